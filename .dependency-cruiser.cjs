@@ -1,0 +1,66 @@
+/**
+ * Who may import whom. The rooms are described in README.md; each rule's comment says what breaks without it.
+ */
+const rooms = 'contracts|domain|platform|workflows|activities|workers|api|serving|console|cli|deploy|bench|test';
+const only = (room, allowed, comment) => ({
+  name: `${room}-imports-only-${allowed.join('-') || 'nothing'}`,
+  comment,
+  severity: 'error',
+  from: { path: `^${room}/` },
+  to: { path: `^(${rooms})/`, pathNot: `^(${[room, ...allowed].join('|')})/` },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    only('contracts', [], 'contracts is what everyone shares; it must drag nothing along.'),
+    only('platform', ['contracts'], 'platform adapts engines and knows no movie.'),
+    only('domain', ['contracts', 'platform'], 'domain knows the subject and nothing of HTTP or Temporal.'),
+    only('activities', ['contracts', 'platform', 'domain'], 'activities are a thin skin over the domain.'),
+    only('api', ['contracts', 'platform', 'domain'], 'the api starts workflows by name and reads state; it runs none.'),
+    only('serving', ['contracts', 'platform', 'domain'], 'the model server stands alone.'),
+    only('workers', ['contracts', 'platform', 'domain', 'activities', 'workflows'], 'workers host activities and workflows.'),
+    only('cli', ['contracts', 'deploy'], 'the command line talks HTTP to the api, and to deploy/local for up, down and doctor.'),
+    only('deploy', ['contracts', 'platform', 'domain'], 'deploy starts processes by their built path, never by import.'),
+    {
+      name: 'contracts-imports-zod-alone',
+      severity: 'error',
+      from: { path: '^contracts/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/zod/' },
+    },
+    {
+      name: 'domain-knows-no-http-or-temporal',
+      severity: 'error',
+      from: { path: '^domain/' },
+      to: { path: 'node_modules/(express|@temporalio|kafkajs)/' },
+    },
+    {
+      name: 'workflows-are-deterministic',
+      comment: 'A value import of anything else is bundled silently and breaks replay.',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { pathNot: '^(workflows|contracts)/|node_modules/@temporalio/(workflow|common)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'only-workflows-import-the-workflow-sdk',
+      severity: 'error',
+      from: { pathNot: '^(workflows|test)/' },
+      to: { path: 'node_modules/@temporalio/workflow/' },
+    },
+    {
+      name: 'workflows-are-reached-by-bundle',
+      comment: 'Workflow code runs in the sandbox; importing it as a value elsewhere runs it outside.',
+      severity: 'error',
+      from: { pathNot: '^(workflows|test)/' },
+      to: { path: '^workflows/', dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'not-to-test', severity: 'error', from: { pathNot: '^(test|bench)/' }, to: { path: '^(test|bench)/' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|coverage|\\.mlops|models)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

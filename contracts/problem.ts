@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+export const fieldErrorSchema = z.object({
+  field: z.string().describe('Path of the field at fault, such as `body.k` or `query.user_id`'),
+  message: z.string(),
+});
+export type FieldError = z.infer<typeof fieldErrorSchema>;
+
+/** Body of every error answer (RFC 9457, application/problem+json). */
+export const problemSchema = z.object({
+  type: z.string().describe('A stable name for the kind of problem, such as `/problems/validation`'),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  errors: z.array(fieldErrorSchema).optional(),
+  request_id: z.string().optional(),
+});
+export type ProblemBody = z.infer<typeof problemSchema>;
+
+const TITLES: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not found',
+  409: 'Conflict',
+  413: 'Body too large',
+  415: 'Unsupported media type',
+  422: 'Validation failed',
+  500: 'Internal error',
+  503: 'Service unavailable',
+};
+
+/** A problem that a caller caused, or can do something about. Thrown anywhere, turned into an answer in one place. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly type: string;
+  readonly title: string;
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+    readonly extra: { type?: string; errors?: FieldError[]; retryAfterS?: number } = {},
+  ) {
+    super(detail);
+    this.title = TITLES[status] ?? 'Error';
+    this.type = extra.type ?? `/problems/${this.title.toLowerCase().replaceAll(' ', '-')}`;
+  }
+
+  toBody(requestId?: string): ProblemBody {
+    const { type, title, status, detail } = this;
+    return {
+      type,
+      title,
+      status,
+      detail,
+      ...(this.extra.errors && { errors: this.extra.errors }),
+      ...(requestId && { request_id: requestId }),
+    };
+  }
+}
+
+export const notFound = (detail: string) => new Problem(404, detail);
+export const conflict = (detail: string) => new Problem(409, detail);
+export const invalid = (field: string, message: string) => new Problem(422, `${field}: ${message}`, { errors: [{ field, message }] });
+/** An engine that this answer needs is not there now. */
+export const unavailable = (dependency: string, retryAfterS = 2) =>
+  new Problem(503, `${dependency} is not available; try again shortly`, { retryAfterS });

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { modelKindSchema, modelSpecSchema } from './models.ts';
+
+/** An immutable, content-addressed copy of what a training run learns from. */
+export const datasetRefSchema = z.object({
+  snapshot_id: z.string().describe('sha256 of the content'),
+  uri: z.string().describe('Blob folder: interactions.parquet, movies.parquet, manifest.json'),
+  interactions: z.number().int(),
+  users: z.number().int(),
+  movies: z.number().int(),
+});
+export type DatasetRef = z.infer<typeof datasetRefSchema>;
+
+/** A trained model: a blob folder that holds weights, vocabulary, config and metrics, all that serving needs. */
+export const modelRefSchema = z.object({
+  kind: modelKindSchema,
+  uri: z.string(),
+  digest: z.string().describe('sha256 over the folder'),
+  bytes: z.number().int(),
+  train_ms: z.number(),
+  resumed_from_epoch: z.number().int().nullable(),
+});
+export type ModelRef = z.infer<typeof modelRefSchema>;
+
+export const metricsSchema = z.record(z.string(), z.number());
+export type Metrics = z.infer<typeof metricsSchema>;
+
+/** The evaluation of one model. The whole report, the split and the negatives are under `uri`. */
+export const reportRefSchema = z.object({ kind: modelKindSchema, uri: z.string(), metrics: metricsSchema, baseline: metricsSchema });
+export type ReportRef = z.infer<typeof reportRefSchema>;
+
+/** What the gate said of a version; kept with it. */
+export const gateVerdictSchema = z.object({
+  passed: z.boolean(),
+  rules: z.array(
+    z.object({ rule: z.string(), passed: z.boolean(), value: z.number().nullable(), bound: z.number().nullable(), detail: z.string() }),
+  ),
+});
+export type GateVerdict = z.infer<typeof gateVerdictSchema>;
+
+export const modelVersionRefSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  registry_run_id: z.string(),
+  champion: z.boolean(),
+  gate: gateVerdictSchema,
+});
+export type ModelVersionRef = z.infer<typeof modelVersionRefSchema>;
+
+export const trainingInputSchema = z.strictObject({
+  models: z
+    .array(modelSpecSchema)
+    .min(1)
+    .max(16)
+    .default(() => [
+      modelSpecSchema.parse({ kind: 'popularity' }),
+      modelSpecSchema.parse({ kind: 'movie_predictor' }),
+      modelSpecSchema.parse({ kind: 'neural_cf' }),
+    ])
+    .refine((models) => new Set(models.map((m) => m.kind)).size === models.length, 'each kind at most once'),
+  seed: z.number().int().min(0).max(2_147_483_647).default(42).describe('Seed of the split and of the sampled negatives'),
+  experiment: z.string().min(1).max(200).default('movie_recommendation'),
+});
+export type TrainingInput = z.infer<typeof trainingInputSchema>;
+
+/** What the pipeline hands the child that makes one model. */
+export interface ModelTrainingInput {
+  dataset: DatasetRef;
+  spec: z.infer<typeof modelSpecSchema>;
+  experiment: string;
+}
+
+export const modelResultSchema = z.object({ model: modelRefSchema, report: reportRefSchema, version: modelVersionRefSchema });
+export type ModelResult = z.infer<typeof modelResultSchema>;
+
+export const trainingResultSchema = z.object({ dataset: datasetRefSchema, models: z.array(modelResultSchema) });
+export type TrainingResult = z.infer<typeof trainingResultSchema>;
+
+/** What training says in its heartbeats; seen in the run's state while it goes on. */
+export const trainingProgressSchema = z.object({
+  epoch: z.number().int(),
+  epochs: z.number().int(),
+  loss: z.number().nullable(),
+  samples_per_s: z.number(),
+  eta_s: z.number().nullable(),
+});
+export type TrainingProgress = z.infer<typeof trainingProgressSchema>;
+
+export const TRAINING_STEPS = ['prepare_training_data', 'train_movie_model', 'evaluate_trained_model', 'register_model_to_mlflow'] as const;

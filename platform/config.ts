@@ -1,0 +1,202 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+/** Folder that holds package.json, whether this runs from the sources or from `dist/`. */
+export const PROJECT_ROOT = (() => {
+  const above = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+  return path.basename(above) === 'dist' ? path.dirname(above) : above;
+})();
+
+const milliseconds = (fallback: number, purpose: string) => z.coerce.number().int().min(0).default(fallback).describe(purpose);
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  );
+
+/** Ports by the name of their variable, before PORT_OFFSET is added. */
+export const DEFAULT_PORTS = {
+  API_PORT: 8000,
+  SERVING_PORT: 8001,
+  WORKER_CONTROL_METRICS_PORT: 9464,
+  WORKER_TRAINING_METRICS_PORT: 9465,
+  WORKER_INGEST_METRICS_PORT: 9466,
+  POSTGRES_PORT: 5432,
+  KAFKA_PORT: 9092,
+  KAFKA_CONTROLLER_PORT: 9094,
+  TEMPORAL_PORT: 7233,
+  TEMPORAL_UI_PORT: 8233,
+} as const;
+export type PortName = keyof typeof DEFAULT_PORTS;
+const port = (name: PortName, purpose: string) =>
+  z.coerce.number().int().min(1).max(65_535).optional().describe(`${purpose} [${DEFAULT_PORTS[name]}]`);
+
+const ROLES = ['viewer', 'user', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** `name:role:secret` entries: the secret is sent as `X-API-Key`, as a bearer token, or as the password of `name` in basic auth. */
+const credentials = z
+  .string()
+  .default('')
+  .transform((text, context) =>
+    text
+      .split(',')
+      .filter(Boolean)
+      .flatMap((entry) => {
+        const [name = '', role = '', ...secret] = entry.trim().split(':');
+        const known = ROLES.find((candidate) => candidate === role);
+        if (known && name && secret.join(':').length >= 16) return [{ name, role: known, secret: secret.join(':') }];
+        context.addIssue(
+          `entry "${name}:${role}:…" must be name:role:secret, role one of ${ROLES.join(', ')}, secret of 16 characters or more`,
+        );
+        return [];
+      }),
+  );
+
+const environmentSchema = z.object({
+  HOST: z.string().default('127.0.0.1').describe('Address every process listens on; anything wider than loopback needs CREDENTIALS'),
+  PORT_OFFSET: z.coerce.number().int().min(0).max(50_000).default(0).describe('Added to every port that is not given by its own variable'),
+  API_PORT: port('API_PORT', 'Port of the API'),
+  SERVING_PORT: port('SERVING_PORT', 'Port of the model server'),
+  WORKER_CONTROL_METRICS_PORT: port('WORKER_CONTROL_METRICS_PORT', 'Health and metrics of the control worker'),
+  WORKER_TRAINING_METRICS_PORT: port('WORKER_TRAINING_METRICS_PORT', 'Health and metrics of the training worker'),
+  WORKER_INGEST_METRICS_PORT: port('WORKER_INGEST_METRICS_PORT', 'Health and metrics of the ingest worker'),
+  POSTGRES_PORT: port('POSTGRES_PORT', 'Port of the embedded Postgres'),
+  KAFKA_PORT: port('KAFKA_PORT', 'Port of the embedded Kafka'),
+  KAFKA_CONTROLLER_PORT: port('KAFKA_CONTROLLER_PORT', 'Controller port of the embedded Kafka'),
+  TEMPORAL_PORT: port('TEMPORAL_PORT', 'Port of the embedded Temporal server'),
+  TEMPORAL_UI_PORT: port('TEMPORAL_UI_PORT', 'Port of the Temporal Web UI'),
+
+  DATABASE_URL: z.string().startsWith('postgres').optional().describe('Postgres to use; the embedded one is not started'),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10).describe('Connections each process holds at most'),
+  KAFKA_BROKERS: list.describe('Brokers to use, comma separated; the embedded one is not started'),
+  KAFKA_TOPIC_PREFIX: z.string().max(50).default('').describe('Put before every topic and consumer group'),
+  TEMPORAL_ADDRESS: z.string().optional().describe('Temporal frontend to use; the embedded one is not started'),
+  TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
+  REDIS_URL: z.string().optional().describe('Redis for the online feature store'),
+  SERVING_URL: z.url().optional().describe('Address of the model server, where it is not on this machine'),
+
+  STATE_DIR: z.string().default('.mlops').describe('State of the embedded engines, process ids, logs'),
+  CACHE_DIR: z.string().optional().describe('Where engines are installed [~/.cache/movie-mlops]'),
+  DATA_DIR: z.string().default('data').describe('Folder under which raw/ and processed/ are written'),
+  BLOB_URL: z.string().default('file:models').describe('Where snapshots, models and run artifacts lie'),
+
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('Least level that is logged'),
+  SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 'SIGTERM drains at most this long'),
+  CREDENTIALS: credentials.describe('Who may call: name:role:secret, comma separated'),
+  ALLOWED_HOSTS: list.describe('Host names, beside localhost, that requests may carry'),
+  ALLOWED_ORIGINS: list.describe('Web origins, beside our own, whose pages may send requests'),
+
+  TF_BACKEND: z.enum(['auto', 'gpu', 'cpu']).default('auto').describe('TensorFlow addon: the GPU one, the CPU one, or the best that loads'),
+  TMDB_API_KEY: z.string().optional().describe('Key or token of the TMDB API'),
+  COLLECTION_CRON: z.string().default('0 3 * * *').describe('When movie data is collected, UTC'),
+  TRAINING_CRON: z.string().default('0 4 * * 0').describe('When models are trained, UTC'),
+  DRIFT_DEBOUNCE_MS: milliseconds(10_000, 'Drift alerts that come within this time start one training'),
+  DRIFT_COOL_DOWN_MS: milliseconds(600_000, 'After a drift retrain, the next one waits at least this long'),
+});
+type Environment = z.infer<typeof environmentSchema>;
+
+/** Every setting of the platform, read once at boot. Paths are absolute, ports final. */
+export interface Config {
+  readonly host: string;
+  readonly ports: Readonly<Record<PortName, number>>;
+  readonly database: { readonly url: string; readonly poolSize: number; readonly external: boolean };
+  readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string; readonly external: boolean };
+  readonly temporal: { readonly address: string; readonly namespace: string; readonly external: boolean };
+  readonly redisUrl: string | undefined;
+  readonly servingUrl: string;
+  readonly stateDir: string;
+  readonly cacheDir: string;
+  readonly dataDir: string;
+  readonly blobUrl: string;
+  readonly logLevel: Environment['LOG_LEVEL'];
+  readonly shutdownTimeoutMs: number;
+  readonly access: Access;
+  readonly tfBackend: Environment['TF_BACKEND'];
+  readonly tmdbApiKey: string | undefined;
+  readonly schedules: { readonly collectionCron: string; readonly trainingCron: string };
+  readonly drift: { readonly debounceMs: number; readonly coolDownMs: number };
+}
+
+/** Who may call. */
+export interface Access {
+  readonly host: string;
+  readonly credentials: readonly { readonly name: string; readonly role: Role; readonly secret: string }[];
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
+export const isLoopback = (host: string): boolean => LOOPBACK_HOSTS.includes(host);
+
+/**
+ * Reads the configuration from an environment; an empty value counts as missing.
+ * @throws ConfigError that lists every wrong value at once, each with what it is for
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  const wrong = parsed.error?.issues.map((issue) => describeIssue(String(issue.path[0]), issue.message)) ?? [];
+  if (parsed.data && !isLoopback(parsed.data.HOST) && parsed.data.CREDENTIALS.length === 0) {
+    wrong.push(describeIssue('CREDENTIALS', `HOST is ${parsed.data.HOST}, wider than loopback, so callers must be known`));
+  }
+  if (wrong.length > 0 || !parsed.data)
+    throw new ConfigError(`The configuration is not usable:\n${wrong.map((line) => `  ${line}`).join('\n')}`);
+  return toConfig(parsed.data);
+}
+
+const describeIssue = (name: string, message: string) =>
+  `${name}: ${message} (${environmentSchema.shape[name as keyof typeof environmentSchema.shape]?.description ?? 'unknown'})`;
+
+function toConfig(env: Environment): Config {
+  const ports = Object.fromEntries(
+    Object.entries(DEFAULT_PORTS).map(([name, fallback]) => [name, env[name as PortName] ?? fallback + env.PORT_OFFSET]),
+  ) as Record<PortName, number>;
+  const fromRoot = (folder: string) => path.resolve(PROJECT_ROOT, folder);
+  return {
+    host: env.HOST,
+    ports,
+    database: {
+      url: env.DATABASE_URL ?? `postgres://mlops:mlops@127.0.0.1:${ports.POSTGRES_PORT}/mlops`,
+      poolSize: env.DATABASE_POOL_SIZE,
+      external: env.DATABASE_URL !== undefined,
+    },
+    kafka: {
+      brokers: env.KAFKA_BROKERS.length > 0 ? env.KAFKA_BROKERS : [`127.0.0.1:${ports.KAFKA_PORT}`],
+      topicPrefix: env.KAFKA_TOPIC_PREFIX,
+      external: env.KAFKA_BROKERS.length > 0,
+    },
+    temporal: {
+      address: env.TEMPORAL_ADDRESS ?? `127.0.0.1:${ports.TEMPORAL_PORT}`,
+      namespace: env.TEMPORAL_NAMESPACE,
+      external: env.TEMPORAL_ADDRESS !== undefined,
+    },
+    redisUrl: env.REDIS_URL,
+    servingUrl: env.SERVING_URL ?? `http://127.0.0.1:${ports.SERVING_PORT}`,
+    stateDir: fromRoot(env.STATE_DIR),
+    cacheDir: env.CACHE_DIR ? fromRoot(env.CACHE_DIR) : path.join(process.env['HOME'] ?? PROJECT_ROOT, '.cache', 'movie-mlops'),
+    dataDir: fromRoot(env.DATA_DIR),
+    blobUrl: env.BLOB_URL.startsWith('file:') ? `file:${fromRoot(env.BLOB_URL.slice('file:'.length))}` : env.BLOB_URL,
+    logLevel: env.LOG_LEVEL,
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    access: { host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
+    tfBackend: env.TF_BACKEND,
+    tmdbApiKey: env.TMDB_API_KEY,
+    schedules: { collectionCron: env.COLLECTION_CRON, trainingCron: env.TRAINING_CRON },
+    drift: { debounceMs: env.DRIFT_DEBOUNCE_MS, coolDownMs: env.DRIFT_COOL_DOWN_MS },
+  };
+}
+
+/** Every variable with its default and purpose, for `.env.template` and `mlops doctor`. */
+export function describeEnvironment(): { name: string; purpose: string }[] {
+  return Object.entries(environmentSchema.shape).map(([name, schema]) => ({ name, purpose: schema.description ?? '' }));
+}
