@@ -29,7 +29,6 @@ export const movieIdSchema = z
 export const userIdSchema = z
   .union([z.number().int().min(0), z.string().min(1).max(200)])
   .transform(String)
-  // eslint-disable-next-line no-control-regex
   .refine((id) => !/[\u0000-\u001f\u007f]/.test(id), 'no control characters');
 
 export const INTERACTION_TYPES = ['view', 'click', 'watch', 'like', 'dislike', 'rating', 'purchase'] as const;

@@ -79,12 +79,13 @@ create table model_versions (
   status text not null default 'READY' check (status in ('PENDING_REGISTRATION', 'FAILED_REGISTRATION', 'READY')),
   description text not null default '',
   gate jsonb, -- the gate's verdict; null where nobody judged
+  origin text, -- the pipeline run that registered it; null for a client's own versions
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (name, version)
 );
--- Registration is once per run, whatever is retried.
-create unique index model_versions_once_per_run on model_versions (name, registry_run_id);
+-- A pipeline run registers a model once, whatever is retried. Other clients may register one run many times.
+create unique index model_versions_once_per_origin on model_versions (name, origin);
 
 create table model_version_tags (
   name text not null,

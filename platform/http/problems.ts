@@ -1,0 +1,41 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { notFound, Problem, unavailable } from '../../contracts/problem.ts';
+import type { Logger } from '../log.ts';
+import { isDatabaseUnavailable } from '../postgres.ts';
+import { isTemporalUnavailable } from '../temporal.ts';
+
+export const refuseUnknownRoute: RequestHandler = (req) => {
+  throw notFound(`There is no ${req.method} ${req.path} here`);
+};
+
+/** The one place where an error becomes an answer: a problem body, never a stack trace. */
+export const answerProblems =
+  (log: Logger): ErrorRequestHandler =>
+  (error: unknown, _req, res, next) => {
+    if (res.headersSent) return next(error);
+    const problem = toProblem(error);
+    if (problem.status >= 500) log.error({ err: error, status: problem.status }, 'request failed');
+    if (problem.extra.retryAfterS !== undefined) res.set('retry-after', String(problem.extra.retryAfterS));
+    res
+      .status(problem.status)
+      .type('application/problem+json')
+      .send(JSON.stringify(problem.toBody(res.locals['requestId'] as string)));
+  };
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isDatabaseUnavailable(error)) return unavailable('postgres');
+  if (isTemporalUnavailable(error)) return unavailable('temporal');
+  return bodyProblem(error) ?? new Problem(500, 'Something went wrong here; the log has it under this request id');
+}
+
+/** What express.json says of a body that it cannot read (https://github.com/expressjs/body-parser#errors). */
+function bodyProblem(error: unknown): Problem | undefined {
+  const { type, message, status } = error as { type?: string; message?: string; status?: number };
+  if (type === 'entity.too.large')
+    return new Problem(413, 'The body is larger than 1 MB', { errors: [{ field: 'body', message: 'at most 1 MB' }] });
+  if (type === 'entity.parse.failed')
+    return new Problem(400, `The body is not JSON: ${message}`, { errors: [{ field: 'body', message: 'not JSON' }] });
+  if (status !== undefined && status >= 400 && status < 500) return new Problem(status, message ?? 'The request cannot be read');
+  return undefined;
+}
