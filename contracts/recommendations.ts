@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { movieIdSchema, userIdSchema } from './events.ts';
+
+export const MAX_K = 500;
+const k = z.number().int().min(1).max(MAX_K);
+/** k from a query string. */
+export const kQuerySchema = z
+  .string()
+  .regex(/^-?\d{1,9}$|^-?\d+$/, 'a whole number')
+  .transform(Number)
+  .pipe(k)
+  .default(10);
+
+/** Which model and version answered. */
+export const answeredBySchema = z.object({ name: z.string(), version: z.string() });
+export type AnsweredBy = z.infer<typeof answeredBySchema>;
+
+export const scoredMovieSchema = z.object({ movie_id: z.string(), score: z.number() });
+export type ScoredMovie = z.infer<typeof scoredMovieSchema>;
+
+/** Names a serving route: which models answer. `legacy` is the guide's movie_predictor. */
+export const ROUTES = ['default', 'legacy'] as const;
+export type Route = (typeof ROUTES)[number];
+const route = z.enum(ROUTES).default('default');
+
+export const predictBodySchema = z.object({ user_id: userIdSchema, movie_ids: z.array(movieIdSchema).min(1).max(10_000), route });
+export const predictAnswerSchema = z.object({
+  user_id: z.string(),
+  model: answeredBySchema,
+  predictions: z.array(scoredMovieSchema),
+  unknown_movie_ids: z.array(z.string()).describe('Asked for, but the model has never met them'),
+});
+
+export const recommendBodySchema = z.object({
+  user_id: userIdSchema.nullable().default(null).describe('Nobody in particular when missing'),
+  k: k.default(10),
+  exclude_seen: z.boolean().default(true),
+  route,
+});
+export const recommendAnswerSchema = z.object({
+  user_id: z.string().nullable(),
+  model: answeredBySchema,
+  recommendations: z.array(scoredMovieSchema),
+  seen_from: z
+    .enum(['database', 'memory', 'unavailable', 'not_asked'])
+    .describe('Where what the user has seen was read; `memory` while the database is away'),
+});
+
+export const similarBodySchema = z.object({ movie_id: movieIdSchema, k: k.default(10), route });
+export const similarAnswerSchema = z.object({ movie_id: z.string(), model: answeredBySchema, similar: z.array(scoredMovieSchema) });
+
+/** What the API answers: the model server's choice, with titles. */
+export const recommendationSchema = z.object({
+  movie_id: z.string(),
+  title: z.string(),
+  genres: z.array(z.string()),
+  release_year: z.number().int().nullable(),
+  score: z.number(),
+});
+export const recommendationsAnswerSchema = z.object({
+  user_id: z.string().nullable(),
+  model: answeredBySchema,
+  recommendations: z.array(recommendationSchema),
+});

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { RUN_NAME_PATTERN, STARTABLE_WORKFLOWS } from './workflows.ts';
+
+export const RUN_STATES = ['queued', 'running', 'success', 'failed', 'cancelled'] as const;
+export const runStateSchema = z.enum(RUN_STATES);
+export type RunState = (typeof RUN_STATES)[number];
+
+export const STEP_STATES = ['running', 'success', 'failed', 'cancelled', 'lost'] as const;
+export type StepState = (typeof STEP_STATES)[number];
+
+const time = z.iso.datetime().nullable();
+
+export const startRunBodySchema = z.object({
+  workflow: z.string().describe(`One of ${STARTABLE_WORKFLOWS.join(', ')}`),
+  run: z
+    .string()
+    .regex(RUN_NAME_PATTERN, 'letters, digits and ._:+-, at most 100')
+    .optional()
+    .describe("The run's own name; made from the time when missing"),
+  input: z.record(z.string(), z.unknown()).default({}).describe("The workflow's input; see its schema"),
+});
+
+export const runSchema = z.object({
+  run_id: z.string().describe('Such as training/2026-11-23-a1; the same in Temporal, here and in the CLI'),
+  workflow: z.string(),
+  state: runStateSchema,
+  input: z.unknown(),
+  result: z.unknown().nullable(),
+  error: z.string().nullable(),
+  started_by: z.string(),
+  created_at: z.iso.datetime(),
+  started_at: time,
+  ended_at: time,
+});
+export type Run = z.infer<typeof runSchema>;
+
+/** One attempt of one step. */
+export const runStepSchema = z.object({
+  step: z.string(),
+  subject: z.string().nullable().describe('The model that the step is about, where a run makes several'),
+  attempt: z.number().int(),
+  state: z.enum(STEP_STATES).describe('`lost`: the worker died; the next attempt took over'),
+  queue: z.string(),
+  worker: z.string(),
+  started_at: z.iso.datetime(),
+  ended_at: time,
+  result: z.unknown().nullable(),
+  error: z.string().nullable(),
+  progress: z.unknown().nullable().describe('Latest heartbeat of a running step, such as epoch and loss'),
+});
+export type RunStep = z.infer<typeof runStepSchema>;
+
+export const runDetailSchema = runSchema.extend({ steps: z.array(runStepSchema) });
+export type RunDetail = z.infer<typeof runDetailSchema>;
+
+export const runLogLineSchema = z.object({
+  step: z.string(),
+  subject: z.string().nullable(),
+  attempt: z.number().int(),
+  line: z.number().int(),
+  logged_at: z.iso.datetime(),
+  level: z.string(),
+  message: z.string(),
+  fields: z.record(z.string(), z.unknown()),
+});
+export type RunLogLine = z.infer<typeof runLogLineSchema>;
+
+export const runPageSchema = z.object({ runs: z.array(runSchema), next_cursor: z.string().nullable() });
