@@ -1,0 +1,30 @@
+import path from 'node:path';
+import pg from 'pg';
+import Postgrator from 'postgrator';
+import { PROJECT_ROOT } from './config.ts';
+
+const MIGRATIONS = path.join(PROJECT_ROOT, 'data', 'migrations', '*.sql');
+/** Any fixed number: two starts at once take turns. */
+const MIGRATION_LOCK = 7_203_144;
+
+/**
+ * Brings a database's schema to the newest numbered migration of `data/migrations`.
+ * @returns the numbers that were applied, in order; empty when there was nothing to do
+ */
+export async function runMigrations(databaseUrl: string): Promise<number[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const postgrator = new Postgrator({
+      migrationPattern: MIGRATIONS,
+      driver: 'pg',
+      schemaTable: 'schema_migrations',
+      execQuery: (sql) => client.query(sql),
+    });
+    const applied = await postgrator.migrate();
+    return applied.map(({ version }) => version);
+  } finally {
+    await client.end();
+  }
+}

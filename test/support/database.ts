@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { pino } from 'pino';
+import { createPool, type Pool } from '../../platform/postgres.ts';
+import { engine } from './engines.ts';
+
+export interface TestDatabase {
+  url: string;
+  pool: Pool;
+  drop(): Promise<void>;
+}
+
+/** A migrated database of its own for one test file, cloned from the template that the engines' start made. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(`create database ${name} template ${engine('TEST_TEMPLATE_DATABASE')}`);
+  const url = databaseUrl(name);
+  const pool = createPool({ url, poolSize: 10, log: silentLog });
+  return {
+    url,
+    pool,
+    async drop() {
+      await pool.end();
+      await asAdmin(`drop database ${name} with (force)`);
+    },
+  };
+}
+
+export const silentLog = pino({ level: 'silent' });
+
+export function databaseUrl(name: string): string {
+  const url = new URL(engine('TEST_DATABASE_URL'));
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function asAdmin(sql: string) {
+  const client = new pg.Client({ connectionString: engine('TEST_DATABASE_URL') });
+  await client.connect();
+  await client.query(sql).finally(() => client.end());
+}
