@@ -1,0 +1,137 @@
+/** Ids in a fixed order; a model's rows and columns are named by the position. */
+export interface Vocabulary {
+  readonly ids: readonly string[];
+  readonly size: number;
+  indexOf(id: string): number | undefined;
+}
+
+/**
+ * Who rated what, in columns, sorted by user, then time, then movie. Rows `i` of all columns belong together.
+ * `rated_at` is in milliseconds since 1970.
+ */
+export interface Interactions {
+  readonly users: Vocabulary;
+  readonly movies: Vocabulary;
+  readonly length: number;
+  readonly userIndex: Int32Array;
+  readonly movieIndex: Int32Array;
+  readonly rating: Float32Array;
+  readonly ratedAt: Float64Array;
+}
+
+/** The movies of each user, ascending: those of user `u` are `movies[offsets[u]]` to before `movies[offsets[u + 1]]`. */
+export interface MoviesByUser {
+  readonly offsets: Int32Array;
+  readonly movies: Int32Array;
+}
+
+export interface InteractionBuilder {
+  /** @param ratedAt milliseconds since 1970 */
+  add(userId: string, movieId: string, rating: number, ratedAt: number): void;
+  build(): Interactions;
+}
+
+export function createVocabulary(ids: readonly string[]): Vocabulary {
+  const positions = new Map(ids.map((id, index) => [id, index]));
+  if (positions.size !== ids.length) throw new Error('a vocabulary names an id twice');
+  return { ids, size: ids.length, indexOf: (id) => positions.get(id) };
+}
+
+/**
+ * Collects rows in whatever order they come. Users are numbered in the order of their ids, so the result doesn't depend on it.
+ * @param movies the movies there are; a row of another is refused
+ */
+export function createInteractionBuilder(movies: Vocabulary): InteractionBuilder {
+  const userPositions = new Map<string, number>();
+  let columns = createColumns(1024);
+  let length = 0;
+
+  return {
+    add(userId, movieId, rating, ratedAt) {
+      const movie = movies.indexOf(movieId);
+      if (movie === undefined) throw new Error(`movie ${movieId} is rated and not in the catalogue`);
+      if (length === columns.userIndex.length) columns = grow(columns);
+      let user = userPositions.get(userId);
+      if (user === undefined) userPositions.set(userId, (user = userPositions.size));
+      columns.userIndex[length] = user;
+      columns.movieIndex[length] = movie;
+      columns.rating[length] = rating;
+      columns.ratedAt[length] = ratedAt;
+      length += 1;
+    },
+    build() {
+      const arrived = [...userPositions.keys()];
+      const users = createVocabulary(arrived.toSorted(compareIds));
+      for (let row = 0; row < length; row += 1) columns.userIndex[row] = users.indexOf(arrived[columns.userIndex[row]!]!)!;
+      return selectRows({ users, movies, length, ...columns }, canonicalOrder(columns, length));
+    },
+  };
+}
+
+/** Plain code unit order: the same on every machine, whatever its locale. */
+export const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The given rows, in the given order, over the same vocabularies. */
+export function selectRows(interactions: Interactions, rows: Uint32Array): Interactions {
+  const { users, movies } = interactions;
+  return {
+    users,
+    movies,
+    length: rows.length,
+    userIndex: Int32Array.from(rows, (row) => interactions.userIndex[row]!),
+    movieIndex: Int32Array.from(rows, (row) => interactions.movieIndex[row]!),
+    rating: Float32Array.from(rows, (row) => interactions.rating[row]!),
+    ratedAt: Float64Array.from(rows, (row) => interactions.ratedAt[row]!),
+  };
+}
+
+export function groupByUser({ users, length, userIndex, movieIndex }: Interactions): MoviesByUser {
+  const offsets = new Int32Array(users.size + 1);
+  for (let row = 0; row < length; row += 1) offsets[userIndex[row]! + 1]! += 1;
+  for (let user = 0; user < users.size; user += 1) offsets[user + 1]! += offsets[user]!;
+  const next = offsets.slice();
+  const movies = new Int32Array(length);
+  for (let row = 0; row < length; row += 1) movies[next[userIndex[row]!]!++] = movieIndex[row]!;
+  for (let user = 0; user < users.size; user += 1) movies.subarray(offsets[user], offsets[user + 1]).sort();
+  return { offsets, movies };
+}
+
+export const moviesOf = ({ offsets, movies }: MoviesByUser, user: number): Int32Array => movies.subarray(offsets[user], offsets[user + 1]);
+
+/** Whether the user has the movie; a binary search. */
+export function hasMovie({ offsets, movies }: MoviesByUser, user: number, movie: number): boolean {
+  let low = offsets[user]!;
+  let high = offsets[user + 1]! - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const found = movies[middle]!;
+    if (found === movie) return true;
+    if (found < movie) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}
+
+type Columns = Pick<Interactions, 'userIndex' | 'movieIndex' | 'rating' | 'ratedAt'>;
+
+const createColumns = (capacity: number): Columns => ({
+  userIndex: new Int32Array(capacity),
+  movieIndex: new Int32Array(capacity),
+  rating: new Float32Array(capacity),
+  ratedAt: new Float64Array(capacity),
+});
+
+function grow(columns: Columns): Columns {
+  const larger = createColumns(columns.userIndex.length * 2);
+  larger.userIndex.set(columns.userIndex);
+  larger.movieIndex.set(columns.movieIndex);
+  larger.rating.set(columns.rating);
+  larger.ratedAt.set(columns.ratedAt);
+  return larger;
+}
+
+function canonicalOrder({ userIndex, ratedAt, movieIndex }: Columns, length: number): Uint32Array {
+  return Uint32Array.from({ length }, (_, row) => row).sort(
+    (a, b) => userIndex[a]! - userIndex[b]! || ratedAt[a]! - ratedAt[b]! || movieIndex[a]! - movieIndex[b]!,
+  );
+}

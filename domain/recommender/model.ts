@@ -1,0 +1,134 @@
+import type { ModelKind, ModelSpec } from '../../contracts/models.ts';
+import type { TrainingProgress } from '../../contracts/training.ts';
+import type { Tensorflow } from '../../platform/tensorflow.ts';
+import { highest } from './highest.ts';
+import type { Vocabulary } from './interactions.ts';
+import type { TrainingData } from './snapshot.ts';
+
+/** A saved model: file names and contents, all that serving needs. */
+export type ModelFiles = Readonly<Record<string, Uint8Array>>;
+
+export interface ScoredMovie {
+  readonly movieId: string;
+  readonly score: number;
+}
+
+/** Ratings on the scale of 0.5 to 5, in the order of the movies asked for. */
+export interface RatingPrediction {
+  readonly expected: Float32Array;
+  /** The single class (a half star) that is most likely. */
+  readonly likeliest: Float32Array;
+}
+
+export interface RecommendRequest {
+  readonly userId: string | null;
+  readonly k: number;
+  /** Movie ids to leave out, such as what the user has seen. */
+  readonly exclude?: ReadonlySet<string>;
+}
+
+/** What one kind of model implements, in terms of positions in its vocabularies. Everything else is derived from it. */
+export interface ModelCore {
+  readonly kind: ModelKind;
+  readonly users: Vocabulary;
+  readonly movies: Vocabulary;
+  /** Whether it has an answer for a user it has not learnt from. */
+  readonly answersUnknownUsers: boolean;
+  /**
+   * One score a movie of the vocabulary; higher is better.
+   * @param user null for one the model has not learnt from, allowed where `answersUnknownUsers`
+   */
+  scoreAll(user: number | null): Float32Array;
+  /** How alike each movie of the vocabulary is to this one; higher is more alike. */
+  similarityToAll(movie: number): Float32Array;
+  /** Present where the kind predicts ratings. */
+  rate?(user: number | null, movies: Int32Array): RatingPrediction;
+  save(): ModelFiles;
+  /** Frees native memory; the model is not used after it. */
+  dispose(): void;
+}
+
+/** A model ready to answer, by ids. Answers are synchronous and leave no native memory behind. */
+export interface TrainedModel extends ModelCore {
+  /** Whether the model has learnt from this user. */
+  knowsUser(userId: string): boolean;
+  knowsMovie(movieId: string): boolean;
+  /**
+   * Scores in the order of the movies; null for one the model does not know.
+   * @throws UnknownUser where the model needs to know the user and does not
+   */
+  score(userId: string | null, movieIds: readonly string[]): (number | null)[];
+  /**
+   * The best k, best first; ties in the order of the vocabulary. Fewer where there are no more.
+   * @throws UnknownUser where the model needs to know the user and does not
+   */
+  recommend(request: RecommendRequest): ScoredMovie[];
+  /** The k most alike, without the movie itself; none for a movie the model does not know. */
+  similar(movieId: string, k: number): ScoredMovie[];
+}
+
+/** Where a run keeps the state it goes on from after a crash. Saving replaces what was there, whole or not at all. */
+export interface CheckpointStore {
+  load(): Promise<Uint8Array | null>;
+  save(state: Uint8Array): Promise<void>;
+}
+
+export interface FitContext {
+  readonly tf: Tensorflow;
+  /** Fitting ends within a second of an abort by throwing the signal's reason. */
+  readonly signal: AbortSignal;
+  readonly checkpoints: CheckpointStore;
+  /** Called at least once an epoch and about once a second. */
+  readonly onProgress: (progress: TrainingProgress) => void;
+}
+
+export interface FitResult {
+  readonly model: TrainedModel;
+  /** The last finished epoch of the checkpoint this run went on from. */
+  readonly resumedFromEpoch: number | null;
+}
+
+/** One kind of model. Adding a kind is a folder under `models/` and a line in `models/index.ts`. */
+export interface ModelKindDefinition<Spec extends ModelSpec = ModelSpec> {
+  readonly kind: Spec['kind'];
+  /**
+   * Learns, yielding to the event loop every 100 ms or sooner.
+   * @throws PermanentFailure `EmptyDataset` where there is nothing to learn from, `NumericalFailure` where the loss is not finite
+   */
+  fit(spec: Spec, data: TrainingData, context: FitContext): Promise<FitResult>;
+  load(files: ModelFiles, tf: Tensorflow): TrainedModel;
+}
+
+export class UnknownUser extends Error {
+  override readonly name = 'UnknownUser';
+  constructor(kind: ModelKind, userId: string | null) {
+    super(`${kind} has not learnt from user ${userId ?? '(none given)'}`);
+  }
+}
+
+/** Makes a kind's core answer by ids. */
+export function createTrainedModel(core: ModelCore): TrainedModel {
+  const { users, movies } = core;
+  const scoreAllFor = (userId: string | null) => {
+    const user = userId === null ? null : (users.indexOf(userId) ?? null);
+    if (user === null && !core.answersUnknownUsers) throw new UnknownUser(core.kind, userId);
+    return core.scoreAll(user);
+  };
+  const best = (scores: Float32Array, k: number, leftOut: (movieId: string) => boolean): ScoredMovie[] =>
+    highest(scores, k, (movie) => leftOut(movies.ids[movie]!)).map((movie) => ({ movieId: movies.ids[movie]!, score: scores[movie]! }));
+
+  return {
+    ...core,
+    knowsUser: (userId) => users.indexOf(userId) !== undefined,
+    knowsMovie: (movieId) => movies.indexOf(movieId) !== undefined,
+    score(userId, movieIds) {
+      const scores = scoreAllFor(userId);
+      return movieIds.map((movieId) => scores[movies.indexOf(movieId) ?? -1] ?? null);
+    },
+    recommend: ({ userId, k, exclude }) => best(scoreAllFor(userId), k, (movieId) => exclude?.has(movieId) ?? false),
+    similar(movieId, k) {
+      const movie = movies.indexOf(movieId);
+      return movie === undefined ? [] : best(core.similarityToAll(movie), k, (other) => other === movieId);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { ModelRef } from '../../contracts/training.ts';
+import { BlobMissing, type BlobStore } from '../../platform/blobs.ts';
+import type { Tensorflow } from '../../platform/tensorflow.ts';
+import type { CheckpointStore, ModelFiles, TrainedModel } from './model.ts';
+import { modelKind } from './models/index.ts';
+
+type SavedModel = Pick<ModelRef, 'kind' | 'uri' | 'digest' | 'bytes'>;
+
+/** Saves a model under its content's hash, `trained/<kind>/<digest>`; saving it again changes nothing. */
+export async function saveModel(blobs: BlobStore, model: TrainedModel): Promise<SavedModel> {
+  const files = model.save();
+  const digest = digestOf(files);
+  const folder = `trained/${model.kind}/${digest}`;
+  for (const [name, content] of Object.entries(files)) await blobs.put(`${folder}/${name}`, content);
+  const bytes = Object.values(files).reduce((sum, content) => sum + content.byteLength, 0);
+  return { kind: model.kind, uri: blobs.uriOf(folder), digest, bytes };
+}
+
+/** @throws BlobMissing where the folder, or a file that the kind needs, is gone */
+export async function loadModel(blobs: BlobStore, { kind, uri }: Pick<ModelRef, 'kind' | 'uri'>, tf: Tensorflow): Promise<TrainedModel> {
+  const names = await blobs.list(uri);
+  if (names.length === 0) throw new BlobMissing(uri);
+  const files = await Promise.all(names.map(async (name) => [name, await blobs.get(`${uri}/${name}`)] as const));
+  return modelKind(kind).load(Object.fromEntries(files), tf);
+}
+
+/** Keeps a run's checkpoint as one blob. `clear` it when the run is done. */
+export function createCheckpointStore(blobs: BlobStore, key: string): CheckpointStore & { clear(): Promise<void> } {
+  const uri = blobs.uriOf(key);
+  return {
+    load: async () => ((await blobs.exists(uri)) ? blobs.get(uri) : null),
+    save: async (state) => void (await blobs.put(key, state)),
+    clear: () => blobs.remove(uri),
+  };
+}
+
+function digestOf(files: ModelFiles): string {
+  const hash = createHash('sha256');
+  for (const name of Object.keys(files).sort()) hash.update(`${name} ${files[name]!.byteLength}\n`).update(files[name]!);
+  return hash.digest('hex');
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { PermanentFailure } from '../../contracts/failures.ts';
+import { selectRows, type Interactions, type Vocabulary } from './interactions.ts';
+import { rowsOf, splitLeaveOneOut, splitRatings, TRAIN } from './split.ts';
+
+/** The catalogue; row `i` is movie `i` of the vocabulary. */
+export interface MovieTable {
+  readonly vocabulary: Vocabulary;
+  readonly titles: readonly string[];
+  readonly genres: readonly (readonly string[])[];
+  readonly releaseYears: readonly (number | null)[];
+}
+
+/** What one training run learns from and is judged on: the ratings, the catalogue, and which row is held out in which protocol. */
+export interface Snapshot {
+  readonly interactions: Interactions;
+  readonly movies: MovieTable;
+  /** Part of the leave-one-out split, a row each. */
+  readonly rankingSplit: Uint8Array;
+  /** Part of the random rating split, a row each. */
+  readonly ratingSplit: Uint8Array;
+  /** Seed of the rating split and of the sampled negatives. */
+  readonly seed: number;
+}
+
+/** What a run may learn from; held-out rows are not in it. */
+export interface TrainingData {
+  readonly movies: MovieTable;
+  /** Learnt from as "the user chose this movie": train rows of the ranking split. */
+  readonly chosen: Interactions;
+  /** Learnt from as "the user rated it so": rows that are train in both splits, so that either protocol may judge the model. */
+  readonly rated: Interactions;
+}
+
+/**
+ * Splits the interactions.
+ * @throws PermanentFailure `EmptyDataset` where there is no interaction
+ */
+export function createSnapshot(interactions: Interactions, movies: MovieTable, seed: number): Snapshot {
+  if (interactions.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no ratings to make a training snapshot of');
+  return { interactions, movies, seed, rankingSplit: splitLeaveOneOut(interactions), ratingSplit: splitRatings(interactions, seed) };
+}
+
+export function trainingDataOf({ interactions, movies, rankingSplit, ratingSplit }: Snapshot): TrainingData {
+  const heldOutOfEither = rankingSplit.map((part, row) => Math.max(part, ratingSplit[row]!));
+  return {
+    movies,
+    chosen: selectRows(interactions, rowsOf(rankingSplit, TRAIN)),
+    rated: selectRows(interactions, rowsOf(heldOutOfEither, TRAIN)),
+  };
+}
+
+/** sha256 over everything a snapshot says, whatever file format holds it. */
+export function hashSnapshot({ interactions, movies, rankingSplit, ratingSplit, seed }: Snapshot): string {
+  const hash = createHash('sha256').update('movie-mlops snapshot 1\n');
+  const { userIndex, movieIndex, rating, ratedAt } = interactions;
+  const { vocabulary, titles, genres, releaseYears } = movies;
+  hash.update(JSON.stringify([seed, interactions.users.ids, vocabulary.ids, titles, genres, releaseYears]));
+  for (const column of [userIndex, movieIndex, rating, ratedAt, rankingSplit, ratingSplit]) {
+    hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module';
+import util from 'node:util';
+import type * as tfjs from '@tensorflow/tfjs-node';
+
+export type Tensorflow = typeof tfjs;
+
+export interface TensorflowRuntime {
+  readonly tf: Tensorflow;
+  /** Where the operations run. The GPU addon on a machine without a GPU counts as `cpu`. */
+  readonly backend: 'gpu' | 'cpu';
+  /** Of the tfjs-node package. */
+  readonly version: string;
+}
+
+const require = createRequire(import.meta.url);
+let loaded: TensorflowRuntime | undefined;
+
+/**
+ * Loads TensorFlow's native addon: the GPU one, else the CPU one. One process holds one addon: later calls get the first one's.
+ * @throws Error that says what to run when no addon that fits the preference can be loaded
+ */
+export function loadTensorflow(preference: 'auto' | 'gpu' | 'cpu'): TensorflowRuntime {
+  loaded ??= load(preference);
+  if (preference !== 'auto' && preference !== loaded.backend) {
+    throw new Error(`TF_BACKEND is ${preference}, but this process has TensorFlow on ${loaded.backend}`);
+  }
+  return loaded;
+}
+
+function load(preference: 'auto' | 'gpu' | 'cpu'): TensorflowRuntime {
+  prepareProcess();
+  const attempts = [
+    // Two literal calls, so that tools that look for unused packages see both.
+    ...(preference === 'cpu' ? [] : [() => require('@tensorflow/tfjs-node-gpu') as Tensorflow]),
+    ...(preference === 'gpu' ? [] : [() => require('@tensorflow/tfjs-node') as Tensorflow]),
+  ];
+  const reasons: string[] = [];
+  for (const attempt of attempts) {
+    try {
+      return describe(attempt());
+    } catch (error) {
+      reasons.push(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+    }
+  }
+  throw new Error(
+    `TensorFlow's native addon (TF_BACKEND=${preference}) cannot be loaded; run \`npm run setup\`. Tried: ${reasons.join('; ')}`,
+  );
+}
+
+function describe(tf: Tensorflow): TensorflowRuntime {
+  const native = tf.backend() as ReturnType<Tensorflow['backend']> & { isUsingGpuDevice?: boolean };
+  if (tf.getBackend() !== 'tensorflow') throw new Error(`the addon registered the backend ${tf.getBackend()}, not the native one`);
+  return { tf, backend: native.isUsingGpuDevice ? 'gpu' : 'cpu', version: tf.version['tfjs-node'] };
+}
+
+function prepareProcess(): void {
+  // The native library reads these once, from the process's own environment, so they are set here and not in Config.
+  // One thread an operation: our matrices are small, and results are then the same on every machine of one kind.
+  // eslint-disable-next-line no-restricted-properties
+  const environment = process.env;
+  environment['TF_NUM_INTRAOP_THREADS'] ??= '1';
+  environment['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // tfjs-node 4.22 calls two functions that Node 23 dropped.
+  const dropped = util as unknown as Record<string, unknown>;
+  dropped['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  dropped['isArray'] ??= Array.isArray;
+}
