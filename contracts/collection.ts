@@ -8,23 +8,23 @@ export const collectionInputSchema = z.strictObject({
 });
 export type CollectionInput = z.infer<typeof collectionInputSchema>;
 
-/** One file's raw rows, as read and counted, before they are published. */
+/** The rows of one file, read and counted. */
 export const loadCountsSchema = z.object({
   read: z.number().int(),
   written: z.number().int().describe('Rows that were new or had changed'),
-  rejected: z.number().int(),
+  rejected: z.number().int().describe('Rows set aside'),
 });
 export type LoadCounts = z.infer<typeof loadCountsSchema>;
 
+const loadedSchema = loadCountsSchema.extend({ rejects_path: z.string().nullable().describe('CSV of the rows set aside: line, reason, raw') });
+
 export const collectionResultSchema = z.object({
   source: z.string(),
-  movies: loadCountsSchema,
-  ratings: loadCountsSchema,
-  rejects_uri: z.string().nullable().describe('File of the rows set aside, with line number and reason'),
-  popular_path: z.string(),
-  watch_log_path: z.string(),
-  watch_log_rows: z.number().int(),
+  movies: loadedSchema,
+  ratings: loadedSchema,
+  popular: z.object({ path: z.string(), movies: z.number().int() }),
+  watch_log: z.object({ path: z.string(), rows: z.number().int() }),
 });
 export type CollectionResult = z.infer<typeof collectionResultSchema>;
 
-export const COLLECTION_STEPS = ['load_catalogue', 'load_ratings', 'write_popular_movies', 'write_watch_log'] as const;
+export const COLLECTION_STEPS = ['load_movies', 'load_ratings', 'write_popular_movies', 'write_watch_log'] as const;

@@ -1,0 +1,82 @@
+import { rootRunId, WORKFLOW_NAMES, WORKFLOWS } from '../../contracts/workflows.ts';
+import type { StepState } from '../../contracts/runs.ts';
+import type { LogLine } from '../../platform/log.ts';
+import type { Database } from '../../platform/postgres.ts';
+
+/** One attempt of an activity, as Temporal names it. */
+export interface StepAttempt {
+  readonly workflowId: string;
+  readonly temporalRunId: string;
+  readonly activityId: string;
+  readonly attempt: number;
+}
+
+export interface StepStart extends StepAttempt {
+  readonly step: string;
+  readonly queue: string;
+  readonly worker: string;
+}
+
+export interface StepEnd {
+  readonly state: Exclude<StepState, 'running' | 'lost'>;
+  readonly result: unknown;
+  readonly error: string | null;
+}
+
+export interface TimedLogLine extends LogLine {
+  readonly line: number;
+  readonly loggedAt: Date;
+}
+
+/**
+ * Writes the start of an attempt; a second write changes nothing. A run that nobody reserved (a schedule's) gets its row here, and an earlier
+ * attempt that never ended is marked lost: its worker died.
+ */
+export async function recordStepStart(db: Database, start: StepStart): Promise<void> {
+  const { runId, subject } = rootRunId(start.workflowId);
+  await db.query(
+    `with run as (
+       insert into runs (run_id, workflow, state, started_by, started_at) values ($1, $2, 'running', 'temporal', now())
+       on conflict (run_id) do update set state = 'running', started_at = coalesce(runs.started_at, now()) where runs.state = 'queued'
+     ), lost as (
+       update run_steps set state = 'lost', ended_at = now(), error = 'the worker stopped answering'
+       where (workflow_id, temporal_run_id, activity_id) = ($3, $4, $5) and attempt < $6 and state = 'running'
+     )
+     insert into run_steps (workflow_id, temporal_run_id, activity_id, attempt, run_id, step, subject, queue, worker, state, started_at)
+     values ($3, $4, $5, $6, $1, $7, $8, $9, $10, 'running', now())
+     on conflict do nothing`,
+    [runId, workflowOf(runId), ...keyOf(start), start.step, subject, start.queue, start.worker],
+  );
+}
+
+export async function recordStepEnd(db: Database, attempt: StepAttempt, { state, result, error }: StepEnd): Promise<void> {
+  await db.query(
+    `update run_steps set state = $5, result = $6, error = $7, ended_at = now()
+     where (workflow_id, temporal_run_id, activity_id, attempt) = ($1, $2, $3, $4) and state in ('running', 'lost')`,
+    [...keyOf(attempt), state, JSON.stringify(result ?? null), error],
+  );
+}
+
+/** Appends log lines of an attempt; a line number that is there already is not written again. */
+export async function recordStepLogs(db: Database, attempt: StepAttempt, lines: readonly TimedLogLine[]): Promise<void> {
+  await db.query(
+    `insert into run_step_logs (workflow_id, temporal_run_id, activity_id, attempt, line, logged_at, level, message, fields)
+     select $1, $2, $3, $4, * from unnest($5::int[], $6::timestamptz[], $7::text[], $8::text[], $9::jsonb[])
+     on conflict do nothing`,
+    [
+      ...keyOf(attempt),
+      lines.map(({ line }) => line),
+      lines.map(({ loggedAt }) => loggedAt),
+      lines.map(({ level }) => level),
+      lines.map(({ message }) => message),
+      lines.map(({ fields }) => JSON.stringify(fields)),
+    ],
+  );
+}
+
+const keyOf = ({ workflowId, temporalRunId, activityId, attempt }: StepAttempt) => [workflowId, temporalRunId, activityId, attempt];
+
+function workflowOf(runId: string): string {
+  const name = WORKFLOW_NAMES.find((candidate) => runId.startsWith(`${WORKFLOWS[candidate].prefix}/`));
+  return name ?? runId;
+}

@@ -1,0 +1,25 @@
+import path from 'node:path';
+import { createCollectionActivities } from '../../activities/collection.ts';
+import { createRegistrationActivities } from '../../activities/registration.ts';
+import { TASK_QUEUES } from '../../contracts/workflows.ts';
+import { createBlobStore } from '../../platform/blobs.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
+import { runProcess } from '../../platform/process.ts';
+import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
+import { keepHouse } from './keepHouse.ts';
+
+/** Workflow tasks, and the activities of collection and registration. */
+await runProcess('worker-control', async (context) => {
+  const { config, log } = context;
+  const { pool } = await openWorkerProcess(context, 'WORKER_CONTROL_METRICS_PORT');
+  const blobs = createBlobStore(config.blobUrl);
+  keepHouse(context, pool);
+  pollTaskQueue(context, pool, {
+    taskQueue: TASK_QUEUES.control,
+    workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
+    activities: {
+      ...createCollectionActivities({ pool, log, dataDir: config.dataDir, sampleDir: path.join(PROJECT_ROOT, 'data', 'movielens-small') }),
+      ...createRegistrationActivities({ pool, blobs, log }),
+    },
+  });
+});

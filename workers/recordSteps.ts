@@ -1,0 +1,109 @@
+import { type Context, CancelledFailure, ApplicationFailure } from '@temporalio/activity';
+import type {
+  ActivityExecuteInput,
+  ActivityInterceptors,
+  ActivityInterceptorsFactory,
+  Next,
+  ActivityInboundCallsInterceptor,
+} from '@temporalio/worker';
+import { PermanentFailure } from '../contracts/failures.ts';
+import { rootRunId } from '../contracts/workflows.ts';
+import {
+  recordStepEnd,
+  recordStepLogs,
+  recordStepStart,
+  type StepAttempt,
+  type StepEnd,
+  type TimedLogLine,
+} from '../domain/runs/record.ts';
+import { withLogContext, withLogLines, type Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres.ts';
+
+const FLUSH_LOGS_EVERY_MS = 1_000;
+/** A step hands on references; a result larger than this is a mistake, and stays out of the ledger. */
+const MAX_RESULT_BYTES = 64 * 1024;
+
+/**
+ * Writes every attempt of every activity to the run ledger: start, end, small result, error, log lines.
+ * It is also where a PermanentFailure of the domain becomes a failure that Temporal does not retry.
+ */
+export const recordSteps =
+  ({ pool, log, worker }: { pool: Pool; log: Logger; worker: string }): ActivityInterceptorsFactory =>
+  (context: Context): ActivityInterceptors => ({
+    inbound: { execute: (input, next) => executeRecorded({ pool, log, worker, context }, input, next) },
+  });
+
+type Execute = Next<ActivityInboundCallsInterceptor, 'execute'>;
+
+async function executeRecorded(
+  { pool, log, worker, context }: { pool: Pool; log: Logger; worker: string; context: Context },
+  input: ActivityExecuteInput,
+  next: Execute,
+): Promise<unknown> {
+  const { info } = context;
+  const step = snakeCase(info.activityType);
+  const { workflowId = '', runId: temporalRunId = '' } = info.workflowExecution ?? {};
+  const attempt = { workflowId, temporalRunId, activityId: info.activityId, attempt: info.attempt };
+  const ids = { run_id: rootRunId(workflowId).runId, workflow_id: workflowId, step, attempt: info.attempt };
+
+  await recordStepStart(pool, { ...attempt, step, queue: info.taskQueue, worker });
+  const lines = keepLines(pool, attempt, log);
+  const body = async () => {
+    log.info('step started');
+    const startedAt = performance.now();
+    const end = await settle(next, input);
+    const fields = { state: end.state, duration_ms: Math.round(performance.now() - startedAt) };
+    if (end.state === 'failed') log.error({ ...fields, err: end.thrown }, 'step failed');
+    else log.info(fields, 'step ended');
+    return end;
+  };
+  const end = await withLogContext(ids, () => withLogLines(lines.add, body)).finally(lines.stop);
+  await recordStepEnd(pool, attempt, end);
+  if (end.state !== 'success') throw end.thrown;
+  return end.value;
+}
+
+async function settle(next: Execute, input: ActivityExecuteInput): Promise<StepEnd & { value?: unknown; thrown?: unknown }> {
+  try {
+    const value = await next(input);
+    return { state: 'success', value, result: small(value), error: null };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof CancelledFailure) return { state: 'cancelled', thrown: error, result: null, error: message };
+    return { state: 'failed', thrown: toTemporalFailure(error), result: null, error: message };
+  }
+}
+
+const toTemporalFailure = (error: unknown) =>
+  error instanceof PermanentFailure ? ApplicationFailure.nonRetryable(error.message, error.type, error.cause) : error;
+
+const small = (value: unknown) =>
+  value !== undefined && JSON.stringify(value).length > MAX_RESULT_BYTES ? { omitted: 'the result is larger than 64 KB' } : value;
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Gathers the lines of an attempt and writes them about every second, so that a running step's log can be read. */
+function keepLines(pool: Pool, attempt: StepAttempt, log: Logger) {
+  let waiting: TimedLogLine[] = [];
+  let count = 0;
+  const flush = async () => {
+    const batch = waiting;
+    waiting = [];
+    if (batch.length === 0) return;
+    await recordStepLogs(pool, attempt, batch).catch((error: unknown) => {
+      waiting = [...batch, ...waiting]; // the next flush tries again
+      withLogLines(
+        () => undefined,
+        () => log.warn({ err: error }, 'step log lines could not be kept'),
+      );
+    });
+  };
+  const timer = setInterval(() => void flush(), FLUSH_LOGS_EVERY_MS);
+  return {
+    add: (line: Omit<TimedLogLine, 'line' | 'loggedAt'>) => void waiting.push({ ...line, line: (count += 1), loggedAt: new Date() }),
+    stop: () => {
+      clearInterval(timer);
+      return flush();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PortName } from '../platform/config.ts';
+import { createHttpApp, listenHttp } from '../platform/http/app.ts';
+import type { Logger } from '../platform/log.ts';
+import { createPool, type Pool } from '../platform/postgres.ts';
+import type { ProcessContext } from '../platform/process.ts';
+import { recordSteps } from './recordSteps.ts';
+
+const RECONNECT_EVERY_MS = 1_000;
+/** A cancel reaches an activity with the answer to a heartbeat, so it is late by this at most. */
+const HEARTBEAT_THROTTLE_MS = 500;
+
+/** What every worker process has before it polls: its own HTTP port for health and metrics, and a database pool. */
+export async function openWorkerProcess({ config, log, metrics, health, onShutdown }: ProcessContext, port: PortName): Promise<{ pool: Pool }> {
+  const http = await listenHttp(createHttpApp({ log, metrics, health, access: config.access }), { host: config.host, port: config.ports[port] });
+  onShutdown('http', () => http.close());
+  const pool = createPool({ ...config.database, log });
+  onShutdown('postgres', () => pool.end());
+  health.add('postgres', async () => {
+    await pool.query('select 1');
+    return 'connected';
+  });
+  return { pool };
+}
+
+export type WorkerParts = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'maxConcurrentActivityTaskExecutions'>;
+
+/**
+ * Polls a task queue until the process shuts down. Waits for Temporal to come up; when the connection is lost for good the process fails and is
+ * started again. On shutdown activities are told at once and get the time that is left.
+ */
+export function pollTaskQueue(context: ProcessContext, pool: Pool, parts: WorkerParts): void {
+  const { config, log, health, onShutdown } = context;
+  installRuntime(log);
+  let state = 'connecting';
+  const stopping = new AbortController();
+  health.add('temporal', async () => {
+    if (state !== 'polling') throw new Error(state);
+    return state;
+  });
+
+  async function poll() {
+    const connection = await connect(config.temporal.address, log, stopping.signal);
+    const worker = await Worker.create({
+      ...parts,
+      connection,
+      namespace: config.temporal.namespace,
+      identity: `${context.name}@${process.pid}`,
+      interceptors: { activity: [recordSteps({ pool, log, worker: `${context.name}@${process.pid}` })] },
+      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+      defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+      shutdownGraceTime: 0,
+      shutdownForceTime: config.shutdownTimeoutMs,
+    });
+    stopping.signal.addEventListener('abort', () => worker.shutdown());
+    state = 'polling';
+    log.info({ task_queue: parts.taskQueue }, 'polling');
+    await worker.run();
+    await connection.close();
+  }
+
+  const polling = poll().catch((error: unknown) => {
+    if (!stopping.signal.aborted) throw error;
+  });
+  onShutdown('temporal worker', () => {
+    stopping.abort();
+    return polling;
+  });
+}
+
+async function connect(address: string, log: Logger, signal: AbortSignal): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect({ address });
+    } catch (error) {
+      log.warn({ err: error, address }, 'Temporal is not there yet; trying again');
+      await delay(RECONNECT_EVERY_MS, undefined, { signal });
+    }
+  }
+}
+
+function installRuntime(log: Logger) {
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }) => log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message));
+  Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { filter: 'warn', forward: {} } } });
+}
