@@ -49,4 +49,7 @@ export const PRIMARY_METRIC = {
   movie_predictor: { name: 'rmse', better: 'lower' },
 } as const satisfies Record<ModelKind, { name: string; better: 'higher' | 'lower' }>;
 
+/** Alias of the version that serves. */
 export const CHAMPION = 'champion';
+/** Alias of the newest version that is not, or not yet, the champion. */
+export const CHALLENGER = 'challenger';

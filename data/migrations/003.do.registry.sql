@@ -98,7 +98,7 @@ create table model_version_tags (
 
 create table model_aliases (
   name text not null,
-  alias text not null check (alias ~ '^[A-Za-z0-9_-]{1,256}$'),
+  alias text not null check (alias ~ '^[A-Za-z0-9_-]+$' and length(alias) <= 256),
   version integer not null,
   updated_at timestamptz not null default now(),
   primary key (name, alias),

@@ -1,0 +1,33 @@
+import type { ModelVersion, RegisteredModel, RegisteredModelDetail } from '../../contracts/registry.ts';
+import type { Database } from '../../platform/postgres.ts';
+import { latestVersions, listVersions } from './versions.ts';
+
+export async function listModels(db: Database): Promise<RegisteredModel[]> {
+  const models = await selectModels(db, null);
+  const latest = await latestVersions(db);
+  return models.map((model) => ({ ...model, latest_versions: latest.filter(({ name }) => name === model.name) }));
+}
+
+/** A model with all its versions, newest first; null where there is none of this name. */
+export async function getModel(db: Database, name: string): Promise<RegisteredModelDetail | null> {
+  const [model] = await selectModels(db, name);
+  if (!model) return null;
+  const versions = await listVersions(db, name);
+  return { ...model, latest_versions: newestOfEachStage(versions), versions };
+}
+
+const newestOfEachStage = (newestFirst: readonly ModelVersion[]) =>
+  newestFirst.filter(({ stage }, at) => newestFirst.findIndex((version) => version.stage === stage) === at);
+
+type ModelRow = Omit<RegisteredModel, 'created_at' | 'updated_at' | 'latest_versions'> & { created_at: Date; updated_at: Date };
+
+async function selectModels(db: Database, name: string | null): Promise<Omit<RegisteredModel, 'latest_versions'>[]> {
+  const { rows } = await db.query<ModelRow>(
+    `select name, description, created_at, updated_at,
+       (select coalesce(jsonb_object_agg(key, value), '{}') from registered_model_tags t where t.name = m.name) as tags,
+       (select coalesce(jsonb_object_agg(alias, version::text), '{}') from model_aliases a where a.name = m.name) as aliases
+     from registered_models m where $1::text is null or name = $1 order by name`,
+    [name],
+  );
+  return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString(), updated_at: row.updated_at.toISOString() }));
+}

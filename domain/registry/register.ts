@@ -1,0 +1,101 @@
+import { CHALLENGER, CHAMPION, type ModelSpec } from '../../contracts/models.ts';
+import type { Tags } from '../../contracts/registry.ts';
+import type { GateVerdict, Metrics, ModelRef, ModelVersionRef, ReportRef } from '../../contracts/training.ts';
+import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
+import type { Candidate } from '../recommender/gate.ts';
+import { removeAlias, setAlias } from './aliases.ts';
+import { ensureExperiment } from './experiments.ts';
+import { finishRun, latestMetrics, logMetrics, logParams, setRunTags, startRegistryRun, type MetricPoint } from './runs.ts';
+import { createModelVersion, findByOrigin, getModelVersion, getVersionByAlias, holdModel, storeVerdict } from './versions.ts';
+
+export interface TrainedModelRegistration {
+  /** What made the model, such as `training/2026-11-23-a1/neural_cf`. One origin registers once, whatever is retried. */
+  readonly origin: string;
+  readonly experiment: string;
+  readonly spec: ModelSpec;
+  readonly model: ModelRef;
+  readonly report: ReportRef;
+  /** Metrics by epoch. */
+  readonly history: readonly MetricPoint[];
+  /** What else the run should say of itself, such as `snapshot_id` and `backend`. */
+  readonly tags: Tags;
+  readonly judge: (candidate: Candidate) => GateVerdict;
+}
+
+/**
+ * Registers a trained model in one transaction: its run with params, metrics and tags, its version, the gate's verdict, and
+ * the alias `champion` where it passed. A second call of the same origin changes nothing and gives the first one's answer, also
+ * when another version has become champion since.
+ */
+export function registerTrainedModel({ pool }: { pool: Pool }, registration: TrainedModelRegistration): Promise<ModelVersionRef> {
+  const { origin, model } = registration;
+  return withTransaction(pool, async (db) => {
+    await holdModel(db, model.kind);
+    const known = await findByOrigin(db, model.kind, origin);
+    const version = known ?? (await registerNew(db, registration));
+    return describeRegistration(db, model.kind, version);
+  });
+}
+
+async function registerNew(db: Database, registration: TrainedModelRegistration): Promise<string> {
+  const { origin, model, report, judge } = registration;
+  const name = model.kind;
+  const registryRunId = await recordRun(db, registration);
+  const version = await createModelVersion(db, { name, source: model.uri, registryRunId, origin, tags: { digest: model.digest } });
+  const champion = await championMetrics(db, name);
+  const verdict = judge({ kind: model.kind, metrics: report.metrics, baseline: report.baseline, champion });
+  await storeVerdict(db, name, version, verdict);
+  await setAlias(db, { name, alias: verdict.passed ? CHAMPION : CHALLENGER, version });
+  // A challenger older than the new champion has lost its case.
+  if (verdict.passed) await removeAlias(db, name, CHALLENGER);
+  return version;
+}
+
+async function recordRun(
+  db: Database,
+  { origin, experiment, spec, model, report, history, tags }: TrainedModelRegistration,
+): Promise<string> {
+  const experimentId = await ensureExperiment(db, experiment);
+  const runId = await startRegistryRun(db, { experimentId, name: origin, userId: 'training-pipeline', origin });
+  await logParams(db, runId, paramsOf(spec));
+  await logMetrics(db, runId, [
+    ...history,
+    ...finalMetrics(report, history),
+    { ...at(lastStep(history)), key: 'train_ms', value: model.train_ms },
+  ]);
+  await setRunTags(db, runId, { ...tags, ...tagsOf(model, report) });
+  await finishRun(db, runId, 'FINISHED');
+  return runId;
+}
+
+/** The report's figures at the last step, so that they are the latest also where the history has a metric of the same name. */
+function finalMetrics({ metrics, baseline }: ReportRef, history: readonly MetricPoint[]): MetricPoint[] {
+  const named = [...Object.entries(metrics), ...Object.entries(baseline).map(([key, value]) => [`baseline_${key}`, value] as const)];
+  return named.map(([key, value]) => ({ ...at(lastStep(history)), key, value }));
+}
+
+const at = (step: number) => ({ step, recordedAt: new Date() });
+const lastStep = (history: readonly MetricPoint[]) => history.reduce((last, { step }) => Math.max(last, step), 0);
+
+const paramsOf = (spec: ModelSpec): Record<string, string> =>
+  Object.fromEntries(Object.entries(spec).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
+
+const tagsOf = (model: ModelRef, report: ReportRef): Tags => ({
+  model_uri: model.uri,
+  model_bytes: String(model.bytes),
+  digest: model.digest,
+  report_uri: report.uri,
+  ...(model.resumed_from_epoch !== null && { resumed_from_epoch: String(model.resumed_from_epoch) }),
+});
+
+/** Null also for a champion without figures, such as one a client registered: there is nothing to compare with. */
+async function championMetrics(db: Database, name: string): Promise<Metrics | null> {
+  const champion = await getVersionByAlias(db, name, CHAMPION);
+  return champion?.registry_run_id ? latestMetrics(db, champion.registry_run_id) : null;
+}
+
+/** As it was when the version was registered: it became champion exactly when it passed. */
+async function describeRegistration(db: Database, name: string, version: string): Promise<ModelVersionRef> {
+  const { registry_run_id: registryRunId, gate } = (await getModelVersion(db, name, version))!;
+  return { name, version, registry_run_id: registryRunId!, champion: gate!.passed, gate: gate! };
+}

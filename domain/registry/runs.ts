@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { conflict } from '../../contracts/problem.ts';
+import type { RegistryRun, RegistryRunStatus, Tags } from '../../contracts/registry.ts';
+import type { Metrics } from '../../contracts/training.ts';
+import type { Database } from '../../platform/postgres.ts';
+
+/** One value of a metric's history; the latest is the one of the greatest step, then time. */
+export interface MetricPoint {
+  readonly key: string;
+  readonly value: number;
+  readonly step: number;
+  readonly recordedAt: Date;
+}
+
+/**
+ * Starts a run, or finds the one that this origin started before.
+ * @param origin what made it, such as `training/2026-11-23-a1/neural_cf`; null for a run that is nobody's retry
+ * @returns its id: 32 hexadecimal digits, as MLflow's clients expect
+ */
+export async function startRegistryRun(
+  db: Database,
+  { experimentId, name, userId, origin }: { experimentId: string; name: string; userId: string; origin: string | null },
+): Promise<string> {
+  const id = randomUUID().replaceAll('-', '');
+  const { rows } = await db.query<{ registry_run_id: string }>(
+    `insert into registry_runs (registry_run_id, experiment_id, name, user_id, status, artifact_uri, origin)
+     select $1, experiment_id, $3, $4, 'RUNNING', artifact_location || '/' || $1 || '/artifacts', $5
+     from experiments where experiment_id = $2
+     on conflict (origin) do update set origin = excluded.origin
+     returning registry_run_id`,
+    [id, experimentId, name, userId, origin],
+  );
+  return rows[0]!.registry_run_id;
+}
+
+/**
+ * Logs parameters; the same ones again change nothing.
+ * @throws Problem 409 for one that the run has with another value
+ */
+export async function logParams(db: Database, runId: string, params: Readonly<Record<string, string>>): Promise<void> {
+  const { rows } = await db.query<{ key: string }>(
+    `insert into registry_run_params (registry_run_id, key, value) select $1, key, value from unnest($2::text[], $3::text[]) as sent (key, value)
+     on conflict (registry_run_id, key) do update set value = excluded.value where registry_run_params.value = excluded.value
+     returning key`,
+    [runId, Object.keys(params), Object.values(params)],
+  );
+  const same = new Set(rows.map(({ key }) => key));
+  const changed = Object.keys(params).filter((key) => !same.has(key));
+  if (changed.length > 0) throw conflict(`run ${runId} has another value of ${changed.join(', ')}; a logged parameter stays as it is`);
+}
+
+/** Logs points of metrics' histories; the same ones again change nothing. */
+export async function logMetrics(db: Database, runId: string, points: readonly MetricPoint[]): Promise<void> {
+  await db.query(
+    `insert into registry_run_metrics (registry_run_id, key, value, step, recorded_at)
+     select $1, key, value, step, recorded_at
+     from unnest($2::text[], $3::float8[], $4::bigint[], $5::timestamptz[]) as sent (key, value, step, recorded_at)
+     on conflict do nothing`,
+    [
+      runId,
+      points.map(({ key }) => key),
+      points.map(({ value }) => value),
+      points.map(({ step }) => step),
+      points.map(({ recordedAt }) => recordedAt),
+    ],
+  );
+}
+
+export async function setRunTags(db: Database, runId: string, tags: Tags): Promise<void> {
+  await db.query(
+    `insert into registry_run_tags (registry_run_id, key, value) select $1, key, value from unnest($2::text[], $3::text[]) as sent (key, value)
+     on conflict (registry_run_id, key) do update set value = excluded.value`,
+    [runId, Object.keys(tags), Object.values(tags)],
+  );
+}
+
+export async function finishRun(db: Database, runId: string, status: Exclude<RegistryRunStatus, 'RUNNING' | 'SCHEDULED'>): Promise<void> {
+  await db.query('update registry_runs set status = $2, ended_at = now() where registry_run_id = $1', [runId, status]);
+}
+
+export async function getRegistryRun(db: Database, runId: string): Promise<RegistryRun | null> {
+  const { rows } = await db.query<Omit<RegistryRun, 'started_at' | 'ended_at'> & { started_at: Date; ended_at: Date | null }>(
+    `select registry_run_id, experiment_id::text, name, user_id, status, artifact_uri, origin, started_at, ended_at,
+       (select coalesce(jsonb_object_agg(key, value), '{}') from registry_run_params p where p.registry_run_id = r.registry_run_id) as params,
+       (select coalesce(jsonb_object_agg(key, value), '{}') from registry_run_tags t where t.registry_run_id = r.registry_run_id) as tags,
+       (select coalesce(jsonb_object_agg(key, value), '{}') from (${LATEST_METRICS}) as m) as metrics
+     from registry_runs r where registry_run_id = $1`,
+    [runId],
+  );
+  const run = rows[0];
+  return run ? { ...run, started_at: run.started_at.toISOString(), ended_at: run.ended_at?.toISOString() ?? null } : null;
+}
+
+/** The latest value of each metric of a run. */
+export async function latestMetrics(db: Database, runId: string): Promise<Metrics> {
+  const { rows } = await db.query<{ key: string; value: number }>(LATEST_METRICS, [runId]);
+  return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+}
+
+const LATEST_METRICS = `
+  select distinct on (key) key, value from registry_run_metrics
+  where registry_run_id = $1
+  order by key, step desc, recorded_at desc, value desc`;

@@ -1,0 +1,132 @@
+import { notFound } from '../../contracts/problem.ts';
+import type { ModelVersion, Stage, Tags } from '../../contracts/registry.ts';
+import type { GateVerdict } from '../../contracts/training.ts';
+import type { Database } from '../../platform/postgres.ts';
+
+export interface NewVersion {
+  readonly name: string;
+  /** Blob folder of the model. */
+  readonly source: string;
+  readonly registryRunId: string | null;
+  /** What registers it; a model has one version of an origin. Null for a client's own. */
+  readonly origin: string | null;
+  readonly tags: Tags;
+}
+
+/**
+ * Holds a registered model, made where it is not there yet, until the transaction ends: version numbers and aliases of one
+ * model change one at a time.
+ */
+export async function holdModel(db: Database, name: string): Promise<void> {
+  await db.query('insert into registered_models (name) values ($1) on conflict (name) do nothing', [name]);
+  await db.query('select from registered_models where name = $1 for update', [name]);
+}
+
+/**
+ * Registers the next version of a model; inside a transaction that holds the model.
+ * @returns its number; numbers have no gaps, and a deleted version's is not given again
+ */
+export async function createModelVersion(db: Database, { name, source, registryRunId, origin, tags }: NewVersion): Promise<string> {
+  const { rows } = await db.query<{ version: string }>(
+    `with numbered as (
+       update registered_models set next_version = next_version + 1, updated_at = now() where name = $1 returning next_version - 1 as version
+     )
+     insert into model_versions (name, version, source, registry_run_id, origin)
+     select $1, version, $2, $3, $4 from numbered returning version::text`,
+    [name, source, registryRunId, origin],
+  );
+  const { version } = rows[0]!;
+  await setVersionTags(db, name, version, tags);
+  return version;
+}
+
+export async function setVersionTags(db: Database, name: string, version: string, tags: Tags): Promise<void> {
+  await db.query(
+    `insert into model_version_tags (name, version, key, value)
+     select $1, $2, key, value from unnest($3::text[], $4::text[]) as sent (key, value)
+     on conflict (name, version, key) do update set value = excluded.value`,
+    [name, version, Object.keys(tags), Object.values(tags)],
+  );
+}
+
+export async function storeVerdict(db: Database, name: string, version: string, gate: GateVerdict): Promise<void> {
+  await db.query('update model_versions set gate = $3, updated_at = now() where name = $1 and version = $2', [
+    name,
+    version,
+    JSON.stringify(gate),
+  ]);
+}
+
+/**
+ * Labels a version with a stage; inside a transaction where `archiveOthers`, which archives what had the stage before.
+ * @throws Problem 404 where there is no such version
+ */
+export async function transitionStage(
+  db: Database,
+  { name, version, stage, archiveOthers }: { name: string; version: string; stage: Stage; archiveOthers: boolean },
+): Promise<ModelVersion> {
+  const { rowCount } = await db.query('update model_versions set stage = $3, updated_at = now() where name = $1 and version::text = $2', [
+    name,
+    version,
+    stage,
+  ]);
+  if (rowCount === 0) throw noVersion(name, version);
+  if (archiveOthers) {
+    await db.query(
+      `update model_versions set stage = 'Archived', updated_at = now() where name = $1 and version::text <> $2 and stage = $3`,
+      [name, version, stage],
+    );
+  }
+  return (await getModelVersion(db, name, version))!;
+}
+
+export async function getModelVersion(db: Database, name: string, version: string): Promise<ModelVersion | null> {
+  const versions = await selectVersions(db, 'where v.name = $1 and v.version::text = $2', [name, version]);
+  return versions[0] ?? null;
+}
+
+/** All versions of a model, newest first. */
+export const listVersions = (db: Database, name: string): Promise<ModelVersion[]> =>
+  selectVersions(db, 'where v.name = $1 order by v.version desc', [name]);
+
+/** The newest version of each stage of each model, newest first. */
+export const latestVersions = (db: Database): Promise<ModelVersion[]> =>
+  selectVersions(
+    db,
+    `where v.version = (select max(version) from model_versions other where other.name = v.name and other.stage = v.stage)
+     order by v.name, v.version desc`,
+    [],
+  );
+
+export async function getVersionByAlias(db: Database, name: string, alias: string): Promise<ModelVersion | null> {
+  const named = 'where (v.name, v.version) = (select name, version from model_aliases where name = $1 and alias = $2)';
+  const versions = await selectVersions(db, named, [name, alias]);
+  return versions[0] ?? null;
+}
+
+export async function findByOrigin(db: Database, name: string, origin: string): Promise<string | null> {
+  const { rows } = await db.query<{ version: string }>('select version::text from model_versions where name = $1 and origin = $2', [
+    name,
+    origin,
+  ]);
+  return rows[0]?.version ?? null;
+}
+
+export const noVersion = (name: string, version: string) => notFound(`there is no version ${version} of model ${name}`);
+
+type VersionRow = Omit<ModelVersion, 'created_at' | 'updated_at'> & { created_at: Date; updated_at: Date };
+
+async function selectVersions(db: Database, which: string, values: unknown[]): Promise<ModelVersion[]> {
+  const { rows } = await db.query<VersionRow>(
+    `select v.name, v.version::text, v.source, v.registry_run_id, v.stage, v.status, v.description, v.gate, v.origin, v.created_at, v.updated_at,
+       (select coalesce(jsonb_object_agg(key, value), '{}') from model_version_tags t where t.name = v.name and t.version = v.version) as tags,
+       array(select alias from model_aliases a where a.name = v.name and a.version = v.version order by alias) as aliases,
+       (select coalesce(jsonb_object_agg(key, value), '{}') from (
+          select distinct on (key) key, value from registry_run_metrics m where m.registry_run_id = v.registry_run_id
+          order by key, step desc, recorded_at desc, value desc
+        ) as latest) as metrics
+     from model_versions v ${which}`,
+    values,
+  );
+  return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString(), updated_at: row.updated_at.toISOString() }));
+}
