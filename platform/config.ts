@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { z } from 'zod';
 
 /** Folder that holds package.json, whether this runs from the sources or from `dist/`. */
@@ -34,7 +36,7 @@ export const DEFAULT_PORTS = {
 } as const;
 export type PortName = keyof typeof DEFAULT_PORTS;
 const port = (name: PortName, purpose: string) =>
-  z.coerce.number().int().min(1).max(65_535).optional().describe(`${purpose} [${DEFAULT_PORTS[name]}]`);
+  z.coerce.number().int().min(1).max(65_535).optional().describe(purpose);
 
 const ROLES = ['viewer', 'user', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -98,6 +100,9 @@ const environmentSchema = z.object({
   TRAINING_CRON: z.string().default('0 4 * * 0').describe('When models are trained, UTC'),
   DRIFT_DEBOUNCE_MS: milliseconds(10_000, 'Drift alerts that come within this time start one training'),
   DRIFT_COOL_DOWN_MS: milliseconds(600_000, 'After a drift retrain, the next one waits at least this long'),
+
+  MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),
+  MLOPS_API_KEY: z.string().optional().describe('Secret that the command line sends as X-API-Key'),
 });
 type Environment = z.infer<typeof environmentSchema>;
 
@@ -121,6 +126,8 @@ export interface Config {
   readonly tmdbApiKey: string | undefined;
   readonly schedules: { readonly collectionCron: string; readonly trainingCron: string };
   readonly drift: { readonly debounceMs: number; readonly coolDownMs: number };
+  /** The API as the command line reaches it. */
+  readonly client: { readonly apiUrl: string; readonly apiKey: string | undefined };
 }
 
 /** Who may call. */
@@ -138,11 +145,17 @@ export class ConfigError extends Error {
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
 export const isLoopback = (host: string): boolean => LOOPBACK_HOSTS.includes(host);
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The variables of this process, with those of a `.env` file beside package.json where this process has none. */
+export const readVariables = (file = path.join(PROJECT_ROOT, '.env')): Variables =>
+  existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...process.env } : process.env;
+
 /**
  * Reads the configuration from an environment; an empty value counts as missing.
  * @throws ConfigError that lists every wrong value at once, each with what it is for
  */
-export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(env: Variables = readVariables()): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = environmentSchema.safeParse(given);
   const wrong = parsed.error?.issues.map((issue) => describeIssue(String(issue.path[0]), issue.message)) ?? [];
@@ -193,10 +206,16 @@ function toConfig(env: Environment): Config {
     tmdbApiKey: env.TMDB_API_KEY,
     schedules: { collectionCron: env.COLLECTION_CRON, trainingCron: env.TRAINING_CRON },
     drift: { debounceMs: env.DRIFT_DEBOUNCE_MS, coolDownMs: env.DRIFT_COOL_DOWN_MS },
+    client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };
 }
 
-/** Every variable with its default and purpose, for `.env.template` and `mlops doctor`. */
-export function describeEnvironment(): { name: string; purpose: string }[] {
-  return Object.entries(environmentSchema.shape).map(([name, schema]) => ({ name, purpose: schema.description ?? '' }));
+/** Every variable with its purpose and its default as one would write it (empty where there is none), for `.env.template`. */
+export function describeEnvironment(): { name: string; purpose: string; fallback: string }[] {
+  const fallbacks: Record<string, unknown> = { ...DEFAULT_PORTS, ...environmentSchema.parse({}) };
+  return Object.entries(environmentSchema.shape).map(([name, schema]) => ({
+    name,
+    purpose: schema.description ?? '',
+    fallback: String(fallbacks[name] ?? ''),
+  }));
 }
