@@ -1,0 +1,38 @@
+import express, { type Express } from 'express';
+import type { Registry } from 'prom-client';
+import type { Access } from '../platform/config.ts';
+import type { Health } from '../platform/health.ts';
+import { createHttpApp } from '../platform/http/app.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres.ts';
+import type { TemporalRuns } from '../platform/temporalRuns.ts';
+import type { TemporalSchedules } from '../platform/temporalSchedules.ts';
+import { docsRoutes } from './docs.ts';
+import { mountEndpoints } from './endpoint.ts';
+import type { ModelServer } from './modelServer.ts';
+import { describeApi } from './openapi.ts';
+import { createRecommendationEndpoints } from './recommendations.ts';
+import { createRunEndpoints } from './runs.ts';
+import { createScheduleEndpoints } from './schedules.ts';
+
+export interface ApiDeps {
+  readonly log: Logger;
+  readonly metrics: Registry;
+  readonly health: Health;
+  readonly access: Access;
+  readonly pool: Pool;
+  readonly runs: TemporalRuns;
+  readonly schedules: TemporalSchedules;
+  readonly modelServer: ModelServer;
+  readonly version: string;
+}
+
+/** The REST API of the platform, with the document that describes it. */
+export function createApi(deps: ApiDeps): Express {
+  const endpoints = [...createRecommendationEndpoints(deps), ...createRunEndpoints(deps), ...createScheduleEndpoints(deps)];
+  const document = describeApi(
+    endpoints.map(({ description }) => description),
+    deps.version,
+  );
+  return createHttpApp({ ...deps, routes: express.Router().use(mountEndpoints(endpoints), docsRoutes(document)) });
+}

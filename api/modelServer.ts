@@ -1,0 +1,43 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { z } from 'zod';
+import { unavailable } from '../contracts/problem.ts';
+import { recommendAnswerSchema, type Route } from '../contracts/recommendations.ts';
+
+const TIMEOUT_MS = 2_500;
+/** A caller's credentials go along, since the model server asks for the same. */
+const PASSED_ON = ['authorization', 'x-api-key', 'x-request-id'];
+
+export interface RecommendRequest {
+  readonly user_id: string | null;
+  readonly k: number;
+  readonly route: Route;
+}
+
+export type ModelServer = ReturnType<typeof createModelServer>;
+
+/** The model server at `url`. Every call throws Problem 503 when it is away, has no model yet, or takes too long. */
+export function createModelServer(url: string) {
+  const call = (path: string, init: RequestInit): Promise<Response> =>
+    fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: unknown) => {
+      throw Object.assign(unavailable('serving'), { cause: error });
+    });
+  return {
+    async recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.infer<typeof recommendAnswerSchema>> {
+      const passedOn = Object.fromEntries(PASSED_ON.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
+      const answer = await call('/recommend', {
+        method: 'POST',
+        headers: { ...passedOn, 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+      });
+      if (answer.status === 503) throw unavailable('serving');
+      if (!answer.ok) throw new Error(`the model server answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+      return recommendAnswerSchema.parse(await answer.json());
+    },
+    /** @throws when no model server answers; whether it has a model yet is for its own health to say */
+    async check(): Promise<string> {
+      const answer = await call('/health/live', {});
+      if (!answer.ok) throw new Error(`the model server answered ${answer.status}`);
+      return url;
+    },
+  };
+}

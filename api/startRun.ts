@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { conflict, unavailable } from '../contracts/problem.ts';
+import type { RunDetail } from '../contracts/runs.ts';
+import { runId, TASK_QUEUES, type StartableWorkflow } from '../contracts/workflows.ts';
+import { releaseRun, reserveRun } from '../domain/runs/reserveRun.ts';
+import type { Pool } from '../platform/postgres.ts';
+import { isTemporalUnavailable } from '../platform/temporal.ts';
+import type { TemporalRuns } from '../platform/temporalRuns.ts';
+
+export interface StartRequest {
+  readonly workflow: StartableWorkflow;
+  /** The run's own part of its id; made from the time when missing */
+  readonly run?: string | undefined;
+  readonly input: unknown;
+  readonly startedBy: string;
+}
+
+/**
+ * Starts a workflow under an id that neither the ledger nor Temporal knows. Its row comes first, so that no run goes on unseen; a row whose
+ * run does not start is taken back.
+ * @throws Problem 409 when the id is taken, 503 when Temporal does not answer
+ */
+export async function startRun({ pool, runs }: { pool: Pool; runs: TemporalRuns }, request: StartRequest): Promise<RunDetail> {
+  const { workflow, run = runNameOf(new Date()), input, startedBy } = request;
+  const id = runId(workflow, run);
+  const reserved = await reserveRun(pool, { runId: id, workflow, input, startedBy });
+  try {
+    const outcome = await runs.start(workflow, id, { taskQueue: TASK_QUEUES.control, input });
+    if (outcome === 'exists') throw conflict(`Temporal knows a run ${id} already; choose another name`);
+  } catch (error) {
+    await releaseRun(pool, id);
+    throw isTemporalUnavailable(error) ? unavailable('temporal') : error;
+  }
+  return { ...reserved, steps: [] };
+}
+
+/** `20261123T225539-1f3a`: sorts by time, and two in one second differ. */
+const runNameOf = (time: Date) => `${time.toISOString().slice(0, 19).replace(/[-:]/g, '')}-${randomBytes(2).toString('hex')}`;

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { collectionInputSchema } from '../contracts/collection.ts';
+import { notFound } from '../contracts/problem.ts';
+import { trainingInputSchema } from '../contracts/training.ts';
+import { STARTABLE_WORKFLOWS, type StartableWorkflow } from '../contracts/workflows.ts';
+import { parse } from '../platform/http/validate.ts';
+
+const CATALOGUE: Record<StartableWorkflow, { description: string; input: z.ZodType }> = {
+  movieDataCollection: { description: 'Collects movies and ratings from a source into the catalogue', input: collectionInputSchema },
+  movieTrainingPipeline: {
+    description: 'Prepares a snapshot of the data, then trains, evaluates and registers each model',
+    input: trainingInputSchema,
+  },
+};
+
+export const workflowSchema = z.object({
+  name: z.string(),
+  description: z.string(),
+  input_schema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the input'),
+});
+
+/** The workflows that a caller starts by name. */
+export const listWorkflows = (): z.infer<typeof workflowSchema>[] =>
+  STARTABLE_WORKFLOWS.map((name) => ({
+    name,
+    description: CATALOGUE[name].description,
+    input_schema: z.toJSONSchema(CATALOGUE[name].input, { io: 'input' }),
+  }));
+
+/** @throws Problem 404 that lists the names there are */
+export function startableWorkflow(name: string): StartableWorkflow {
+  const known = STARTABLE_WORKFLOWS.find((candidate) => candidate === name);
+  if (!known) throw notFound(`There is no workflow ${name} to start; there are ${STARTABLE_WORKFLOWS.join(', ')}`);
+  return known;
+}
+
+/** @throws Problem 422 that names the field, such as `body.input.models.0.epochs` */
+export const parseWorkflowInput = (workflow: StartableWorkflow, input: unknown): unknown =>
+  parse(z.object({ input: CATALOGUE[workflow].input }), { input }, 'body').input;

@@ -1,0 +1,52 @@
+import type { Run, RunState } from '../../contracts/runs.ts';
+import type { Database } from '../../platform/postgres.ts';
+import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
+
+export interface RunOutcome {
+  readonly state: Exclude<RunState, 'queued' | 'running'>;
+  readonly temporalRunId?: string | undefined;
+  readonly startedAt?: Date | undefined;
+  readonly endedAt: Date;
+  readonly result?: unknown;
+  readonly error?: string | undefined;
+}
+
+/**
+ * Writes how a run ended; steps that it left open are lost. The first outcome stays: whoever comes later reads it.
+ * @returns the run as it now stands in the ledger
+ */
+export async function settleRun(db: Database, runId: string, outcome: RunOutcome): Promise<Run | undefined> {
+  const { state, temporalRunId, startedAt, endedAt, result, error } = outcome;
+  const { rows } = await db.query<RunRow>(
+    `with settled as (
+       update runs set state = $2, temporal_run_id = coalesce($3, temporal_run_id), started_at = coalesce(started_at, $4),
+         ended_at = $5, result = $6, error = $7
+       where run_id = $1 and state in ('queued', 'running') returning *
+     ), left_open as (
+       update run_steps set state = 'lost', ended_at = $5 where run_id = (select run_id from settled) and state = 'running'
+     )
+     select ${RUN_COLUMNS} from settled
+     union all select ${RUN_COLUMNS} from runs where run_id = $1 and not exists (select from settled)`,
+    [runId, state, temporalRunId ?? null, startedAt ?? null, endedAt, JSON.stringify(result ?? null), error ?? null],
+  );
+  return rows[0] && toRun(rows[0]);
+}
+
+/** Writes that a run goes on. A run that has ended stays ended. */
+export async function markRunning(
+  db: Database,
+  runId: string,
+  { temporalRunId, startedAt }: { temporalRunId: string; startedAt: Date },
+): Promise<void> {
+  await db.query(
+    `update runs set state = 'running', temporal_run_id = $2, started_at = coalesce(started_at, $3)
+     where run_id = $1 and (state = 'queued' or (state = 'running' and temporal_run_id is distinct from $2))`,
+    [runId, temporalRunId, startedAt],
+  );
+}
+
+/** Ids of the runs that have not ended, as far as the ledger knows. */
+export async function listOpenRuns(db: Database): Promise<string[]> {
+  const { rows } = await db.query<{ run_id: string }>(`select run_id from runs where state in ('queued', 'running') order by run_id`);
+  return rows.map(({ run_id }) => run_id);
+}

@@ -1,0 +1,66 @@
+import type { Run, RunState } from '../../contracts/runs.ts';
+import type { Database } from '../../platform/postgres.ts';
+import { getRun } from './readRun.ts';
+import { listOpenRuns, markRunning, settleRun } from './settleRun.ts';
+
+/** A run as the workflow engine has it now. */
+export interface RunObservation {
+  readonly state: RunState;
+  readonly temporalRunId: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+/** Asks the workflow engine; `missing` when it knows no run of this id (any more). */
+export type DescribeRun = (runId: string) => Promise<RunObservation | 'missing'>;
+
+/** A run is reserved here just before it starts there; one that is not there after this time never will be. */
+const START_TIMEOUT_MS = 30_000;
+const LANES = 8;
+
+export const isOpen = ({ state }: Run): boolean => state === 'queued' || state === 'running';
+
+/**
+ * Brings the ledger's row of a run up to what the engine knows, and returns it. A run that has ended is not asked about again.
+ * @returns undefined when the ledger has no such run
+ */
+export async function syncRun(db: Database, describe: DescribeRun, runId: string): Promise<Run | undefined> {
+  const run = await getRun(db, runId);
+  if (!run || !isOpen(run)) return run;
+  const observed = await describe(runId);
+  if (observed === 'missing') return settleMissing(db, run);
+  const { state, endedAt, ...rest } = observed;
+  if (state !== 'queued' && state !== 'running') return settleRun(db, runId, { state, endedAt: endedAt ?? new Date(), ...rest });
+  await markRunning(db, runId, rest);
+  return getRun(db, runId);
+}
+
+async function settleMissing(db: Database, run: Run): Promise<Run | undefined> {
+  if (run.state === 'queued') {
+    const isStarting = Date.now() - Date.parse(run.created_at) < START_TIMEOUT_MS;
+    if (isStarting) return run;
+    return fail(db, run, 'never started: what was to start it was stopped before it did');
+  }
+  return fail(db, run, 'Temporal no longer knows this run (its retention has passed), so how it ended is unknown');
+}
+
+const fail = (db: Database, { run_id }: Run, error: string) => settleRun(db, run_id, { state: 'failed', endedAt: new Date(), error });
+
+/**
+ * Brings every open run up to date, a few at a time.
+ * @returns how many ended since the ledger last knew
+ */
+export async function reconcileOpenRuns(db: Database, describe: DescribeRun): Promise<number> {
+  const open = await listOpenRuns(db);
+  let ended = 0;
+  const lane = async () => {
+    for (let runId = open.shift(); runId !== undefined; runId = open.shift()) {
+      const run = await syncRun(db, describe, runId);
+      if (run && !isOpen(run)) ended += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return ended;
+}
