@@ -1,0 +1,155 @@
+import kafkajs from 'kafkajs';
+import type { Admin, Producer } from 'kafkajs';
+import { CONSUMER_SETTINGS, createConsumer, type ConsumerSettings, type MessageConsumer } from './kafkaConsumer.ts';
+import type { Logger } from './log.ts';
+
+export type { IncomingMessage, MessageBatch, MessageConsumer } from './kafkaConsumer.ts';
+
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  /** Put before every topic and consumer group; callers never see it */
+  readonly topicPrefix: string;
+  readonly clientId: string;
+  readonly log: Logger;
+}
+
+export interface OutgoingMessage {
+  readonly key: string | null;
+  readonly value: string | Buffer | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Chosen by the key where it is missing */
+  readonly partition?: number;
+}
+
+export interface MessageProducer {
+  /**
+   * Sends messages in their order and resolves when every in-sync replica has them all. One call at a time keeps the order between calls.
+   * @throws when Kafka did not say that it has them: some may have arrived
+   */
+  send(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the platform asks of Kafka; another client fits behind it. Nothing connects before it is used, and everything connects again by itself. */
+export interface Kafka {
+  /** Creates the topics that are missing; what is there stays as it is. @returns names that were created */
+  ensureTopics(topics: readonly { name: string; partitions: number }[]): Promise<string[]>;
+  createProducer(): MessageProducer;
+  /** Consumes until it is closed, from the earliest message where the group has no offset yet. */
+  createConsumer(settings: ConsumerSettings): MessageConsumer;
+  /** Messages of a topic that a group has yet to commit, over all partitions. */
+  lag(groupId: string, topic: string): Promise<number>;
+  /** @throws within about a second when no broker answers */
+  check(): Promise<string>;
+}
+
+/** kafkajs's own values take 9.6 s to say that there is no broker, and whoever calls tries again anyway. */
+const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 };
+const CONNECTION_TIMEOUT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Kafka by kafkajs 2.2. */
+export function createKafka({ brokers, topicPrefix, clientId, log }: KafkaSettings): Kafka {
+  const client = new kafkajs.Kafka({
+    clientId,
+    brokers: [...brokers],
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    // What fails comes back as an error and is logged here, once; kafkajs would log each attempt.
+    logCreator:
+      () =>
+      ({ namespace, log: { message, error } }) =>
+        log.debug({ kafkajs: namespace, error: error as unknown }, message),
+  });
+  const prefixed = (name: string) => `${topicPrefix}${name}`;
+
+  async function asAdmin<T>(body: (admin: Admin) => Promise<T>, retries = RETRY.retries): Promise<T> {
+    const admin = client.admin({ retry: { ...RETRY, retries } });
+    try {
+      await admin.connect();
+      return await body(admin);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+
+  return {
+    ensureTopics: (topics) =>
+      asAdmin(async (admin) => {
+        const existing = new Set(await admin.listTopics());
+        const missing = topics.filter(({ name }) => !existing.has(prefixed(name)));
+        if (missing.length === 0) return [];
+        await admin.createTopics({
+          waitForLeaders: true,
+          topics: missing.map(({ name, partitions }) => ({ topic: prefixed(name), numPartitions: partitions })),
+        });
+        return missing.map(({ name }) => name);
+      }),
+    createProducer: () => createProducer(() => client.producer(PRODUCER_SETTINGS), prefixed),
+    // A consumer that fails is replaced by a new one: kafkajs gives up on errors that it takes for final, such as a broker that is away.
+    createConsumer: (settings) =>
+      createConsumer(
+        () =>
+          client.consumer({
+            groupId: prefixed(settings.groupId),
+            ...CONSUMER_SETTINGS,
+            retry: { ...RETRY, restartOnFailure: async () => false },
+          }),
+        { settings, topicPrefix, log },
+      ),
+    lag: (groupId, topic) =>
+      asAdmin(async (admin) => {
+        const ends = await admin.fetchTopicOffsets(prefixed(topic));
+        const [committed] = await admin.fetchOffsets({ groupId: prefixed(groupId), topics: [prefixed(topic)] });
+        const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+        return ends.reduce((sum, { partition, high, low }) => sum + Number(high) - Math.max(offsets.get(partition) ?? 0, Number(low)), 0);
+      }, 0),
+    check: () =>
+      asAdmin(async (admin) => {
+        const { brokers: answering } = await admin.describeCluster();
+        return `${answering.length} ${answering.length === 1 ? 'broker' : 'brokers'}`;
+      }, 0),
+  };
+}
+
+// With one request in flight the idempotent producer keeps the order also where a request has to be sent again.
+const PRODUCER_SETTINGS = {
+  idempotent: true,
+  maxInFlightRequests: 1,
+  allowAutoTopicCreation: false,
+  createPartitioner: kafkajs.Partitioners.DefaultPartitioner, // the Java client's
+  retry: RETRY,
+};
+
+function createProducer(connectNew: () => Producer, prefixed: (topic: string) => string): MessageProducer {
+  let current: Producer | undefined;
+  async function connected(): Promise<Producer> {
+    if (current) return current;
+    const fresh = connectNew();
+    await fresh.connect();
+    return (current = fresh);
+  }
+  async function close() {
+    const closing = current;
+    current = undefined;
+    await closing?.disconnect().catch(() => undefined);
+  }
+  return {
+    close,
+    async send(topic, messages) {
+      const producer = await connected();
+      try {
+        await producer.send({
+          topic: prefixed(topic),
+          acks: -1,
+          messages: messages.map(({ headers, ...message }) => ({ ...message, headers: { ...headers } })),
+        });
+      } catch (error) {
+        // After an unanswered request its sequence numbers no longer agree with the broker's: start with a new producer id.
+        await close();
+        throw error;
+      }
+    },
+  };
+}
