@@ -16,7 +16,9 @@ export const loadCountsSchema = z.object({
 });
 export type LoadCounts = z.infer<typeof loadCountsSchema>;
 
-const loadedSchema = loadCountsSchema.extend({ rejects_path: z.string().nullable().describe('CSV of the rows set aside: line, reason, raw') });
+const loadedSchema = loadCountsSchema.extend({
+  rejects_path: z.string().nullable().describe('CSV of the rows set aside: line, reason, raw'),
+});
 
 export const collectionResultSchema = z.object({
   source: z.string(),

@@ -18,6 +18,8 @@ export const modelRefSchema = z.object({
   digest: z.string().describe('sha256 over the folder'),
   bytes: z.number().int(),
   train_ms: z.number(),
+  backend: z.string().describe('Where TensorFlow ran: gpu or cpu'),
+  history_uri: z.string().describe('JSON lines of training progress, one an epoch'),
   resumed_from_epoch: z.number().int().nullable(),
 });
 export type ModelRef = z.infer<typeof modelRefSchema>;

@@ -51,7 +51,7 @@ async function executeRecorded(
   const body = async () => {
     log.info('step started');
     const startedAt = performance.now();
-    const end = await settle(next, input);
+    const end = await settle(context, next, input);
     const fields = { state: end.state, duration_ms: Math.round(performance.now() - startedAt) };
     if (end.state === 'failed') log.error({ ...fields, err: end.thrown }, 'step failed');
     else log.info(fields, 'step ended');
@@ -63,16 +63,23 @@ async function executeRecorded(
   return end.value;
 }
 
-async function settle(next: Execute, input: ActivityExecuteInput): Promise<StepEnd & { value?: unknown; thrown?: unknown }> {
+async function settle(
+  context: Context,
+  next: Execute,
+  input: ActivityExecuteInput,
+): Promise<StepEnd & { value?: unknown; thrown?: unknown }> {
   try {
     const value = await next(input);
     return { state: 'success', value, result: small(value), error: null };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof CancelledFailure) return { state: 'cancelled', thrown: error, result: null, error: message };
+    // Whatever an aborted body threw on its way out, the cancel is what ended it.
+    if (context.cancellationSignal.aborted) return { state: 'cancelled', thrown: toCancelled(error), result: null, error: message };
     return { state: 'failed', thrown: toTemporalFailure(error), result: null, error: message };
   }
 }
+
+const toCancelled = (error: unknown) => (error instanceof CancelledFailure ? error : new CancelledFailure('cancelled', [], error as Error));
 
 const toTemporalFailure = (error: unknown) =>
   error instanceof PermanentFailure ? ApplicationFailure.nonRetryable(error.message, error.type, error.cause) : error;

@@ -12,8 +12,14 @@ const RECONNECT_EVERY_MS = 1_000;
 const HEARTBEAT_THROTTLE_MS = 500;
 
 /** What every worker process has before it polls: its own HTTP port for health and metrics, and a database pool. */
-export async function openWorkerProcess({ config, log, metrics, health, onShutdown }: ProcessContext, port: PortName): Promise<{ pool: Pool }> {
-  const http = await listenHttp(createHttpApp({ log, metrics, health, access: config.access }), { host: config.host, port: config.ports[port] });
+export async function openWorkerProcess(
+  { config, log, metrics, health, onShutdown }: ProcessContext,
+  port: PortName,
+): Promise<{ pool: Pool }> {
+  const http = await listenHttp(createHttpApp({ log, metrics, health, access: config.access }), {
+    host: config.host,
+    port: config.ports[port],
+  });
   onShutdown('http', () => http.close());
   const pool = createPool({ ...config.database, log });
   onShutdown('postgres', () => pool.end());

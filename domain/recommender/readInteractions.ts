@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { createInteractionBuilder, createVocabulary, type Interactions } from './interactions.ts';
-import type { MovieTable } from './model.ts';
+import type { MovieTable } from './snapshot.ts';
 
 const ROWS_AT_A_TIME = 20_000;
 

@@ -1,5 +1,9 @@
 /** Resolves with the first truthy answer of `look`. @throws when there is none within the time, with the last answer or error */
-export async function waitFor<T>(what: string, look: () => Promise<T> | T, { timeoutMs = 20_000, everyMs = 50 } = {}): Promise<NonNullable<T>> {
+export async function waitFor<T>(
+  what: string,
+  look: () => Promise<T> | T,
+  { timeoutMs = 20_000, everyMs = 50 } = {},
+): Promise<NonNullable<T>> {
   const until = Date.now() + timeoutMs;
   let last: unknown;
   while (Date.now() < until) {

@@ -1,0 +1,42 @@
+import { Context } from '@temporalio/activity';
+import type { ModelSpec } from '../contracts/models.ts';
+import type { DatasetRef, ModelRef, ModelVersionRef, ReportRef } from '../contracts/training.ts';
+import { judge } from '../domain/recommender/gate.ts';
+import { readHistory } from '../domain/recommender/history.ts';
+import { registerTrainedModel } from '../domain/registry/register.ts';
+import type { BlobStore } from '../platform/blobs.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres.ts';
+
+export interface RegistrationInput {
+  readonly dataset: DatasetRef;
+  readonly spec: ModelSpec;
+  readonly experiment: string;
+  readonly model: ModelRef;
+  readonly report: ReportRef;
+}
+
+export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool; blobs: BlobStore; log: Logger }) {
+  return {
+    async registerModelToMlflow({ dataset, spec, experiment, model, report }: RegistrationInput): Promise<ModelVersionRef> {
+      const { workflowExecution } = Context.current().info;
+      const version = await registerTrainedModel(
+        { pool },
+        {
+          origin: workflowExecution?.workflowId ?? model.uri,
+          experiment,
+          spec,
+          model,
+          report,
+          history: await readHistory(blobs, model.history_uri),
+          tags: { snapshot_id: dataset.snapshot_id, backend: model.backend },
+          judge,
+        },
+      );
+      log.info({ name: version.name, version: version.version, champion: version.champion, rules: version.gate.rules }, 'model registered');
+      return version;
+    },
+  };
+}
+
+export type RegistrationActivities = ReturnType<typeof createRegistrationActivities>;

@@ -1,0 +1,101 @@
+import { Context } from '@temporalio/activity';
+import type { ModelSpec } from '../contracts/models.ts';
+import type { DatasetRef, ModelRef, ReportRef, TrainingProgress } from '../contracts/training.ts';
+import { evaluateModel } from '../domain/recommender/evaluate.ts';
+import { readEpochs, type EpochRecord } from '../domain/recommender/history.ts';
+import type { CheckpointStore } from '../domain/recommender/model.ts';
+import { createCheckpointStore, loadModel, saveModel } from '../domain/recommender/modelFiles.ts';
+import { modelKind } from '../domain/recommender/models/index.ts';
+import { readInteractions } from '../domain/recommender/readInteractions.ts';
+import { createSnapshot, trainingDataOf } from '../domain/recommender/snapshot.ts';
+import { readSnapshot, writeSnapshot } from '../domain/recommender/snapshotFiles.ts';
+import type { BlobStore } from '../platform/blobs.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres.ts';
+import type { TensorflowRuntime } from '../platform/tensorflow.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export interface TrainingDeps {
+  readonly pool: Pool;
+  readonly blobs: BlobStore;
+  readonly tensorflow: TensorflowRuntime;
+  readonly log: Logger;
+}
+
+export function createTrainingActivities({ pool, blobs, tensorflow, log }: TrainingDeps) {
+  return {
+    prepareTrainingData: ({ seed }: { seed: number }): Promise<DatasetRef> =>
+      withHeartbeat(async (signal) => {
+        const { interactions, movies } = await readInteractions(pool, signal);
+        const dataset = await writeSnapshot(blobs, createSnapshot(interactions, movies, seed));
+        log.info({ ...dataset }, 'snapshot written');
+        return dataset;
+      }),
+
+    trainMovieModel: ({ dataset, spec }: { dataset: DatasetRef; spec: ModelSpec }): Promise<ModelRef> =>
+      withHeartbeat(async (signal, heartbeat) => {
+        const data = trainingDataOf(await readSnapshot(blobs, dataset));
+        const folder = `runs/${currentWorkflowId()}`;
+        const record = await recordEpochs(blobs, `${folder}/history.json`);
+        const onProgress = (progress: TrainingProgress) => {
+          heartbeat(progress);
+          record.add(progress);
+        };
+        const checkpoints = whenSaved(createCheckpointStore(blobs, `${folder}/checkpoint`), record.save);
+        const startedAt = performance.now();
+        const { model, resumedFromEpoch } = await modelKind(spec.kind).fit(spec, data, {
+          tf: tensorflow.tf,
+          signal,
+          checkpoints,
+          onProgress,
+        });
+        const trainMs = Math.round(performance.now() - startedAt);
+        const saved = await saveModel(blobs, model);
+        model.dispose();
+        log.info({ kind: spec.kind, train_ms: trainMs, resumed_from_epoch: resumedFromEpoch, bytes: saved.bytes }, 'model trained');
+        return {
+          ...saved,
+          train_ms: trainMs,
+          backend: tensorflow.backend,
+          history_uri: await record.save(),
+          resumed_from_epoch: resumedFromEpoch,
+        };
+      }),
+
+    evaluateTrainedModel: ({ dataset, model: ref }: { dataset: DatasetRef; model: ModelRef }): Promise<ReportRef> =>
+      withHeartbeat(async (signal) => {
+        const snapshot = await readSnapshot(blobs, dataset);
+        const model = await loadModel(blobs, ref, tensorflow.tf);
+        try {
+          const report = await evaluateModel({ snapshot, model, tf: tensorflow.tf, signal });
+          const uri = await blobs.put(`runs/${currentWorkflowId()}/report.json`, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+          log.info({ kind: ref.kind, ...report.metrics }, 'model evaluated');
+          return { kind: ref.kind, uri, metrics: report.metrics, baseline: report.baseline };
+        } finally {
+          model.dispose();
+        }
+      }),
+  };
+}
+
+export type TrainingActivities = ReturnType<typeof createTrainingActivities>;
+
+const currentWorkflowId = () => Context.current().info.workflowExecution?.workflowId ?? 'unknown';
+
+const whenSaved = (store: CheckpointStore, next: () => Promise<unknown>): CheckpointStore => ({
+  load: () => store.load(),
+  async save(state) {
+    await store.save(state);
+    await next();
+  },
+});
+
+/** Keeps the last word on each epoch, over retries too. */
+async function recordEpochs(blobs: BlobStore, key: string) {
+  const epochs = new Map((await readEpochs(blobs, blobs.uriOf(key))).map((record) => [record.epoch, record]));
+  return {
+    add: (progress: TrainingProgress) =>
+      void epochs.set(progress.epoch, { ...progress, ended_at: new Date().toISOString() } satisfies EpochRecord),
+    save: () => blobs.put(key, Buffer.from(JSON.stringify([...epochs.values()]))),
+  };
+}

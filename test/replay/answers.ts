@@ -1,0 +1,37 @@
+import type { CollectionActivities } from '../../activities/collection.ts';
+import type { RegistrationActivities } from '../../activities/registration.ts';
+import type { TrainingActivities } from '../../activities/training.ts';
+
+const counts = { read: 2, written: 2, rejected: 0, rejects_path: null };
+
+/** Activities that answer at once, with small results of the real shape. */
+export const answers: CollectionActivities & TrainingActivities & RegistrationActivities = {
+  loadMovies: async () => counts,
+  loadRatings: async () => counts,
+  writePopularMovies: async () => ({ path: 'popular.json', movies: 2 }),
+  writeWatchLog: async () => ({ path: 'watch_log.csv', rows: 2 }),
+  prepareTrainingData: async () => ({ snapshot_id: 'ab', uri: 'blob:snapshots/ab', interactions: 2, users: 1, movies: 2 }),
+  trainMovieModel: async ({ spec }) => ({
+    kind: spec.kind,
+    uri: `blob:trained/${spec.kind}/cd`,
+    digest: 'cd',
+    bytes: 10,
+    train_ms: 5,
+    backend: 'cpu',
+    history_uri: 'blob:runs/history.json',
+    resumed_from_epoch: null,
+  }),
+  evaluateTrainedModel: async ({ model }) => ({
+    kind: model.kind,
+    uri: 'blob:reports/ef',
+    metrics: { ndcg_at_10: 0.4 },
+    baseline: { ndcg_at_10: 0.3 },
+  }),
+  registerModelToMlflow: async ({ model }) => ({
+    name: model.kind,
+    version: '1',
+    registry_run_id: '0'.repeat(32),
+    champion: true,
+    gate: { passed: true, rules: [] },
+  }),
+};

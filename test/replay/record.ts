@@ -1,0 +1,78 @@
+/**
+ * Records one history per workflow, `tsx test/replay/record.ts --release 0.1.0`, against a Temporal server and activities that answer at once.
+ * Recordings are append-only: a file that exists is not written again. See CONTRIBUTING.md, "Changing a workflow".
+ */
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { driftRetrainId, DRIFT_ALERT_SIGNAL, modelRunId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
+import { startTemporal } from '../../deploy/local/engines/temporal.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
+import { freePorts } from '../support/ports.ts';
+import { answers } from './answers.ts';
+
+const { release } = parseArgs({ options: { release: { type: 'string' } } }).values;
+if (!release) throw new Error('give --release <version>');
+const folder = path.join(import.meta.dirname, 'histories', release);
+mkdirSync(folder, { recursive: true });
+
+const stateDir = mkdtempSync(path.join(tmpdir(), 'mlops-record-'));
+const [port = 0, uiPort = 0] = await freePorts(2);
+const temporal = await startTemporal({ stateDir, port, uiPort });
+const connection = await NativeConnection.connect({ address: temporal.address });
+const client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+const workflowBundle = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
+const workers = await Promise.all(
+  Object.values(TASK_QUEUES).map((taskQueue) => Worker.create({ connection, taskQueue, workflowBundle, activities: answers })),
+);
+const polling = workers.map((worker) => worker.run());
+
+try {
+  const training = runId('movieTrainingPipeline', 'recorded');
+  const collection = runId('movieDataCollection', 'recorded');
+  const drift = driftRetrainId('popularity');
+  const options = { taskQueue: TASK_QUEUES.control };
+  await client.workflow.execute('movieDataCollection', { ...options, workflowId: collection, args: [{}] });
+  await client.workflow.execute('movieTrainingPipeline', { ...options, workflowId: training, args: [{}] });
+  const retrain = await client.workflow.signalWithStart('driftRetrain', {
+    ...options,
+    workflowId: drift,
+    args: [{ model_name: 'popularity', debounce_ms: 500, cool_down_ms: 500 }],
+    signal: DRIFT_ALERT_SIGNAL,
+    signalArgs: [alert(1)],
+  });
+  await retrain.signal(DRIFT_ALERT_SIGNAL, alert(2));
+  await retrain.result();
+  await save('movieDataCollection', collection);
+  await save('movieTrainingPipeline', training);
+  await save('movieModelTraining', modelRunId(training, 'neural_cf'));
+  await save('driftRetrain', drift);
+} finally {
+  workers.forEach((worker) => worker.shutdown());
+  await Promise.all(polling);
+  await connection.close();
+  await temporal.stop();
+  rmSync(stateDir, { recursive: true });
+}
+
+async function save(workflow: string, workflowId: string) {
+  const file = path.join(folder, `${workflow}.json`);
+  if (existsSync(file)) return console.log(`${file} stands; not recorded again`);
+  const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  writeFileSync(file, `${historyToJSON(history)}\n`);
+  console.log(`recorded ${file}`);
+}
+
+function alert(n: number) {
+  return {
+    event_id: `00000000-0000-4000-8000-00000000000${n}`,
+    model_name: 'popularity',
+    drift_score: 0.85,
+    threshold: 0.7,
+    timestamp: '2026-01-01T00:00:00Z',
+  };
+}

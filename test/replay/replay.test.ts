@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { PROJECT_ROOT } from '../../platform/config.ts';
+
+const HISTORIES = path.join(import.meta.dirname, 'histories');
+const releases = readdirSync(HISTORIES).sort();
+const recordings = releases.flatMap((release) => readdirSync(path.join(HISTORIES, release)).map((file) => path.join(release, file)));
+const workflowNames = (files: string[]) => [...new Set(files.map((file) => path.basename(file).split('.')[0]))].sort();
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+const replay = (workflowBundle: WorkflowBundleOption, recording: string) =>
+  Worker.runReplayHistory({ workflowBundle }, JSON.parse(readFileSync(path.join(HISTORIES, recording), 'utf8')));
+
+describe('a run that began under an earlier release goes on under this code', () => {
+  test.each(recordings)('%s', async (recording) => {
+    await replay({ codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') }, recording);
+  });
+
+  test('and every workflow of this code has a recording', () => {
+    const index = readFileSync(path.join(PROJECT_ROOT, 'workflows', 'index.ts'), 'utf8');
+    const exported = [...index.matchAll(/export \{ (\w+) \}/g)].map(([, name]) => name).sort();
+    expect(workflowNames(recordings)).toEqual(exported);
+  });
+});
+
+test('a workflow whose steps changed without a patch is caught', async () => {
+  const broken = await bundleWorkflowCode({
+    workflowsPath: path.join(import.meta.dirname, 'broken', 'index.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const recording = recordings.find((file) => file.endsWith('movieModelTraining.json'))!;
+  await expect(replay(broken, recording)).rejects.toThrow(/Nondeterminism|determinism/i);
+}, 60_000);
