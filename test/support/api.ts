@@ -1,82 +1,54 @@
-import { createApi } from '../../api/app.ts';
-import { createModelServer } from '../../api/modelServer.ts';
-import type { Access } from '../../platform/config.ts';
+import { connectApi, type ApiSettings } from '../../api/connect.ts';
+import type { ProblemBody } from '../../contracts/problem.ts';
 import { createHealth } from '../../platform/health.ts';
 import { listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';
-import { createPool } from '../../platform/postgres.ts';
-import { checkTemporal, createTemporalClient } from '../../platform/temporal.ts';
-import { createTemporalRuns } from '../../platform/temporalRuns.ts';
-import { createTemporalSchedules } from '../../platform/temporalSchedules.ts';
 import { silentLog } from './database.ts';
 
-export const OPEN_ACCESS: Access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
-/** Nothing listens on port 1, so what stands there is down. */
-export const NOWHERE = {
-  databaseUrl: 'postgres://mlops@127.0.0.1:1/mlops',
-  temporalAddress: '127.0.0.1:1',
+export const OPEN_ACCESS: ApiSettings['access'] = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
+
+/** Nothing listens on port 1, so every engine is down. */
+export const NOWHERE: ApiSettings = {
+  database: { url: 'postgres://mlops@127.0.0.1:1/mlops', poolSize: 4, external: true },
+  temporal: { address: '127.0.0.1:1', namespace: 'default', external: true },
   servingUrl: 'http://127.0.0.1:1',
+  access: OPEN_ACCESS,
 };
 
-export interface ApiAnswer {
-  status: number;
-  headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each test says what it expects in it
-  body: any;
+export interface ApiRequest {
+  json?: unknown;
+  /** A body sent as it is */
+  text?: string;
+  headers?: Record<string, string>;
 }
 
 export interface TestApi {
   url: string;
-  app: ReturnType<typeof createApi>;
-  temporal: ReturnType<typeof createTemporalClient>;
-  /** @param init `json` is sent as a JSON body, `text` as it is */
-  call(method: string, path: string, init?: { json?: unknown; text?: string; headers?: Record<string, string> }): Promise<ApiAnswer>;
+  app: Awaited<ReturnType<typeof connectApi>>['app'];
+  call<T = ProblemBody>(method: string, path: string, request?: ApiRequest): Promise<{ status: number; headers: Headers; body: T }>;
   stop(): Promise<void>;
 }
 
-/** The API in this process, as api/main.ts puts it together, on a port of its own. */
-export async function startTestApi({
-  databaseUrl,
-  temporalAddress,
-  servingUrl,
-  access = OPEN_ACCESS,
-}: typeof NOWHERE & { access?: Access }): Promise<TestApi> {
-  const pool = createPool({ url: databaseUrl, poolSize: 4, log: silentLog });
-  const temporal = createTemporalClient({ address: temporalAddress, namespace: 'default' });
-  const modelServer = createModelServer(servingUrl);
-  const health = createHealth();
-  health.add('postgres', () => pool.query('select 1').then(() => 'answers'));
-  health.add('temporal', () => checkTemporal(temporal));
-  health.add('serving', () => modelServer.check());
-  const app = createApi({
-    log: silentLog,
-    metrics: createMetrics('api'),
-    health,
-    access,
-    pool,
-    runs: createTemporalRuns(temporal),
-    schedules: createTemporalSchedules(temporal),
-    modelServer,
-    version: '0.0.0',
-  });
+/** The API in this process, put together as api/main.ts does, on a port of its own. */
+export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise<TestApi> {
+  const context = { log: silentLog, metrics: createMetrics('api'), health: createHealth() };
+  const { app, close } = await connectApi({ ...NOWHERE, ...settings }, context);
   const server = await listenHttp(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,
     app,
-    temporal,
-    async call(method, path, { json, text, headers = {} } = {}) {
+    async call<T>(method: string, path: string, { json, text, headers = {} }: ApiRequest = {}) {
       const body = json === undefined ? text : JSON.stringify(json);
       const type = json === undefined ? {} : { 'content-type': 'application/json' };
       const answer = await fetch(url + path, { method, headers: { ...type, ...headers }, ...(body !== undefined && { body }) });
       const content = await answer.text();
       const isJson = answer.headers.get('content-type')?.includes('json');
-      return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(content) : content };
+      return { status: answer.status, headers: answer.headers, body: (isJson ? JSON.parse(content) : content) as T };
     },
     async stop() {
       await server.close();
-      await temporal.connection.close();
-      await pool.end();
+      await close();
     },
   };
 }

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { RunDetail } from '../../contracts/runs.ts';
+import type { TrainingResult } from '../../contracts/training.ts';
+import { startStack, waitForOutput, type TestStack } from '../support/stack.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+const MAIN_JOB_MS = 480_000;
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await startStack([]);
+  await waitForOutput(stack, 'curl', MAIN_JOB_MS);
+}, MAIN_JOB_MS);
+afterAll(async () => {
+  await stack.interrupt();
+  await stack.remove();
+}, 60_000);
+
+async function get<T>(url: string): Promise<T> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
+interface Recommendations {
+  model: { name: string; version: string };
+  recommendations: { movie_id: string; title: string }[];
+}
+const recommend = (userId: string, k = 10) => get<Recommendations>(`${stack.apiUrl}/api/v1/recommendations?k=${k}&user_id=${userId}`);
+const idsOf = ({ recommendations }: Recommendations) => recommendations.map(({ movie_id }) => movie_id);
+
+describe('the main job, from an empty folder', () => {
+  test('leaves version 1 of each model as champion', async () => {
+    const models = await Promise.all(
+      ['popularity', 'movie_predictor', 'neural_cf'].map((name) =>
+        get<{ aliases: Record<string, string> }>(`${stack.apiUrl}/api/v1/models/${name}`),
+      ),
+    );
+    expect(models.map(({ aliases }) => aliases['champion'])).toEqual(['1', '1', '1']);
+  });
+
+  test('neural_cf ranks held-out movies better than popularity, by the margin in its report', async () => {
+    const { runs } = await get<{ runs: RunDetail[] }>(`${stack.apiUrl}/api/v1/runs?workflow=movieTrainingPipeline&state=success`);
+    const { report, version } = (runs[0]!.result as TrainingResult).models.find(({ model }) => model.kind === 'neural_cf')!;
+    const margin = (metric: string) => (report.metrics[metric] ?? 0) / (report.baseline[metric] ?? 1);
+    process.stdout.write(
+      `neural_cf over popularity: NDCG@10 against 99 negatives ×${margin('ndcg_at_10').toFixed(2)}, full ranking ×${margin('full_ndcg_at_10').toFixed(2)}\n`,
+    );
+    expect(margin('ndcg_at_10')).toBeGreaterThan(1.1);
+    expect(margin('full_ndcg_at_10')).toBeGreaterThan(1);
+    expect(version.gate.passed).toBe(true);
+  });
+
+  test('recommends to three known users what they have not seen, to each something else', async () => {
+    const seen = new Map<string, Set<string>>();
+    const log = await readFile(path.join(stack.folder, 'data', 'processed', 'watch_log.csv'), 'utf8');
+    for (const [userId = '', movieId = ''] of log.split('\n').map((line) => line.split(','))) {
+      seen.set(userId, (seen.get(userId) ?? new Set()).add(movieId));
+    }
+    const answers = await Promise.all(['1', '2', '3'].map((userId) => recommend(userId)));
+    expect(answers.map(({ model }) => model)).toEqual(Array(3).fill({ name: 'neural_cf', version: '1' }));
+    expect(answers.map(idsOf).map((ids) => ids.length)).toEqual([10, 10, 10]);
+    expect(answers.flatMap((answer, index) => idsOf(answer).filter((id) => seen.get(String(index + 1))!.has(id)))).toEqual([]);
+    expect(new Set(answers.map((answer) => idsOf(answer).join())).size).toBe(3);
+    expect(answers.flatMap(({ recommendations }) => recommendations.map(({ title }) => title)).filter((title) => !title)).toEqual([]);
+  });
+
+  test('the guide: GET / answers by movie_predictor, popular.json has movies', async () => {
+    const legacy = await get<Recommendations>(`${stack.apiUrl}/?k=10`);
+    expect([legacy.model.name, legacy.recommendations.length]).toEqual(['movie_predictor', 10]);
+    const popular = JSON.parse(await readFile(path.join(stack.folder, 'data', 'raw', 'movielens', 'popular.json'), 'utf8')) as {
+      movies: unknown[];
+    };
+    expect(popular.movies[0]).toMatchObject({ title: 'Forrest Gump' });
+  });
+});
+
+describe('the loop closes', () => {
+  const post = (route: string, body: unknown) =>
+    fetch(`${stack.apiUrl}${route}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+  test('a movie that a user says they watched is gone from their next recommendations', async () => {
+    const [first = ''] = idsOf(await recommend('4'));
+    const response = await post('/api/v1/events/user-interaction', {
+      user_id: '4',
+      movie_id: `movie_${first}`,
+      interaction_type: 'view',
+      rating: 4,
+    });
+    expect(response.status).toBe(202);
+    await waitFor(`movie ${first} to be gone`, async () => !idsOf(await recommend('4')).includes(first));
+  });
+
+  test('drift alerts that come together start one training, whose model is registered and served', async () => {
+    const alert = { model_name: 'movie_predictor', drift_score: 0.85, threshold: 0.7 };
+    const responses = await Promise.all(Array.from({ length: 5 }, () => post('/api/v1/trigger/model-drift', alert)));
+    expect(responses.map(({ status }) => status)).toEqual(Array(5).fill(202));
+    const model = () => get<{ versions: { version: string }[] }>(`${stack.apiUrl}/api/v1/models/movie_predictor`);
+    await waitFor('version 2', async () => (await model()).versions.some(({ version }) => version === '2'), { timeoutMs: 120_000 });
+    const { runs } = await get<{ runs: RunDetail[] }>(`${stack.apiUrl}/api/v1/runs?workflow=movieTrainingPipeline`);
+    expect(runs.map(({ run_id }) => run_id).filter((id) => id.startsWith('training/drift-'))).toHaveLength(1);
+    await waitFor('version 2 to serve', async () => (await get<Recommendations>(`${stack.apiUrl}/?k=1`)).model.version === '2');
+  }, 180_000);
+});

@@ -1,0 +1,27 @@
+import type { ModelKind } from '../../contracts/models.ts';
+import { createVocabulary } from '../../domain/recommender/interactions.ts';
+import { createTrainedModel, type TrainedModel } from '../../domain/recommender/model.ts';
+
+export interface TinyModel extends TrainedModel {
+  isDisposed(): boolean;
+}
+
+/** A model that likes movies in the order given and answers as the real ones do; after disposal it throws. */
+export function createTinyModel(kind: ModelKind, { users = [] as string[], movies = ['1', '2', '3'] } = {}): TinyModel {
+  let disposed = false;
+  const scores = () => {
+    if (disposed) throw new Error(`${kind} was asked after it was disposed`);
+    return Float32Array.from(movies, (_, at) => movies.length - at);
+  };
+  const model = createTrainedModel({
+    kind,
+    users: createVocabulary(users),
+    movies: createVocabulary(movies),
+    answersUnknownUsers: kind !== 'neural_cf',
+    scoreAll: scores,
+    similarityToAll: scores,
+    save: () => ({}),
+    dispose: () => void (disposed = true),
+  });
+  return { ...model, isDisposed: () => disposed };
+}

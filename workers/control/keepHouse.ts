@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { DEFAULT_SCHEDULES } from '../../contracts/schedules.ts';
+import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
+import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
+import type { Config } from '../../platform/config.ts';
+import type { Pool } from '../../platform/postgres.ts';
+import type { ProcessContext } from '../../platform/process.ts';
+import { createTemporalClient } from '../../platform/temporal.ts';
+import { createTemporalRuns } from '../../platform/temporalRuns.ts';
+import { createTemporalSchedules, type TemporalSchedules } from '../../platform/temporalSchedules.ts';
+
+const SWEEP_EVERY_MS = 2_000;
+
+/**
+ * What must be true whoever starts runs and whenever: the default schedules exist, and a run that ended is closed in the ledger even when nobody
+ * reads it. Both are tried again at each sweep, so that an engine that is down delays them and no more.
+ */
+export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Pool): void {
+  const client = createTemporalClient(config.temporal);
+  const { describe } = createTemporalRuns(client);
+  const schedules = createTemporalSchedules(client);
+  let hasSchedules = false;
+  const stopping = new AbortController();
+
+  async function sweep() {
+    try {
+      if (!hasSchedules) await ensureDefaultSchedules(schedules, config.schedules);
+      hasSchedules = true;
+      const ended = await reconcileOpenRuns(pool, describe);
+      if (ended > 0) log.info({ ended }, 'runs closed in the ledger');
+    } catch (error) {
+      log.warn({ err: error }, 'a sweep failed; the next one tries again');
+    }
+  }
+  async function sweepUntilStopped() {
+    while (!stopping.signal.aborted) {
+      await sweep();
+      await delay(SWEEP_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    await client.connection.close();
+  }
+
+  const sweeping = sweepUntilStopped();
+  onShutdown('sweep', () => {
+    stopping.abort();
+    return sweeping;
+  });
+}
+
+/** Makes the default schedules where they are missing; what an operator changed stays. */
+async function ensureDefaultSchedules(schedules: TemporalSchedules, { collectionCron, trainingCron }: Config['schedules']): Promise<void> {
+  const crons = { 'movie-data-collection': collectionCron, 'movie-training-pipeline': trainingCron };
+  for (const [scheduleId, workflow] of Object.entries(DEFAULT_SCHEDULES)) {
+    await schedules.createIfMissing(scheduleId, {
+      cron: crons[scheduleId as keyof typeof crons],
+      workflow,
+      workflowId: runId(workflow, scheduleId),
+      taskQueue: TASK_QUEUES.control,
+      input: {},
+      paused: false,
+      note: '',
+    });
+  }
+}
