@@ -24,12 +24,14 @@ export type Route = (typeof ROUTES)[number];
 const route = z.enum(ROUTES).default('default');
 
 export const predictBodySchema = z.object({ user_id: userIdSchema, movie_ids: z.array(movieIdSchema).min(1).max(10_000), route });
+export type PredictBody = z.infer<typeof predictBodySchema>;
 export const predictAnswerSchema = z.object({
   user_id: z.string(),
   model: answeredBySchema,
   predictions: z.array(scoredMovieSchema),
   unknown_movie_ids: z.array(z.string()).describe('Asked for, but the model has never met them'),
 });
+export type PredictAnswer = z.infer<typeof predictAnswerSchema>;
 
 export const recommendBodySchema = z.object({
   user_id: userIdSchema.nullable().default(null).describe('Nobody in particular when missing'),
@@ -37,6 +39,7 @@ export const recommendBodySchema = z.object({
   exclude_seen: z.boolean().default(true),
   route,
 });
+export type RecommendBody = z.infer<typeof recommendBodySchema>;
 export const recommendAnswerSchema = z.object({
   user_id: z.string().nullable(),
   model: answeredBySchema,
@@ -45,9 +48,12 @@ export const recommendAnswerSchema = z.object({
     .enum(['database', 'memory', 'unavailable', 'not_asked'])
     .describe('Where what the user has seen was read; `memory` while the database is away'),
 });
+export type RecommendAnswer = z.infer<typeof recommendAnswerSchema>;
 
 export const similarBodySchema = z.object({ movie_id: movieIdSchema, k: k.default(10), route });
+export type SimilarBody = z.infer<typeof similarBodySchema>;
 export const similarAnswerSchema = z.object({ movie_id: z.string(), model: answeredBySchema, similar: z.array(scoredMovieSchema) });
+export type SimilarAnswer = z.infer<typeof similarAnswerSchema>;
 
 /** What the API answers: the model server's choice, with titles. */
 export const recommendationSchema = z.object({

@@ -9,6 +9,8 @@ export type HealthCheck = () => Promise<string>;
 export interface Health {
   /** @param check resolves with a word on the state, rejects with the reason when the dependency cannot be used */
   add(name: string, check: HealthCheck): void;
+  /** Adds a dependency that the process does without: it is shown, and the process is ready also while it is away. */
+  addOptional(name: string, check: HealthCheck): void;
   /** Says that the process is going down: no longer ready, still alive. */
   drain(): void;
   readiness(): Promise<{ ready: boolean; dependencies: Record<string, DependencyState> }>;
@@ -20,17 +22,23 @@ const REUSE_MS = 500;
 
 export function createHealth(): Health {
   const checks = new Map<string, HealthCheck>();
+  const optional = new Set<string>();
   let draining = false;
   let latest: { at: number; states: Promise<[string, DependencyState][]> } | undefined;
 
   const look = () => Promise.all([...checks].map(async ([name, check]) => [name, await stateOf(check)] as [string, DependencyState]));
   return {
     add: (name, check) => void checks.set(name, check),
+    addOptional(name, check) {
+      checks.set(name, check);
+      optional.add(name);
+    },
     drain: () => void (draining = true),
     async readiness() {
       if (!latest || Date.now() - latest.at > REUSE_MS) latest = { at: Date.now(), states: look() };
       const states = await latest.states;
-      return { ready: !draining && states.every(([, state]) => state.ok), dependencies: Object.fromEntries(states) };
+      const usable = states.every(([name, state]) => state.ok || optional.has(name));
+      return { ready: !draining && usable, dependencies: Object.fromEntries(states) };
     },
   };
 }

@@ -8,9 +8,23 @@ export type Database = Pick<pg.Pool, 'query'>;
 // Counts and serials are far below 2^53 here; as text they would need converting at every use.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** @param poolSize connections held at most */
-export function createPool({ url, poolSize, log }: { url: string; poolSize: number; log: Logger }): Pool {
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, connectionTimeoutMillis: 2_000, idleTimeoutMillis: 30_000 });
+export interface PoolOptions {
+  readonly url: string;
+  /** Connections held at most. */
+  readonly poolSize: number;
+  readonly log: Logger;
+  /** A query that takes longer fails; unbounded when missing. */
+  readonly queryTimeoutMs?: number;
+}
+
+export function createPool({ url, poolSize, log, queryTimeoutMs }: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 2_000,
+    idleTimeoutMillis: 30_000,
+    ...(queryTimeoutMs !== undefined && { query_timeout: queryTimeoutMs }),
+  });
   // Without a listener an idle connection that the server closes would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   return pool;

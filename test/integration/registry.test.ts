@@ -32,6 +32,8 @@ function registration(run: string, metrics: Metrics = BETTER, over: Partial<Trai
       digest: `digest-${run}`,
       bytes: 10,
       train_ms: 1200,
+      backend: 'cpu',
+      history_uri: 'blob:runs/history.json',
       resumed_from_epoch: null,
     },
     report: { kind: 'neural_cf', uri: `blob:reports/${run}`, metrics, baseline: { ndcg_at_10: 0.1 } },

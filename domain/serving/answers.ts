@@ -1,0 +1,76 @@
+import type { ModelKind } from '../../contracts/models.ts';
+import { notFound } from '../../contracts/problem.ts';
+import type {
+  AnsweredBy,
+  PredictAnswer,
+  PredictBody,
+  RecommendAnswer,
+  RecommendBody,
+  ScoredMovie,
+  SimilarAnswer,
+  SimilarBody,
+} from '../../contracts/recommendations.ts';
+import type { ScoredMovie as Scored, TrainedModel } from '../recommender/model.ts';
+import type { ModelShelf } from './modelShelf.ts';
+import { answersUser, chooseModel, noModel, type LoadedModel } from './routes.ts';
+import type { SeenMovies } from './seen.ts';
+
+export interface Answers {
+  /** @throws Problem 503 where no model of the route can answer for this user now */
+  readonly predict: (body: PredictBody) => PredictAnswer;
+  /** @throws Problem 503 where no model of the route can answer for this user now */
+  readonly recommend: (body: RecommendBody) => Promise<RecommendAnswer>;
+  /** @throws Problem 404 for a movie that no model of the route knows, 503 where none is loaded */
+  readonly similar: (body: SimilarBody) => SimilarAnswer;
+}
+
+export interface AnswersParts {
+  readonly shelf: Pick<ModelShelf, 'find'>;
+  readonly readSeen: (userId: string) => Promise<SeenMovies>;
+}
+
+export function createAnswers({ shelf, readSeen }: AnswersParts): Answers {
+  const find = (name: ModelKind) => shelf.find(name);
+  function modelFor({ route, user_id: userId }: { route: PredictBody['route']; user_id: string | null }): LoadedModel {
+    const chosen = chooseModel(route, find, answersUser(userId));
+    if (!chosen)
+      throw noModel(`no loaded model of route ${route} answers for ${userId === null ? 'nobody in particular' : `user ${userId}`}`);
+    return chosen;
+  }
+
+  return {
+    predict(body) {
+      const loaded = modelFor(body);
+      const scores = loaded.model.score(body.user_id, body.movie_ids);
+      const scored = body.movie_ids.map((movieId, at) => ({ movie_id: movieId, score: scores[at] ?? null }));
+      return {
+        user_id: body.user_id,
+        model: nameOf(loaded),
+        predictions: scored.filter((movie): movie is ScoredMovie => movie.score !== null),
+        unknown_movie_ids: scored.filter(({ score }) => score === null).map(({ movie_id }) => movie_id),
+      };
+    },
+
+    async recommend({ user_id: userId, k, exclude_seen, route }) {
+      const seen = userId !== null && exclude_seen ? await readSeen(userId) : null;
+      const loaded = modelFor({ route, user_id: userId });
+      const recommended = loaded.model.recommend({ userId, k, ...(seen && { exclude: seen.movies }) });
+      return {
+        user_id: userId,
+        model: nameOf(loaded),
+        recommendations: recommended.map(toContract),
+        seen_from: seen?.from ?? 'not_asked',
+      };
+    },
+
+    similar({ movie_id: movieId, k, route }) {
+      const knowsMovie = (model: TrainedModel) => model.knowsMovie(movieId);
+      const loaded = chooseModel(route, find, knowsMovie);
+      if (!loaded) throw notFound(`no model of route ${route} knows movie ${movieId}`);
+      return { movie_id: movieId, model: nameOf(loaded), similar: loaded.model.similar(movieId, k).map(toContract) };
+    },
+  };
+}
+
+const nameOf = ({ name, version }: LoadedModel): AnsweredBy => ({ name, version });
+const toContract = ({ movieId, score }: Scored): ScoredMovie => ({ movie_id: movieId, score });

@@ -1,0 +1,42 @@
+import type { ModelKind } from '../../contracts/models.ts';
+import { Problem } from '../../contracts/problem.ts';
+import type { Route } from '../../contracts/recommendations.ts';
+import type { TrainedModel } from '../recommender/model.ts';
+
+/** A champion that is ready to answer. */
+export interface LoadedModel {
+  readonly name: ModelKind;
+  readonly version: string;
+  readonly model: TrainedModel;
+}
+
+/** The models that answer on a route, the preferred one first; `legacy` is the guide's network. */
+export const ROUTE_MODELS: Readonly<Record<Route, readonly ModelKind[]>> = {
+  default: ['neural_cf', 'popularity'],
+  legacy: ['movie_predictor', 'popularity'],
+};
+
+/**
+ * The route's first model that is loaded and fits the request.
+ * @returns undefined where models are loaded and none fits
+ * @throws Problem 503 where none of the route's models is loaded
+ */
+export function chooseModel(
+  route: Route,
+  find: (name: ModelKind) => LoadedModel | undefined,
+  fits: (model: TrainedModel) => boolean,
+): LoadedModel | undefined {
+  const loaded = ROUTE_MODELS[route].map(find).filter((candidate) => candidate !== undefined);
+  if (loaded.length === 0)
+    throw noModel(`none of ${ROUTE_MODELS[route].join(', ')}, which answer on route ${route}, has a loaded champion yet`);
+  return loaded.find(({ model }) => fits(model));
+}
+
+/** Fits a model that has an answer for this user; null is nobody in particular. */
+export const answersUser =
+  (userId: string | null) =>
+  (model: TrainedModel): boolean =>
+    model.answersUnknownUsers || (userId !== null && model.knowsUser(userId));
+
+const RETRY_AFTER_S = 2;
+export const noModel = (detail: string) => new Problem(503, detail, { retryAfterS: RETRY_AFTER_S });

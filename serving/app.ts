@@ -1,0 +1,50 @@
+import type { Express } from 'express';
+import { CHAMPION } from '../contracts/models.ts';
+import { loadModel } from '../domain/recommender/modelFiles.ts';
+import { listAliased } from '../domain/registry/aliases.ts';
+import { createAnswers } from '../domain/serving/answers.ts';
+import { createModelShelf, type ModelShelf } from '../domain/serving/modelShelf.ts';
+import { createSeenReader } from '../domain/serving/seen.ts';
+import type { BlobStore } from '../platform/blobs.ts';
+import { createHttpApp, type HttpAppParts } from '../platform/http/app.ts';
+import type { Pool } from '../platform/postgres.ts';
+import type { TensorflowRuntime } from '../platform/tensorflow.ts';
+import { createServingMetrics } from './metrics.ts';
+import { servingRoutes } from './routes.ts';
+
+export interface ServingParts extends Omit<HttpAppParts, 'routes'> {
+  readonly pool: Pool;
+  readonly blobs: BlobStore;
+  readonly tensorflow: TensorflowRuntime;
+}
+
+/** The model server's app, and the shelf that it answers from, still empty. */
+export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingParts): { app: Express; shelf: ModelShelf } {
+  const { log, health } = http;
+  const metrics = createServingMetrics(http.metrics);
+  const shelf = createModelShelf({
+    listChampions: () => listAliased(pool, CHAMPION),
+    load: (kind, uri) => loadModel(blobs, { kind, uri }, tensorflow.tf),
+    onChange: (change) => metrics.countChange(change),
+    log,
+  });
+  metrics.showShelf(shelf);
+  const answers = createAnswers({ shelf, readSeen: createSeenReader({ db: pool, log }) });
+
+  health.add('models', async () => describeShelf(shelf));
+  health.add('tensorflow', async () => `${tensorflow.backend} ${tensorflow.version}`);
+  health.addOptional('postgres', async () => {
+    await pool.query('select 1');
+    return 'reachable';
+  });
+  return { app: createHttpApp({ ...http, routes: servingRoutes({ answers, shelf, metrics }) }), shelf };
+}
+
+/** @throws Error where nothing is loaded, so that the server is not ready */
+function describeShelf(shelf: ModelShelf): string {
+  const loaded = shelf.loaded().map(({ name, version }) => `${name} ${version}`);
+  const broken = shelf.broken().map(({ name, version, reason }) => `${name} ${version} cannot be loaded: ${reason}`);
+  const state = [...(loaded.length > 0 ? loaded : ['no champion is loaded']), ...broken].join('; ');
+  if (loaded.length === 0) throw new Error(state);
+  return state;
+}

@@ -1,0 +1,52 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { AnsweredBy, Route } from '../contracts/recommendations.ts';
+import type { ModelShelf, ShelfChange } from '../domain/serving/modelShelf.ts';
+
+export type Endpoint = 'predict' | 'recommend' | 'similar';
+
+export interface ServingMetrics {
+  /** Counts and times one answer. @param startedAt of `performance.now()` */
+  observeAnswer(endpoint: Endpoint, route: Route, model: AnsweredBy, startedAt: number): void;
+  countChange(change: ShelfChange): void;
+  /** Shows what is on the shelf, as it is when asked. */
+  showShelf(shelf: Pick<ModelShelf, 'loaded'>): void;
+}
+
+export function createServingMetrics(metrics: Registry): ServingMetrics {
+  const labelNames = ['model', 'version', 'route', 'endpoint'] as const;
+  const registers = [metrics];
+  const predictions = new Counter({ name: 'model_predictions_total', help: 'Requests that a model answered', labelNames, registers });
+  const duration = new Histogram({
+    name: 'model_prediction_duration_seconds',
+    help: 'Time from a checked request to its answer, reading what the user has seen included',
+    labelNames,
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1],
+    registers,
+  });
+  const changes = new Counter({
+    name: 'model_swaps_total',
+    help: 'Champions taken up (loaded), found unusable (broken) and taken off (removed)',
+    labelNames: ['model', 'outcome'],
+    registers,
+  });
+  return {
+    observeAnswer(endpoint, route, { name: model, version }, startedAt) {
+      const labels = { model, version, route, endpoint };
+      predictions.inc(labels);
+      duration.observe(labels, (performance.now() - startedAt) / 1000);
+    },
+    countChange: ({ name, outcome }) => changes.inc({ model: name, outcome }),
+    showShelf(shelf) {
+      new Gauge({
+        name: 'model_loaded',
+        help: '1 for each model and version that answers now',
+        labelNames: ['model', 'version'],
+        registers,
+        collect() {
+          this.reset();
+          for (const { name, version } of shelf.loaded()) this.set({ model: name, version }, 1);
+        },
+      });
+    },
+  };
+}

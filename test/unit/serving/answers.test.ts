@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import { createAnswers } from '../../../domain/serving/answers.ts';
+import type { SeenMovies } from '../../../domain/serving/seen.ts';
+import { createTinyModel, type TinyModel } from '../../support/tinyModel.ts';
+
+const neuralCf = createTinyModel('neural_cf', { users: ['7'], movies: ['1', '2', '3'] });
+const popularity = createTinyModel('popularity', { movies: ['3', '2', '1', '99'] });
+const moviePredictor = createTinyModel('movie_predictor', { users: ['7'], movies: ['2', '1'] });
+const all = [neuralCf, popularity, moviePredictor];
+
+function answersOf(models: TinyModel[], seen: SeenMovies = { movies: new Set(), from: 'database' }) {
+  const asked: string[] = [];
+  const answers = createAnswers({
+    shelf: {
+      find(name) {
+        const model = models.find(({ kind }) => kind === name);
+        return model && { name, version: '5', model };
+      },
+    },
+    async readSeen(userId) {
+      asked.push(userId);
+      return seen;
+    },
+  });
+  return { ...answers, asked };
+}
+
+const recommend = (userId: string | null, { route = 'default', k = 2, exclude_seen = true } = {}) => ({
+  user_id: userId,
+  k,
+  exclude_seen,
+  route,
+});
+
+describe('a recommendation', () => {
+  test('is neural_cf’s for a user it knows, and says which version answered', async () => {
+    expect(await answersOf(all).recommend(recommend('7'))).toEqual({
+      user_id: '7',
+      model: { name: 'neural_cf', version: '5' },
+      recommendations: [
+        { movie_id: '1', score: 3 },
+        { movie_id: '2', score: 2 },
+      ],
+      seen_from: 'database',
+    });
+  });
+
+  test('is popularity’s for a user neural_cf does not know, and for nobody in particular', async () => {
+    const { recommend: ask, asked } = answersOf(all);
+    expect(await ask(recommend('stranger'))).toMatchObject({ model: { name: 'popularity' }, seen_from: 'database' });
+    expect(await ask(recommend(null))).toMatchObject({ model: { name: 'popularity' }, seen_from: 'not_asked' });
+    expect(asked).toEqual(['stranger']);
+  });
+
+  test('is movie_predictor’s on the legacy route, whoever asks', async () => {
+    for (const user of ['7', 'stranger', null]) {
+      expect(await answersOf(all).recommend(recommend(user, { route: 'legacy' }))).toMatchObject({ model: { name: 'movie_predictor' } });
+    }
+  });
+
+  test('is popularity’s while the route’s own model is not loaded', async () => {
+    expect(await answersOf([popularity]).recommend(recommend('7'))).toMatchObject({ model: { name: 'popularity' } });
+    expect(await answersOf([popularity]).recommend(recommend('7', { route: 'legacy' }))).toMatchObject({ model: { name: 'popularity' } });
+  });
+
+  test('leaves out what the user has seen, unless asked not to', async () => {
+    const seen: SeenMovies = { movies: new Set(['1']), from: 'memory' };
+    const movieIds = async (exclude_seen: boolean) => {
+      const answer = await answersOf(all, seen).recommend(recommend('7', { exclude_seen }));
+      return [answer.recommendations.map(({ movie_id }) => movie_id), answer.seen_from];
+    };
+    expect(await movieIds(true)).toEqual([['2', '3'], 'memory']);
+    expect(await movieIds(false)).toEqual([['1', '2'], 'not_asked']);
+  });
+
+  test('is refused for now while no model is loaded, or none that answers for the user', async () => {
+    const refused = { status: 503, extra: { retryAfterS: 2 } };
+    await expect(answersOf([]).recommend(recommend('7'))).rejects.toMatchObject(refused);
+    await expect(answersOf([neuralCf]).recommend(recommend('stranger'))).rejects.toMatchObject(refused);
+    await expect(answersOf([neuralCf]).recommend(recommend(null))).rejects.toMatchObject(refused);
+  });
+});
+
+describe('a prediction', () => {
+  test('keeps the order asked for and names the movies that the model has never met', () => {
+    expect(answersOf(all).predict({ user_id: '7', movie_ids: ['3', '404', '1'], route: 'default' })).toEqual({
+      user_id: '7',
+      model: { name: 'neural_cf', version: '5' },
+      predictions: [
+        { movie_id: '3', score: 1 },
+        { movie_id: '1', score: 3 },
+      ],
+      unknown_movie_ids: ['404'],
+    });
+  });
+});
+
+describe('similar movies', () => {
+  test('come without the movie itself', () => {
+    expect(answersOf(all).similar({ movie_id: '1', k: 5, route: 'default' })).toMatchObject({
+      model: { name: 'neural_cf' },
+      similar: [{ movie_id: '2' }, { movie_id: '3' }],
+    });
+  });
+
+  test('come from the next model where the first does not know the movie', () => {
+    expect(answersOf(all).similar({ movie_id: '99', k: 1, route: 'default' })).toMatchObject({ model: { name: 'popularity' } });
+  });
+
+  test('of a movie nobody knows are not found, by its name', () => {
+    expect(() => answersOf(all).similar({ movie_id: '404', k: 5, route: 'default' })).toThrow(
+      expect.objectContaining({ status: 404, detail: expect.stringContaining('movie 404') }),
+    );
+  });
+});

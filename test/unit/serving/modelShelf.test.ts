@@ -1,0 +1,154 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createModelShelf, type ModelShelf, type ShelfChange } from '../../../domain/serving/modelShelf.ts';
+import type { AliasedVersion } from '../../../domain/registry/aliases.ts';
+import { silentLog } from '../../support/database.ts';
+import { createTinyModel, type TinyModel } from '../../support/tinyModel.ts';
+
+let champions: AliasedVersion[];
+let registryAway: boolean;
+let folders: Map<string, TinyModel>;
+let loads: string[];
+let changes: ShelfChange[];
+let shelf: ModelShelf;
+
+const version = (name: string, number: string): AliasedVersion => ({ name, version: number, source: `${name}/${number}` });
+
+beforeEach(() => {
+  champions = [];
+  registryAway = false;
+  folders = new Map();
+  loads = [];
+  changes = [];
+  shelf = createModelShelf({
+    async listChampions() {
+      if (registryAway) throw new Error('away');
+      return champions;
+    },
+    async load(_kind, source) {
+      loads.push(source);
+      const model = folders.get(source);
+      if (!model) throw new Error(`there is no blob at ${source}`);
+      return model;
+    },
+    onChange: (change) => changes.push(change),
+    log: silentLog,
+  });
+});
+
+function promote(name: 'popularity' | 'neural_cf', number: string, model = createTinyModel(name)): TinyModel {
+  champions = [...champions.filter((champion) => champion.name !== name), version(name, number)];
+  folders.set(`${name}/${number}`, model);
+  return model;
+}
+
+describe('the model shelf', () => {
+  test('loads each champion once, however often it is asked to look', async () => {
+    promote('popularity', '1');
+    promote('neural_cf', '4', createTinyModel('neural_cf', { users: ['7'] }));
+    await shelf.refresh();
+    await shelf.refresh();
+    expect(loads).toEqual(['popularity/1', 'neural_cf/4']);
+    expect(shelf.loaded().map(({ name, version }) => [name, version])).toEqual([
+      ['popularity', '1'],
+      ['neural_cf', '4'],
+    ]);
+  });
+
+  test('puts a new champion in the place of the old one and frees that', async () => {
+    const old = promote('popularity', '1');
+    await shelf.refresh();
+    const fresh = promote('popularity', '2');
+    await shelf.refresh();
+    expect(shelf.find('popularity')).toMatchObject({ version: '2', model: fresh });
+    expect([old.isDisposed(), fresh.isDisposed()]).toEqual([true, false]);
+  });
+
+  test('goes on with the old one and says why, when the new one is broken', async () => {
+    const old = promote('popularity', '1');
+    await shelf.refresh();
+    promote('popularity', '2');
+    folders.delete('popularity/2');
+    await shelf.refresh();
+    await shelf.refresh();
+    expect(shelf.find('popularity')).toMatchObject({ version: '1' });
+    expect(old.isDisposed()).toBe(false);
+    expect(shelf.broken()).toMatchObject([{ name: 'popularity', version: '2', reason: 'there is no blob at popularity/2' }]);
+    expect(changes.map(({ version, outcome }) => [version, outcome])).toEqual([
+      ['1', 'loaded'],
+      ['2', 'broken'],
+    ]);
+  });
+
+  test('forgets a broken version when the alias goes back to the one that serves', async () => {
+    promote('popularity', '1');
+    await shelf.refresh();
+    const serving = champions;
+    promote('popularity', '2');
+    folders.delete('popularity/2');
+    await shelf.refresh();
+    champions = serving;
+    await shelf.refresh();
+    expect(shelf.find('popularity')).toMatchObject({ version: '1' });
+    expect(shelf.broken()).toEqual([]);
+    expect(loads).toEqual(['popularity/1', 'popularity/2']);
+  });
+
+  test('takes up the next version after a broken one, and the trouble is forgotten', async () => {
+    promote('popularity', '1');
+    folders.delete('popularity/1');
+    await shelf.refresh();
+    promote('popularity', '2');
+    await shelf.refresh();
+    expect(shelf.find('popularity')).toMatchObject({ version: '2' });
+    expect(shelf.broken()).toEqual([]);
+  });
+
+  test('does not serve a model that loads but cannot answer', async () => {
+    const mute = createTinyModel('popularity');
+    mute.dispose();
+    promote('popularity', '1', mute);
+    await shelf.refresh();
+    expect(shelf.loaded()).toEqual([]);
+    expect(shelf.broken()).toMatchObject([{ version: '1' }]);
+  });
+
+  test('takes off a model that is nobody’s champion any more, and forgets its trouble', async () => {
+    const model = promote('popularity', '1');
+    await shelf.refresh();
+    promote('popularity', '2');
+    folders.delete('popularity/2');
+    await shelf.refresh();
+    champions = [];
+    await shelf.refresh();
+    expect(shelf.find('popularity')).toBeUndefined();
+    expect(model.isDisposed()).toBe(true);
+    expect(shelf.broken()).toEqual([]);
+  });
+
+  test('passes over registered models that are no kind of model here', async () => {
+    champions = [version('somebodys_own', '1')];
+    await shelf.refresh();
+    expect(loads).toEqual([]);
+  });
+
+  test('keeps what it has when the registry cannot be asked', async () => {
+    promote('popularity', '1');
+    await shelf.refresh();
+    registryAway = true;
+    await expect(shelf.refresh()).rejects.toThrow('away');
+    registryAway = false;
+    expect(shelf.find('popularity')).toMatchObject({ version: '1' });
+    promote('popularity', '2');
+    await shelf.refresh();
+    expect(shelf.find('popularity')).toMatchObject({ version: '2' });
+  });
+
+  test('looks once more for all who ask while it looks, so that none misses a change', async () => {
+    promote('popularity', '1');
+    const first = shelf.refresh();
+    promote('popularity', '2');
+    await Promise.all([first, shelf.refresh(), shelf.refresh()]);
+    expect(shelf.find('popularity')).toMatchObject({ version: '2' });
+    expect(loads).toEqual(['popularity/1', 'popularity/2']);
+  });
+});
