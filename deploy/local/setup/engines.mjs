@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installOnce } from './cache.mjs';
+import { findOnPath, runCommand } from './command.mjs';
+
+const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
+const pom = (name) => fileURLToPath(new URL(`poms/${name}.xml`, import.meta.url));
+
+/**
+ * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
+ * `givenBy`: the variable that makes the embedded one needless. `onPath`: a program that is used where it is found.
+ */
+const ENGINES = [
+  {
+    title: 'Temporal server',
+    entry: `temporal-${versions.temporal}`,
+    givenBy: 'TEMPORAL_ADDRESS',
+    onPath: 'temporal',
+    needs: ['go'],
+    install: (folder, step) =>
+      runCommand('go', ['install', '-v', '-trimpath', '-ldflags=-s -w', `github.com/temporalio/cli/cmd/temporal@v${versions.temporal}`], {
+        env: { GOBIN: folder },
+        onLine: step.say,
+      }),
+  },
+  {
+    title: 'Kafka',
+    entry: `kafka-${versions.kafka}`,
+    givenBy: 'KAFKA_BROKERS',
+    onPath: 'kafka-server-start.sh',
+    needs: ['java', 'maven'],
+    install: (folder, step) => copyJars('kafka', versions.kafka, folder, step),
+  },
+];
+const TIME_SKIPPING_SERVER = {
+  title: 'Temporal test server',
+  entry: `temporal-test-server-${versions.temporal_test_server}`,
+  needs: ['java', 'maven'],
+  async install(folder, step) {
+    await copyJars('temporal-test-server', versions.temporal_test_server, folder, step);
+    const script = path.join(folder, 'run');
+    await writeFile(script, '#!/bin/sh\nexec java -Xmx256m -cp "$(dirname "$0")/*" io.temporal.testserver.TestServer "$@"\n');
+    await chmod(script, 0o755);
+  },
+};
+
+/**
+ * @param {{ test: boolean, cacheDir: string }} options for tests the embedded engines are used whatever the environment says
+ * @returns the engines that are still to be installed, and what the engines need to run
+ */
+export function missingEngines({ test, cacheDir }) {
+  const embedded = ENGINES.filter(({ givenBy }) => test || !process.env[givenBy]);
+  const missing = [...embedded, ...(test ? [TIME_SKIPPING_SERVER] : [])].filter(
+    ({ entry, onPath }) => !(onPath && findOnPath(onPath)) && !existsSync(path.join(cacheDir, entry)),
+  );
+  return { missing, runsOn: embedded.some(({ needs }) => needs.includes('java')) ? ['java'] : [] };
+}
+
+export async function installEngine({ entry, install }, cacheDir, step) {
+  await installOnce(cacheDir, entry, (folder) => install(folder, step), step.say);
+}
+
+const copyJars = (name, version, folder, step) =>
+  runCommand(
+    'mvn',
+    [
+      '--batch-mode',
+      '--file',
+      pom(name),
+      `-Dengine.version=${version}`,
+      `-DoutputDirectory=${folder}`,
+      'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies',
+    ],
+    { onLine: step.say },
+  );
