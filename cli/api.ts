@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { problemSchema } from '../contracts/problem.ts';
+import { recommendationsAnswerSchema } from '../contracts/recommendations.ts';
+import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema } from '../contracts/runs.ts';
+import type { StartableWorkflow } from '../contracts/workflows.ts';
+import { Refused, Unusable } from './failure.ts';
+
+export interface StartRun {
+  readonly workflow: StartableWorkflow;
+  readonly run?: string | undefined;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+const logLinesSchema = z.object({ lines: z.array(runLogLineSchema) });
+
+export type Api = ReturnType<typeof createApi>;
+
+/**
+ * The API's endpoints that the commands use.
+ * @throws Refused with the API's problem body; Unusable when there is no such API at that address
+ */
+export function createApi({ url, apiKey }: { url: string; apiKey?: string | undefined }) {
+  const call = async <S extends z.ZodType>(schema: S, path: string, { query = {}, body }: Request = {}): Promise<z.output<S>> => {
+    const address = new URL(path, url);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, value);
+    const response = await send(address, body, apiKey);
+    const answer = await readJson(response, address);
+    if (!response.ok) throw new Refused(problemSchema.parse({ ...plainProblem(response), ...asObject(answer) }));
+    const parsed = schema.safeParse(answer);
+    if (!parsed.success)
+      throw new Unusable(`${address.href} answered with something else than this command knows; is it this version's API?`);
+    return parsed.data;
+  };
+  return {
+    startRun: (run: StartRun) => call(runDetailSchema, '/api/v1/runs', { body: run }),
+    listRuns: (query: Query) => call(runPageSchema, '/api/v1/runs', { query }),
+    showRun: (runId: string) => call(runDetailSchema, `/api/v1/runs/${pathOf(runId)}`),
+    readLogs: (runId: string) => call(logLinesSchema, `/api/v1/runs/${pathOf(runId)}/logs`, { query: { limit: '1000' } }),
+    cancelRun: (runId: string) => call(runSchema, `/api/v1/runs/${pathOf(runId)}/cancel`, { body: {} }),
+    recommend: (query: Query) => call(recommendationsAnswerSchema, '/api/v1/recommendations', { query }),
+  };
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+interface Request {
+  readonly query?: Query;
+  readonly body?: unknown;
+}
+
+const pathOf = (runId: string) => runId.split('/').map(encodeURIComponent).join('/');
+
+async function send(address: URL, body: unknown, apiKey: string | undefined): Promise<Response> {
+  const headers = { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }) };
+  try {
+    if (body === undefined) return await fetch(address, { headers });
+    return await fetch(address, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  } catch (error) {
+    throw new Unusable(
+      `No API answers at ${address.origin} (${reasonOf(error)}). Start the platform with \`npm start\`, or name another with --api.`,
+    );
+  }
+}
+
+/** What `fetch` hides in the cause: https://undici.nodejs.org/#/docs/api/Errors */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string };
+  return cause?.code ?? cause?.message ?? message;
+}
+
+async function readJson(response: Response, address: URL): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Unusable(`${address.origin} answered ${response.status} without JSON; is it the API of movie-mlops?`);
+  }
+}
+
+/** What is said of an error answer that is no whole problem body. */
+const plainProblem = ({ status, statusText }: Response) => ({
+  type: 'about:blank',
+  title: statusText || 'Error',
+  status,
+  detail: `status ${status}`,
+});
+const asObject = (value: unknown) => (typeof value === 'object' && value !== null ? value : {});

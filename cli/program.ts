@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT } from './failure.ts';
+import { addRecommendCommand } from './recommendCommand.ts';
+import { addRunCommands } from './runCommands.ts';
+import { createPerform, type CliParts } from './session.ts';
+import { addStackCommands } from './stackCommands.ts';
+import { addStartCommands } from './startCommands.ts';
+
+const EXIT_CODES = `
+Exit codes: ${EXIT.ok} done; ${EXIT.failed} the run failed or the API refused; ${EXIT.unusable} wrong usage, or nothing answers at the address.`;
+
+/**
+ * Runs one command line.
+ * @param args without node and the script
+ * @returns the exit code
+ */
+export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const perform = createPerform(parts, (code) => (exitCode = code));
+  const { terminal } = parts;
+  const program = new Command('mlops')
+    .description('The movie MLOps platform from the command line')
+    .option('--api <url>', 'address of the API [MLOPS_API_URL, else http://127.0.0.1:<API_PORT>]')
+    .option('--json', 'print one JSON document and nothing else')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .addHelpText('after', EXIT_CODES)
+    .showHelpAfterError('(--help tells how)')
+    .exitOverride();
+  addStackCommands(program, perform);
+  addStartCommands(program, perform);
+  addRunCommands(program, perform);
+  addRecommendCommand(program, perform);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import { collectionResultSchema } from '../contracts/collection.ts';
+import type { Run, RunDetail, RunLogLine, RunStep } from '../contracts/runs.ts';
+import { trainingProgressSchema, trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
+import { durationText, elapsedText, numberText, stateText, timeText } from './format.ts';
+import { oneLine, table, type Terminal } from './terminal.ts';
+
+export function renderRuns(terminal: Terminal, runs: readonly Run[]): string {
+  if (runs.length === 0) return 'No runs.';
+  const columns = [
+    { head: 'RUN' },
+    { head: 'STATE' },
+    { head: 'STARTED' },
+    { head: 'TOOK', align: 'right' as const },
+    { head: 'BY' },
+    { head: 'ERROR' },
+  ];
+  return table(
+    terminal,
+    columns,
+    runs.map((run) => [
+      run.run_id,
+      stateText(terminal, run.state),
+      timeText(run.started_at ?? run.created_at),
+      elapsedText(run.started_at, run.ended_at),
+      run.started_by,
+      run.error ?? '',
+    ]),
+  );
+}
+
+/** A run as people read it: its state, every attempt of its steps, and what came of it. */
+export function renderRunDetail(terminal: Terminal, run: RunDetail): string {
+  const { run_id, state, started_by, created_at, started_at, ended_at, error } = run;
+  const head = [
+    `${run_id}  ${stateText(terminal, state)}  ${elapsedText(started_at, ended_at)}`.trimEnd(),
+    `started ${timeText(started_at ?? created_at)} by ${started_by}${ended_at ? `, ended ${timeText(ended_at)}` : ''}`,
+    `input   ${JSON.stringify(run.input)}`,
+    ...(error ? [`error   ${oneLine(error)}`] : []),
+  ];
+  const steps = run.steps.length > 0 ? renderSteps(terminal, run.steps) : 'No step has started.';
+  return [head.join('\n'), steps, ...renderResult(terminal, run.result)].join('\n\n');
+}
+
+function renderSteps(terminal: Terminal, steps: readonly RunStep[]): string {
+  const columns = [
+    { head: 'STEP' },
+    { head: 'OF' },
+    { head: 'ATTEMPT', align: 'right' as const },
+    { head: 'STATE' },
+    { head: 'STARTED' },
+    { head: 'TOOK', align: 'right' as const },
+    { head: 'DETAIL' },
+  ];
+  return table(
+    terminal,
+    columns,
+    steps.map((step) => [
+      step.step,
+      step.subject ?? '',
+      String(step.attempt),
+      stateText(terminal, step.state),
+      timeText(step.started_at),
+      elapsedText(step.started_at, step.ended_at),
+      step.error ?? progressText(step.progress),
+    ]),
+  );
+}
+
+/** `epoch 3/20, loss 0.2311, 52000 samples/s`, or whatever small values another step's heartbeat holds. */
+export function progressText(progress: unknown): string {
+  const training = trainingProgressSchema.safeParse(progress);
+  if (training.success) {
+    const { epoch, epochs, loss, samples_per_s, eta_s } = training.data;
+    const parts = [`epoch ${epoch}/${epochs}`, loss !== null && `loss ${numberText(loss)}`, `${Math.round(samples_per_s)} samples/s`];
+    return [...parts, eta_s !== null && `${durationText(eta_s)} left`].filter(Boolean).join(', ');
+  }
+  if (typeof progress !== 'object' || progress === null) return '';
+  return Object.entries(progress)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ');
+}
+
+/** What came of a run; nothing while there is no result. */
+export function renderResult(terminal: Terminal, result: unknown): string[] {
+  const training = trainingResultSchema.safeParse(result);
+  if (training.success) return [renderModels(terminal, training.data)];
+  const collection = collectionResultSchema.safeParse(result);
+  if (collection.success) {
+    const { source, movies, ratings, popular, watch_log } = collection.data;
+    const counts = Object.entries({ movies, ratings }).map(
+      ([name, { read, written, rejected, rejects_path }]) =>
+        `${name}: ${read} read, ${written} new or changed, ${rejected} set aside${rejects_path ? ` in ${rejects_path}` : ''}`,
+    );
+    return [
+      [`collected from ${source}`, ...counts, `wrote ${popular.path}`, `wrote ${watch_log.path} (${watch_log.rows} rows)`].join('\n'),
+    ];
+  }
+  return result === null || result === undefined ? [] : [JSON.stringify(result, null, 2)];
+}
+
+function renderModels(terminal: Terminal, { dataset, models }: TrainingResult): string {
+  const columns = [
+    { head: 'MODEL' },
+    { head: 'VERSION', align: 'right' as const },
+    { head: 'CHAMPION' },
+    { head: 'GATE' },
+    { head: 'METRICS' },
+  ];
+  const rows = models.map(({ version, report }) => [
+    version.name,
+    version.version,
+    version.champion ? 'yes' : 'no',
+    version.gate.passed ? 'passed' : `failed: ${failedRules(version.gate.rules)}`,
+    Object.entries(report.metrics)
+      .map(([name, value]) => `${name} ${numberText(value)}`)
+      .join(', '),
+  ]);
+  const from = `trained on ${dataset.interactions} interactions of ${dataset.users} users with ${dataset.movies} movies`;
+  return `${from}\n${table(terminal, columns, rows)}`;
+}
+
+const failedRules = (rules: TrainingResult['models'][number]['version']['gate']['rules']) =>
+  rules
+    .filter(({ passed }) => !passed)
+    .map(({ rule, detail }) => `${rule} (${detail})`)
+    .join('; ');
+
+export const renderLogLine = ({ logged_at, level, step, subject, attempt, message }: RunLogLine): string =>
+  `${timeText(logged_at)} ${level.padEnd(5)} ${[step, subject, attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(' ')}: ${message}`;

@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { RUN_STATES } from '../contracts/runs.ts';
+import { STARTABLE_WORKFLOWS } from '../contracts/workflows.ts';
+import { EXIT, Unusable } from './failure.ts';
+import { createProgress } from './progress.ts';
+import { renderLogLine, renderRunDetail, renderRuns } from './renderRun.ts';
+import type { Perform } from './session.ts';
+import { waitForRun } from './waitForRun.ts';
+
+const RUN_ARGUMENT = 'id of the run, such as training/2026-11-23-a1';
+
+/** `runs`, `show` and `cancel`: what the run ledger knows. */
+export function addRunCommands(program: Command, perform: Perform): void {
+  program
+    .command('runs')
+    .description('List runs, newest first')
+    .option('--workflow <name>', `such as ${STARTABLE_WORKFLOWS.join(', ')}`)
+    .option('--state <state>', `one of ${RUN_STATES.join(', ')}`)
+    .option('--limit <n>', 'at most so many')
+    .action(({ workflow, state, limit }: Record<string, string>, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const page = await api.listRuns({ workflow, state, limit });
+        const more = page.next_cursor ? '\nThere are older runs; --limit shows more.' : '';
+        return { json: page, text: renderRuns(terminal, page.runs) + more };
+      }),
+    );
+
+  program
+    .command('show')
+    .description('Show a run: its steps with their attempts and times, and what came of it; a run under way is waited for with --follow')
+    .argument('<run>', RUN_ARGUMENT)
+    .option('-f, --follow', 'wait until the run has ended')
+    .option('--logs', "show the log lines of the run's steps")
+    .action((run: string, { follow, logs }: { follow?: boolean; logs?: boolean }, command: Command) =>
+      perform(command, async ({ api, terminal, json }) => {
+        if (logs) return api.readLogs(runIdOf(run)).then(({ lines }) => ({ json: { lines }, text: lines.map(renderLogLine).join('\n') }));
+        const detail = follow
+          ? await waitForRun(api, runIdOf(run), createProgress(terminal, { quiet: json }))
+          : await api.showRun(runIdOf(run));
+        const failed = follow && detail.state !== 'success';
+        return { json: detail, text: renderRunDetail(terminal, detail), ...(failed && { exitCode: EXIT.failed }) };
+      }),
+    );
+
+  program
+    .command('cancel')
+    .description('Ask a run to stop')
+    .argument('<run>', RUN_ARGUMENT)
+    .action((run: string, _options: unknown, command: Command) =>
+      perform(command, async ({ api }) => {
+        const asked = await api.cancelRun(runIdOf(run));
+        return { json: asked, text: `${asked.run_id} has been asked to stop.` };
+      }),
+    );
+}
+
+/** @throws Unusable for what names no run, so that it is not looked for under another address */
+function runIdOf(text: string): string {
+  if (/^[^/]+\/[^/]+$/.test(text)) return text;
+  throw new Unusable(`${text} is no run id; they look like training/2026-11-23-a1, and \`mlops runs\` lists them.`);
+}

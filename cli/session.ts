@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { ConfigError, type Config } from '../platform/config.ts';
+import { createApi, type Api } from './api.ts';
+import { EXIT, problemLines, Refused, Unusable } from './failure.ts';
+import type { StackControl } from './stack.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the command line is given to work with. */
+export interface CliParts {
+  readonly terminal: Terminal;
+  readonly readConfig: () => Config;
+  readonly stack: StackControl;
+}
+
+/** What a command works with: the parts, and what `--api` and `--json` say. */
+export interface Session {
+  readonly terminal: Terminal;
+  readonly stack: StackControl;
+  readonly config: Config;
+  readonly api: Api;
+  readonly json: boolean;
+}
+
+/** What a command came to: one JSON document for programs, a text for people, and an exit code where it is not 0. */
+export interface Outcome {
+  readonly json: unknown;
+  readonly text: string;
+  readonly exitCode?: number;
+}
+
+export type Perform = (command: Command, body: (session: Session) => Promise<Outcome>) => Promise<void>;
+
+interface GlobalOptions {
+  readonly api?: string;
+  readonly json?: boolean;
+}
+
+/** Runs the bodies of commands: opens their session, writes their outcome, turns what they throw into lines and an exit code. */
+export function createPerform(parts: CliParts, setExitCode: (code: number) => void): Perform {
+  const { terminal } = parts;
+  return async (command, body) => {
+    const { api, json = false } = command.optsWithGlobals<GlobalOptions>();
+    const outcome = await openSession(parts, api, json).then(body).catch(outcomeOfError);
+    setExitCode(outcome.exitCode ?? EXIT.ok);
+    if (json) return terminal.out(`${JSON.stringify(outcome.json, null, 2)}\n`);
+    const write = 'failed' in outcome ? terminal.err : terminal.out;
+    if (outcome.text) write(`${outcome.text}\n`);
+  };
+}
+
+async function openSession({ terminal, readConfig, stack }: CliParts, api: string | undefined, json: boolean): Promise<Session> {
+  const config = readConfig();
+  const url = api ?? config.client.apiUrl;
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new Unusable(`--api ${url} is no address such as http://127.0.0.1:8000`);
+  return { terminal, stack, config, api: createApi({ url, apiKey: config.client.apiKey }), json };
+}
+
+function outcomeOfError(error: unknown): Outcome & { failed: true } {
+  if (error instanceof Refused) {
+    return { failed: true, json: error.problem, text: problemLines(error.problem).join('\n'), exitCode: EXIT.failed };
+  }
+  if (!(error instanceof Unusable) && !(error instanceof ConfigError)) throw error;
+  return { failed: true, json: { title: error.name, detail: error.message }, text: error.message, exitCode: EXIT.unusable };
+}

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { EXIT, Unusable } from './failure.ts';
+import { durationText } from './format.ts';
+import type { Outcome, Perform, Session } from './session.ts';
+import type { Finding, ProcessStatus } from './stack.ts';
+import { paint, table, type Terminal } from './terminal.ts';
+
+export function addStackCommands(program: Command, perform: Perform): void {
+  program
+    .command('up')
+    .description('Start the platform on this machine and stay with it until Ctrl-C; options are those of `npm start`')
+    .argument('[options...]', '--once (end after the main job), --no-job (skip it), --fresh (wipe the state first)')
+    .allowUnknownOption()
+    .action((args: string[], _options: unknown, command: Command) =>
+      perform(command, async ({ stack, json }) => {
+        const exitCode = await stack.start(args, { toStderr: json });
+        return { json: { exit_code: exitCode }, text: '', exitCode };
+      }),
+    );
+
+  program
+    .command('down')
+    .description('Stop what runs of the platform on this machine')
+    .action((_options: unknown, command: Command) =>
+      perform(command, async ({ stack, config }) => {
+        const stopped = await stack.stopStack(config);
+        return { json: { stopped }, text: stopped ? 'Stopped.' : 'Nothing was running.' };
+      }),
+    );
+
+  program
+    .command('status')
+    .description('Show each process and engine: state, pid, port, uptime, memory')
+    .action((_options: unknown, command: Command) =>
+      perform(command, async ({ stack, config, terminal }) => {
+        const rows = await stack.readStatus(config);
+        const allUp = rows.length > 0 && rows.every(isUp);
+        return { json: { processes: rows }, text: renderStatus(terminal, rows), ...(!allUp && { exitCode: EXIT.failed }) };
+      }),
+    );
+
+  program
+    .command('doctor')
+    .description('Check what the platform needs on this machine, and say what mends what is wrong')
+    .action((_options: unknown, command: Command) =>
+      perform(command, async ({ stack, config, terminal }) => {
+        const findings = await stack.runDoctor(config);
+        const ok = findings.every((finding) => finding.ok);
+        return { json: { ok, findings }, text: renderFindings(terminal, findings), ...(!ok && { exitCode: EXIT.failed }) };
+      }),
+    );
+
+  program
+    .command('logs')
+    .description('Show the last log lines of a process or engine, or of all')
+    .argument('[process]', 'as `mlops status` names it')
+    .option('-f, --follow', 'go on with what is written from now on, until Ctrl-C')
+    .option('-n, --lines <n>', 'so many of each', '50')
+    .action((name: string | undefined, options: { follow?: boolean; lines: string }, command: Command) =>
+      perform(command, (session) => showLogs(session, name, options)),
+    );
+}
+
+const logLineSchema = z.looseObject({ time: z.string(), level: z.string(), msg: z.string() });
+
+const isUp = ({ state }: ProcessStatus) => ['running', 'ready', 'external'].includes(state);
+
+function renderStatus(terminal: Terminal, rows: readonly ProcessStatus[]): string {
+  if (rows.length === 0) return 'Nothing runs here. `npm start` starts the platform.';
+  const right = { align: 'right' } as const;
+  const columns = [{ head: 'NAME' }, { head: 'KIND' }, { head: 'STATE' }, { head: 'PID', ...right }, { head: 'PORT', ...right }];
+  const total = Math.round(rows.reduce((sum, { rss_mb }) => sum + (rss_mb ?? 0), 0));
+  const text = table(
+    terminal,
+    [...columns, { head: 'UPTIME', ...right }, { head: 'MEMORY', ...right }],
+    rows.map((row) => [
+      row.name,
+      row.kind,
+      paint(terminal, isUp(row) ? 'green' : 'red', row.state),
+      String(row.pid ?? ''),
+      String(row.port ?? ''),
+      row.uptime_s === null ? '' : durationText(row.uptime_s),
+      row.rss_mb === null ? '' : `${Math.round(row.rss_mb)} MB`,
+    ]),
+  );
+  return `${text}\n${total} MB in all`;
+}
+
+const renderFindings = (terminal: Terminal, findings: readonly Finding[]): string =>
+  table(
+    terminal,
+    [{ head: 'CHECK' }, { head: '' }, { head: 'DETAIL' }],
+    findings.map(({ name, ok, detail, fix }) => [
+      name,
+      paint(terminal, ok ? 'green' : 'red', ok ? 'ok' : 'WRONG'),
+      !ok && fix ? `${detail}: ${fix}` : detail,
+    ]),
+  );
+
+async function showLogs(
+  session: Session,
+  name: string | undefined,
+  { follow, lines }: { follow?: boolean; lines: string },
+): Promise<Outcome> {
+  if (!/^\d+$/.test(lines)) throw new Unusable(`--lines ${lines} is no whole number`);
+  if (follow && session.json) throw new Unusable('--follow has no end, so it cannot be one JSON document');
+  const files = await chooseLogs(session, name);
+  const logs = await Promise.all(
+    files.map(async ({ file, ...process }) => ({ ...process, file, lines: await lastLines(file, Number(lines)) })),
+  );
+  const print = (process: string, line: string) => (files.length > 1 ? `${process}: ${logText(line)}` : logText(line));
+  const text = logs.flatMap((log) => log.lines.map((line) => print(log.process, line))).join('\n');
+  if (!follow) return { json: { logs }, text };
+  if (text) session.terminal.out(`${text}\n`);
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort());
+  const goOn = ({ process, file }: LogFile) =>
+    session.stack.followLog(file, (line) => session.terminal.out(`${print(process, line)}\n`), interrupted.signal);
+  await Promise.all(files.map(goOn));
+  return { json: null, text: '' };
+}
+
+interface LogFile {
+  readonly process: string;
+  readonly file: string;
+}
+
+async function chooseLogs({ stack, config }: Session, name: string | undefined): Promise<LogFile[]> {
+  const names = name === undefined ? (await stack.readStatus(config)).map((row) => row.name) : [name];
+  const files = names.map((process) => ({ process, file: stack.logFile(config, process) })).filter(({ file }) => existsSync(file));
+  if (files.length > 0) return files;
+  const where = path.relative(process.cwd(), config.stateDir) || config.stateDir;
+  throw new Unusable(
+    name ? `${name} has no log under ${where}; \`mlops status\` names those that run.` : `There is no log under ${where}.`,
+  );
+}
+
+async function lastLines(file: string, count: number): Promise<string[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n').filter(Boolean);
+  return count === 0 ? [] : lines.slice(-count);
+}
+
+/** Our processes write JSON lines: their time, level and message, then the rest. Engines' lines are shown as they are. */
+function logText(line: string): string {
+  const parsed = logLineSchema.safeParse(parseJson(line));
+  if (!parsed.success) return line;
+  const { time, level, msg, ...fields } = parsed.data;
+  const rest = Object.entries(fields)
+    .filter(([key]) => key !== 'process' && key !== 'pid')
+    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return [time, level.padEnd(5), msg, ...rest].join(' ');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import { Option, type Command } from 'commander';
+import { SOURCES } from '../contracts/collection.ts';
+import { MODEL_KINDS, modelSpecSchema } from '../contracts/models.ts';
+import { trainingInputSchema } from '../contracts/training.ts';
+import type { StartRun } from './api.ts';
+import { EXIT } from './failure.ts';
+import { createProgress } from './progress.ts';
+import { renderResult, renderRunDetail } from './renderRun.ts';
+import type { Outcome, Perform, Session } from './session.ts';
+import { waitForRun } from './waitForRun.ts';
+
+interface StartOptions {
+  readonly run?: string;
+  readonly wait: boolean;
+}
+
+/** `collect` and `train`: start a run and see it through. */
+export function addStartCommands(program: Command, perform: Perform): void {
+  const collect = program
+    .command('collect')
+    .description('Collect movies and ratings into the catalogue')
+    .option('--source <name>', `where from: ${SOURCES.join(', ')}`)
+    .option('--path <folder>', 'folder of a MovieLens set, as the control worker sees it; the committed sample when missing');
+  withStartOptions(collect).action((options: StartOptions & { source?: string; path?: string }, command: Command) =>
+    perform(command, (session) =>
+      start(session, options, { workflow: 'movieDataCollection', input: given({ source: options.source, path: options.path }) }),
+    ),
+  );
+
+  const train = program
+    .command('train')
+    .description('Train, evaluate and register models')
+    .option('--model <kind>', `train this one; may be repeated: ${MODEL_KINDS.join(', ')}`, (kind: string, kinds: string[] = []) => [
+      ...kinds,
+      kind,
+    ])
+    .option('--epochs <n>', 'passes over the data, for the models that make several', numberIfOne)
+    .option('--seed <n>', 'seed of the split, the sampled negatives and the models', numberIfOne);
+  withStartOptions(train).action((options: StartOptions & TrainOptions, command: Command) =>
+    perform(command, (session) => start(session, options, { workflow: 'movieTrainingPipeline', input: trainingInput(options) })),
+  );
+}
+
+const withStartOptions = (command: Command) =>
+  command
+    .option('--run <name>', "the run's own name; made from the time when missing")
+    .addOption(new Option('--no-wait', 'end as soon as the run has started'));
+
+interface TrainOptions {
+  readonly model?: string[];
+  readonly epochs?: number | string;
+  readonly seed?: number | string;
+}
+
+/** What is no number goes to the API as it is: its message names the field. */
+const numberIfOne = (text: string): number | string => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text);
+
+/** Only what was asked for: the API knows the defaults. */
+function trainingInput({ model, epochs, seed }: TrainOptions): Record<string, unknown> {
+  const asked = model ?? (epochs === undefined && seed === undefined ? undefined : defaultKinds());
+  return given({ models: asked?.map((kind) => ({ kind, ...settingsOf(kind, given({ epochs, seed })) })), seed });
+}
+
+const defaultKinds = (): string[] => trainingInputSchema.parse({}).models.map(({ kind }) => kind);
+
+/** The settings that this kind of model has; all of them where the kind is unknown, and the API refuses it. */
+function settingsOf(kind: string, settings: Record<string, unknown>): Record<string, unknown> {
+  const spec = modelSpecSchema.options.find(({ shape }) => shape.kind.value === kind);
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !spec || name in spec.shape));
+}
+
+const given = (values: Record<string, unknown>) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+
+async function start({ api, terminal, json }: Session, { run, wait }: StartOptions, request: StartRun): Promise<Outcome> {
+  const started = await api.startRun({ ...request, run });
+  if (!wait) return { json: started, text: `${started.run_id} has started; \`mlops show ${started.run_id}\` tells how it goes.` };
+  if (!json) terminal.err(`${started.run_id} has started; Ctrl-C leaves it running\n`);
+  const ended = await waitForRun(api, started.run_id, createProgress(terminal, { quiet: json }));
+  const succeeded = ended.state === 'success';
+  const text = succeeded ? renderResult(terminal, ended.result).join('\n') : renderRunDetail(terminal, ended);
+  return { json: ended, text, ...(!succeeded && { exitCode: EXIT.failed }) };
+}

@@ -1,0 +1,188 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { problem, startApiServer, type Answer } from './apiServer.ts';
+import { invoke } from './invoke.ts';
+import { aRun, aRunDetail, aStep } from './runs.ts';
+
+let server: Awaited<ReturnType<typeof startApiServer>> | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function ask(args: readonly string[], script: Record<string, Answer | Answer[]>, options = {}) {
+  server = await startApiServer(script);
+  return invoke([...args, '--api', server.url], options);
+}
+const urls = () => server?.received.map(({ method, url }) => `${method} ${url}`);
+
+describe('runs', () => {
+  const DONE = aRun({ state: 'success', ended_at: '2026-11-23T22:58:06.000Z' });
+  const PAGE = {
+    runs: [DONE, aRun({ run_id: 'collection/b', state: 'failed', error: 'two\nlines', ended_at: '2026-11-23T22:55:01.400Z' })],
+    next_cursor: null,
+  };
+
+  test('lists them as a plain table', async () => {
+    const { out } = await ask(['runs', '--state', 'failed', '--limit', '5'], { 'GET /api/v1/runs': { body: PAGE } });
+    expect(urls()).toEqual(['GET /api/v1/runs?state=failed&limit=5']);
+    expect(out).toBe(
+      [
+        'RUN           STATE    STARTED                  TOOK  BY     ERROR',
+        'training/a1   success  2026-11-23 22:55:01  3 m 05 s  local',
+        'collection/b  failed   2026-11-23 22:55:01     0.4 s  local  two lines',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('colours states on a terminal alone', async () => {
+    const { out } = await ask(['runs'], { 'GET /api/v1/runs': { body: PAGE } }, { colour: true });
+    expect(out).toContain('\u001b[32msuccess\u001b[0m');
+  });
+
+  test('says that there is none', async () => {
+    expect(await ask(['runs'], { 'GET /api/v1/runs': { body: { runs: [], next_cursor: null } } })).toMatchObject({
+      exitCode: 0,
+      out: 'No runs.\n',
+    });
+  });
+
+  test('--json is the answer as it came', async () => {
+    const { out } = await ask(['runs', '--json'], { 'GET /api/v1/runs': { body: PAGE } });
+    expect(JSON.parse(out)).toEqual(PAGE);
+  });
+});
+
+describe('show', () => {
+  test('every attempt with its state, time and detail', async () => {
+    const steps = [
+      aStep({ state: 'lost', ended_at: '2026-11-23T22:55:10.000Z', error: 'worker died' }),
+      aStep({ attempt: 2, state: 'running', ended_at: '2026-11-23T22:55:12.000Z', progress: { page: 3, pages: 9 } }),
+    ];
+    const run = aRunDetail({ state: 'failed', ended_at: '2026-11-23T22:56:01.000Z', error: 'Why: so', steps });
+    const { out } = await ask(['show', 'training/a1'], { 'GET /api/v1/runs/training/a1': { body: run } });
+    expect(out).toBe(
+      [
+        'training/a1  failed  1 m 00 s',
+        'started 2026-11-23 22:55:01 by local, ended 2026-11-23 22:56:01',
+        'input   {"seed":7}',
+        'error   Why: so',
+        '',
+        'STEP               OF         ATTEMPT  STATE    STARTED                TOOK  DETAIL',
+        'train_movie_model  neural_cf        1  lost     2026-11-23 22:55:02   8.0 s  worker died',
+        'train_movie_model  neural_cf        2  running  2026-11-23 22:55:02  10.0 s  page 3, pages 9',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('--logs: the lines of its steps', async () => {
+    const line = {
+      step: 'load_movies',
+      subject: null,
+      attempt: 2,
+      line: 1,
+      logged_at: '2026-11-23T22:55:02.000Z',
+      level: 'info',
+      message: 'step started',
+      fields: {},
+    };
+    const { out } = await ask(['show', 'collection/b', '--logs'], { 'GET /api/v1/runs/collection/b/logs': { body: { lines: [line] } } });
+    expect(out).toBe('2026-11-23 22:55:02 info  load_movies attempt 2: step started\n');
+  });
+
+  test('--follow: exit 1 when the run has failed', async () => {
+    const run = aRunDetail({ state: 'cancelled', ended_at: '2026-11-23T22:56:01.000Z' });
+    expect(await ask(['show', 'training/a1', '-f'], { 'GET /api/v1/runs/training/a1': { body: run } })).toMatchObject({ exitCode: 1 });
+  });
+
+  test('what is no run id is refused before anything is asked', async () => {
+    const { exitCode, err } = await ask(['show', 'a1'], {});
+    expect({ exitCode, err, urls: urls() }).toEqual({ exitCode: 2, err: expect.stringContaining('a1 is no run id'), urls: [] });
+  });
+
+  test('an unknown run: what the API says, exit 1', async () => {
+    const answer = { status: 404, body: problem(404, 'Not found', 'There is no run training/zz') };
+    expect(await ask(['show', 'training/zz'], { 'GET /api/v1/runs/training/zz': answer })).toEqual({
+      exitCode: 1,
+      out: '',
+      err: 'Not found: There is no run training/zz\n',
+    });
+  });
+});
+
+test('cancel asks for it', async () => {
+  const { out } = await ask(['cancel', 'training/a1'], { 'POST /api/v1/runs/training/a1/cancel': { status: 202, body: aRun() } });
+  expect(urls()).toEqual(['POST /api/v1/runs/training/a1/cancel']);
+  expect(out).toBe('training/a1 has been asked to stop.\n');
+});
+
+describe('recommend', () => {
+  const ANSWER = {
+    user_id: 'ml-1m:17',
+    model: { name: 'neural_cf', version: '3' },
+    recommendations: [{ movie_id: '1', title: 'Toy Story', genres: ['Adventure', 'Animation'], release_year: 1995, score: 0.912_345 }],
+  };
+
+  test('who recommends, and what', async () => {
+    const { out } = await ask(['recommend', 'ml-1m:17', '-k', '1'], { 'GET /api/v1/recommendations': { body: ANSWER } });
+    expect(urls()).toEqual(['GET /api/v1/recommendations?user_id=ml-1m%3A17&k=1']);
+    expect(out).toBe(
+      [
+        'For ml-1m:17, by neural_cf version 3',
+        '#  MOVIE  TITLE      GENRES                 SCORE',
+        '1      1  Toy Story  Adventure, Animation  0.9123',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test.each(['0', '-1', 'ten', '1e9'])('-k %s is for the API to judge', async (k) => {
+    const refusal = problem(422, 'Validation failed', 'k', [{ field: 'query.k', message: 'not good' }]);
+    const { exitCode, err } = await ask(['recommend', '1', '-k', k], { 'GET /api/v1/recommendations': { status: 422, body: refusal } });
+    expect(urls()).toEqual([`GET /api/v1/recommendations?user_id=1&k=${k}`]);
+    expect({ exitCode, err }).toEqual({ exitCode: 1, err: 'query.k: not good\n' });
+  });
+});
+
+describe('what cannot be used: exit 2', () => {
+  test('nothing answers: the address and how to start', async () => {
+    const free = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => free.once('listening', resolve));
+    const url = `http://127.0.0.1:${(free.address() as AddressInfo).port}`;
+    await new Promise((resolve) => free.close(resolve));
+    const { exitCode, out, err } = await invoke(['runs'], { env: { MLOPS_API_URL: url } });
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
+    expect(err).toBe(`No API answers at ${url} (ECONNREFUSED). Start the platform with \`npm start\`, or name another with --api.\n`);
+    const json = await invoke(['runs', '--json', '--api', url]);
+    expect(JSON.parse(json.out)).toMatchObject({ title: 'Unusable', detail: expect.stringContaining(url) });
+  });
+
+  test('something else answers there', async () => {
+    expect(await ask(['runs'], { 'GET /api/v1/runs': { body: { hello: 'world' } } })).toMatchObject({
+      exitCode: 2,
+      err: expect.stringContaining("is it this version's API?"),
+    });
+  });
+
+  test.each([[['recommend']], [['nope']], [['runs', '--nope']], [['runs', '--api', 'localhost:8000']]])('%j', async (args) => {
+    expect(await invoke(args)).toMatchObject({ exitCode: 2, out: '' });
+  });
+
+  test('a wrong configuration: every wrong value', async () => {
+    expect(await invoke(['runs'], { env: { API_PORT: 'x', LOG_LEVEL: 'loud' } })).toMatchObject({
+      exitCode: 2,
+      err: expect.stringMatching(/API_PORT[^]*LOG_LEVEL/),
+    });
+  });
+});
+
+test('--help names the commands and the exit codes', async () => {
+  const { exitCode, out } = await invoke(['--help']);
+  expect(exitCode).toBe(0);
+  for (const name of ['up', 'down', 'status', 'logs', 'doctor', 'collect', 'train', 'runs', 'show', 'cancel', 'recommend'])
+    expect(out).toContain(`  ${name} `);
+  expect(out).toContain('Exit codes: 0 done');
+});

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { StackControl } from '../../../cli/stack.ts';
+import { invoke } from './invoke.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'mlops-cli-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const API = { name: 'api', kind: 'process', state: 'running', pid: 41, port: 8000, uptime_s: 3_900, rss_mb: 120.4 };
+const KAFKA = { name: 'kafka', kind: 'engine', state: 'stopped', pid: null, port: 9092, uptime_s: null, rss_mb: null };
+
+const aStack = (overrides: Partial<StackControl> = {}): StackControl => ({
+  start: async () => 0,
+  readStatus: async () => [API],
+  stopStack: async () => true,
+  runDoctor: async () => [],
+  logFile: (config, name) => path.join(config.stateDir, 'logs', `${name}.log`),
+  followLog: async () => undefined,
+  ...overrides,
+});
+const invokeWith = (args: string[], stack: Partial<StackControl> = {}) =>
+  invoke(args, { stack: aStack(stack), env: { STATE_DIR: folder } });
+
+describe('status', () => {
+  test('each process and engine, and the memory of all', async () => {
+    expect(await invokeWith(['status'])).toEqual({
+      exitCode: 0,
+      err: '',
+      out: [
+        'NAME  KIND     STATE    PID  PORT    UPTIME  MEMORY',
+        'api   process  running   41  8000  1 h 05 m  120 MB',
+        '120 MB in all',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  test('exit 1 when one is not up', async () => {
+    expect(await invokeWith(['status'], { readStatus: async () => [API, KAFKA] })).toMatchObject({ exitCode: 1 });
+  });
+
+  test('exit 1 and how to start when nothing runs', async () => {
+    expect(await invokeWith(['status'], { readStatus: async () => [] })).toMatchObject({
+      exitCode: 1,
+      out: expect.stringContaining('npm start'),
+    });
+  });
+
+  test('--json', async () => {
+    expect(JSON.parse((await invokeWith(['status', '--json'])).out)).toEqual({ processes: [API] });
+  });
+});
+
+describe('up', () => {
+  test("hands on npm start's options and its exit code", async () => {
+    const asked: unknown[] = [];
+    const start: StackControl['start'] = async (...call) => {
+      asked.push(call);
+      return 3;
+    };
+    expect(await invokeWith(['up', '--fresh', '--no-job', '--once'], { start })).toMatchObject({ exitCode: 3, out: '' });
+    expect(await invokeWith(['up', '--once', '--json'], { start })).toMatchObject({ exitCode: 3, out: '{\n  "exit_code": 3\n}\n' });
+    expect(asked).toEqual([
+      [['--fresh', '--no-job', '--once'], { toStderr: false }],
+      [['--once'], { toStderr: true }],
+    ]);
+  });
+});
+
+test.each([
+  [true, 'Stopped.\n'],
+  [false, 'Nothing was running.\n'],
+])('down: stopped %s', async (stopped, out) => {
+  expect(await invokeWith(['down'], { stopStack: async () => stopped })).toEqual({ exitCode: 0, out, err: '' });
+});
+
+test('doctor: what is wrong and what mends it, exit 1', async () => {
+  const findings = [
+    { name: 'node', ok: true, detail: 'v22.1.0', fix: null },
+    { name: 'java', ok: false, detail: 'not found', fix: 'apt-get install -y openjdk-17-jre-headless' },
+  ];
+  const { exitCode, out } = await invokeWith(['doctor'], { runDoctor: async () => findings });
+  expect(exitCode).toBe(1);
+  expect(out).toBe(
+    ['CHECK         DETAIL', 'node   ok     v22.1.0', 'java   WRONG  not found: apt-get install -y openjdk-17-jre-headless', ''].join('\n'),
+  );
+  expect(await invokeWith(['doctor'], { runDoctor: async () => findings.slice(0, 1) })).toMatchObject({ exitCode: 0 });
+});
+
+describe('logs', () => {
+  beforeEach(async () => {
+    await mkdir(path.join(folder, 'logs'));
+    const line = { level: 'info', time: '2026-11-23T22:55:02.000Z', process: 'api', pid: 41, status: 200, msg: 'request' };
+    await writeFile(path.join(folder, 'logs', 'api.log'), `first\nsecond\n${JSON.stringify(line)}\n`);
+    await writeFile(path.join(folder, 'logs', 'kafka.log'), 'broker up\n');
+  });
+
+  test('the last lines of one', async () => {
+    expect(await invokeWith(['logs', 'api', '-n', '2'])).toEqual({
+      exitCode: 0,
+      err: '',
+      out: 'second\n2026-11-23T22:55:02.000Z info  request status=200\n',
+    });
+  });
+
+  test('of all, each with its name', async () => {
+    const { out } = await invokeWith(['logs', '-n', '1'], { readStatus: async () => [API, KAFKA] });
+    expect(out).toBe('api: 2026-11-23T22:55:02.000Z info  request status=200\nkafka: broker up\n');
+  });
+
+  test('-f goes on with new ones', async () => {
+    const followLog: StackControl['followLog'] = async (_file, onLine) => onLine('later');
+    expect(await invokeWith(['logs', 'kafka', '-f'], { followLog })).toMatchObject({ exitCode: 0, out: 'broker up\nlater\n' });
+  });
+
+  test.each([[['logs', 'nope']], [['logs', 'api', '-n', 'x']], [['logs', 'api', '-f', '--json']]])(
+    '%j cannot be answered: exit 2',
+    async (args) => {
+      expect(await invokeWith(args)).toMatchObject({ exitCode: 2 });
+    },
+  );
+});
