@@ -7,7 +7,7 @@ import type { TrainingProgress, TrainingResult } from '../../contracts/training.
 import { modelRunId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { loadMovies, loadRatings } from '../../domain/catalogue/load.ts';
 import { createMovieLensSource } from '../../domain/catalogue/movielens.ts';
-import { listSteps, type LedgerStep } from '../../domain/runs/readRun.ts';
+import { listSteps } from '../../domain/runs/readRun.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTemporalRuns } from '../../platform/temporalRuns.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -55,13 +55,14 @@ const start = (run: string, models: unknown[]) =>
     taskQueue: TASK_QUEUES.control,
     args: [{ models }],
   });
-const steps = (run: string) => listSteps(database.pool, runId('movieTrainingPipeline', run));
-const named = (found: LedgerStep[], step: string) => found.filter((row) => row.step === step);
+const steps = async (run: string) => (await listSteps(database.pool, runId('movieTrainingPipeline', run))).map(({ step }) => step);
+type Step = Omit<RunStep, 'progress'>;
+const named = (found: Step[], step: string) => found.filter((row) => row.step === step);
 const progressOf = async (run: string, kind: string) => {
   const [activity] = await createTemporalRuns(temporal.client).listProgress(modelRunId(runId('movieTrainingPipeline', run), kind));
   return activity?.progress as TrainingProgress | null | undefined;
 };
-const outline = (found: RunStep[] | LedgerStep[]) => found.map(({ step, attempt, state }) => `${step} ${attempt} ${state}`);
+const outline = (found: Step[]) => found.map(({ step, attempt, state }) => `${step} ${attempt} ${state}`);
 
 describe('a training run', () => {
   test('trains, evaluates and registers, and the ledger has each step with its result and log', async () => {
