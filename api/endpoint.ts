@@ -33,12 +33,12 @@ export interface EndpointRequest<P extends Schema, Q extends Schema, B extends S
   readonly principal: Principal;
   readonly headers: express.Request['headers'];
   /** Sets the answer's Location header. */
-  locate(url: string): void;
+  readonly locate: (url: string) => void;
 }
 
 export interface Endpoint {
   readonly description: EndpointDescription;
-  mount(router: Router): void;
+  readonly mount: (router: Router) => void;
 }
 
 /**

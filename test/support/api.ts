@@ -32,12 +32,12 @@ export interface TestApi {
 /** The API in this process, put together as api/main.ts does, on a port of its own. */
 export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise<TestApi> {
   const context = { log: silentLog, metrics: createMetrics('api'), health: createHealth() };
-  const { app, close } = await connectApi({ ...NOWHERE, ...settings }, context);
-  const server = await listenHttp(app, { host: '127.0.0.1', port: 0 });
+  const api = await connectApi({ ...NOWHERE, ...settings }, context);
+  const server = await listenHttp(api.app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,
-    app,
+    app: api.app,
     async call<T>(method: string, path: string, { json, text, headers = {} }: ApiRequest = {}) {
       const body = json === undefined ? text : JSON.stringify(json);
       const type = json === undefined ? {} : { 'content-type': 'application/json' };
@@ -48,7 +48,7 @@ export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise
     },
     async stop() {
       await server.close();
-      await close();
+      await api.close();
     },
   };
 }

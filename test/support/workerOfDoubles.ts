@@ -1,0 +1,54 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { TASK_QUEUES } from '../../contracts/workflows.ts';
+import { createLogger } from '../../platform/log.ts';
+import type { Pool } from '../../platform/postgres.ts';
+import { recordSteps } from '../../workers/recordSteps.ts';
+import type { TestTemporal } from './temporal.ts';
+
+export const PROGRESS = { epoch: 3, epochs: 20, loss: 0.25, samples_per_s: 1000, eta_s: 17 };
+
+const activities = {
+  async loadCatalogue(how: string): Promise<{ rows: number }> {
+    const { attempt } = Context.current().info;
+    if (how === 'fail') throw ApplicationFailure.nonRetryable('ratings.csv ends in half a row', 'SourceCorrupt');
+    if (how === 'fail once' && attempt === 1) throw new Error('the disk was busy');
+    return { rows: 3 };
+  },
+  async trainMovieModel(): Promise<void> {
+    const context = Context.current();
+    for (;;) {
+      context.heartbeat(PROGRESS);
+      await context.sleep(50);
+    }
+  },
+};
+export type DoubleActivities = typeof activities;
+
+/** A worker for the workflows of `doubles.ts`, which writes the run ledger as the real workers do. @returns how to stop it */
+export async function startWorkerOfDoubles({ address, namespace }: TestTemporal, pool: Pool): Promise<() => Promise<void>> {
+  // What fails here is meant to; the workers' own warnings of it would bury what is not.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: 'error', forward: {} } },
+  });
+  const connection = await NativeConnection.connect({ address });
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: TASK_QUEUES.control,
+    workflowsPath: fileURLToPath(new URL('doubles.ts', import.meta.url)),
+    activities,
+    interceptors: { activity: [recordSteps({ pool, log: createLogger('doubles', 'info'), worker: 'doubles' })] },
+    maxHeartbeatThrottleInterval: 100,
+    defaultHeartbeatThrottleInterval: 100,
+  });
+  const running = worker.run();
+  return async () => {
+    worker.shutdown();
+    await running;
+    await connection.close();
+  };
+}
