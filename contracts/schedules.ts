@@ -11,7 +11,11 @@ export const DEFAULT_SCHEDULES = {
 
 export const putScheduleBodySchema = z.object({
   workflow: z.enum(STARTABLE_WORKFLOWS),
-  cron: z.string().min(9).max(200).describe('Five fields, UTC, such as `0 3 * * *`'),
+  cron: z
+    .string()
+    .max(200)
+    .regex(/^[\w*,/?-]+( [\w*,/?-]+){4}$/, 'five fields with a space between, such as `0 3 * * *`')
+    .describe('Minute, hour, day of the month, month, day of the week; UTC'),
   input: z.record(z.string(), z.unknown()).default({}),
   paused: z.boolean().default(false),
   note: z.string().max(500).default(''),

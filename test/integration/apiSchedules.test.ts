@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { RunDetail } from '../../contracts/runs.ts';
+import { scheduleSchema, type Schedule } from '../../contracts/schedules.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { waitFor } from '../support/waitFor.ts';
+import { startWorkerOfDoubles } from '../support/workerOfDoubles.ts';
+
+let database: TestDatabase;
+let temporal: TestTemporal;
+let api: TestApi;
+let stopWorker: () => Promise<void>;
+beforeAll(async () => {
+  [database, temporal] = await Promise.all([createTestDatabase(), createTestTemporal()]);
+  stopWorker = await startWorkerOfDoubles(temporal, database.pool);
+  api = await startTestApi({
+    database: { url: database.url, poolSize: 4, external: true },
+    temporal: { address: temporal.address, namespace: temporal.namespace, external: true },
+  });
+}, 60_000);
+afterAll(async () => {
+  await api.stop();
+  await stopWorker();
+  await temporal.close();
+  await database.drop();
+});
+
+let id: string;
+let made = 0;
+beforeEach(async () => {
+  id = `nightly-${(made += 1)}`;
+  const { status } = await put({ workflow: 'movieDataCollection', cron: '0 3 * * *', note: 'at night' });
+  expect(status).toBe(200);
+});
+
+const path = (action = '') => `/api/v1/schedules/${id}${action}`;
+const put = (json: unknown) => api.call<Schedule>('PUT', path(), { json });
+const show = async () => (await api.call<Schedule>('GET', path())).body;
+const run = (runId: string) =>
+  waitFor(`${runId} to succeed`, async () => {
+    const { body } = await api.call<RunDetail>('GET', `/api/v1/runs/${runId}`);
+    return body.state === 'success' ? body : undefined;
+  });
+
+describe('a schedule', () => {
+  test('is shown as it was put, with its next runs', async () => {
+    const schedule = await show();
+    expect(scheduleSchema.parse(schedule)).toEqual(schedule);
+    expect(schedule).toEqual({
+      schedule_id: id,
+      workflow: 'movieDataCollection',
+      cron: ['0 3 * * *'],
+      input: { source: 'movielens' },
+      paused: false,
+      note: 'at night',
+      next_runs: expect.any(Array),
+      recent_runs: [],
+    });
+    expect(schedule.next_runs.map((time) => time.slice(10))).toEqual(Array(5).fill('T03:00:00.000Z'));
+  });
+
+  test('put again becomes what was put, and stays one', async () => {
+    const changed = { workflow: 'movieTrainingPipeline', cron: '30 4 * * 0', paused: true, note: 'weekly' };
+    const { body } = await put({ ...changed, input: { models: [{ kind: 'popularity' }], seed: 7 } });
+    expect(body).toMatchObject({ ...changed, cron: ['30 4 * * 0'], input: { models: [{ kind: 'popularity' }], seed: 7 } });
+    expect((await put({ ...changed, input: { models: [{ kind: 'popularity' }], seed: 7 } })).body).toEqual(body);
+    const listed = await waitFor('the schedule in the list', async () => {
+      const { body } = await api.call<{ schedules: Schedule[] }>('GET', '/api/v1/schedules');
+      const found = body.schedules.filter(({ schedule_id }) => schedule_id === id);
+      return found.length > 0 ? found : undefined;
+    });
+    expect(listed).toEqual([body]);
+  });
+
+  test('pauses and goes on, with the reason as its note', async () => {
+    expect(await api.call('POST', path('/pause'), { json: { note: 'the disk is full' } })).toMatchObject({
+      status: 200,
+      body: { paused: true, note: 'the disk is full' },
+    });
+    expect((await api.call('POST', path('/unpause'))).body).toMatchObject({ paused: false });
+  });
+
+  test('triggered starts a run at once, which the ledger then has under the id that the schedule tells', async () => {
+    expect((await api.call('POST', path('/trigger'))).status).toBe(202);
+    const [recent] = await waitFor('a recent run', async () => {
+      const { recent_runs } = await show();
+      return recent_runs.length > 0 ? recent_runs : undefined;
+    });
+    expect(recent?.run_id).toMatch(new RegExp(`^collection/${id}-2\\d{3}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$`));
+    expect(await run(recent?.run_id ?? '')).toMatchObject({ workflow: 'movieDataCollection', started_by: 'temporal', result: { rows: 3 } });
+  });
+
+  test('backfilled runs once for each time of the span, one after another', async () => {
+    const json = { start: '2026-01-01T00:00:00Z', end: '2026-01-03T12:00:00Z' };
+    expect((await api.call('POST', path('/backfill'), { json })).status).toBe(202);
+    const runs = [];
+    for (const day of ['01', '02', '03']) runs.push(await run(`collection/${id}-2026-01-${day}T03:00:00Z`));
+    for (const [before, after] of [runs.slice(0, 2), runs.slice(1)]) {
+      expect(Date.parse(before?.ended_at ?? '')).toBeLessThanOrEqual(Date.parse(after?.started_at ?? ''));
+    }
+  });
+
+  test('is gone when it is deleted', async () => {
+    expect(await api.call('DELETE', path())).toMatchObject({ status: 200, body: {} });
+    for (const [method, action] of [
+      ['GET', ''],
+      ['DELETE', ''],
+      ['POST', '/pause'],
+      ['POST', '/unpause'],
+      ['POST', '/trigger'],
+    ] as const) {
+      expect(await api.call(method, path(action))).toMatchObject({ status: 404, body: { detail: `There is no schedule ${id}` } });
+    }
+  });
+});
+
+describe('what is wrong in a schedule is named', () => {
+  test.each([
+    [{ workflow: 'movieDataCollection', cron: '61 3 * * *' }, 'body.cron'],
+    [{ workflow: 'movieDataCollection', cron: 'every night' }, 'body.cron'],
+    [{ workflow: 'movieDataCollection', cron: '0 3 * * * # late' }, 'body.cron'],
+    [{ workflow: 'nothing', cron: '0 3 * * *' }, 'body.workflow'],
+    [{ workflow: 'movieDataCollection', cron: '0 3 * * *', input: { source: 'imdb' } }, 'body.input.source'],
+  ])('%j: %s', async (json, field) => {
+    expect(await put(json)).toMatchObject({ status: 422, body: { errors: [{ field }] } });
+    expect(await show()).toMatchObject({ cron: ['0 3 * * *'], workflow: 'movieDataCollection' });
+  });
+
+  test('a span that ends before it starts: body.end', async () => {
+    const json = { start: '2026-01-02T00:00:00Z', end: '2026-01-01T00:00:00Z' };
+    expect(await api.call('POST', path('/backfill'), { json })).toMatchObject({ status: 422, body: { errors: [{ field: 'body.end' }] } });
+  });
+});
