@@ -3,11 +3,12 @@
  * Depends on Node alone, since it runs before there is a node_modules.
  */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { SetupError, findOnPath } from './setup/command.mjs';
 import { withLock } from './setup/cache.mjs';
 import { areDependenciesInstalled, arePostgresLibrariesLinked, installDependencies, linkPostgresLibraries } from './setup/dependencies.mjs';
@@ -23,11 +24,11 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '.
  * @throws SetupError with what a person can do about it
  */
 export async function setup({ test = false, progress = createProgress() } = {}) {
-  loadEnvironmentFile();
-  const cacheDir = process.env.CACHE_DIR ? path.resolve(ROOT, process.env.CACHE_DIR) : path.join(homedir(), '.cache', 'movie-mlops');
+  const env = readEnvironment();
+  const cacheDir = env.CACHE_DIR ? path.resolve(ROOT, env.CACHE_DIR) : path.join(homedir(), '.cache', 'movie-mlops');
   const dependencies = (await areDependenciesInstalled(ROOT)) && (await arePostgresLibrariesLinked(ROOT));
-  const addons = missingAddons(ROOT);
-  const { missing, runsOn } = missingEngines({ test, cacheDir });
+  const addons = missingAddons(ROOT, env.TF_BACKEND);
+  const { missing, runsOn } = missingEngines({ test, cacheDir, env });
   const isComplete = dependencies && addons.length === 0 && missing.length === 0;
   if (isComplete && runsOn.every((program) => findOnPath(program)) && !wrongNode(process.versions.node)) return;
 
@@ -35,7 +36,7 @@ export async function setup({ test = false, progress = createProgress() } = {}) 
   const needed = new Set([...runsOn, ...missing.flatMap(({ needs }) => needs), ...(builds ? ['python', 'compiler'] : [])]);
   await progress.step('Prerequisites', () => checkPrerequisites([...needed]));
   if (!dependencies) await progress.step('npm dependencies', (step) => installPackages(cacheDir, step));
-  for (const addon of missingAddons(ROOT)) await installOrGoWithout(addon, cacheDir, progress);
+  for (const addon of missingAddons(ROOT, env.TF_BACKEND)) await installOrGoWithout(addon, cacheDir, progress);
   for (const engine of missing) await progress.step(engine.title, (step) => installEngine(engine, cacheDir, step));
 }
 
@@ -59,10 +60,10 @@ async function installOrGoWithout(addon, cacheDir, progress) {
   }
 }
 
-/** `.env` adds to the environment and overrides nothing in it. */
-export function loadEnvironmentFile() {
+/** The variables of this process, with those of `.env` where this process has none. */
+function readEnvironment() {
   const file = path.join(ROOT, '.env');
-  if (existsSync(file)) process.loadEnvFile(file);
+  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...process.env } : process.env;
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { startTimeOf } from '../processTime.mjs';
 
@@ -23,6 +23,7 @@ export async function installOnce(cacheDir, name, build, say = () => {}) {
     const folder = await mkdtemp(path.join(cacheDir, `${BUILDING}${process.pid}-`));
     try {
       await build(folder);
+      await chmod(folder, 0o755);
       await rename(folder, entry);
     } finally {
       await rm(folder, { recursive: true, force: true });

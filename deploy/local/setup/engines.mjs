@@ -47,11 +47,11 @@ const TIME_SKIPPING_SERVER = {
 };
 
 /**
- * @param {{ test: boolean, cacheDir: string }} options for tests the embedded engines are used whatever the environment says
+ * @param {{ test: boolean, cacheDir: string, env: NodeJS.ProcessEnv }} options for tests the embedded engines are used whatever the environment says
  * @returns the engines that are still to be installed, and what the engines need to run
  */
-export function missingEngines({ test, cacheDir }) {
-  const embedded = ENGINES.filter(({ givenBy }) => test || !process.env[givenBy]);
+export function missingEngines({ test, cacheDir, env }) {
+  const embedded = ENGINES.filter(({ givenBy }) => test || !env[givenBy]);
   const missing = [...embedded, ...(test ? [TIME_SKIPPING_SERVER] : [])].filter(
     ({ entry, onPath }) => !(onPath && findOnPath(onPath)) && !existsSync(path.join(cacheDir, entry)),
   );

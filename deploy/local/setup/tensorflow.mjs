@@ -32,7 +32,7 @@ const EXTRACT = fileURLToPath(new URL('extract_wheel.py', import.meta.url));
 const packageFolder = (root, addon) => path.join(root, 'node_modules', '@tensorflow', addon.packageName);
 
 /** @returns the addons that this machine should have and that are not in their place yet */
-export function missingAddons(root, { backend = process.env.TF_BACKEND } = {}) {
+export function missingAddons(root, backend = 'auto') {
   const hasGpu = existsSync('/proc/driver/nvidia/version');
   const gpu = { ...ADDONS.gpu, optional: backend !== 'gpu' };
   const wanted = backend === 'gpu' || (hasGpu && backend !== 'cpu') ? [ADDONS.cpu, gpu] : [ADDONS.cpu];

