@@ -22,7 +22,7 @@ export const createEventEndpoints = ({ pool }: { pool: Pool }): Endpoint[] => {
         path: '/api/v1/trigger/model-drift',
         tag,
         summary: 'Take a drift alert, which leads to one training of the model',
-        role: 'user',
+        role: 'operator',
         body: driftAlertBodySchema,
         status: 202,
         answer: eventAcceptedSchema,

@@ -25,16 +25,25 @@ export const movieIdSchema = z
   )
   .refine((id) => Number(id) <= 2_147_483_647, 'at most 2147483647');
 
+/** Text that every store can hold: Postgres refuses a zero character, and half of a surrogate pair is no character at all. */
+const isPlainText = (value: string) => !/[\p{Cc}\p{Surrogate}]/u.test(value);
+const plainText = (maxLength: number) => z.string().max(maxLength).refine(isPlainText, 'no control characters');
+
 /** Opaque: `user_1` and `1` are two users. Numbers are accepted and turned into strings. */
 export const userIdSchema = z
   .union([z.number().int().min(0), z.string().min(1).max(200)])
   .transform(String)
-  .refine((id) => !/[\u0000-\u001f\u007f]/.test(id), 'no control characters');
+  .refine(isPlainText, 'no control characters');
 
 export const INTERACTION_TYPES = ['view', 'click', 'watch', 'like', 'dislike', 'rating', 'purchase'] as const;
 
 const eventId = z.uuid().optional().describe('Send the same id again to retry safely; made when missing');
-const occurredAt = z.iso.datetime({ offset: true, local: true }).optional().describe('When it happened; now when missing');
+/** In UTC; a time that names no offset is taken as UTC. */
+const time = z.iso
+  .datetime({ offset: true, local: true })
+  .transform((text) => new Date(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`).toISOString())
+  .refine((text) => text >= '1900' && text < '2200', 'between the years 1900 and 2199');
+const occurredAt = time.optional().describe('When it happened; now when missing');
 
 export const userInteractionBodySchema = z.object({
   event_id: eventId,
@@ -42,7 +51,7 @@ export const userInteractionBodySchema = z.object({
   movie_id: movieIdSchema,
   interaction_type: z.enum(INTERACTION_TYPES),
   rating: z.number().min(0.5).max(5).optional(),
-  session_id: z.string().max(200).optional(),
+  session_id: plainText(200).optional(),
   timestamp: occurredAt,
 });
 
@@ -50,10 +59,10 @@ export const driftAlertBodySchema = z
   .object({
     event_id: eventId,
     model_name: modelKindSchema,
-    model_version: z.string().max(100).optional(),
+    model_version: plainText(100).optional(),
     drift_score: z.number().min(0),
     threshold: z.number().gt(0),
-    metrics: z.record(z.string(), z.number()).optional(),
+    metrics: z.record(plainText(200), z.number()).optional(),
     timestamp: occurredAt,
   })
   .refine((alert) => alert.drift_score >= alert.threshold, {
@@ -65,23 +74,29 @@ export const driftAlertBodySchema = z
 export const userInteractionEventSchema = userInteractionBodySchema.required({ event_id: true, timestamp: true });
 export type UserInteractionEvent = z.infer<typeof userInteractionEventSchema>;
 
-export const driftAlertEventSchema = driftAlertBodySchema.safeExtend({
-  event_id: z.uuid(),
-  timestamp: z.iso.datetime({ offset: true, local: true }),
-});
+export const driftAlertEventSchema = driftAlertBodySchema.safeExtend({ event_id: z.uuid(), timestamp: time });
 export type DriftAlertEvent = z.infer<typeof driftAlertEventSchema>;
 
 export const eventAcceptedSchema = z.object({ event_id: z.uuid(), status: z.literal('accepted') });
 
-/** What `driftRetrain` starts from; it continues as new with what is still pending. */
-export interface DriftRetrainInput {
-  model_name: z.infer<typeof modelKindSchema>;
-  debounce_ms: number;
-  cool_down_ms: number;
-  /** Alerts carried over a continue-as-new. */
-  pending?: DriftAlertEvent[];
-  /** Ids of alerts already acted on, so that a redelivered one starts nothing. */
-  handled?: string[];
-  /** Retrains so far; part of the next training run's id. */
-  round?: number;
+/** What `driftRetrain` starts from. The caller gives the first three; the rest is carried over a continue-as-new. */
+export const driftRetrainInputSchema = z.strictObject({
+  model_name: modelKindSchema,
+  debounce_ms: z.number().int().min(0).describe('Alerts that come within this time of the first start one training'),
+  cool_down_ms: z.number().int().min(0).describe('Time from the end of a training to the next debounce'),
+  pending: z.array(driftAlertEventSchema).default([]).describe('Alerts that wait for the next training'),
+  handled: z.array(z.uuid()).default([]).describe('Newest ids of alerts already acted on, so that a repeated one starts nothing'),
+  retrains: z.number().int().default(0),
+  failed: z.number().int().default(0),
+});
+export type DriftRetrainInput = z.input<typeof driftRetrainInputSchema>;
+
+export interface DriftRetrainResult {
+  /** Trainings that were started */
+  retrains: number;
+  /** Of those, the ones that failed; the run ledger tells why */
+  failed: number;
+  /** Ids of the alerts that were acted on, oldest first, at most MAX_HANDLED_ALERTS */
+  handled: string[];
 }
+export const MAX_HANDLED_ALERTS = 1_000;

@@ -59,6 +59,10 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
 }
 
+/** Whether the database took the statement and refused the data in it: the same data is refused again. Classes 22 (data) and 23 (integrity). */
+export const isDataRefused = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && /^2[23]...$/.test(String(error.code));
+
 export interface Listener {
   stop(): Promise<void>;
 }

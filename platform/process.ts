@@ -12,7 +12,7 @@ export interface ProcessContext {
   readonly metrics: Registry;
   readonly health: Health;
   /** Registers a step of the shutdown; steps run in the reverse order of registration. */
-  onShutdown(step: string, close: () => Promise<unknown>): void;
+  readonly onShutdown: (step: string, close: () => Promise<unknown>) => void;
 }
 
 /**

@@ -29,6 +29,12 @@ create table outbox_shards (
 );
 insert into outbox_shards (shard) select generate_series(0, 15);
 
+-- The relays that are alive: each takes its share of the shards and leaves the rest to the others.
+create table outbox_relays (
+  relay text primary key,
+  alive_until timestamptz not null
+);
+
 -- What users did, once per event id. A movie the catalogue lacks is kept too: it may come later.
 create table interactions (
   event_id uuid primary key,
@@ -51,3 +57,4 @@ create table drift_alerts (
   received_at timestamptz not null default now(),
   signalled_at timestamptz -- null until its retraining workflow has the alert
 );
+create index drift_alerts_unsignalled on drift_alerts (received_at) where signalled_at is null;

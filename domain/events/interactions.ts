@@ -1,0 +1,21 @@
+import type { UserInteractionEvent } from '../../contracts/events.ts';
+import type { Database } from '../../platform/postgres.ts';
+
+/** Keeps what users did, once per event id. @returns how many were new */
+export async function recordInteractions(db: Database, events: readonly UserInteractionEvent[]): Promise<number> {
+  const { rowCount } = await db.query(
+    `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, session_id, occurred_at)
+     select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::real[], $6::text[], $7::timestamptz[])
+     on conflict (event_id) do nothing`,
+    [
+      events.map((event) => event.event_id),
+      events.map((event) => event.user_id),
+      events.map((event) => event.movie_id),
+      events.map((event) => event.interaction_type),
+      events.map((event) => event.rating ?? null),
+      events.map((event) => event.session_id ?? null),
+      events.map((event) => event.timestamp),
+    ],
+  );
+  return rowCount ?? 0;
+}

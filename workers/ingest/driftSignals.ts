@@ -1,0 +1,37 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { DriftAlertEvent, DriftRetrainInput, DriftRetrainResult } from '../../contracts/events.ts';
+import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES, type WorkflowName } from '../../contracts/workflows.ts';
+import type { Config } from '../../platform/config.ts';
+import type { Logger } from '../../platform/log.ts';
+import { withTemporalDeadline } from '../../platform/temporal.ts';
+
+const WORKFLOW: WorkflowName = 'driftRetrain';
+
+/**
+ * Hands an alert to its model's `driftRetrain`, which is started where it does not run. A running one drops an alert it has met; one that has
+ * ended is asked for the alerts it acted on, so that an alert handed on twice starts nothing either way.
+ */
+export const createDriftSignal =
+  ({ temporal, drift, log }: { temporal: Client; drift: Config['drift']; log: Logger }) =>
+  async (alert: DriftAlertEvent): Promise<void> => {
+    const { model_name, event_id } = alert;
+    const workflowId = driftRetrainId(model_name);
+    if ((await withTemporalDeadline(temporal, () => handledByLastRun(temporal, workflowId))).includes(event_id)) return;
+    const input: DriftRetrainInput = { model_name, debounce_ms: drift.debounceMs, cool_down_ms: drift.coolDownMs };
+    const start = { workflowId, taskQueue: TASK_QUEUES.control, args: [input] };
+    await withTemporalDeadline(temporal, () =>
+      temporal.workflow.signalWithStart(WORKFLOW, { ...start, signal: DRIFT_ALERT_SIGNAL, signalArgs: [alert] }),
+    );
+    log.info({ event_id, workflow_id: workflowId, drift_score: alert.drift_score }, 'drift alert handed on');
+  };
+
+async function handledByLastRun(temporal: Client, workflowId: string): Promise<readonly string[]> {
+  const handle = temporal.workflow.getHandle<() => Promise<DriftRetrainResult>>(workflowId);
+  try {
+    const { status } = await handle.describe();
+    return status.name === 'COMPLETED' ? (await handle.result()).handled : [];
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
+}

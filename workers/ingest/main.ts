@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { driftAlertEventSchema, userInteractionEventSchema, type Topic } from '../../contracts/events.ts';
+import { forwardDriftAlert, recordDriftAlerts } from '../../domain/drift/alerts.ts';
+import { recordInteractions } from '../../domain/events/interactions.ts';
+import { startRelay } from '../../domain/events/relay.ts';
+import { ALL_TOPICS } from '../../domain/events/topics.ts';
+import { createKafka, type Kafka } from '../../platform/kafka.ts';
+import { startLoop, type Loop } from '../../platform/loop.ts';
+import { listen, type Pool } from '../../platform/postgres.ts';
+import { runProcess, type ProcessContext } from '../../platform/process.ts';
+import { checkTemporal, createTemporalClient } from '../../platform/temporal.ts';
+import { openWorkerProcess } from '../temporalWorker.ts';
+import { createDriftSignal } from './driftSignals.ts';
+import { createIntake } from './intake.ts';
+import { measureBacklog } from './measureBacklog.ts';
+
+const GROUP = 'ingest';
+const CONSUMED: readonly Topic[] = ['user-events', 'model-drift-alerts'];
+
+/** The outbox relay, the consumers of events and alerts, and the hand-over of alerts to Temporal. Each waits for what it needs and no more. */
+await runProcess('worker-ingest', async (context) => {
+  const { pool } = await openWorkerProcess(context, 'WORKER_INGEST_METRICS_PORT');
+  const kafka = createKafka({ ...context.config.kafka, clientId: context.name, log: context.log });
+  context.health.add('kafka', () => kafka.check());
+  measureBacklog({ pool, kafka, metrics: context.metrics, group: GROUP, topics: CONSUMED });
+  keepTopics(context, kafka);
+  relayOutbox(context, pool, kafka);
+  const signals = handOnDriftAlerts(context, pool);
+  takeEvents(context, { pool, kafka, onDriftAlerts: () => signals.wake() });
+});
+
+/** The supervisor makes the topics of the embedded broker; one that is somebody else's may lack them. */
+function keepTopics({ log, onShutdown }: ProcessContext, kafka: Kafka) {
+  const topics = startLoop({ name: 'topics', restMs: 60_000, log }, async () => {
+    const created = await kafka.ensureTopics(ALL_TOPICS);
+    if (created.length > 0) log.info({ topics: created }, 'topics created');
+    return false;
+  });
+  onShutdown('topics', () => topics.stop());
+}
+
+function relayOutbox({ config, log, metrics, onShutdown }: ProcessContext, pool: Pool, kafka: Kafka) {
+  const producer = kafka.createProducer();
+  onShutdown('producer', () => producer.close());
+  const relay = startRelay({ pool, producer, relay: randomUUID(), log, metrics });
+  onShutdown('outbox relay', () => relay.stop());
+  const filled = listen({ url: config.database.url, channel: 'outbox', log }, () => relay.wake());
+  onShutdown('outbox notifications', () => filled.stop());
+}
+
+function handOnDriftAlerts({ config, log, health, onShutdown }: ProcessContext, pool: Pool): Loop {
+  const temporal = createTemporalClient(config.temporal);
+  onShutdown('temporal', () => temporal.connection.close());
+  health.add('temporal', () => checkTemporal(temporal));
+  const signal = createDriftSignal({ temporal, drift: config.drift, log });
+  const signals = startLoop({ name: 'drift signals', restMs: 5_000, log }, () => forwardDriftAlert(pool, signal));
+  onShutdown('drift signals', () => signals.stop());
+  return signals;
+}
+
+interface Intakes {
+  readonly pool: Pool;
+  readonly kafka: Kafka;
+  readonly onDriftAlerts: () => void;
+}
+
+function takeEvents({ log, onShutdown }: ProcessContext, { pool, kafka, onDriftAlerts }: Intakes) {
+  const deadLetters = kafka.createProducer();
+  onShutdown('dead letters', () => deadLetters.close());
+  const takeInteractions = createIntake({
+    schema: userInteractionEventSchema,
+    record: (events) => recordInteractions(pool, events),
+    deadLetters,
+    log,
+  });
+  const takeDriftAlerts = createIntake({
+    schema: driftAlertEventSchema,
+    record: (alerts) => recordDriftAlerts(pool, alerts).finally(onDriftAlerts),
+    deadLetters,
+    log,
+  });
+  const consumer = kafka.createConsumer({
+    groupId: GROUP,
+    topics: CONSUMED,
+    onBatch: (batch) => (batch.topic === 'user-events' ? takeInteractions(batch) : takeDriftAlerts(batch)),
+  });
+  onShutdown('consumer', () => consumer.close());
+}
