@@ -9,6 +9,8 @@ import type { TemporalRuns } from '../platform/temporalRuns.ts';
 import type { TemporalSchedules } from '../platform/temporalSchedules.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints } from './endpoint.ts';
+import { createEventEndpoints } from './events.ts';
+import { createModelEndpoints } from './models.ts';
 import type { ModelServer } from './modelServer.ts';
 import { describeApi } from './openapi.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
@@ -29,7 +31,8 @@ export interface ApiDeps {
 
 /** The REST API of the platform, with the document that describes it. */
 export function createApi(deps: ApiDeps): Express {
-  const endpoints = [...createRecommendationEndpoints(deps), ...createRunEndpoints(deps), ...createScheduleEndpoints(deps)];
+  const subjects = [createRecommendationEndpoints, createEventEndpoints, createRunEndpoints, createScheduleEndpoints, createModelEndpoints];
+  const endpoints = subjects.flatMap((create) => create(deps));
   const document = describeApi(
     endpoints.map(({ description }) => description),
     deps.version,

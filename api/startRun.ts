@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { conflict, unavailable } from '../contracts/problem.ts';
+import { conflict } from '../contracts/problem.ts';
 import type { RunDetail } from '../contracts/runs.ts';
 import { runId, TASK_QUEUES, type StartableWorkflow } from '../contracts/workflows.ts';
 import { releaseRun, reserveRun } from '../domain/runs/reserveRun.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { isTemporalUnavailable } from '../platform/temporal.ts';
 import type { TemporalRuns } from '../platform/temporalRuns.ts';
 
 export interface StartRequest {
@@ -18,7 +17,7 @@ export interface StartRequest {
 /**
  * Starts a workflow under an id that neither the ledger nor Temporal knows. Its row comes first, so that no run goes on unseen; a row whose
  * run does not start is taken back.
- * @throws Problem 409 when the id is taken, 503 when Temporal does not answer
+ * @throws Problem 409 when the id is taken
  */
 export async function startRun({ pool, runs }: { pool: Pool; runs: TemporalRuns }, request: StartRequest): Promise<RunDetail> {
   const { workflow, run = runNameOf(new Date()), input, startedBy } = request;
@@ -29,7 +28,7 @@ export async function startRun({ pool, runs }: { pool: Pool; runs: TemporalRuns 
     if (outcome === 'exists') throw conflict(`Temporal knows a run ${id} already; choose another name`);
   } catch (error) {
     await releaseRun(pool, id);
-    throw isTemporalUnavailable(error) ? unavailable('temporal') : error;
+    throw error;
   }
   return { ...reserved, steps: [] };
 }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import type { Logger } from './log.ts';
 
@@ -51,7 +52,7 @@ const CONNECTION_ERRORS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '
 
 /** Whether the database could not be reached, or is going down or coming up, as opposed to refusing the statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false; // `instanceof` is wrong for Node's own errors where this runs in a vm context, as under jest
   const code = 'code' in error ? String(error.code) : '';
   // 08: connection exceptions; 57P: the server is shutting down or starting; 53300: too many connections.
   if (CONNECTION_ERRORS.includes(code) || /^(08|57P|53300)/.test(code)) return true;

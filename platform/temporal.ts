@@ -1,4 +1,4 @@
-import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
+import { Client, Connection, defaultGrpcRetryOptions, isGrpcServiceError, makeGrpcRetryInterceptor } from '@temporalio/client';
 
 export interface TemporalSettings {
   readonly address: string;
@@ -9,12 +9,14 @@ export interface TemporalSettings {
 export function createTemporalClient({ address, namespace }: TemporalSettings): Client {
   // gRPC would wait up to two minutes between its attempts to connect again, long after Temporal is back.
   const channelArgs = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 1_000 };
-  return new Client({ connection: Connection.lazy({ address, connectTimeout: '2s', channelArgs }), namespace });
+  // A call that fails is tried again within a second and no longer: its caller waits, and can try again itself.
+  const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }))];
+  return new Client({ connection: Connection.lazy({ address, connectTimeout: '2s', channelArgs, interceptors }), namespace });
 }
 
 const CALL_DEADLINE_MS = 3_000;
 
-/** Ends the calls made by `body` within the deadline: the client would try for half a minute while Temporal is down, and a caller waits. */
+/** Ends the calls made by `body` within the deadline: a server that takes a call and does not answer would hold its caller for ever. */
 export const withTemporalDeadline = <T>(client: Client, body: () => Promise<T>): Promise<T> =>
   client.connection.withDeadline(Date.now() + CALL_DEADLINE_MS, body);
 
