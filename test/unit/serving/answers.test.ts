@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { RecommendBody } from '../../../contracts/recommendations.ts';
 import { createAnswers } from '../../../domain/serving/answers.ts';
 import type { SeenMovies } from '../../../domain/serving/seen.ts';
 import { createTinyModel, type TinyModel } from '../../support/tinyModel.ts';
@@ -25,11 +26,12 @@ function answersOf(models: TinyModel[], seen: SeenMovies = { movies: new Set(), 
   return { ...answers, asked };
 }
 
-const recommend = (userId: string | null, { route = 'default', k = 2, exclude_seen = true } = {}) => ({
+const recommend = (userId: string | null, over: Partial<RecommendBody> = {}): RecommendBody => ({
   user_id: userId,
-  k,
-  exclude_seen,
-  route,
+  k: 2,
+  exclude_seen: true,
+  route: 'default',
+  ...over,
 });
 
 describe('a recommendation', () => {

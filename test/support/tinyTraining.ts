@@ -1,0 +1,62 @@
+import type { ModelKind, ModelSpec } from '../../contracts/models.ts';
+import { modelSpecSchema } from '../../contracts/models.ts';
+import type { ModelRef } from '../../contracts/training.ts';
+import { createInteractionBuilder, createVocabulary } from '../../domain/recommender/interactions.ts';
+import { saveModel } from '../../domain/recommender/modelFiles.ts';
+import { modelKind } from '../../domain/recommender/models/index.ts';
+import { createSnapshot, trainingDataOf } from '../../domain/recommender/snapshot.ts';
+import { registerTrainedModel } from '../../domain/registry/register.ts';
+import type { BlobStore } from '../../platform/blobs.ts';
+import type { Pool } from '../../platform/postgres.ts';
+import type { Tensorflow } from '../../platform/tensorflow.ts';
+
+export const TINY_USERS = Array.from({ length: 12 }, (_, at) => `u${at + 1}`);
+export const TINY_MOVIES = Array.from({ length: 20 }, (_, at) => String(at + 1));
+
+/** Real models of each kind, trained in moments on 12 users and 20 movies, of which movie 1 is the most popular and 20 the least. */
+export async function trainTinyModel(
+  { blobs, tf }: { blobs: BlobStore; tf: Tensorflow },
+  kind: ModelKind,
+): Promise<{ spec: ModelSpec; model: ModelRef }> {
+  const spec = modelSpecSchema.parse(kind === 'popularity' ? { kind } : { kind, epochs: 1, batch_size: 64 });
+  const { model } = await modelKind(kind).fit(spec, tinyData(), {
+    tf,
+    signal: new AbortController().signal,
+    checkpoints: { load: async () => null, save: async () => undefined },
+    onProgress: () => undefined,
+  });
+  const saved = await saveModel(blobs, model);
+  model.dispose();
+  return { spec, model: { ...saved, train_ms: 1, backend: 'cpu', history_uri: `${saved.uri}/history`, resumed_from_epoch: null } };
+}
+
+function tinyData() {
+  const movies = createVocabulary(TINY_MOVIES);
+  const builder = createInteractionBuilder(movies);
+  TINY_USERS.forEach((userId, user) =>
+    TINY_MOVIES.slice(0, 20 - user).forEach((movieId, movie) =>
+      builder.add(userId, movieId, 1 + ((user + movie) % 5), Date.UTC(2026, 0, 1 + movie)),
+    ),
+  );
+  const titles = TINY_MOVIES.map((id) => `Movie ${id}`);
+  const table = { vocabulary: movies, titles, genres: titles.map(() => ['Drama']), releaseYears: titles.map(() => 1999) };
+  return trainingDataOf(createSnapshot(builder.build(), table, 1));
+}
+
+/** Registers a model as a new version that becomes champion. @returns the version */
+export async function promoteModel(pool: Pool, { spec, model }: { spec: ModelSpec; model: ModelRef }, origin: string): Promise<string> {
+  const { version } = await registerTrainedModel(
+    { pool },
+    {
+      origin,
+      experiment: 'test',
+      spec,
+      model,
+      report: { kind: model.kind, uri: 'blob:none', metrics: {}, baseline: {} },
+      history: [],
+      tags: {},
+      judge: () => ({ passed: true, rules: [] }),
+    },
+  );
+  return version;
+}
