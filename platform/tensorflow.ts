@@ -27,6 +27,18 @@ export function loadTensorflow(preference: 'auto' | 'gpu' | 'cpu'): TensorflowRu
   return loaded;
 }
 
+/**
+ * Runs `compute` and frees every tensor it made. For results that are plain values: `tf.tidy` itself would walk through a returned
+ * array number by number, looking for tensors to keep.
+ */
+export function valuesOf<Values>(tf: Tensorflow, compute: () => Values): Values {
+  const result: { values?: Values } = {};
+  tf.tidy(() => {
+    result.values = compute();
+  });
+  return result.values!;
+}
+
 function load(preference: 'auto' | 'gpu' | 'cpu'): TensorflowRuntime {
   prepareProcess();
   const attempts = [

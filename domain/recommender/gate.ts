@@ -43,7 +43,13 @@ function notWorseThanChampion(metric: string, better: Better, value: number | nu
   if (value === null) return unmeasured(rule, metric, value, bound);
   const passed = better === 'higher' ? value >= bound : value <= bound;
   const limit = `${better === 'higher' ? 'at least' : 'at most'} ${show(bound)}`;
-  return { rule, passed, value, bound, detail: `${metric} ${show(value)} must be ${limit}, the champion's ${show(champion)} less ${CHAMPION_TOLERANCE * 100} %` };
+  return {
+    rule,
+    passed,
+    value,
+    bound,
+    detail: `${metric} ${show(value)} must be ${limit}, within ${CHAMPION_TOLERANCE * 100} % of the champion's ${show(champion)}`,
+  };
 }
 
 const unmeasured = (rule: string, metric: string, value: number | null, bound: number | undefined): Rule => ({

@@ -7,7 +7,7 @@ export interface Vocabulary {
 
 /**
  * Who rated what, in columns, sorted by user, then time, then movie. Rows `i` of all columns belong together.
- * `rated_at` is in milliseconds since 1970.
+ * `ratedAt` is in milliseconds since 1970; `rating` is NaN where the user chose the movie and gave no rating.
  */
 export interface Interactions {
   readonly users: Vocabulary;
@@ -26,7 +26,7 @@ export interface MoviesByUser {
 }
 
 export interface InteractionBuilder {
-  /** @param ratedAt milliseconds since 1970 */
+  /** @param rating NaN for none @param ratedAt milliseconds since 1970 */
   add(userId: string, movieId: string, rating: number, ratedAt: number): void;
   build(): Interactions;
 }
@@ -70,6 +70,14 @@ export function createInteractionBuilder(movies: Vocabulary): InteractionBuilder
 
 /** Plain code unit order: the same on every machine, whatever its locale. */
 export const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Numbers of the rows that fit, in order. */
+export function rowsWhere({ length }: Interactions, fits: (row: number) => boolean): Uint32Array {
+  const rows = new Uint32Array(length);
+  let count = 0;
+  for (let row = 0; row < length; row += 1) if (fits(row)) rows[count++] = row;
+  return rows.slice(0, count);
+}
 
 /** The given rows, in the given order, over the same vocabularies. */
 export function selectRows(interactions: Interactions, rows: Uint32Array): Interactions {

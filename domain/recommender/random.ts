@@ -1,18 +1,18 @@
-/** A seeded source of random numbers whose state can be kept and taken up again. Not for secrets. */
+/** A seeded source of random numbers. Not for secrets. */
 export interface Random {
+  /** 32 random bits, as an integer from 0. */
+  bits(): number;
   /** Uniform in [0, 1), 32 bits fine. */
   next(): number;
-  /** Uniform integer in [0, bound), bound at most 2^31. */
+  /** Uniform integer in [0, bound), bound at most 2^32. */
   below(bound: number): number;
   /** Standard normal. */
   normal(): number;
-  state(): RandomState;
 }
-export type RandomState = readonly [number, number, number, number];
 
 /**
  * xoshiro128** (Blackman and Vigna 2018, arXiv:1805.01407), its state filled from the seed by splitmix32.
- * @param stream set apart draws that share a seed, such as a split and its negatives
+ * @param stream sets apart draws that share a seed, such as a split and its negatives
  */
 export function createRandom(seed: number, stream = 0): Random {
   let mixed = (seed ^ Math.imul(stream, 0x9e3779b1)) | 0;
@@ -23,12 +23,8 @@ export function createRandom(seed: number, stream = 0): Random {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return z ^ (z >>> 15);
   };
-  return resumeRandom([mix(), mix(), mix(), mix()]);
-}
-
-export function resumeRandom(state: RandomState): Random {
-  let [a, b, c, d] = state;
-  const draw = () => {
+  let [a, b, c, d] = [mix(), mix(), mix(), mix()];
+  const bits = () => {
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
     const shifted = b << 9;
     c ^= a;
@@ -39,12 +35,12 @@ export function resumeRandom(state: RandomState): Random {
     d = rotate(d, 11);
     return result;
   };
-  const next = () => draw() / 0x1_0000_0000;
+  const next = () => bits() / 0x1_0000_0000;
   return {
+    bits,
     next,
     below: (bound) => Math.floor(next() * bound),
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
-    state: () => [a, b, c, d],
   };
 }
 

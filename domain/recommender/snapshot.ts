@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PermanentFailure } from '../../contracts/failures.ts';
-import { selectRows, type Interactions, type Vocabulary } from './interactions.ts';
-import { rowsOf, splitLeaveOneOut, splitRatings, TRAIN } from './split.ts';
+import { rowsWhere, selectRows, type Interactions, type Vocabulary } from './interactions.ts';
+import { splitLeaveOneOut, splitRatings, TRAIN } from './split.ts';
 
 /** The catalogue; row `i` is movie `i` of the vocabulary. */
 export interface MovieTable {
@@ -42,11 +42,12 @@ export function createSnapshot(interactions: Interactions, movies: MovieTable, s
 }
 
 export function trainingDataOf({ interactions, movies, rankingSplit, ratingSplit }: Snapshot): TrainingData {
-  const heldOutOfEither = rankingSplit.map((part, row) => Math.max(part, ratingSplit[row]!));
+  const isChosen = (row: number) => rankingSplit[row] === TRAIN;
+  const isRated = (row: number) => isChosen(row) && ratingSplit[row] === TRAIN && !Number.isNaN(interactions.rating[row]);
   return {
     movies,
-    chosen: selectRows(interactions, rowsOf(rankingSplit, TRAIN)),
-    rated: selectRows(interactions, rowsOf(heldOutOfEither, TRAIN)),
+    chosen: selectRows(interactions, rowsWhere(interactions, isChosen)),
+    rated: selectRows(interactions, rowsWhere(interactions, isRated)),
   };
 }
 

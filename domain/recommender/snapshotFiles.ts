@@ -17,7 +17,7 @@ const INTERACTION_SCHEMA: SchemaElement[] = [
   { name: 'root', num_children: 6 },
   { name: 'user_id', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
   { name: 'movie_id', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-  { name: 'rating', type: 'FLOAT', repetition_type: 'REQUIRED' },
+  { name: 'rating', type: 'FLOAT', repetition_type: 'OPTIONAL' },
   { name: 'rated_at', type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', repetition_type: 'REQUIRED' },
   { name: 'ranking_split', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
   { name: 'rating_split', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
@@ -76,7 +76,7 @@ function writeInteractions({ interactions, movies, rankingSplit, ratingSplit }: 
   return writeParquet(INTERACTION_SCHEMA, interactions.length, (from, to) => ({
     user_id: Array.from(userIndex.subarray(from, to), (user) => users.ids[user]),
     movie_id: Array.from(movieIndex.subarray(from, to), (movie) => movies.vocabulary.ids[movie]),
-    rating: rating.subarray(from, to),
+    rating: Array.from(rating.subarray(from, to), (value) => (Number.isNaN(value) ? null : value)),
     rated_at: Array.from(ratedAt.subarray(from, to), (at) => new Date(at)),
     ranking_split: Array.from(rankingSplit.subarray(from, to), (part) => PARTS[part]),
     rating_split: Array.from(ratingSplit.subarray(from, to), (part) => PARTS[part]),
@@ -126,7 +126,7 @@ async function readInteractions(file: Buffer, { vocabulary }: MovieTable, length
     columns.userIndex[row] = userIds.length - 1;
   });
   await readColumn<string>(file, 'movie_id', (id, row) => (columns.movieIndex[row] = vocabulary.indexOf(id)!));
-  await readColumn<number>(file, 'rating', (value, row) => (rating[row] = value));
+  await readColumn<number | null>(file, 'rating', (value, row) => (rating[row] = value ?? Number.NaN));
   await readColumn<Date>(file, 'rated_at', (at, row) => (ratedAt[row] = at.getTime()));
   await readColumn<Part>(file, 'ranking_split', (part, row) => (rankingSplit[row] = PARTS.indexOf(part)));
   await readColumn<Part>(file, 'rating_split', (part, row) => (ratingSplit[row] = PARTS.indexOf(part)));

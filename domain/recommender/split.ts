@@ -41,10 +41,3 @@ export function splitRatings({ length }: Interactions, seed: number): Uint8Array
     return draw < 0.8 ? TRAIN : draw < 0.9 ? VALIDATION : TEST;
   });
 }
-
-/** Rows of one part, in order. */
-export function rowsOf(parts: Uint8Array, part: number): Uint32Array {
-  const rows = new Uint32Array(parts.reduce((count, of) => count + (of === part ? 1 : 0), 0));
-  for (let row = 0, next = 0; row < parts.length; row += 1) if (parts[row] === part) rows[next++] = row;
-  return rows;
-}

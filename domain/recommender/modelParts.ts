@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { modelSpecSchema, type ModelSpec } from '../../contracts/models.ts';
+import { createVocabulary, type Vocabulary } from './interactions.ts';
+import type { ModelFiles } from './model.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors.ts';
+
+/** What every kind's folder holds; nothing in it tells when or where it was made, so equal models are equal bytes. */
+export interface ModelParts<Spec extends ModelSpec = ModelSpec> {
+  readonly spec: Spec;
+  readonly users: Vocabulary;
+  readonly movies: Vocabulary;
+  readonly weights: Tensors;
+  /** Mean training loss of each epoch; empty where nothing is learnt in epochs. */
+  readonly losses: readonly number[];
+}
+
+const FORMAT = 1;
+const configSchema = z.object({ format: z.literal(FORMAT), spec: modelSpecSchema, users: z.number().int(), movies: z.number().int() });
+const vocabularySchema = z.object({ users: z.array(z.string()), movies: z.array(z.string()) });
+const trainingMetricsSchema = z.object({ losses: z.array(z.number()) });
+
+/** `config.json`, `vocabulary.json` (position ↔ id), `weights.safetensors` and `metrics.json`. */
+export function packModel({ spec, users, movies, weights, losses }: ModelParts): ModelFiles {
+  return {
+    'config.json': encodeJson({ format: FORMAT, spec, users: users.size, movies: movies.size }),
+    'vocabulary.json': encodeJson({ users: users.ids, movies: movies.ids }),
+    'weights.safetensors': encodeSafetensors(weights),
+    'metrics.json': encodeJson({ losses }),
+  };
+}
+
+/** @throws Error that names the file that is missing or is not what it should be */
+export function unpackModel<Kind extends ModelSpec['kind']>(files: ModelFiles, kind: Kind): ModelParts<Extract<ModelSpec, { kind: Kind }>> {
+  const file = (name: string) => {
+    const content = files[name];
+    if (!content) throw new Error(`the model lacks ${name}`);
+    return content;
+  };
+  const json = (name: string): unknown => JSON.parse(Buffer.from(file(name)).toString());
+  const { spec } = configSchema.parse(json('config.json'));
+  if (spec.kind !== kind) throw new Error(`the model is ${spec.kind}, not ${kind}`);
+  const { users, movies } = vocabularySchema.parse(json('vocabulary.json'));
+  return {
+    spec: spec as Extract<ModelSpec, { kind: Kind }>,
+    users: createVocabulary(users),
+    movies: createVocabulary(movies),
+    weights: decodeSafetensors(file('weights.safetensors')).tensors,
+    losses: trainingMetricsSchema.parse(json('metrics.json')).losses,
+  };
+}
+
+/** The values of a weight that the format says is there. */
+export function weight(weights: Tensors, name: string): Float32Array {
+  const tensor = weights[name];
+  if (!tensor) throw new Error(`the model's weights lack ${name}`);
+  return tensor.values;
+}
+
+const encodeJson = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { z } from 'zod';
+import { PermanentFailure } from '../../contracts/failures.ts';
+import type { ModelSpec } from '../../contracts/models.ts';
+import type { Interactions } from './interactions.ts';
+import type { FitContext } from './model.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors.ts';
+
+/** What a kind of model gives the loop: one pass over the data, batch by batch, and all the state that passes change. */
+export interface Trainer {
+  readonly samplesPerEpoch: number;
+  /**
+   * Every random choice of an epoch comes from the seed and its number alone, so a checkpoint between epochs needs no
+   * random state beside that number.
+   */
+  trainEpoch(epoch: number): Iterable<Batch>;
+  /** Weights and optimiser, live: restoring writes into these arrays. */
+  readonly state: Tensors;
+  readonly steps: { taken: number };
+}
+
+/** @property loss mean over the batch's samples */
+export interface Batch {
+  readonly samples: number;
+  readonly loss: number;
+}
+
+export interface LoopResult {
+  /** Mean loss of each epoch. */
+  readonly losses: readonly number[];
+  readonly resumedFromEpoch: number | null;
+}
+
+const YIELD_EVERY_MS = 40;
+const REPORT_EVERY_MS = 1_000;
+const metadataSchema = z.object({ task: z.string(), losses: z.string(), steps: z.string() });
+
+/** Names a task, so that a checkpoint of another spec or of other data is not gone on from. */
+export function taskOf(spec: ModelSpec, { userIndex, movieIndex, rating }: Interactions): string {
+  const hash = createHash('sha256').update(JSON.stringify(spec));
+  for (const column of [userIndex, movieIndex, rating]) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  return hash.digest('hex');
+}
+
+/**
+ * Runs the epochs that are left, going on from the checkpoint where there is one of the same task.
+ * @throws PermanentFailure `NumericalFailure` where a loss is not finite
+ * @throws the signal's reason, soon after it is aborted
+ */
+export async function runEpochs(trainer: Trainer, epochs: number, task: string, context: FitContext): Promise<LoopResult> {
+  const losses = await resume(trainer, task, context);
+  const resumedFromEpoch = losses.length > 0 ? losses.length : null;
+  const pace = createPace(trainer, epochs, losses.length, context);
+  while (losses.length < epochs) {
+    const epoch = losses.length + 1;
+    let sum = 0;
+    let samples = 0;
+    for (const batch of trainer.trainEpoch(epoch)) {
+      if (!Number.isFinite(batch.loss))
+        throw new PermanentFailure('NumericalFailure', `the loss is ${batch.loss} in epoch ${epoch}; try a lower learning rate`);
+      sum += batch.loss * batch.samples;
+      samples += batch.samples;
+      await pace.afterBatch(epoch, batch.samples, sum / samples);
+    }
+    losses.push(sum / samples);
+    pace.report(epoch, sum / samples);
+    await context.checkpoints.save(encodeCheckpoint(trainer, task, losses));
+  }
+  return { losses, resumedFromEpoch };
+}
+
+/** Lets the event loop run, looks for an abort, and says how far it is. */
+function createPace({ samplesPerEpoch }: Trainer, epochs: number, doneBefore: number, { signal, onProgress }: FitContext) {
+  const startedAt = performance.now();
+  let yieldedAt = startedAt;
+  let reportedAt = startedAt;
+  let trained = 0;
+  const report = (epoch: number, loss: number) => {
+    reportedAt = performance.now();
+    const samplesPerS = trained / ((reportedAt - startedAt) / 1000);
+    const left = (epochs - doneBefore) * samplesPerEpoch - trained;
+    onProgress({ epoch, epochs, loss, samples_per_s: Math.round(samplesPerS), eta_s: Math.round((left / samplesPerS) * 10) / 10 });
+  };
+  const afterBatch = async (epoch: number, samples: number, loss: number) => {
+    trained += samples;
+    if (performance.now() - yieldedAt < YIELD_EVERY_MS) return;
+    await setImmediate();
+    signal.throwIfAborted();
+    yieldedAt = performance.now();
+    if (yieldedAt - reportedAt >= REPORT_EVERY_MS) report(epoch, loss);
+  };
+  return { afterBatch, report };
+}
+
+/** @returns the losses of the epochs that are done */
+async function resume(trainer: Trainer, task: string, { checkpoints, signal }: FitContext): Promise<number[]> {
+  signal.throwIfAborted();
+  const saved = await checkpoints.load();
+  if (!saved) return [];
+  const { tensors, metadata } = decodeSafetensors(saved);
+  const checkpoint = metadataSchema.parse(metadata);
+  if (checkpoint.task !== task) return [];
+  for (const [name, { values }] of Object.entries(trainer.state)) values.set(tensors[name]!.values);
+  trainer.steps.taken = Number(checkpoint.steps);
+  return z.array(z.number()).parse(JSON.parse(checkpoint.losses));
+}
+
+const encodeCheckpoint = ({ state, steps }: Trainer, task: string, losses: number[]): Uint8Array =>
+  encodeSafetensors(state, { task, losses: JSON.stringify(losses), steps: String(steps.taken) });
