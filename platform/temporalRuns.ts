@@ -99,7 +99,7 @@ async function readOutcome(client: Client, workflowId: string, runId: string): P
  * The failure in one line, from what the workflow threw to its root cause: `SourceCorrupt: ratings.csv ends in a half row; caused by RangeError: …`.
  * The layers that only say that an activity or a child failed are left out.
  */
-export function explainFailure(failure: unknown): string {
+function explainFailure(failure: unknown): string {
   const reasons: string[] = [];
   for (let cause = failure; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) continue;

@@ -4,7 +4,7 @@ import { getRun } from './readRun.ts';
 import { listOpenRuns, markRunning, settleRun } from './settleRun.ts';
 
 /** A run as the workflow engine has it now. */
-export interface RunObservation {
+interface RunObservation {
   readonly state: RunState;
   readonly temporalRunId: string;
   readonly startedAt: Date;

@@ -8,7 +8,7 @@ import { silentLog } from './database.ts';
 export const OPEN_ACCESS: ApiSettings['access'] = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
 
 /** Nothing listens on port 1, so every engine is down. */
-export const NOWHERE: ApiSettings = {
+const NOWHERE: ApiSettings = {
   database: { url: 'postgres://mlops@127.0.0.1:1/mlops', poolSize: 4, external: true },
   temporal: { address: '127.0.0.1:1', namespace: 'default', external: true },
   servingUrl: 'http://127.0.0.1:1',

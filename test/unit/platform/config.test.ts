@@ -1,0 +1,71 @@
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, PROJECT_ROOT, readConfig } from '../../../platform/config.ts';
+
+const CREDENTIALS = 'ann:operator:a-long-enough-secret';
+
+function complaint(env: Record<string, string>): string {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('who may call', () => {
+  test('a host wider than loopback is refused without credentials, and taken with them', () => {
+    for (const HOST of ['0.0.0.0', '::', '10.0.0.5', 'mlops.example']) {
+      expect(complaint({ HOST })).toContain(`CREDENTIALS: HOST is ${HOST}, wider than loopback, so callers must be known`);
+      expect(readConfig({ HOST, CREDENTIALS }).access.credentials).toEqual([
+        { name: 'ann', role: 'operator', secret: 'a-long-enough-secret' },
+      ]);
+    }
+  });
+
+  test.each(['127.0.0.1', '::1', 'localhost'])('%s needs none', (HOST) => {
+    expect(readConfig({ HOST }).access).toMatchObject({ host: HOST, credentials: [] });
+  });
+
+  test('credentials with an unknown role or a short secret are refused, and the secret is not repeated', () => {
+    expect(complaint({ CREDENTIALS: 'ann:chief:a-long-enough-secret' })).toContain('entry "ann:chief:…" must be name:role:secret');
+    expect(complaint({ CREDENTIALS: 'ann:admin:hunter2' })).not.toContain('hunter2');
+  });
+
+  test('a secret may hold colons', () => {
+    expect(readConfig({ CREDENTIALS: 'ann:admin:a:b:c:d:e:f:g:h:i' }).access.credentials[0]?.secret).toBe('a:b:c:d:e:f:g:h:i');
+  });
+});
+
+test('every wrong value is named at once, with what it is for', () => {
+  const message = complaint({ API_PORT: 'eighty', LOG_LEVEL: 'loud', SERVING_URL: 'nowhere' });
+  expect(
+    message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(':')[0]),
+  ).toEqual(['API_PORT', 'SERVING_URL', 'LOG_LEVEL']);
+  expect(message).toContain('(Port of the API');
+});
+
+test('an empty value is a missing one', () => {
+  expect(readConfig({ DATABASE_URL: '', API_PORT: '' })).toMatchObject({ ports: { API_PORT: 8000 }, database: { external: false } });
+});
+
+test('the offset moves every port that is not given by its own variable, and the addresses with them', () => {
+  const { ports, database, servingUrl, temporal } = readConfig({ PORT_OFFSET: '100', API_PORT: '9000' });
+  expect({ api: ports.API_PORT, servingUrl, temporal: temporal.address, port: new URL(database.url).port }).toEqual({
+    api: 9000,
+    servingUrl: 'http://127.0.0.1:8101',
+    temporal: '127.0.0.1:7333',
+    port: '5532',
+  });
+});
+
+test('folders are absolute, wherever the process was started', () => {
+  expect(readConfig({ DATA_DIR: 'elsewhere', BLOB_URL: 'file:kept' })).toMatchObject({
+    dataDir: path.join(PROJECT_ROOT, 'elsewhere'),
+    blobUrl: `file:${path.join(PROJECT_ROOT, 'kept')}`,
+  });
+});
