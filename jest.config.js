@@ -12,11 +12,12 @@ const shared = {
 };
 const project = (name, extra = {}) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`], ...extra });
 const engines = {
+  testTimeout: 60_000,
   globalSetup: '<rootDir>/test/support/startEngines.ts',
   globalTeardown: '<rootDir>/test/support/stopEngines.ts',
 };
 
 export default {
-  projects: [project('unit'), project('integration', engines), project('replay'), project('e2e')],
+  projects: [project('unit'), project('integration', engines), project('replay'), project('e2e', { testTimeout: 60_000 })],
   reporters: ['default', '<rootDir>/test/support/countReporter.js'],
 };

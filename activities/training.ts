@@ -67,7 +67,7 @@ export function createTrainingActivities({ pool, blobs, tensorflow, log }: Train
         const snapshot = await readSnapshot(blobs, dataset);
         const model = await loadModel(blobs, ref, tensorflow.tf);
         try {
-          const report = await evaluateModel({ snapshot, model, tf: tensorflow.tf, signal });
+          const report = await evaluateModel({ snapshot, model, signal });
           const uri = await blobs.put(`runs/${currentWorkflowId()}/report.json`, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
           log.info({ kind: ref.kind, ...report.metrics }, 'model evaluated');
           return { kind: ref.kind, uri, metrics: report.metrics, baseline: report.baseline };

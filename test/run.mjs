@@ -32,7 +32,13 @@ function check(name, tool, ...args) {
 
 function jest(project) {
   const before = counts().length;
-  const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--selectProjects', project];
+  const args = [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    '--selectProjects',
+    project,
+  ];
   // One at a time where engines and whole stacks are shared: a loaded machine makes bounds fail that hold.
   const { ok } = run(process.execPath, [...args, ...(project === 'unit' ? [] : ['--runInBand']), ...jestFlags], { COUNT_FILE: countFile });
   const ran = counts().slice(before);
@@ -43,7 +49,10 @@ function jest(project) {
 
 function counts() {
   try {
-    return readFileSync(countFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    return readFileSync(countFile, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
   } catch {
     return [];
   }

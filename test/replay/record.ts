@@ -5,14 +5,13 @@
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { driftRetrainId, DRIFT_ALERT_SIGNAL, modelRunId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
-import { startTemporal } from '../../deploy/local/engines/temporal.ts';
-import { PROJECT_ROOT } from '../../platform/config.ts';
-import { freePorts } from '../support/ports.ts';
+import { startEngines } from '../../deploy/local/engines/startEngines.ts';
+import { PROJECT_ROOT, readConfig } from '../../platform/config.ts';
 import { answers } from './answers.ts';
 
 const { release } = parseArgs({ options: { release: { type: 'string' } } }).values;
@@ -21,10 +20,10 @@ const folder = path.join(import.meta.dirname, 'histories', release);
 mkdirSync(folder, { recursive: true });
 
 const stateDir = mkdtempSync(path.join(tmpdir(), 'mlops-record-'));
-const [port = 0, uiPort = 0] = await freePorts(2);
-const temporal = await startTemporal({ stateDir, port, uiPort });
-const connection = await NativeConnection.connect({ address: temporal.address });
-const client = new Client({ connection: await Connection.connect({ address: temporal.address }) });
+const engines = await startEngines({ stateDir, cacheDir: readConfig().cacheDir, which: ['temporal'] });
+const address = engines.addresses.temporal;
+const connection = await NativeConnection.connect({ address });
+const client = new Client({ connection: await Connection.connect({ address }) });
 const workflowBundle = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
 const workers = await Promise.all(
   Object.values(TASK_QUEUES).map((taskQueue) => Worker.create({ connection, taskQueue, workflowBundle, activities: answers })),
@@ -55,8 +54,8 @@ try {
   workers.forEach((worker) => worker.shutdown());
   await Promise.all(polling);
   await connection.close();
-  await temporal.stop();
-  rmSync(stateDir, { recursive: true });
+  await client.connection.close();
+  await engines.remove();
 }
 
 async function save(workflow: string, workflowId: string) {

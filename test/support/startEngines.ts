@@ -1,1 +1,40 @@
-export default async () => {};
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { locateTimeSkippingServer } from '../../deploy/local/engines/engine.ts';
+import { startEngines, type Engines } from '../../deploy/local/engines/startEngines.ts';
+import { readConfig } from '../../platform/config.ts';
+import { runMigrations } from '../../platform/migrate.ts';
+
+declare global {
+  // Jest hands nothing from its global set-up to its tear-down but the global object.
+  var testEngines: Engines | undefined;
+}
+
+const TEMPLATE = 'test_template';
+
+/** Starts Postgres, Kafka and Temporal for the whole run, on ports and in a folder of their own, and migrates the template of all test databases. */
+export default async function startTestEngines(): Promise<void> {
+  const { cacheDir } = readConfig();
+  const engines = await startEngines({ stateDir: await mkdtemp(path.join(tmpdir(), 'mlops engines ')), cacheDir });
+  globalThis.testEngines = engines;
+  const { postgres, kafka, temporal } = engines.addresses;
+  await createTemplate(postgres);
+  Object.assign(process.env, {
+    TEST_DATABASE_URL: postgres,
+    TEST_TEMPLATE_DATABASE: TEMPLATE,
+    TEST_KAFKA_BROKER: kafka,
+    TEST_TEMPORAL_ADDRESS: temporal,
+    TEST_TIME_SKIPPING_SERVER: locateTimeSkippingServer(cacheDir),
+  });
+}
+
+async function createTemplate(url: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`create database ${TEMPLATE}`).finally(() => client.end());
+  const template = new URL(url);
+  template.pathname = `/${TEMPLATE}`;
+  await runMigrations(template.href);
+}

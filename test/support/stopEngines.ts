@@ -1,1 +1,4 @@
-export default async () => {};
+/** Ends the engines of startEngines.ts and removes their folder. */
+export default async function stopTestEngines(): Promise<void> {
+  await globalThis.testEngines?.remove();
+}

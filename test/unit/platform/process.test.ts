@@ -6,7 +6,11 @@ import path from 'node:path';
 const FIXTURE = path.join(import.meta.dirname, 'fixtures', 'drainingProcess.ts');
 
 /** Runs the fixture until it ends; `onStarted` is called when it says that it has started. */
-async function run(behaviour: string, env: Record<string, string>, onStarted: (kill: (signal: NodeJS.Signals) => void) => void = () => undefined) {
+async function run(
+  behaviour: string,
+  env: Record<string, string>,
+  onStarted: (kill: (signal: NodeJS.Signals) => void) => void = () => undefined,
+) {
   const child = spawn(process.execPath, ['--import', 'tsx', FIXTURE, behaviour], { env: { PATH: process.env['PATH'], ...env } });
   let output = '';
   let said = '';

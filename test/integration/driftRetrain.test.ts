@@ -1,0 +1,161 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import type { DriftAlertEvent, DriftRetrainResult } from '../../contracts/events.ts';
+import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES } from '../../contracts/workflows.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
+import { answers } from '../replay/answers.ts';
+import { engine } from '../support/engines.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+const DAY_MS = 86_400_000;
+const DEBOUNCE_MS = 10_000;
+const COOL_DOWN_MS = 90 * DAY_MS;
+
+let environment: TestWorkflowEnvironment;
+let workflowBundle: WorkflowBundleWithSourceMap;
+let workers: Worker[];
+let polling: Promise<void>[];
+/** What training does in the test at hand. */
+let train: () => Promise<void>;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path: engine('TEST_TIME_SKIPPING_SERVER') } },
+  });
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: path.join(PROJECT_ROOT, 'workflows', 'index.ts'),
+    logger: new DefaultLogger('ERROR'),
+  });
+}, 120_000);
+afterAll(() => environment.teardown());
+
+beforeEach(async () => {
+  train = async () => undefined;
+  const activities = {
+    ...answers,
+    async trainMovieModel(input: Parameters<typeof answers.trainMovieModel>[0]) {
+      await train();
+      return answers.trainMovieModel(input);
+    },
+  };
+  const connection = environment.nativeConnection;
+  workers = await Promise.all(
+    [TASK_QUEUES.control, TASK_QUEUES.training].map((taskQueue) => Worker.create({ connection, taskQueue, workflowBundle, activities })),
+  );
+  polling = workers.map((worker) => worker.run());
+});
+afterEach(async () => {
+  workers.forEach((worker) => worker.shutdown());
+  await Promise.all(polling);
+});
+
+type Handle = WorkflowHandleWithSignaledRunId<() => Promise<DriftRetrainResult>>;
+
+const alert = (): DriftAlertEvent => ({
+  event_id: randomUUID(),
+  model_name: 'popularity',
+  drift_score: 0.85,
+  threshold: 0.7,
+  timestamp: '2026-01-01T00:00:00.000Z',
+});
+
+const send = (given: DriftAlertEvent): Promise<Handle> =>
+  environment.client.workflow.signalWithStart('driftRetrain', {
+    workflowId: driftRetrainId('popularity'),
+    taskQueue: TASK_QUEUES.control,
+    args: [{ model_name: 'popularity', debounce_ms: DEBOUNCE_MS, cool_down_ms: COOL_DOWN_MS }],
+    signal: DRIFT_ALERT_SIGNAL,
+    signalArgs: [given],
+  }) as Promise<Handle>;
+
+/** Ids of the training runs that one execution started, with when (ms). */
+async function trainings(handle: Handle): Promise<{ id: string; at: number }[]> {
+  const { events = [] } = await handle.fetchHistory();
+  return (events ?? []).flatMap(({ startChildWorkflowExecutionInitiatedEventAttributes: started, eventTime }) =>
+    started ? [{ id: String(started.workflowId), at: Number(eventTime?.seconds) * 1_000 }] : [],
+  );
+}
+
+test('ten alerts within the debounce start one training, named after the first', async () => {
+  const alerts = Array.from({ length: 10 }, alert);
+  const [first] = alerts;
+  let handle!: Handle;
+  for (const one of alerts) handle = await send(one);
+
+  expect(await handle.result()).toEqual({ retrains: 1, failed: 0, handled: alerts.map(({ event_id }) => event_id) });
+  expect((await trainings(handle)).map(({ id }) => id)).toEqual([`training/drift-popularity-${first!.event_id}`]);
+});
+
+test('alerts that come during the training start a second one, after the cool-down of 90 days', async () => {
+  const [early, late, latest] = [alert(), alert(), alert()];
+  let isTraining = false;
+  let finish = () => {};
+  train = () => {
+    isTraining = true;
+    train = async () => undefined;
+    return new Promise((resolve) => (finish = resolve));
+  };
+  const handle = await send(early);
+  const result = handle.result(); // time skips only while somebody waits for a result
+  await waitFor('the training to begin', () => isTraining);
+  await send(late);
+  await send(latest);
+  finish();
+
+  expect(await result).toEqual({ retrains: 2, failed: 0, handled: [early, late, latest].map(({ event_id }) => event_id) });
+  const [one, two, ...others] = await trainings(handle);
+  expect(others).toEqual([]);
+  expect(two!.id).toBe(`training/drift-popularity-${late.event_id}`);
+  expect(two!.at - one!.at).toBeGreaterThanOrEqual(COOL_DOWN_MS + DEBOUNCE_MS);
+}, 60_000);
+
+test('an alert delivered again starts nothing: while it waits, while it is trained for, and in a later execution', async () => {
+  const repeated = alert();
+  let isTraining = false;
+  let finish = () => {};
+  train = () => {
+    isTraining = true;
+    return new Promise((resolve) => (finish = resolve));
+  };
+  await send(repeated);
+  const handle = await send(repeated);
+  const result = handle.result();
+  await waitFor('the training to begin', () => isTraining);
+  await send(repeated);
+  finish();
+  expect(await result).toEqual({ retrains: 1, failed: 0, handled: [repeated.event_id] });
+
+  train = () => Promise.reject(ApplicationFailure.nonRetryable('a repeated alert must not train'));
+  const again = await send(repeated);
+  expect(await again.result()).toMatchObject({ failed: 0 });
+}, 60_000);
+
+test('a training that fails is counted, and the next alert is answered', async () => {
+  const [failing, next] = [alert(), alert()];
+  let isTraining = false;
+  let fail = () => {};
+  train = () => {
+    isTraining = true;
+    train = async () => undefined;
+    return new Promise((_, reject) => (fail = () => reject(ApplicationFailure.nonRetryable('loss is NaN', 'NumericalFailure'))));
+  };
+  const handle = await send(failing);
+  const result = handle.result();
+  await waitFor('the training to begin', () => isTraining);
+  await send(next);
+  fail();
+  expect(await result).toEqual({ retrains: 2, failed: 1, handled: [failing.event_id, next.event_id] });
+}, 60_000);
+
+test('a signal that is no drift alert is dropped', async () => {
+  const good = alert();
+  await send({ ...good, drift_score: 'high' } as never);
+  const handle = await send(good);
+  expect(await handle.result()).toEqual({ retrains: 1, failed: 0, handled: [good.event_id] });
+});
