@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,6 +15,8 @@ import { createTestDatabase, silentLog, type TestDatabase } from '../support/dat
 import { createProxy, type Proxy } from '../support/proxy.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
+
+jest.setTimeout(60_000);
 
 const tensorflow = loadTensorflow('auto');
 const OPEN_ACCESS = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
@@ -211,11 +213,11 @@ describe('with champions, it', () => {
 
   test('reads what a user has seen from indexes alone, however large the tables are', async () => {
     await database.pool.query(
-      `insert into ratings select 'many' || n % 2000, 1 + n / 2000, 3, now(), 'test' from generate_series(0, 39999) as n on conflict do nothing`,
+      `insert into ratings select 'many' || n % 2000, 1 + n / 2000, 3, now(), 'test' from generate_series(0, 19999) as n on conflict do nothing`,
     );
     await database.pool.query(
       `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
-       select gen_random_uuid(), 'many' || n % 2000, 1 + n / 2000, 'view', now() from generate_series(0, 39999) as n`,
+       select gen_random_uuid(), 'many' || n % 2000, 1 + n / 2000, 'view', now() from generate_series(0, 19999) as n`,
     );
     await database.pool.query('vacuum analyze ratings, interactions');
     const plan = await database.pool.query<{ 'QUERY PLAN': string }>(`explain ${SEEN_MOVIES_SQL.replaceAll('$1', `'many7'`)}`);
@@ -235,7 +237,7 @@ describe('when the champion changes, it', () => {
       while (isLoading) {
         const answer = await post(endpoint, body);
         statuses.push(answer.status);
-        versions.push(answer.body.model.version);
+        if (answer.status === 200) versions.push(answer.body.model.version);
       }
     };
     const load = Promise.all([
