@@ -1,15 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  continueAsNew,
-  defineSignal,
-  executeChild,
-  isCancellation,
-  log,
-  setHandler,
-  sleep,
-  WorkflowExecutionAlreadyStartedError,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, defineSignal, executeChild, isCancellation, log, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import {
   driftAlertEventSchema,
   driftRetrainInputSchema,
