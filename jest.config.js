@@ -11,13 +11,13 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.mlops/'],
 };
 const project = (name, extra = {}) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`], ...extra });
+const patient = { setupFilesAfterEnv: ['<rootDir>/test/support/engineTimeout.ts'] };
 const engines = {
-  testTimeout: 60_000,
   globalSetup: '<rootDir>/test/support/startEngines.ts',
   globalTeardown: '<rootDir>/test/support/stopEngines.ts',
 };
 
 export default {
-  projects: [project('unit'), project('integration', engines), project('replay'), project('e2e', { testTimeout: 60_000 })],
+  projects: [project('unit'), project('integration', { ...patient, ...engines }), project('replay', patient), project('e2e', patient)],
   reporters: ['default', '<rootDir>/test/support/countReporter.js'],
 };

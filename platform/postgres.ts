@@ -22,7 +22,7 @@ export function createPool({ url, poolSize, log, queryTimeoutMs }: PoolOptions):
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
-    connectionTimeoutMillis: 2_000,
+    connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     ...(queryTimeoutMs !== undefined && { query_timeout: queryTimeoutMs }),
   });
@@ -81,7 +81,7 @@ export function listen(
   let retry: NodeJS.Timeout | undefined;
 
   async function connect() {
-    const fresh = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: 2_000 });
+    const fresh = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: 5_000 });
     client = fresh;
     fresh.on('error', () => undefined); // 'end' follows and reconnects
     fresh.on('end', () => again());

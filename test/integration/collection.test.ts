@@ -65,7 +65,7 @@ describe('the MovieLens sample', () => {
     expect([lines.length, ...lines.slice(0, 2)]).toEqual([
       100_837,
       'user_id,movie_id,interaction_type,rating,watched_at',
-      '1,804,rating,4,2000-07-30T18:08:20Z',
+      '1,804,rating,4,2000-07-30T18:08:19Z',
     ]);
   });
 

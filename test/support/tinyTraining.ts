@@ -10,7 +10,7 @@ import type { BlobStore } from '../../platform/blobs.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import type { Tensorflow } from '../../platform/tensorflow.ts';
 
-export const TINY_USERS = Array.from({ length: 12 }, (_, at) => `u${at + 1}`);
+const TINY_USERS = Array.from({ length: 12 }, (_, at) => `u${at + 1}`);
 export const TINY_MOVIES = Array.from({ length: 20 }, (_, at) => String(at + 1));
 
 /** Real models of each kind, trained in moments on 12 users and 20 movies, of which movie 1 is the most popular and 20 the least. */
