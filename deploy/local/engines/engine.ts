@@ -1,11 +1,18 @@
 import { accessSync, constants, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { PROJECT_ROOT } from '../../../platform/config.ts';
+import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { untilReady, type Child } from '../child.ts';
 
 export const ENGINE_NAMES = ['postgres', 'kafka', 'temporal'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** The engines that are somebody else's, by their address in the configuration. */
+export const isExternal = ({ database, kafka, temporal }: Config): Record<EngineName, boolean> => ({
+  postgres: database.external,
+  kafka: kafka.external,
+  temporal: temporal.external,
+});
 
 /** Order in which they are ended, after our own processes: Postgres last. */
 export const ENGINE_RANK: Record<EngineName, number> = { kafka: 10, temporal: 10, postgres: 11 };

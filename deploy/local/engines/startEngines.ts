@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { startGuard } from '../guard.ts';
+import { logFile } from '../logFile.ts';
 import { ENGINE_NAMES, ENGINE_RANK, type Engine, type EngineName } from './engine.ts';
 import { startKafka } from './kafka.ts';
 import { startPostgres } from './postgres.ts';
@@ -29,8 +30,7 @@ export interface Engines {
  * @returns addresses; that of an engine that was not asked for is empty
  */
 export async function startEngines({ stateDir, cacheDir, which = ENGINE_NAMES, ports = {} }: EngineOptions): Promise<Engines> {
-  const logFile = (name: string) => path.join(stateDir, 'logs', `${name}.log`);
-  const place = (name: EngineName) => ({ dataDir: path.join(stateDir, name), cacheDir, logFile: logFile(name) });
+  const place = (name: EngineName) => ({ dataDir: path.join(stateDir, name), cacheDir, logFile: logFile({ stateDir }, name) });
   const starts: Record<EngineName, () => Promise<Engine>> = {
     postgres: async () => startPostgres({ ...place('postgres'), port: ports.postgres ?? (await freePort()) }),
     kafka: async () =>
@@ -42,7 +42,7 @@ export async function startEngines({ stateDir, cacheDir, which = ENGINE_NAMES, p
     temporal: async () => startTemporal({ ...place('temporal'), port: ports.temporal ?? (await freePort()) }),
   };
 
-  const guard = startGuard({ logFile: logFile('guard') });
+  const guard = startGuard({ logFile: logFile({ stateDir }, 'guard') });
   const running: Engine[] = [];
   async function stop() {
     await Promise.all(running.map((engine) => engine.stop()));

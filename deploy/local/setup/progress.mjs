@@ -7,21 +7,22 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠴', '⠦', '⠇'];
 const PLAIN_EVERY_MS = 15_000;
 
 /**
- * @typedef {{ say(detail: string): void, done(detail?: string): void, fail(reason: string): void }} Step
+ * @typedef {{ say(detail: string): void, done(detail?: string, endedAt?: number): void, fail(reason: string, endedAt?: number): void }} Step
  * @param {{ write(text: string): unknown, isTTY?: boolean, columns?: number }} out
- * @returns {{ begin(name: string): Step, step<T>(name: string, body: (step: Step) => Promise<T>): Promise<T>, note(text: string): void }}
+ * @returns {{ begin(name: string, startedAt?: number): Step, step<T>(name: string, body: (step: Step) => Promise<T>): Promise<T>, note(text: string): void }}
  */
 export function createProgress(out = process.stdout) {
   const display = out.isTTY ? createTerminal(out) : createPlain(out);
 
-  function begin(name) {
-    const active = { name, detail: '', startedAt: Date.now() };
+  function begin(name, startedAt = Date.now()) {
+    const active = { name, detail: '', startedAt };
     display.add(active);
-    const end = (mark, detail) => display.end(active, `${mark} ${name}${detail ? `: ${detail}` : ''} (${seconds(active)})`);
+    const end = (mark, detail, endedAt) =>
+      display.end(active, `${mark} ${name}${detail ? `: ${detail}` : ''} (${seconds(startedAt, endedAt)})`);
     return {
       say: (detail) => (active.detail = detail),
-      done: (detail) => end(display.marks.done, detail),
-      fail: (reason) => end(display.marks.failed, reason),
+      done: (detail, endedAt) => end(display.marks.done, detail, endedAt),
+      fail: (reason, endedAt) => end(display.marks.failed, reason, endedAt),
     };
   }
   async function step(name, body) {
@@ -38,8 +39,8 @@ export function createProgress(out = process.stdout) {
   return { begin, step, note: display.note };
 }
 
-const seconds = ({ startedAt }) => `${((Date.now() - startedAt) / 1000).toFixed(1)} s`;
-const describe = (active) => `${active.name}${active.detail ? `: ${active.detail}` : ''} (${seconds(active)})`;
+const seconds = (startedAt, endedAt = Date.now()) => `${(Math.max(0, endedAt - startedAt) / 1000).toFixed(1)} s`;
+const describe = (active) => `${active.name}${active.detail ? `: ${active.detail}` : ''} (${seconds(active.startedAt)})`;
 
 function createPlain(out) {
   const timers = new Map();

@@ -1,0 +1,126 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Child, Ending } from './child.ts';
+import type { Guard } from './guard.ts';
+import { StartError } from './startError.ts';
+
+export const SERVICE_STATES = ['starting', 'running', 'restarting', 'stopping', 'stopped'] as const;
+
+/** Something the supervisor keeps alive: an engine, or one of our processes. */
+export interface ServiceDefinition {
+  readonly name: string;
+  readonly kind: 'engine' | 'process';
+  readonly port: number;
+  /** Lower ranks are ended first. */
+  readonly rank: number;
+  start(): Promise<Child & { readonly ready: Promise<void> }>;
+}
+
+export interface ServiceStatus {
+  readonly state: (typeof SERVICE_STATES)[number];
+  readonly child: Child | undefined;
+  readonly startedAt: Date | undefined;
+  readonly restarts: number;
+  readonly lastExit: Ending | undefined;
+}
+
+export interface Service extends ServiceDefinition {
+  status(): ServiceStatus;
+  /** Resolves when it is ready for the first time. @throws when it does not come up, with the end of its log */
+  up(): Promise<void>;
+  down(): Promise<void>;
+  /** Ends it without asking. */
+  kill(): void;
+}
+
+interface Surroundings {
+  readonly guard: Guard;
+  /** Told what a person should know. */
+  readonly say: (message: string) => void;
+  /** Told after each change of the status. */
+  readonly changed: () => void;
+}
+
+const FIRST_BACK_OFF_MS = 250;
+const MAX_BACK_OFF_MS = 30_000;
+/** One that ran this long was well; its next failure is a new story. */
+const WELL_AFTER_MS = 60_000;
+
+export const backOffMs = (failures: number): number => Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** failures);
+
+/** Keeps one program alive: started again with growing pauses when it ends by itself, until `down`. */
+export function createService(definition: ServiceDefinition, { guard, say, changed }: Surroundings): Service {
+  const stopping = new AbortController();
+  let status: ServiceStatus = { state: 'stopped', child: undefined, startedAt: undefined, restarts: 0, lastExit: undefined };
+  let current: Promise<unknown> = Promise.resolve();
+  let failures = 0;
+
+  function update(change: Partial<ServiceStatus>) {
+    status = { ...status, ...change };
+    changed();
+  }
+
+  async function launch() {
+    const child = await definition.start();
+    guard.watch({ ...pick(child), name: definition.name, rank: definition.rank, signal: child.stopSignal });
+    update({ child, startedAt: new Date() });
+    void child.ended.then((how) => ended(child, how));
+    return child;
+  }
+
+  function ended(child: Child, how: Ending) {
+    guard.forget(child.pid);
+    const isExpected = stopping.signal.aborted || status.state === 'starting';
+    failures = Date.now() - (status.startedAt?.getTime() ?? 0) > WELL_AFTER_MS ? 0 : failures;
+    update({ child: undefined, lastExit: how });
+    if (!isExpected) current = restart(how);
+  }
+
+  async function restart(how: string): Promise<void> {
+    const wait = backOffMs(failures);
+    failures += 1;
+    say(`${definition.name} ended with ${how}; starting it again in ${wait / 1000} s (${status.restarts + 1})`);
+    update({ state: 'restarting', restarts: status.restarts + 1 });
+    await pause(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
+    if (stopping.signal.aborted) return;
+    try {
+      const child = await launch();
+      void child.ready.then(() => running(child)).catch(() => undefined); // what ended it is told by `ended`
+    } catch (error) {
+      current = restart(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  function running(child: Child) {
+    if (status.child !== child || stopping.signal.aborted) return;
+    if (status.restarts > 0) say(`${definition.name} is back`);
+    update({ state: 'running' });
+  }
+
+  return {
+    ...definition,
+    status: () => status,
+    async up() {
+      stopping.signal.throwIfAborted();
+      update({ state: 'starting' });
+      const launched = launch();
+      current = launched.catch(() => undefined);
+      try {
+        const child = await launched;
+        await child.ready;
+        running(child);
+      } catch (error) {
+        throw new StartError(`${definition.name} ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      }
+    },
+    async down() {
+      stopping.abort();
+      await current;
+      if (status.child) update({ state: 'stopping' });
+      await status.child?.stop();
+      update({ state: 'stopped', child: undefined });
+    },
+    kill: () => status.child?.kill(),
+  };
+}
+
+const pick = ({ pid, startTime }: Child) => ({ pid, startTime });
