@@ -1,18 +1,16 @@
 import { z } from 'zod';
-import { gateVerdictSchema, metricsSchema } from './training.ts';
+import { gateVerdictSchema, metricsSchema, type Metrics } from './training.ts';
 
 /** Labels of a version, kept for MLflow's users. What serves is decided by the alias `champion`. */
-export const STAGES = ['None', 'Staging', 'Production', 'Archived'] as const;
-export const stageSchema = z.enum(STAGES);
-export type Stage = (typeof STAGES)[number];
+const stageSchema = z.enum(['None', 'Staging', 'Production', 'Archived']);
+export type Stage = z.infer<typeof stageSchema>;
 
-export const RUN_STATUSES = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
-export type RegistryRunStatus = (typeof RUN_STATUSES)[number];
+export type RegistryRunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
 
 const tagsSchema = z.record(z.string(), z.string());
 export type Tags = z.infer<typeof tagsSchema>;
 
-export const modelVersionSchema = z.object({
+const modelVersionSchema = z.object({
   name: z.string(),
   version: z.string(),
   source: z.string().describe('Blob folder of the model'),
@@ -44,18 +42,19 @@ export type RegisteredModel = z.infer<typeof registeredModelSchema>;
 export const registeredModelDetailSchema = registeredModelSchema.extend({ versions: z.array(modelVersionSchema) });
 export type RegisteredModelDetail = z.infer<typeof registeredModelDetailSchema>;
 
-export const registryRunSchema = z.object({
-  registry_run_id: z.string(),
-  experiment_id: z.string(),
-  name: z.string(),
-  user_id: z.string(),
-  status: z.enum(RUN_STATUSES),
-  artifact_uri: z.string(),
-  origin: z.string().nullable(),
-  params: z.record(z.string(), z.string()),
-  metrics: metricsSchema.describe('The latest value of each'),
-  tags: tagsSchema,
-  started_at: z.iso.datetime(),
-  ended_at: z.iso.datetime().nullable(),
-});
-export type RegistryRun = z.infer<typeof registryRunSchema>;
+/** A run of an experiment. Times are ISO 8601. */
+export interface RegistryRun {
+  registry_run_id: string;
+  experiment_id: string;
+  name: string;
+  user_id: string;
+  status: RegistryRunStatus;
+  artifact_uri: string;
+  origin: string | null;
+  params: Record<string, string>;
+  /** The latest value of each. */
+  metrics: Metrics;
+  tags: Tags;
+  started_at: string;
+  ended_at: string | null;
+}

@@ -40,7 +40,7 @@ export async function createModelVersion(db: Database, { name, source, registryR
   return version;
 }
 
-export async function setVersionTags(db: Database, name: string, version: string, tags: Tags): Promise<void> {
+async function setVersionTags(db: Database, name: string, version: string, tags: Tags): Promise<void> {
   await db.query(
     `insert into model_version_tags (name, version, key, value)
      select $1, $2, key, value from unnest($3::text[], $4::text[]) as sent (key, value)

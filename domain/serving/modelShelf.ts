@@ -5,7 +5,7 @@ import type { AliasedVersion } from '../registry/aliases.ts';
 import type { LoadedModel } from './routes.ts';
 
 /** A champion that could not be loaded; what was served before it is served on. */
-export interface BrokenModel {
+interface BrokenModel {
   readonly name: ModelKind;
   readonly version: string;
   readonly reason: string;
