@@ -4,7 +4,7 @@
  */
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,6 +14,7 @@ import { startEngines } from '../../deploy/local/engines/startEngines.ts';
 import { PROJECT_ROOT, readConfig } from '../../platform/config.ts';
 import { answers } from './answers.ts';
 
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 const { release } = parseArgs({ options: { release: { type: 'string' } } }).values;
 if (!release) throw new Error('give --release <version>');
 const folder = path.join(import.meta.dirname, 'histories', release);
@@ -23,10 +24,12 @@ const stateDir = mkdtempSync(path.join(tmpdir(), 'mlops-record-'));
 const engines = await startEngines({ stateDir, cacheDir: readConfig().cacheDir, which: ['temporal'] });
 const address = engines.addresses.temporal;
 const connection = await NativeConnection.connect({ address });
-const client = new Client({ connection: await Connection.connect({ address }) });
+const client = new Client({ connection: await Connection.connect({ address }), identity: 'recorder' });
 const workflowBundle = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
 const workers = await Promise.all(
-  Object.values(TASK_QUEUES).map((taskQueue) => Worker.create({ connection, taskQueue, workflowBundle, activities: answers })),
+  Object.values(TASK_QUEUES).map((taskQueue) =>
+    Worker.create({ connection, taskQueue, workflowBundle, activities: answers, identity: 'recorder' }),
+  ),
 );
 const polling = workers.map((worker) => worker.run());
 

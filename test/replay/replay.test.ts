@@ -11,8 +11,14 @@ const workflowNames = (files: string[]) => [...new Set(files.map((file) => path.
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-const replay = (workflowBundle: WorkflowBundleOption, recording: string) =>
-  Worker.runReplayHistory({ workflowBundle }, JSON.parse(readFileSync(path.join(HISTORIES, recording), 'utf8')));
+function replay(workflowBundle: WorkflowBundleOption, recording: string) {
+  const history = JSON.parse(readFileSync(path.join(HISTORIES, recording), 'utf8')) as Recording;
+  return Worker.runReplayHistory({ workflowBundle }, history, history.events[0].workflowExecutionStartedEventAttributes.workflowId);
+}
+interface Recording {
+  /** Children are named after it. */
+  events: [{ workflowExecutionStartedEventAttributes: { workflowId: string } }];
+}
 
 describe('a run that began under an earlier release goes on under this code', () => {
   test.each(recordings)('%s', async (recording) => {
