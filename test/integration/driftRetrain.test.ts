@@ -1,42 +1,32 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { DriftAlertEvent, DriftRetrainResult } from '../../contracts/events.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { answers } from '../replay/answers.ts';
-import { engine } from '../support/engines.ts';
+import { startTimeSkipping } from '../support/timeSkipping.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const DAY_MS = 86_400_000;
 const DEBOUNCE_MS = 10_000;
 const COOL_DOWN_MS = 90 * DAY_MS;
 
+jest.setTimeout(60_000);
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
 let environment: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundleWithSourceMap;
-let workers: Worker[];
+let workers: Worker[] = [];
 let polling: Promise<void>[];
 /** What training does in the test at hand. */
 let train: () => Promise<void>;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  environment = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: engine('TEST_TIME_SKIPPING_SERVER') } },
-  });
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: path.join(PROJECT_ROOT, 'workflows', 'index.ts'),
-    logger: new DefaultLogger('ERROR'),
-  });
-}, 120_000);
-afterAll(() => environment.teardown());
-
-beforeEach(async () => {
-  train = async () => undefined;
+  environment = await startTimeSkipping();
   const activities = {
     ...answers,
     async trainMovieModel(input: Parameters<typeof answers.trainMovieModel>[0]) {
@@ -45,14 +35,19 @@ beforeEach(async () => {
     },
   };
   const connection = environment.nativeConnection;
+  const workflowBundle = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
   workers = await Promise.all(
     [TASK_QUEUES.control, TASK_QUEUES.training].map((taskQueue) => Worker.create({ connection, taskQueue, workflowBundle, activities })),
   );
   polling = workers.map((worker) => worker.run());
 });
-afterEach(async () => {
+beforeEach(() => {
+  train = async () => undefined;
+});
+afterAll(async () => {
   workers.forEach((worker) => worker.shutdown());
   await Promise.all(polling);
+  await environment.teardown();
 });
 
 type Handle = WorkflowHandleWithSignaledRunId<() => Promise<DriftRetrainResult>>;
@@ -113,7 +108,7 @@ test('alerts that come during the training start a second one, after the cool-do
   expect(others).toEqual([]);
   expect(two!.id).toBe(`training/drift-popularity-${late.event_id}`);
   expect(two!.at - one!.at).toBeGreaterThanOrEqual(COOL_DOWN_MS + DEBOUNCE_MS);
-}, 60_000);
+});
 
 test('an alert delivered again starts nothing: while it waits, while it is trained for, and in a later execution', async () => {
   const repeated = alert();
@@ -134,7 +129,7 @@ test('an alert delivered again starts nothing: while it waits, while it is train
   train = () => Promise.reject(ApplicationFailure.nonRetryable('a repeated alert must not train'));
   const again = await send(repeated);
   expect(await again.result()).toMatchObject({ failed: 0 });
-}, 60_000);
+});
 
 test('a training that fails is counted, and the next alert is answered', async () => {
   const [failing, next] = [alert(), alert()];
@@ -151,7 +146,7 @@ test('a training that fails is counted, and the next alert is answered', async (
   await send(next);
   fail();
   expect(await result).toEqual({ retrains: 2, failed: 1, handled: [failing.event_id, next.event_id] });
-}, 60_000);
+});
 
 test('a signal that is no drift alert is dropped', async () => {
   const good = alert();

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
+import { deleteRelayed, enqueue, measureOutbox, readOutbox } from '../../domain/events/outbox.ts';
+import { startRelay } from '../../domain/events/relay.ts';
+import { releaseShardLeases, renewShardLeases } from '../../domain/events/shardLeases.ts';
+import { ALL_TOPICS } from '../../domain/events/topics.ts';
+import { createKafka, type Kafka } from '../../platform/kafka.ts';
+import type { Loop } from '../../platform/loop.ts';
+import { collectMessages, type CollectedMessage } from '../support/collectMessages.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { engine } from '../support/engines.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+jest.setTimeout(60_000);
+const LEASE_MS = 1_000;
+const TOPIC = 'user-events';
+
+let database: TestDatabase;
+let kafka: Kafka;
+let collected: ReturnType<typeof collectMessages>;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const topicPrefix = `test-${randomBytes(6).toString('hex')}.`;
+  kafka = createKafka({ brokers: [engine('TEST_KAFKA_BROKER')], topicPrefix, clientId: 'test', log: silentLog });
+  await kafka.ensureTopics(ALL_TOPICS);
+  collected = collectMessages(kafka, TOPIC);
+});
+afterAll(async () => {
+  await collected.close();
+  await database.drop();
+});
+beforeEach(async () => {
+  await database.pool.query('truncate outbox, outbox_relays');
+  await database.pool.query(`update outbox_shards set owner = null, leased_until = '-infinity'`);
+});
+
+const put = (key: string, n = 0, id = randomUUID()) =>
+  enqueue(database.pool, {
+    id,
+    topic: TOPIC,
+    key,
+    type: 'test',
+    payload: { timestamp: '2026-01-01T00:00:00.000Z', n } as { timestamp: string },
+  });
+
+/** A relay with its producer. */
+function startTestRelay(): Loop {
+  const producer = kafka.createProducer();
+  const relay = startRelay({
+    pool: database.pool,
+    producer,
+    relay: randomUUID(),
+    log: silentLog,
+    metrics: new Registry(),
+    leaseMs: LEASE_MS,
+  });
+  return {
+    wake: () => relay.wake(),
+    async stop() {
+      await relay.stop();
+      await producer.close();
+    },
+  };
+}
+const empty = () => waitFor('the outbox to be empty', async () => (await measureOutbox(database.pool)).pending === 0);
+const ofKey = (key: string) => collected.messages.filter((message) => message.key === key);
+const numberIn = ({ value }: CollectedMessage) => (JSON.parse(String(value)) as { n: number }).n;
+
+test('an event reaches its topic as a CloudEvent under its key, and its row goes', async () => {
+  const [key, id] = [randomUUID(), randomUUID()];
+  await put(key, 7, id);
+  const relay = startTestRelay();
+  const message = await waitFor('the message', () => ofKey(key)[0]);
+  await empty();
+  await relay.stop();
+
+  expect(JSON.parse(String(message.value))).toEqual({ timestamp: '2026-01-01T00:00:00.000Z', n: 7 });
+  expect(message.headers).toEqual({
+    id,
+    ce_id: id,
+    ce_specversion: '1.0',
+    ce_source: '/movie-mlops/api',
+    ce_type: 'test',
+    ce_time: '2026-01-01T00:00:00.000Z',
+    'content-type': 'application/json',
+  });
+});
+
+test('the same id again, while the first waits, is one row', async () => {
+  const id = randomUUID();
+  await put('k', 1, id);
+  await put('k', 1, id);
+  expect(await measureOutbox(database.pool)).toMatchObject({ pending: 1 });
+});
+
+test('events of one key arrive in the order of their acknowledgement, all of them, while relays come and go', async () => {
+  const keys = Array.from({ length: 6 }, () => randomUUID());
+  const count = 60;
+  const writing = Promise.all(
+    keys.map(async (key) => {
+      for (let n = 0; n < count; n += 1) await put(key, n);
+    }),
+  );
+  const relays = [startTestRelay(), startTestRelay()];
+  for (const relay of relays) {
+    await waitFor('messages to flow', () => ofKey(keys[0]!).length > 0);
+    await relay.stop();
+    relays[relays.indexOf(relay)] = startTestRelay();
+  }
+  await writing;
+  await empty();
+  const firstOccurrences = (key: string) => [...new Set(ofKey(key).map(numberIn))];
+  await waitFor('every message', () => keys.every((key) => firstOccurrences(key).length === count));
+  await Promise.all(relays.map((relay) => relay.stop()));
+
+  const inOrder = Array.from({ length: count }, (_, n) => n);
+  for (const key of keys) expect(firstOccurrences(key)).toEqual(inOrder);
+});
+
+test('relays share the shards evenly, and what a dead one held goes to the living', async () => {
+  const { pool } = database;
+  expect((await renewShardLeases(pool, 'one', LEASE_MS)).size).toBe(16);
+  expect((await renewShardLeases(pool, 'two', LEASE_MS)).size).toBe(0);
+  expect((await renewShardLeases(pool, 'one', LEASE_MS)).size).toBe(8);
+  const two = await renewShardLeases(pool, 'two', LEASE_MS);
+  expect(two.size).toBe(8);
+  await waitFor('the leases of two to end', async () => (await renewShardLeases(pool, 'one', LEASE_MS)).size === 16);
+});
+
+test('a relay that lost its lease reads nothing and deletes nothing', async () => {
+  const { pool } = database;
+  await put('k');
+  const late = await renewShardLeases(pool, 'late', LEASE_MS);
+  const rows = await readOutbox(pool, late, 10);
+  expect(rows).toHaveLength(1);
+  await releaseShardLeases(pool, 'late');
+  const present = await renewShardLeases(pool, 'present', LEASE_MS);
+
+  expect(await deleteRelayed(pool, late, rows)).toBe(0);
+  expect(await readOutbox(pool, late, 10)).toEqual([]);
+  expect(await measureOutbox(pool)).toMatchObject({ pending: 1 });
+  expect(await deleteRelayed(pool, present, rows)).toBe(1);
+});
