@@ -42,9 +42,11 @@ const waitForHealth = (ok: Record<string, boolean>) =>
     return JSON.stringify(seen.ok) === JSON.stringify(ok) ? seen : undefined;
   });
 
-/** 503 within a few seconds, with when to come again, naming what is away. */
+/** 503 within five seconds, with when to come again, naming what is away. */
 async function expectUnavailable(engine: string, call: Promise<{ status: number; headers: Headers; body: unknown }>) {
+  const askedAt = performance.now();
   const { status, headers, body } = await call;
+  expect(performance.now() - askedAt).toBeLessThan(5_000);
   expect({ status, retryAfter: headers.get('retry-after'), body }).toEqual({
     status: 503,
     retryAfter: '2',

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { runDetailSchema, runPageSchema, type Run, type RunDetail, type RunLogLine } from '../../contracts/runs.ts';
 import { listRuns } from '../../domain/runs/listRuns.ts';
+import { recordStepStart } from '../../domain/runs/record.ts';
+import { settleRun } from '../../domain/runs/settleRun.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { createTemporalRuns } from '../../platform/temporalRuns.ts';
@@ -160,6 +162,18 @@ test('a run that nobody reads is closed by the sweep, once', async () => {
   expect(await reconcileOpenRuns(database.pool, describe)).toBe(0);
   const { rows } = await database.pool.query('select state, result from runs');
   expect(rows).toEqual([{ state: 'success', result: { rows: 3 } }]);
+});
+
+test('the first outcome of a run stays, and its open steps are lost with it', async () => {
+  await recordStepStart(database.pool, {
+    ...{ workflowId: 'collection/torn', temporalRunId: 'a', activityId: '1', attempt: 1 },
+    ...{ step: 'load_catalogue', queue: 'control', worker: 'w' },
+  });
+  const endedAt = new Date('2026-01-02T00:00:00Z');
+  const first = await settleRun(database.pool, 'collection/torn', { state: 'failed', endedAt, error: 'torn' });
+  expect(first).toMatchObject({ state: 'failed', error: 'torn', ended_at: endedAt.toISOString() });
+  expect(await settleRun(database.pool, 'collection/torn', { state: 'success', endedAt: new Date(), result: 1 })).toEqual(first);
+  expect((await show('collection/torn')).steps).toMatchObject([{ state: 'lost', ended_at: endedAt.toISOString() }]);
 });
 
 test('a run that was terminated has failed, with the reason given', async () => {
