@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { driftRetrainId } from '../../contracts/workflows.ts';
+import type { Engine } from '../../deploy/local/engines/engine.ts';
+import { startKafka } from '../../deploy/local/engines/kafka.ts';
+import { ALL_TOPICS } from '../../domain/events/topics.ts';
+import { readConfig } from '../../platform/config.ts';
+import { createKafka, type Kafka } from '../../platform/kafka.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
+import { collectMessages } from '../support/collectMessages.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { freePorts } from '../support/ports.ts';
+import { startProcess, type TestProcess } from '../support/processes.ts';
+import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+jest.setTimeout(120_000);
+/** A killed consumer's partitions and a killed relay's shards come to the next after 6 s. */
+const PATIENT = { timeoutMs: 60_000 };
+
+let folder: string;
+let database: TestDatabase;
+let temporal: TestTemporal;
+let api: TestApi;
+let kafka: Kafka;
+let broker: Engine;
+let ingest: TestProcess;
+let ports: number[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'mlops-ingest-'));
+  ports = await freePorts(3);
+  [database, temporal, broker] = await Promise.all([createTestDatabase(), createTestTemporal(), startBroker()]);
+  api = await startTestApi({ database: { url: database.url, poolSize: 10, external: true } });
+  kafka = createKafka({ brokers: [broker.address], topicPrefix: '', clientId: 'test', log: silentLog });
+  await kafka.ensureTopics(ALL_TOPICS);
+  ingest = await startIngest();
+});
+afterAll(async () => {
+  await ingest?.end();
+  await api?.stop();
+  await broker?.stop();
+  await temporal?.close();
+  await database?.drop();
+  await rm(folder, { recursive: true });
+});
+
+/** A broker of this file's own, since it is taken away and brought back. */
+async function startBroker(): Promise<Engine> {
+  const [port = 0, controllerPort = 0] = ports;
+  const logFile = path.join(folder, 'kafka.log');
+  const engine = await startKafka({ dataDir: path.join(folder, 'kafka'), cacheDir: readConfig().cacheDir, port, controllerPort, logFile });
+  await engine.ready;
+  return engine;
+}
+
+const startIngest = () =>
+  startProcess('workers/ingest', ports[2]!, {
+    DATABASE_URL: database.url,
+    KAFKA_BROKERS: broker.address,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    WORKER_INGEST_METRICS_PORT: String(ports[2]),
+    DRIFT_DEBOUNCE_MS: '3600000', // nobody runs the workflow here; its signals are counted
+  });
+
+const interaction = (over: object = {}) => ({
+  event_id: randomUUID(),
+  user_id: 'user_1',
+  movie_id: 'movie_041',
+  interaction_type: 'rating',
+  rating: 4.5,
+  ...over,
+});
+
+async function accept(where: string, json: { event_id: string }): Promise<string> {
+  const { status, body } = await api.call<unknown>('POST', `/api/v1/${where}`, { json });
+  expect({ status, body }).toEqual({ status: 202, body: { event_id: json.event_id, status: 'accepted' } });
+  return json.event_id;
+}
+
+async function recorded(eventIds: string[]): Promise<Record<string, unknown>[]> {
+  const { rows } = await database.pool.query<Record<string, unknown>>('select * from interactions where event_id = any ($1)', [eventIds]);
+  return rows;
+}
+const allRecorded = (eventIds: string[]) =>
+  waitFor('every interaction', async () => (await recorded(eventIds)).length === eventIds.length, PATIENT);
+
+describe('an accepted interaction', () => {
+  test('reaches the interactions once, however often it is sent; a time without an offset is UTC', async () => {
+    const sent = interaction({ timestamp: '2026-01-02T03:04:05', session_id: 's' });
+    await accept('events/user-interaction', sent);
+    await allRecorded([sent.event_id]);
+    await accept('events/user-interaction', sent);
+    const after = interaction();
+    await accept('feedback', after);
+    await allRecorded([after.event_id]);
+
+    expect(await recorded([sent.event_id])).toMatchObject([
+      {
+        user_id: 'user_1',
+        movie_id: 41,
+        interaction_type: 'rating',
+        rating: 4.5,
+        session_id: 's',
+        occurred_at: new Date('2026-01-02T03:04:05Z'),
+      },
+    ]);
+  });
+
+  test.each([
+    [{ movie_id: 'Toy Story' }, 'body.movie_id'],
+    [{ user_id: 'nul\u0000' }, 'body.user_id'],
+    [{ session_id: '\ud800' }, 'body.session_id'],
+    [{ timestamp: '0000-01-01T00:00:00Z' }, 'body.timestamp'],
+    [{ event_id: '7' }, 'body.event_id'],
+  ])('with %j is refused, and the field is named', async (wrong, field) => {
+    const { status, body } = await api.call('POST', '/api/v1/events/user-interaction', { json: interaction(wrong) });
+    expect([status, body.errors?.[0]?.field]).toEqual([422, field]);
+  });
+});
+
+test('an event is not accepted while Postgres is down: 503, and when to try again', async () => {
+  const down = await startTestApi();
+  const answers = await Promise.all([
+    down.call('POST', '/api/v1/feedback', { json: interaction() }),
+    down.call('POST', '/api/v1/trigger/model-drift', { json: alert('neural_cf') }),
+  ]);
+  await down.stop();
+  expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([
+    [503, '2'],
+    [503, '2'],
+  ]);
+});
+
+test('what cannot be read lies on the dead-letter topic with the reason, in the same partition, and the rest flows on', async () => {
+  const [before, after] = [interaction(), interaction()];
+  const producer = kafka.createProducer();
+  const message = (value: string) => ({ key: 'k', value, headers: { id: 'h' }, partition: 1 });
+  const timed = (event: object) => JSON.stringify({ ...event, timestamp: new Date().toISOString() });
+  const noJson = '{"event_id":';
+  const noUser = timed(interaction({ user_id: undefined }));
+  await producer.send('user-events', [message(timed(before)), message(noJson), message(noUser), message(timed(after))]);
+  await producer.close();
+  await allRecorded([before.event_id, after.event_id]);
+
+  const letters = collectMessages(kafka, 'user-events-dlt');
+  await waitFor('two dead letters', () => letters.messages.length === 2, PATIENT);
+  await letters.close();
+  expect(letters.messages.map(({ value }) => String(value))).toEqual([noJson, noUser]);
+  const [first, second] = letters.messages;
+  expect(first).toMatchObject({
+    key: 'k',
+    partition: 1,
+    headers: {
+      id: 'h',
+      'kafka_dlt-original-topic': 'user-events',
+      'kafka_dlt-original-partition': '1',
+      'kafka_dlt-original-offset': expect.stringMatching(/^\d+$/),
+      'kafka_dlt-original-timestamp': expect.stringMatching(/^\d{13}$/),
+      'kafka_dlt-exception-fqcn': 'SyntaxError',
+      'kafka_dlt-exception-message': expect.stringContaining('JSON'),
+    },
+  });
+  expect(second!.headers['kafka_dlt-exception-message']).toContain('user_id');
+});
+
+test('events are accepted while Kafka is away, and arrive in their order when it is back', async () => {
+  broker.kill();
+  await broker.ended;
+  const sent: string[] = [];
+  for (let n = 0; n < 20; n += 1) sent.push(await accept('events/user-interaction', interaction({ user_id: 'waiting' })));
+  expect(await recorded(sent)).toEqual([]);
+  broker = await startBroker();
+  await allRecorded(sent);
+
+  const topic = collectMessages(kafka, 'user-events');
+  const ofUser = () => [...new Set(topic.messages.filter(({ key }) => key === 'waiting').map(({ headers }) => headers['id']))];
+  await waitFor('the messages', () => ofUser().length === sent.length);
+  await topic.close();
+  expect(ofUser()).toEqual(sent);
+});
+
+/** Ids of the alerts in a workflow's signals. */
+async function signalled(model: string): Promise<string[]> {
+  const { events } = await temporal.client.workflow.getHandle(driftRetrainId(model)).fetchHistory();
+  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => {
+    const data = signal?.input?.payloads?.[0]?.data;
+    return data ? [(JSON.parse(Buffer.from(data).toString()) as { event_id: string }).event_id] : [];
+  });
+}
+const alert = (model_name: string) => ({ event_id: randomUUID(), model_name, drift_score: 0.85, threshold: 0.7 });
+
+test('a drift alert starts the retraining of its model, and the same alert again signals nothing', async () => {
+  const [first, second] = [alert('movie_predictor'), alert('movie_predictor')];
+  await accept('trigger/model-drift', first);
+  await waitFor('the first signal', async () => (await signalled('movie_predictor')).length === 1, PATIENT);
+  await accept('trigger/model-drift', first);
+  await accept('trigger/model-drift', second);
+  await waitFor('the second alert', async () => (await signalled('movie_predictor')).includes(second.event_id), PATIENT);
+  expect(await signalled('movie_predictor')).toEqual([first.event_id, second.event_id]);
+});
+
+test('killed with -9 again and again, ingest loses nothing and records nothing twice', async () => {
+  const events: string[] = [];
+  const alerts: string[] = [];
+  let isSending = true;
+  const sending = (async () => {
+    for (let n = 0; isSending || n < 100; n += 1) {
+      events.push(await accept('events/user-interaction', interaction({ user_id: `user_${n % 7}` })));
+      if (n % 25 === 0) alerts.push(await accept('trigger/model-drift', alert('neural_cf')));
+    }
+  })();
+  for (let kill = 0; kill < 3; kill += 1) {
+    const seen = events.length + Math.ceil(Math.random() * 40);
+    await waitFor('more events', () => events.length >= seen);
+    await ingest.end('SIGKILL');
+    ingest = await startIngest();
+  }
+  isSending = false;
+  await sending;
+  await allRecorded(events);
+  await waitFor('every alert', async () => new Set(await signalled('neural_cf')).size === alerts.length, PATIENT);
+  expect(new Set(await signalled('neural_cf'))).toEqual(new Set(alerts));
+  const { rows } = await database.pool.query('select count(*)::int as waiting from drift_alerts where signalled_at is null');
+  expect(rows).toEqual([{ waiting: 0 }]);
+});
