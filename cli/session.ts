@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
+import type * as localStack from '../deploy/local/control.ts';
+import { StartError } from '../deploy/local/startError.ts';
 import { ConfigError, type Config } from '../platform/config.ts';
 import { createApi, type Api } from './api.ts';
 import { EXIT, problemLines, Refused, Unusable } from './failure.ts';
-import type { StackControl } from './stack.ts';
 import type { Terminal } from './terminal.ts';
+
+/** The stack on this machine. */
+export type StackControl = typeof localStack;
 
 /** What the command line is given to work with. */
 export interface CliParts {
@@ -59,6 +63,12 @@ function outcomeOfError(error: unknown): Outcome & { failed: true } {
   if (error instanceof Refused) {
     return { failed: true, json: error.problem, text: problemLines(error.problem).join('\n'), exitCode: EXIT.failed };
   }
-  if (!(error instanceof Unusable) && !(error instanceof ConfigError)) throw error;
-  return { failed: true, json: { title: error.name, detail: error.message }, text: error.message, exitCode: EXIT.unusable };
+  const failed = error instanceof StartError;
+  if (!failed && !(error instanceof Unusable) && !(error instanceof ConfigError)) throw error;
+  return {
+    failed: true,
+    json: { title: error.name, detail: error.message },
+    text: error.message,
+    exitCode: failed ? EXIT.failed : EXIT.unusable,
+  };
 }

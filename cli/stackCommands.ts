@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import type { StatusRow } from '../deploy/local/control.ts';
+import type { Finding } from '../deploy/local/doctor.ts';
 import { EXIT, Unusable } from './failure.ts';
 import { durationText } from './format.ts';
 import type { Outcome, Perform, Session } from './session.ts';
-import type { Finding, ProcessStatus } from './stack.ts';
 import { paint, table, type Terminal } from './terminal.ts';
 
 export function addStackCommands(program: Command, perform: Perform): void {
@@ -67,16 +67,16 @@ export function addStackCommands(program: Command, perform: Perform): void {
 
 const logLineSchema = z.looseObject({ time: z.string(), level: z.string(), msg: z.string() });
 
-const isUp = ({ state }: ProcessStatus) => ['running', 'ready', 'external'].includes(state);
+const isUp = ({ state }: StatusRow) => state === 'running' || state === 'external';
 
-function renderStatus(terminal: Terminal, rows: readonly ProcessStatus[]): string {
+function renderStatus(terminal: Terminal, rows: readonly StatusRow[]): string {
   if (rows.length === 0) return 'Nothing runs here. `npm start` starts the platform.';
   const right = { align: 'right' } as const;
   const columns = [{ head: 'NAME' }, { head: 'KIND' }, { head: 'STATE' }, { head: 'PID', ...right }, { head: 'PORT', ...right }];
-  const total = Math.round(rows.reduce((sum, { rss_mb }) => sum + (rss_mb ?? 0), 0));
+  const total = rows.reduce((sum, { rss_mb }) => sum + (rss_mb ?? 0), 0);
   const text = table(
     terminal,
-    [...columns, { head: 'UPTIME', ...right }, { head: 'MEMORY', ...right }],
+    [...columns, { head: 'UPTIME', ...right }, { head: 'RESTARTS', ...right }, { head: 'MEMORY', ...right }],
     rows.map((row) => [
       row.name,
       row.kind,
@@ -84,7 +84,8 @@ function renderStatus(terminal: Terminal, rows: readonly ProcessStatus[]): strin
       String(row.pid ?? ''),
       String(row.port ?? ''),
       row.uptime_s === null ? '' : durationText(row.uptime_s),
-      row.rss_mb === null ? '' : `${Math.round(row.rss_mb)} MB`,
+      String(row.restarts),
+      row.rss_mb === null ? '' : `${row.rss_mb} MB`,
     ]),
   );
   return `${text}\n${total} MB in all`;
@@ -129,13 +130,15 @@ interface LogFile {
   readonly file: string;
 }
 
+/** Those of a stack that does not run any more too: its last lines tell why. */
 async function chooseLogs({ stack, config }: Session, name: string | undefined): Promise<LogFile[]> {
-  const names = name === undefined ? (await stack.readStatus(config)).map((row) => row.name) : [name];
-  const files = names.map((process) => ({ process, file: stack.logFile(config, process) })).filter(({ file }) => existsSync(file));
-  if (files.length > 0) return files;
-  const where = path.relative(process.cwd(), config.stateDir) || config.stateDir;
+  const folder = path.dirname(stack.logFile(config, 'any'));
+  const found = await readdir(folder).catch(() => []);
+  const names = found.filter((file) => file.endsWith('.log')).map((file) => path.basename(file, '.log'));
+  const chosen = names.filter((candidate) => name === undefined || candidate === name).sort();
+  if (chosen.length > 0) return chosen.map((process) => ({ process, file: stack.logFile(config, process) }));
   throw new Unusable(
-    name ? `${name} has no log under ${where}; \`mlops status\` names those that run.` : `There is no log under ${where}.`,
+    names.length > 0 ? `There is no log of ${name}; there are those of ${names.sort().join(', ')}.` : `There is no log in ${folder}.`,
   );
 }
 

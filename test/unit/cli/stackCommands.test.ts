@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { StackControl } from '../../../cli/stack.ts';
+import type { StackControl } from '../../../cli/session.ts';
+import type { StatusRow } from '../../../deploy/local/control.ts';
+import { StartError } from '../../../deploy/local/startError.ts';
 import { invoke } from './invoke.ts';
 
 let folder: string;
@@ -11,8 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const API = { name: 'api', kind: 'process', state: 'running', pid: 41, port: 8000, uptime_s: 3_900, rss_mb: 120.4 };
-const KAFKA = { name: 'kafka', kind: 'engine', state: 'stopped', pid: null, port: 9092, uptime_s: null, rss_mb: null };
+const API: StatusRow = { name: 'api', kind: 'process', state: 'running', pid: 41, port: 8000, uptime_s: 3_900, rss_mb: 120, restarts: 1 };
+const KAFKA: StatusRow = { name: 'kafka', kind: 'engine', state: 'dead', pid: null, port: 9092, uptime_s: null, rss_mb: null, restarts: 0 };
 
 const aStack = (overrides: Partial<StackControl> = {}): StackControl => ({
   start: async () => 0,
@@ -32,8 +34,8 @@ describe('status', () => {
       exitCode: 0,
       err: '',
       out: [
-        'NAME  KIND     STATE    PID  PORT    UPTIME  MEMORY',
-        'api   process  running   41  8000  1 h 05 m  120 MB',
+        'NAME  KIND     STATE    PID  PORT    UPTIME  RESTARTS  MEMORY',
+        'api   process  running   41  8000  1 h 05 m         1  120 MB',
         '120 MB in all',
         '',
       ].join('\n'),
@@ -79,6 +81,13 @@ test.each([
   expect(await invokeWith(['down'], { stopStack: async () => stopped })).toEqual({ exitCode: 0, out, err: '' });
 });
 
+test('down that does not come to an end: why, and exit 1', async () => {
+  const stopStack: StackControl['stopStack'] = async () => {
+    throw new StartError('it has not ended');
+  };
+  expect(await invokeWith(['down'], { stopStack })).toEqual({ exitCode: 1, out: '', err: 'it has not ended\n' });
+});
+
 test('doctor: what is wrong and what mends it, exit 1', async () => {
   const findings = [
     { name: 'node', ok: true, detail: 'v22.1.0', fix: null },
@@ -109,7 +118,7 @@ describe('logs', () => {
   });
 
   test('of all, each with its name', async () => {
-    const { out } = await invokeWith(['logs', '-n', '1'], { readStatus: async () => [API, KAFKA] });
+    const { out } = await invokeWith(['logs', '-n', '1']);
     expect(out).toBe('api: 2026-11-23T22:55:02.000Z info  request status=200\nkafka: broker up\n');
   });
 

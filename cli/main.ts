@@ -1,0 +1,8 @@
+import * as stack from '../deploy/local/control.ts';
+import { readConfig } from '../platform/config.ts';
+import { runCli } from './program.ts';
+import { processTerminal } from './terminal.ts';
+
+// A reader that has seen enough, such as `head`, is no failure.
+process.stdout.on('error', () => process.exit());
+process.exitCode = await runCli(process.argv.slice(2), { terminal: processTerminal(process), readConfig, stack });
