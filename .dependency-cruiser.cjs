@@ -51,14 +51,14 @@ module.exports = {
     {
       name: 'only-workflows-import-the-workflow-sdk',
       severity: 'error',
-      from: { pathNot: '^(workflows|test)/' },
+      from: { pathNot: '^(workflows|test|bench)/' },
       to: { path: 'node_modules/@temporalio/workflow/' },
     },
     {
       name: 'workflows-are-reached-by-bundle',
       comment: 'Workflow code runs in the sandbox; importing it as a value elsewhere runs it outside.',
       severity: 'error',
-      from: { pathNot: '^(workflows|test)/' },
+      from: { pathNot: '^(workflows|test|bench)/' },
       to: { path: '^workflows/', dependencyTypesNot: ['type-only'] },
     },
     { name: 'not-to-test', severity: 'error', from: { pathNot: '^(test|bench)/' }, to: { path: '^(test|bench)/' } },
