@@ -8,7 +8,9 @@ import path from 'node:path';
 import type { DriftAlertEvent, DriftRetrainResult } from '../../contracts/events.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import { createDriftSignal } from '../../workers/ingest/driftSignals.ts';
 import { answers } from '../replay/answers.ts';
+import { silentLog } from '../support/database.ts';
 import { startTimeSkipping } from '../support/timeSkipping.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -16,7 +18,7 @@ const DAY_MS = 86_400_000;
 const DEBOUNCE_MS = 10_000;
 const COOL_DOWN_MS = 90 * DAY_MS;
 
-jest.setTimeout(60_000);
+jest.setTimeout(90_000);
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 let environment: TestWorkflowEnvironment;
@@ -129,6 +131,23 @@ test('an alert delivered again starts nothing: while it waits, while it is train
   train = () => Promise.reject(ApplicationFailure.nonRetryable('a repeated alert must not train'));
   const again = await send(repeated);
   expect(await again.result()).toMatchObject({ failed: 0 });
+});
+
+test('ingest hands an alert on to a retraining that runs, and not to one that ended after it had acted on it', async () => {
+  const signal = createDriftSignal({
+    temporal: environment.client,
+    drift: { debounceMs: DEBOUNCE_MS, coolDownMs: COOL_DOWN_MS },
+    log: silentLog,
+  });
+  const [one, two] = [alert(), alert()];
+  await signal(one);
+  await signal(two);
+  const handle = environment.client.workflow.getHandle<() => Promise<DriftRetrainResult>>(driftRetrainId('popularity'));
+  expect((await handle.result()).handled).toEqual([one.event_id, two.event_id]);
+  const { runId } = await handle.describe();
+
+  await signal(two);
+  expect((await handle.describe()).runId).toBe(runId);
 });
 
 test('a training that fails is counted, and the next alert is answered', async () => {

@@ -1,7 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { engine } from './engines.ts';
 
-const ATTEMPTS = 6;
+const ATTEMPTS = 10;
 // It lives for seconds: starting soon matters more than running fast.
 const QUICK_START = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
 
