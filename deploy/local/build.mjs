@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { withLock } from './setup/cache.mjs';
 import { runCommand, SetupError } from './setup/command.mjs';
 import { createProgress } from './setup/progress.mjs';
@@ -35,7 +35,10 @@ async function buildAside(step) {
   const aside = await mkdtemp(path.join(WORKPLACE, 'dist-'));
   try {
     step.say('compiling');
-    await runCommand(process.execPath, [path.join(ROOT, TSC), '-p', 'tsconfig.build.json', '--outDir', aside], { cwd: ROOT });
+    // Else the source maps would point to where the sources lie seen from the folder aside.
+    const sourceRoot = `${pathToFileURL(ROOT).href}/`;
+    const options = ['-p', 'tsconfig.build.json', '--outDir', aside, '--sourceRoot', sourceRoot];
+    await runCommand(process.execPath, [path.join(ROOT, TSC), ...options], { cwd: ROOT });
     await bundleWorkflows(aside, record, step);
     await writeFile(path.join(aside, RECORD), JSON.stringify(record));
     await putInPlace(aside);

@@ -68,15 +68,16 @@ async function superviseStack(config: Config, flags: Flags, progress: Progress):
   const guard = startGuard({ logFile: logFile(config, 'guard'), filesToRemove: [stateFile(stateDir), lockFile(stateDir)] });
   const services = createServices(config, guard, progress);
   const interruption = catchSignals(() => forceDown(services));
+  // Told to end is the good end of a stack, and not of a start that was to do one thing.
+  const codeWhenTold = flags.once ? 130 : 0;
   try {
     await refusePortConflicts(config);
     if (flags.fresh) await wipe(foldersToWipe(config));
-    return await Promise.race([
-      run({ config, flags, progress, services, startedAt, signal: interruption.signal }),
-      untilAborted(interruption.signal),
-    ]);
+    const { signal } = interruption;
+    const told = untilAborted(signal).then(() => codeWhenTold);
+    return await Promise.race([run({ config, flags, progress, services, startedAt, signal }), told]);
   } catch (error) {
-    if (interruption.signal.aborted) return 0;
+    if (interruption.signal.aborted) return codeWhenTold;
     throw error;
   } finally {
     interruption.abort();
@@ -102,7 +103,8 @@ async function run({ config, flags, progress, services, startedAt, signal }: Run
   const jobFailed = !(flags['no-job'] ?? false) && !(await doMainJob({ config, progress, signal }, flags));
   if (flags.once) return jobFailed ? 1 : 0;
   progress.note(`${overview(config)}\nCtrl-C stops everything.`);
-  return untilAborted(signal);
+  await untilAborted(signal);
+  return 0;
 }
 
 /** @returns whether it succeeded; the stack stays up where it did not, for a look at what went wrong */
@@ -165,11 +167,10 @@ function catchSignals(endNow: () => void): AbortController {
   return interruption;
 }
 
-/** @returns the exit code of a stack that was told to end */
-const untilAborted = (signal: AbortSignal): Promise<number> =>
+const untilAborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    if (signal.aborted) return resolve(0);
-    signal.addEventListener('abort', () => resolve(0), { once: true });
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
 /** The guard is not released: it sees to what a kill here misses, and removes the lock. */
