@@ -29,15 +29,19 @@ export interface TimedLogLine extends LogLine {
 }
 
 /**
- * Writes the start of an attempt; a second write changes nothing. A run that nobody reserved (a schedule's) gets its row here, and an earlier
- * attempt that never ended is marked lost: its worker died.
+ * Writes the start of an attempt; a second write changes nothing. A run that nobody reserved (a schedule's) gets its row here, one whose id runs
+ * again (a backfill of the same span, a reset) is opened again, and an earlier attempt that never ended is marked lost: its worker died.
  */
 export async function recordStepStart(db: Database, start: StepStart): Promise<void> {
   const { runId, subject } = rootRunId(start.workflowId);
+  const isRootStep = start.workflowId === runId; // a child's step knows the child's own Temporal run alone
   await db.query(
     `with run as (
-       insert into runs (run_id, workflow, state, started_by, started_at) values ($1, $2, 'running', 'temporal', now())
-       on conflict (run_id) do update set state = 'running', started_at = coalesce(runs.started_at, now()) where runs.state = 'queued'
+       insert into runs (run_id, workflow, state, started_by, started_at, temporal_run_id) values ($1, $2, 'running', 'temporal', now(), $11)
+       on conflict (run_id) do update
+         set state = 'running', started_at = now(), ended_at = null, result = null, error = null,
+             temporal_run_id = coalesce(excluded.temporal_run_id, runs.temporal_run_id)
+         where runs.state = 'queued' or runs.temporal_run_id <> excluded.temporal_run_id
      ), lost as (
        update run_steps set state = 'lost', ended_at = now(), error = 'the worker stopped answering'
        where (workflow_id, temporal_run_id, activity_id) = ($3, $4, $5) and attempt < $6 and state = 'running'
@@ -45,7 +49,7 @@ export async function recordStepStart(db: Database, start: StepStart): Promise<v
      insert into run_steps (workflow_id, temporal_run_id, activity_id, attempt, run_id, step, subject, queue, worker, state, started_at)
      values ($3, $4, $5, $6, $1, $7, $8, $9, $10, 'running', now())
      on conflict do nothing`,
-    [runId, workflowOf(runId), ...keyOf(start), start.step, subject, start.queue, start.worker],
+    [runId, workflowOf(runId), ...keyOf(start), start.step, subject, start.queue, start.worker, isRootStep ? start.temporalRunId : null],
   );
 }
 
