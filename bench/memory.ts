@@ -1,0 +1,80 @@
+/**
+ * Memory of each engine and process after the main job. RSS counts shared pages in every process that has them; PSS shares them out, so only
+ * its sum is what the machine gives (https://www.kernel.org/doc/html/latest/filesystems/proc.html, smaps_rollup). Linux alone.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readState } from '../deploy/local/stackState.ts';
+import { startStack, waitForOutput, type TestStack } from '../test/support/stack.ts';
+import { printTable } from './figures.ts';
+
+const MAIN_JOB_MS = 900_000;
+const ALLOWED_MB = 3 * 1024;
+
+interface Memory {
+  readonly processes: number;
+  readonly rss: number;
+  readonly pss: number;
+  /** The most RSS that each process ever had, added up. */
+  readonly peak: number;
+}
+
+const megabytes = (file: string, field: string): number => {
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(file, 'utf8'))?.[1];
+  return Number(kilobytes ?? 0) / 1024;
+};
+
+function memoryOf(pids: readonly number[]): Memory {
+  const total = (name: string, field: string) =>
+    pids.reduce((sum, pid) => sum + megabytes(path.join('/proc', String(pid), name), field), 0);
+  return { processes: pids.length, rss: total('status', 'VmRSS'), pss: total('smaps_rollup', 'Pss'), peak: total('status', 'VmHWM') };
+}
+
+/** A process and all that it started, such as the backends of Postgres. */
+function treeOf(root: number): number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        // The name in brackets may hold spaces; the parent is the second field after it.
+        const parent = Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
+        return [{ pid: Number(name), parent }];
+      } catch {
+        return []; // It has ended meanwhile.
+      }
+    });
+  const childrenOf = (pid: number): number[] =>
+    parents.filter(({ parent }) => parent === pid).flatMap((child) => [child.pid, ...childrenOf(child.pid)]);
+  return [root, ...childrenOf(root)];
+}
+
+function measure(stack: TestStack) {
+  const state = readState(stack.env['STATE_DIR'] ?? '');
+  if (!state) throw new Error('the stack keeps no state');
+  const services = state.services.flatMap(({ name, pid }) => (pid === null ? [] : [{ name, ...memoryOf(treeOf(pid)) }]));
+  return [...services, { name: 'supervisor', ...memoryOf([state.supervisor.pid]) }, { name: 'guard', ...memoryOf([state.guard.pid]) }];
+}
+
+function report(rows: ReturnType<typeof measure>): void {
+  const cells = ({ name, processes, rss, pss, peak }: Memory & { name: string }) => [
+    name,
+    ...[processes, rss, pss, peak].map((value) => value.toFixed(0)),
+  ];
+  const sum = (field: keyof Memory) => rows.reduce((total, row) => total + row[field], 0);
+  const total = { name: 'sum', processes: sum('processes'), rss: sum('rss'), pss: sum('pss'), peak: sum('peak') };
+  console.log(`Memory after the main job, Node ${process.version}\n`);
+  printTable(['MB', 'processes', 'RSS', 'PSS', 'peak RSS'], [...rows, total].map(cells));
+  console.log(
+    `\n${total.rss < ALLOWED_MB ? 'under' : 'OVER'} 3 GB: RSS is ${((100 * total.rss) / ALLOWED_MB).toFixed(0)} %, PSS ${((100 * total.pss) / ALLOWED_MB).toFixed(0)} % of it`,
+  );
+}
+
+const stack = await startStack([]);
+try {
+  console.error('the main job runs …');
+  await waitForOutput(stack, 'curl', MAIN_JOB_MS);
+  report(measure(stack));
+} finally {
+  await stack.interrupt();
+  await stack.remove();
+}
