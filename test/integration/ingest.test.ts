@@ -204,6 +204,27 @@ test('a drift alert starts the retraining of its model, and the same alert again
   expect(await signalled('movie_predictor')).toEqual([first.event_id, second.event_id]);
 });
 
+test('what ingest had taken and not yet recorded when it was killed with -9 comes again', async () => {
+  const { pool } = database;
+  const blocker = await pool.connect();
+  await blocker.query('begin');
+  await blocker.query('lock table interactions in access exclusive mode');
+  const event = await accept('events/user-interaction', interaction());
+  const waiting = await waitFor('ingest to be inside its insert', async () => {
+    const { rows } = await pool.query<{ pid: number }>(
+      `select pid from pg_locks where relation = 'interactions'::regclass and not granted`,
+    );
+    return rows[0];
+  });
+  await ingest.end('SIGKILL');
+  await pool.query('select pg_terminate_backend($1)', [waiting.pid]); // else the server ends the insert of its dead client
+  await blocker.query('rollback');
+  blocker.release();
+  expect(await recorded([event])).toEqual([]);
+  ingest = await startIngest();
+  await allRecorded([event]);
+});
+
 test('killed with -9 again and again, ingest loses nothing and records nothing twice', async () => {
   const events: string[] = [];
   const alerts: string[] = [];
