@@ -26,7 +26,7 @@ export interface DenseGradients {
  * matrices, and what is done number by number is done in one loop here, which costs less than an operation each.
  * @param input rows × inputs of the first layer
  * @param top what the last layer ends in; the others end in ReLU and dropout
- * @param atTop takes what the last layer gave, rows × units, and returns the loss's gradient by it
+ * @param atTop takes what the last layer gave, rows × units, and returns the loss's gradient by it, an array that is then written over
  */
 export function backPropagate(
   tf: Tensorflow,

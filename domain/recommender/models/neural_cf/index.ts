@@ -1,0 +1,68 @@
+import type { NeuralCfSpec } from '../../../../contracts/models.ts';
+import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { type Tensorflow } from '../../../../platform/tensorflow.ts';
+import { createOptimiserState } from '../../adam.ts';
+import { groupByUser } from '../../interactions.ts';
+import { createTrainedModel, UnknownUser, type ModelKindDefinition, type TrainedModel } from '../../model.ts';
+import { packModel, unpackModel, type ModelParts } from '../../modelParts.ts';
+import { createRandom } from '../../random.ts';
+import type { TrainingData } from '../../snapshot.ts';
+import { runEpochs, taskOf, type Batch, type Trainer } from '../../trainingLoop.ts';
+import { createParameters, fromTensors, toTensors, type Parameters } from './parameters.ts';
+import { sampleEpoch } from './sampling.ts';
+import { createScorer } from './scorer.ts';
+import { createTrainingStep } from './step.ts';
+
+/** Streams of random numbers that share the spec's seed; epoch `n` draws from `EPOCH_STREAM + n`. */
+const WEIGHTS_STREAM = 1;
+const EPOCH_STREAM = 1_000;
+
+/**
+ * Neural matrix factorization (He et al. 2017, arXiv:1708.05031): a product of embeddings (GMF) beside a tower of layers over embeddings
+ * of its own (MLP), joined in one logit; implicit feedback against sampled negatives. Unlike the paper there is a bias for each movie.
+ */
+export const neuralCf: ModelKindDefinition<NeuralCfSpec> = {
+  kind: 'neural_cf',
+  async fit(spec, data, context) {
+    const { movies, chosen } = data;
+    if (chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
+    const parameters = createParameters(spec, chosen.users.size, movies.vocabulary.size, createRandom(spec.seed, WEIGHTS_STREAM));
+    const trainer = createTrainer(context.tf, spec, data, parameters);
+    const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, chosen), context);
+    const parts = { spec, users: chosen.users, movies: movies.vocabulary, weights: toTensors(parameters), losses };
+    return { model: answer(parts, context.tf), resumedFromEpoch };
+  },
+  load: (files, tf) => answer(unpackModel(files, 'neural_cf'), tf),
+};
+
+function createTrainer(tf: Tensorflow, spec: NeuralCfSpec, { chosen }: TrainingData, parameters: Parameters): Trainer {
+  const { state, momentsOf } = createOptimiserState(toTensors(parameters));
+  const step = createTrainingStep(tf, spec, parameters, momentsOf);
+  const seen = groupByUser(chosen);
+  const steps = { taken: 0 };
+  function* trainEpoch(epoch: number): Iterable<Batch> {
+    const random = createRandom(spec.seed, EPOCH_STREAM + epoch);
+    for (const batch of sampleEpoch(chosen, seen, spec.negatives, spec.batch_size, random)) {
+      steps.taken += 1;
+      yield { samples: batch.size, loss: step(batch, steps.taken, random) };
+    }
+  }
+  return { samplesPerEpoch: chosen.length * (1 + spec.negatives), trainEpoch, state, steps };
+}
+
+function answer(parts: ModelParts<NeuralCfSpec>, tf: Tensorflow): TrainedModel {
+  const scorer = createScorer(tf, fromTensors(parts.weights));
+  return createTrainedModel({
+    kind: 'neural_cf',
+    users: parts.users,
+    movies: parts.movies,
+    answersUnknownUsers: false,
+    scoreAll(user) {
+      if (user === null) throw new UnknownUser('neural_cf', null);
+      return scorer.scoreAll(user);
+    },
+    similarityToAll: scorer.similarityToAll,
+    save: () => packModel(parts),
+    dispose: scorer.dispose,
+  });
+}

@@ -1,0 +1,59 @@
+import { hasMovie, type Interactions, type MoviesByUser } from '../../interactions.ts';
+import { shuffle, type Random } from '../../random.ts';
+
+/** Samples of one step; row `i` says whether `users[i]` chose `movies[i]`. The arrays are used again for the next batch. */
+export interface SampleBatch {
+  readonly users: Int32Array;
+  readonly movies: Int32Array;
+  readonly labels: Float32Array;
+  /** Rows that count; the last batch of an epoch is shorter. */
+  size: number;
+}
+
+/**
+ * One pass over the positives in random order, each followed by its negatives: movies drawn uniformly from the catalogue that the user
+ * didn't choose in training. A held-out movie may be drawn: training doesn't know of it.
+ */
+export function* sampleEpoch(
+  chosen: Interactions,
+  seen: MoviesByUser,
+  negatives: number,
+  batchSize: number,
+  random: Random,
+): Iterable<SampleBatch> {
+  const positives = Uint32Array.from({ length: chosen.length }, (_, row) => row);
+  shuffle(positives, random);
+  const batch = {
+    users: new Int32Array(batchSize),
+    movies: new Int32Array(batchSize),
+    labels: new Float32Array(batchSize),
+    size: 0,
+  };
+  const add = (user: number, movie: number, label: number) => {
+    batch.users[batch.size] = user;
+    batch.movies[batch.size] = movie;
+    batch.labels[batch.size] = label;
+    batch.size += 1;
+  };
+  for (const row of positives) {
+    const user = chosen.userIndex[row]!;
+    for (let nth = 0; nth <= negatives; nth += 1) {
+      if (nth === 0) add(user, chosen.movieIndex[row]!, 1);
+      else add(user, drawNegative(seen, user, chosen.movies.size, random), 0);
+      if (batch.size === batchSize) {
+        yield batch;
+        batch.size = 0;
+      }
+    }
+  }
+  if (batch.size > 0) yield batch;
+}
+
+const MOST_DRAWS = 100;
+
+/** Gives up on a user who chose nearly everything: a wrong label then does less harm than an endless loop. */
+function drawNegative(seen: MoviesByUser, user: number, movieCount: number, random: Random): number {
+  let movie = random.below(movieCount);
+  for (let draws = 1; draws < MOST_DRAWS && hasMovie(seen, user, movie); draws += 1) movie = random.below(movieCount);
+  return movie;
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { groupByUser, hasMovie, moviesOf } from '../../../domain/recommender/interactions.ts';
+import { anyRows, interactionsOf, type Row } from './samples.ts';
+
+const ROWS: Row[] = [
+  { user: 'b', movie: '2', rating: 3, at: 5 },
+  { user: 'a', movie: '3', rating: 4, at: 9 },
+  { user: 'b', movie: '1', rating: 2, at: 5 },
+  { user: 'a', movie: '1', at: 1 },
+];
+
+describe('interactions', () => {
+  test('stand sorted by user, time and movie, whatever order they came in', () => {
+    const { users, movies, userIndex, movieIndex, rating } = interactionsOf(ROWS);
+    const rows = Array.from(userIndex, (user, row) => [users.ids[user], movies.ids[movieIndex[row]!], rating[row]]);
+    expect(rows).toEqual([
+      ['a', '1', Number.NaN],
+      ['a', '3', 4],
+      ['b', '1', 2],
+      ['b', '2', 3],
+    ]);
+    fc.assert(fc.property(anyRows, (rows) => expect(interactionsOf(rows.toReversed())).toMatchObject({ ...columns(rows) })));
+  });
+
+  test('of a movie the catalogue lacks are refused by name', () => {
+    expect(() => interactionsOf([{ user: 'a', movie: '999', at: 0 }])).toThrow('movie 999');
+  });
+
+  test('grouped by user hold just what each user has', () => {
+    fc.assert(
+      fc.property(anyRows, (rows) => {
+        const interactions = interactionsOf(rows);
+        const byUser = groupByUser(interactions);
+        interactions.users.ids.forEach((id, user) => {
+          const own = rows.filter((row) => row.user === id).map((row) => interactions.movies.indexOf(row.movie)!);
+          expect([...moviesOf(byUser, user)]).toEqual(own.sort((a, b) => a - b));
+          for (let movie = 0; movie < interactions.movies.size; movie += 1) expect(hasMovie(byUser, user, movie)).toBe(own.includes(movie));
+        });
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+function columns(rows: Row[]) {
+  const { userIndex, movieIndex, rating, ratedAt } = interactionsOf(rows);
+  return { userIndex, movieIndex, rating, ratedAt };
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { heldOutWithNegatives } from '../../../domain/recommender/negatives.ts';
+import { createSnapshot, trainingDataOf } from '../../../domain/recommender/snapshot.ts';
+import { splitLeaveOneOut, splitRatings, TEST, TRAIN, VALIDATION } from '../../../domain/recommender/split.ts';
+import { anyRows, interactionsOf, movieTable, type Row } from './samples.ts';
+
+const at = (rows: Row[]) => rows.map(({ user, movie }) => `${user}:${movie}`).sort();
+
+describe('leave-one-out split', () => {
+  test('holds out the last and the one before; of those at one time the greater movie counts as later', () => {
+    const rows = ['3', '1', '2', '4'].map((movie, nth) => ({ user: 'a', movie, at: nth === 0 ? 1 : 2 }));
+    expect([...splitLeaveOneOut(interactionsOf(rows))]).toEqual([TRAIN, TRAIN, VALIDATION, TEST]);
+  });
+
+  test('leaves users with fewer than three interactions wholly in train', () => {
+    const rows = ['1', '2'].map((movie, nth) => ({ user: 'a', movie, at: nth }));
+    expect([...splitLeaveOneOut(interactionsOf(rows))]).toEqual([TRAIN, TRAIN]);
+  });
+
+  test('holds out one test and one validation row of each other user, none of them earlier than a train row', () => {
+    fc.assert(
+      fc.property(anyRows, (rows) => {
+        const interactions = interactionsOf(rows);
+        const parts = splitLeaveOneOut(interactions);
+        interactions.users.ids.forEach((_, user) => {
+          const own = [...interactions.userIndex.keys()].filter((row) => interactions.userIndex[row] === user);
+          const times = (part: number) => own.filter((row) => parts[row] === part).map((row) => interactions.ratedAt[row]!);
+          const heldOut = own.length >= 3 ? 1 : 0;
+          expect([times(TEST).length, times(VALIDATION).length]).toEqual([heldOut, heldOut]);
+          if (heldOut) expect(Math.max(...times(TRAIN))).toBeLessThanOrEqual(Math.min(...times(VALIDATION), ...times(TEST)));
+        });
+      }),
+    );
+  });
+});
+
+describe('rating split', () => {
+  test('is about 80/10/10, the same by seed and another by another seed', () => {
+    const rows = Array.from({ length: 250 }, (_, user) =>
+      Array.from({ length: 40 }, (_, movie) => ({ user: `u${user}`, movie: String(movie + 1), at: 0 })),
+    );
+    const interactions = interactionsOf(rows.flat());
+    const parts = splitRatings(interactions, 1);
+    const shares = [TRAIN, VALIDATION, TEST].map((part) => parts.filter((of) => of === part).length / parts.length);
+    expect(shares[0]).toBeCloseTo(0.8, 1);
+    expect(shares[1]).toBeCloseTo(0.1, 1);
+    expect(shares[2]).toBeCloseTo(0.1, 1);
+    expect(splitRatings(interactions, 1)).toEqual(parts);
+    expect(splitRatings(interactions, 2)).not.toEqual(parts);
+  });
+});
+
+describe('training data', () => {
+  test('never holds a held-out pair of its protocol, nor a rating that is none', () => {
+    fc.assert(
+      fc.property(anyRows, fc.nat(), (rows, seed) => {
+        const unrated = rows.map((row, nth) => (nth % 4 === 0 ? { ...row, rating: Number.NaN } : row));
+        const snapshot = createSnapshot(interactionsOf(unrated), movieTable(40), seed);
+        const { interactions, rankingSplit, ratingSplit } = snapshot;
+        const { chosen, rated } = trainingDataOf(snapshot);
+        const rowsWhere = (fits: (row: number) => boolean) => pairs(interactions, [...rankingSplit.keys()].filter(fits));
+        expect(pairs(chosen)).toEqual(rowsWhere((row) => rankingSplit[row] === TRAIN));
+        expect(pairs(rated)).toEqual(
+          rowsWhere((row) => rankingSplit[row] === TRAIN && ratingSplit[row] === TRAIN && !Number.isNaN(interactions.rating[row])),
+        );
+      }),
+    );
+  });
+});
+
+describe('negatives', () => {
+  test('are never a movie the user touched in any part, are rated by somebody, and are the same by seed', () => {
+    fc.assert(
+      fc.property(anyRows, fc.nat(), (rows, seed) => {
+        const interactions = interactionsOf(rows);
+        const split = splitLeaveOneOut(interactions);
+        const questions = heldOutWithNegatives(interactions, split, seed);
+        const touched = new Set(at(rows));
+        const somebodys = new Set(rows.map(({ movie }) => movie));
+        for (const { user, movie, negatives } of questions) {
+          const userId = interactions.users.ids[user]!;
+          const ids = Array.from(negatives, (negative) => interactions.movies.ids[negative]!);
+          expect(touched.has(`${userId}:${interactions.movies.ids[movie]}`)).toBe(true);
+          expect(ids.filter((id) => touched.has(`${userId}:${id}`) || !somebodys.has(id))).toEqual([]);
+          expect(new Set(ids).size).toBe(ids.length);
+        }
+        expect(heldOutWithNegatives(interactions, split, seed)).toEqual(questions);
+      }),
+    );
+  });
+
+  test('are 99 where the catalogue has as many, and all there are where it has fewer', () => {
+    const own = ['1', '2', '3'].map((movie, nth) => ({ user: 'a', movie, at: nth }));
+    const others = (count: number) => Array.from({ length: count }, (_, movie) => ({ user: 'b', movie: String(movie + 1), at: 0 }));
+    const negativesOf = (count: number) => {
+      const interactions = interactionsOf([...own, ...others(count)], movieTable(300));
+      return heldOutWithNegatives(interactions, splitLeaveOneOut(interactions), 1)[0]!.negatives.length;
+    };
+    expect([negativesOf(300), negativesOf(50)]).toEqual([99, 47]);
+  });
+});
+
+function pairs({ users, movies, userIndex, movieIndex }: ReturnType<typeof interactionsOf>, rows = [...userIndex.keys()]): string[] {
+  return rows.map((row) => `${users.ids[userIndex[row]!]}:${movies.ids[movieIndex[row]!]}`);
+}

@@ -1,0 +1,26 @@
+import { modelSpecSchema } from '../../../contracts/models.ts';
+import type { CheckpointStore, FitContext } from '../../../domain/recommender/model.ts';
+import { loadTensorflow } from '../../../platform/tensorflow.ts';
+
+export const { tf } = loadTensorflow('cpu');
+
+export function memoryCheckpoints(): CheckpointStore & { saved: Uint8Array[] } {
+  const saved: Uint8Array[] = [];
+  return { saved, load: async () => saved.at(-1) ?? null, save: async (state) => void saved.push(state) };
+}
+
+export const fitContext = (given: Partial<FitContext> = {}): FitContext => ({
+  tf,
+  signal: new AbortController().signal,
+  checkpoints: memoryCheckpoints(),
+  onProgress: () => undefined,
+  ...given,
+});
+
+const SMALL = {
+  popularity: {},
+  neural_cf: { epochs: 6, batch_size: 128, embedding_dim: 8, hidden_units: [16, 8], learning_rate: 0.03, dropout: 0.1 },
+  movie_predictor: { epochs: 6, batch_size: 32, hidden_units: 16, learning_rate: 0.02 },
+} as const;
+export const smallSpec = <Kind extends keyof typeof SMALL>(kind: Kind, given: object = {}) =>
+  modelSpecSchema.parse({ kind, ...SMALL[kind], ...given });
