@@ -35,7 +35,7 @@ export const userIdSchema = z
   .transform(String)
   .refine(isPlainText, 'no control characters');
 
-export const INTERACTION_TYPES = ['view', 'click', 'watch', 'like', 'dislike', 'rating', 'purchase'] as const;
+const INTERACTION_TYPES = ['view', 'click', 'watch', 'like', 'dislike', 'rating', 'purchase'] as const;
 
 const eventId = z.uuid().optional().describe('Send the same id again to retry safely; made when missing');
 /** In UTC; a time that names no offset is taken as UTC. */

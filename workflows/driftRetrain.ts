@@ -13,7 +13,7 @@ import { DRIFT_ALERT_SIGNAL, runId } from '../contracts/workflows.ts';
 import { movieTrainingPipeline } from './movieTrainingPipeline.ts';
 import { parseInput } from './parseInput.ts';
 
-export const driftAlert = defineSignal<[DriftAlertEvent]>(DRIFT_ALERT_SIGNAL);
+const driftAlert = defineSignal<[DriftAlertEvent]>(DRIFT_ALERT_SIGNAL);
 
 /**
  * Answers drift alerts of one model: waits until no more come at once, trains the model, cools down, and begins again when alerts came meanwhile.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from '../../platform/postgres.ts';
 import type { ShardLeases } from './shardLeases.ts';
 
-export const OUTBOX_SHARDS = 16;
+const OUTBOX_SHARDS = 16;
 
 export interface OutboxEvent {
   readonly id: string;
@@ -32,7 +32,7 @@ export async function enqueue(db: Database, { id, topic, key, type, payload }: O
 }
 
 /** The same for a key always and everywhere. */
-export const shardOf = (key: string): number => (createHash('sha256').update(key).digest()[0] ?? 0) % OUTBOX_SHARDS;
+const shardOf = (key: string): number => (createHash('sha256').update(key).digest()[0] ?? 0) % OUTBOX_SHARDS;
 
 /** The oldest rows of each leased shard, by seq; none of a shard whose lease is lost. */
 export async function readOutbox(db: Database, leases: ShardLeases, rowsPerShard: number): Promise<OutboxRow[]> {
