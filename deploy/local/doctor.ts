@@ -57,8 +57,12 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'TensorFlow', fix: SETUP, look: async () => lookAtTensorflow() },
   { name: 'state folder', fix: 'give STATE_DIR a folder that you may write', look: async ({ stateDir }) => lookAtFolder(stateDir) },
-  { name: 'memory', fix: 'end other programs', look: async () => expectAtLeast(freemem(), LEAST_MEMORY) },
-  { name: 'stack', fix: 'npm start', look: async (config) => lookAtStack(config) },
+  {
+    name: 'memory',
+    fix: 'end other programs',
+    look: async (config) => (isRunning(config) ? 'the stack has its share' : expectAtLeast(freemem(), LEAST_MEMORY)),
+  },
+  { name: 'stack', fix: '`npm start`; where it runs, `npx mlops logs` shows the reason', look: async (config) => lookAtStack(config) },
 ];
 
 /** Looks at everything that the platform needs of this machine, and at the stack where it runs. */
@@ -99,10 +103,14 @@ async function lookAtFolder(folder: string): Promise<string> {
   return `${folder}, ${expectAtLeast(bavail * bsize, LEAST_DISK)}`;
 }
 
+function isRunning({ stateDir }: Config): boolean {
+  const supervisor = readLock(stateDir);
+  return supervisor !== undefined && isAlive(supervisor);
+}
+
 /** Where it runs, whether it is well; where not, whether it could. */
 async function lookAtStack(config: Config): Promise<string> {
-  const supervisor = readLock(config.stateDir);
-  if (!supervisor || !isAlive(supervisor)) {
+  if (!isRunning(config)) {
     const conflicts = await findPortConflicts(portsOf(config));
     if (conflicts.length > 0) throw new Error(`not running, and ${conflicts.join('; ')}`);
     return 'not running; its ports are free';

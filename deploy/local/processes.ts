@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { PROJECT_ROOT, type Config, type PortName } from '../../platform/config.ts';
+import type { EngineName } from './engines/engine.ts';
 import { startChild, untilReady, type Child } from './child.ts';
 
 /** One of our own processes: what `npm start` runs, and `mlops status` shows. */
@@ -11,20 +12,25 @@ export interface ProcessDefinition {
   readonly heapMb: number;
   /** Answers 200 once the process can be counted on. */
   readonly readyPath: string;
+  /** Engines that must answer before it is started */
+  readonly needs: readonly EngineName[];
   /** Order in which they are ended: who takes requests first. */
   readonly rank: number;
 }
 
+const STORES: readonly EngineName[] = ['postgres', 'temporal'];
+
 export const PROCESSES: readonly ProcessDefinition[] = [
-  { name: 'api', entry: 'api/main.js', port: 'API_PORT', heapMb: 512, readyPath: '/health/ready', rank: 0 },
+  { name: 'api', entry: 'api/main.js', port: 'API_PORT', heapMb: 512, readyPath: '/health/ready', needs: STORES, rank: 0 },
   // Not ready before there is a model; the main job makes the first one.
-  { name: 'serving', entry: 'serving/main.js', port: 'SERVING_PORT', heapMb: 1024, readyPath: '/health/live', rank: 0 },
+  { name: 'serving', entry: 'serving/main.js', port: 'SERVING_PORT', heapMb: 1024, readyPath: '/health/live', needs: STORES, rank: 0 },
   {
     name: 'worker-control',
     entry: 'workers/control/main.js',
     port: 'WORKER_CONTROL_METRICS_PORT',
     heapMb: 768,
     readyPath: '/health/ready',
+    needs: STORES,
     rank: 1,
   },
   {
@@ -33,6 +39,7 @@ export const PROCESSES: readonly ProcessDefinition[] = [
     port: 'WORKER_TRAINING_METRICS_PORT',
     heapMb: 2048,
     readyPath: '/health/ready',
+    needs: STORES,
     rank: 1,
   },
   {
@@ -41,6 +48,7 @@ export const PROCESSES: readonly ProcessDefinition[] = [
     port: 'WORKER_INGEST_METRICS_PORT',
     heapMb: 512,
     readyPath: '/health/ready',
+    needs: [...STORES, 'kafka'],
     rank: 1,
   },
 ];

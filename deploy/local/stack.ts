@@ -52,7 +52,8 @@ function defineEngines(config: Config): ServiceDefinition[] {
 }
 
 /**
- * Brings everything up: engines side by side, the schema as soon as Postgres answers, the topics as soon as Kafka does, then our processes.
+ * Brings everything up: engines side by side, the schema as soon as Postgres answers, the topics as soon as Kafka does, each of our processes as
+ * soon as the engines are there that it needs.
  * @throws when one does not come up, with the end of its log
  */
 export async function bringUp(services: readonly Service[], config: Config, progress: Progress): Promise<void> {
@@ -60,12 +61,17 @@ export async function bringUp(services: readonly Service[], config: Config, prog
     const service = services.find((candidate) => candidate.name === name);
     if (service) await progress.step(name, () => service.up());
   };
-  await settleAll([
-    up('postgres').then(() => progress.step('migrations', () => migrate(config))),
-    up('kafka').then(() => progress.step('topics', () => makeTopics(config))),
-    up('temporal'),
-  ]);
-  await settleAll(services.filter(({ kind }) => kind === 'process').map(({ name }) => up(name)));
+  const engines: Record<EngineName, Promise<unknown>> = {
+    postgres: up('postgres').then(() => progress.step('migrations', () => migrate(config))),
+    kafka: up('kafka').then(() => progress.step('topics', () => makeTopics(config))),
+    temporal: up('temporal'),
+  };
+  const processes = PROCESSES.map(async ({ name, needs }) => {
+    // Its failure is thrown once, from the list below.
+    const there = await Promise.allSettled(needs.map((engine) => engines[engine]));
+    if (there.every(({ status }) => status === 'fulfilled')) await up(name);
+  });
+  await settleAll([...Object.values(engines), ...processes]);
 }
 
 /** Ends everything, rank by rank. */

@@ -59,7 +59,8 @@ export function locatePostgres(): { folder: string; version: string } {
   return { folder: path.join(scope, name, 'native'), version };
 }
 
-function findOnPath(program: string): string | undefined {
+/** @returns the absolute path of a program on PATH */
+export function findOnPath(program: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
   return folders.map((folder) => path.join(folder, program)).find(isProgram);
 }
