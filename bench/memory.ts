@@ -1,11 +1,12 @@
 /**
  * Memory of each engine and process after the main job. RSS counts shared pages in every process that has them; PSS shares them out, so only
  * its sum is what the machine gives (https://www.kernel.org/doc/html/latest/filesystems/proc.html, smaps_rollup). Linux alone.
+ * `npx tsx bench/memory.ts <state folder>` measures a stack that runs instead of starting one.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readState } from '../deploy/local/stackState.ts';
-import { startStack, waitForOutput, type TestStack } from '../test/support/stack.ts';
+import { startStack, waitForOutput } from '../test/support/stack.ts';
 import { printTable } from './figures.ts';
 
 const MAIN_JOB_MS = 900_000;
@@ -48,9 +49,9 @@ function treeOf(root: number): number[] {
   return [root, ...childrenOf(root)];
 }
 
-function measure(stack: TestStack) {
-  const state = readState(stack.env['STATE_DIR'] ?? '');
-  if (!state) throw new Error('the stack keeps no state');
+function measure(stateDir: string) {
+  const state = readState(stateDir);
+  if (!state) throw new Error(`nothing runs from ${stateDir}`);
   const services = state.services.flatMap(({ name, pid }) => (pid === null ? [] : [{ name, ...memoryOf(treeOf(pid)) }]));
   return [...services, { name: 'supervisor', ...memoryOf([state.supervisor.pid]) }, { name: 'guard', ...memoryOf([state.guard.pid]) }];
 }
@@ -69,12 +70,18 @@ function report(rows: ReturnType<typeof measure>): void {
   );
 }
 
-const stack = await startStack([]);
-try {
-  console.error('the main job runs …');
-  await waitForOutput(stack, 'curl', MAIN_JOB_MS);
-  report(measure(stack));
-} finally {
-  await stack.interrupt();
-  await stack.remove();
+async function measureAfterMainJob() {
+  const stack = await startStack([]);
+  try {
+    console.error('the main job runs …');
+    await waitForOutput(stack, 'curl', MAIN_JOB_MS);
+    report(measure(stack.env['STATE_DIR'] ?? ''));
+  } finally {
+    await stack.interrupt();
+    await stack.remove();
+  }
 }
+
+const [runningStateDir] = process.argv.slice(2);
+if (runningStateDir) report(measure(runningStateDir));
+else await measureAfterMainJob();

@@ -44,5 +44,5 @@ function liveText(run: RunDetail): string {
   const running = run.steps
     .filter(({ state }) => state === 'running')
     .map((step) => [nameOf(step), progressText(step.progress)].filter(Boolean).join(' '));
-  return [`${run.run_id} ${elapsedText(run.started_at, run.ended_at)}`, ...running].join(' · ');
+  return [elapsedText(run.started_at, run.ended_at), ...running].join(' · ');
 }
