@@ -20,7 +20,11 @@ module.exports = {
     only('api', ['contracts', 'platform', 'domain'], 'the api starts workflows by name and reads state; it runs none.'),
     only('serving', ['contracts', 'platform', 'domain'], 'the model server stands alone.'),
     only('workers', ['contracts', 'platform', 'domain', 'activities', 'workflows'], 'workers host activities and workflows.'),
-    only('cli', ['contracts', 'deploy', 'platform'], 'the command line talks HTTP to the api, and to deploy/local for up, down and doctor.'),
+    only(
+      'cli',
+      ['contracts', 'deploy', 'platform'],
+      'the command line talks HTTP to the api, and to deploy/local for up, down and doctor.',
+    ),
     {
       name: 'cli-takes-config-alone-from-platform',
       comment: 'The command line needs the address of the api, and hands the configuration to deploy/local; it talks to no engine.',

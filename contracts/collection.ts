@@ -28,5 +28,3 @@ export const collectionResultSchema = z.object({
   watch_log: z.object({ path: z.string(), rows: z.number().int() }),
 });
 export type CollectionResult = z.infer<typeof collectionResultSchema>;
-
-export const COLLECTION_STEPS = ['load_movies', 'load_ratings', 'write_popular_movies', 'write_watch_log'] as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { movieIdSchema, userIdSchema } from './events.ts';
 
-export const MAX_K = 500;
+const MAX_K = 500;
 const k = z.number().int().min(1).max(MAX_K);
 /** k from a query string. */
 export const kQuerySchema = z
@@ -56,7 +56,7 @@ export const similarAnswerSchema = z.object({ movie_id: z.string(), model: answe
 export type SimilarAnswer = z.infer<typeof similarAnswerSchema>;
 
 /** What the API answers: the model server's choice, with titles. */
-export const recommendationSchema = z.object({
+const recommendationSchema = z.object({
   movie_id: z.string(),
   title: z.string(),
   genres: z.array(z.string()),

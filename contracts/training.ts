@@ -87,5 +87,3 @@ export const trainingProgressSchema = z.object({
   eta_s: z.number().nullable(),
 });
 export type TrainingProgress = z.infer<typeof trainingProgressSchema>;
-
-export const TRAINING_STEPS = ['prepare_training_data', 'train_movie_model', 'evaluate_trained_model', 'register_model_to_mlflow'] as const;

@@ -35,8 +35,7 @@ export const DEFAULT_PORTS = {
   TEMPORAL_UI_PORT: 8233,
 } as const;
 export type PortName = keyof typeof DEFAULT_PORTS;
-const port = (name: PortName, purpose: string) =>
-  z.coerce.number().int().min(1).max(65_535).optional().describe(purpose);
+const port = (name: PortName, purpose: string) => z.coerce.number().int().min(1).max(65_535).optional().describe(purpose);
 
 const ROLES = ['viewer', 'user', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -213,9 +212,10 @@ function toConfig(env: Environment): Config {
 /** Every variable with its purpose and its default as one would write it (empty where there is none), for `.env.template`. */
 export function describeEnvironment(): { name: string; purpose: string; fallback: string }[] {
   const fallbacks: Record<string, unknown> = { ...DEFAULT_PORTS, ...environmentSchema.parse({}) };
+  const show = (fallback: unknown) => (typeof fallback === 'string' || typeof fallback === 'number' ? `${fallback}` : '');
   return Object.entries(environmentSchema.shape).map(([name, schema]) => ({
     name,
     purpose: schema.description ?? '',
-    fallback: String(fallbacks[name] ?? ''),
+    fallback: show(fallbacks[name]),
   }));
 }

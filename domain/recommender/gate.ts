@@ -5,7 +5,7 @@ import type { GateVerdict, Metrics } from '../../contracts/training.ts';
  * How much worse than the champion a challenger may be, as a share of the champion's figure. Retraining on the same data with
  * another seed moves a figure by about this much; without it, chance alone would keep fresh models out.
  */
-export const CHAMPION_TOLERANCE = 0.02;
+const CHAMPION_TOLERANCE = 0.02;
 
 export interface Candidate {
   readonly kind: ModelKind;

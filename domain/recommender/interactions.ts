@@ -69,7 +69,7 @@ export function createInteractionBuilder(movies: Vocabulary): InteractionBuilder
 }
 
 /** Plain code unit order: the same on every machine, whatever its locale. */
-export const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const compareIds = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Numbers of the rows that fit, in order. */
 export function rowsWhere({ length }: Interactions, fits: (row: number) => boolean): Uint32Array {

@@ -28,7 +28,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
 export const silentLog = pino({ level: 'silent' });
 
-export function databaseUrl(name: string): string {
+function databaseUrl(name: string): string {
   const url = new URL(engine('TEST_DATABASE_URL'));
   url.pathname = `/${name}`;
   return url.href;
