@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 const environment = new MockActivityEnvironment();
-const inActivity = <T>(body: () => Promise<T>) => environment.run<[], T>(body);
+const inActivity = <T>(body: () => Promise<T>) => environment.run(body) as Promise<Awaited<T>>;
 const collect = async (folder?: string) => {
   const input = { source: 'movielens' as const, ...(folder !== undefined && { path: folder }) };
   return {
