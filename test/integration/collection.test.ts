@@ -23,7 +23,11 @@ afterAll(async () => {
 });
 
 const environment = new MockActivityEnvironment();
-const inActivity = <T>(body: () => Promise<T>) => environment.run(body) as Promise<Awaited<T>>;
+async function inActivity<T>(body: () => Promise<T>): Promise<T> {
+  const answers: T[] = [];
+  await environment.run(async () => void answers.push(await body()));
+  return answers[0]!;
+}
 const collect = async (folder?: string) => {
   const input = { source: 'movielens' as const, ...(folder !== undefined && { path: folder }) };
   return {
