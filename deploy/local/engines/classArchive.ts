@@ -24,7 +24,10 @@ export function useClassArchive({ jars, dataDir, cacheDir }: { jars: string; dat
   const made = path.join(dataDir, 'classes.jsa');
   return {
     options: [`-XX:ArchiveClassesAtExit=${made}`],
-    keepFrom: (child) => void child.ended.then(() => keep(made, archive)).catch(() => undefined), // an attempt; the next end makes another
+    keepFrom(child) {
+      // A killed JVM may have written half of it. Where it cannot be kept, the next end makes another.
+      child.ended.then((how) => (how.startsWith('code') ? keep(made, archive) : undefined)).catch(() => undefined);
+    },
   };
 }
 
