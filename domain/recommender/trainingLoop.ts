@@ -66,6 +66,7 @@ export async function runEpochs(trainer: Trainer, epochs: number, task: string, 
     losses.push(sum / samples);
     pace.report(epoch, sum / samples);
     await context.checkpoints.save(encodeCheckpoint(trainer, task, losses));
+    context.signal.throwIfAborted();
   }
   return { losses, resumedFromEpoch };
 }

@@ -14,7 +14,7 @@ const signal = new AbortController().signal;
 const snapshot = tasteSnapshot({ users: 60, perUser: 14 });
 const { interactions } = snapshot;
 
-/** Scores what was held out with `heldOut`, all else with 0. */
+/** Scores what the user chose before highest, what was held out with `heldOut`, all else with 0. */
 const oracle = (heldOut: number) =>
   createTrainedModel({
     kind: 'neural_cf',
@@ -24,7 +24,7 @@ const oracle = (heldOut: number) =>
     scoreAll(user) {
       const scores = new Float32Array(interactions.movies.size);
       interactions.userIndex.forEach((of, row) => {
-        if (of === user && snapshot.rankingSplit[row] === TEST) scores[interactions.movieIndex[row]!] = heldOut;
+        if (of === user) scores[interactions.movieIndex[row]!] = snapshot.rankingSplit[row] === TEST ? heldOut : 2;
       });
       return scores;
     },

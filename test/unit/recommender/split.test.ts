@@ -90,14 +90,16 @@ describe('negatives', () => {
     );
   });
 
-  test('are 99 where the catalogue has as many, and all there are where it has fewer', () => {
-    const own = ['1', '2', '3'].map((movie, nth) => ({ user: 'a', movie, at: nth }));
-    const others = (count: number) => Array.from({ length: count }, (_, movie) => ({ user: 'b', movie: String(movie + 1), at: 0 }));
-    const negativesOf = (count: number) => {
-      const interactions = interactionsOf([...own, ...others(count)], movieTable(300));
-      return heldOutWithNegatives(interactions, splitLeaveOneOut(interactions), 1)[0]!.negatives.length;
+  test('are 99 where there are as many, and all there are where there are fewer; never one of the user', () => {
+    const rowsOf = (user: string, count: number) => Array.from({ length: count }, (_, nth) => ({ user, movie: String(nth + 1), at: nth }));
+    const negativesOf = (own: number, all: number) => {
+      const interactions = interactionsOf([...rowsOf('a', own), ...rowsOf('b', all)], movieTable(300));
+      const { negatives } = heldOutWithNegatives(interactions, splitLeaveOneOut(interactions), 1)[0]!;
+      // Movies stand in the order of their numbers, so the user's own are the first.
+      expect(negatives.every((movie) => movie >= own)).toBe(true);
+      return new Set(negatives).size;
     };
-    expect([negativesOf(300), negativesOf(50)]).toEqual([99, 47]);
+    expect([negativesOf(3, 300), negativesOf(200, 300), negativesOf(3, 50)]).toEqual([99, 99, 47]);
   });
 });
 
