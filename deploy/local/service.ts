@@ -45,7 +45,7 @@ const MAX_BACK_OFF_MS = 30_000;
 /** One that ran this long was well; its next failure is a new story. */
 const WELL_AFTER_MS = 60_000;
 
-const backOffMs = (failures: number): number => Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** failures);
+export const backOffMs = (failures: number): number => Math.min(MAX_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** failures);
 
 /** Keeps one program alive: started again with growing pauses when it ends by itself, until `down`. */
 export function createService(definition: ServiceDefinition, { guard, say, changed }: Surroundings): Service {

@@ -2,16 +2,14 @@ import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globa
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import type { DriftAlertEvent, DriftRetrainResult } from '../../contracts/events.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES } from '../../contracts/workflows.ts';
-import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createDriftSignal } from '../../workers/ingest/driftSignals.ts';
 import { answers } from '../replay/answers.ts';
 import { silentLog } from '../support/database.ts';
-import { startTimeSkipping } from '../support/timeSkipping.ts';
+import { pollAllQueues, startTimeSkipping } from '../support/timeSkipping.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,33 +20,24 @@ jest.setTimeout(90_000);
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 let environment: TestWorkflowEnvironment;
-let workers: Worker[] = [];
-let polling: Promise<void>[];
+let stopPolling: () => Promise<void>;
 /** What training does in the test at hand. */
 let train: () => Promise<void>;
 
 beforeAll(async () => {
   environment = await startTimeSkipping();
-  const activities = {
-    ...answers,
-    async trainMovieModel(input: Parameters<typeof answers.trainMovieModel>[0]) {
+  stopPolling = await pollAllQueues(environment, {
+    async trainMovieModel(input) {
       await train();
       return answers.trainMovieModel(input);
     },
-  };
-  const connection = environment.nativeConnection;
-  const workflowBundle = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
-  workers = await Promise.all(
-    [TASK_QUEUES.control, TASK_QUEUES.training].map((taskQueue) => Worker.create({ connection, taskQueue, workflowBundle, activities })),
-  );
-  polling = workers.map((worker) => worker.run());
+  });
 });
 beforeEach(() => {
   train = async () => undefined;
 });
 afterAll(async () => {
-  workers.forEach((worker) => worker.shutdown());
-  await Promise.all(polling);
+  await stopPolling();
   await environment.teardown();
 });
 

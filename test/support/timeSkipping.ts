@@ -1,4 +1,9 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import path from 'node:path';
+import { TASK_QUEUES } from '../../contracts/workflows.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
+import { answers } from '../replay/answers.ts';
 import { engine } from './engines.ts';
 
 const ATTEMPTS = 10;
@@ -16,4 +21,20 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
       if (attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/** Polls every queue with the built workflows, and activities of which those not given answer at once. @returns what ends the polling */
+export async function pollAllQueues(environment: TestWorkflowEnvironment, given: Partial<typeof answers>): Promise<() => Promise<void>> {
+  const options = {
+    connection: environment.nativeConnection,
+    workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
+    activities: { ...answers, ...given },
+  };
+  const queues = [TASK_QUEUES.control, TASK_QUEUES.training];
+  const workers = await Promise.all(queues.map((taskQueue) => Worker.create({ ...options, taskQueue })));
+  const polling = Promise.all(workers.map((worker) => worker.run()));
+  return async () => {
+    workers.forEach((worker) => worker.shutdown());
+    await polling;
+  };
 }

@@ -18,7 +18,7 @@ export async function areDependenciesInstalled(root) {
 }
 
 /** Optional packages may be missing: they are of other platforms. */
-function holds(wanted, installed) {
+export function holds(wanted, installed) {
   return Object.entries(wanted).every(([name, { integrity, optional, devOptional }]) => {
     if (name === '') return true;
     const present = installed[name];

@@ -56,7 +56,7 @@ async function missingOf(name) {
 }
 
 /** @param {number[]} version compared part by part */
-function isAtLeast(version, least) {
+export function isAtLeast(version, least) {
   for (const [index, part] of least.entries()) {
     if ((version[index] ?? 0) !== part) return (version[index] ?? 0) > part;
   }

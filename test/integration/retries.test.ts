@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import type { FailureType } from '../../contracts/failures.ts';
+import type { TrainingResult } from '../../contracts/training.ts';
+import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
+import { answers } from '../replay/answers.ts';
+import { pollAllQueues, startTimeSkipping } from '../support/timeSkipping.ts';
+
+jest.setTimeout(90_000);
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+let environment: TestWorkflowEnvironment;
+let stopPolling: () => Promise<void>;
+/** When each attempt at neural_cf came, by the server's clock. */
+let attempts: number[] = [];
+let registered: string[] = [];
+/** What the attempt of this number throws. */
+let failure: (attempt: number) => Error | undefined;
+
+beforeAll(async () => {
+  environment = await startTimeSkipping();
+  stopPolling = await pollAllQueues(environment, {
+    async trainMovieModel(input) {
+      if (input.spec.kind !== 'neural_cf') return answers.trainMovieModel(input);
+      attempts.push(await environment.currentTimeMs());
+      const thrown = failure(attempts.length);
+      if (thrown) throw thrown;
+      return answers.trainMovieModel(input);
+    },
+    async registerModelToMlflow(input) {
+      registered.push(input.model.kind);
+      return answers.registerModelToMlflow(input);
+    },
+  });
+});
+beforeEach(() => {
+  attempts = [];
+  registered = [];
+});
+afterAll(async () => {
+  await stopPolling();
+  await environment.teardown();
+});
+
+const run = (models: string[]): Promise<TrainingResult> =>
+  environment.client.workflow.execute('movieTrainingPipeline', {
+    workflowId: runId('movieTrainingPipeline', randomUUID()),
+    taskQueue: TASK_QUEUES.control,
+    args: [{ models: models.map((kind) => ({ kind })) }],
+  }) as Promise<TrainingResult>;
+const pauses = () => attempts.slice(1).map((at, index) => Math.round((at - attempts[index]!) / 1000));
+
+test('a step that fails is tried again, each time after twice as long', async () => {
+  failure = (attempt) => (attempt <= 4 ? new Error('the database went away') : undefined);
+  const { models } = await run(['neural_cf']);
+  expect(models.map(({ version }) => version.name)).toEqual(['neural_cf']);
+  expect(pauses()).toEqual([1, 2, 4, 8]);
+});
+
+test('a step that keeps failing is given up after eight attempts, and the run says why', async () => {
+  failure = () => new Error('the disk is full');
+  await expect(run(['neural_cf'])).rejects.toMatchObject({ cause: { cause: { cause: { message: 'the disk is full' } } } });
+  expect(attempts).toHaveLength(8);
+});
+
+test('what no retry can mend is tried once, and leaves the other models of the run be', async () => {
+  failure = () => ApplicationFailure.nonRetryable('the loss is NaN', 'NumericalFailure' satisfies FailureType);
+  await expect(run(['neural_cf', 'popularity'])).rejects.toMatchObject({ cause: { cause: { cause: { type: 'NumericalFailure' } } } });
+  expect(attempts).toHaveLength(1);
+  expect(registered).toEqual(['popularity']);
+});
