@@ -36,6 +36,7 @@ function jest(project) {
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
+    '--silent', // TensorFlow warns of each of its thousand kernels whenever a second test file loads it
     '--selectProjects',
     project,
   ];

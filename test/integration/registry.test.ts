@@ -68,7 +68,7 @@ describe('registering a trained model', () => {
         report_uri: 'blob:reports/a1',
       },
     });
-    expect(run.params).toMatchObject({ kind: 'neural_cf', epochs: '20', hidden_units: '[128,64,32]', dropout: '0.3' });
+    expect(run.params).toMatchObject({ kind: 'neural_cf', epochs: '5', hidden_units: '[128,64,32]', dropout: '0.3' });
     expect(await champion()).toMatchObject({
       version: '1',
       source: 'blob:trained/neural_cf/a1',
