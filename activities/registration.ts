@@ -3,6 +3,7 @@ import type { ModelSpec } from '../contracts/models.ts';
 import type { DatasetRef, ModelRef, ModelVersionRef, ReportRef } from '../contracts/training.ts';
 import { judge } from '../domain/recommender/gate.ts';
 import { readHistory } from '../domain/recommender/history.ts';
+import { createCheckpointStore } from '../domain/recommender/modelFiles.ts';
 import { registerTrainedModel } from '../domain/registry/register.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
@@ -19,11 +20,11 @@ export interface RegistrationInput {
 export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool; blobs: BlobStore; log: Logger }) {
   return {
     async registerModelToMlflow({ dataset, spec, experiment, model, report }: RegistrationInput): Promise<ModelVersionRef> {
-      const { workflowExecution } = Context.current().info;
+      const { workflowId = model.uri } = Context.current().info.workflowExecution ?? {};
       const version = await registerTrainedModel(
         { pool },
         {
-          origin: workflowExecution?.workflowId ?? model.uri,
+          origin: workflowId,
           experiment,
           spec,
           model,
@@ -34,6 +35,7 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
         },
       );
       log.info({ name: version.name, version: version.version, champion: version.champion, rules: version.gate.rules }, 'model registered');
+      await createCheckpointStore(blobs, workflowId).clear(); // of no use once the model is registered, and as large as it
       return version;
     },
   };

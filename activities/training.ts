@@ -4,7 +4,7 @@ import type { DatasetRef, ModelRef, ReportRef, TrainingProgress } from '../contr
 import { evaluateModel } from '../domain/recommender/evaluate.ts';
 import { readEpochs, type EpochRecord } from '../domain/recommender/history.ts';
 import type { CheckpointStore } from '../domain/recommender/model.ts';
-import { createCheckpointStore, loadModel, saveModel } from '../domain/recommender/modelFiles.ts';
+import { createCheckpointStore, loadModel, runFolder, saveModel } from '../domain/recommender/modelFiles.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
 import { readInteractions } from '../domain/recommender/readInteractions.ts';
 import { createSnapshot, trainingDataOf } from '../domain/recommender/snapshot.ts';
@@ -35,13 +35,13 @@ export function createTrainingActivities({ pool, blobs, tensorflow, log }: Train
     trainMovieModel: ({ dataset, spec }: { dataset: DatasetRef; spec: ModelSpec }): Promise<ModelRef> =>
       withHeartbeat(async (signal, heartbeat) => {
         const data = trainingDataOf(await readSnapshot(blobs, dataset));
-        const folder = `runs/${currentWorkflowId()}`;
-        const record = await recordEpochs(blobs, `${folder}/history.json`);
+        const workflowId = currentWorkflowId();
+        const record = await recordEpochs(blobs, `${runFolder(workflowId)}/history.json`);
         const onProgress = (progress: TrainingProgress) => {
           heartbeat(progress);
           record.add(progress);
         };
-        const checkpoints = whenSaved(createCheckpointStore(blobs, `${folder}/checkpoint`), record.save);
+        const checkpoints = whenSaved(createCheckpointStore(blobs, workflowId), record.save);
         const startedAt = performance.now();
         const { model, resumedFromEpoch } = await modelKind(spec.kind).fit(spec, data, {
           tf: tensorflow.tf,
@@ -68,7 +68,7 @@ export function createTrainingActivities({ pool, blobs, tensorflow, log }: Train
         const model = await loadModel(blobs, ref, tensorflow.tf);
         try {
           const report = await evaluateModel({ snapshot, model, signal });
-          const uri = await blobs.put(`runs/${currentWorkflowId()}/report.json`, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+          const uri = await blobs.put(`${runFolder(currentWorkflowId())}/report.json`, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
           log.info({ kind: ref.kind, ...report.metrics }, 'model evaluated');
           return { kind: ref.kind, uri, metrics: report.metrics, baseline: report.baseline };
         } finally {

@@ -25,8 +25,12 @@ export async function loadModel(blobs: BlobStore, { kind, uri }: Pick<ModelRef, 
   return modelKind(kind).load(Object.fromEntries(files), tf);
 }
 
+/** Blob folder of what one workflow run makes on its way: checkpoint, history, report. */
+export const runFolder = (workflowId: string): string => `runs/${workflowId}`;
+
 /** Keeps a run's checkpoint as one blob. `clear` it when the run is done. */
-export function createCheckpointStore(blobs: BlobStore, key: string): CheckpointStore & { clear(): Promise<void> } {
+export function createCheckpointStore(blobs: BlobStore, workflowId: string): CheckpointStore & { clear(): Promise<void> } {
+  const key = `${runFolder(workflowId)}/checkpoint`;
   const uri = blobs.uriOf(key);
   return {
     load: async () => ((await blobs.exists(uri)) ? blobs.get(uri) : null),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RunStep } from '../../contracts/runs.ts';
@@ -92,6 +92,8 @@ describe('a training run', () => {
     expect(outline(named(await steps('killed'), 'train_movie_model'))).toEqual(['train_movie_model 1 lost', 'train_movie_model 2 success']);
     const { rows } = await database.pool.query("select version from model_versions where name = 'neural_cf'");
     expect(rows).toEqual([{ version: 1 }]);
+    const kept = await readdir(path.join(folder, 'runs', 'training', 'killed', 'neural_cf'));
+    expect(kept.sort()).toEqual(['history.json', 'report.json']); // the checkpoint has done its work
   }, 180_000);
 
   test('says epoch, loss and samples/s while it goes on, and stops within 2 s of a cancel', async () => {
