@@ -70,9 +70,9 @@ function tryTake(stateDir: string): boolean {
     linkSync(aside, lockFile(stateDir));
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`The state folder ${stateDir} cannot be written (${reason}); STATE_DIR names another one.`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    throw new StartError(`The state folder ${stateDir} cannot be written (${message}); STATE_DIR names another one.`);
   } finally {
     rmSync(aside, { force: true });
   }

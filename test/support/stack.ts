@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { removeOwnedFolder } from '../../deploy/local/engines/unprivileged.ts';
 import { DEFAULT_PORTS, PROJECT_ROOT, type PortName } from '../../platform/config.ts';
 import { freePorts } from './ports.ts';
 import { waitFor } from './waitFor.ts';
@@ -63,7 +64,10 @@ export async function startStack(args: string[], settings?: Awaited<ReturnType<t
       return exit;
     },
     kill: () => void child.kill('SIGKILL'),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    async remove() {
+      await removeOwnedFolder(path.join(env['STATE_DIR'] ?? '', 'postgres')); // as root it lies elsewhere
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -67,7 +67,7 @@ function createTerminal(out) {
   let timer;
 
   const erase = () => (drawn > 0 ? `\u001b[${drawn}A\u001b[J` : '');
-  const fit = (text) => text.slice(0, Math.max(20, (out.columns ?? 100) - 1));
+  const fit = (text) => text.slice(0, Math.max(20, (out.columns || 100) - 1));
   function redraw(finished = '') {
     const lines = [...actives].map((active) => fit(`${FRAMES[frame % FRAMES.length]} ${describe(active)}`));
     out.write(erase() + finished + lines.map((line) => `${line}\n`).join(''));

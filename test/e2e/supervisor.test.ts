@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { isAlive, signal } from '../../deploy/local/processIdentity.ts';
+import { findPortConflicts, portsOf } from '../../deploy/local/ports.ts';
+import { lockFile } from '../../deploy/local/stackLock.ts';
+import { readState, stateFile, toIdentity } from '../../deploy/local/stackState.ts';
+import { readConfig } from '../../platform/config.ts';
+import { createStackSettings, startStack, waitForOutput, type TestStack } from '../support/stack.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+const START_MS = 90_000;
+const READY = 'Ctrl-C stops everything';
+const started: TestStack[] = [];
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await start(await createStackSettings());
+  await waitForOutput(stack, READY, START_MS);
+}, START_MS);
+afterAll(async () => {
+  for (const left of started) {
+    left.kill();
+    await left.ended();
+    await left.remove();
+  }
+}, 60_000);
+
+async function start(settings: Awaited<ReturnType<typeof createStackSettings>>, ...args: string[]): Promise<TestStack> {
+  const fresh = await startStack(['--no-job', ...args], settings);
+  started.push(fresh);
+  return fresh;
+}
+const stateDirOf = ({ env }: Pick<TestStack, 'env'>) => env['STATE_DIR'] ?? '';
+const rowsOf = (of: TestStack) => readState(stateDirOf(of))?.services ?? [];
+const identitiesOf = (of: TestStack) =>
+  rowsOf(of).flatMap(({ pid, start_time }) => (pid === null || start_time === null ? [] : [toIdentity({ pid, start_time })]));
+
+/** Every process, port, lock and state file that a stack could leave. */
+async function remainsOf({ env }: Pick<TestStack, 'env'>, processes: ReturnType<typeof identitiesOf>) {
+  const files = [lockFile, stateFile].map((file) => file(stateDirOf({ env }))).filter(existsSync);
+  return { processes: processes.filter(isAlive), ports: await findPortConflicts(portsOf(readConfig(env))), files };
+}
+const NOTHING = { processes: [], ports: [], files: [] };
+
+test('a second start of the same state is refused, and says how to see and stop the first', async () => {
+  const second = await startStack(['--no-job'], { folder: stack.folder, env: stack.env, ports: readConfig(stack.env).ports });
+  expect(await second.ended()).toBe(1);
+  expect(second.output()).toContain(
+    `is running already (process ${stack.pid}). \`npx mlops status\` shows it, \`npx mlops down\` stops it.`,
+  );
+  expect(rowsOf(stack).every(({ state }) => state === 'running')).toBe(true);
+});
+
+test('a port in use is named, with what it is for and the variable that changes it, before anything starts', async () => {
+  const settings = await createStackSettings();
+  const taken = stack.env['API_PORT'] ?? '';
+  const refused = await start({ ...settings, env: { ...settings.env, API_PORT: taken } });
+  expect(await refused.ended()).toBe(1);
+  expect(refused.output()).toBe(
+    `The stack cannot start:\n  port ${taken}, for api, is in use: set API_PORT, or PORT_OFFSET to move all ports\n`,
+  );
+  expect(await readdir(stateDirOf(refused))).toEqual(['logs']);
+});
+
+test(
+  'a process that dies is named and started again',
+  async () => {
+    const victim = rowsOf(stack).find(({ name }) => name === 'worker-ingest')!;
+    signal(toIdentity({ pid: victim.pid!, start_time: victim.start_time! }), 'SIGKILL');
+    await waitForOutput(stack, 'worker-ingest ended with signal SIGKILL; starting it again in 0.25 s (1)', 10_000);
+    await waitForOutput(stack, 'worker-ingest is back', START_MS);
+  },
+  START_MS,
+);
+
+test(
+  'a second stack runs beside the first with PORT_OFFSET alone, and a kill -9 of its supervisor leaves nothing of it',
+  async () => {
+    const { folder, env, ports } = await createStackSettings();
+    const folders = Object.fromEntries(['STATE_DIR', 'DATA_DIR', 'BLOB_URL'].map((name) => [name, env[name] ?? '']));
+    const beside = await start({ folder, ports, env: { ...folders, PORT_OFFSET: await freeOffset() } });
+    await waitForOutput(beside, READY, START_MS);
+    const processes = identitiesOf(beside);
+    expect(processes).toHaveLength(8);
+
+    beside.kill();
+    await waitFor('everything to end', async () => !existsSync(lockFile(stateDirOf(beside))), { timeoutMs: 40_000 });
+    expect(await remainsOf(beside, processes)).toEqual(NOTHING);
+    expect(identitiesOf(stack).every(isAlive)).toBe(true);
+  },
+  2 * START_MS,
+);
+
+test('Ctrl-C ends everything in order, with exit code 0, and leaves no process, port or lock', async () => {
+  const processes = identitiesOf(stack);
+  expect(processes).toHaveLength(8);
+  expect(await stack.interrupt()).toBe(0);
+  expect(await remainsOf(stack, processes)).toEqual(NOTHING);
+  const order = [...stack.output().matchAll(/stop (\S+) /g)].map(([, name]) => name);
+  expect(order.slice(0, 2).sort()).toEqual(['api', 'serving']);
+  expect(order.at(-1)).toBe('postgres');
+}, 60_000);
+
+async function freeOffset(): Promise<string> {
+  for (;;) {
+    const offset = String(20_000 + Math.floor(Math.random() * 30_000));
+    const ports = portsOf(readConfig({ PORT_OFFSET: offset }));
+    if ((await findPortConflicts(ports)).length === 0) return offset;
+  }
+}
