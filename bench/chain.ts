@@ -1,6 +1,7 @@
 /**
  * How long a chain of four activities takes on Temporal's dev server as this platform starts it, beside the same server without our settings.
  * Both keep their state in SQLite; rounds alternate, so that other work on the machine falls on both.
+ * `npx tsx bench/chain.ts [rounds]`
  */
 import { DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
@@ -16,7 +17,7 @@ import { checkTemporal, createTemporalClient } from '../platform/temporal.ts';
 import { freePorts } from '../test/support/ports.ts';
 import { printTable, quantile } from './figures.ts';
 
-const ROUNDS = 5;
+const rounds = Number(process.argv[2] ?? 5);
 const RUNS_ONE_BY_ONE = 20;
 const RUNS_TOGETHER = 40;
 const AT_ONCE = 8;
@@ -122,7 +123,7 @@ async function measureThroughput(server: Server) {
 
 /** Each round begins with the other server. */
 async function alternate(servers: readonly Server[], measure: (server: Server) => Promise<void>) {
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     for (const server of round % 2 === 0 ? servers : [...servers].reverse()) await measure(server);
     process.stderr.write('.');
   }
@@ -154,7 +155,7 @@ function report([tuned, untuned]: readonly [Server, Server]) {
   const ours = figures(tuned);
   const theirs = figures(untuned);
   console.log(
-    `A chain of 4 activities, ${cpus().length} cores, Node ${process.version}; ${ROUNDS * RUNS_ONE_BY_ONE} runs one by one, then ${AT_ONCE} at once\n`,
+    `A chain of 4 activities, ${cpus().length} cores, Node ${process.version}; ${rounds * RUNS_ONE_BY_ONE} runs one by one, then ${AT_ONCE} at once\n`,
   );
   printTable(
     ['Temporal dev server', 'p50 ms', 'p99 ms', 'runs/s'],

@@ -1,13 +1,14 @@
 /**
  * How long a warm `npm start` takes until the stack is ready, and until a user gets the first recommendation. The state is made by a whole main
  * job before, in a folder of its own; then the stack is started and ended a few times.
+ * `npx tsx bench/start.ts [starts]`
  */
 import { cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createStackSettings, startStack, waitForOutput, type TestStack } from '../test/support/stack.ts';
 import { printTable, quantile } from './figures.ts';
 
-const STARTS = 5;
+const count = Number(process.argv[2] ?? 5);
 const MAIN_JOB_MS = 900_000;
 const START_MS = 120_000;
 
@@ -46,9 +47,10 @@ try {
   const code = await Promise.race([first.ended(), pause(MAIN_JOB_MS, 'time', { ref: false })]);
   if (code !== 0) throw new Error(`the main job ended with ${code}:\n${first.output().slice(-3_000)}`);
   const starts = [];
-  for (let start = 0; start < STARTS; start += 1) starts.push(await measureStart(settings));
+  console.error('starting it again …');
+  for (let start = 0; start < count; start += 1) starts.push(await measureStart(settings));
   const row = (name: string, seconds: number[]) => [name, ...[0, 0.5, 1].map((share) => quantile(seconds, share).toFixed(1))];
-  console.log(`Warm start, ${cpus().length} cores, Node ${process.version}; ${STARTS} starts\n`);
+  console.log(`Warm start, ${cpus().length} cores, Node ${process.version}; ${count} starts\n`);
   printTable(
     ['seconds from `npm start`', 'least', 'median', 'most'],
     [
