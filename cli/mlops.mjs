@@ -6,6 +6,6 @@ const main = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(main)) {
   await import(main);
 } else {
-  console.error('mlops is not built yet: run `npm start` (the whole platform) or `npm run setup`, then try again.');
+  console.error('mlops is not built yet: run `npm start` (the whole platform), or `npm run setup && npm run build`.');
   process.exitCode = 2;
 }
