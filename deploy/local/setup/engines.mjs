@@ -20,7 +20,7 @@ const ENGINES = [
     onPath: 'temporal',
     needs: ['go'],
     install: (folder, step) =>
-      runCommand('go', ['install', '-v', '-trimpath', '-ldflags=-s -w', `github.com/temporalio/cli/cmd/temporal@v${versions.temporal}`], {
+      runCommand('go', ['install', '-v', '-ldflags=-s -w', `github.com/temporalio/cli/cmd/temporal@v${versions.temporal}`], {
         env: { GOBIN: folder },
         onLine: step.say,
       }),
