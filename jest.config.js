@@ -18,6 +18,8 @@ const engines = {
 };
 
 export default {
+  // Jest leaves a core to its own parent, which is half of a machine with two.
+  maxWorkers: '100%',
   projects: [project('unit'), project('integration', { ...patient, ...engines }), project('replay', patient), project('e2e', patient)],
   reporters: ['default', '<rootDir>/test/support/countReporter.js'],
 };
