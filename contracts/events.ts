@@ -14,10 +14,7 @@ export const deadLetterTopic = (topic: string): string => `${topic}-dlt`;
 
 /** A movie's catalogue id: `41`, `"41"` and `"movie_041"` all name movie 41. */
 export const movieIdSchema = z
-  .union([
-    z.number().int().min(1).max(2_147_483_647),
-    z.string().regex(/^(movie_)?0*[1-9]\d{0,9}$/, 'a movie id such as 41, "41" or "movie_041"'),
-  ])
+  .union([z.number().int().min(1), z.string().regex(/^(movie_)?0*[1-9]\d{0,9}$/)], 'a movie id such as 41, "41" or "movie_041"')
   .transform((id) =>
     String(id)
       .replace(/^movie_/, '')
@@ -31,7 +28,7 @@ const plainText = (maxLength: number) => z.string().max(maxLength).refine(isPlai
 
 /** Opaque: `user_1` and `1` are two users. Numbers are accepted and turned into strings. */
 export const userIdSchema = z
-  .union([z.number().int().min(0), z.string().min(1).max(200)])
+  .union([z.number().int().min(0), z.string().min(1).max(200)], 'a user id: a whole number, or text of at most 200 characters')
   .transform(String)
   .refine(isPlainText, 'no control characters');
 
