@@ -46,6 +46,11 @@ function isAlive({ pid, startTime }) {
   return startTimeOf(pid) === startTime;
 }
 
+/** The folder may have been removed meanwhile; that must not keep the guard from its work. */
 function log(message) {
-  appendFileSync(logFile, `${new Date().toISOString()} ${message}\n`);
+  try {
+    appendFileSync(logFile, `${new Date().toISOString()} ${message}\n`);
+  } catch (error) {
+    console.error(message, error);
+  }
 }
