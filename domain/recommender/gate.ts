@@ -1,12 +1,6 @@
 import { PRIMARY_METRIC, type ModelKind } from '../../contracts/models.ts';
 import type { GateVerdict, Metrics } from '../../contracts/training.ts';
 
-/**
- * How much worse than the champion a challenger may be, as a share of the champion's figure. Retraining on the same data with
- * another seed moves a figure by about this much; without it, chance alone would keep fresh models out.
- */
-const CHAMPION_TOLERANCE = 0.02;
-
 export interface Candidate {
   readonly kind: ModelKind;
   readonly metrics: Metrics;
@@ -39,17 +33,10 @@ function beatsPopularity(kind: ModelKind, metric: string, better: Better, value:
 function notWorseThanChampion(metric: string, better: Better, value: number | null, champion: number | undefined): Rule {
   const rule = 'not_worse_than_champion';
   if (champion === undefined) return { rule, passed: true, value, bound: null, detail: 'there is no champion to compare with' };
-  const bound = champion * (better === 'higher' ? 1 - CHAMPION_TOLERANCE : 1 + CHAMPION_TOLERANCE);
-  if (value === null) return unmeasured(rule, metric, value, bound);
-  const passed = better === 'higher' ? value >= bound : value <= bound;
-  const limit = `${better === 'higher' ? 'at least' : 'at most'} ${show(bound)}`;
-  return {
-    rule,
-    passed,
-    value,
-    bound,
-    detail: `${metric} ${show(value)} must be ${limit}, within ${CHAMPION_TOLERANCE * 100} % of the champion's ${show(champion)}`,
-  };
+  if (value === null) return unmeasured(rule, metric, value, champion);
+  const passed = better === 'higher' ? value >= champion : value <= champion;
+  const limit = better === 'higher' ? 'at least' : 'at most';
+  return { rule, passed, value, bound: champion, detail: `${metric} ${show(value)} must be ${limit} the champion's ${show(champion)}` };
 }
 
 const unmeasured = (rule: string, metric: string, value: number | null, bound: number | undefined): Rule => ({
