@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Express } from 'express';
 import { PROJECT_ROOT, type Config } from '../platform/config.ts';
-import { createPool } from '../platform/postgres.ts';
+import { checkPostgres, createPool } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal.ts';
 import { createTemporalRuns } from '../platform/temporalRuns.ts';
@@ -24,7 +24,7 @@ export async function connectApi(
   const pool = createPool({ ...settings.database, log });
   const temporal = createTemporalClient(settings.temporal);
   const modelServer = createModelServer(settings.servingUrl);
-  health.add('postgres', () => pool.query('select 1').then(() => 'answers'));
+  health.add('postgres', () => checkPostgres(pool));
   health.add('temporal', () => checkTemporal(temporal));
   health.add('serving', () => modelServer.check());
 

@@ -14,7 +14,7 @@ import { startTemporal } from '../deploy/local/engines/temporal.ts';
 import { startGuard } from '../deploy/local/guard.ts';
 import { PROJECT_ROOT, readConfig } from '../platform/config.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal.ts';
-import { freePorts } from '../test/support/ports.ts';
+import { freePorts } from '../deploy/local/freePorts.ts';
 import { printTable, quantile } from './figures.ts';
 
 const rounds = Number(process.argv[2] ?? 5);

@@ -31,6 +31,12 @@ export function createPool({ url, poolSize, log, queryTimeoutMs }: PoolOptions):
   return pool;
 }
 
+/** For health: resolves when the database answers. */
+export async function checkPostgres(pool: Pool): Promise<string> {
+  await pool.query('select 1');
+  return 'answers';
+}
+
 /** Runs `body` in one transaction: committed when it resolves, rolled back when it throws. */
 export async function withTransaction<T>(pool: Pool, body: (connection: pg.PoolClient) => Promise<T>): Promise<T> {
   const connection = await pool.connect();

@@ -7,7 +7,7 @@ import { createModelShelf, type ModelShelf } from '../domain/serving/modelShelf.
 import { createSeenReader } from '../domain/serving/seen.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import { createHttpApp, type HttpAppParts } from '../platform/http/app.ts';
-import type { Pool } from '../platform/postgres.ts';
+import { checkPostgres, type Pool } from '../platform/postgres.ts';
 import type { TensorflowRuntime } from '../platform/tensorflow.ts';
 import { createServingMetrics } from './metrics.ts';
 import { servingRoutes } from './routes.ts';
@@ -33,10 +33,7 @@ export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingPa
 
   health.add('models', async () => describeShelf(shelf));
   health.add('tensorflow', async () => `${tensorflow.backend} ${tensorflow.version}`);
-  health.addOptional('postgres', async () => {
-    await pool.query('select 1');
-    return 'reachable';
-  });
+  health.addOptional('postgres', () => checkPostgres(pool));
   return { app: createHttpApp({ ...http, routes: servingRoutes({ answers, shelf, metrics }) }), shelf };
 }
 

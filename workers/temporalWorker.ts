@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PortName } from '../platform/config.ts';
 import { createHttpApp, listenHttp } from '../platform/http/app.ts';
 import type { Logger } from '../platform/log.ts';
-import { createPool, type Pool } from '../platform/postgres.ts';
+import { checkPostgres, createPool, type Pool } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { recordSteps } from './recordSteps.ts';
 
@@ -23,10 +23,7 @@ export async function openWorkerProcess(
   onShutdown('http', () => http.close());
   const pool = createPool({ ...config.database, log });
   onShutdown('postgres', () => pool.end());
-  health.add('postgres', async () => {
-    await pool.query('select 1');
-    return 'connected';
-  });
+  health.add('postgres', () => checkPostgres(pool));
   return { pool };
 }
 

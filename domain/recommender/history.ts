@@ -1,16 +1,9 @@
 import type { TrainingProgress } from '../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../platform/blobs.ts';
+import type { MetricPoint } from '../registry/runs.ts';
 
 /** What an epoch was like, and when it ended. */
 export type EpochRecord = TrainingProgress & { readonly ended_at: string };
-
-/** One value of a metric at an epoch. */
-export interface MetricAtEpoch {
-  readonly key: string;
-  readonly value: number;
-  readonly step: number;
-  readonly recordedAt: Date;
-}
 
 /** The epochs of a run so far; none where there is no such file. */
 export async function readEpochs(blobs: BlobStore, uri: string): Promise<EpochRecord[]> {
@@ -23,7 +16,7 @@ export async function readEpochs(blobs: BlobStore, uri: string): Promise<EpochRe
 }
 
 /** The loss and speed of each epoch, as the registry's metric history keeps them. */
-export async function readHistory(blobs: BlobStore, uri: string): Promise<MetricAtEpoch[]> {
+export async function readHistory(blobs: BlobStore, uri: string): Promise<MetricPoint[]> {
   const epochs = await readEpochs(blobs, uri);
   return epochs.flatMap(({ epoch, loss, samples_per_s, ended_at }) => {
     const at = { step: epoch, recordedAt: new Date(ended_at) };

@@ -6,30 +6,18 @@ import { settleRun } from '../../domain/runs/settleRun.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { createTemporalRuns } from '../../platform/temporalRuns.ts';
-import { startTestApi, type TestApi } from '../support/api.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { PROGRESS, startWorkerOfDoubles } from '../support/workerOfDoubles.ts';
+import { PROGRESS } from '../support/workerOfDoubles.ts';
 
-let database: TestDatabase;
-let temporal: TestTemporal;
-let api: TestApi;
-let stopWorker: () => Promise<void>;
+let database: ApiWithDoubles['database'];
+let temporal: ApiWithDoubles['temporal'];
+let api: ApiWithDoubles['api'];
+let stop: () => Promise<void>;
 beforeAll(async () => {
-  [database, temporal] = await Promise.all([createTestDatabase(), createTestTemporal()]);
-  stopWorker = await startWorkerOfDoubles(temporal, database.pool);
-  api = await startTestApi({
-    database: { url: database.url, poolSize: 4, external: true },
-    temporal: { address: temporal.address, namespace: temporal.namespace, external: true },
-  });
+  ({ api, database, temporal, stop } = await startApiWithDoubles());
 }, 60_000);
-afterAll(async () => {
-  await api.stop();
-  await stopWorker();
-  await temporal.close();
-  await database.drop();
-});
+afterAll(() => stop());
 beforeEach(() => database.pool.query('truncate runs cascade'));
 
 const start = (json: { workflow: string; run?: string; input?: unknown }) => api.call<RunDetail>('POST', '/api/v1/runs', { json });

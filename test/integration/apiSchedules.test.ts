@@ -1,30 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RunDetail } from '../../contracts/runs.ts';
 import { scheduleSchema, type Schedule } from '../../contracts/schedules.ts';
-import { startTestApi, type TestApi } from '../support/api.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { startWorkerOfDoubles } from '../support/workerOfDoubles.ts';
 
-let database: TestDatabase;
-let temporal: TestTemporal;
-let api: TestApi;
-let stopWorker: () => Promise<void>;
+let api: ApiWithDoubles['api'];
+let stop: () => Promise<void>;
 beforeAll(async () => {
-  [database, temporal] = await Promise.all([createTestDatabase(), createTestTemporal()]);
-  stopWorker = await startWorkerOfDoubles(temporal, database.pool);
-  api = await startTestApi({
-    database: { url: database.url, poolSize: 4, external: true },
-    temporal: { address: temporal.address, namespace: temporal.namespace, external: true },
-  });
+  ({ api, stop } = await startApiWithDoubles());
 }, 60_000);
-afterAll(async () => {
-  await api.stop();
-  await stopWorker();
-  await temporal.close();
-  await database.drop();
-});
+afterAll(() => stop());
 
 let id: string;
 let made = 0;

@@ -12,7 +12,7 @@ import { createKafka, type Kafka } from '../../platform/kafka.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { collectMessages } from '../support/collectMessages.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
-import { freePorts } from '../support/ports.ts';
+import { freePorts } from '../../deploy/local/freePorts.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';

@@ -11,7 +11,7 @@ import { listSteps } from '../../domain/runs/readRun.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTemporalRuns } from '../../platform/temporalRuns.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { freePorts } from '../support/ports.ts';
+import { freePorts } from '../../deploy/local/freePorts.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';

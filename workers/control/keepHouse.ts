@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { DEFAULT_SCHEDULES } from '../../contracts/schedules.ts';
 import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import type { Config } from '../../platform/config.ts';
+import { startLoop } from '../../platform/loop.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import type { ProcessContext } from '../../platform/process.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
@@ -20,30 +20,17 @@ export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Poo
   const { describe } = createTemporalRuns(client);
   const schedules = createTemporalSchedules(client);
   let hasSchedules = false;
-  const stopping = new AbortController();
 
-  async function sweep() {
-    try {
-      if (!hasSchedules) await ensureDefaultSchedules(schedules, config.schedules);
-      hasSchedules = true;
-      const ended = await reconcileOpenRuns(pool, describe);
-      if (ended > 0) log.info({ ended }, 'runs closed in the ledger');
-    } catch (error) {
-      log.warn({ err: error }, 'a sweep failed; the next one tries again');
-    }
-  }
-  async function sweepUntilStopped() {
-    while (!stopping.signal.aborted) {
-      await sweep();
-      await delay(SWEEP_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
+  const sweeps = startLoop({ name: 'sweep', restMs: SWEEP_EVERY_MS, log }, async () => {
+    if (!hasSchedules) await ensureDefaultSchedules(schedules, config.schedules);
+    hasSchedules = true;
+    const ended = await reconcileOpenRuns(pool, describe);
+    if (ended > 0) log.info({ ended }, 'runs closed in the ledger');
+    return false;
+  });
+  onShutdown('sweep', async () => {
+    await sweeps.stop();
     await client.connection.close();
-  }
-
-  const sweeping = sweepUntilStopped();
-  onShutdown('sweep', () => {
-    stopping.abort();
-    return sweeping;
   });
 }
 

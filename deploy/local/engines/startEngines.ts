@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { freePorts } from '../freePorts.ts';
 import { startGuard } from '../guard.ts';
 import { logFile } from '../logFile.ts';
 import { ENGINE_NAMES, ENGINE_RANK, type Engine, type EngineName } from './engine.ts';
@@ -30,16 +30,17 @@ export interface Engines {
  * @returns addresses; that of an engine that was not asked for is empty
  */
 export async function startEngines({ stateDir, cacheDir, which = ENGINE_NAMES, ports = {} }: EngineOptions): Promise<Engines> {
+  const [postgresPort = 0, kafkaPort = 0, controllerPort = 0, temporalPort = 0] = await freePorts(4);
   const place = (name: EngineName) => ({ dataDir: path.join(stateDir, name), cacheDir, logFile: logFile({ stateDir }, name) });
   const starts: Record<EngineName, () => Promise<Engine>> = {
-    postgres: async () => startPostgres({ ...place('postgres'), port: ports.postgres ?? (await freePort()) }),
+    postgres: async () => startPostgres({ ...place('postgres'), port: ports.postgres ?? postgresPort }),
     kafka: async () =>
       startKafka({
         ...place('kafka'),
-        port: ports.kafka ?? (await freePort()),
-        controllerPort: ports.kafkaController ?? (await freePort()),
+        port: ports.kafka ?? kafkaPort,
+        controllerPort: ports.kafkaController ?? controllerPort,
       }),
-    temporal: async () => startTemporal({ ...place('temporal'), port: ports.temporal ?? (await freePort()) }),
+    temporal: async () => startTemporal({ ...place('temporal'), port: ports.temporal ?? temporalPort }),
   };
 
   const guard = startGuard({ logFile: logFile({ stateDir }, 'guard') });
@@ -72,15 +73,4 @@ export async function startEngines({ stateDir, cacheDir, which = ENGINE_NAMES, p
       await rm(stateDir, { recursive: true, force: true });
     },
   };
-}
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
