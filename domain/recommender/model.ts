@@ -88,7 +88,7 @@ export interface FitResult {
   readonly resumedFromEpoch: number | null;
 }
 
-/** One kind of model. Adding a kind is a folder under `models/` and a line in `models/index.ts`. */
+/** One kind of model. The default export of its folder's `index.ts`; docs/extend.md shows how to add one. */
 export interface ModelKindDefinition<Spec extends ModelSpec = ModelSpec> {
   readonly kind: Spec['kind'];
   /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelSpecSchema, type ModelSpec } from '../../contracts/models.ts';
+import { modelSpecSchema, type ModelKind, type ModelSpec, type SpecOf } from '../../contracts/models.ts';
 import { createVocabulary, type Vocabulary } from './interactions.ts';
 import type { ModelFiles } from './model.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors.ts';
@@ -30,7 +30,7 @@ export function packModel({ spec, users, movies, weights, losses }: ModelParts):
 }
 
 /** @throws Error that names the file that is missing or is not what it should be */
-export function unpackModel<Kind extends ModelSpec['kind']>(files: ModelFiles, kind: Kind): ModelParts<Extract<ModelSpec, { kind: Kind }>> {
+export function unpackModel<Kind extends ModelKind>(files: ModelFiles, kind: Kind): ModelParts<SpecOf<Kind>> {
   const file = (name: string) => {
     const content = files[name];
     if (!content) throw new Error(`the model lacks ${name}`);
@@ -41,7 +41,7 @@ export function unpackModel<Kind extends ModelSpec['kind']>(files: ModelFiles, k
   if (spec.kind !== kind) throw new Error(`the model is ${spec.kind}, not ${kind}`);
   const { users, movies } = vocabularySchema.parse(json('vocabulary.json'));
   return {
-    spec: spec as Extract<ModelSpec, { kind: Kind }>,
+    spec: spec as SpecOf<Kind>,
     users: createVocabulary(users),
     movies: createVocabulary(movies),
     weights: decodeSafetensors(file('weights.safetensors')).tensors,

@@ -26,7 +26,7 @@ let proxy: Proxy;
 let folder: string;
 let url: string;
 let stop: () => Promise<void>;
-let trained: Record<ModelKind, Awaited<ReturnType<typeof trainTinyModel>>>;
+let trained: Record<'popularity' | 'neural_cf' | 'movie_predictor', Awaited<ReturnType<typeof trainTinyModel>>>;
 let origins = 0;
 
 beforeAll(async () => {
@@ -92,7 +92,8 @@ const metric = async (name: string) => {
   const lines = text.split('\n').filter((line) => line.startsWith(`${name}{`));
   return lines.map((line) => line.replace(/,process="serving"|process="serving",/, '').slice(name.length));
 };
-const promote = (kind: ModelKind, source = trained[kind]) => promoteModel(database.pool, source, `training/test-${(origins += 1)}/${kind}`);
+const promote = (kind: keyof typeof trained, source = trained[kind]) =>
+  promoteModel(database.pool, source, `training/test-${(origins += 1)}/${kind}`);
 const loadedVersion = async (kind: ModelKind) => {
   const { models } = (await (await fetch(url)).json()) as { models: { name: string; version: string }[] };
   return models.find(({ name }) => name === kind)?.version;

@@ -1,4 +1,4 @@
-import type { MoviePredictorSpec } from '../../../../contracts/models.ts';
+import type { SpecOf } from '../../../../contracts/models.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { adamStepLayers, backPropagate, createLayer, predict, type DenseLayer } from '../../dense.ts';
@@ -18,7 +18,7 @@ const WEIGHTS_STREAM = 1;
 const EPOCH_STREAM = 1_000;
 
 /** The guide's network: features of user and movie, one hidden layer, a probability for each rating class. Its score is the expected rating. */
-export const moviePredictor: ModelKindDefinition<MoviePredictorSpec> = {
+const moviePredictor: ModelKindDefinition<SpecOf<'movie_predictor'>> = {
   kind: 'movie_predictor',
   async fit(spec, { movies, rated }, context) {
     if (rated.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no ratings to learn from');
@@ -35,6 +35,7 @@ export const moviePredictor: ModelKindDefinition<MoviePredictorSpec> = {
   },
   load: (files, tf) => answer(unpackModel(files, 'movie_predictor'), tf),
 };
+export default moviePredictor;
 
 const toTensors = ([hidden, output]: readonly DenseLayer[]): Tensors => ({
   'hidden.kernel': hidden!.kernel,
@@ -45,7 +46,7 @@ const toTensors = ([hidden, output]: readonly DenseLayer[]): Tensors => ({
 
 function createTrainer(
   tf: Tensorflow,
-  spec: MoviePredictorSpec,
+  spec: SpecOf<'movie_predictor'>,
   rated: Interactions,
   statistics: RatingStatistics,
   layers: DenseLayer[],
@@ -83,7 +84,7 @@ function createTrainer(
   return { samplesPerEpoch: rated.length, trainEpoch, state, steps };
 }
 
-function answer(parts: ModelParts<MoviePredictorSpec>, tf: Tensorflow): TrainedModel {
+function answer(parts: ModelParts<SpecOf<'movie_predictor'>>, tf: Tensorflow): TrainedModel {
   const { users, movies, weights } = parts;
   const layers = ['hidden', 'output'].map((name) => ({ kernel: weights[`${name}.kernel`]!, bias: weights[`${name}.bias`]! }));
   const features = createFeatures(statisticsOf(weights));

@@ -1,4 +1,4 @@
-import type { NeuralCfSpec } from '../../../../contracts/models.ts';
+import type { SpecOf } from '../../../../contracts/models.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { createOptimiserState } from '../../adam.ts';
@@ -21,7 +21,7 @@ const EPOCH_STREAM = 1_000;
  * Neural matrix factorization (He et al. 2017, arXiv:1708.05031): a product of embeddings (GMF) beside a tower of layers over embeddings
  * of its own (MLP), joined in one logit; implicit feedback against sampled negatives. Unlike the paper there is a bias for each movie.
  */
-export const neuralCf: ModelKindDefinition<NeuralCfSpec> = {
+const neuralCf: ModelKindDefinition<SpecOf<'neural_cf'>> = {
   kind: 'neural_cf',
   async fit(spec, data, context) {
     const { movies, chosen } = data;
@@ -34,8 +34,9 @@ export const neuralCf: ModelKindDefinition<NeuralCfSpec> = {
   },
   load: (files, tf) => answer(unpackModel(files, 'neural_cf'), tf),
 };
+export default neuralCf;
 
-function createTrainer(tf: Tensorflow, spec: NeuralCfSpec, { chosen }: TrainingData, parameters: Parameters): Trainer {
+function createTrainer(tf: Tensorflow, spec: SpecOf<'neural_cf'>, { chosen }: TrainingData, parameters: Parameters): Trainer {
   const { state, momentsOf } = createOptimiserState(toTensors(parameters));
   const step = createTrainingStep(tf, spec, parameters, momentsOf);
   const seen = groupByUser(chosen);
@@ -50,7 +51,7 @@ function createTrainer(tf: Tensorflow, spec: NeuralCfSpec, { chosen }: TrainingD
   return { samplesPerEpoch: chosen.length * (1 + spec.negatives), trainEpoch, state, steps };
 }
 
-function answer(parts: ModelParts<NeuralCfSpec>, tf: Tensorflow): TrainedModel {
+function answer(parts: ModelParts<SpecOf<'neural_cf'>>, tf: Tensorflow): TrainedModel {
   const scorer = createScorer(tf, fromTensors(parts.weights));
   return createTrainedModel({
     kind: 'neural_cf',

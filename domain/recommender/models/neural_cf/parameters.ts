@@ -1,4 +1,4 @@
-import type { NeuralCfSpec } from '../../../../contracts/models.ts';
+import type { SpecOf } from '../../../../contracts/models.ts';
 import { createLayer, normalTensor, zeroTensor, type DenseLayer } from '../../dense.ts';
 import type { Random } from '../../random.ts';
 import type { Tensor, Tensors } from '../../safetensors.ts';
@@ -18,7 +18,7 @@ export interface Parameters {
 
 const EMBEDDING_DEVIATION = 0.05;
 
-export function createParameters(spec: NeuralCfSpec, userCount: number, movieCount: number, random: Random): Parameters {
+export function createParameters(spec: SpecOf<'neural_cf'>, userCount: number, movieCount: number, random: Random): Parameters {
   const { embedding_dim: dim, hidden_units } = spec;
   const widths = [2 * dim, ...hidden_units];
   return {

@@ -1,4 +1,4 @@
-import type { NeuralCfSpec } from '../../../../contracts/models.ts';
+import type { SpecOf } from '../../../../contracts/models.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { adamStep, correctedRate, type MomentsOf } from '../../adam.ts';
 import { adamStepLayers, backPropagate } from '../../dense.ts';
@@ -12,7 +12,7 @@ import type { SampleBatch } from './sampling.ts';
  * optimiser and written, so a step costs the same however large the tables are.
  * @returns function of a batch, the step's number (from 1) and a source of dropout, giving the mean loss before the update
  */
-export function createTrainingStep(tf: Tensorflow, spec: NeuralCfSpec, parameters: Parameters, momentsOf: MomentsOf) {
+export function createTrainingStep(tf: Tensorflow, spec: SpecOf<'neural_cf'>, parameters: Parameters, momentsOf: MomentsOf) {
   const { dim, users, movies, movieBias, tower, output } = parameters;
   const width = 2 * dim;
   const towerInput = new Float32Array(spec.batch_size * width);

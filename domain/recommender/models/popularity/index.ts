@@ -1,4 +1,4 @@
-import type { PopularitySpec } from '../../../../contracts/models.ts';
+import type { SpecOf } from '../../../../contracts/models.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { cosineToAll } from '../../cosine.ts';
 import { createGenreMatrix } from '../../genres.ts';
@@ -13,7 +13,7 @@ import type { TrainingData } from '../../snapshot.ts';
  * The same answer for everyone: how many users chose each movie. The baseline every other kind is held against; for ratings it
  * answers with the movie's damped mean.
  */
-export const popularity: ModelKindDefinition<PopularitySpec> = {
+const popularity: ModelKindDefinition<SpecOf<'popularity'>> = {
   kind: 'popularity',
   async fit(_spec, data) {
     if (data.chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to count');
@@ -21,6 +21,7 @@ export const popularity: ModelKindDefinition<PopularitySpec> = {
   },
   load: (files) => answer(unpackModel(files, 'popularity')),
 };
+export default popularity;
 
 export function countPopularity({ movies, chosen, rated }: TrainingData): TrainedModel {
   const counts = new Float32Array(movies.vocabulary.size);
@@ -48,7 +49,7 @@ function meanRatings(rated: Interactions, movieCount: number): Float32Array {
   return sums.map((sum, movie) => dampedMean(sum, counts[movie]!, overall));
 }
 
-function answer(parts: ModelParts<PopularitySpec>): TrainedModel {
+function answer(parts: ModelParts<SpecOf<'popularity'>>): TrainedModel {
   const { users, movies, weights } = parts;
   const counts = weight(weights, 'counts');
   const meanRatings = weight(weights, 'mean_ratings');

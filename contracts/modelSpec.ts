@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/** What a kind is judged by, and in which direction it is better. */
+export interface PrimaryMetric {
+  readonly name: 'ndcg_at_10' | 'rmse';
+  readonly better: 'higher' | 'lower';
+}
+export const BY_RANKING: PrimaryMetric = { name: 'ndcg_at_10', better: 'higher' };
+export const BY_RATING: PrimaryMetric = { name: 'rmse', better: 'lower' };
+
+/** What a kind of model's `spec.ts` exports by default: its hyper-parameters with their ranges, and what it is judged by. */
+export const kindSpec = <Schema extends z.ZodObject<{ kind: z.ZodLiteral<string> }>>(schema: Schema, primaryMetric: PrimaryMetric) => ({
+  schema,
+  primaryMetric,
+});
+
+// Hyper-parameters that several kinds have.
+export const seed = z.number().int().min(0).max(2_147_483_647).default(42).describe('Seed of every random choice of the run');
+export const epochs = z.number().int().min(1).max(500);
+export const batchSize = z.number().int().min(16).max(65_536);
+export const learningRate = z.number().gt(0).max(1);
+
+/** Sizes of training data. Hyper-parameters whose best value grows or falls with the data have one default a size. */
+export const DATA_SIZES = ['small', 'medium', 'large'] as const;
+export type DataSize = (typeof DATA_SIZES)[number];
+const MEDIUM_FROM = 500_000;
+const LARGE_FROM = 5_000_000;
+export const dataSizeOf = (interactions: number): DataSize =>
+  interactions < MEDIUM_FROM ? 'small' : interactions < LARGE_FROM ? 'medium' : 'large';
+
+/** A hyper-parameter that may be left out: `settle` then puts the default for the data's size in its place. */
+export const bySize = <Name extends string>(
+  field: z.ZodNumber,
+  name: Name,
+  defaults: Readonly<Record<DataSize, Readonly<Record<Name, number>>>>,
+  what: string,
+) => {
+  const [small, medium, large] = DATA_SIZES.map((size) => defaults[size][name]);
+  const text = `${small} below ${MEDIUM_FROM} interactions, ${medium} below ${LARGE_FROM}, ${large} from there`;
+  return field.optional().describe(`${what}. Default: ${small === medium && medium === large ? small : text}`);
+};
+
+/** The hyper-parameters as they are used: those left out by the data's size. */
+export const settle = <Spec extends object, Defaults extends object>(
+  spec: Spec,
+  defaults: Readonly<Record<DataSize, Defaults>>,
+  interactions: number,
+): Spec & Defaults => ({ ...defaults[dataSizeOf(interactions)], ...spec });

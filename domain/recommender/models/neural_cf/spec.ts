@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { batchSize, BY_RANKING, epochs, kindSpec, learningRate, seed } from '../../../../contracts/modelSpec.ts';
+
+/** Epochs and learning rate are chosen on the validation movies of MovieLens-small; more epochs overfit it, larger sets bear more. */
+export default kindSpec(
+  z.strictObject({
+    kind: z.literal('neural_cf'),
+    epochs: epochs.default(5),
+    batch_size: batchSize.default(1024),
+    learning_rate: learningRate.default(0.003),
+    embedding_dim: z.number().int().min(4).max(512).default(64),
+    hidden_units: z.array(z.number().int().min(4).max(1024)).min(1).max(6).default([128, 64, 32]),
+    dropout: z.number().min(0).lt(1).default(0.3),
+    negatives: z.number().int().min(1).max(100).default(4).describe('Sampled negatives for each positive'),
+    l2: z.number().min(0).max(1).default(0.00001),
+    seed,
+  }),
+  BY_RANKING,
+);
