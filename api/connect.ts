@@ -1,26 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Express } from 'express';
 import { PROJECT_ROOT, type Config } from '../platform/config.ts';
 import { checkPostgres, createPool } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal.ts';
 import { createTemporalRuns } from '../platform/temporalRuns.ts';
 import { createTemporalSchedules } from '../platform/temporalSchedules.ts';
-import { createApi } from './app.ts';
+import type { ApiDeps } from './app.ts';
 import { createModelServer } from './modelServer.ts';
 
 export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'servingUrl' | 'access'>;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 
 /**
- * The API with the engines it talks to, each connected at first use: it starts and stays up whatever is down, and what needs an engine that
- * is down answers 503 meanwhile.
+ * What every surface stands on: the engines it talks to, each connected at first use. A surface starts and stays up whatever is down, and what
+ * needs an engine that is down answers 503 meanwhile.
  */
 export async function connectApi(
   settings: ApiSettings,
   { log, metrics, health }: ApiContext,
-): Promise<{ app: Express; close(): Promise<void> }> {
+): Promise<{ deps: ApiDeps; close(): Promise<void> }> {
   const pool = createPool({ ...settings.database, log });
   const temporal = createTemporalClient(settings.temporal);
   const modelServer = createModelServer(settings.servingUrl);
@@ -32,7 +31,7 @@ export async function connectApi(
   const { access } = settings;
   const engines = { pool, runs: createTemporalRuns(temporal), schedules: createTemporalSchedules(temporal), modelServer };
   return {
-    app: createApi({ log, metrics, health, access, version, ...engines }),
+    deps: { log, metrics, health, access, version, ...engines },
     async close() {
       await temporal.connection.close();
       await pool.end();

@@ -1,13 +1,18 @@
+import { SURFACE_PORTS } from '../platform/config.ts';
 import { listenHttp } from '../platform/http/app.ts';
 import { runProcess } from '../platform/process.ts';
 import { connectApi } from './connect.ts';
+import { SURFACES } from './surfaces.ts';
 
-/** The REST API. */
+/** The REST API and the surfaces that other tools' clients know, each on a port of its own. */
 await runProcess('api', async (context) => {
   const { config, log } = context;
   const api = await connectApi(config, context);
   context.onShutdown('engines', () => api.close());
-  const server = await listenHttp(api.app, { host: config.host, port: config.ports.API_PORT });
-  context.onShutdown('http', () => server.close());
-  log.info({ port: server.port }, 'listening');
+  for (const surface of config.surfaces) {
+    const port = config.ports[SURFACE_PORTS[surface]];
+    const server = await listenHttp(SURFACES[surface](api.deps), { host: config.host, port });
+    context.onShutdown(`${surface} http`, () => server.close());
+    log.info({ surface, port: server.port }, 'listening');
+  }
 });

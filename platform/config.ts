@@ -25,6 +25,8 @@ const list = z
 export const DEFAULT_PORTS = {
   API_PORT: 8000,
   SERVING_PORT: 8001,
+  AIRFLOW_PORT: 8080,
+  FEAST_PORT: 6566,
   WORKER_CONTROL_METRICS_PORT: 9464,
   WORKER_TRAINING_METRICS_PORT: 9465,
   WORKER_INGEST_METRICS_PORT: 9466,
@@ -35,6 +37,12 @@ export const DEFAULT_PORTS = {
   TEMPORAL_UI_PORT: 8233,
 } as const;
 export type PortName = keyof typeof DEFAULT_PORTS;
+
+/** What the API process answers as, each on a port of its own. */
+export const SURFACE_PORTS = { api: 'API_PORT', airflow: 'AIRFLOW_PORT', feast: 'FEAST_PORT' } as const satisfies Record<string, PortName>;
+export type SurfaceName = keyof typeof SURFACE_PORTS;
+export const SURFACE_NAMES = Object.keys(SURFACE_PORTS) as [SurfaceName, ...SurfaceName[]];
+
 const port = (name: PortName, purpose: string) => z.coerce.number().int().min(1).max(65_535).optional().describe(purpose);
 
 const ROLES = ['viewer', 'user', 'operator', 'admin'] as const;
@@ -59,11 +67,20 @@ const credentials = z
       }),
   );
 
+const surfaces = z
+  .string()
+  .default(SURFACE_NAMES.join())
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .pipe(z.array(z.enum(SURFACE_NAMES)).min(1));
+
 const environmentSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address every process listens on; anything wider than loopback needs CREDENTIALS'),
   PORT_OFFSET: z.coerce.number().int().min(0).max(50_000).default(0).describe('Added to every port that is not given by its own variable'),
   API_PORT: port('API_PORT', 'Port of the API'),
   SERVING_PORT: port('SERVING_PORT', 'Port of the model server'),
+  AIRFLOW_PORT: port('AIRFLOW_PORT', 'Port of the Airflow-compatible API'),
+  FEAST_PORT: port('FEAST_PORT', 'Port of the Feast-compatible feature server'),
+  SURFACES: surfaces.describe('What an API process answers as, comma separated; one alone moves its traffic to a process of its own'),
   WORKER_CONTROL_METRICS_PORT: port('WORKER_CONTROL_METRICS_PORT', 'Health and metrics of the control worker'),
   WORKER_TRAINING_METRICS_PORT: port('WORKER_TRAINING_METRICS_PORT', 'Health and metrics of the training worker'),
   WORKER_INGEST_METRICS_PORT: port('WORKER_INGEST_METRICS_PORT', 'Health and metrics of the ingest worker'),
@@ -109,6 +126,7 @@ type Environment = z.infer<typeof environmentSchema>;
 export interface Config {
   readonly host: string;
   readonly ports: Readonly<Record<PortName, number>>;
+  readonly surfaces: readonly SurfaceName[];
   readonly database: { readonly url: string; readonly poolSize: number; readonly external: boolean };
   readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string; readonly external: boolean };
   readonly temporal: { readonly address: string; readonly namespace: string; readonly external: boolean };
@@ -177,6 +195,7 @@ function toConfig(env: Environment): Config {
   return {
     host: env.HOST,
     ports,
+    surfaces: env.SURFACES,
     database: {
       url: env.DATABASE_URL ?? `postgres://mlops:mlops@127.0.0.1:${ports.POSTGRES_PORT}/mlops`,
       poolSize: env.DATABASE_POOL_SIZE,

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import type { Config, PortName } from '../../platform/config.ts';
+import { SURFACE_PORTS, type Config, type PortName } from '../../platform/config.ts';
 import { PROCESSES } from './processes.ts';
 
 /** A port that the stack listens on. */
@@ -22,6 +22,14 @@ export function portsOf(config: Config): UsedPort[] {
   return [
     ...engines.filter(({ external }) => !external).map(({ name, what }) => ({ name, what, port: config.ports[name], host: '127.0.0.1' })),
     ...PROCESSES.map(({ name, port }) => ({ name: port, what: name, port: config.ports[port], host: config.host })),
+    ...config.surfaces
+      .filter((surface) => surface !== 'api')
+      .map((surface) => ({
+        name: SURFACE_PORTS[surface],
+        what: `the ${surface} surface`,
+        port: config.ports[SURFACE_PORTS[surface]],
+        host: config.host,
+      })),
   ];
 }
 

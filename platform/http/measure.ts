@@ -3,15 +3,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** Counts and times every request by method, route pattern and status. Unmatched paths share one label, so that a scan makes no new series. */
 export function measureRequests(metrics: Registry): RequestHandler {
-  const labelNames = ['method', 'route', 'status'] as const;
-  const total = new Counter({ name: 'http_requests_total', help: 'HTTP requests answered', labelNames, registers: [metrics] });
-  const duration = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from request to the end of the answer',
-    labelNames,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [metrics],
-  });
+  const { total, duration } = requestMetrics(metrics);
   return (req, res, next) => {
     const stop = duration.startTimer();
     res.on('finish', () => {
@@ -20,6 +12,23 @@ export function measureRequests(metrics: Registry): RequestHandler {
       stop(labels);
     });
     next();
+  };
+}
+
+const LABELS = ['method', 'route', 'status'] as const;
+type Label = (typeof LABELS)[number];
+const TOTAL = 'http_requests_total';
+const DURATION = 'http_request_duration_seconds';
+
+/** The surfaces of one process share them. */
+function requestMetrics(metrics: Registry): { total: Counter<Label>; duration: Histogram<Label> } {
+  const known = metrics.getSingleMetric(TOTAL);
+  if (known) return { total: known as Counter<Label>, duration: metrics.getSingleMetric(DURATION) as Histogram<Label> };
+  const registers = [metrics];
+  const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+  return {
+    total: new Counter({ name: TOTAL, help: 'HTTP requests answered', labelNames: LABELS, registers }),
+    duration: new Histogram({ name: DURATION, help: 'Time from request to the end of the answer', labelNames: LABELS, buckets, registers }),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Express } from 'express';
+import { createApi, type ApiDeps } from '../../api/app.ts';
 import { connectApi, type ApiSettings } from '../../api/connect.ts';
 import type { ProblemBody } from '../../contracts/problem.ts';
 import { createHealth } from '../../platform/health.ts';
@@ -24,20 +26,24 @@ export interface ApiRequest {
 
 export interface TestApi {
   url: string;
-  app: Awaited<ReturnType<typeof connectApi>>['app'];
+  app: Express;
   call<T = ProblemBody>(method: string, path: string, request?: ApiRequest): Promise<{ status: number; headers: Headers; body: T }>;
   stop(): Promise<void>;
 }
 
-/** The API in this process, put together as api/main.ts does, on a port of its own. */
-export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise<TestApi> {
+/**
+ * A surface in this process, put together as api/main.ts does, on a port of its own.
+ * @param create the surface; the REST API when missing
+ */
+export async function startTestApi(settings: Partial<ApiSettings> = {}, create: (deps: ApiDeps) => Express = createApi): Promise<TestApi> {
   const context = { log: silentLog, metrics: createMetrics('api'), health: createHealth() };
   const api = await connectApi({ ...NOWHERE, ...settings }, context);
-  const server = await listenHttp(api.app, { host: '127.0.0.1', port: 0 });
+  const app = create(api.deps);
+  const server = await listenHttp(app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.port}`;
   return {
     url,
-    app: api.app,
+    app,
     async call<T>(method: string, path: string, { json, text, headers = {} }: ApiRequest = {}) {
       const body = json === undefined ? text : JSON.stringify(json);
       const type = json === undefined ? {} : { 'content-type': 'application/json' };

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
@@ -33,7 +33,13 @@ export function asEngine(child: Child, { name, address }: { name: EngineName; ad
   return { ...child, name, address, ready };
 }
 
-const versionsSchema = z.object({ temporal: z.string(), kafka: z.string(), temporal_test_server: z.string() });
+const versionsSchema = z.object({
+  temporal: z.string(),
+  kafka: z.string(),
+  temporal_test_server: z.string(),
+  airflow_client: z.string(),
+  feast: z.string(),
+});
 const versions = versionsSchema.parse(JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'deploy', 'local', 'versions.json'), 'utf8')));
 
 /** Where setup put each engine; what is on PATH goes first. */
@@ -49,6 +55,19 @@ export function locateKafka(cacheDir: string): string {
 /** The Temporal server that skips time; for tests. */
 export const locateTimeSkippingServer = (cacheDir: string): string =>
   path.join(cacheDir, `temporal-test-server-${versions.temporal_test_server}`, 'run');
+
+/** The Redis server, with the folders that its libraries are in; for tests and benchmarks. */
+export function locateRedis(cacheDir: string): { command: string; libraries: string } {
+  const folder = path.join(cacheDir, 'redis');
+  const libraries = [path.join(folder, 'usr', 'lib'), path.join(folder, 'lib')].flatMap((lib) =>
+    existsSync(lib) ? [lib, ...readdirSync(lib).map((name) => path.join(lib, name))] : [],
+  );
+  return { command: findOnPath('redis-server') ?? path.join(folder, 'redis-server'), libraries: libraries.join(path.delimiter) };
+}
+
+/** The Python of a virtual environment that holds a tool's own client; for tests and benchmarks. */
+export const locatePython = (cacheDir: string, client: 'apache-airflow-client' | 'feast'): string =>
+  path.join(cacheDir, `python-${client}-${client === 'feast' ? versions.feast : versions.airflow_client}`, 'bin', 'python3');
 
 /** @returns the folder with `bin` and `lib` of the Postgres that came with the npm dependencies */
 export function locatePostgres(): { folder: string; version: string } {

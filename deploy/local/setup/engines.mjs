@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installOnce } from './cache.mjs';
@@ -46,13 +46,51 @@ const TIME_SKIPPING_SERVER = {
   },
 };
 
+/** Where no redis-server is on PATH, it is unpacked from Debian's packages, which needs no root. */
+const REDIS = {
+  title: 'Redis',
+  entry: 'redis',
+  onPath: 'redis-server',
+  needs: ['apt', 'dpkg'],
+  async install(folder, step) {
+    const fetch = () => runCommand('apt-get', ['download', ...REDIS_PACKAGES], { cwd: folder, onLine: step.say });
+    await fetch().catch(async () => {
+      await runCommand('apt-get', ['update'], { onLine: step.say }); // a new machine has no package lists yet
+      await fetch();
+    });
+    const packages = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
+    for (const name of packages) await runCommand('dpkg-deb', ['-x', path.join(folder, name), folder]);
+    await symlink(path.join('usr', 'bin', 'redis-check-rdb'), path.join(folder, 'redis-server')); // one program, by the name it is called by
+  },
+};
+const REDIS_PACKAGES = ['redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'];
+
+/** Clients of the tools that the surfaces stand in for, each in a virtual environment of its own. */
+const pythonClient = (title, name, version) => ({
+  title,
+  entry: `python-${name}-${version}`,
+  needs: ['python', 'venv'],
+  async install(folder, step) {
+    await runCommand('python3', ['-m', 'venv', folder], { onLine: step.say });
+    const install = ['-m', 'pip', 'install', '--disable-pip-version-check', `${name}==${version}`];
+    await runCommand(path.join(folder, 'bin', 'python3'), install, { onLine: step.say });
+  },
+});
+
+const FOR_TESTS = [
+  TIME_SKIPPING_SERVER,
+  REDIS,
+  pythonClient("Airflow's Python client", 'apache-airflow-client', versions.airflow_client),
+  pythonClient("Feast's Python client", 'feast', versions.feast),
+];
+
 /**
  * @param {{ test: boolean, cacheDir: string, env: NodeJS.ProcessEnv }} options for tests the embedded engines are used whatever the environment says
  * @returns the engines that are still to be installed, and what the engines need to run
  */
 export function missingEngines({ test, cacheDir, env }) {
   const embedded = ENGINES.filter(({ givenBy }) => test || !env[givenBy]);
-  const missing = [...embedded, ...(test ? [TIME_SKIPPING_SERVER] : [])].filter(
+  const missing = [...embedded, ...(test ? FOR_TESTS : [])].filter(
     ({ entry, onPath }) => !(onPath && findOnPath(onPath)) && !existsSync(path.join(cacheDir, entry)),
   );
   return { missing, runsOn: embedded.some(({ needs }) => needs.includes('java')) ? ['java'] : [] };

@@ -22,6 +22,17 @@ const PREREQUISITES = {
     probe: ['python3', '-m', 'pip', '--version'],
     install: 'apt-get install python3 python3-pip',
   },
+  venv: {
+    what: "Python's venv (holds the Python clients that tests use)",
+    probe: ['python3', '-c', 'import ensurepip, venv'],
+    install: 'apt-get install python3-venv',
+  },
+  apt: {
+    what: 'redis-server on PATH, or apt-get to fetch it (the online store that tests use)',
+    probe: ['apt-get', '--version'],
+    install: 'see https://redis.io/docs/latest/operate/oss_and_stack/install/',
+  },
+  dpkg: { what: 'dpkg-deb (unpacks Redis)', probe: ['dpkg-deb', '--version'], install: 'put redis-server on PATH' },
   compiler: { what: 'g++ (builds the TensorFlow addon)', probe: ['g++', '--version'], install: 'apt-get install g++' },
 };
 const LEAST_NODE = [20, 19];

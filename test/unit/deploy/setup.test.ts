@@ -109,7 +109,14 @@ describe('engines', () => {
     expect(names({ env: { KAFKA_BROKERS: 'broker:9092' } })).toEqual(['Temporal server']);
   });
   test('are all there for tests, whatever addresses are given', () => {
-    expect(names({ test: true, env: { KAFKA_BROKERS: 'broker:9092' } })).toEqual(['Temporal server', 'Kafka', 'Temporal test server']);
+    expect(names({ test: true, env: { KAFKA_BROKERS: 'broker:9092' } })).toEqual([
+      'Temporal server',
+      'Kafka',
+      'Temporal test server',
+      ...(findOnPath('redis-server') ? [] : ['Redis']),
+      "Airflow's Python client",
+      "Feast's Python client",
+    ]);
   });
   test('that somebody else runs need no Java here', () => {
     expect(missingEngines({ test: false, cacheDir: folder, env: { KAFKA_BROKERS: 'b:1' } }).runsOn).toEqual([]);
