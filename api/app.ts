@@ -12,6 +12,7 @@ import { mountEndpoints } from './endpoint.ts';
 import { createEventEndpoints } from './events.ts';
 import { createModelEndpoints } from './models.ts';
 import type { ModelServer } from './modelServer.ts';
+import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRunEndpoints } from './runs.ts';
@@ -31,7 +32,14 @@ export interface ApiDeps {
 
 /** The REST API of the platform, with the document that describes it. */
 export function createApi(deps: ApiDeps): Express {
-  const subjects = [createRecommendationEndpoints, createEventEndpoints, createRunEndpoints, createScheduleEndpoints, createModelEndpoints];
+  const subjects = [
+    createRecommendationEndpoints,
+    createEventEndpoints,
+    createRunEndpoints,
+    createScheduleEndpoints,
+    createModelEndpoints,
+    createMovieEndpoints,
+  ];
   const endpoints = subjects.flatMap((create) => create(deps));
   const document = describeApi(
     endpoints.map(({ description }) => description),

@@ -3,6 +3,7 @@ import { Counter, type Registry } from 'prom-client';
 import { z } from 'zod';
 import { userIdSchema } from '../contracts/events.ts';
 import { kQuerySchema, recommendationsAnswerSchema } from '../contracts/recommendations.ts';
+import { TMDB_ATTRIBUTION } from '../contracts/tmdb.ts';
 import { titlesOf } from '../domain/catalogue/movies.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
@@ -28,7 +29,7 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics }: Re
 
   async function recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.infer<typeof recommendationsAnswerSchema>> {
     const { user_id, model, recommendations } = await modelServer.recommend(request, headers);
-    const titles = await titlesOf(
+    const { titles, fromTmdb } = await titlesOf(
       pool,
       recommendations.map(({ movie_id }) => movie_id),
     );
@@ -38,7 +39,7 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics }: Re
       const movie = titles.get(movie_id);
       return movie ? [{ ...movie, score }] : [];
     });
-    return { user_id, model, recommendations: titled };
+    return { user_id, model, recommendations: titled, ...(fromTmdb && { attribution: TMDB_ATTRIBUTION }) };
   }
 
   return [

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { collectionInputSchema } from '../contracts/collection.ts';
 import { notFound } from '../contracts/problem.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
+import { tmdbCollectionInputSchema, tmdbRetentionInputSchema } from '../contracts/tmdb.ts';
 import { STARTABLE_WORKFLOWS, type StartableWorkflow } from '../contracts/workflows.ts';
 import { parse } from '../platform/http/validate.ts';
 
@@ -10,6 +11,14 @@ const CATALOGUE: Record<StartableWorkflow, { description: string; input: z.ZodTy
   movieTrainingPipeline: {
     description: 'Prepares a snapshot of the data, then trains, evaluates and registers each model',
     input: trainingInputSchema,
+  },
+  tmdbCollection: {
+    description: 'Collects titles and their details from TMDB, to show; needs TMDB_API_KEY',
+    input: tmdbCollectionInputSchema,
+  },
+  tmdbRetention: {
+    description: 'Refreshes what TMDB said before it is too old, and erases what is',
+    input: tmdbRetentionInputSchema,
   },
 };
 

@@ -1,5 +1,6 @@
 import { collectionResultSchema } from '../contracts/collection.ts';
 import type { Run, RunDetail, RunLogLine, RunStep } from '../contracts/runs.ts';
+import { tmdbCollectionResultSchema, type TmdbCollectionResult } from '../contracts/tmdb.ts';
 import { trainingProgressSchema, trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
 import { durationText, elapsedText, numberText, stateText, timeText } from './format.ts';
 import { oneLine, table, type Terminal } from './terminal.ts';
@@ -95,7 +96,19 @@ export function renderResult(terminal: Terminal, result: unknown): string[] {
       [`collected from ${source}`, ...counts, `wrote ${popular.path}`, `wrote ${watch_log.path} (${watch_log.rows} rows)`].join('\n'),
     ];
   }
+  const tmdb = tmdbCollectionResultSchema.safeParse(result);
+  if (tmdb.success) return [renderTmdb(tmdb.data)];
   return result === null || result === undefined ? [] : [JSON.stringify(result, null, 2)];
+}
+
+function renderTmdb({ lists, details, popular, attribution }: TmdbCollectionResult): string {
+  const listed = lists.map(
+    ({ list, pages, read, written, added, rejected, rejects_path }) =>
+      `${list}: ${pages} pages, ${read} movies, ${written} new or newer, ${added} new to the catalogue, ${rejected} set aside` +
+      (rejects_path ? ` in ${rejects_path}` : ''),
+  );
+  const asked = `details: ${details.asked} asked for, ${details.kept} kept, ${details.gone} gone, ${details.set_aside} set aside`;
+  return ['collected from tmdb', ...listed, asked, ...(popular ? [`wrote ${popular.path}`] : []), attribution].join('\n');
 }
 
 function renderModels(terminal: Terminal, { dataset, models }: TrainingResult): string {

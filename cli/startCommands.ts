@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { SOURCES } from '../contracts/collection.ts';
 import { MODEL_KINDS, modelSpecSchema } from '../contracts/models.ts';
+import { TMDB_LISTS } from '../contracts/tmdb.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
 import type { StartRun } from './api.ts';
 import { EXIT } from './failure.ts';
@@ -19,12 +20,12 @@ export function addStartCommands(program: Command, perform: Perform): void {
   const collect = program
     .command('collect')
     .description('Collect movies and ratings into the catalogue')
-    .option('--source <name>', `where from: ${SOURCES.join(', ')}`)
-    .option('--path <folder>', 'folder of a MovieLens set, as the control worker sees it; the committed sample when missing');
-  withStartOptions(collect).action((options: StartOptions & { source?: string; path?: string }, command: Command) =>
-    perform(command, (session) =>
-      start(session, options, { workflow: 'movieDataCollection', input: given({ source: options.source, path: options.path }) }),
-    ),
+    .option('--source <name>', `where from: ${[...SOURCES, TMDB].join(', ')}`)
+    .option('--path <folder>', 'folder of a MovieLens set, as the control worker sees it; the committed sample when missing')
+    .option('--list <name>', `of TMDB; may be repeated: ${TMDB_LISTS.join(', ')}`, (list: string, lists: string[] = []) => [...lists, list])
+    .option('--pages <n>', 'pages of each list of TMDB, 20 movies a page', numberIfOne);
+  withStartOptions(collect).action((options: StartOptions & CollectOptions, command: Command) =>
+    perform(command, (session) => start(session, options, collection(options))),
   );
 
   const train = program
@@ -45,6 +46,20 @@ const withStartOptions = (command: Command) =>
   command
     .option('--run <name>', "the run's own name; made from the time when missing")
     .addOption(new Option('--no-wait', 'end as soon as the run has started'));
+
+interface CollectOptions {
+  readonly source?: string;
+  readonly path?: string;
+  readonly list?: string[];
+  readonly pages?: number | string;
+}
+
+/** TMDB has a workflow of its own, which asks for no ratings. */
+const TMDB = 'tmdb';
+const collection = ({ source, path, list, pages }: CollectOptions): StartRun =>
+  source === TMDB
+    ? { workflow: 'tmdbCollection', input: given({ path, lists: list, pages }) }
+    : { workflow: 'movieDataCollection', input: given({ source, path, lists: list, pages }) };
 
 interface TrainOptions {
   readonly model?: string[];

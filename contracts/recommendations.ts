@@ -67,4 +67,5 @@ export const recommendationsAnswerSchema = z.object({
   user_id: z.string().nullable(),
   model: answeredBySchema,
   recommendations: z.array(recommendationSchema),
+  attribution: z.string().optional().describe('To be shown with it, where a title is from TMDB'),
 });

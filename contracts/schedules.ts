@@ -7,6 +7,7 @@ export const SCHEDULE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 export const DEFAULT_SCHEDULES = {
   'movie-data-collection': 'movieDataCollection',
   'movie-training-pipeline': 'movieTrainingPipeline',
+  'tmdb-retention': 'tmdbRetention',
 } as const;
 
 export const putScheduleBodySchema = z.object({

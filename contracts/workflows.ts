@@ -4,13 +4,15 @@ export const WORKFLOWS = {
   movieDataCollection: { prefix: 'collection', airflowId: 'movie_data_collection' },
   movieTrainingPipeline: { prefix: 'training', airflowId: 'movie_training_pipeline' },
   driftRetrain: { prefix: 'drift-retrain', airflowId: 'drift_retrain' },
+  tmdbCollection: { prefix: 'tmdb-collection', airflowId: 'tmdb_collection' },
+  tmdbRetention: { prefix: 'tmdb-retention', airflowId: 'tmdb_retention' },
 } as const;
 
 export type WorkflowName = keyof typeof WORKFLOWS;
 export const WORKFLOW_NAMES = Object.keys(WORKFLOWS) as [WorkflowName, ...WorkflowName[]];
 
 /** Workflows a caller starts by name. `driftRetrain` is started by an alert alone. */
-export const STARTABLE_WORKFLOWS = ['movieDataCollection', 'movieTrainingPipeline'] as const;
+export const STARTABLE_WORKFLOWS = ['movieDataCollection', 'movieTrainingPipeline', 'tmdbCollection', 'tmdbRetention'] as const;
 export type StartableWorkflow = (typeof STARTABLE_WORKFLOWS)[number];
 
 export const TASK_QUEUES = { control: 'control', training: 'training', trainingGpu: 'training-gpu' } as const;
@@ -20,6 +22,9 @@ export const runId = (workflow: WorkflowName, run: string): string => `${WORKFLO
 
 /** Id of the child of a training run that makes one model. */
 export const modelRunId = (trainingRunId: string, kind: string): string => `${trainingRunId}/${kind}`;
+
+/** Id of the child of a collection run that asks TMDB. */
+export const tmdbRunId = (collectionRunId: string): string => `${collectionRunId}/tmdb`;
 
 export const driftRetrainId = (modelName: string): string => runId('driftRetrain', modelName);
 

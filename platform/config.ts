@@ -111,7 +111,10 @@ const environmentSchema = z.object({
   ALLOWED_ORIGINS: list.describe('Web origins, beside our own, whose pages may send requests'),
 
   TF_BACKEND: z.enum(['auto', 'gpu', 'cpu']).default('auto').describe('TensorFlow addon: the GPU one, the CPU one, or the best that loads'),
-  TMDB_API_KEY: z.string().optional().describe('Key or token of the TMDB API'),
+  TMDB_API_KEY: z.string().trim().optional().describe('v3 key or v4 read access token of the TMDB API; without one TMDB is not asked'),
+  TMDB_API_URL: z.url().default('https://api.themoviedb.org/3').describe('Address of the TMDB API'),
+  TMDB_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(50).default(35).describe('Requests to TMDB at most, by each control worker'),
+  TMDB_RETENTION_CRON: z.string().default('30 2 * * *').describe('When what TMDB said is refreshed or erased before it is too old, UTC'),
   COLLECTION_CRON: z.string().default('0 3 * * *').describe('When movie data is collected, UTC'),
   TRAINING_CRON: z.string().default('0 4 * * 0').describe('When models are trained, UTC'),
   DRIFT_DEBOUNCE_MS: milliseconds(10_000, 'Drift alerts that come within this time start one training'),
@@ -140,8 +143,8 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly access: Access;
   readonly tfBackend: Environment['TF_BACKEND'];
-  readonly tmdbApiKey: string | undefined;
-  readonly schedules: { readonly collectionCron: string; readonly trainingCron: string };
+  readonly tmdb: { readonly apiKey: string | undefined; readonly url: string; readonly requestsPerSecond: number };
+  readonly schedules: { readonly collectionCron: string; readonly trainingCron: string; readonly tmdbRetentionCron: string };
   readonly drift: { readonly debounceMs: number; readonly coolDownMs: number };
   /** The API as the command line reaches it. */
   readonly client: { readonly apiUrl: string; readonly apiKey: string | undefined };
@@ -221,8 +224,8 @@ function toConfig(env: Environment): Config {
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     access: { host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
     tfBackend: env.TF_BACKEND,
-    tmdbApiKey: env.TMDB_API_KEY,
-    schedules: { collectionCron: env.COLLECTION_CRON, trainingCron: env.TRAINING_CRON },
+    tmdb: { apiKey: env.TMDB_API_KEY || undefined, url: env.TMDB_API_URL, requestsPerSecond: env.TMDB_REQUESTS_PER_SECOND },
+    schedules: { collectionCron: env.COLLECTION_CRON, trainingCron: env.TRAINING_CRON, tmdbRetentionCron: env.TMDB_RETENTION_CRON },
     drift: { debounceMs: env.DRIFT_DEBOUNCE_MS, coolDownMs: env.DRIFT_COOL_DOWN_MS },
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };

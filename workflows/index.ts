@@ -2,3 +2,5 @@ export { driftRetrain } from './driftRetrain.ts';
 export { movieDataCollection } from './movieDataCollection.ts';
 export { movieModelTraining } from './movieModelTraining.ts';
 export { movieTrainingPipeline } from './movieTrainingPipeline.ts';
+export { tmdbCollection } from './tmdbCollection.ts';
+export { tmdbRetention } from './tmdbRetention.ts';

@@ -4,6 +4,7 @@ import { statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { describeTmdbKey, readTmdbKey } from '../../domain/tmdb/key.ts';
 import { PROJECT_ROOT, type Config } from '../../platform/config.ts';
 import { isExternal, locateKafka, locatePostgres, locateTemporal } from './engines/engine.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
@@ -56,6 +57,7 @@ const CHECKS: readonly Check[] = [
     look: async (config) => (isExternal(config).temporal ? 'TEMPORAL_ADDRESS is used' : expectThere(locateTemporal(config.cacheDir))),
   },
   { name: 'TensorFlow', fix: SETUP, look: async () => lookAtTensorflow() },
+  { name: 'TMDB', fix: 'set TMDB_API_KEY in .env', look: async ({ tmdb }) => describeTmdb(tmdb.apiKey) },
   { name: 'state folder', fix: 'give STATE_DIR a folder that you may write', look: async ({ stateDir }) => lookAtFolder(stateDir) },
   {
     name: 'memory',
@@ -76,6 +78,12 @@ export const runDoctor = (config: Config): Promise<Finding[]> =>
       }
     }),
   );
+
+/** Nothing is wrong without a key: MovieLens needs none. */
+const describeTmdb = (apiKey: string | undefined): string =>
+  apiKey
+    ? `TMDB_API_KEY is set, to ${describeTmdbKey(readTmdbKey(apiKey))}`
+    : 'TMDB_API_KEY is not set, so TMDB is not asked; docs/collection.md';
 
 function expectThere(file: string): string {
   if (!existsSync(file)) throw new Error(`${file} is missing`);

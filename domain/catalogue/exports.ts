@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Pool } from '../../platform/postgres.ts';
+import { replaceFile } from '../../platform/replaceFile.ts';
 
 const POPULAR_MOVIES = 500;
 
@@ -45,15 +44,4 @@ export async function writeWatchLog(pool: Pool, file: string, signal: AbortSigna
     connection.release(error as Error); // in the middle of a copy: of no further use
     throw error;
   }
-}
-
-/** Readers see the old file or the new one, never half of it. */
-async function replaceFile(file: string, write: (aside: string) => Promise<void>) {
-  const aside = `${file}.${randomUUID()}.tmp`;
-  await mkdir(path.dirname(file), { recursive: true });
-  await write(aside).catch(async (error: unknown) => {
-    await rm(aside, { force: true });
-    throw error;
-  });
-  await rename(aside, file);
 }

@@ -1,4 +1,7 @@
+import type { Movie } from '../../contracts/movies.ts';
+import { TMDB_MAX_AGE_DAYS } from '../../contracts/tmdb.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { readTmdbDisplay } from '../tmdb/displayMovie.ts';
 
 export interface MovieTitle {
   readonly movie_id: string;
@@ -7,11 +10,37 @@ export interface MovieTitle {
   readonly release_year: number | null;
 }
 
-/** Titles by movie id; an id that the catalogue lacks is not in the map. */
-export async function titlesOf(db: Database, movieIds: readonly string[]): Promise<Map<string, MovieTitle>> {
-  const { rows } = await db.query<MovieTitle>(
-    'select movie_id::text, title, genres, release_year from movies where movie_id = any($1::int[])',
-    [movieIds],
-  );
-  return new Map(rows.map((movie) => [movie.movie_id, movie]));
+/** Titles by movie id; an id that the catalogue lacks is not in the map. `fromTmdb`: whether TMDB said one of them, so that its notice is due. */
+export async function titlesOf(db: Database, movieIds: readonly string[]): Promise<{ titles: Map<string, MovieTitle>; fromTmdb: boolean }> {
+  const { rows } = await db.query<MovieTitle & { from_tmdb: boolean }>(TITLES, [movieIds, TMDB_MAX_AGE_DAYS]);
+  const titles = rows.map(({ from_tmdb: _, ...movie }) => [movie.movie_id, movie] as const);
+  return { titles: new Map(titles), fromTmdb: rows.some(({ from_tmdb }) => from_tmdb) };
 }
+
+/** A movie of the catalogue with what TMDB says of it. @returns undefined where the catalogue has no such id */
+export async function readMovie(db: Database, movieId: string): Promise<Movie | undefined> {
+  const { rows } = await db.query<Omit<Movie, 'tmdb'>>(MOVIE, [movieId]);
+  const [movie] = rows;
+  if (!movie) return undefined;
+  const tmdb = await readTmdbDisplay(db, Number(movieId));
+  const shown = movie.source === 'tmdb' && tmdb ? { title: tmdb.title, genres: tmdb.genres, release_year: yearOf(tmdb.release_date) } : {};
+  return { ...movie, ...shown, tmdb };
+}
+
+const yearOf = (date: string | null) => (date === null ? null : Number(date.slice(0, 4)));
+
+// Of a title that TMDB alone knows the catalogue has no more than the id.
+const TITLES = `
+  select m.movie_id::text, coalesce(t.title, m.title) as title,
+    case when t.tmdb_id is null then m.genres
+      else array(select name from tmdb_genres g where g.genre_id = any(t.genre_ids) order by name) end as genres,
+    coalesce(extract(year from t.release_date)::integer, m.release_year) as release_year, t.tmdb_id is not null as from_tmdb
+  from movies m
+  left join movie_external_ids x on m.source = 'tmdb' and x.source = 'tmdb' and x.movie_id = m.movie_id
+  left join tmdb_movies t on t.tmdb_id::text = x.external_id and t.fetched_at > now() - make_interval(days => $2)
+  where m.movie_id = any($1::int[])`;
+
+const MOVIE = `
+  select m.movie_id::text, m.title, m.release_year, m.genres, m.source,
+    coalesce(jsonb_object_agg(x.source, x.external_id) filter (where x.source is not null), '{}') as external_ids
+  from movies m left join movie_external_ids x using (movie_id) where m.movie_id = $1 group by m.movie_id`;

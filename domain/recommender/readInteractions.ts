@@ -38,10 +38,17 @@ interface InteractionRow {
   happened_ms: number;
 }
 
+// A title that TMDB alone knows has no genres, year or name here (a constraint of the table sees to it), and counts once a user has met it: what
+// TMDB lists must not change what there is to learn from.
+const MOVIES_TO_LEARN = `
+  select movie_id::text as id, title, genres, release_year from movies m
+  where source <> 'tmdb'
+    or exists (select from ratings r where r.movie_id = m.movie_id)
+    or movie_id in (select movie_id from interactions)
+  order by movie_id`;
+
 async function readMovieTable(connection: PoolClient): Promise<MovieTable> {
-  const { rows } = await connection.query<{ id: string; title: string; genres: string[]; release_year: number | null }>(
-    'select movie_id::text as id, title, genres, release_year from movies order by movie_id',
-  );
+  const { rows } = await connection.query<{ id: string; title: string; genres: string[]; release_year: number | null }>(MOVIES_TO_LEARN);
   return {
     vocabulary: createVocabulary(rows.map(({ id }) => id)),
     titles: rows.map(({ title }) => title),

@@ -1,11 +1,13 @@
 import type { CollectionActivities } from '../../activities/collection.ts';
 import type { RegistrationActivities } from '../../activities/registration.ts';
+import type { TmdbActivities } from '../../activities/tmdb.ts';
 import type { TrainingActivities } from '../../activities/training.ts';
 
+const asked = { asked: 2, kept: 2, gone: 0, set_aside: 0 };
 const counts = { read: 2, written: 2, rejected: 0, rejects_path: null };
 
 /** Activities that answer at once, with small results of the real shape. */
-export const answers: CollectionActivities & TrainingActivities & RegistrationActivities = {
+export const answers: CollectionActivities & TrainingActivities & RegistrationActivities & TmdbActivities = {
   loadMovies: async () => counts,
   loadRatings: async () => counts,
   writePopularMovies: async () => ({ path: 'popular.json', movies: 2 }),
@@ -34,4 +36,11 @@ export const answers: CollectionActivities & TrainingActivities & RegistrationAc
     champion: true,
     gate: { passed: true, rules: [] },
   }),
+  fetchTmdbGenres: async () => 19,
+  fetchTmdbPages: async ({ from, to }) => ({ pages: to - from + 1, requested: to - from + 1, total_pages: 60 }),
+  loadTmdbList: async ({ list }) => ({ list, read: 2, written: 2, added: 1, duplicates: 0, rejected: 0, rejects_path: null }),
+  fetchStaleTmdbDetails: async () => asked,
+  writeTmdbPopular: async () => ({ path: 'popular.json', movies: 2 }),
+  refreshExpiringTmdb: async () => asked,
+  eraseExpiredTmdb: async () => ({ movies: 0, details: 0, genres: 0, titles: 0, raw: 0 }),
 };

@@ -49,6 +49,11 @@ try {
   });
   await retrain.signal(DRIFT_ALERT_SIGNAL, alert(2));
   await retrain.result();
+  for (const workflow of ['tmdbCollection', 'tmdbRetention'] as const) {
+    const workflowId = runId(workflow, 'recorded');
+    await client.workflow.execute(workflow, { ...options, workflowId, args: [workflow === 'tmdbCollection' ? { pages: 70 } : {}] });
+    await save(workflow, workflowId);
+  }
   await save('movieDataCollection', collection);
   await save('movieTrainingPipeline', training);
   await save('movieModelTraining', modelRunId(training, 'neural_cf'));

@@ -35,8 +35,12 @@ export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Poo
 }
 
 /** Makes the default schedules where they are missing; what an operator changed stays. */
-async function ensureDefaultSchedules(schedules: TemporalSchedules, { collectionCron, trainingCron }: Config['schedules']): Promise<void> {
-  const crons = { 'movie-data-collection': collectionCron, 'movie-training-pipeline': trainingCron };
+async function ensureDefaultSchedules(schedules: TemporalSchedules, given: Config['schedules']): Promise<void> {
+  const crons: Record<keyof typeof DEFAULT_SCHEDULES, string> = {
+    'movie-data-collection': given.collectionCron,
+    'movie-training-pipeline': given.trainingCron,
+    'tmdb-retention': given.tmdbRetentionCron,
+  };
   for (const [scheduleId, workflow] of Object.entries(DEFAULT_SCHEDULES)) {
     await schedules.createIfMissing(scheduleId, {
       cron: crons[scheduleId as keyof typeof crons],

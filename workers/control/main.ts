@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
+import { createTmdbActivities } from '../../activities/tmdb.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createBlobStore } from '../../platform/blobs.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { runProcess } from '../../platform/process.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
 import { keepHouse } from './keepHouse.ts';
+import { openTmdb } from './openTmdb.ts';
 
 /** Workflow tasks, and the activities of collection and registration. */
 await runProcess('worker-control', async (context) => {
@@ -20,6 +22,7 @@ await runProcess('worker-control', async (context) => {
     activities: {
       ...createCollectionActivities({ pool, log, dataDir: config.dataDir, sampleDir: path.join(PROJECT_ROOT, 'data', 'movielens-small') }),
       ...createRegistrationActivities({ pool, blobs, log }),
+      ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },
   });
 });

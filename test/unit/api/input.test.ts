@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ProblemBody } from '../../../contracts/problem.ts';
+import { STARTABLE_WORKFLOWS } from '../../../contracts/workflows.ts';
 import { startTestApi, type ApiRequest, type TestApi } from '../../support/api.ts';
 
 interface WorkflowList {
@@ -33,6 +34,9 @@ describe('a wrong value is answered 422 with the field at fault', () => {
     ['/api/v1/runs/training/a%00b', 'path.run'],
     ['/api/v1/runs/training/a/logs?attempt=0', 'query.attempt'],
     ['/api/v1/schedules/a%20b', 'path.schedule_id'],
+    ['/api/v1/movies/Toy%20Story', 'path.movie_id'],
+    ['/api/v1/movies/0', 'path.movie_id'],
+    ['/api/v1/movies/99999999999', 'path.movie_id'],
   ])('GET %s: %s', async (path, field) => {
     const { status, headers, body } = await api.call('GET', path);
     expect({ status, type: headers.get('content-type'), fields: fieldsOf(body) }).toEqual({
@@ -52,6 +56,10 @@ describe('a wrong value is answered 422 with the field at fault', () => {
     [{ workflow: 'movieDataCollection', input: { path: '\ud800' } }, 'body.input.path'],
     [{ workflow: 'movieTrainingPipeline', input: { models: [{ kind: 'neural_cf', epochs: 0 }] } }, 'body.input.models.0.epochs'],
     [{ workflow: 'movieTrainingPipeline', input: { modles: [] } }, 'body.input'],
+    [{ workflow: 'tmdbCollection', input: { lists: ['upcoming'] } }, 'body.input.lists.0'],
+    [{ workflow: 'tmdbCollection', input: { lists: ['popular', 'popular'] } }, 'body.input.lists'],
+    [{ workflow: 'tmdbCollection', input: { pages: 0 } }, 'body.input.pages'],
+    [{ workflow: 'tmdbCollection', input: { pages: '3' } }, 'body.input.pages'],
   ])('POST /api/v1/runs %j: %s', async (json, field) => {
     const { status, body } = await api.call('POST', '/api/v1/runs', { json });
     expect({ status, fields: fieldsOf(body) }).toEqual({ status: 422, fields: [field] });
@@ -90,7 +98,7 @@ describe('what is not there', () => {
       const { status, body } = await api.call('POST', '/api/v1/runs', { json: { workflow } });
       expect({ status, detail: body.detail }).toEqual({
         status: 404,
-        detail: `There is no workflow ${workflow} to start; there are movieDataCollection, movieTrainingPipeline`,
+        detail: `There is no workflow ${workflow} to start; there are ${STARTABLE_WORKFLOWS.join(', ')}`,
       });
     }
   });
@@ -109,6 +117,6 @@ describe('what is not there', () => {
 test('the workflows are listed with the schema of their input', async () => {
   const { status, body } = await api.call<WorkflowList>('GET', '/api/v1/workflows');
   expect(status).toBe(200);
-  expect(body.workflows.map(({ name }) => name)).toEqual(['movieDataCollection', 'movieTrainingPipeline']);
+  expect(body.workflows.map(({ name }) => name)).toEqual(STARTABLE_WORKFLOWS);
   expect(body.workflows[0]?.input_schema.properties['source']).toEqual({ default: 'movielens', type: 'string', enum: ['movielens'] });
 });

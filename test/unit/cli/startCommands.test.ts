@@ -20,6 +20,11 @@ describe('what is sent', () => {
       ['collect', '--source', 'movielens', '--path', '/data/ml-1m', '--run', 'tonight'],
       { workflow: 'movieDataCollection', run: 'tonight', input: { source: 'movielens', path: '/data/ml-1m' } },
     ],
+    [['collect', '--source', 'tmdb'], { workflow: 'tmdbCollection', input: {} }],
+    [
+      ['collect', '--source', 'tmdb', '--list', 'popular', '--list', 'top_rated', '--pages', '3'],
+      { workflow: 'tmdbCollection', input: { lists: ['popular', 'top_rated'], pages: 3 } },
+    ],
     [['train'], { workflow: 'movieTrainingPipeline', input: {} }],
     [
       ['train', '--model', 'popularity', '--model', 'neural_cf', '--epochs', '3', '--seed', '7'],

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { movieSchema, type Movie } from '../../contracts/movies.ts';
+import { TMDB_ATTRIBUTION } from '../../contracts/tmdb.ts';
+import { titlesOf } from '../../domain/catalogue/movies.ts';
+import { readTmdbDisplay } from '../../domain/tmdb/displayMovie.ts';
+import type { Database } from '../../platform/postgres.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
+
+let database: TestDatabase;
+let serving: FakeModelServer;
+let api: TestApi;
+beforeAll(async () => {
+  [database, serving] = await Promise.all([createTestDatabase(), startFakeModelServer()]);
+  api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true }, servingUrl: serving.url });
+  await database.pool.query(
+    `insert into movies (movie_id, title, release_year, genres, source) values
+       (1, 'Toy Story', 1995, '{Adventure,Animation}', 'movielens'), (2, 'Jumanji', null, '{}', 'movielens'), (10000000, 'Movie 10000000', null, '{}', 'tmdb')`,
+  );
+  await database.pool.query(
+    `insert into movie_external_ids values ('imdb', '0114709', 1), ('tmdb', '862', 1), ('tmdb', 'nonsense', 2), ('tmdb', '77', 10000000)`,
+  );
+});
+beforeEach(async () => {
+  await database.pool.query('truncate tmdb_movies, tmdb_genres cascade');
+  await database.pool.query(`insert into tmdb_genres values (16, 'Animation', now()), (35, 'Comedy', now())`);
+  await database.pool.query(
+    `insert into tmdb_movies (tmdb_id, title, overview, release_date, genre_ids, poster_path, fetched_at) values
+       (862, 'An Invented Title', 'Toys are alive.', '1995-11-22', '{16,35,99}', '/poster.jpg', now() - interval '1 day'),
+       (77, 'Known to TMDB alone', null, '2011-02-03', '{35}', null, now())`,
+  );
+  await database.pool.query(
+    `insert into tmdb_details values (862, 'A tagline', 81, '{A Director}', '[{"name": "An Actor", "character": null}]', '{toy}', now())`,
+  );
+});
+afterAll(async () => {
+  await api.stop();
+  await serving.close();
+  await database.drop();
+});
+
+const get = async (id: string) => (await api.call<Movie>('GET', `/api/v1/movies/${id}`)).body;
+
+describe('a movie', () => {
+  test('is shown with what TMDB says of it and with its notice; its own words stay the catalogue’s', async () => {
+    const movie = await get('movie_001');
+    expect(movieSchema.parse(movie)).toEqual(movie);
+    expect(movie).toEqual({
+      ...{ movie_id: '1', title: 'Toy Story', release_year: 1995, genres: ['Adventure', 'Animation'], source: 'movielens' },
+      external_ids: { imdb: '0114709', tmdb: '862' },
+      tmdb: {
+        ...{ tmdb_id: '862', title: 'An Invented Title', original_title: null, original_language: null, overview: 'Toys are alive.' },
+        ...{ tagline: 'A tagline', release_date: '1995-11-22', genres: ['Animation', 'Comedy'], runtime_minutes: 81 },
+        ...{ popularity: null, vote_average: null, vote_count: null },
+        ...{ poster_url: 'https://image.tmdb.org/t/p/w500/poster.jpg', backdrop_url: null, directors: ['A Director'] },
+        ...{ actors: [{ name: 'An Actor', character: null }], keywords: ['toy'] },
+        ...{ fetched_at: expect.any(String), attribution: TMDB_ATTRIBUTION },
+      },
+    });
+  });
+
+  test('of which TMDB says nothing, or nothing that may still be shown, is shown without', async () => {
+    expect(await get('2')).toMatchObject({ title: 'Jumanji', tmdb: null });
+    await database.pool.query(`update tmdb_movies set fetched_at = now() - interval '181 days'`);
+    expect(await get('1')).toMatchObject({ title: 'Toy Story', tmdb: null });
+    expect(await get('10000000')).toMatchObject({ title: 'Movie 10000000', genres: [], tmdb: null });
+  });
+
+  test('that TMDB alone knows has its title, genres and year from there', async () => {
+    expect(await get('10000000')).toMatchObject({
+      ...{ title: 'Known to TMDB alone', genres: ['Comedy'], release_year: 2011, source: 'tmdb' },
+      tmdb: { directors: [], actors: [], attribution: TMDB_ATTRIBUTION },
+    });
+  });
+
+  test('that the catalogue lacks: 404', async () => {
+    expect(await api.call('GET', '/api/v1/movies/3')).toMatchObject({
+      status: 404,
+      body: { detail: 'There is no movie 3 in the catalogue' },
+    });
+  });
+});
+
+test("a recommendation with a title from TMDB carries TMDB's notice; one without does not", async () => {
+  const recommend = async (movieId: string) => {
+    const recommendations = [{ movie_id: movieId, score: 1 }];
+    const body = { user_id: null, model: { name: 'popularity', version: '1' }, recommendations, seen_from: 'database' };
+    serving.answer = { status: 200, body };
+    return (await api.call('GET', '/api/v1/recommendations?k=1')).body;
+  };
+  expect(await recommend('10000000')).toMatchObject({ recommendations: [{ title: 'Known to TMDB alone' }], attribution: TMDB_ATTRIBUTION });
+  expect(await recommend('1')).not.toHaveProperty('attribution');
+});
+
+test('movies are found by index among a hundred thousand', async () => {
+  await database.pool.query(
+    `insert into movies (movie_id, title, source) select n, 'Movie ' || n, 'movielens' from generate_series(1000, 101000) n`,
+  );
+  await database.pool.query(`insert into movie_external_ids select 'tmdb', n::text, n from generate_series(1000, 101000) n`);
+  await database.pool.query(
+    `insert into tmdb_movies (tmdb_id, title, genre_ids, fetched_at) select n, 'T', '{}', now() from generate_series(1000, 101000) n`,
+  );
+  await database.pool.query('analyze movies, movie_external_ids, tmdb_movies');
+  const plans: string[] = [];
+  const explaining = {
+    async query(sql: string, values: unknown[]) {
+      const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, values);
+      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+      return { rows: [] };
+    },
+  } as unknown as Database;
+  await titlesOf(explaining, ['1', '10000000']);
+  await readTmdbDisplay(explaining, 1);
+  for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (movies|movie_external_ids|tmdb_movies)/);
+  expect(plans).toHaveLength(2);
+});

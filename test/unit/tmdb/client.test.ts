@@ -1,0 +1,178 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { pageSchema } from '../../../domain/tmdb/answers.ts';
+import { createTmdbClient, TmdbNotFound, type TmdbClient } from '../../../domain/tmdb/client.ts';
+import { createPacedRequests, type Pace, type PacedRequests } from '../../../platform/pacedRequests.ts';
+import { startTmdbServer, TMDB_V3_KEY, TMDB_V4_TOKEN, type TmdbFault, type TmdbServer } from '../../support/tmdbServer.ts';
+
+const FAST: Pace = { requestsPerSecond: 1_000, connections: 10, timeoutMs: 400 };
+const PAGE = '/movie/popular?page=1';
+let server: TmdbServer;
+let requests: PacedRequests;
+let client: TmdbClient;
+
+beforeAll(async () => {
+  server = await startTmdbServer();
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  server.reset();
+  requests = createPacedRequests(FAST);
+  client = clientWith(TMDB_V3_KEY);
+});
+afterEach(() => requests.close());
+
+const lines: string[] = [];
+const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
+const clientWith = (apiKey: string | undefined, url = server.url) => createTmdbClient({ url, apiKey, requests, log, backOffMs: 5 });
+const signal = () => new AbortController().signal;
+const getPage = (from = client, page = 1) => from.get('/movie/popular', { page: String(page) }, pageSchema, signal());
+const thrownBy = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: Error & { type?: string }) => error,
+  );
+
+describe('the key', () => {
+  test('of v3 goes into the query, a v4 token into a header, and neither into the other or the log', async () => {
+    server.faults.set(PAGE, [{ status: 503 }]);
+    await getPage();
+    await getPage(clientWith(TMDB_V4_TOKEN));
+    expect(server.asked.map(({ apiKey, headers }) => [apiKey, headers.authorization])).toEqual([
+      [TMDB_V3_KEY, undefined],
+      [TMDB_V3_KEY, undefined],
+      [null, `Bearer ${TMDB_V4_TOKEN}`],
+    ]);
+    expect(lines.join()).toContain('TMDB will be asked again');
+    expect(lines.join()).not.toContain(TMDB_V3_KEY);
+  });
+
+  test('that is missing: nothing is asked, and how to get one is said', async () => {
+    const error = await thrownBy(getPage(clientWith(undefined)));
+    expect(error).toMatchObject({ type: 'SourceUnavailable', message: expect.stringContaining('https://www.themoviedb.org/settings/api') });
+    expect(server.asked).toEqual([]);
+  });
+
+  test('that TMDB refuses: once, in its words, with how it was sent', async () => {
+    expect(await thrownBy(getPage(clientWith('a-key-of-nobody')))).toMatchObject({
+      type: 'SourceUnavailable',
+      message:
+        'TMDB refused the key in TMDB_API_KEY, which was sent as a v3 key, since it is no JSON web token ' +
+        '(status 401, code 7: Invalid API key: You must be granted a valid key.)',
+    });
+    expect(server.asked).toHaveLength(1);
+  });
+});
+
+describe('what passes by itself is asked for again, and then there', () => {
+  test.each<[string, TmdbFault]>([
+    ['a page of HTML', { text: '<html>Welcome to the hotel</html>' }],
+    ['another JSON', { status: 200, body: [] }],
+    ['another page', { status: 200, body: { page: 2, results: [], total_pages: 9 } }],
+    ['half a JSON', 'half'],
+    ['half a JSON that claims to be whole', { text: '{"page":1,"results":[' }],
+    ['an error with status 200', { status: 200, body: { success: false, status_code: 11, status_message: 'Internal error' } }],
+    ['nothing at all', 'hang'],
+    ['a connection that is cut', 'reset'],
+    ['500', { status: 500 }],
+    ['503', { status: 503, body: { success: false, status_code: 9, status_message: 'Service offline' } }],
+    ['504', { status: 504, body: { success: false, status_code: 24, status_message: 'Your request to the backend server timed out.' } }],
+    ['429', { status: 429, headers: { 'retry-after': '0' } }],
+  ])('%s', async (_name, fault) => {
+    server.faults.set(PAGE, [fault, fault]);
+    const schema = pageSchema.refine(({ page }) => page === 1);
+    const { results } = await client.get('/movie/popular', { page: '1' }, schema, signal());
+    expect({ rows: results.length, asked: server.times(PAGE) }).toEqual({ rows: 20, asked: 3 });
+  });
+
+  test('but not for ever: after six tries with what the last one was', async () => {
+    server.faults.set(PAGE, Array<TmdbFault>(9).fill({ status: 502 }));
+    const error = await thrownBy(getPage());
+    expect(error).not.toHaveProperty('type'); // the step may be tried again
+    expect(error?.message).toBe('TMDB gave no usable answer to /movie/popular in 6 tries; at last, status 502');
+    expect(server.asked).toHaveLength(6);
+  });
+
+  test('nobody at the address: said with the reason', async () => {
+    const error = await thrownBy(getPage(clientWith(TMDB_V3_KEY, 'http://127.0.0.1:1/3')));
+    expect(error?.message).toMatch(/^TMDB gave no usable answer to \/movie\/popular in 6 tries; at last, no answer: .*ECONNREFUSED/);
+  });
+});
+
+describe('what does not pass is asked for once', () => {
+  test.each<[string, TmdbFault, string]>([
+    [
+      '400',
+      { status: 400, body: { success: false, status_code: 22, status_message: 'Invalid page' } },
+      'status 400, code 22: Invalid page',
+    ],
+    ['401 with status 200', { status: 200, body: { success: false, status_code: 10, status_message: 'Suspended' } }, 'refused the key'],
+    ['a 404 that is not of TMDB', { status: 404, body: 'nothing here' }, 'is TMDB_API_URL the address of the TMDB API?'],
+    ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'is TMDB_API_URL the address of the TMDB API?'],
+  ])('%s', async (_name, fault, words) => {
+    server.faults.set(PAGE, [fault]);
+    const error = await thrownBy(getPage());
+    expect(error).toMatchObject({ type: 'SourceUnavailable', message: expect.stringContaining(words) });
+    expect(error).not.toBeInstanceOf(TmdbNotFound);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  test("TMDB's own 404 is told apart", async () => {
+    const get = client.get('/movie/999999999', {}, pageSchema, signal());
+    expect(await thrownBy(get)).toBeInstanceOf(TmdbNotFound);
+    expect(server.asked).toHaveLength(1);
+  });
+});
+
+describe('429', () => {
+  const pauseAfter429 = async (retryAfter: string) => {
+    server.faults.set(PAGE, [{ status: 429, headers: { 'retry-after': retryAfter } }]);
+    await getPage();
+    return server.asked[1]!.at - server.asked[0]!.at;
+  };
+
+  test('waits as long as Retry-After says, in seconds or until a date', async () => {
+    expect(await pauseAfter429('1')).toBeGreaterThanOrEqual(995);
+    server.reset();
+    expect(await pauseAfter429(new Date(Date.now() + 2_500).toUTCString())).toBeGreaterThanOrEqual(1_400); // a date has no fraction of a second
+  });
+
+  test('holds everybody, not only the one who was told', async () => {
+    server.faults.set(PAGE, [{ status: 429, headers: { 'retry-after': '1' } }]);
+    await Promise.all([
+      getPage(),
+      (async () => {
+        while (server.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await getPage(client, 2);
+      })(),
+    ]);
+    expect(server.asked.slice(1).map(({ at }) => at - server.asked[0]!.at >= 950)).toEqual([true, true]);
+  });
+});
+
+test('an abort ends a wait, a request that hangs, and the queue, at once', async () => {
+  const abort = new AbortController();
+  server.faults.set(PAGE, [{ status: 429, headers: { 'retry-after': '60' } }]);
+  server.faults.set('/movie/popular?page=2', ['hang']);
+  const gets = [1, 2, 3].map((page) => thrownBy(client.get('/movie/popular', { page: String(page) }, pageSchema, abort.signal)));
+  while (server.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  const abortedAt = performance.now();
+  abort.abort();
+  await Promise.all(gets);
+  expect(performance.now() - abortedAt).toBeLessThan(200);
+});
+
+test('the pace: never more than so many a second nor more than ten connections, whoever asks', async () => {
+  const RATE = 35;
+  const paced = createPacedRequests({ ...FAST, requestsPerSecond: RATE, timeoutMs: 5_000 });
+  server.delayMs = 60;
+  const asking = Array.from({ length: 3 }, () => createTmdbClient({ url: server.url, apiKey: TMDB_V4_TOKEN, requests: paced, log }));
+  await Promise.all(Array.from({ length: 100 }, (_, index) => getPage(asking[index % 3], 1 + index)));
+  await paced.close();
+  const times = server.asked.map(({ at }) => at);
+  const mostInASecond = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
+  expect(mostInASecond).toBeLessThanOrEqual(RATE);
+  expect(mostInASecond).toBeGreaterThan(RATE / 2); // and it is used
+  expect(server.mostConnections()).toBe(10);
+}, 15_000);
