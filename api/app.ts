@@ -17,6 +17,7 @@ import { describeApi } from './openapi.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
+import { createUserEndpoints } from './users.ts';
 
 export interface ApiDeps {
   readonly log: Logger;
@@ -39,6 +40,7 @@ export function createApi(deps: ApiDeps): Express {
     createScheduleEndpoints,
     createModelEndpoints,
     createMovieEndpoints,
+    createUserEndpoints,
   ];
   const endpoints = subjects.flatMap((create) => create(deps));
   const document = describeApi(

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { userIdSchema } from './events.ts';
+
+export const MAX_AGE = 130;
+
+export const userParamsSchema = z.object({ user_id: userIdSchema });
+
+export const putUserBodySchema = z.strictObject({
+  age: z.number().int().min(0).max(MAX_AGE).nullable().describe('In years; null where it is not known'),
+});
+
+/** What is known of a user beside what they did. */
+export const userSchema = z.object({
+  user_id: z.string(),
+  age: z.number().int().nullable(),
+  source: z.string().describe('The imported set that the user came with, or `api`'),
+  updated_at: z.iso.datetime(),
+});
+export type User = z.infer<typeof userSchema>;
