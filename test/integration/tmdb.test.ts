@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { cp, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTmdbActivities, type TmdbActivities } from '../../activities/tmdb.ts';
-import { TMDB_ATTRIBUTION } from '../../contracts/tmdb.ts';
+import { TMDB_ATTRIBUTION, type TmdbList } from '../../contracts/tmdb.ts';
+import { loadMovies } from '../../domain/catalogue/load.ts';
+import { createMovieLensSource } from '../../domain/catalogue/movielens.ts';
+import { readMovie } from '../../domain/catalogue/movies.ts';
 import { createTmdbClient } from '../../domain/tmdb/client.ts';
 import { readInteractions } from '../../domain/recommender/readInteractions.ts';
 import { createSnapshot, hashSnapshot } from '../../domain/recommender/snapshot.ts';
@@ -54,8 +57,8 @@ async function inActivity<T>(body: () => Promise<T>): Promise<T> {
   return answers[0]!;
 }
 const query = async (sql: string, values: unknown[] = []) => (await database.pool.query<Record<string, unknown>>(sql, values)).rows;
-const fetchPages = (to: number, list = 'popular' as const) => inActivity(() => activities.fetchTmdbPages({ day: DAY, list, from: 1, to }));
-const load = (pages: number) => inActivity(() => activities.loadTmdbList({ day: DAY, list: 'popular', pages }));
+const fetchPages = (to: number, list: TmdbList = 'popular') => inActivity(() => activities.fetchTmdbPages({ day: DAY, list, from: 1, to }));
+const load = (pages: number, list: TmdbList = 'popular') => inActivity(() => activities.loadTmdbList({ day: DAY, list, pages }));
 const askDetails = (limit = 100) => inActivity(() => activities.fetchStaleTmdbDetails({ day: DAY, stale_days: 30, limit }));
 const file = (...names: string[]) => path.join(dataDir, 'raw', 'tmdb', ...names);
 const age = (table: string, days: number) => query(`update ${table} set fetched_at = now() - make_interval(days => $1)`, [days]);
@@ -112,13 +115,18 @@ describe('a list', () => {
     ]);
   });
 
-  test('two at once give each title one id', async () => {
-    await fetchPages(5);
-    await Promise.all([load(5), load(5), load(5)]);
+  test('two at once, with the same movies in another order, give each title one id and do not stand in each other’s way', async () => {
+    const movies = Array.from({ length: 3_000 }, (_, index) => aListedMovie(index + 1));
+    const page = (results: unknown[]) => ({ page: 1, results, total_pages: 1, total_results: results.length });
+    server.answers.set('/movie/popular?page=1', page(movies));
+    server.answers.set('/movie/top_rated?page=1', page([...movies].reverse()));
+    const lists = ['popular', 'top_rated'] as const;
+    for (const list of lists) await fetchPages(1, list);
+    await Promise.all([...lists, ...lists].map((list) => load(1, list)));
     expect(await query(`select count(*) as titles, count(distinct movie_id) as ids from movie_external_ids where source = 'tmdb'`)).toEqual(
-      [{ titles: 100, ids: 100 }],
+      [{ titles: 3_000, ids: 3_000 }],
     );
-    expect(await query('select count(*) as movies from movies')).toEqual([{ movies: 100 }]);
+    expect(await query('select count(*) as movies from movies')).toEqual([{ movies: 3_000 }]);
   });
 
   test('in which a page comes twice has each movie once', async () => {
@@ -336,6 +344,21 @@ describe('what is too old', () => {
     expect(await refresh()).toMatchObject({ asked: 20, kept: 19, gone: 1 });
     expect(await erase()).toMatchObject({ titles: 1 });
     expect(await query('select movie_id from movies where movie_id = 10000000')).toEqual([]);
+  });
+
+  test('includes the id of a title whose link went to a movie that MovieLens brought later', async () => {
+    const folder = path.join(dataDir, 'later');
+    await mkdir(folder);
+    await writeFile(path.join(folder, 'links.csv'), 'movieId,imdbId,tmdbId\n41,0000041,1\n');
+    await writeFile(path.join(folder, 'movies.csv'), 'movieId,title,genres\n41,Later (2001),Drama\n');
+    const options = { signal: new AbortController().signal, onProgress: () => undefined, onReject: () => undefined };
+    await loadMovies(database.pool, createMovieLensSource(folder), options);
+    expect(await erase()).toMatchObject({ movies: 0, titles: 1 });
+    expect(await query('select movie_id from movies where movie_id = 10000000')).toEqual([]);
+    expect(await readMovie(database.pool, '41')).toMatchObject({
+      title: 'Later',
+      tmdb: { tmdb_id: '1', overview: 'What happens in film 1.' },
+    });
   });
 
   test('comes again under the id that it had, where a user met it', async () => {
