@@ -13,7 +13,8 @@ export interface TmdbClient {
   requireKey(): void;
   /**
    * Asks for one path, such as `/movie/popular`, again and again while that may help.
-   * @throws TmdbNotFound where TMDB knows no such thing; PermanentFailure `SourceUnavailable` without a key, or where it refuses; Error where it gives no usable answer
+   * @throws TmdbNotFound where TMDB knows no such thing; PermanentFailure `SourceUnavailable` without a key, or where it refuses; TmdbUnusable where it gives no
+   *   usable answer
    */
   get<T>(path: string, query: Readonly<Record<string, string>>, schema: z.ZodType<T>, signal: AbortSignal): Promise<T>;
 }
@@ -30,6 +31,8 @@ export interface TmdbClientOptions {
 
 /** TMDB itself said that it does not know it: no other server's 404 means that. */
 export class TmdbNotFound extends PermanentFailure {}
+/** No usable answer in six tries: this one's trouble, or TMDB's. */
+export class TmdbUnusable extends Error {}
 
 const TRIES = 6;
 const MAX_BACK_OFF_MS = 20_000;
@@ -68,7 +71,7 @@ export function createTmdbClient({ url, apiKey, requests, log, backOffMs = 1_000
         const outcome: Outcome<z.output<typeof schema>> = await ask(path, query, schema, signal);
         if ('answer' in outcome) return outcome.answer;
         const { trouble, holdMs } = outcome;
-        if (attempt === TRIES) throw new Error(`TMDB gave no usable answer to ${path} in ${TRIES} tries; at last, ${trouble}`);
+        if (attempt === TRIES) throw new TmdbUnusable(`TMDB gave no usable answer to ${path} in ${TRIES} tries; at last, ${trouble}`);
         log.warn({ path, attempt, trouble, hold_ms: holdMs }, 'TMDB will be asked again');
         if (holdMs !== undefined) requests.hold(holdMs);
         await pause(jitter(backOffMs * 2 ** (attempt - 1)), undefined, { signal });

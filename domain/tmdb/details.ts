@@ -1,7 +1,7 @@
 import { TMDB_REFRESH_AGE_DAYS, type AskedDetails } from '../../contracts/tmdb.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
 import { detailedMovieSchema, issuesOf, rawDetailsSchema, type DetailedMovie } from './answers.ts';
-import { TmdbNotFound } from './client.ts';
+import { TmdbNotFound, TmdbUnusable } from './client.ts';
 import type { TmdbSource } from './fetchPages.ts';
 import { movieFile } from './rawAnswers.ts';
 import { settleAll } from './settleAll.ts';
@@ -9,6 +9,11 @@ import { lockTmdbTitles, writeTmdbMovies } from './writeMovies.ts';
 
 /** Ten actors and the directors are shown; a film's whole crew is not kept. */
 const MAX_ACTORS = 10;
+/** A few movies that TMDB cannot answer for are set aside, lest one stop all others every night; more are TMDB's trouble, and fail the step. */
+const MAX_UNUSABLE = 5;
+
+/** Less than a day, for runs come daily and not to the second. */
+const ANOTHER_DAY = "interval '12 hours'";
 
 /** What came of asking for one movie. */
 type Asked =
@@ -16,7 +21,10 @@ type Asked =
   | { readonly tmdb_id: number; readonly outcome: 'gone'; readonly reason: null }
   | { readonly tmdb_id: number; readonly outcome: 'set_aside'; readonly reason: string };
 
-/** Linked movies whose details were never asked for, or too long ago: what TMDB's lists named first, by popularity, then by catalogue id. */
+/**
+ * Linked movies whose details were never asked for, or too long ago, or were set aside the day before: what TMDB's lists named first, by popularity,
+ * then by catalogue id.
+ */
 export async function chooseStale(db: Database, { staleDays, limit }: { staleDays: number; limit: number }): Promise<number[]> {
   const { rows } = await db.query<{ tmdb_id: number }>(
     `select x.external_id::integer as tmdb_id
@@ -24,19 +32,19 @@ export async function chooseStale(db: Database, { staleDays, limit }: { staleDay
      left join tmdb_movies t on t.tmdb_id::text = x.external_id
      left join tmdb_asked a on a.tmdb_id::text = x.external_id
      where x.source = 'tmdb' and x.external_id ~ '^[1-9][0-9]{0,8}$'
-       and (a.asked_at is null or a.asked_at < now() - make_interval(days => $1))
+       and (a.asked_at is null or a.asked_at < now() - case a.outcome when 'set_aside' then ${ANOTHER_DAY} else make_interval(days => $1) end)
      order by t.popularity desc nulls last, x.movie_id limit $2`,
     [staleDays, limit],
   );
   return rows.map(({ tmdb_id }) => tmdb_id);
 }
 
-/** Movies of which something is nearly as old as it may be; one that was asked for within a day is left to the next. */
+/** Movies of which something is nearly as old as it may be; one that was asked for that day is left to the next. */
 export async function chooseExpiring(db: Database, limit: number): Promise<number[]> {
   const { rows } = await db.query<{ tmdb_id: number }>(
     `select t.tmdb_id from tmdb_movies t left join tmdb_details d using (tmdb_id) left join tmdb_asked a using (tmdb_id)
      where least(t.fetched_at, d.fetched_at) < now() - make_interval(days => $1)
-       and (a.asked_at is null or a.asked_at < now() - interval '1 day')
+       and (a.asked_at is null or a.asked_at < now() - ${ANOTHER_DAY})
      order by t.tmdb_id limit $2`,
     [TMDB_REFRESH_AGE_DAYS, limit],
   );
@@ -54,8 +62,13 @@ export async function collectDetails(
   { signal, onMovie }: { signal: AbortSignal; onMovie: (done: number) => void },
 ): Promise<AskedDetails> {
   const asked: Asked[] = [];
+  let unusable = 0;
   await settleAll(tmdbIds, signal, async (tmdbId, either) => {
-    asked.push(await askFor(source, day, tmdbId, either));
+    const setAside = (error: unknown): Asked => {
+      if (!(error instanceof TmdbUnusable) || (unusable += 1) > MAX_UNUSABLE) throw error;
+      return { tmdb_id: tmdbId, outcome: 'set_aside', reason: error.message };
+    };
+    asked.push(await askFor(source, day, tmdbId, either).catch(setAside));
     onMovie(asked.length);
   });
   await withTransaction(source.pool, (connection) => keep(connection, asked));

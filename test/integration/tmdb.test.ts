@@ -13,7 +13,7 @@ import { readInteractions } from '../../domain/recommender/readInteractions.ts';
 import { createSnapshot, hashSnapshot } from '../../domain/recommender/snapshot.ts';
 import { createPacedRequests } from '../../platform/pacedRequests.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
-import { aDetailedMovie, aListedMovie, startTmdbServer, TMDB_V3_KEY, type TmdbServer } from '../support/tmdbServer.ts';
+import { aDetailedMovie, aListedMovie, startTmdbServer, TMDB_V3_KEY, type TmdbFault, type TmdbServer } from '../support/tmdbServer.ts';
 
 const DAY = new Date().toISOString().slice(0, 10);
 const requests = createPacedRequests({ requestsPerSecond: 1_000, connections: 10, timeoutMs: 2_000 });
@@ -235,7 +235,7 @@ describe('details', () => {
     expect(await askDetails()).toMatchObject({ asked: 0 });
   });
 
-  test('that cannot be read are set aside with the reason', async () => {
+  test('that cannot be read are set aside with the reason, and asked for again the next day', async () => {
     server.answers.set('/movie/3', aDetailedMovie(3, { runtime: 'long', credits: undefined }));
     expect(await askDetails()).toMatchObject({ asked: 1, kept: 0, set_aside: 1 });
     expect(await query('select outcome, reason from tmdb_asked')).toEqual([
@@ -243,6 +243,26 @@ describe('details', () => {
         outcome: 'set_aside',
         reason: 'runtime: Invalid input: expected number, received string; credits: Invalid input: expected object, received undefined',
       },
+    ]);
+    expect(await askDetails()).toMatchObject({ asked: 0 });
+    await query(`update tmdb_asked set asked_at = now() - interval '1 day'`);
+    expect(await askDetails()).toMatchObject({ asked: 1 });
+  });
+
+  test('that TMDB fails to give for a few are set aside; for many, the step fails, and the next attempt asks for those alone', async () => {
+    await fetchPages(1);
+    await load(1);
+    const fail = (ids: number[]) => ids.forEach((id) => server.faults.set(`/movie/${id}`, Array<TmdbFault>(6).fill({ status: 500 })));
+    fail([1, 2, 3, 4, 5, 6]);
+    await expect(askDetails()).rejects.toThrow(/TMDB gave no usable answer to \/movie\/\d in 6 tries; at last, status 500/);
+    server.faults.clear();
+    const before = (await readdir(file(DAY, 'movie'))).length;
+    server.asked.length = 0;
+    fail([1, 2]);
+    expect(await askDetails()).toEqual({ asked: 20, kept: 18, gone: 0, set_aside: 2 });
+    expect(new Set(server.asked.map(({ path }) => path)).size).toBe(20 - before);
+    expect(await query(`select reason from tmdb_asked where tmdb_id = 2`)).toEqual([
+      { reason: 'TMDB gave no usable answer to /movie/2 in 6 tries; at last, status 500' },
     ]);
   });
 });
