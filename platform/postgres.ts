@@ -8,6 +8,8 @@ export type Database = Pick<pg.Pool, 'query'>;
 
 // Counts and serials are far below 2^53 here; as text they would need converting at every use.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+const INT8_ARRAY = 1016; // not among `builtins`; its text is `{1,NULL,2}`
+pg.types.setTypeParser(INT8_ARRAY as number, (text: string) => JSON.parse(`[${text.slice(1, -1).toLowerCase()}]`) as (number | null)[]);
 
 export interface PoolOptions {
   readonly url: string;

@@ -10,6 +10,8 @@ export type Provenance = 'movielens' | 'platform' | 'tmdb';
 
 /** What a good value is; a value that breaks its rule is counted and reported, never mended. */
 export interface FeatureRule {
+  /** What training does about a broken rule: `refuse` fails the run, `warn` (when missing) says so in its log. */
+  readonly severity?: 'warn' | 'refuse';
   readonly min?: number;
   readonly max?: number;
   /** Largest share of nulls, 0 to 1 */
@@ -54,6 +56,24 @@ export interface FeatureView {
    * than a row's own event_timestamp. Null for a view that is only written to.
    */
   readonly sourceSql: string | null;
+  /**
+   * Tells whose past has changed: entity_id, and two fingerprints (bigint) of everything that the entity's rows are made of: `before` over what
+   * happened earlier than $1, `upto` earlier than $2. Null: rows that arrive late, or are corrected, are not seen.
+   */
+  readonly fingerprintSql: string | null;
+}
+
+/** Features that are computed when they are asked for, out of others. Training and serving call the same function. */
+export interface OnDemandView {
+  readonly name: string;
+  readonly description: string;
+  readonly owner: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** What it is computed from, by reference `view:feature`. */
+  readonly reads: readonly string[];
+  readonly features: readonly Feature[];
+  /** Pure. @param inputs the values of `reads`, by reference @returns a value for each feature, by its name */
+  compute(inputs: Readonly<Record<string, FeatureValue>>): Readonly<Record<string, FeatureValue>>;
 }
 
 /** The features that one model reads, by reference `view:feature`. */

@@ -4,6 +4,8 @@ import path from 'node:path';
 import pg from 'pg';
 import { locateTimeSkippingServer } from '../../deploy/local/engines/engine.ts';
 import { startEngines, type Engines } from '../../deploy/local/engines/startEngines.ts';
+import { DEFINITIONS } from '../../domain/features/definitions.ts';
+import { ensureOfflineTables } from '../../domain/features/offlineTable.ts';
 import { readConfig } from '../../platform/config.ts';
 import { runMigrations } from '../../platform/migrate.ts';
 
@@ -37,4 +39,7 @@ async function createTemplate(url: string) {
   const template = new URL(url);
   template.pathname = `/${TEMPLATE}`;
   await runMigrations(template.href);
+  const db = new pg.Client({ connectionString: template.href });
+  await db.connect();
+  await ensureOfflineTables(db, DEFINITIONS.views).finally(() => db.end());
 }

@@ -1,0 +1,34 @@
+import type { Entity, FeatureService, FeatureView, OnDemandView } from './view.ts';
+import { ENTITIES } from './views/entities.ts';
+import { genreMatch } from './views/genreMatch.ts';
+import { movieFeatures } from './views/movieFeatures.ts';
+import { FEATURE_SERVICES } from './views/services.ts';
+import { userFeatures } from './views/userFeatures.ts';
+import { userRecent } from './views/userRecent.ts';
+
+/** Everything the feature store knows of. */
+export interface FeatureDefinitions {
+  readonly entities: readonly Entity[];
+  readonly views: readonly FeatureView[];
+  readonly onDemandViews: readonly OnDemandView[];
+  readonly services: readonly FeatureService[];
+}
+
+/** The platform's own definitions: a view more is a file under views/ and a line here. */
+export const DEFINITIONS: FeatureDefinitions = {
+  entities: ENTITIES,
+  views: [movieFeatures, userFeatures, userRecent],
+  onDemandViews: [genreMatch],
+  services: FEATURE_SERVICES,
+};
+
+export class UnknownFeature extends Error {
+  override readonly name = 'UnknownFeature';
+}
+
+/** @throws UnknownFeature that names the views there are */
+export function findView({ views }: Pick<FeatureDefinitions, 'views'>, name: string): FeatureView {
+  const view = views.find((candidate) => candidate.name === name);
+  if (view) return view;
+  throw new UnknownFeature(`there is no feature view ${name}; there are ${views.map((known) => known.name).join(', ')}`);
+}
