@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { notFound, Problem, unavailable } from '../../contracts/problem.ts';
 import type { Logger } from '../log.ts';
 import { isDatabaseUnavailable } from '../postgres.ts';
+import { RedisUnavailable } from '../redis.ts';
 import { isTemporalUnavailable } from '../temporal.ts';
 
 export const refuseUnknownRoute: RequestHandler = (req) => {
@@ -26,6 +27,7 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseUnavailable(error)) return unavailable('postgres');
   if (isTemporalUnavailable(error)) return unavailable('temporal');
+  if (error instanceof RedisUnavailable) return unavailable('redis');
   return bodyProblem(error) ?? new Problem(500, 'Something went wrong here; the log has it under this request id');
 }
 

@@ -1,0 +1,46 @@
+import type { Feature, FeatureType, FeatureValue } from './view.ts';
+
+/** JSON holds no control character, so this one stands between values. */
+const BETWEEN = '\x1f';
+
+/**
+ * Values as a store keeps them: the names of the features, then the JSON of each. An answer copies the JSON of what was asked for and looks
+ * into none of it; rows that were written before a view changed still say what they hold.
+ */
+export function encodeValues(features: readonly Feature[], values: Readonly<Record<string, FeatureValue>>): string {
+  const given = features.filter(({ name }) => values[name] !== undefined);
+  return [given.map(({ name }) => name).join(), ...given.map(({ name, type }) => toJson(type, values[name] ?? null))].join(BETWEEN);
+}
+
+/** Fractions keep their point, also where it is nought: clients tell 4.0 from 4. */
+function toJson(type: FeatureType, value: FeatureValue): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `[${value.map((item: number | string) => scalarToJson(type, item)).join()}]`;
+  return scalarToJson(type, value as Exclude<FeatureValue, readonly unknown[]>);
+}
+
+function scalarToJson(type: FeatureType, value: number | string | boolean | null): string {
+  if (typeof value !== 'number' || !type.startsWith('float64')) return JSON.stringify(value);
+  if (!Number.isFinite(value)) return `"${value}"`; // as protobuf's JSON has it
+  return Number.isInteger(value) && Math.abs(value) < 1e15 ? value.toFixed(1) : String(value);
+}
+
+export const NULL_JSON = 'null';
+
+/**
+ * Takes the JSON of some features out of encoded rows.
+ * @returns a function that gives them in the order of the names; undefined for one that the row does not hold
+ */
+export function createPicker(names: readonly string[]): (text: string) => (string | undefined)[] {
+  let header: string | undefined;
+  let places: number[] = [];
+  return (text) => {
+    const parts = text.split(BETWEEN);
+    if (parts[0] !== header) {
+      header = parts[0];
+      const held = header?.split(',') ?? [];
+      places = names.map((name) => held.indexOf(name) + 1);
+    }
+    return places.map((place) => (place === 0 ? undefined : parts[place]));
+  };
+}

@@ -1,0 +1,103 @@
+import { checkPostgres, withTransaction, type Database, type Pool } from '../../../platform/postgres.ts';
+import { BatchGivenUp, type EntityRow, type OnlineStore, type StoredRow } from '../online.ts';
+import { latestOfEach } from './latestOfEach.ts';
+
+type Columns = readonly [eventMs: number | null, createdMs: number, text: string];
+
+/** The online store in Postgres. A batch is staged in a table of its own and moved in one statement. */
+export function createPostgresStore(pool: Pool): OnlineStore {
+  return {
+    name: 'postgres',
+
+    async read(keys) {
+      const { rows } = await pool.query<Columns>({
+        name: 'read_online_features',
+        text: `select o.event_ms, o.created_ms, o.row from unnest($1::text[], $2::text[]) with ordinality as key (view, entity_id, n)
+               left join feature_online o using (view, entity_id) order by key.n`,
+        values: [keys.map(({ view }) => view), keys.map(({ entityId }) => entityId)],
+        rowMode: 'array',
+      } as never);
+      return rows.map(toStoredRow);
+    },
+
+    async push(view, rows) {
+      await pool.query(
+        `insert into feature_online as o (view, entity_id, event_ms, created_ms, row)
+         select $1, * from unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[]) as pushed (entity_id, event_ms, created_ms, row)
+         order by entity_id collate "C" ${UNLESS_NEWER}`,
+        [view, ...columnsOf(latestOfEach(rows))],
+      );
+    },
+
+    begin: (view, batch) =>
+      withTransaction(pool, async (db) => {
+        if (!(await isOpen(db, view, batch))) {
+          await db.query(
+            `insert into feature_online_batches (view, open) values ($1, $2) on conflict (view) do update set open = excluded.open`,
+            [view, batch],
+          );
+          await db.query('delete from feature_online_staged where view = $1', [view]);
+        }
+        const { rows } = await db.query<{ after: string | null }>(
+          'select max(entity_id) as after from feature_online_staged where view = $1',
+          [view],
+        );
+        return rows[0]?.after ?? null;
+      }),
+
+    stage: (view, batch, rows) =>
+      withTransaction(pool, async (db) => {
+        if (!(await isOpen(db, view, batch))) throw new BatchGivenUp(view, batch);
+        await db.query(
+          `insert into feature_online_staged (view, entity_id, event_ms, created_ms, row)
+           select $1, * from unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[]) on conflict (view, entity_id)
+           do update set (event_ms, created_ms, row) = (excluded.event_ms, excluded.created_ms, excluded.row)`,
+          [view, ...columnsOf(latestOfEach(rows))],
+        );
+      }),
+
+    commit: (view, batch) =>
+      withTransaction(pool, async (db) => {
+        const { rowCount } = await db.query(
+          'update feature_online_batches set open = null, is_filled = true where view = $1 and open = $2',
+          [view, batch],
+        );
+        if (rowCount === 0) throw new BatchGivenUp(view, batch);
+        await db.query(
+          `with batch as (delete from feature_online_staged where view = $1 returning *)
+           insert into feature_online as o (view, entity_id, event_ms, created_ms, row)
+           select view, entity_id, event_ms, created_ms, row from batch order by entity_id ${UNLESS_NEWER}`,
+          [view],
+        );
+      }),
+
+    async isFilled(view) {
+      const { rows } = await pool.query('select from feature_online_batches where view = $1 and is_filled', [view]);
+      return rows.length > 0;
+    },
+
+    check: () => checkPostgres(pool),
+    close: async () => undefined, // the pool is its owner's
+  };
+}
+
+// Writers take the rows in one order, or two of them could wait for each other.
+const UNLESS_NEWER = `on conflict (view, entity_id)
+  do update set (event_ms, created_ms, row) = (excluded.event_ms, excluded.created_ms, excluded.row)
+  where (o.event_ms, o.created_ms) <= (excluded.event_ms, excluded.created_ms)`;
+
+/** Locks the view's row, so that no other batch is begun meanwhile. */
+async function isOpen(db: Database, view: string, batch: string): Promise<boolean> {
+  const { rows } = await db.query('select from feature_online_batches where view = $1 and open = $2 for update', [view, batch]);
+  return rows.length > 0;
+}
+
+const columnsOf = (rows: readonly EntityRow[]) => [
+  rows.map(({ entityId }) => entityId),
+  rows.map(({ eventMs }) => eventMs),
+  rows.map(({ createdMs }) => createdMs),
+  rows.map(({ text }) => text),
+];
+
+const toStoredRow = ([eventMs, createdMs, text]: Columns): StoredRow | undefined =>
+  eventMs === null ? undefined : { eventMs, createdMs, text };
