@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
+import { gateSettingsSchema, type GateSettings } from '../contracts/gate.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { DatasetRef, ModelRef, ModelVersionRef, ReportRef } from '../contracts/training.ts';
-import { judge } from '../domain/recommender/gate.ts';
+import { evidenceAgainst, judge } from '../domain/recommender/gate.ts';
 import { readHistory } from '../domain/recommender/history.ts';
 import { createCheckpointStore } from '../domain/recommender/modelFiles.ts';
 import { registerTrainedModel } from '../domain/registry/register.ts';
@@ -15,11 +16,15 @@ export interface RegistrationInput {
   readonly experiment: string;
   readonly model: ModelRef;
   readonly report: ReportRef;
+  /** Absent in runs that 0.1.0 started. */
+  readonly gate?: GateSettings | undefined;
 }
 
 export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool; blobs: BlobStore; log: Logger }) {
   return {
-    async registerModelToMlflow({ dataset, spec, experiment, model, report }: RegistrationInput): Promise<ModelVersionRef> {
+    /** Fails as `ChampionChanged` where another version became champion after the evaluation: evaluate again, then register. */
+    async registerModelToMlflow({ dataset, spec, experiment, model, report, gate }: RegistrationInput): Promise<ModelVersionRef> {
+      const settings = gateSettingsSchema.parse(gate ?? {});
       const { workflowId = model.uri } = Context.current().info.workflowExecution ?? {};
       const version = await registerTrainedModel(
         { pool },
@@ -31,7 +36,8 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
           report,
           history: await readHistory(blobs, model.history_uri),
           tags: { snapshot_id: dataset.snapshot_id, backend: model.backend },
-          judge,
+          judge: (championVersion) =>
+            judge({ ...report, bytes: model.bytes, evidence: evidenceAgainst(report, championVersion) }, settings),
         },
       );
       log.info({ name: version.name, version: version.version, champion: version.champion, rules: version.gate.rules }, 'model registered');

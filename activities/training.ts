@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
 import type { ModelSpec } from '../contracts/models.ts';
-import type { DatasetRef, ModelRef, ReportRef, TrainingProgress } from '../contracts/training.ts';
-import { evaluateModel } from '../domain/recommender/evaluate.ts';
+import type { DatasetRef, ModelRef, ReportRef, SplitKind, TrainingProgress } from '../contracts/training.ts';
+import { gateSettingsSchema, type GateSettings } from '../contracts/gate.ts';
+import { keepReport } from '../domain/recommender/evaluation/keepReport.ts';
 import { readEpochs, type EpochRecord } from '../domain/recommender/history.ts';
 import type { CheckpointStore } from '../domain/recommender/model.ts';
-import { createCheckpointStore, loadModel, runFolder, saveModel } from '../domain/recommender/modelFiles.ts';
+import { createCheckpointStore, runFolder, saveModel } from '../domain/recommender/modelFiles.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
 import { readInteractions } from '../domain/recommender/readInteractions.ts';
 import { createSnapshot, trainingDataOf } from '../domain/recommender/snapshot.ts';
@@ -24,10 +25,10 @@ export interface TrainingDeps {
 
 export function createTrainingActivities({ pool, blobs, tensorflow, log }: TrainingDeps) {
   return {
-    prepareTrainingData: ({ seed }: { seed: number }): Promise<DatasetRef> =>
+    prepareTrainingData: ({ seed, split }: { seed: number; split?: SplitKind }): Promise<DatasetRef> =>
       withHeartbeat(async (signal) => {
         const { interactions, movies } = await readInteractions(pool, signal);
-        const dataset = await writeSnapshot(blobs, createSnapshot(interactions, movies, seed));
+        const dataset = await writeSnapshot(blobs, createSnapshot(interactions, movies, seed, split));
         log.info({ ...dataset }, 'snapshot written');
         return dataset;
       }),
@@ -62,20 +63,24 @@ export function createTrainingActivities({ pool, blobs, tensorflow, log }: Train
         };
       }),
 
-    evaluateTrainedModel: ({ dataset, model: ref }: { dataset: DatasetRef; model: ModelRef }): Promise<ReportRef> =>
+    /** Judges a model, with popularity and the present champion beside it on the same questions. */
+    evaluateTrainedModel: ({ dataset, model, gate }: EvaluateInput): Promise<ReportRef> =>
       withHeartbeat(async (signal) => {
-        const snapshot = await readSnapshot(blobs, dataset);
-        const model = await loadModel(blobs, ref, tensorflow.tf);
-        try {
-          const report = await evaluateModel({ snapshot, model, signal });
-          const uri = await blobs.put(`${runFolder(currentWorkflowId())}/report.json`, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
-          log.info({ kind: ref.kind, ...report.metrics }, 'model evaluated');
-          return { kind: ref.kind, uri, metrics: report.metrics, baseline: report.baseline };
-        } finally {
-          model.dispose();
-        }
+        const report = await keepReport(
+          { db: pool, blobs, tf: tensorflow.tf, signal },
+          { dataset, model, settings: gateSettingsSchema.parse(gate ?? {}), folder: runFolder(currentWorkflowId()) },
+        );
+        log.info({ kind: model.kind, ...report.metrics, compared_with: report.evidence?.champion?.version ?? null }, 'model evaluated');
+        return report;
       }),
   };
+}
+
+interface EvaluateInput {
+  readonly dataset: DatasetRef;
+  readonly model: ModelRef;
+  /** Absent in runs that 0.1.0 started. */
+  readonly gate?: GateSettings | undefined;
 }
 
 export type TrainingActivities = ReturnType<typeof createTrainingActivities>;

@@ -5,6 +5,8 @@ export const FAILURE_TYPES = [
   'EmptyDataset', // nothing to learn from
   'InvalidSpec', // hyper-parameters out of range
   'SnapshotMissing', // a blob that a reference names is gone
+  'LeakingSplit', // what is held out is in the training data, or a negative is none
+  'ChampionChanged', // another version became champion after the comparison; evaluating again mends it
   'NumericalFailure', // NaN or infinite loss
   'OutOfMemory',
 ] as const;

@@ -1,5 +1,14 @@
 import { z } from 'zod';
+import { gateEvidenceSchema, gateSettingsSchema, type GateSettings } from './gate.ts';
 import { modelKindSchema, modelSpecSchema } from './models.ts';
+
+/**
+ * How interactions are held out. `leave_one_out`: each user's last movie is for test, the one before for validation. `temporal`: one moment for all;
+ * what came at it or after it is for test. `per_user`: a random tenth of each user's movies is for test, another for validation.
+ */
+export const SPLIT_KINDS = ['leave_one_out', 'temporal', 'per_user'] as const;
+export const splitKindSchema = z.enum(SPLIT_KINDS);
+export type SplitKind = z.infer<typeof splitKindSchema>;
 
 /** An immutable, content-addressed copy of what a training run learns from. */
 export const datasetRefSchema = z.object({
@@ -27,8 +36,15 @@ export type ModelRef = z.infer<typeof modelRefSchema>;
 export const metricsSchema = z.record(z.string(), z.number());
 export type Metrics = z.infer<typeof metricsSchema>;
 
-/** The evaluation of one model. The whole report, the split and the negatives are under `uri`. */
-export const reportRefSchema = z.object({ kind: modelKindSchema, uri: z.string(), metrics: metricsSchema, baseline: metricsSchema });
+/** The evaluation of one model. The whole report is under `uri`. What 0.1.0 evaluated has no page and no evidence. */
+export const reportRefSchema = z.object({
+  kind: modelKindSchema,
+  uri: z.string(),
+  html_uri: z.string().optional().describe('The report as a page to look at'),
+  metrics: metricsSchema,
+  baseline: metricsSchema,
+  evidence: gateEvidenceSchema.optional(),
+});
 export type ReportRef = z.infer<typeof reportRefSchema>;
 
 /** What the gate said of a version; kept with it. */
@@ -61,6 +77,8 @@ export const trainingInputSchema = z.strictObject({
     ])
     .refine((models) => new Set(models.map((m) => m.kind)).size === models.length, 'each kind at most once'),
   seed: z.number().int().min(0).max(2_147_483_647).default(42).describe('Seed of the split and of the sampled negatives'),
+  split: splitKindSchema.default('leave_one_out'),
+  gate: gateSettingsSchema.prefault({}),
   experiment: z.string().min(1).max(200).default('movie_recommendation'),
 });
 export type TrainingInput = z.infer<typeof trainingInputSchema>;
@@ -70,6 +88,8 @@ export interface ModelTrainingInput {
   dataset: DatasetRef;
   spec: z.infer<typeof modelSpecSchema>;
   experiment: string;
+  /** Absent in runs that 0.1.0 started. */
+  gate?: GateSettings;
 }
 
 export const modelResultSchema = z.object({ model: modelRefSchema, report: reportRefSchema, version: modelVersionRefSchema });

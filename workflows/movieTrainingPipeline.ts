@@ -14,12 +14,12 @@ const { prepareTrainingData } = proxyActivities<TrainingActivities>({
 
 /** Freezes what there is to learn from, then makes each model from the same data, side by side. One that fails leaves the others be. */
 export async function movieTrainingPipeline(given: TrainingInput): Promise<TrainingResult> {
-  const { models, seed, experiment } = parseInput(trainingInputSchema, given);
+  const { models, seed, split, gate, experiment } = parseInput(trainingInputSchema, given);
   const { workflowId } = workflowInfo();
-  const dataset = await prepareTrainingData({ seed });
+  const dataset = await prepareTrainingData({ seed, split });
   const outcomes = await Promise.allSettled(
     models.map((spec) =>
-      executeChild(movieModelTraining, { workflowId: modelRunId(workflowId, spec.kind), args: [{ dataset, spec, experiment }] }),
+      executeChild(movieModelTraining, { workflowId: modelRunId(workflowId, spec.kind), args: [{ dataset, spec, experiment, gate }] }),
     ),
   );
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');

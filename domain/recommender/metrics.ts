@@ -11,35 +11,56 @@ export function rankAgainst(scores: Float32Array, movie: number, rivals: Int32Ar
   return rank;
 }
 
+/**
+ * Places of several movies among candidates that they are part of, 0 the best, ascending: with equal scores the other candidates stand before them,
+ * and they stand one after the other. NaN ranks last. One pass over the candidates, whatever the number of movies.
+ * @param scores one a movie
+ */
+export function ranksAmong(scores: Float32Array, movies: Int32Array, candidates: Int32Array): Int32Array {
+  // Best first; NaN sorts behind every number.
+  const own = Float32Array.from(movies, (movie) => -scores[movie]!)
+    .sort()
+    .map((score) => -score);
+  const firstNaN = own.findIndex(Number.isNaN);
+  const measured = firstNaN === -1 ? own.length : firstNaN;
+  const notBehind = new Int32Array(own.length);
+  for (const candidate of candidates) {
+    const score = scores[candidate]!;
+    let place = measured;
+    while (place > 0 && own[place - 1]! <= score) place -= 1;
+    if (place < measured) notBehind[place]! += 1;
+  }
+  for (let place = 1; place < measured; place += 1) notBehind[place]! += notBehind[place - 1]!;
+  const ranks = Int32Array.from(own.keys(), (place) => candidates.length - own.length + place);
+  for (let place = measured - 1, ownNotBehind = measured; place >= 0; place -= 1) {
+    if (own[place] !== own[place + 1]) ownNotBehind = place + 1;
+    ranks[place] = notBehind[place]! - ownNotBehind + place;
+  }
+  return ranks;
+}
+
 // Ranking metrics of one user. `ranks` are the places of what is relevant to them, 0 the best, in ascending order.
 
+type Ranks = Int32Array | readonly number[];
+
 /** 1 where anything relevant is among the first k, else 0. */
-export const hitRateAt = (k: number, ranks: readonly number[]): number => (ranks.some((rank) => rank < k) ? 1 : 0);
+export const hitRateAt = (k: number, ranks: Ranks): number => (ranks[0]! < k ? 1 : 0);
 
 /** Share of what is relevant that is among the first k. */
-export const recallAt = (k: number, ranks: readonly number[]): number => ranks.filter((rank) => rank < k).length / ranks.length;
+export const recallAt = (k: number, ranks: Ranks): number => ranks.filter((rank) => rank < k).length / ranks.length;
+
+/** 1 over the place, counted from 1, of the best that is relevant; 0 where it is not among the first k. */
+export const reciprocalRankAt = (k: number, ranks: Ranks): number => (ranks[0]! < k ? 1 / (ranks[0]! + 1) : 0);
 
 /** Discounted cumulative gain with binary relevance, as a share of the best one possible (Järvelin and Kekäläinen 2002). */
-export function ndcgAt(k: number, ranks: readonly number[]): number {
-  const gain = (places: readonly number[]) => places.reduce((sum, rank) => (rank < k ? sum + 1 / Math.log2(rank + 2) : sum), 0);
-  return gain(ranks) / gain(ranks.map((_, place) => place));
+export function ndcgAt(k: number, ranks: Ranks): number {
+  let gain = 0;
+  let best = 0;
+  ranks.forEach((rank, place) => {
+    if (rank < k) gain += discount(rank);
+    if (place < k) best += discount(place);
+  });
+  return gain / best;
 }
 
-/** Root of the mean squared difference. */
-export const rmse = (predicted: ArrayLike<number>, actual: ArrayLike<number>): number =>
-  Math.sqrt(meanOver(actual.length, (i) => (predicted[i]! - actual[i]!) ** 2));
-
-/** Mean absolute difference. */
-export const mae = (predicted: ArrayLike<number>, actual: ArrayLike<number>): number =>
-  meanOver(actual.length, (i) => Math.abs(predicted[i]! - actual[i]!));
-
-/** Share of predictions that are exactly right. */
-export const accuracy = (predicted: ArrayLike<number>, actual: ArrayLike<number>): number =>
-  meanOver(actual.length, (i) => (predicted[i] === actual[i] ? 1 : 0));
-
-/** NaN where there is nothing to average. */
-export function meanOver(length: number, of: (index: number) => number): number {
-  let sum = 0;
-  for (let index = 0; index < length; index += 1) sum += of(index);
-  return sum / length;
-}
+const discount = (place: number) => 1 / Math.log2(place + 2);

@@ -39,6 +39,11 @@ export interface ModelCore {
    * @param user null for one the model has not learnt from, allowed where `answersUnknownUsers`
    */
   scoreAll(user: number | null): Float32Array;
+  /**
+   * Present where the kind scores by what somebody chose, whether it has learnt from them or not.
+   * @param history positions of movies, oldest first, at least one
+   */
+  scoreHistory?(history: Int32Array): Float32Array;
   /** How alike each movie of the vocabulary is to this one; higher is more alike. */
   similarityToAll(movie: number): Float32Array;
   /** Present where the kind predicts ratings. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PermanentFailure } from '../../contracts/failures.ts';
+import type { SplitKind } from '../../contracts/training.ts';
 import { rowsWhere, selectRows, type Interactions, type Vocabulary } from './interactions.ts';
-import { splitLeaveOneOut, splitRatings, TRAIN } from './split.ts';
+import { splitInteractions, TRAIN } from './split.ts';
 
 /** The catalogue; row `i` is movie `i` of the vocabulary. */
 export interface MovieTable {
@@ -15,11 +16,12 @@ export interface MovieTable {
 export interface Snapshot {
   readonly interactions: Interactions;
   readonly movies: MovieTable;
-  /** Part of the leave-one-out split, a row each. */
+  readonly split: SplitKind;
+  /** Part of the split by which models are asked to rank, a row each. */
   readonly rankingSplit: Uint8Array;
-  /** Part of the random rating split, a row each. */
+  /** Part of the split by which models are asked for ratings, a row each. */
   readonly ratingSplit: Uint8Array;
-  /** Seed of the rating split and of the sampled negatives. */
+  /** Seed of the split and of the sampled negatives. */
   readonly seed: number;
 }
 
@@ -36,9 +38,9 @@ export interface TrainingData {
  * Splits the interactions.
  * @throws PermanentFailure `EmptyDataset` where there is no interaction
  */
-export function createSnapshot(interactions: Interactions, movies: MovieTable, seed: number): Snapshot {
+export function createSnapshot(interactions: Interactions, movies: MovieTable, seed: number, split: SplitKind = 'leave_one_out'): Snapshot {
   if (interactions.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no ratings to make a training snapshot of');
-  return { interactions, movies, seed, rankingSplit: splitLeaveOneOut(interactions), ratingSplit: splitRatings(interactions, seed) };
+  return { interactions, movies, seed, split, ...splitInteractions(split, interactions, seed) };
 }
 
 export function trainingDataOf({ interactions, movies, rankingSplit, ratingSplit }: Snapshot): TrainingData {
@@ -52,11 +54,13 @@ export function trainingDataOf({ interactions, movies, rankingSplit, ratingSplit
 }
 
 /** sha256 over everything a snapshot says, whatever file format holds it. */
-export function hashSnapshot({ interactions, movies, rankingSplit, ratingSplit, seed }: Snapshot): string {
+export function hashSnapshot({ interactions, movies, rankingSplit, ratingSplit, seed, split }: Snapshot): string {
   const hash = createHash('sha256').update('movie-mlops snapshot 1\n');
   const { userIndex, movieIndex, rating, ratedAt } = interactions;
   const { vocabulary, titles, genres, releaseYears } = movies;
-  hash.update(JSON.stringify([seed, interactions.users.ids, vocabulary.ids, titles, genres, releaseYears]));
+  // Snapshots of 0.1.0 knew one kind of split and did not name it; their names stay good.
+  const named = split === 'leave_one_out' ? [] : [split];
+  hash.update(JSON.stringify([seed, interactions.users.ids, vocabulary.ids, titles, genres, releaseYears, ...named]));
   for (const column of [userIndex, movieIndex, rating, ratedAt, rankingSplit, ratingSplit]) {
     hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
   }

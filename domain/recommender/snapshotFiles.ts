@@ -2,14 +2,16 @@ import { parquetRead, type DecodedArray, type SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { z } from 'zod';
 import { PermanentFailure } from '../../contracts/failures.ts';
-import { datasetRefSchema, type DatasetRef } from '../../contracts/training.ts';
+import { datasetRefSchema, splitKindSchema, type DatasetRef } from '../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../platform/blobs.ts';
 import { createVocabulary } from './interactions.ts';
 import { hashSnapshot, type MovieTable, type Snapshot } from './snapshot.ts';
 import { PARTS, type Part } from './split.ts';
 
 const FORMAT = 1;
-const manifestSchema = datasetRefSchema.omit({ uri: true }).extend({ format: z.literal(FORMAT), seed: z.number().int() });
+const manifestSchema = datasetRefSchema
+  .omit({ uri: true })
+  .extend({ format: z.literal(FORMAT), seed: z.number().int(), split: splitKindSchema.default('leave_one_out') });
 /** Rows that are turned into objects at a time. */
 const GROUP_ROWS = 100_000;
 
@@ -32,18 +34,22 @@ const MOVIE_SCHEMA: SchemaElement[] = [
   { name: 'release_year', type: 'INT32', repetition_type: 'OPTIONAL' },
 ];
 
+/** Blob folder of a snapshot and of what is worked out from it alone. */
+export const snapshotFolder = (snapshotId: string): string => `snapshots/${snapshotId}`;
+
 /** Writes the snapshot under its content's hash; one that is there already is not written again. */
 export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot): Promise<DatasetRef> {
-  const { interactions, movies, seed } = snapshot;
+  const { interactions, movies, seed, split } = snapshot;
   const manifest = {
     format: FORMAT,
     snapshot_id: hashSnapshot(snapshot),
     seed,
+    split,
     interactions: interactions.length,
     users: interactions.users.size,
     movies: movies.vocabulary.size,
   };
-  const folder = `snapshots/${manifest.snapshot_id}`;
+  const folder = snapshotFolder(manifest.snapshot_id);
   const uri = blobs.uriOf(folder);
   // The manifest is written last: where it stands, the rest is whole.
   if (!(await blobs.exists(`${uri}/manifest.json`))) {
@@ -64,9 +70,9 @@ export async function readSnapshot(blobs: BlobStore, { uri, snapshot_id }: Pick<
       throw error;
     }
   };
-  const { seed, interactions } = manifestSchema.parse(JSON.parse((await read('manifest.json')).toString()));
+  const { seed, split, interactions } = manifestSchema.parse(JSON.parse((await read('manifest.json')).toString()));
   const movies = await readMovies(await read('movies.parquet'));
-  const snapshot = { seed, movies, ...(await readInteractions(await read('interactions.parquet'), movies, interactions)) };
+  const snapshot = { seed, split, movies, ...(await readInteractions(await read('interactions.parquet'), movies, interactions)) };
   if (hashSnapshot(snapshot) === snapshot_id) return snapshot;
   throw new PermanentFailure('SnapshotMissing', `what lies at ${uri} is not the snapshot ${snapshot_id}`);
 }
@@ -115,7 +121,11 @@ async function readMovies(file: Buffer): Promise<MovieTable> {
 }
 
 /** The file's rows are in canonical order, so users are numbered as they come. */
-async function readInteractions(file: Buffer, { vocabulary }: MovieTable, length: number): Promise<Omit<Snapshot, 'movies' | 'seed'>> {
+async function readInteractions(
+  file: Buffer,
+  { vocabulary }: MovieTable,
+  length: number,
+): Promise<Omit<Snapshot, 'movies' | 'seed' | 'split'>> {
   const userIds: string[] = [];
   const columns = { userIndex: new Int32Array(length), movieIndex: new Int32Array(length) };
   const rating = new Float32Array(length);

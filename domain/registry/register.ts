@@ -1,11 +1,10 @@
 import { CHALLENGER, CHAMPION, type ModelSpec } from '../../contracts/models.ts';
 import type { Tags } from '../../contracts/registry.ts';
-import type { GateVerdict, Metrics, ModelRef, ModelVersionRef, ReportRef } from '../../contracts/training.ts';
+import type { GateVerdict, ModelRef, ModelVersionRef, ReportRef } from '../../contracts/training.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
-import type { Candidate } from '../recommender/gate.ts';
 import { removeAlias, setAlias } from './aliases.ts';
 import { ensureExperiment } from './experiments.ts';
-import { finishRun, latestMetrics, logMetrics, logParams, setRunTags, startRegistryRun, type MetricPoint } from './runs.ts';
+import { finishRun, logMetrics, logParams, setRunTags, startRegistryRun, type MetricPoint } from './runs.ts';
 import { createModelVersion, findByOrigin, getModelVersion, getVersionByAlias, holdModel, storeVerdict } from './versions.ts';
 
 export interface TrainedModelRegistration {
@@ -19,7 +18,8 @@ export interface TrainedModelRegistration {
   readonly history: readonly MetricPoint[];
   /** What else the run should say of itself, such as `snapshot_id` and `backend`. */
   readonly tags: Tags;
-  readonly judge: (candidate: Candidate) => GateVerdict;
+  /** @param championVersion of the version that stands until the verdict is carried out; null where there is none */
+  readonly judge: (championVersion: string | null) => GateVerdict;
 }
 
 /**
@@ -38,12 +38,12 @@ export function registerTrainedModel({ pool }: { pool: Pool }, registration: Tra
 }
 
 async function registerNew(db: Database, registration: TrainedModelRegistration): Promise<string> {
-  const { origin, model, report, judge } = registration;
+  const { origin, model, judge } = registration;
   const name = model.kind;
   const registryRunId = await recordRun(db, registration);
   const version = await createModelVersion(db, { name, source: model.uri, registryRunId, origin, tags: { digest: model.digest } });
-  const champion = await championMetrics(db, name);
-  const verdict = judge({ kind: model.kind, metrics: report.metrics, baseline: report.baseline, champion });
+  const champion = await getVersionByAlias(db, name, CHAMPION);
+  const verdict = judge(champion?.version ?? null);
   await storeVerdict(db, name, version, verdict);
   await setAlias(db, { name, alias: verdict.passed ? CHAMPION : CHALLENGER, version });
   // A challenger older than the new champion has lost its case.
@@ -85,14 +85,9 @@ const tagsOf = (model: ModelRef, report: ReportRef): Tags => ({
   model_bytes: String(model.bytes),
   digest: model.digest,
   report_uri: report.uri,
+  ...(report.html_uri !== undefined && { report_html_uri: report.html_uri }),
   ...(model.resumed_from_epoch !== null && { resumed_from_epoch: String(model.resumed_from_epoch) }),
 });
-
-/** Null also for a champion without figures, such as one a client registered: there is nothing to compare with. */
-async function championMetrics(db: Database, name: string): Promise<Metrics | null> {
-  const champion = await getVersionByAlias(db, name, CHAMPION);
-  return champion?.registry_run_id ? latestMetrics(db, champion.registry_run_id) : null;
-}
 
 /** As it was when the version was registered: it became champion exactly when it passed. */
 async function describeRegistration(db: Database, name: string, version: string): Promise<ModelVersionRef> {

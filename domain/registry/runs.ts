@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { conflict } from '../../contracts/problem.ts';
 import type { RegistryRun, RegistryRunStatus, Tags } from '../../contracts/registry.ts';
-import type { Metrics } from '../../contracts/training.ts';
 import type { Database } from '../../platform/postgres.ts';
 
 /** One value of a metric's history; the latest is the one of the greatest step, then time. */
@@ -89,12 +88,6 @@ export async function getRegistryRun(db: Database, runId: string): Promise<Regis
   );
   const run = rows[0];
   return run ? { ...run, started_at: run.started_at.toISOString(), ended_at: run.ended_at?.toISOString() ?? null } : null;
-}
-
-/** The latest value of each metric of a run. */
-export async function latestMetrics(db: Database, runId: string): Promise<Metrics> {
-  const { rows } = await db.query<{ key: string; value: number }>(LATEST_METRICS, [runId]);
-  return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
 }
 
 const LATEST_METRICS = `

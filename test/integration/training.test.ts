@@ -93,7 +93,7 @@ describe('a training run', () => {
     const { rows } = await database.pool.query("select version from model_versions where name = 'neural_cf'");
     expect(rows).toEqual([{ version: 1 }]);
     const kept = await readdir(path.join(folder, 'runs', 'training', 'killed', 'neural_cf'));
-    expect(kept.sort()).toEqual(['history.json', 'report.json']); // the checkpoint has done its work
+    expect(kept.sort()).toEqual(['history.json', 'report.html', 'report.json']); // the checkpoint has done its work
   }, 180_000);
 
   test('says epoch, loss and samples/s while it goes on, and stops within 2 s of a cancel', async () => {

@@ -1,62 +1,135 @@
 import { describe, expect, test } from '@jest/globals';
-import { judge } from '../../../domain/recommender/gate.ts';
+import { gateSettingsSchema, type ChampionComparison, type Interval } from '../../../contracts/gate.ts';
+import { evidenceAgainst, judge, type Candidate } from '../../../domain/recommender/gate.ts';
 
-const outcome = (candidate: Parameters<typeof judge>[0]) => judge(candidate).rules.map(({ rule, passed }) => [rule, passed]);
+const settings = gateSettingsSchema.parse({});
+const around = (value: number, half: number): Interval => ({ value, low: value - half, high: value + half });
+const champion = (gain: Interval, over: Partial<ChampionComparison> = {}): ChampionComparison => ({
+  version: '4',
+  note: 'compared on all 610 users',
+  value: 0.4,
+  gain,
+  slices: [],
+  ...over,
+});
+const candidate = (over: Partial<Candidate> = {}, standing: ChampionComparison | null = null): Candidate => ({
+  kind: 'neural_cf',
+  metrics: { ndcg_at_10: 0.4 },
+  baseline: { ndcg_at_10: 0.3 },
+  evidence: { gain_over_popularity: around(0.1, 0.02), champion: standing, latency_ms: 5 },
+  bytes: 1_000,
+  ...over,
+});
+const refused = (of: Candidate, given: object = {}) =>
+  judge(of, gateSettingsSchema.parse(given))
+    .rules.filter(({ passed }) => !passed)
+    .map(({ rule }) => rule);
 
 describe('the gate', () => {
   test('lets the first model that beats popularity pass, and says by which numbers', () => {
-    expect(judge({ kind: 'neural_cf', metrics: { ndcg_at_10: 0.4 }, baseline: { ndcg_at_10: 0.3 }, champion: null })).toEqual({
+    const { passed, rules } = judge(candidate(), settings);
+    expect(passed).toBe(true);
+    expect(rules[0]).toEqual({
+      rule: 'beats_popularity',
       passed: true,
-      rules: [
-        {
-          rule: 'beats_popularity',
-          passed: true,
-          value: 0.4,
-          bound: 0.3,
-          detail: "ndcg_at_10 0.4000 must be higher than popularity's 0.3000",
-        },
-        { rule: 'not_worse_than_champion', passed: true, value: 0.4, bound: null, detail: 'there is no champion to compare with' },
-      ],
+      value: 0.4,
+      bound: 0.3,
+      detail: "ndcg_at_10 0.4000, popularity's 0.3000: the gain 0.1000 (95 % interval 0.0800 to 0.1200) must be above 0.0000 beyond chance",
     });
+    expect(rules.slice(1).map(({ detail }) => detail)).toEqual([
+      ...Array<string>(3).fill('there is no champion to compare with'),
+      '5 of at most 500 ms to rank every movie for one user, 95th percentile',
+      '1000 of at most 2000000000 bytes of model files',
+    ]);
   });
 
   test.each([
-    ['equal to popularity', 0.3, 0.3, null, false],
-    ['as good as the champion', 0.4, 0.3, 0.4, true],
-    ['better than popularity, a little worse than the champion', 0.4, 0.3, 0.401, false],
-  ])('a ranking model %s', (_, ndcg, popularity, champion, passed) => {
-    const metrics = { ndcg_at_10: ndcg };
-    const verdict = judge({
-      kind: 'neural_cf',
-      metrics,
-      baseline: { ndcg_at_10: popularity },
-      champion: champion === null ? null : { ndcg_at_10: champion },
-    });
-    expect(verdict.passed).toBe(passed);
+    ['better by luck', around(0.01, 0.02), {}, ['beats_popularity']],
+    ['equal', around(0, 0), {}, ['beats_popularity']],
+    ['better, and by less than is asked', around(0.1, 0.02), { min_gain_over_popularity: 0.3 }, ['beats_popularity']],
+    ['better by as much as is asked', around(0.1, 0.02), { min_gain_over_popularity: 0.2 }, []],
+  ])('a model that is to popularity %s', (_, gain, given, rules) => {
+    const evidence = { ...candidate().evidence, gain_over_popularity: gain };
+    expect(refused(candidate({ evidence }), given)).toEqual(rules);
   });
 
-  test('a rating model is better the lower its error', () => {
-    const baseline = { rmse: 0.95 };
-    expect(outcome({ kind: 'movie_predictor', metrics: { rmse: 0.9 }, baseline, champion: { rmse: 0.9 } })).toEqual([
-      ['beats_popularity', true],
-      ['not_worse_than_champion', true],
-    ]);
-    expect(outcome({ kind: 'movie_predictor', metrics: { rmse: 0.96 }, baseline, champion: { rmse: 0.89 } })).toEqual([
-      ['beats_popularity', false],
-      ['not_worse_than_champion', false],
-    ]);
+  test.each([
+    ['equal', around(0, 0), {}, []],
+    ['better by noise', around(0.005, 0.02), {}, []],
+    ['worse by noise', around(-0.005, 0.02), {}, []],
+    ['worse beyond chance', around(-0.02, 0.01), {}, ['not_worse_than_champion']],
+    ['clearly worse', around(-0.1, 0.02), {}, ['not_worse_than_champion', 'loss_to_champion_ruled_out']],
+    ['better or worse, nobody can tell with so few users', around(0.01, 0.2), {}, ['loss_to_champion_ruled_out']],
+    ['the same, where such a loss is allowed', around(0.01, 0.2), { max_loss_to_champion: 0.5 }, []],
+    ['worse by noise, where no loss is allowed', around(-0.005, 0.02), { max_loss_to_champion: 0 }, ['loss_to_champion_ruled_out']],
+  ])('a model that is to the champion %s', (_, gain, given, rules) => {
+    expect(refused(candidate({}, champion(gain)), given)).toEqual(rules);
+  });
+
+  test('a slice that collapsed is refused by name; one of few users, or a loss that may be chance, is not', () => {
+    const slices = (gain: Interval, users = 100) => [{ slice: 'movie popularity: tail', users, value: 0.2, gain }];
+    const judged = (of: ChampionComparison['slices'], given: object = {}) =>
+      refused(candidate({}, champion(around(0, 0.01), { slices: of })), given);
+    expect(judged(slices(around(-0.15, 0.03)))).toEqual(['slices_hold']);
+    expect(judged(slices(around(-0.15, 0.03), 29))).toEqual([]);
+    expect(judged(slices(around(-0.06, 0.03)))).toEqual([]);
+    expect(judged(slices(around(-0.06, 0.03)), { max_slice_loss: 0.1 })).toEqual(['slices_hold']);
+    const { rules } = judge(candidate({}, champion(around(0, 0.01), { slices: slices(around(-0.15, 0.03)) })), settings);
+    expect(rules.find(({ rule }) => rule === 'slices_hold')).toMatchObject({
+      value: -0.15,
+      bound: -0.05,
+      detail: expect.stringContaining('movie popularity: tail, 100 users: the champion has 0.2000, and the gain -0.1500'),
+    });
+  });
+
+  test('one that is too slow or too large is refused by the budget', () => {
+    const evidence = { ...candidate().evidence, latency_ms: 501 };
+    expect(refused(candidate({ evidence, bytes: 2_000_000_001 }))).toEqual(['latency_within_budget', 'size_within_budget']);
+    expect(refused(candidate({ evidence, bytes: 2_000_000_001 }), { max_latency_ms: 600, max_model_bytes: 3e9 })).toEqual([]);
+  });
+
+  test('a rating model is better the lower its error; gains are positive all the same', () => {
+    const rating = { kind: 'movie_predictor', metrics: { rmse: 0.9 }, baseline: { rmse: 0.95 } } as const;
+    const gain = (over: number, standing: number) =>
+      refused(
+        candidate({
+          ...rating,
+          evidence: { gain_over_popularity: around(over, 0.01), champion: champion(around(standing, 0.01), { value: 0.9 }), latency_ms: 1 },
+        }),
+      );
+    expect(gain(0.05, 0)).toEqual([]);
+    expect(gain(-0.05, -0.02)).toEqual(['beats_popularity', 'not_worse_than_champion']);
   });
 
   test('popularity need not beat itself, but its champion', () => {
-    const candidate = { kind: 'popularity', metrics: { ndcg_at_10: 0.3 }, baseline: { ndcg_at_10: 0.3 } } as const;
-    expect(judge({ ...candidate, champion: null }).passed).toBe(true);
-    expect(judge({ ...candidate, champion: { ndcg_at_10: 0.4 } }).passed).toBe(false);
+    const popularity = { kind: 'popularity', evidence: { gain_over_popularity: around(0, 0), champion: null, latency_ms: 1 } } as const;
+    expect(refused(candidate(popularity))).toEqual([]);
+    const evidence = { ...popularity.evidence, champion: champion(around(-0.02, 0.01)) };
+    expect(refused(candidate({ ...popularity, evidence }))).toEqual(['not_worse_than_champion']);
+  });
+
+  test('a champion that cannot be asked cannot serve: there is nothing to compare with, and the verdict says why', () => {
+    const gone = champion(around(0, 0), { value: null, gain: null, note: "the champion's files are gone" });
+    expect(refused(candidate({}, gone))).toEqual([]);
+    expect(judge(candidate({}, gone), settings).rules[1]!.detail).toBe(
+      "there is nothing to compare with: version 4, the champion's files are gone",
+    );
   });
 
   test('nothing passes that was not measured', () => {
-    expect(judge({ kind: 'neural_cf', metrics: {}, baseline: { ndcg_at_10: 0.3 }, champion: { ndcg_at_10: 0.4 } }).passed).toBe(false);
-    expect(judge({ kind: 'neural_cf', metrics: { ndcg_at_10: Number.NaN }, baseline: { ndcg_at_10: 0.3 }, champion: null }).passed).toBe(
-      false,
-    );
+    const unmeasured = { ...candidate().evidence, gain_over_popularity: null };
+    expect(refused(candidate({ metrics: {}, evidence: unmeasured }))).toEqual(['beats_popularity']);
+    const notANumber = { ...candidate().evidence, gain_over_popularity: around(Number.NaN, 0) };
+    expect(refused(candidate({ metrics: { ndcg_at_10: Number.NaN }, evidence: notANumber }))).toEqual(['beats_popularity']);
+    expect(refused(candidate({}, champion(around(Number.NaN, 0))))).toEqual(['not_worse_than_champion', 'loss_to_champion_ruled_out']);
+  });
+
+  test('goes by a report that was held against the champion of now, and by no other', () => {
+    const { evidence } = candidate({}, champion(around(0, 0)));
+    expect(evidenceAgainst({ evidence }, '4')).toBe(evidence);
+    const changed = (message: string) => expect.objectContaining({ type: 'ChampionChanged', message });
+    expect(() => evidenceAgainst({ evidence }, '5')).toThrow(changed('the model was compared with version 4, and version 5 stands now'));
+    expect(() => evidenceAgainst({ evidence }, null)).toThrow(changed('the model was compared with version 4, and no champion stands now'));
+    expect(() => evidenceAgainst({}, null)).toThrow(changed('the report tells nothing of a champion, and no champion stands now'));
   });
 });

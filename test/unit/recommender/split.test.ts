@@ -2,8 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { heldOutWithNegatives } from '../../../domain/recommender/negatives.ts';
 import { createSnapshot, trainingDataOf } from '../../../domain/recommender/snapshot.ts';
-import { splitLeaveOneOut, splitRatings, TEST, TRAIN, VALIDATION } from '../../../domain/recommender/split.ts';
-import { anyRows, interactionsOf, movieTable, type Row } from './samples.ts';
+import {
+  splitByTime,
+  splitInteractions,
+  splitLeaveOneOut,
+  splitPerUser,
+  splitRatings,
+  TEST,
+  TRAIN,
+  VALIDATION,
+} from '../../../domain/recommender/split.ts';
+import { anyRows, interactionsOf, movieTable, tasteSnapshot, type Row } from './samples.ts';
 
 const at = (rows: Row[]) => rows.map(({ user, movie }) => `${user}:${movie}`).sort();
 
@@ -32,6 +41,47 @@ describe('leave-one-out split', () => {
         });
       }),
     );
+  });
+});
+
+describe('temporal split', () => {
+  test('has one cut for all: no train row is at or after a validation row, and none of those at or after a test row', () => {
+    fc.assert(
+      fc.property(anyRows, (rows) => {
+        const interactions = interactionsOf(rows);
+        const parts = splitByTime(interactions);
+        const times = (part: number) => [...interactions.ratedAt].filter((_, row) => parts[row] === part);
+        const latest = (part: number) => Math.max(-Infinity, ...times(part));
+        expect(latest(TRAIN)).toBeLessThan(Math.min(Infinity, ...times(VALIDATION), ...times(TEST)));
+        expect(latest(VALIDATION)).toBeLessThan(Math.min(Infinity, ...times(TEST)));
+        expect(times(TEST).length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  test('holds out the latest tenth, the tenth before it for validation', () => {
+    const rows = Array.from({ length: 40 }, (_, nth) => ({ user: `u${nth % 4}`, movie: String(nth + 1), at: nth }));
+    const { ratedAt, ...rest } = interactionsOf(rows);
+    const parts = splitByTime({ ratedAt, ...rest });
+    expect([...ratedAt].filter((_, row) => parts[row] === TEST).sort((a, b) => a - b)).toEqual([36, 37, 38, 39]);
+    expect([...ratedAt].filter((_, row) => parts[row] === VALIDATION).sort((a, b) => a - b)).toEqual([32, 33, 34, 35]);
+  });
+
+  test('holds out the same rows in both protocols', () => {
+    const { rankingSplit, ratingSplit } = splitInteractions('temporal', tasteSnapshot().interactions, 1);
+    expect(ratingSplit).toEqual(rankingSplit);
+  });
+});
+
+describe('split per user', () => {
+  test('holds out a tenth of each user for test and one for validation, the same by seed; of fewer than ten rows none', () => {
+    const rowsOf = (user: string, count: number) => Array.from({ length: count }, (_, nth) => ({ user, movie: String(nth + 1), at: nth }));
+    const interactions = interactionsOf([...rowsOf('a', 9), ...rowsOf('b', 30)]);
+    const parts = splitPerUser(interactions, 1);
+    const count = (user: number, part: number) => parts.filter((of, row) => of === part && interactions.userIndex[row] === user).length;
+    expect([count(0, TRAIN), count(0, TEST), count(1, TRAIN), count(1, VALIDATION), count(1, TEST)]).toEqual([9, 0, 24, 3, 3]);
+    expect(splitPerUser(interactions, 1)).toEqual(parts);
+    expect(splitPerUser(interactions, 2)).not.toEqual(parts);
   });
 });
 

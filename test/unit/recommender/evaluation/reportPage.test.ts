@@ -1,0 +1,47 @@
+import { expect, test } from '@jest/globals';
+import { prepareQuestions } from '../../../../domain/recommender/evaluation/questions.ts';
+import { renderReportPage } from '../../../../domain/recommender/evaluation/reportPage.ts';
+import { judge } from '../../../../domain/recommender/gate.ts';
+import { tasteSnapshot } from '../samples.ts';
+import { evaluate, scoringHeldOut, settings } from './judged.ts';
+
+const snapshot = tasteSnapshot();
+const questions = prepareQuestions(snapshot);
+const model = { digest: 'ab'.repeat(32), train_ms: 1200, bytes: 3e6 };
+const epochs = [3, 2, 1.5].map((loss, nth) => ({
+  epoch: nth + 1,
+  epochs: 3,
+  loss,
+  samples_per_s: 1,
+  eta_s: 0,
+  ended_at: '2026-01-01T00:00:00Z',
+}));
+
+async function page(note: string) {
+  const champion = { version: '3', model: { unanswered: note }, training: null };
+  const report = await evaluate(
+    snapshot,
+    scoringHeldOut(questions, (nth) => nth % 3),
+    champion,
+  );
+  return renderReportPage({ ...report, snapshot_id: 'cd'.repeat(32), verdict: judge({ ...report, bytes: 1 }, settings) }, model, epochs);
+}
+
+test('the page needs nothing from elsewhere and runs nothing', async () => {
+  const html = await page('its files are gone');
+  expect(html).not.toMatch(/<script|<link|<img|https?:|url\(|@import|\son\w+=/i);
+  expect(html.startsWith('<!doctype html>')).toBe(true);
+});
+
+test('it plots the learning curve and the slices, and tells the verdict with each rule and every metric', async () => {
+  const html = await page('its files are gone');
+  expect(html.match(/<svg/g)).toHaveLength(2);
+  expect(html).toContain('<polyline class="curve"');
+  for (const part of ['beats_popularity', 'latency_within_budget', 'recall_at_20', 'movie popularity: tail', 'sampled_negatives'])
+    expect(html).toContain(part);
+  expect(html).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test('what is not ours is shown as text', async () => {
+  expect(await page('<b onclick="x">&')).toContain('&lt;b onclick=&quot;x&quot;&gt;&amp;');
+});
