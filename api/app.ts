@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import type { Registry } from 'prom-client';
+import type { BlobStore } from '../platform/blobs.ts';
 import type { Access } from '../platform/config.ts';
 import type { Health } from '../platform/health.ts';
 import { createHttpApp } from '../platform/http/app.ts';
@@ -25,6 +26,7 @@ export interface ApiDeps {
   readonly health: Health;
   readonly access: Access;
   readonly pool: Pool;
+  readonly blobs: BlobStore;
   readonly runs: TemporalRuns;
   readonly schedules: TemporalSchedules;
   readonly modelServer: ModelServer;

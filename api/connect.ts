@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createBlobStore } from '../platform/blobs.ts';
 import { PROJECT_ROOT, type Config } from '../platform/config.ts';
 import { checkPostgres, createPool } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
@@ -9,7 +10,7 @@ import { createTemporalSchedules } from '../platform/temporalSchedules.ts';
 import type { ApiDeps } from './app.ts';
 import { createModelServer } from './modelServer.ts';
 
-export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'servingUrl' | 'access'>;
+export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'servingUrl' | 'access' | 'blobUrl'>;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 
 /**
@@ -29,7 +30,13 @@ export async function connectApi(
 
   const { version } = JSON.parse(await readFile(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
   const { access } = settings;
-  const engines = { pool, runs: createTemporalRuns(temporal), schedules: createTemporalSchedules(temporal), modelServer };
+  const engines = {
+    pool,
+    blobs: createBlobStore(settings.blobUrl),
+    runs: createTemporalRuns(temporal),
+    schedules: createTemporalSchedules(temporal),
+    modelServer,
+  };
   return {
     deps: { log, metrics, health, access, version, ...engines },
     async close() {

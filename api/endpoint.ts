@@ -22,6 +22,8 @@ export interface EndpointDescription<P extends Schema = Schema, Q extends Schema
   /** Status of the good answer; 200 when missing */
   readonly status?: 200 | 202;
   readonly answer: z.ZodType;
+  /** Of the good answer; JSON when missing. A page is shown without any right to run or fetch something. */
+  readonly media?: 'text/html';
   /** Statuses of its own problems, beside those that every endpoint has */
   readonly problems?: readonly (404 | 409)[];
 }
@@ -36,6 +38,8 @@ export interface EndpointRequest<P extends Schema, Q extends Schema, B extends S
   readonly locate: (url: string) => void;
 }
 
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
 export interface Endpoint {
   readonly description: EndpointDescription;
   readonly mount: (router: Router) => void;
@@ -49,7 +53,7 @@ export function endpoint<P extends Schema = undefined, Q extends Schema = undefi
   description: EndpointDescription<P, Q, B>,
   handle: (request: EndpointRequest<P, Q, B>) => Promise<unknown>,
 ): Endpoint {
-  const { method, path, role, params, query, body, status = 200 } = description;
+  const { method, path, role, params, query, body, status = 200, media } = description;
   return {
     description,
     mount: (router) =>
@@ -63,6 +67,7 @@ export function endpoint<P extends Schema = undefined, Q extends Schema = undefi
           locate: (url: string) => void res.location(url),
         } as EndpointRequest<P, Q, B>;
         const answer = await handle(request);
+        if (media) return void res.status(status).type(media).set('content-security-policy', PAGE_POLICY).send(answer);
         res.status(status).json(answer);
       }),
   };

@@ -43,7 +43,20 @@ export function describeApi(endpoints: readonly EndpointDescription[], version: 
 }
 
 function toRoute(description: EndpointDescription): RouteConfig {
-  const { method, path, tag, summary, role, params, query, body, answer, status = 200, problems = [] } = description;
+  const {
+    method,
+    path,
+    tag,
+    summary,
+    role,
+    params,
+    query,
+    body,
+    answer,
+    media = 'application/json',
+    status = 200,
+    problems = [],
+  } = description;
   const statuses = [
     ...OF_EVERY_ENDPOINT,
     ...(params || query || body ? [422] : []),
@@ -64,7 +77,7 @@ function toRoute(description: EndpointDescription): RouteConfig {
       ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
-      [status]: { description: summary, content: { 'application/json': { schema: answer } } },
+      [status]: { description: summary, content: { [media]: { schema: answer } } },
       ...Object.fromEntries([...new Set(statuses)].sort().map((code) => [code, problemAnswer(code)])),
     },
   };

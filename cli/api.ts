@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { problemSchema } from '../contracts/problem.ts';
 import { recommendationsAnswerSchema } from '../contracts/recommendations.ts';
+import { registeredModelSchema } from '../contracts/registry.ts';
 import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema } from '../contracts/runs.ts';
 import type { StartableWorkflow } from '../contracts/workflows.ts';
 import { Refused, Unusable } from './failure.ts';
@@ -11,6 +12,7 @@ export interface StartRun {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+const modelListSchema = z.object({ models: z.array(registeredModelSchema) });
 const logLinesSchema = z.object({ lines: z.array(runLogLineSchema) });
 
 export type Api = ReturnType<typeof createApi>;
@@ -37,6 +39,10 @@ export function createApi({ url, apiKey }: { url: string; apiKey?: string | unde
     showRun: (runId: string) => call(runDetailSchema, `/api/v1/runs/${pathOf(runId)}`),
     readLogs: (runId: string) => call(logLinesSchema, `/api/v1/runs/${pathOf(runId)}/logs`, { query: { limit: '1000' } }),
     cancelRun: (runId: string) => call(runSchema, `/api/v1/runs/${pathOf(runId)}/cancel`, { body: {} }),
+    listModels: () => call(modelListSchema, '/api/v1/models'),
+    /** Where a version's evaluation is shown as a page. */
+    reportPage: (name: string, version: string) =>
+      new URL(`/api/v1/models/${encodeURIComponent(name)}/versions/${version}/report.html`, url).href,
     recommend: (query: Query) => call(recommendationsAnswerSchema, '/api/v1/recommendations', { query }),
   };
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './failure.ts';
+import { addModelsCommand } from './modelsCommand.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
 import { addRunCommands } from './runCommands.ts';
 import { createPerform, type CliParts } from './session.ts';
@@ -30,6 +31,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addStackCommands(program, perform);
   addStartCommands(program, perform);
   addRunCommands(program, perform);
+  addModelsCommand(program, perform);
   addRecommendCommand(program, perform);
   try {
     await program.parseAsync(args, { from: 'user' });

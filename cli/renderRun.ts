@@ -5,6 +5,9 @@ import { trainingProgressSchema, trainingResultSchema, type TrainingResult } fro
 import { durationText, elapsedText, numberText, stateText, timeText } from './format.ts';
 import { oneLine, table, type Terminal } from './terminal.ts';
 
+/** Where a version's evaluation is shown as a page. */
+type ReportPage = (name: string, version: string) => string;
+
 export function renderRuns(terminal: Terminal, runs: readonly Run[]): string {
   if (runs.length === 0) return 'No runs.';
   const columns = [
@@ -30,7 +33,7 @@ export function renderRuns(terminal: Terminal, runs: readonly Run[]): string {
 }
 
 /** A run as people read it: its state, every attempt of its steps, and what came of it. */
-export function renderRunDetail(terminal: Terminal, run: RunDetail): string {
+export function renderRunDetail(terminal: Terminal, run: RunDetail, reportPage: ReportPage): string {
   const { run_id, state, started_by, created_at, started_at, ended_at, error } = run;
   const head = [
     `${run_id}  ${stateText(terminal, state)}  ${elapsedText(started_at, ended_at)}`.trimEnd(),
@@ -39,7 +42,7 @@ export function renderRunDetail(terminal: Terminal, run: RunDetail): string {
     ...(error ? [`error   ${oneLine(error)}`] : []),
   ];
   const steps = run.steps.length > 0 ? renderSteps(terminal, run.steps) : 'No step has started.';
-  return [head.join('\n'), steps, ...renderResult(terminal, run.result)].join('\n\n');
+  return [head.join('\n'), steps, ...renderResult(terminal, run.result, reportPage)].join('\n\n');
 }
 
 function renderSteps(terminal: Terminal, steps: readonly RunStep[]): string {
@@ -82,9 +85,9 @@ export function progressText(progress: unknown): string {
 }
 
 /** What came of a run; nothing while there is no result. */
-export function renderResult(terminal: Terminal, result: unknown): string[] {
+export function renderResult(terminal: Terminal, result: unknown, reportPage: ReportPage): string[] {
   const training = trainingResultSchema.safeParse(result);
-  if (training.success) return [renderModels(terminal, training.data)];
+  if (training.success) return [renderModels(terminal, training.data, reportPage)];
   const collection = collectionResultSchema.safeParse(result);
   if (collection.success) {
     const { source, movies, ratings, popular, watch_log } = collection.data;
@@ -111,7 +114,7 @@ function renderTmdb({ lists, details, popular, attribution }: TmdbCollectionResu
   return ['collected from tmdb', ...listed, asked, ...(popular ? [`wrote ${popular.path}`] : []), attribution].join('\n');
 }
 
-function renderModels(terminal: Terminal, { dataset, models }: TrainingResult): string {
+function renderModels(terminal: Terminal, { dataset, models }: TrainingResult, reportPage: ReportPage): string {
   const columns = [
     { head: 'MODEL' },
     { head: 'VERSION', align: 'right' as const },
@@ -129,7 +132,8 @@ function renderModels(terminal: Terminal, { dataset, models }: TrainingResult): 
       .join(', '),
   ]);
   const from = `trained on ${dataset.interactions} interactions of ${dataset.users} users with ${dataset.movies} movies`;
-  return `${from}\n${table(terminal, columns, rows)}`;
+  const pages = models.filter(({ report }) => report.html_uri).map(({ version }) => `report  ${reportPage(version.name, version.version)}`);
+  return [from, table(terminal, columns, rows), ...pages].join('\n');
 }
 
 const failedRules = (rules: TrainingResult['models'][number]['version']['gate']['rules']) =>

@@ -38,7 +38,7 @@ export function addRunCommands(program: Command, perform: Perform): void {
           ? await waitForRun(api, runIdOf(run), createProgress(terminal, { quiet: json }))
           : await api.showRun(runIdOf(run));
         const failed = follow && detail.state !== 'success';
-        return { json: detail, text: renderRunDetail(terminal, detail), ...(failed && { exitCode: EXIT.failed }) };
+        return { json: detail, text: renderRunDetail(terminal, detail, api.reportPage), ...(failed && { exitCode: EXIT.failed }) };
       }),
     );
 

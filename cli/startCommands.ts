@@ -92,6 +92,8 @@ async function start({ api, terminal, json }: Session, { run, wait }: StartOptio
   if (!json) terminal.err(`${started.run_id} has started; Ctrl-C leaves it running\n`);
   const ended = await waitForRun(api, started.run_id, createProgress(terminal, { quiet: json }));
   const succeeded = ended.state === 'success';
-  const text = succeeded ? renderResult(terminal, ended.result).join('\n') : renderRunDetail(terminal, ended);
+  const text = succeeded
+    ? renderResult(terminal, ended.result, api.reportPage).join('\n')
+    : renderRunDetail(terminal, ended, api.reportPage);
   return { json: ended, text, ...(!succeeded && { exitCode: EXIT.failed }) };
 }

@@ -15,6 +15,7 @@ const NOWHERE: ApiSettings = {
   temporal: { address: '127.0.0.1:1', namespace: 'default', external: true },
   servingUrl: 'http://127.0.0.1:1',
   access: OPEN_ACCESS,
+  blobUrl: 'file:/nowhere',
 };
 
 export interface ApiRequest {

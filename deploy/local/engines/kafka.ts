@@ -77,7 +77,8 @@ export async function startKafka(options: KafkaOptions): Promise<Engine> {
   await writeFile(path.join(dataDir, 'server.properties'), lines.join(''));
   if (!existsSync(path.join(dataDir, 'log', 'meta.properties'))) {
     const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-    const format = await java('kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', 'server.properties');
+    // One argument: an id may begin with a dash.
+    const format = await java('kafka.tools.StorageTool', 'format', '--ignore-formatted', `--cluster-id=${clusterId}`, '-c', 'server.properties');
     const ending = await format.ended;
     if (ending !== 'code 0') throw new Error(`the storage of Kafka cannot be formatted (${ending}):\n${logTail(logFile)}`);
   }

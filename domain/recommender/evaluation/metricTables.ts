@@ -92,7 +92,7 @@ export function metricsOf(questions: Questions, outcomes: Outcomes): Metrics {
     .map(([name, column]) => [name, figureOf(column)] as const);
   return {
     ...Object.fromEntries(figures),
-    ...(questions.ranking.length > 0 && { [`coverage_at_${LIST_LENGTH}`]: outcomes.coverage }),
+    ...(questions.ranking.length > 0 && { [`coverage_at_${LIST_LENGTH}`]: outcomes.recommended / questions.rated.length }),
   };
 }
 

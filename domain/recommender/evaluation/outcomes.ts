@@ -19,8 +19,8 @@ export interface Outcomes {
   readonly fullRanks: Float32Array;
   /** Mean of −log2 of the share of users who chose a movie, over the movies recommended; one a ranking question. */
   readonly novelties: Float32Array;
-  /** Share of the rated movies that was recommended to anybody. */
-  readonly coverage: number;
+  /** How many movies were recommended to anybody. */
+  readonly recommended: number;
   /** Ratings of the held-out rows; null where the kind predicts none. */
   readonly ratings: { readonly expected: Float32Array; readonly likeliest: Float32Array } | null;
 }
@@ -41,7 +41,7 @@ export async function answerQuestions(questions: Questions, model: TrainedModel,
 }
 
 async function answerRanking(questions: Questions, model: TrainedModel, pause: Pause) {
-  const { snapshot, ranking, rated, historyOf, popularityCounts, training } = questions;
+  const { snapshot, ranking, historyOf, popularityCounts, training } = questions;
   const scorer = createSnapshotScorer(model, snapshot.interactions, historyOf, popularityCounts);
   const surprise = popularityCounts.map((count) => -Math.log2((count + 1) / (training.chosen.users.size + 1)));
   const isRecommended = new Uint8Array(popularityCounts.length);
@@ -64,8 +64,8 @@ async function answerRanking(questions: Questions, model: TrainedModel, pause: P
     filled += relevant.length;
     await pause();
   }
-  const coverage = isRecommended.reduce((sum, is) => sum + is, 0) / rated.length;
-  return { outcomes: { sampledRanks, fullRanks, novelties, coverage }, latenciesMs, fellBack: scorer.fellBack };
+  const recommended = isRecommended.reduce((sum, is) => sum + is, 0);
+  return { outcomes: { sampledRanks, fullRanks, novelties, recommended }, latenciesMs, fellBack: scorer.fellBack };
 }
 
 /** The movies that a user could be shown: rated ones that they had not chosen. What is returned is good until the next call. */
@@ -128,13 +128,13 @@ function rateKnown(rate: Rate, user: number | null, asked: Int32Array, toModel: 
 }
 
 /** As arrays that a file can hold. */
-export function packOutcomes({ sampledRanks, fullRanks, novelties, coverage, ratings }: Outcomes): Tensors {
+export function packOutcomes({ sampledRanks, fullRanks, novelties, recommended, ratings }: Outcomes): Tensors {
   const column = (values: Float32Array) => ({ shape: [values.length], values });
   return {
     sampled_ranks: column(sampledRanks),
     full_ranks: column(fullRanks),
     novelties: column(novelties),
-    coverage: column(Float32Array.of(coverage)),
+    recommended: column(Float32Array.of(recommended)),
     ...(ratings && { expected_ratings: column(ratings.expected), likeliest_ratings: column(ratings.likeliest) }),
   };
 }
@@ -144,9 +144,9 @@ export function unpackOutcomes(tensors: Tensors): Outcomes | null {
   const values = (name: string) => tensors[name]?.values;
   const [sampledRanks, fullRanks, novelties] = [values('sampled_ranks'), values('full_ranks'), values('novelties')];
   const [expected, likeliest] = [values('expected_ratings'), values('likeliest_ratings')];
-  const coverage = values('coverage')?.[0];
-  if (!sampledRanks || !fullRanks || !novelties || coverage === undefined) return null;
-  return { sampledRanks, fullRanks, novelties, coverage, ratings: expected && likeliest ? { expected, likeliest } : null };
+  const recommended = values('recommended')?.[0];
+  if (!sampledRanks || !fullRanks || !novelties || recommended === undefined) return null;
+  return { sampledRanks, fullRanks, novelties, recommended, ratings: expected && likeliest ? { expected, likeliest } : null };
 }
 
 type Pause = () => Promise<void>;

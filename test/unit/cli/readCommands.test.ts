@@ -55,6 +55,36 @@ describe('runs', () => {
   });
 });
 
+test('models: the newest versions with aliases, verdict, metric and the page of the evaluation', async () => {
+  const version = {
+    name: 'neural_cf',
+    version: '2',
+    source: 'blob:a',
+    registry_run_id: 'r',
+    stage: 'None',
+    status: 'READY',
+    description: '',
+    gate: { passed: true, rules: [] },
+    origin: null,
+    tags: {},
+    aliases: ['champion'],
+    metrics: { ndcg_at_10: 0.4687 },
+    created_at: '2026-11-23T22:55:00.000Z',
+    updated_at: '2026-11-23T22:55:00.000Z',
+  };
+  const mine = { ...version, name: 'mine', version: '1', gate: null, aliases: [], metrics: {} };
+  const model = { description: '', tags: {}, aliases: {}, created_at: version.created_at, updated_at: version.created_at };
+  const models = [version, mine].map((latest) => ({ ...model, name: latest.name, latest_versions: [latest] }));
+  const { out } = await ask(['models'], { 'GET /api/v1/models': { body: { models } } });
+  const report = `${server!.url}/api/v1/models/neural_cf/versions/2/report.html`;
+  expect(out.split('\n').map((line) => line.split(/\s{2,}/))).toEqual([
+    ['MODEL', 'VERSION', 'ALIASES', 'STAGE', 'GATE', 'METRIC', 'REPORT'],
+    ['neural_cf', '2', 'champion', 'None', 'passed', 'ndcg_at_10 0.4687', report],
+    ['mine', '1', 'None', 'not judged'],
+    [''],
+  ]);
+});
+
 describe('show', () => {
   test('every attempt with its state, time and detail', async () => {
     const steps = [

@@ -106,7 +106,7 @@ describe('evaluation', () => {
       scoringHeldOut(questions, () => 1),
       signal,
     );
-    expect(own.outcomes.coverage).toBeGreaterThan(most.coverage);
+    expect(own.outcomes.recommended).toBeGreaterThan(most.recommended);
   });
 
   test('ends soon after an abort', async () => {

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { modelKindSchema, PRIMARY_METRIC } from '../contracts/models.ts';
+import type { RegisteredModel } from '../contracts/registry.ts';
+import type { Api } from './api.ts';
+import { numberText } from './format.ts';
+import type { Perform } from './session.ts';
+import { table } from './terminal.ts';
+
+/** `models`: what the registry has. */
+export function addModelsCommand(program: Command, perform: Perform): void {
+  program
+    .command('models')
+    .description("List registered models: newest versions, aliases, the gate's verdict, and where the evaluation is shown")
+    .action((_options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const answer = await api.listModels();
+        if (answer.models.length === 0) return { json: answer, text: 'No models.' };
+        const heads = ['MODEL', 'VERSION', 'ALIASES', 'STAGE', 'GATE', 'METRIC', 'REPORT'];
+        const rows = answer.models.flatMap(({ latest_versions }) => latest_versions.map((version) => rowOf(api, version)));
+        return {
+          json: answer,
+          text: table(
+            terminal,
+            heads.map((head) => ({ head })),
+            rows,
+          ),
+        };
+      }),
+    );
+}
+
+function rowOf(api: Api, { name, version, aliases, stage, gate, metrics }: RegisteredModel['latest_versions'][number]): string[] {
+  const kind = modelKindSchema.safeParse(name);
+  const metric = kind.success ? PRIMARY_METRIC[kind.data].name : '';
+  const figure = metrics[metric];
+  const verdict = gate === null ? 'not judged' : gate.passed ? 'passed' : 'failed';
+  const figureText = figure === undefined ? '' : `${metric} ${numberText(figure)}`;
+  return [name, version, aliases.join(', '), stage, verdict, figureText, gate ? api.reportPage(name, version) : ''];
+}
