@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity';
 import path from 'node:path';
 import type { CollectionInput, LoadCounts } from '../contracts/collection.ts';
-import { writePopularMovies, writeWatchLog } from '../domain/catalogue/exports.ts';
+import { writePopularMovies } from '../domain/catalogue/popularMovies.ts';
 import { loadMovies, loadRatings } from '../domain/catalogue/load.ts';
 import { createMovieLensSource } from '../domain/catalogue/movielens.ts';
 import { writeRejects } from '../domain/catalogue/rejects.ts';
 import type { Reject } from '../domain/catalogue/source.ts';
+import { writeWatchLog } from '../domain/catalogue/watchLog.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -45,9 +46,13 @@ export function createCollectionActivities({ pool, log, dataDir, sampleDir }: Co
       return { path: file, movies: await withHeartbeat(() => writePopularMovies(pool, source, file)) };
     },
 
-    async writeWatchLog(): Promise<{ path: string; rows: number }> {
-      const file = path.join(dataDir, 'processed', 'watch_log.csv');
-      return { path: file, rows: await withHeartbeat((signal) => writeWatchLog(pool, file, signal)) };
+    async writeWatchLog(): Promise<{ path: string; parquet_path: string; rows: number }> {
+      const [csv, parquet] = ['watch_log.csv', 'watch_log.parquet'].map((name) => path.join(dataDir, 'processed', name)) as [
+        string,
+        string,
+      ];
+      const rows = await withHeartbeat((signal) => writeWatchLog(pool, { csv, parquet }, signal));
+      return { path: csv, parquet_path: parquet, rows };
     },
   };
 }

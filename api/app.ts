@@ -15,6 +15,7 @@ import { createModelEndpoints } from './models.ts';
 import type { ModelServer } from './modelServer.ts';
 import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
+import { createQualityEndpoints } from './quality.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
@@ -43,6 +44,7 @@ export function createApi(deps: ApiDeps): Express {
     createModelEndpoints,
     createMovieEndpoints,
     createUserEndpoints,
+    createQualityEndpoints,
   ];
   const endpoints = subjects.flatMap((create) => create(deps));
   const document = describeApi(

@@ -10,13 +10,9 @@ import type { TemporalRuns } from '../platform/temporalRuns.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 import { integerQuery } from './integerQuery.ts';
 import { readRun, readRunDetail } from './readRunDetail.ts';
+import { runIdOf, runParams } from './runParams.ts';
 import { startRun } from './startRun.ts';
 import { listWorkflows, parseWorkflowInput, startableWorkflow, workflowSchema } from './workflowCatalogue.ts';
-
-const part = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:+-]{0,199}$/, 'letters, digits and ._:+-');
-/** A run id has two parts: `training/2026-11-23-a1`. */
-const runParams = z.object({ subject: part, run: part });
-const runIdOf = ({ subject, run }: z.infer<typeof runParams>) => `${subject}/${run}`;
 
 const listQuery = z.object({
   workflow: z.enum(WORKFLOW_NAMES).optional(),

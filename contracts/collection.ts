@@ -16,15 +16,25 @@ export const loadCountsSchema = z.object({
 });
 export type LoadCounts = z.infer<typeof loadCountsSchema>;
 
-const loadedSchema = loadCountsSchema.extend({
+export const loadedSchema = loadCountsSchema.extend({
   rejects_path: z.string().nullable().describe('CSV of the rows set aside: line, reason, raw'),
+});
+
+export const qualityOutcomeSchema = z.object({
+  rules: z.number().int().describe('Rules that were checked; all held'),
+  newest_at: z.iso.datetime().nullable().describe('Time of the newest rating'),
 });
 
 export const collectionResultSchema = z.object({
   source: z.string(),
   movies: loadedSchema,
   ratings: loadedSchema,
+  quality: qualityOutcomeSchema.optional().describe('Of the checks before publication; runs of 0.1.0 made none'),
   popular: z.object({ path: z.string(), movies: z.number().int() }),
-  watch_log: z.object({ path: z.string(), rows: z.number().int() }),
+  watch_log: z.object({
+    path: z.string(),
+    parquet_path: z.string().optional().describe('The same rows as Parquet; runs of 0.1.0 wrote none'),
+    rows: z.number().int(),
+  }),
 });
 export type CollectionResult = z.infer<typeof collectionResultSchema>;

@@ -2,6 +2,7 @@
 export const FAILURE_TYPES = [
   'SourceUnavailable', // a source file or endpoint is not there, or not configured
   'SourceCorrupt', // a source file is truncated or is not what it says
+  'QualityGateFailed', // staged data breaks a rule and is not published
   'EmptyDataset', // nothing to learn from
   'InvalidSpec', // hyper-parameters out of range
   'SnapshotMissing', // a blob that a reference names is gone

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { userIdSchema } from './events.ts';
 
-export const MAX_AGE = 130;
+const MAX_AGE = 130;
 
 export const userParamsSchema = z.object({ user_id: userIdSchema });
 

@@ -3,6 +3,7 @@
 export const WORKFLOWS = {
   movieDataCollection: { prefix: 'collection', airflowId: 'movie_data_collection' },
   movieTrainingPipeline: { prefix: 'training', airflowId: 'movie_training_pipeline' },
+  dataImport: { prefix: 'import', airflowId: 'data_import' },
   driftRetrain: { prefix: 'drift-retrain', airflowId: 'drift_retrain' },
   tmdbCollection: { prefix: 'tmdb-collection', airflowId: 'tmdb_collection' },
   tmdbRetention: { prefix: 'tmdb-retention', airflowId: 'tmdb_retention' },
@@ -12,7 +13,13 @@ export type WorkflowName = keyof typeof WORKFLOWS;
 export const WORKFLOW_NAMES = Object.keys(WORKFLOWS) as [WorkflowName, ...WorkflowName[]];
 
 /** Workflows a caller starts by name. `driftRetrain` is started by an alert alone. */
-export const STARTABLE_WORKFLOWS = ['movieDataCollection', 'movieTrainingPipeline', 'tmdbCollection', 'tmdbRetention'] as const;
+export const STARTABLE_WORKFLOWS = [
+  'movieDataCollection',
+  'movieTrainingPipeline',
+  'tmdbCollection',
+  'tmdbRetention',
+  'dataImport',
+] as const;
 export type StartableWorkflow = (typeof STARTABLE_WORKFLOWS)[number];
 
 export const TASK_QUEUES = { control: 'control', training: 'training', trainingGpu: 'training-gpu' } as const;

@@ -11,6 +11,7 @@ export const PROJECT_ROOT = (() => {
 })();
 
 const milliseconds = (fallback: number, purpose: string) => z.coerce.number().int().min(0).default(fallback).describe(purpose);
+const share = (fallback: number, purpose: string) => z.coerce.number().min(0).max(1).default(fallback).describe(purpose);
 const list = z
   .string()
   .default('')
@@ -115,6 +116,14 @@ const environmentSchema = z.object({
   TMDB_API_URL: z.url().default('https://api.themoviedb.org/3').describe('Address of the TMDB API'),
   TMDB_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(50).default(35).describe('Requests to TMDB at most, by each control worker'),
   TMDB_RETENTION_CRON: z.string().default('30 2 * * *').describe('When what TMDB said is refreshed or erased before it is too old, UTC'),
+  QUALITY_MAX_REJECT_SHARE: share(0.05, 'Rows that may break a quality rule before data is not published, of all rows'),
+  QUALITY_MAX_VOLUME_DROP: share(0.2, 'How far rows may fall below the median of the last published runs before data is not published'),
+  QUALITY_VOLUME_RUNS: z.coerce.number().int().min(1).max(100).default(5).describe('Published runs that the median is taken of'),
+  QUALITY_MAX_AGE_DAYS: z.coerce
+    .number()
+    .min(0)
+    .optional()
+    .describe('How old the newest rating may be when data is published; any age when missing'),
   COLLECTION_CRON: z.string().default('0 3 * * *').describe('When movie data is collected, UTC'),
   TRAINING_CRON: z.string().default('0 4 * * 0').describe('When models are trained, UTC'),
   DRIFT_DEBOUNCE_MS: milliseconds(10_000, 'Drift alerts that come within this time start one training'),
@@ -144,6 +153,12 @@ export interface Config {
   readonly access: Access;
   readonly tfBackend: Environment['TF_BACKEND'];
   readonly tmdb: { readonly apiKey: string | undefined; readonly url: string; readonly requestsPerSecond: number };
+  readonly quality: {
+    readonly maxRejectShare: number;
+    readonly maxVolumeDrop: number;
+    readonly volumeRuns: number;
+    readonly maxAgeDays: number | undefined;
+  };
   readonly schedules: { readonly collectionCron: string; readonly trainingCron: string; readonly tmdbRetentionCron: string };
   readonly drift: { readonly debounceMs: number; readonly coolDownMs: number };
   /** The API as the command line reaches it. */
@@ -225,6 +240,12 @@ function toConfig(env: Environment): Config {
     access: { host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
     tfBackend: env.TF_BACKEND,
     tmdb: { apiKey: env.TMDB_API_KEY || undefined, url: env.TMDB_API_URL, requestsPerSecond: env.TMDB_REQUESTS_PER_SECOND },
+    quality: {
+      maxRejectShare: env.QUALITY_MAX_REJECT_SHARE,
+      maxVolumeDrop: env.QUALITY_MAX_VOLUME_DROP,
+      volumeRuns: env.QUALITY_VOLUME_RUNS,
+      maxAgeDays: env.QUALITY_MAX_AGE_DAYS,
+    },
     schedules: { collectionCron: env.COLLECTION_CRON, trainingCron: env.TRAINING_CRON, tmdbRetentionCron: env.TMDB_RETENTION_CRON },
     drift: { debounceMs: env.DRIFT_DEBOUNCE_MS, coolDownMs: env.DRIFT_COOL_DOWN_MS },
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },

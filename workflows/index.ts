@@ -1,3 +1,4 @@
+export { dataImport } from './dataImport.ts';
 export { driftRetrain } from './driftRetrain.ts';
 export { movieDataCollection } from './movieDataCollection.ts';
 export { movieModelTraining } from './movieModelTraining.ts';

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PermanentFailure } from '../../contracts/failures.ts';
+import { decodeText } from './decodeText.ts';
 
 export interface CsvRecord {
   /** Line of the file where the record ends, the header being line 1. */
@@ -19,11 +20,13 @@ export interface CsvRecord {
  */
 export async function* readCsvFile(file: string, header: readonly string[]): AsyncGenerator<CsvRecord> {
   await checkWhole(file);
-  const parser = createReadStream(file).pipe(parse({ bom: true, info: true, raw: true, relax_column_count: true, skip_empty_lines: true }));
+  const parser = createReadStream(file).pipe(
+    parse({ encoding: 'latin1', bom: true, info: true, raw: true, relax_column_count: true, skip_empty_lines: true }),
+  );
   let isFirst = true;
   try {
     for await (const { record, info, raw } of parser as AsyncIterable<{ record: string[]; info: { lines: number }; raw: string }>) {
-      if (!isFirst) yield { line: info.lines, fields: record, raw: raw.trimEnd() };
+      if (!isFirst) yield { line: info.lines, fields: record.map(asText), raw: asText(raw).trimEnd() };
       else if (record.join() !== header.join()) throw corrupt(file, `its header is "${record.join()}", not "${header.join()}"`);
       isFirst = false;
     }
@@ -34,7 +37,14 @@ export async function* readCsvFile(file: string, header: readonly string[]): Asy
   if (isFirst) throw corrupt(file, 'it has no header');
 }
 
-async function checkWhole(file: string) {
+/** The parser gives a character a byte, so that a row in Latin-1 does not lose its letters; with a byte order mark it gives text. */
+const asText = (field: string) => (/[^\0-\xff]/.test(field) ? field : decodeText(Buffer.from(field, 'latin1')));
+
+/**
+ * That a file is there and ends as a whole one does, and is the one its folder's SHA256SUMS names.
+ * @throws PermanentFailure `SourceUnavailable` or `SourceCorrupt`
+ */
+export async function checkWhole(file: string): Promise<void> {
   const size = await stat(file).then(
     (found) => found.size,
     () => {

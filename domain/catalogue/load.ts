@@ -3,6 +3,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { PoolClient } from 'pg';
 import type { LoadCounts } from '../../contracts/collection.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
+import { arrayLiteral, copyLine } from './copyText.ts';
 import { isReject, type CatalogueSource, type Reject, type SourceRow } from './source.ts';
 
 export interface LoadOptions {
@@ -67,7 +68,7 @@ async function copyRows<T>(
       if (isReject(row)) {
         rejected += 1;
         onReject(row);
-      } else yield `${[row.line, ...columns(row.row)].map(csvField).join()}\n`;
+      } else yield copyLine([row.line, ...columns(row.row)]);
     }
   }
   await pipeline(lines(), connection.query(copyFrom(`copy ${table} from stdin (format csv)`)), { signal });
@@ -80,12 +81,6 @@ async function setAside(connection: PoolClient, { onReject }: LoadOptions, state
   rows.forEach(onReject);
   return rows.length;
 }
-
-const csvField = (value: string | number | null) => {
-  if (value === null) return '';
-  return typeof value === 'number' ? value : `"${value.replaceAll('"', '""')}"`;
-};
-const arrayLiteral = (items: readonly string[]) => `{${items.map((item) => JSON.stringify(item)).join()}}`;
 
 const MOVIE_DUPLICATES = `
   delete from staged_movies s using (

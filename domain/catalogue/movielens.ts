@@ -11,7 +11,7 @@ const EARLIEST = Date.UTC(1995, 0, 1);
 export const createMovieLensSource = (folder: string): CatalogueSource => ({
   name: 'movielens',
   async *movies() {
-    const links = await readLinks(folder);
+    const links = await readLinks(path.join(folder, 'links.csv'));
     for await (const record of readCsvFile(path.join(folder, 'movies.csv'), ['movieId', 'title', 'genres'])) yield toMovie(record, links);
   },
   async *ratings() {
@@ -20,14 +20,30 @@ export const createMovieLensSource = (folder: string): CatalogueSource => ({
   },
 });
 
-async function readLinks(folder: string): Promise<Map<string, Record<string, string>>> {
+/** Ids of a set's movies in other catalogues, by their id in the set. */
+export async function readLinks(file: string): Promise<Map<string, Record<string, string>>> {
   const links = new Map<string, Record<string, string>>();
-  for await (const { fields } of readCsvFile(path.join(folder, 'links.csv'), ['movieId', 'imdbId', 'tmdbId'])) {
+  for await (const { fields } of readCsvFile(file, ['movieId', 'imdbId', 'tmdbId'])) {
     const [movieId = '', imdb, tmdb] = fields;
     links.set(movieId, { ...(imdb && { imdb }), ...(tmdb && { tmdb }) });
   }
   return links;
 }
+
+/** `Fawlty Towers (1975-1979)` is "Fawlty Towers" of 1975. */
+export function splitTitle(fullTitle: string): { title: string; year: number | null } {
+  const [, title = fullTitle.trim(), year] = TITLE_AND_YEAR.exec(fullTitle) ?? [];
+  return { title, year: year === undefined ? null : Number(year) };
+}
+
+/** 100K and 1M say "Children's" where the others say "Children". */
+export const toGenres = (text: string): string[] =>
+  text === NO_GENRES
+    ? []
+    : text
+        .split('|')
+        .filter(Boolean)
+        .map((genre) => (genre === "Children's" ? 'Children' : genre));
 
 function toMovie({ line, fields, raw }: CsvRecord, links: ReadonlyMap<string, Record<string, string>>): SourceRow<SourceMovie> {
   const [id = '', fullTitle = '', genres = ''] = fields;
@@ -35,12 +51,12 @@ function toMovie({ line, fields, raw }: CsvRecord, links: ReadonlyMap<string, Re
   if (fields.length !== 3) return { line, raw, reason: `${fields.length} fields instead of 3` };
   if (movieId === null) return { line, raw, reason: `movieId "${id}" is not a positive whole number` };
   if (fullTitle.trim() === '') return { line, raw, reason: 'the title is empty' };
-  const [, title = fullTitle.trim(), year] = TITLE_AND_YEAR.exec(fullTitle) ?? [];
+  const { title, year } = splitTitle(fullTitle);
   const row = {
     movie_id: movieId,
     title,
-    release_year: year === undefined ? null : Number(year),
-    genres: genres === NO_GENRES ? [] : genres.split('|').filter(Boolean),
+    release_year: year,
+    genres: toGenres(genres),
     external_ids: { movielens: id, ...links.get(id) },
   };
   return { line, row };

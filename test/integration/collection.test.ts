@@ -1,42 +1,44 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { MockActivityEnvironment } from '@temporalio/testing';
+import { parse } from 'csv-parse/sync';
+import { parquetReadObjects } from 'hyparquet';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCollectionActivities, type CollectionActivities } from '../../activities/collection.ts';
+import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { inActivity } from '../support/inActivity.ts';
 
 let database: TestDatabase;
 let dataDir: string;
-let activities: CollectionActivities;
+let activities: CollectionActivities & DataImportActivities;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   dataDir = await mkdtemp(path.join(tmpdir(), 'collection '));
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
-  activities = createCollectionActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir });
+  const deps = { pool: database.pool, log: silentLog, dataDir, sampleDir };
+  const bounds = { maxRejectShare: 0.8, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
+  activities = { ...createCollectionActivities(deps), ...createDataImportActivities({ ...deps, bounds }) };
 });
 afterAll(async () => {
   await database.drop();
   await rm(dataDir, { recursive: true });
 });
 
-const environment = new MockActivityEnvironment();
-async function inActivity<T>(body: () => Promise<T>): Promise<T> {
-  const answers: T[] = [];
-  await environment.run(async () => void answers.push(await body()));
-  return answers[0]!;
+let runs = 0;
+/** The steps of the workflow. */
+async function collect(folder?: string) {
+  const run = `collection/${(runs += 1)}`;
+  const set = await inActivity(run, () => activities.openCollectedSet({ path: folder }));
+  await inActivity(run, () => activities.stageSet(set));
+  await inActivity(run, () => activities.checkDataQuality(set));
+  const { movies, ratings } = await inActivity(run, () => activities.publishSet(set));
+  await inActivity(run, () => activities.discardStaging());
+  const popular = await inActivity(run, () => activities.writePopularMovies({ source: 'movielens' }));
+  return { movies, ratings, popular, watchLog: await inActivity(run, () => activities.writeWatchLog()) };
 }
-const collect = async (folder?: string) => {
-  const input = { source: 'movielens' as const, ...(folder !== undefined && { path: folder }) };
-  return {
-    movies: await inActivity(() => activities.loadMovies(input)),
-    ratings: await inActivity(() => activities.loadRatings(input)),
-    popular: await inActivity(() => activities.writePopularMovies(input)),
-    watchLog: await inActivity(() => activities.writeWatchLog()),
-  };
-};
 const contentOf = (...names: string[]) => readFile(path.join(dataDir, ...names), 'utf8');
 async function fingerprint() {
   const { rows } = await database.pool.query(
@@ -54,7 +56,11 @@ describe('the MovieLens sample', () => {
       movies: { read: 9_742, written: 9_742, rejected: 0, rejects_path: null },
       ratings: { read: 100_836, written: 100_836, rejected: 0, rejects_path: null },
       popular: { path: path.join(dataDir, 'raw', 'movielens', 'popular.json'), movies: 500 },
-      watchLog: { path: path.join(dataDir, 'processed', 'watch_log.csv'), rows: 100_836 },
+      watchLog: {
+        path: path.join(dataDir, 'processed', 'watch_log.csv'),
+        parquet_path: path.join(dataDir, 'processed', 'watch_log.parquet'),
+        rows: 100_836,
+      },
     });
     const { movies } = JSON.parse(await contentOf('raw', 'movielens', 'popular.json'));
     expect(movies[0]).toEqual({
@@ -104,32 +110,61 @@ describe('a set with faults', () => {
     );
   });
 
-  test('the bad rows are set aside with line and reason, and the good ones come in', async () => {
+  test('the bad rows are set aside, and the good ones come in beside those that are there', async () => {
     const { movies, ratings } = await collect(folder);
-    expect(movies).toMatchObject({ read: 3, rejected: 2 });
-    expect(ratings).toMatchObject({ read: 4, written: 1, rejected: 3 });
-    expect((await readFile(movies.rejects_path!, 'utf8')).trimEnd().split('\n')).toEqual([
-      'line,reason,raw',
-      '"3","movieId ""x"" is not a positive whole number","x,Nameless (1999),Drama"',
-      '"4","movie 1 stands here a second time","Toy Story again"',
+    expect(movies).toMatchObject({ read: 3, written: 1, rejected: 2, rejects_path: expect.stringContaining('movies.csv') });
+    expect(ratings).toMatchObject({ read: 4, written: 1, rejected: 3, rejects_path: expect.stringContaining('ratings.csv') });
+    const { rows } = await database.pool.query(
+      "select user_id, rating from ratings where user_id in ('1', '7001') and movie_id = 1 order by user_id",
+    );
+    expect(rows).toEqual([
+      { user_id: '1', rating: 4 },
+      { user_id: '7001', rating: 3 },
     ]);
-    expect((await readFile(ratings.rejects_path!, 'utf8')).trimEnd().split('\n')).toEqual([
-      'line,reason,raw',
-      '"5","rating ""9.5"" is not 0.5 to 5 in halves","7003,1,9.5,964982703"',
-      '"4","movie 999999 is not in the catalogue","7002,999999,5"',
-      '"2","user 7001 rated movie 1 later again","7001,1,4"',
-    ]);
-    const { rows } = await database.pool.query("select rating from ratings where user_id = '7001'");
-    expect(rows).toEqual([{ rating: 3 }]);
   });
 
   test('a file that is cut leaves everything as it was', async () => {
     await writeFile(path.join(folder, 'ratings.csv'), 'userId,movieId,rating,timestamp\n7009,1,4.0,964982703\n7010,1,4.0,9649');
     const before = await fingerprint();
-    await expect(inActivity(() => activities.loadRatings({ source: 'movielens', path: folder }))).rejects.toMatchObject({
+    await expect(collect(folder)).rejects.toMatchObject({
       type: 'SourceCorrupt',
       message: 'ratings.csv cannot be used: it is truncated: its last line does not end',
     });
     expect(await fingerprint()).toEqual(before);
   });
+});
+
+describe('the watch log', () => {
+  test('says the same as CSV and as Parquet, events among the ratings', async () => {
+    await database.pool.query(
+      `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
+       values (gen_random_uuid(), '0, "quoted"', 1, 'view', '2026-01-02T03:04:05Z')`,
+    );
+    const { path: csv, parquet_path: parquet, rows } = await inActivity('collection/log', () => activities.writeWatchLog());
+    const records = parse<Record<string, string>>(await readFile(csv), { columns: true });
+    const bytes = await readFile(parquet);
+    const read = await parquetReadObjects({ file: new Uint8Array(bytes).buffer });
+    expect(read).toHaveLength(rows);
+    expect(read[0]).toEqual({
+      user_id: '0, "quoted"',
+      movie_id: 1,
+      interaction_type: 'view',
+      rating: null,
+      watched_at: new Date('2026-01-02T03:04:05Z'),
+    });
+    const asText = read.map(({ movie_id, rating, watched_at, ...row }) => ({
+      ...row,
+      movie_id: String(movie_id),
+      rating: rating === null ? '' : String(rating),
+      watched_at: (watched_at as Date).toISOString().replace('.000Z', 'Z'),
+    }));
+    expect(asText).toEqual(records);
+  });
+});
+
+test('a collection that began under 0.1.0 still finds its steps', async () => {
+  const counts = await inActivity('collection/old', () => activities.loadMovies({ source: 'movielens' }));
+  expect([counts.read, (await inActivity('collection/old', () => activities.loadRatings({ source: 'movielens' }))).read]).toEqual([
+    9_742, 100_836,
+  ]);
 });

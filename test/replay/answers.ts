@@ -1,17 +1,25 @@
 import type { CollectionActivities } from '../../activities/collection.ts';
+import type { DataImportActivities } from '../../activities/dataImport.ts';
 import type { RegistrationActivities } from '../../activities/registration.ts';
 import type { TmdbActivities } from '../../activities/tmdb.ts';
 import type { TrainingActivities } from '../../activities/training.ts';
 
 const asked = { asked: 2, kept: 2, gone: 0, set_aside: 0 };
+const set = { folder: 'ml', format: 'csv', dataset: 'ml', source: 'ml', user_prefix: 'ml:' } as const;
 const counts = { read: 2, written: 2, rejected: 0, rejects_path: null };
 
 /** Activities that answer at once, with small results of the real shape. */
-export const answers: CollectionActivities & TrainingActivities & RegistrationActivities & TmdbActivities = {
+export const answers: CollectionActivities & DataImportActivities & TrainingActivities & RegistrationActivities & TmdbActivities = {
   loadMovies: async () => counts,
   loadRatings: async () => counts,
   writePopularMovies: async () => ({ path: 'popular.json', movies: 2 }),
-  writeWatchLog: async () => ({ path: 'watch_log.csv', rows: 2 }),
+  writeWatchLog: async () => ({ path: 'watch_log.csv', parquet_path: 'watch_log.parquet', rows: 2 }),
+  openImportedSet: async () => set,
+  openCollectedSet: async () => set,
+  stageSet: async () => undefined,
+  checkDataQuality: async () => ({ rules: 12, newest_at: '2018-09-24T14:27:30.000Z' }),
+  publishSet: async () => ({ movies: counts, users: counts, ratings: counts }),
+  discardStaging: async () => undefined,
   prepareTrainingData: async () => ({ snapshot_id: 'ab', uri: 'blob:snapshots/ab', interactions: 2, users: 1, movies: 2 }),
   trainMovieModel: async ({ spec }) => ({
     kind: spec.kind,

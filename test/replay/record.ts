@@ -39,6 +39,9 @@ try {
   const drift = driftRetrainId('popularity');
   const options = { taskQueue: TASK_QUEUES.control };
   await client.workflow.execute('movieDataCollection', { ...options, workflowId: collection, args: [{}] });
+  const imported = runId('dataImport', 'recorded');
+  await client.workflow.execute('dataImport', { ...options, workflowId: imported, args: [{ path: '/data/ml-1m' }] });
+  await save('dataImport', imported);
   await client.workflow.execute('movieTrainingPipeline', { ...options, workflowId: training, args: [{}] });
   const retrain = await client.workflow.signalWithStart('driftRetrain', {
     ...options,

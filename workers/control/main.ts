@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { createCollectionActivities } from '../../activities/collection.ts';
+import { createDataImportActivities } from '../../activities/dataImport.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
 import { createTmdbActivities } from '../../activities/tmdb.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
@@ -10,17 +11,19 @@ import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
 import { keepHouse } from './keepHouse.ts';
 import { openTmdb } from './openTmdb.ts';
 
-/** Workflow tasks, and the activities of collection and registration. */
+/** Workflow tasks, and the activities of collection, imports and registration. */
 await runProcess('worker-control', async (context) => {
   const { config, log } = context;
   const { pool } = await openWorkerProcess(context, 'WORKER_CONTROL_METRICS_PORT');
   const blobs = createBlobStore(config.blobUrl);
+  const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
   keepHouse(context, pool);
   pollTaskQueue(context, pool, {
     taskQueue: TASK_QUEUES.control,
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     activities: {
-      ...createCollectionActivities({ pool, log, dataDir: config.dataDir, sampleDir: path.join(PROJECT_ROOT, 'data', 'movielens-small') }),
+      ...createCollectionActivities({ pool, log, dataDir: config.dataDir, sampleDir }),
+      ...createDataImportActivities({ pool, log, dataDir: config.dataDir, sampleDir, bounds: config.quality }),
       ...createRegistrationActivities({ pool, blobs, log }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },

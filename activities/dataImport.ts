@@ -1,0 +1,108 @@
+import { Context } from '@temporalio/activity';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { LoadCounts } from '../contracts/collection.ts';
+import { type DataImportInput, type ImportProgress, type SetRef, type StagedKind } from '../contracts/dataImport.ts';
+import { PermanentFailure } from '../contracts/failures.ts';
+import { openSet, setNameOf } from '../domain/imports/openSet.ts';
+import { publishSet } from '../domain/imports/publishSet.ts';
+import { dropStaging } from '../domain/imports/staging.ts';
+import { stageSet, type StageProgress } from '../domain/imports/stageSet.ts';
+import { checkStagedSet } from '../domain/quality/checkStagedSet.ts';
+import type { StoredReport } from '../domain/quality/reports.ts';
+import type { QualityBounds } from '../domain/quality/rules.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export interface DataImportDeps {
+  readonly pool: Pool;
+  readonly log: Logger;
+  /** Folder of raw/ and processed/. */
+  readonly dataDir: string;
+  /** Folder of the MovieLens sample. */
+  readonly sampleDir: string;
+  readonly bounds: QualityBounds;
+}
+
+/** What of a set was published, by kind. */
+export type Published = Record<StagedKind, LoadCounts & { rejects_path: string | null }>;
+
+/** The steps that every set takes on its way into the catalogue; the run's id ties them together. */
+export function createDataImportActivities({ pool, log, dataDir, sampleDir, bounds }: DataImportDeps) {
+  const workFolder = () => path.join(dataDir, 'raw', 'imports', ...currentRun().split('/'));
+  const rejectsFileOf = (kind: StagedKind) => path.join(dataDir, 'processed', 'rejects', ...currentRun().split('/'), `${kind}.csv`);
+  const open = (place: Pick<DataImportInput, 'path' | 'format'>) =>
+    withHeartbeat((signal, report) =>
+      openSet(place, { workFolder: workFolder(), signal, onBytes: (bytes, total) => report({ bytes, ...(total && { of: total }) }) }),
+    );
+
+  return {
+    /** Makes an imported set ready to be read; its users carry its name. */
+    async openImportedSet({ path: place, format, name = setNameOf(place) }: DataImportInput): Promise<SetRef> {
+      return { ...(await open({ path: place, format })), dataset: name, source: name, user_prefix: `${name}:` };
+    },
+
+    /** Makes the collection's own set ready: the sample, or another in a folder; its users have no prefix. */
+    async openCollectedSet({ path: place }: { path?: string | undefined }): Promise<SetRef> {
+      const dataset = place === undefined ? 'movielens' : `movielens:${place}`;
+      return { ...(await open({ path: place ?? sampleDir, format: 'auto' })), dataset, source: 'movielens', user_prefix: '' };
+    },
+
+    stageSet: (set: SetRef): Promise<void> =>
+      withHeartbeat(async (signal, report) => {
+        const measure = createMeter();
+        await stageSet(pool, set, { runId: currentRun(), rejectsFileOf, signal, onProgress: (progress) => report(measure(progress)) });
+        log.info({ dataset: set.dataset, format: set.format }, 'set staged');
+      }),
+
+    async checkDataQuality(set: SetRef): Promise<{ rules: number; newest_at: string | null }> {
+      const report = await withHeartbeat(() => checkStagedSet(pool, set, { runId: currentRun(), bounds, rejectsFileOf }));
+      for (const { rule, passed, detail } of report.rules) log[passed ? 'info' : 'error']({ rule, passed, detail }, 'quality rule');
+      if (!report.passed) throw new PermanentFailure('QualityGateFailed', describeFailure(report));
+      return { rules: report.rules.length, newest_at: report.newest_at?.toISOString() ?? null };
+    },
+
+    publishSet: (set: SetRef): Promise<Published> =>
+      withHeartbeat(async () => {
+        const runId = currentRun();
+        const counts = await publishSet(pool, runId, set);
+        const withPath = (kind: StagedKind) => ({ ...counts[kind], rejects_path: counts[kind].rejected > 0 ? rejectsFileOf(kind) : null });
+        const published = { movies: withPath('movies'), users: withPath('users'), ratings: withPath('ratings') };
+        log.info({ dataset: set.dataset, ...published }, 'set published');
+        return published;
+      }),
+
+    /** Removes what the run has staged, downloaded and unpacked. The rows that were set aside stay. */
+    async discardStaging(): Promise<void> {
+      await dropStaging(pool, currentRun());
+      await rm(workFolder(), { recursive: true, force: true });
+    },
+  };
+}
+
+export type DataImportActivities = ReturnType<typeof createDataImportActivities>;
+
+const currentRun = () => Context.current().info.workflowExecution?.workflowId ?? 'unknown';
+
+/** Adds rate and time left to what is reported, by what has gone on since the kind was begun. */
+function createMeter(): (progress: StageProgress) => ImportProgress {
+  let begun = { reading: '', at: 0, rows: 0, bytes: 0 };
+  return ({ reading, rows, bytes, bytes_total }) => {
+    if (begun.reading !== reading) begun = { reading, at: performance.now(), rows: 0, bytes: 0 };
+    const seconds = Math.max(0.001, (performance.now() - begun.at) / 1000);
+    const bytesPerS = (bytes - begun.bytes) / seconds;
+    const eta = bytesPerS > 0 ? Math.round((bytes_total - bytes) / bytesPerS) : null;
+    return { reading, rows, rows_per_s: Math.round((rows - begun.rows) / seconds), bytes, bytes_total, eta_s: eta };
+  };
+}
+
+/** Which rules were broken and by which rows. */
+function describeFailure({ run_id, dataset, rules }: StoredReport): string {
+  const failed = rules.filter(({ passed }) => !passed);
+  const described = failed.map(({ rule, detail, sample }) => {
+    const rows = sample.slice(0, 3).map(({ line, reason }) => `line ${line}: ${reason}`);
+    return `${rule}: ${detail}${rows.length > 0 ? ` (${rows.join('; ')})` : ''}`;
+  });
+  return `${dataset} is not published, for it breaks ${failed.length} of ${rules.length} rules: ${described.join('; ')}. \`mlops data quality ${run_id}\` shows them all`;
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { loadedSchema, qualityOutcomeSchema } from './collection.ts';
+
+/** Shapes of MovieLens' sets: `csv` (small, 20M, 25M, 32M), `dat` (`::`, 1M and 10M), `tab` (u.data and u.item, 100K). */
+export const SET_FORMATS = ['csv', 'dat', 'tab'] as const;
+export type SetFormat = (typeof SET_FORMATS)[number];
+
+export const STAGED_KINDS = ['movies', 'users', 'ratings'] as const;
+export type StagedKind = (typeof STAGED_KINDS)[number];
+
+/** A set's name stands before its users' ids, so it may hold no colon. */
+export const SET_NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,39}$/;
+
+export const dataImportInputSchema = z.strictObject({
+  path: z.string().min(1).describe('Folder or zip of a MovieLens set, as the control worker sees it, or an http(s) address of a zip'),
+  format: z.enum(['auto', ...SET_FORMATS]).default('auto'),
+  name: z
+    .string()
+    .regex(SET_NAME_PATTERN, 'small letters, digits and ._-, at most 40')
+    .optional()
+    .describe("Name of the set, which its users' ids carry; made from the path when missing"),
+});
+export type DataImportInput = z.infer<typeof dataImportInputSchema>;
+
+/** A set that lies in a folder, ready to be read. */
+export interface SetRef {
+  readonly folder: string;
+  readonly format: SetFormat;
+  /** What its runs are compared by. */
+  readonly dataset: string;
+  /** What its rows name as their source. */
+  readonly source: string;
+  /** Stands before each user id, such as `ml-1m:`. */
+  readonly user_prefix: string;
+}
+
+export const dataImportResultSchema = z.object({
+  dataset: z.string(),
+  format: z.enum(SET_FORMATS),
+  movies: loadedSchema,
+  users: loadedSchema,
+  ratings: loadedSchema,
+  quality: qualityOutcomeSchema,
+});
+export type DataImportResult = z.infer<typeof dataImportResultSchema>;
+
+/** Heartbeat of the step that reads a set. */
+export const importProgressSchema = z.object({
+  reading: z.enum(STAGED_KINDS),
+  rows: z.number().int(),
+  rows_per_s: z.number(),
+  bytes: z.number().int(),
+  bytes_total: z.number().int(),
+  eta_s: z.number().nullable(),
+});
+export type ImportProgress = z.infer<typeof importProgressSchema>;

@@ -1,0 +1,44 @@
+import { rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { SET_NAME_PATTERN, type DataImportInput, type SetFormat } from '../../contracts/dataImport.ts';
+import { PermanentFailure } from '../../contracts/failures.ts';
+import { downloadFile, type TransferOptions } from './downloadFile.ts';
+import { detectFormat } from './formats.ts';
+import { unpackSet } from './unpackSet.ts';
+
+export interface OpenSetOptions extends TransferOptions {
+  /** Folder of the run's own, for what is downloaded and unpacked. */
+  readonly workFolder: string;
+}
+
+/**
+ * A set ready to be read: a folder as it is, a zip unpacked, an address downloaded and unpacked. Done again, it begins anew.
+ * @throws PermanentFailure `SourceUnavailable` where there is nothing, `SourceCorrupt` where it is no set
+ */
+export async function openSet(
+  { path: place, format }: Pick<DataImportInput, 'path' | 'format'>,
+  { workFolder, ...transfer }: OpenSetOptions,
+): Promise<{ folder: string; format: SetFormat }> {
+  await rm(workFolder, { recursive: true, force: true });
+  const source = isAddress(place) ? await downloadFile(place, path.join(workFolder, 'download.zip'), transfer) : path.resolve(place);
+  const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
+    throw new PermanentFailure('SourceUnavailable', `${source} cannot be read: ${error.code ?? error.message}`, { cause: error });
+  });
+  const folder = found.isDirectory() ? source : await unpackSet(source, path.join(workFolder, 'set'), transfer);
+  return { folder, format: await detectFormat(folder, format) };
+}
+
+const isAddress = (place: string) => /^https?:\/\//i.test(place);
+
+/**
+ * The name of a set as its folder or file has it: `/data/ml-1m.zip` is ml-1m.
+ * @throws PermanentFailure `InvalidSpec` where that cannot be a name
+ */
+export function setNameOf(place: string): string {
+  const last = isAddress(place) ? path.posix.basename(new URL(place).pathname) : path.basename(path.resolve(place));
+  const name = decodeURIComponent(last)
+    .replace(/\.zip$/i, '')
+    .toLowerCase();
+  if (SET_NAME_PATTERN.test(name)) return name;
+  throw new PermanentFailure('InvalidSpec', `"${name}" cannot name a set (small letters, digits and ._-, at most 40); give a name`);
+}

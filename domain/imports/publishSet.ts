@@ -1,0 +1,94 @@
+import pg, { type PoolClient } from 'pg';
+import type { LoadCounts } from '../../contracts/collection.ts';
+import { STAGED_KINDS, type SetRef, type StagedKind } from '../../contracts/dataImport.ts';
+import { withTransaction, type Pool } from '../../platform/postgres.ts';
+import { findReport, markPublished, type StoredReport } from '../quality/reports.ts';
+import { attachRatings, canAttach } from './attachRatings.ts';
+import { listStagedKinds, stagedTable } from './staging.ts';
+
+type Counts = Record<StagedKind, LoadCounts>;
+
+/** Any fixed number: publications of the same source take turns. */
+const PUBLISH_LOCK = 7_203_145;
+
+/**
+ * Makes what a run has staged, and the rules have passed, the data that everybody sees: all of it or nothing. Done again, it changes nothing.
+ * @returns rows by kind: read, set aside, and new or changed
+ */
+export const publishSet = (pool: Pool, runId: string, set: SetRef): Promise<Counts> =>
+  withTransaction(pool, async (connection) => {
+    await connection.query('select pg_advisory_xact_lock($1, hashtext($2))', [PUBLISH_LOCK, set.source]);
+    const report = await findReport(connection, runId);
+    if (!report?.passed) throw new Error(`${runId} has no report of checks that were passed`);
+    if (report.published_counts) return countsOf(report, report.published_counts);
+    const kinds = await listStagedKinds(connection, runId);
+    const movies = await publishMovies(connection, runId, set);
+    const users = kinds.includes('users') ? await publishUsers(connection, runId, set) : 0;
+    const ratings = (await canAttach(connection, set))
+      ? await attachRatings(connection, runId, set)
+      : await upsertRatings(connection, runId, set);
+    await markPublished(connection, runId, { movies, users, ratings });
+    return countsOf(report, { movies, users, ratings });
+  });
+
+function countsOf({ rules, row_counts }: StoredReport, written: Readonly<Partial<Record<StagedKind, number>>>): Counts {
+  const counts = STAGED_KINDS.map((kind) => {
+    const rejected = rules.filter(({ rule }) => rule.startsWith(`${kind}.`)).reduce((sum, { offending }) => sum + offending, 0);
+    return [kind, { read: (row_counts[kind] ?? 0) + rejected, written: written[kind] ?? 0, rejected }];
+  });
+  return Object.fromEntries(counts) as Counts;
+}
+
+/**
+ * The collection's own source says what a movie is called; an imported set, which may be older, adds what the catalogue lacks and says more of its
+ * own alone.
+ */
+async function publishMovies(connection: PoolClient, runId: string, { source, user_prefix }: SetRef): Promise<number> {
+  const staged = stagedTable(runId, 'movies');
+  const { rowCount } = await connection.query(
+    `insert into movies as m (movie_id, title, release_year, genres, source)
+     select movie_id, title, release_year, genres, $1 from ${staged} order by movie_id
+     on conflict (movie_id) do update
+       set title = excluded.title, release_year = excluded.release_year, genres = excluded.genres, source = excluded.source, updated_at = now()
+       where (m.title, m.release_year, m.genres) is distinct from (excluded.title, excluded.release_year, excluded.genres)
+         and (m.source = excluded.source or $2)`,
+    [source, user_prefix === ''],
+  );
+  await connection.query(
+    `insert into movie_external_ids as x (source, external_id, movie_id)
+     select distinct on (e.key, e.value) e.key, e.value, s.movie_id from ${staged} s, jsonb_each_text(s.external_ids) e
+     order by e.key, e.value, s.movie_id
+     on conflict (source, external_id) do update set movie_id = excluded.movie_id where x.movie_id <> excluded.movie_id`,
+  );
+  return rowCount ?? 0;
+}
+
+/** What somebody said of a user by the API stands. */
+async function publishUsers(connection: PoolClient, runId: string, { source }: SetRef): Promise<number> {
+  const { rowCount } = await connection.query(
+    `insert into users as u (user_id, age, source) select user_id, age, $1 from ${stagedTable(runId, 'users')} order by user_id
+     on conflict (user_id) do update set age = excluded.age, updated_at = now()
+       where u.source = excluded.source and u.age is distinct from excluded.age`,
+    [source],
+  );
+  return rowCount ?? 0;
+}
+
+/** Row by row into the partition of all others. An imported set is there as it is then too: what it no longer has goes. */
+async function upsertRatings(connection: PoolClient, runId: string, { source, user_prefix }: SetRef): Promise<number> {
+  const staged = stagedTable(runId, 'ratings');
+  if (user_prefix !== '') {
+    await connection.query(
+      `delete from ratings r where r.source = $1 and not exists (select from ${staged} s where s.user_id = r.user_id and s.movie_id = r.movie_id)`,
+      [source],
+    );
+  }
+  const { rowCount } = await connection.query(
+    `insert into ratings as r (user_id, movie_id, rating, rated_at, source)
+     select user_id, movie_id, rating, rated_at, ${pg.escapeLiteral(source)} from ${staged}
+     on conflict (user_id, movie_id) do update
+       set rating = excluded.rating, rated_at = excluded.rated_at, source = excluded.source
+       where (r.rating, r.rated_at) is distinct from (excluded.rating, excluded.rated_at)`,
+  );
+  return rowCount ?? 0;
+}

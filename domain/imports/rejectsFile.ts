@@ -1,0 +1,68 @@
+import { parse } from 'csv-parse/sync';
+import { mkdir, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Reject } from '../catalogue/source.ts';
+
+const HEADER = Buffer.from('line,reason,raw\n');
+const SAMPLE_ROWS = 10;
+const SAMPLE_BYTES = 64 * 1024;
+/** A line that is no row may be of any length. */
+const MAX_CHARACTERS = 1_000;
+const field = (text: string | number) => `"${String(text).slice(0, MAX_CHARACTERS).replaceAll('"', '""')}"`;
+const csvLine = ({ line, reason, raw }: Reject) => `${[line, reason, raw].map(field).join()}\n`;
+
+export interface RejectsFile {
+  /** Keeps a row for the next flush. */
+  add(reject: Reject): void;
+  /** Writes lines that are in the file's form already. */
+  addLines(lines: Buffer): Promise<void>;
+  /** The first few of the rows that an earlier try wrote. */
+  sample(): Promise<{ line: number; reason: string }[]>;
+  /** Rows added so far. */
+  count(): number;
+  /** Writes what was added. @returns the file's length, which is where a later try goes on */
+  flush(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * A CSV of rows that were set aside: line, reason, raw. It grows as they come, so that no more than a block of them is in memory, and is not
+ * made before the first.
+ * @param length what an earlier try is known to have written; the rest is cut off
+ */
+export async function openRejectsFile(file: string, length: number): Promise<RejectsFile> {
+  await mkdir(path.dirname(file), { recursive: true });
+  if (length === 0) await rm(file, { force: true });
+  const handle = length === 0 ? undefined : await open(file, 'r+');
+  await handle?.truncate(length);
+  let opened = handle;
+  let written = length;
+  let waiting: string[] = [];
+  let count = 0;
+  async function append(lines: Buffer): Promise<void> {
+    opened ??= await open(file, 'w+');
+    const bytes = written === 0 ? Buffer.concat([HEADER, lines]) : lines;
+    await opened.write(bytes, 0, bytes.length, written);
+    written += bytes.length;
+  }
+  return {
+    add(reject) {
+      waiting.push(csvLine(reject));
+      count += 1;
+    },
+    count: () => count,
+    addLines: append,
+    async sample() {
+      const start = await opened?.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, 0);
+      const text = start?.buffer.subarray(0, start.bytesRead).toString() ?? '';
+      const rows: string[][] = parse(text, { from: 2, to: SAMPLE_ROWS + 1 });
+      return rows.map(([line, reason = '']) => ({ line: Number(line), reason }));
+    },
+    async flush() {
+      if (waiting.length > 0) await append(Buffer.from(waiting.join('')));
+      waiting = [];
+      return written;
+    },
+    close: async () => opened?.close(),
+  };
+}

@@ -1,0 +1,51 @@
+import { pipeline } from 'node:stream/promises';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { StagedKind } from '../../contracts/dataImport.ts';
+import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
+import { copyLine } from '../catalogue/copyText.ts';
+import { isReject, type SourceRow } from '../catalogue/source.ts';
+import { openRejectsFile } from './rejectsFile.ts';
+import { advanceStaging, stagedTable, type StagedFile } from './staging.ts';
+
+const FLUSH_EVERY_ROWS = 1_000;
+
+export interface StageRowsOptions<T> {
+  readonly runId: string;
+  readonly kind: StagedKind;
+  readonly rows: AsyncIterable<SourceRow<T>>;
+  /** Of the staging table, after `line`. */
+  readonly columns: readonly string[];
+  readonly valuesOf: (row: T) => readonly (string | number | null)[];
+  readonly rejectsFile: string;
+  readonly from: StagedFile;
+  readonly signal: AbortSignal;
+  /** What else belongs into the transaction, once the rows are in. */
+  readonly afterRows?: (db: Database) => Promise<void>;
+}
+
+/** Brings the rows of a small file into staging, all in one transaction. */
+export async function stageRows<T>(pool: Pool, options: StageRowsOptions<T>): Promise<StagedFile> {
+  const { runId, kind, rows, columns, valuesOf, from, signal } = options;
+  const rejects = await openRejectsFile(options.rejectsFile, 0);
+  let read = 0;
+  async function* lines() {
+    for await (const row of rows) {
+      read += 1;
+      if (read % FLUSH_EVERY_ROWS === 0) await rejects.flush();
+      if (isReject(row)) rejects.add(row);
+      else yield copyLine([row.line, ...valuesOf(row.row)]);
+    }
+  }
+  try {
+    return await withTransaction(pool, async (connection) => {
+      const copy = copyFrom(`copy ${stagedTable(runId, kind)} (line, ${columns.join()}) from stdin (format csv)`);
+      await pipeline(lines, connection.query(copy), { signal });
+      await options.afterRows?.(connection);
+      const reached = { ...from, read_rows: read, rejected_rows: rejects.count(), rejects_bytes: await rejects.flush(), is_done: true };
+      await advanceStaging(connection, runId, kind, from, reached);
+      return reached;
+    });
+  } finally {
+    await rejects.close();
+  }
+}

@@ -1,0 +1,118 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { SetRef, StagedKind } from '../../contracts/dataImport.ts';
+import { PermanentFailure } from '../../contracts/failures.ts';
+import type { Pool } from '../../platform/postgres.ts';
+import { arrayLiteral } from '../catalogue/copyText.ts';
+import { FORMAT_FILES } from './formats.ts';
+import { matchStagedTitles, TAB_IDS_FROM } from './matchTitles.ts';
+import { readSetMovies } from './setMovies.ts';
+import { readSetUsers, usersFileOf } from './setUsers.ts';
+import { openStaging, stagedTable } from './staging.ts';
+import { stageRatings } from './stageRatings.ts';
+import { stageRows } from './stageRows.ts';
+
+export interface StageProgress {
+  readonly reading: StagedKind;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly bytes_total: number;
+}
+
+export interface StageSetOptions {
+  readonly runId: string;
+  /** File of the rows of a kind that are set aside. */
+  readonly rejectsFileOf: (kind: StagedKind) => string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: StageProgress) => void;
+}
+
+/**
+ * Reads a set into the run's staging tables, from where an earlier try came to. Rows that are no rows are set aside with the reason.
+ * @throws PermanentFailure `SourceUnavailable` or `SourceCorrupt`
+ */
+export async function stageSet(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
+  await stageMovies(pool, set, options);
+  await stageUsers(pool, set, options);
+  await stageAllRatings(pool, set, options);
+}
+
+async function stageMovies(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
+  const { runId, rejectsFileOf, signal } = options;
+  const { from, report } = await open(pool, set, 'movies', path.join(set.folder, FORMAT_FILES[set.format].movies), options);
+  if (from.is_done) return;
+  await stageRows(pool, {
+    runId,
+    kind: 'movies',
+    rows: readSetMovies(set),
+    columns: ['set_id', 'movie_id', 'title', 'release_year', 'genres', 'external_ids'],
+    valuesOf: ({ set_id, title, release_year, genres, external_ids }) => [
+      set_id,
+      set_id,
+      title,
+      release_year,
+      arrayLiteral(genres),
+      JSON.stringify(external_ids),
+    ],
+    rejectsFile: rejectsFileOf('movies'),
+    from,
+    signal,
+    ...(set.format === 'tab' && { afterRows: (db) => matchStagedTitles(db, stagedTable(runId, 'movies')) }),
+  }).then(report);
+}
+
+async function stageUsers(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
+  const { runId, rejectsFileOf, signal } = options;
+  const file = await usersFileOf(set);
+  if (file === null || set.format === 'csv') return;
+  const { from, report } = await open(pool, set, 'users', file, options);
+  if (from.is_done) return;
+  await stageRows(pool, {
+    runId,
+    kind: 'users',
+    rows: readSetUsers(file, set.format),
+    columns: ['user_id', 'age'],
+    valuesOf: ({ set_id, age }) => [`${set.user_prefix}${set_id}`, age],
+    rejectsFile: rejectsFileOf('users'),
+    from,
+    signal,
+  }).then(report);
+}
+
+async function stageAllRatings(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
+  const { runId, rejectsFileOf, signal } = options;
+  const { ratings, ratingsHeader, separator } = FORMAT_FILES[set.format];
+  const file = path.join(set.folder, ratings);
+  const { from, report } = await open(pool, set, 'ratings', file, options);
+  if (from.is_done) return;
+  await stageRatings(pool, {
+    runId,
+    file,
+    header: ratingsHeader,
+    separator,
+    userPrefix: set.user_prefix,
+    movieIdOf: set.format === 'tab' ? await readCatalogueIds(pool, runId) : (id) => id,
+    rejectsFile: rejectsFileOf('ratings'),
+    from,
+    signal,
+    onProgress: report,
+  });
+}
+
+/** Catalogue ids by 100K's own. A movie that the set itself does not list gets an id that no movie has, for the rules to find. */
+async function readCatalogueIds(pool: Pool, runId: string): Promise<(setId: number) => number> {
+  const table = stagedTable(runId, 'movies');
+  const { rows } = await pool.query<{ set_id: number; movie_id: number }>(`select set_id, movie_id from ${table}`);
+  const ids = new Map(rows.map(({ set_id, movie_id }) => [set_id, movie_id]));
+  return (setId) => ids.get(setId) ?? TAB_IDS_FROM + setId;
+}
+
+async function open(pool: Pool, set: SetRef, kind: StagedKind, file: string, { runId, onProgress }: StageSetOptions) {
+  const { size, mtimeMs } = await stat(file).catch((error: unknown) => {
+    throw new PermanentFailure('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`, { cause: error });
+  });
+  const from = await openStaging(pool, { runId, source: set.source }, kind, `${size} ${mtimeMs}`);
+  const report = ({ read_rows, byte_offset, is_done }: { read_rows: number; byte_offset: number; is_done: boolean }) =>
+    onProgress({ reading: kind, rows: read_rows, bytes: is_done ? size : byte_offset, bytes_total: size });
+  return { from, report };
+}

@@ -1,0 +1,73 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
+import yauzl, { type Entry, type ZipFile } from 'yauzl';
+import { PermanentFailure } from '../../contracts/failures.ts';
+import type { TransferOptions } from './downloadFile.ts';
+import { SET_FILES } from './formats.ts';
+
+/** The largest set, 32M, unpacks to under 2 GB. What unpacks to far more is no set but an attack on the disk. */
+const MAX_UNPACKED_BYTES = 16 * 1024 ** 3;
+
+/**
+ * Unpacks the files of a set out of a zip, whatever folder they lie in there, and nothing else. @returns the folder they are in
+ * @throws PermanentFailure `SourceCorrupt` where the zip is cut or broken, names files outside itself, or holds a file of the set twice
+ */
+export async function unpackSet(zip: string, folder: string, options: TransferOptions): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const archive = await yauzl.openPromise(zip, { autoClose: false }).catch((error: unknown) => {
+    throw broken(zip, error);
+  });
+  try {
+    await unpackEntries(archive, folder, options);
+    return folder;
+  } catch (error) {
+    if (options.signal.aborted || isOfTheDisk(error)) throw error;
+    throw broken(zip, error);
+  } finally {
+    archive.close();
+  }
+}
+
+async function unpackEntries(archive: ZipFile, folder: string, { signal, onBytes }: TransferOptions): Promise<void> {
+  const unpacked = new Set<string>();
+  let bytes = 0;
+  // yauzl refuses names that lead out of the folder; of those it lets through only the last part is used.
+  for await (const entry of archive.eachEntry()) {
+    const name = path.posix.basename(entry.fileName);
+    if (entry.fileName.endsWith('/') || entry.fileName.startsWith('__MACOSX/') || !SET_FILES.includes(name)) continue;
+    if (unpacked.has(name)) throw new Error(`it holds ${name} twice`);
+    unpacked.add(name);
+    const check = createCheck(entry, (length) => {
+      bytes += length;
+      if (bytes > MAX_UNPACKED_BYTES) throw new Error(`it unpacks to more than ${MAX_UNPACKED_BYTES} bytes`);
+      onBytes(bytes, null);
+    });
+    await pipeline(await archive.openReadStreamPromise(entry), check, createWriteStream(path.join(folder, name)), { signal });
+  }
+}
+
+/** Passes a file on and compares its checksum, which yauzl leaves to its caller. */
+function createCheck({ fileName, crc32: expected }: Entry, onLength: (length: number) => void): Transform {
+  let sum = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      try {
+        sum = crc32(chunk, sum);
+        onLength(chunk.length);
+        done(null, chunk);
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+    flush: (done) => done(sum === expected ? null : new Error(`${fileName} has another checksum than it should`)),
+  });
+}
+
+const isOfTheDisk = (error: unknown) => ['ENOSPC', 'EIO', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+const broken = (zip: string, error: unknown) =>
+  new PermanentFailure('SourceCorrupt', `${path.basename(zip)} cannot be unpacked: ${(error as Error).message}`, { cause: error });

@@ -1,0 +1,96 @@
+import type { PoolClient } from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { RuleReport } from '../../contracts/quality.ts';
+import type { RejectsFile } from '../imports/rejectsFile.ts';
+import type { RowRule, UniqueRule } from './rules.ts';
+
+const SAMPLE_ROWS = 10;
+const UNIQUE_VIOLATION = '23505';
+
+export interface StagedRows {
+  readonly connection: PoolClient;
+  readonly table: string;
+  readonly rejects: RejectsFile;
+  readonly maxRejectShare: number;
+}
+type Sample = RuleReport['sample'];
+
+/** Counts the rows that break each rule in one pass, and sets those that do aside. @returns a report for each rule, in their order */
+export async function checkRowRules(staged: StagedRows, rules: readonly RowRule[]): Promise<RuleReport[]> {
+  const first = rules.map(({ offends }, index) =>
+    [`(${offends}) is true`, ...rules.slice(0, index).map((earlier) => `(${earlier.offends}) is not true`)].join(' and '),
+  );
+  const counts = first.map((offends, index) => `count(*) filter (where ${offends}) as "${index}"`);
+  const { rows } = await staged.connection.query<Record<string, number>>(
+    `select ${['count(*) as total', ...counts].join()} from ${staged.table} s`,
+  );
+  const { total = 0, ...offending } = rows[0] ?? {};
+  const reports: RuleReport[] = [];
+  for (const [index, rule] of rules.entries()) {
+    const count = offending[index] ?? 0;
+    const sample = count === 0 ? [] : await setAside(staged, rule.offends, rule.reason);
+    reports.push(judgeShare(staged, `${rule.about}.${rule.name}`, rule.check, { count, total, sample }));
+  }
+  return reports;
+}
+
+/**
+ * Proves that no two rows share a key by building the index that the published table needs anyway; where that fails, sets the surplus rows aside
+ * and builds it then.
+ */
+export async function checkUnique(staged: StagedRows, rule: UniqueRule, index: string): Promise<RuleReport> {
+  const { connection, table } = staged;
+  const key = rule.key.join();
+  const build = () => connection.query(`create unique index ${index} on ${table} (${key})`);
+  await connection.query('savepoint before_index');
+  const isUnique = await build().then(
+    () => true,
+    async (error: { code?: string }) => {
+      if (error.code !== UNIQUE_VIOLATION) throw error;
+      await connection.query('rollback to savepoint before_index');
+      return false;
+    },
+  );
+  const { rows } = await connection.query<{ total: number }>(`select count(*) as total from ${table}`);
+  const total = rows[0]?.total ?? 0;
+  const name = `${rule.about}.${rule.name}`;
+  if (isUnique) return judgeShare(staged, name, 'duplicates', { count: 0, total, sample: [] });
+
+  const { rowCount: count } = await connection.query(
+    `create temp table surplus on commit drop as
+     select line from (select line, row_number() over (partition by ${key} order by ${rule.keep}) as place from ${table}) s where place > 1`,
+  );
+  const sample = await setAside(staged, 'exists (select from surplus d where d.line = s.line)', rule.reason);
+  await connection.query('drop table surplus');
+  await build();
+  return judgeShare(staged, name, 'duplicates', { count: count ?? 0, total, sample });
+}
+
+/** Streams the rows that a condition names into the rejects file and deletes them. @returns the first few of them */
+async function setAside({ connection, table, rejects }: StagedRows, offends: string, reason: string): Promise<Sample> {
+  const { rows: sample } = await connection.query<Sample[number]>(
+    `select s.line, ${reason} as reason from ${table} s where ${offends} order by s.line limit ${SAMPLE_ROWS}`,
+  );
+  const rows = connection.query(
+    copyTo(
+      `copy (select s.line, ${reason}, to_jsonb(s) - 'line' from ${table} s where ${offends} order by s.line) to stdout (format csv, force_quote *)`,
+    ),
+  );
+  for await (const chunk of rows) await rejects.addLines(chunk as Buffer);
+  await connection.query(`delete from ${table} s where ${offends}`);
+  return sample;
+}
+
+/** A rule about a share of the rows: how many may break it before the data is not published. */
+export function judgeShare(
+  { maxRejectShare }: Pick<StagedRows, 'maxRejectShare'>,
+  rule: string,
+  check: RuleReport['check'],
+  { count, total, sample }: { count: number; total: number; sample: Sample },
+): RuleReport {
+  const share = total === 0 ? 0 : count / total;
+  const detail = `${count} of ${total} rows (${percent(share)}), at most ${percent(maxRejectShare)} may`;
+  return { rule, check, passed: share <= maxRejectShare, offending: count, of: total, detail, sample };
+}
+
+export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
