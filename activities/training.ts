@@ -2,6 +2,9 @@ import { Context } from '@temporalio/activity';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { DatasetRef, ModelRef, ReportRef, SplitKind, TrainingProgress } from '../contracts/training.ts';
 import { gateSettingsSchema, type GateSettings } from '../contracts/gate.ts';
+import { DEFINITIONS, type FeatureDefinitions } from '../domain/features/definitions.ts';
+import { referencesOfService } from '../domain/features/references.ts';
+import { prepareFeatures } from '../domain/features/trainingFeatures.ts';
 import { keepReport } from '../domain/recommender/evaluation/keepReport.ts';
 import { readEpochs, type EpochRecord } from '../domain/recommender/history.ts';
 import type { CheckpointStore } from '../domain/recommender/model.ts';
@@ -21,14 +24,18 @@ export interface TrainingDeps {
   readonly blobs: BlobStore;
   readonly tensorflow: TensorflowRuntime;
   readonly log: Logger;
+  /** The platform's own when missing */
+  readonly features?: FeatureDefinitions;
 }
 
-export function createTrainingActivities({ pool, blobs, tensorflow, log }: TrainingDeps) {
+export function createTrainingActivities({ pool, blobs, tensorflow, log, features = DEFINITIONS }: TrainingDeps) {
   return {
     prepareTrainingData: ({ seed, split }: { seed: number; split?: SplitKind }): Promise<DatasetRef> =>
       withHeartbeat(async (signal) => {
-        const { interactions, movies } = await readInteractions(pool, signal);
-        const dataset = await writeSnapshot(blobs, createSnapshot(interactions, movies, seed, split));
+        const references = referencesOfService(features, 'movie_predictor');
+        await prepareFeatures({ pool, log }, features, references, signal);
+        const read = await readInteractions(pool, signal, { definitions: features, references });
+        const dataset = await writeSnapshot(blobs, createSnapshot(read.interactions, read.movies, seed, split, read.features));
         log.info({ ...dataset }, 'snapshot written');
         return dataset;
       }),

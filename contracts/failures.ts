@@ -10,6 +10,8 @@ export const FAILURE_TYPES = [
   'ChampionChanged', // another version became champion after the comparison; evaluating again mends it
   'NumericalFailure', // NaN or infinite loss
   'OutOfMemory',
+  'FeatureNotTrainable', // a feature that may be shown and not learnt from
+  'FeatureRuleBroken', // a feature whose values are not what its definition says is good
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];
 

@@ -29,6 +29,8 @@ export interface InteractionBuilder {
   /** @param rating NaN for none @param ratedAt milliseconds since 1970 */
   add(userId: string, movieId: string, rating: number, ratedAt: number): void;
   build(): Interactions;
+  /** The same, and for each row how many were added before it, so that what came with the rows can be put in their order. */
+  buildInOrder(): { interactions: Interactions; arrivals: Uint32Array };
 }
 
 export function createVocabulary(ids: readonly string[]): Vocabulary {
@@ -45,6 +47,13 @@ export function createInteractionBuilder(movies: Vocabulary): InteractionBuilder
   const userPositions = new Map<string, number>();
   let columns = createColumns(1024);
   let length = 0;
+  function buildInOrder() {
+    const arrived = [...userPositions.keys()];
+    const users = createVocabulary(arrived.toSorted(compareIds));
+    for (let row = 0; row < length; row += 1) columns.userIndex[row] = users.indexOf(arrived[columns.userIndex[row]!]!)!;
+    const arrivals = canonicalOrder(columns, length);
+    return { interactions: selectRows({ users, movies, length, ...columns }, arrivals), arrivals };
+  }
 
   return {
     add(userId, movieId, rating, ratedAt) {
@@ -59,12 +68,8 @@ export function createInteractionBuilder(movies: Vocabulary): InteractionBuilder
       columns.ratedAt[length] = ratedAt;
       length += 1;
     },
-    build() {
-      const arrived = [...userPositions.keys()];
-      const users = createVocabulary(arrived.toSorted(compareIds));
-      for (let row = 0; row < length; row += 1) columns.userIndex[row] = users.indexOf(arrived[columns.userIndex[row]!]!)!;
-      return selectRows({ users, movies, length, ...columns }, canonicalOrder(columns, length));
-    },
+    build: () => buildInOrder().interactions,
+    buildInOrder,
   };
 }
 

@@ -1,13 +1,15 @@
 import type { PoolClient } from 'pg';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
+import { DEFINITIONS, type FeatureDefinitions } from '../features/definitions.ts';
+import { joinAtTheirTime } from '../features/pointInTime.ts';
+import { refuseUntrainable } from '../features/references.ts';
+import { createFeatureTableBuilder, type FeatureTable } from './featureTable.ts';
 import { createInteractionBuilder, createVocabulary, type Interactions } from './interactions.ts';
 import type { MovieTable } from './snapshot.ts';
 
-const ROWS_AT_A_TIME = 20_000;
-
 // One row for each user and movie, the latest; a dislike is no choice. Movies that the catalogue lacks cannot be learnt from.
 const LATEST_INTERACTIONS = `
-  select distinct on (user_id, movie_id) user_id, movie_id::text, rating, extract(epoch from happened_at)::float8 * 1000 as happened_ms
+  select distinct on (user_id, movie_id) user_id, movie_id::text, rating, happened_at as event_timestamp
   from (
     select user_id, movie_id, rating, rated_at as happened_at from ratings
     union all
@@ -15,27 +17,45 @@ const LATEST_INTERACTIONS = `
   ) log
   order by user_id, movie_id, happened_at desc, rating desc nulls last`;
 
+interface FeaturesAsked {
+  readonly definitions: FeatureDefinitions;
+  /** Features that are numbers, `view:feature` */
+  readonly references: readonly string[];
+}
+const NONE_ASKED: FeaturesAsked = { definitions: DEFINITIONS, references: [] };
+
 /**
- * Reads what there is to learn from, as of one moment: the catalogue and each user's latest interaction with each movie.
- * The rating is NaN where the user gave none. Memory is the columns and one batch of rows.
+ * Reads what there is to learn from, as of one moment: the catalogue, each user's latest interaction with each movie, and the features as of
+ * each interaction's own time. The rating is NaN where the user gave none. Memory is the columns and one batch of rows.
+ * @throws PermanentFailure `FeatureNotTrainable` for a feature that may not be learnt from
  */
-export const readInteractions = (pool: Pool, signal: AbortSignal): Promise<{ interactions: Interactions; movies: MovieTable }> =>
-  withTransaction(pool, async (connection) => {
+export async function readInteractions(
+  pool: Pool,
+  signal: AbortSignal,
+  { definitions, references }: FeaturesAsked = NONE_ASKED,
+): Promise<{ interactions: Interactions; movies: MovieTable; features: FeatureTable }> {
+  refuseUntrainable(definitions, references);
+  return withTransaction(pool, async (connection) => {
     await connection.query('set transaction isolation level repeatable read read only');
     const movies = await readMovieTable(connection);
     const builder = createInteractionBuilder(movies.vocabulary);
-    for await (const row of readInBatches<InteractionRow>(connection, LATEST_INTERACTIONS)) {
+    const table = createFeatureTableBuilder(references);
+    const rows = joinAtTheirTime<InteractionRow>(connection, definitions, { labelsSql: LATEST_INTERACTIONS, references });
+    for await (const { label, features } of rows) {
       signal.throwIfAborted();
-      builder.add(row.user_id, row.movie_id, row.rating ?? Number.NaN, row.happened_ms);
+      builder.add(label.user_id, label.movie_id, label.rating ?? Number.NaN, label.event_timestamp.getTime());
+      table.add(features);
     }
-    return { interactions: builder.build(), movies };
+    const { interactions, arrivals } = builder.buildInOrder();
+    return { interactions, movies, features: table.build(arrivals) };
   });
+}
 
 interface InteractionRow {
   user_id: string;
   movie_id: string;
   rating: number | null;
-  happened_ms: number;
+  event_timestamp: Date;
 }
 
 // A title that TMDB alone knows has no genres, year or name here (a constraint of the table sees to it), and counts once a user has met it: what
@@ -55,13 +75,4 @@ async function readMovieTable(connection: PoolClient): Promise<MovieTable> {
     genres: rows.map(({ genres }) => genres),
     releaseYears: rows.map(({ release_year }) => release_year),
   };
-}
-
-async function* readInBatches<Row extends object>(connection: PoolClient, sql: string): AsyncGenerator<Row> {
-  await connection.query(`declare batches no scroll cursor for ${sql}`);
-  for (;;) {
-    const { rows } = await connection.query<Row>(`fetch ${ROWS_AT_A_TIME} from batches`);
-    if (rows.length === 0) return;
-    yield* rows;
-  }
 }

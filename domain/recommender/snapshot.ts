@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PermanentFailure } from '../../contracts/failures.ts';
 import type { SplitKind } from '../../contracts/training.ts';
+import { NO_FEATURES, selectFeatures, type FeatureTable } from './featureTable.ts';
 import { rowsWhere, selectRows, type Interactions, type Vocabulary } from './interactions.ts';
 import { splitInteractions, TRAIN } from './split.ts';
 
@@ -16,6 +17,8 @@ export interface MovieTable {
 export interface Snapshot {
   readonly interactions: Interactions;
   readonly movies: MovieTable;
+  /** As of each interaction's own time. */
+  readonly features: FeatureTable;
   readonly split: SplitKind;
   /** Part of the split by which models are asked to rank, a row each. */
   readonly rankingSplit: Uint8Array;
@@ -32,36 +35,46 @@ export interface TrainingData {
   readonly chosen: Interactions;
   /** Learnt from as "the user rated it so": rows that are train in both splits, so that either protocol may judge the model. */
   readonly rated: Interactions;
+  /** What was known when each row of `rated` was given. */
+  readonly ratedFeatures: FeatureTable;
 }
 
 /**
  * Splits the interactions.
  * @throws PermanentFailure `EmptyDataset` where there is no interaction
  */
-export function createSnapshot(interactions: Interactions, movies: MovieTable, seed: number, split: SplitKind = 'leave_one_out'): Snapshot {
+export function createSnapshot(
+  interactions: Interactions,
+  movies: MovieTable,
+  seed: number,
+  split: SplitKind = 'leave_one_out',
+  features: FeatureTable = NO_FEATURES,
+): Snapshot {
   if (interactions.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no ratings to make a training snapshot of');
-  return { interactions, movies, seed, split, ...splitInteractions(split, interactions, seed) };
+  return { interactions, movies, features, seed, split, ...splitInteractions(split, interactions, seed) };
 }
 
-export function trainingDataOf({ interactions, movies, rankingSplit, ratingSplit }: Snapshot): TrainingData {
+export function trainingDataOf({ interactions, movies, features, rankingSplit, ratingSplit }: Snapshot): TrainingData {
   const isChosen = (row: number) => rankingSplit[row] === TRAIN;
   const isRated = (row: number) => isChosen(row) && ratingSplit[row] === TRAIN && !Number.isNaN(interactions.rating[row]);
+  const ratedRows = rowsWhere(interactions, isRated);
   return {
     movies,
     chosen: selectRows(interactions, rowsWhere(interactions, isChosen)),
-    rated: selectRows(interactions, rowsWhere(interactions, isRated)),
+    rated: selectRows(interactions, ratedRows),
+    ratedFeatures: selectFeatures(features, ratedRows),
   };
 }
 
 /** sha256 over everything a snapshot says, whatever file format holds it. */
-export function hashSnapshot({ interactions, movies, rankingSplit, ratingSplit, seed, split }: Snapshot): string {
+export function hashSnapshot({ interactions, movies, features, rankingSplit, ratingSplit, seed, split }: Snapshot): string {
   const hash = createHash('sha256').update('movie-mlops snapshot 1\n');
   const { userIndex, movieIndex, rating, ratedAt } = interactions;
   const { vocabulary, titles, genres, releaseYears } = movies;
-  // Snapshots of 0.1.0 knew one kind of split and did not name it; their names stay good.
-  const named = split === 'leave_one_out' ? [] : [split];
+  // Snapshots of 0.1.0 knew one kind of split and no features, and named neither; their names stay good.
+  const named = [...(split === 'leave_one_out' ? [] : [split]), ...(features.names.length === 0 ? [] : [features.names])];
   hash.update(JSON.stringify([seed, interactions.users.ids, vocabulary.ids, titles, genres, releaseYears, ...named]));
-  for (const column of [userIndex, movieIndex, rating, ratedAt, rankingSplit, ratingSplit]) {
+  for (const column of [userIndex, movieIndex, rating, ratedAt, rankingSplit, ratingSplit, ...features.columns]) {
     hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
   }
   return hash.digest('hex');

@@ -4,14 +4,18 @@ import { z } from 'zod';
 import { PermanentFailure } from '../../contracts/failures.ts';
 import { datasetRefSchema, splitKindSchema, type DatasetRef } from '../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../platform/blobs.ts';
+import { NO_FEATURES, type FeatureTable } from './featureTable.ts';
 import { createVocabulary } from './interactions.ts';
 import { hashSnapshot, type MovieTable, type Snapshot } from './snapshot.ts';
 import { PARTS, type Part } from './split.ts';
 
 const FORMAT = 1;
-const manifestSchema = datasetRefSchema
-  .omit({ uri: true })
-  .extend({ format: z.literal(FORMAT), seed: z.number().int(), split: splitKindSchema.default('leave_one_out') });
+const manifestSchema = datasetRefSchema.omit({ uri: true }).extend({
+  format: z.literal(FORMAT),
+  seed: z.number().int(),
+  split: splitKindSchema.default('leave_one_out'),
+  features: z.array(z.string()).default([]),
+});
 /** Rows that are turned into objects at a time. */
 const GROUP_ROWS = 100_000;
 
@@ -34,12 +38,18 @@ const MOVIE_SCHEMA: SchemaElement[] = [
   { name: 'release_year', type: 'INT32', repetition_type: 'OPTIONAL' },
 ];
 
+/** A row for each row of interactions.parquet, in its order. */
+const featureSchema = (names: readonly string[]): SchemaElement[] => [
+  { name: 'root', num_children: names.length },
+  ...names.map((name): SchemaElement => ({ name, type: 'FLOAT', repetition_type: 'OPTIONAL' })),
+];
+
 /** Blob folder of a snapshot and of what is worked out from it alone. */
 export const snapshotFolder = (snapshotId: string): string => `snapshots/${snapshotId}`;
 
 /** Writes the snapshot under its content's hash; one that is there already is not written again. */
 export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot): Promise<DatasetRef> {
-  const { interactions, movies, seed, split } = snapshot;
+  const { interactions, movies, seed, split, features } = snapshot;
   const manifest = {
     format: FORMAT,
     snapshot_id: hashSnapshot(snapshot),
@@ -48,6 +58,7 @@ export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot): Promi
     interactions: interactions.length,
     users: interactions.users.size,
     movies: movies.vocabulary.size,
+    features: features.names,
   };
   const folder = snapshotFolder(manifest.snapshot_id);
   const uri = blobs.uriOf(folder);
@@ -55,6 +66,7 @@ export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot): Promi
   if (!(await blobs.exists(`${uri}/manifest.json`))) {
     await blobs.put(`${folder}/interactions.parquet`, writeInteractions(snapshot));
     await blobs.put(`${folder}/movies.parquet`, writeMovies(movies));
+    if (features.names.length > 0) await blobs.put(`${folder}/features.parquet`, writeFeatures(features, interactions.length));
     await blobs.put(`${folder}/manifest.json`, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   }
   return datasetRefSchema.parse({ ...manifest, uri });
@@ -70,9 +82,11 @@ export async function readSnapshot(blobs: BlobStore, { uri, snapshot_id }: Pick<
       throw error;
     }
   };
-  const { seed, split, interactions } = manifestSchema.parse(JSON.parse((await read('manifest.json')).toString()));
+  const { seed, split, interactions, features: names } = manifestSchema.parse(JSON.parse((await read('manifest.json')).toString()));
   const movies = await readMovies(await read('movies.parquet'));
-  const snapshot = { seed, split, movies, ...(await readInteractions(await read('interactions.parquet'), movies, interactions)) };
+  const features = names.length > 0 ? await readFeatures(await read('features.parquet'), names, interactions) : NO_FEATURES;
+  const rows = await readInteractions(await read('interactions.parquet'), movies, interactions);
+  const snapshot = { seed, split, movies, features, ...rows };
   if (hashSnapshot(snapshot) === snapshot_id) return snapshot;
   throw new PermanentFailure('SnapshotMissing', `what lies at ${uri} is not the snapshot ${snapshot_id}`);
 }
@@ -96,6 +110,13 @@ const writeMovies = ({ vocabulary, titles, genres, releaseYears }: MovieTable): 
     genres: genres.slice(from, to),
     release_year: releaseYears.slice(from, to),
   }));
+
+const writeFeatures = ({ names, columns }: FeatureTable, length: number): Uint8Array =>
+  writeParquet(featureSchema(names), length, (from, to) =>
+    Object.fromEntries(
+      names.map((name, at) => [name, Array.from(columns[at]!.subarray(from, to), (value) => (Number.isNaN(value) ? null : value))]),
+    ),
+  );
 
 function writeParquet(schema: SchemaElement[], rows: number, group: (from: number, to: number) => Record<string, unknown>): Uint8Array {
   const writer = new ByteWriter();
@@ -125,7 +146,7 @@ async function readInteractions(
   file: Buffer,
   { vocabulary }: MovieTable,
   length: number,
-): Promise<Omit<Snapshot, 'movies' | 'seed' | 'split'>> {
+): Promise<Omit<Snapshot, 'movies' | 'features' | 'seed' | 'split'>> {
   const userIds: string[] = [];
   const columns = { userIndex: new Int32Array(length), movieIndex: new Int32Array(length) };
   const rating = new Float32Array(length);
@@ -142,6 +163,14 @@ async function readInteractions(
   await readColumn<Part>(file, 'rating_split', (part, row) => (ratingSplit[row] = PARTS.indexOf(part)));
   const interactions = { users: createVocabulary(userIds), movies: vocabulary, length, ...columns, rating, ratedAt };
   return { interactions, rankingSplit, ratingSplit };
+}
+
+async function readFeatures(file: Buffer, names: readonly string[], length: number): Promise<FeatureTable> {
+  const columns = names.map(() => new Float32Array(length));
+  for (const [at, name] of names.entries()) {
+    await readColumn<number | null>(file, name, (value, row) => (columns[at]![row] = value ?? Number.NaN));
+  }
+  return { names, columns };
 }
 
 /** One column at a time, one row group at a time: no row becomes an object. */

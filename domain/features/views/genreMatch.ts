@@ -4,11 +4,19 @@ import { GENRES } from './genres.ts';
 const USER_VECTOR = 'user_features:genre_vector';
 const MOVIE_GENRES = 'movie_features:genres';
 
-/** How much better than others the user likes the movie's genres, on average; 0 for a user or a movie of which nothing is known. */
-export function matchGenres(vector: readonly number[] | null, genres: readonly string[] | null): number {
-  const known = (genres ?? []).map((genre) => GENRES.indexOf(genre as (typeof GENRES)[number])).filter((at) => at >= 0);
-  if (!vector || known.length === 0) return 0;
-  return known.reduce((sum, at) => sum + (vector[at] ?? 0), 0) / known.length;
+/** Places of genres in a genre vector; those that it does not have are left out. */
+export const genrePlaces = (genres: readonly string[]): number[] =>
+  genres.map((genre) => GENRES.findIndex((known) => known === genre)).filter((place) => place >= 0);
+
+/**
+ * How much better than others the user likes the movie's genres, on average, in stars.
+ * @param vector the user's; null where nothing is known of them
+ * @param places of the movie's genres
+ * @returns 0 where nothing is known of either
+ */
+export function matchGenres(vector: ArrayLike<number> | null, places: readonly number[]): number {
+  if (!vector || places.length === 0) return 0;
+  return places.reduce((sum, place) => sum + vector[place]!, 0) / places.length;
 }
 
 export const genreMatch: OnDemandView = {
@@ -26,7 +34,9 @@ export const genreMatch: OnDemandView = {
       rule: { min: -4.5, max: 4.5, severity: 'refuse' },
     },
   ],
-  compute: (inputs) => ({ genre_match: matchGenres(listOf<number>(inputs[USER_VECTOR]), listOf<string>(inputs[MOVIE_GENRES])) }),
+  compute: (inputs) => ({
+    genre_match: matchGenres(listOf<number>(inputs[USER_VECTOR]), genrePlaces(listOf<string>(inputs[MOVIE_GENRES]) ?? [])),
+  }),
 };
 
 const listOf = <Item extends number | string>(value: FeatureValue | undefined) => (Array.isArray(value) ? (value as Item[]) : null);

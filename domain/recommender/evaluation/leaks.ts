@@ -13,7 +13,7 @@ export const LEAK_CHECKS = {
   ],
   rating: [
     'no held-out rating is among the rows that weights are learnt from',
-    'features are sums over those same rows, and one of them that was trained on is taken out of its own features',
+    'what a weight is learnt from was known before the day of its row; what an answer is made from is a sum over the training rows',
   ],
 } as const;
 

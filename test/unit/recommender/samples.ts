@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createInteractionBuilder, createVocabulary, type Interactions } from '../../../domain/recommender/interactions.ts';
 import { createRandom } from '../../../domain/recommender/random.ts';
 import { createSnapshot, type MovieTable, type Snapshot } from '../../../domain/recommender/snapshot.ts';
+import { earlierFeatures } from '../../support/earlierFeatures.ts';
 
 export interface Row {
   user: string;
@@ -40,19 +41,22 @@ export const anyRows = fc.uniqueArray(
 );
 
 /**
- * Users of two tastes: those of even number choose movies of even number and rate them high. Anyone who learns that beats popularity.
+ * Users of two tastes: those of even number choose movies of even number and rate them high. Half of either are harsh and rate lower. Anyone who
+ * learns that beats popularity.
  */
 export function tasteSnapshot({ users = 40, movies = 40, perUser = 12, seed = 7 } = {}): Snapshot {
   const random = createRandom(seed);
   const table = movieTable(movies);
   const rows = new Map<string, Row>();
   for (let user = 0; user < users; user += 1) {
+    const harshness = user % 4 < 2 ? 1.5 : 0;
     for (let nth = 0; nth < perUser; nth += 1) {
       const isToTaste = nth < perUser - 1;
       const movie = 2 * random.below(movies / 2) + ((user + (isToTaste ? 0 : 1)) % 2);
-      const row = { user: `u${user}`, movie: String(movie + 1), rating: isToTaste ? 4.5 : 1.5, at: (perUser - nth) * 1000 };
+      const row = { user: `u${user}`, movie: String(movie + 1), rating: isToTaste ? 4.5 - harshness : 1.5, at: (perUser - nth) * 1000 };
       rows.set(`${row.user} ${row.movie}`, row);
     }
   }
-  return createSnapshot(interactionsOf([...rows.values()], table), table, seed);
+  const interactions = interactionsOf([...rows.values()], table);
+  return createSnapshot(interactions, table, seed, 'leave_one_out', earlierFeatures(interactions, table));
 }

@@ -1,110 +1,119 @@
-import { createGenreMatrix } from '../../genres.ts';
+import { GENRE_DAMPING, GENRES } from '../../../features/views/genres.ts';
+import { genrePlaces, matchGenres } from '../../../features/views/genreMatch.ts';
+import { featureColumn, type FeatureTable } from '../../featureTable.ts';
 import type { Interactions } from '../../interactions.ts';
 import { weight } from '../../modelParts.ts';
 import { DAMPING, dampedMean, meanRating } from '../../ratings.ts';
 import type { Tensors } from '../../safetensors.ts';
 import type { MovieTable } from '../../snapshot.ts';
 
-/** Sums over the training rows, from which the features of any pair are made, in training and in serving by the same code. */
-export interface RatingStatistics {
-  readonly overall: number;
-  readonly userCount: number;
-  readonly genreCount: number;
-  readonly tensors: Tensors;
+/** What the network is told of a user and a movie, as the feature store gives it. NaN: nothing is known. */
+export interface PairFeatures {
+  readonly movieMean: number;
+  readonly movieRatings: number;
+  readonly userMean: number;
+  readonly userRatings: number;
+  readonly genreMatch: number;
 }
 
 const NEWEST_PLAIN_YEAR = 2000;
 const YEARS_A_UNIT = 20;
 const LOG_COUNT_UNIT = 5;
-
-/** @param rated training rows alone: a held-out rating must not be in a feature */
-export function createStatistics(rated: Interactions, movies: MovieTable): RatingStatistics {
-  const overall = meanRating(rated);
-  const genres = createGenreMatrix(movies);
-  const [userCount, movieCount, genreCount] = [rated.users.size, movies.vocabulary.size, genres.names.length];
-  const zeros = (...shape: number[]) => ({ shape, values: new Float32Array(shape.reduce((a, b) => a * b)) });
-  const tensors = {
-    overall: { shape: [1], values: Float32Array.of(overall) },
-    'movie.rating_sum': zeros(movieCount),
-    'movie.rating_count': zeros(movieCount),
-    'movie.year': {
-      shape: [movieCount],
-      values: Float32Array.from(movies.releaseYears, (year) => ((year ?? NEWEST_PLAIN_YEAR) - NEWEST_PLAIN_YEAR) / YEARS_A_UNIT),
-    },
-    'movie.genres': { shape: [movieCount, genreCount], values: genres.values },
-    'user.residual_sum': zeros(userCount),
-    'user.rating_count': zeros(userCount),
-    'user.genre_residual_sum': zeros(userCount, genreCount),
-    'user.genre_count': zeros(userCount, genreCount),
-  };
-  const { rating, userIndex, movieIndex, length } = rated;
-  for (let row = 0; row < length; row += 1) {
-    tensors['movie.rating_sum'].values[movieIndex[row]!]! += rating[row]!;
-    tensors['movie.rating_count'].values[movieIndex[row]!]! += 1;
-  }
-  for (let row = 0; row < length; row += 1) {
-    const [user, movie] = [userIndex[row]!, movieIndex[row]!];
-    const mean = dampedMean(tensors['movie.rating_sum'].values[movie]!, tensors['movie.rating_count'].values[movie]!, overall);
-    const residual = rating[row]! - mean;
-    tensors['user.residual_sum'].values[user]! += residual;
-    tensors['user.rating_count'].values[user]! += 1;
-    for (let genre = 0; genre < genreCount; genre += 1) {
-      if (genres.values[movie * genreCount + genre] === 0) continue;
-      tensors['user.genre_residual_sum'].values[user * genreCount + genre]! += residual;
-      tensors['user.genre_count'].values[user * genreCount + genre]! += 1;
-    }
-  }
-  return statisticsOf(tensors);
-}
-
-export const statisticsOf = (tensors: Tensors): RatingStatistics => ({
-  overall: weight(tensors, 'overall')[0]!,
-  userCount: tensors['user.genre_count']!.shape[0]!,
-  genreCount: tensors['user.genre_count']!.shape[1]!,
-  tensors,
-});
+const NUMBERS = 6;
 
 /**
- * Movie: mean rating, how often rated, year, genres. User: how much kinder than others, how much rated. Both: how much the user likes
- * these genres. An unknown user is an average one.
- * @returns how many features, and a function that writes those of one pair
+ * What serving knows: the features of every movie and user of the training rows, by the feature store's definitions, as of after the last of
+ * them. A held-out rating is not in them.
  */
-export function createFeatures({ overall, userCount, genreCount, tensors }: RatingStatistics) {
-  const movieSum = weight(tensors, 'movie.rating_sum');
-  const movieRatings = weight(tensors, 'movie.rating_count');
+export function createStatistics(rated: Interactions, movies: MovieTable): Tensors {
+  const { rating, userIndex, movieIndex, length, users } = rated;
+  const genresOf = movies.genres.map(genrePlaces);
+  const zeros = (...shape: number[]) => ({ shape, values: new Float32Array(shape.reduce((a, b) => a * b)) });
+  const [sum, count] = [zeros(users.size), zeros(users.size)];
+  const [genreSum, genreCount] = [zeros(users.size, GENRES.length), zeros(users.size, GENRES.length)];
+  const tensors = {
+    overall: { shape: [1], values: Float32Array.of(meanRating(rated)) },
+    'movie.rating_sum': zeros(movies.vocabulary.size),
+    'movie.rating_count': zeros(movies.vocabulary.size),
+    'movie.year': { shape: [movies.vocabulary.size], values: Float32Array.from(movies.releaseYears, (year) => year ?? Number.NaN) },
+    'movie.genres': zeros(movies.vocabulary.size, GENRES.length),
+    'user.rating_sum': sum,
+    'user.rating_count': count,
+    'user.genre_vector': zeros(users.size, GENRES.length),
+  };
+  genresOf.forEach((places, movie) => places.forEach((place) => (tensors['movie.genres'].values[movie * GENRES.length + place] = 1)));
+  for (let row = 0; row < length; row += 1) {
+    const [user, movie] = [userIndex[row]!, movieIndex[row]!];
+    tensors['movie.rating_sum'].values[movie]! += rating[row]!;
+    tensors['movie.rating_count'].values[movie]! += 1;
+    sum.values[user]! += rating[row]!;
+    count.values[user]! += 1;
+    for (const place of genresOf[movie]!) {
+      genreSum.values[user * GENRES.length + place]! += rating[row]!;
+      genreCount.values[user * GENRES.length + place]! += 1;
+    }
+  }
+  tensors['user.genre_vector'].values.forEach((_, cell, vector) => {
+    const user = Math.floor(cell / GENRES.length);
+    const mean = sum.values[user]! / Math.max(1, count.values[user]!);
+    vector[cell] = (genreSum.values[cell]! - genreCount.values[cell]! * mean) / (genreCount.values[cell]! + GENRE_DAMPING);
+  });
+  return tensors;
+}
+
+/** The network's input: the pair's features on its scale, and the movie's genres. */
+export function createInput(tensors: Tensors) {
+  const overall = weight(tensors, 'overall')[0]!;
   const year = weight(tensors, 'movie.year');
   const genres = weight(tensors, 'movie.genres');
-  const residualSum = weight(tensors, 'user.residual_sum');
-  const userRatings = weight(tensors, 'user.rating_count');
-  const genreResidual = weight(tensors, 'user.genre_residual_sum');
-  const genreRatings = weight(tensors, 'user.genre_count');
-  const averageLogCount = userRatings.reduce((sum, count) => sum + Math.log1p(count), 0) / Math.max(1, userCount);
-
-  /**
-   * @param own the pair's own rating where it is one of the training rows, to be taken out of the sums: else the network would read the
-   *   answer off the means of rarely rated movies. Null in serving.
-   */
-  function write(into: Float32Array, at: number, user: number | null, movie: number, own: number | null): void {
-    const less = own === null ? 0 : 1;
-    const mean = dampedMean(movieSum[movie]! - (own ?? 0), movieRatings[movie]! - less, overall);
-    const residual = own === null ? 0 : own - dampedMean(movieSum[movie]!, movieRatings[movie]!, overall);
-    into[at] = mean - overall;
-    into[at + 1] = Math.log1p(movieRatings[movie]! - less) / LOG_COUNT_UNIT;
-    into[at + 2] = year[movie]!;
-    into[at + 3] = user === null ? 0 : (residualSum[user]! - residual) / (userRatings[user]! - less + DAMPING);
-    into[at + 4] = (user === null ? averageLogCount : Math.log1p(userRatings[user]! - less)) / LOG_COUNT_UNIT;
-    let affinity = 0;
-    let named = 0;
-    for (let genre = 0; genre < genreCount; genre += 1) {
-      const has = genres[movie * genreCount + genre]!;
-      into[at + 6 + genre] = has;
-      if (has === 0) continue;
-      named += 1;
-      if (user === null) continue;
-      const cell = user * genreCount + genre;
-      affinity += (genreResidual[cell]! - residual) / (genreRatings[cell]! - less + DAMPING);
-    }
-    into[at + 5] = named === 0 ? 0 : affinity / named;
+  function write(into: Float32Array, at: number, movie: number, pair: PairFeatures): void {
+    const [movieRatings, userRatings] = [pair.movieRatings || 0, pair.userRatings || 0];
+    into[at] = movieRatings === 0 ? 0 : dampedMean(pair.movieMean * movieRatings, movieRatings, overall) - overall;
+    into[at + 1] = Math.log1p(movieRatings) / LOG_COUNT_UNIT;
+    into[at + 2] = Number.isNaN(year[movie]!) ? 0 : (year[movie]! - NEWEST_PLAIN_YEAR) / YEARS_A_UNIT;
+    into[at + 3] = userRatings === 0 ? 0 : ((pair.userMean - overall) * userRatings) / (userRatings + DAMPING);
+    into[at + 4] = Math.log1p(userRatings) / LOG_COUNT_UNIT;
+    into[at + 5] = pair.genreMatch || 0;
+    into.set(genres.subarray(movie * GENRES.length, (movie + 1) * GENRES.length), at + NUMBERS);
   }
-  return { width: 6 + genreCount, write };
+  return { width: NUMBERS + GENRES.length, write };
+}
+
+/** @returns the features that the store joined to a training row */
+export function createJoinedFeatures(features: FeatureTable, length: number): (row: number) => PairFeatures {
+  const column = (name: string) => featureColumn(features, name, length);
+  const movieMean = column('movie_features:rating');
+  const movieRatings = column('movie_features:rating_count');
+  const userMean = column('user_features:rating_mean');
+  const userRatings = column('user_features:rating_count');
+  const match = column('genre_match:genre_match');
+  return (row) => ({
+    movieMean: movieMean[row]!,
+    movieRatings: movieRatings[row]!,
+    userMean: userMean[row]!,
+    userRatings: userRatings[row]!,
+    genreMatch: match[row]!,
+  });
+}
+
+/** @returns the features of a pair that is asked about, out of what the model stored; a user it does not know has no history */
+export function createStoredFeatures(tensors: Tensors): (user: number | null, movie: number) => PairFeatures {
+  const [movieSum, movieCount] = [weight(tensors, 'movie.rating_sum'), weight(tensors, 'movie.rating_count')];
+  const [userSum, userCount] = [weight(tensors, 'user.rating_sum'), weight(tensors, 'user.rating_count')];
+  const vectors = weight(tensors, 'user.genre_vector');
+  const genres = weight(tensors, 'movie.genres');
+  const places = Array.from(movieCount, (_, movie) =>
+    GENRES.flatMap((_name, at) => (genres[movie * GENRES.length + at] === 1 ? [at] : [])),
+  );
+  return (user, movie) => {
+    const [userRatings, movieRatings] = [user === null ? 0 : userCount[user]!, movieCount[movie]!];
+    const vector = user === null ? null : vectors.subarray(user * GENRES.length, (user + 1) * GENRES.length);
+    return {
+      movieMean: movieSum[movie]! / movieRatings,
+      movieRatings,
+      userMean: user === null ? Number.NaN : userSum[user]! / userRatings,
+      userRatings,
+      genreMatch: matchGenres(vector, places[movie]!),
+    };
+  };
 }
