@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { collectionInputSchema } from '../contracts/collection.ts';
 import { dataImportInputSchema } from '../contracts/dataImport.ts';
+import { materializationInputSchema } from '../contracts/materialization.ts';
 import { notFound } from '../contracts/problem.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
 import { tmdbCollectionInputSchema, tmdbRetentionInputSchema } from '../contracts/tmdb.ts';
@@ -10,6 +11,10 @@ import { parse } from '../platform/http/validate.ts';
 const CATALOGUE: Record<StartableWorkflow, { description: string; input: z.ZodType }> = {
   movieDataCollection: { description: 'Collects movies and ratings from a source into the catalogue', input: collectionInputSchema },
   dataImport: { description: 'Imports a MovieLens set from a folder, a zip or an address', input: dataImportInputSchema },
+  featureMaterialization: {
+    description: 'Computes feature views and brings the latest values online',
+    input: materializationInputSchema,
+  },
   movieTrainingPipeline: {
     description: 'Prepares a snapshot of the data, then trains, evaluates and registers each model',
     input: trainingInputSchema,

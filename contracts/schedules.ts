@@ -6,6 +6,7 @@ export const SCHEDULE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 /** The schedules that a start makes where they are missing; what an operator changed stays. */
 export const DEFAULT_SCHEDULES = {
   'movie-data-collection': 'movieDataCollection',
+  'feature-materialization': 'featureMaterialization',
   'movie-training-pipeline': 'movieTrainingPipeline',
   'tmdb-retention': 'tmdbRetention',
 } as const;

@@ -2,6 +2,7 @@
 
 export const WORKFLOWS = {
   movieDataCollection: { prefix: 'collection', airflowId: 'movie_data_collection' },
+  featureMaterialization: { prefix: 'materialize', airflowId: 'feature_materialization' },
   movieTrainingPipeline: { prefix: 'training', airflowId: 'movie_training_pipeline' },
   dataImport: { prefix: 'import', airflowId: 'data_import' },
   driftRetrain: { prefix: 'drift-retrain', airflowId: 'drift_retrain' },
@@ -15,6 +16,7 @@ export const WORKFLOW_NAMES = Object.keys(WORKFLOWS) as [WorkflowName, ...Workfl
 /** Workflows a caller starts by name. `driftRetrain` is started by an alert alone. */
 export const STARTABLE_WORKFLOWS = [
   'movieDataCollection',
+  'featureMaterialization',
   'movieTrainingPipeline',
   'tmdbCollection',
   'tmdbRetention',

@@ -125,6 +125,7 @@ const environmentSchema = z.object({
     .optional()
     .describe('How old the newest rating may be when data is published; any age when missing'),
   COLLECTION_CRON: z.string().default('0 3 * * *').describe('When movie data is collected, UTC'),
+  MATERIALIZATION_CRON: z.string().default('30 3 * * *').describe('When features are computed and brought online, UTC'),
   TRAINING_CRON: z.string().default('0 4 * * 0').describe('When models are trained, UTC'),
   DRIFT_DEBOUNCE_MS: milliseconds(10_000, 'Drift alerts that come within this time start one training'),
   DRIFT_COOL_DOWN_MS: milliseconds(600_000, 'After a drift retrain, the next one waits at least this long'),
@@ -159,7 +160,12 @@ export interface Config {
     readonly volumeRuns: number;
     readonly maxAgeDays: number | undefined;
   };
-  readonly schedules: { readonly collectionCron: string; readonly trainingCron: string; readonly tmdbRetentionCron: string };
+  readonly schedules: {
+    readonly collectionCron: string;
+    readonly materializationCron: string;
+    readonly trainingCron: string;
+    readonly tmdbRetentionCron: string;
+  };
   readonly drift: { readonly debounceMs: number; readonly coolDownMs: number };
   /** The API as the command line reaches it. */
   readonly client: { readonly apiUrl: string; readonly apiKey: string | undefined };
@@ -246,7 +252,12 @@ function toConfig(env: Environment): Config {
       volumeRuns: env.QUALITY_VOLUME_RUNS,
       maxAgeDays: env.QUALITY_MAX_AGE_DAYS,
     },
-    schedules: { collectionCron: env.COLLECTION_CRON, trainingCron: env.TRAINING_CRON, tmdbRetentionCron: env.TMDB_RETENTION_CRON },
+    schedules: {
+      collectionCron: env.COLLECTION_CRON,
+      materializationCron: env.MATERIALIZATION_CRON,
+      trainingCron: env.TRAINING_CRON,
+      tmdbRetentionCron: env.TMDB_RETENTION_CRON,
+    },
     drift: { debounceMs: env.DRIFT_DEBOUNCE_MS, coolDownMs: env.DRIFT_COOL_DOWN_MS },
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };

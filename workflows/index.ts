@@ -1,5 +1,6 @@
 export { dataImport } from './dataImport.ts';
 export { driftRetrain } from './driftRetrain.ts';
+export { featureMaterialization } from './featureMaterialization.ts';
 export { movieDataCollection } from './movieDataCollection.ts';
 export { movieModelTraining } from './movieModelTraining.ts';
 export { movieTrainingPipeline } from './movieTrainingPipeline.ts';

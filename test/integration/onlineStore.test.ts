@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { BatchGivenUp, type EntityRow, type OnlineStore } from '../../domain/features/online.ts';
-import { createPostgresStore } from '../../domain/features/stores/postgresStore.ts';
-import { createRedisStore } from '../../domain/features/stores/redisStore.ts';
+import { BatchGivenUp, type EntityRow, type OnlineStore } from '../../domain/features/online/store.ts';
+import { createPostgresStore } from '../../domain/features/online/postgresStore.ts';
+import { createRedisStore } from '../../domain/features/online/redisStore.ts';
 import { createRedis } from '../../platform/redis.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';

@@ -1,5 +1,6 @@
 import type { CollectionActivities } from '../../activities/collection.ts';
 import type { DataImportActivities } from '../../activities/dataImport.ts';
+import type { MaterializationActivities } from '../../activities/materialization.ts';
 import type { RegistrationActivities } from '../../activities/registration.ts';
 import type { TmdbActivities } from '../../activities/tmdb.ts';
 import type { TrainingActivities } from '../../activities/training.ts';
@@ -9,7 +10,12 @@ const set = { folder: 'ml', format: 'csv', dataset: 'ml', source: 'ml', user_pre
 const counts = { read: 2, written: 2, rejected: 0, rejects_path: null };
 
 /** Activities that answer at once, with small results of the real shape. */
-export const answers: CollectionActivities & DataImportActivities & TrainingActivities & RegistrationActivities & TmdbActivities = {
+export const answers: CollectionActivities &
+  DataImportActivities &
+  MaterializationActivities &
+  TrainingActivities &
+  RegistrationActivities &
+  TmdbActivities = {
   loadMovies: async () => counts,
   loadRatings: async () => counts,
   writePopularMovies: async () => ({ path: 'popular.json', movies: 2 }),
@@ -20,6 +26,9 @@ export const answers: CollectionActivities & DataImportActivities & TrainingActi
   checkDataQuality: async () => ({ rules: 12, newest_at: '2018-09-24T14:27:30.000Z' }),
   publishSet: async () => ({ movies: counts, users: counts, ratings: counts }),
   discardStaging: async () => undefined,
+  resolveViews: async () => ['movie_features', 'user_features'],
+  computeFeatures: async ({ view }) => ({ view, computed: 2 }),
+  bringOnline: async ({ view }) => ({ view, online: 2, start: null }),
   prepareTrainingData: async () => ({ snapshot_id: 'ab', uri: 'blob:snapshots/ab', interactions: 2, users: 1, movies: 2 }),
   trainMovieModel: async ({ spec }) => ({
     kind: spec.kind,

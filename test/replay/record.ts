@@ -36,12 +36,14 @@ const polling = workers.map((worker) => worker.run());
 try {
   const training = runId('movieTrainingPipeline', 'recorded');
   const collection = runId('movieDataCollection', 'recorded');
+  const materialization = runId('featureMaterialization', 'recorded');
   const drift = driftRetrainId('popularity');
   const options = { taskQueue: TASK_QUEUES.control };
   await client.workflow.execute('movieDataCollection', { ...options, workflowId: collection, args: [{}] });
   const imported = runId('dataImport', 'recorded');
   await client.workflow.execute('dataImport', { ...options, workflowId: imported, args: [{ path: '/data/ml-1m' }] });
   await save('dataImport', imported);
+  await client.workflow.execute('featureMaterialization', { ...options, workflowId: materialization, args: [{}] });
   await client.workflow.execute('movieTrainingPipeline', { ...options, workflowId: training, args: [{}] });
   const retrain = await client.workflow.signalWithStart('driftRetrain', {
     ...options,
@@ -58,6 +60,7 @@ try {
     await save(workflow, workflowId);
   }
   await save('movieDataCollection', collection);
+  await save('featureMaterialization', materialization);
   await save('movieTrainingPipeline', training);
   await save('movieModelTraining', modelRunId(training, 'neural_cf'));
   await save('driftRetrain', drift);

@@ -38,6 +38,7 @@ export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Poo
 async function ensureDefaultSchedules(schedules: TemporalSchedules, given: Config['schedules']): Promise<void> {
   const crons: Record<keyof typeof DEFAULT_SCHEDULES, string> = {
     'movie-data-collection': given.collectionCron,
+    'feature-materialization': given.materializationCron,
     'movie-training-pipeline': given.trainingCron,
     'tmdb-retention': given.tmdbRetentionCron,
   };

@@ -1,9 +1,12 @@
 import path from 'node:path';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { createDataImportActivities } from '../../activities/dataImport.ts';
+import { createMaterializationActivities } from '../../activities/materialization.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
 import { createTmdbActivities } from '../../activities/tmdb.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
+import { DEFINITIONS } from '../../domain/features/definitions.ts';
+import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../../platform/blobs.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { runProcess } from '../../platform/process.ts';
@@ -11,10 +14,12 @@ import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
 import { keepHouse } from './keepHouse.ts';
 import { openTmdb } from './openTmdb.ts';
 
-/** Workflow tasks, and the activities of collection, imports and registration. */
+/** Workflow tasks, and the activities of collection, imports, feature materialization and registration. */
 await runProcess('worker-control', async (context) => {
   const { config, log } = context;
   const { pool } = await openWorkerProcess(context, 'WORKER_CONTROL_METRICS_PORT');
+  const store = openOnlineStore({ redisUrl: config.redisUrl, pool, log });
+  context.onShutdown('online store', () => store.close());
   const blobs = createBlobStore(config.blobUrl);
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
   keepHouse(context, pool);
@@ -24,6 +29,7 @@ await runProcess('worker-control', async (context) => {
     activities: {
       ...createCollectionActivities({ pool, log, dataDir: config.dataDir, sampleDir }),
       ...createDataImportActivities({ pool, log, dataDir: config.dataDir, sampleDir, bounds: config.quality }),
+      ...createMaterializationActivities({ pool, store, definitions: DEFINITIONS, log }),
       ...createRegistrationActivities({ pool, blobs, log }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },

@@ -1,7 +1,7 @@
 import type { Logger } from '../../../platform/log.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import { createRedis } from '../../../platform/redis.ts';
-import type { OnlineStore } from '../online.ts';
+import type { OnlineStore } from './store.ts';
 import { createPostgresStore } from './postgresStore.ts';
 import { createRedisStore } from './redisStore.ts';
 

@@ -1,4 +1,4 @@
-import type { EntityRow } from '../online.ts';
+import type { EntityRow } from './store.ts';
 
 /** One row an entity: the latest, and of two that are equally late the one that comes last. */
 export function latestOfEach(rows: readonly EntityRow[]): EntityRow[] {

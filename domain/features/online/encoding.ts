@@ -1,4 +1,4 @@
-import type { Feature, FeatureType, FeatureValue } from './view.ts';
+import type { Feature, FeatureType, FeatureValue } from '../view.ts';
 
 /** JSON holds no control character, so this one stands between values. */
 const BETWEEN = '\x1f';
@@ -9,11 +9,11 @@ const BETWEEN = '\x1f';
  */
 export function encodeValues(features: readonly Feature[], values: Readonly<Record<string, FeatureValue>>): string {
   const given = features.filter(({ name }) => values[name] !== undefined);
-  return [given.map(({ name }) => name).join(), ...given.map(({ name, type }) => toJson(type, values[name] ?? null))].join(BETWEEN);
+  return [given.map(({ name }) => name).join(), ...given.map(({ name, type }) => encodeValue(type, values[name] ?? null))].join(BETWEEN);
 }
 
 /** Fractions keep their point, also where it is nought: clients tell 4.0 from 4. */
-function toJson(type: FeatureType, value: FeatureValue): string {
+export function encodeValue(type: FeatureType, value: FeatureValue): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `[${value.map((item: number | string) => scalarToJson(type, item)).join()}]`;
   return scalarToJson(type, value as Exclude<FeatureValue, readonly unknown[]>);

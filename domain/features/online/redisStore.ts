@@ -1,5 +1,5 @@
 import { redisScript, type Redis } from '../../../platform/redis.ts';
-import { BatchGivenUp, type OnlineStore, type StoredRow } from '../online.ts';
+import { BatchGivenUp, type OnlineStore, type StoredRow } from './store.ts';
 import { latestOfEach } from './latestOfEach.ts';
 import { BEGIN, COMMIT, PUSH, STAGE } from './redisScripts.ts';
 

@@ -1,5 +1,5 @@
 import { checkPostgres, withTransaction, type Database, type Pool } from '../../../platform/postgres.ts';
-import { BatchGivenUp, type EntityRow, type OnlineStore, type StoredRow } from '../online.ts';
+import { BatchGivenUp, type EntityRow, type OnlineStore, type StoredRow } from './store.ts';
 import { latestOfEach } from './latestOfEach.ts';
 
 type Columns = readonly [eventMs: number | null, createdMs: number, text: string];
@@ -31,42 +31,40 @@ export function createPostgresStore(pool: Pool): OnlineStore {
 
     begin: (view, batch) =>
       withTransaction(pool, async (db) => {
-        if (!(await isOpen(db, view, batch))) {
-          await db.query(
-            `insert into feature_online_batches (view, open) values ($1, $2) on conflict (view) do update set open = excluded.open`,
-            [view, batch],
-          );
-          await db.query('delete from feature_online_staged where view = $1', [view]);
-        }
-        const { rows } = await db.query<{ after: string | null }>(
-          'select max(entity_id) as after from feature_online_staged where view = $1',
-          [view],
+        const open = await findOpen(db, view, batch);
+        if (open) return open.staged_to;
+        await db.query(
+          `insert into feature_online_batches (view, open) values ($1, $2)
+           on conflict (view) do update set (open, staged_to) = (excluded.open, null)`,
+          [view, batch],
         );
-        return rows[0]?.after ?? null;
+        await db.query('delete from feature_online_staged where view = $1', [view]);
+        return null;
       }),
 
     stage: (view, batch, rows) =>
       withTransaction(pool, async (db) => {
-        if (!(await isOpen(db, view, batch))) throw new BatchGivenUp(view, batch);
+        if (!(await findOpen(db, view, batch))) throw new BatchGivenUp(view, batch);
         await db.query(
           `insert into feature_online_staged (view, entity_id, event_ms, created_ms, row)
            select $1, * from unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[]) on conflict (view, entity_id)
            do update set (event_ms, created_ms, row) = (excluded.event_ms, excluded.created_ms, excluded.row)`,
           [view, ...columnsOf(latestOfEach(rows))],
         );
+        await db.query('update feature_online_batches set staged_to = $2 where view = $1', [view, rows.at(-1)?.entityId]);
       }),
 
     commit: (view, batch) =>
       withTransaction(pool, async (db) => {
         const { rowCount } = await db.query(
-          'update feature_online_batches set open = null, is_filled = true where view = $1 and open = $2',
+          'update feature_online_batches set open = null, staged_to = null, is_filled = true where view = $1 and open = $2',
           [view, batch],
         );
         if (rowCount === 0) throw new BatchGivenUp(view, batch);
         await db.query(
           `with batch as (delete from feature_online_staged where view = $1 returning *)
            insert into feature_online as o (view, entity_id, event_ms, created_ms, row)
-           select view, entity_id, event_ms, created_ms, row from batch order by entity_id ${UNLESS_NEWER}`,
+           select view, entity_id, event_ms, created_ms, row from batch order by entity_id collate "C" ${UNLESS_NEWER}`,
           [view],
         );
       }),
@@ -87,9 +85,12 @@ const UNLESS_NEWER = `on conflict (view, entity_id)
   where (o.event_ms, o.created_ms) <= (excluded.event_ms, excluded.created_ms)`;
 
 /** Locks the view's row, so that no other batch is begun meanwhile. */
-async function isOpen(db: Database, view: string, batch: string): Promise<boolean> {
-  const { rows } = await db.query('select from feature_online_batches where view = $1 and open = $2 for update', [view, batch]);
-  return rows.length > 0;
+async function findOpen(db: Database, view: string, batch: string): Promise<{ staged_to: string | null } | undefined> {
+  const { rows } = await db.query<{ staged_to: string | null }>(
+    'select staged_to from feature_online_batches where view = $1 and open = $2 for update',
+    [view, batch],
+  );
+  return rows[0];
 }
 
 const columnsOf = (rows: readonly EntityRow[]) => [

@@ -1,14 +1,3 @@
-import type { FeatureValue } from './view.ts';
-
-/** The features of one entity in one view, at one moment. */
-export interface OnlineRow {
-  readonly entityId: string;
-  readonly eventTimestamp: Date;
-  /** When the values were computed; of two rows with one event timestamp the later counts. */
-  readonly createdAt: Date;
-  readonly values: Readonly<Record<string, FeatureValue>>;
-}
-
 /** A row as a store keeps it. */
 export interface StoredRow {
   /** Milliseconds since 1970, as are all times of a store */

@@ -1,0 +1,75 @@
+import { Context } from '@temporalio/activity';
+import { PermanentFailure } from '../contracts/failures.ts';
+import type { ViewWindow } from '../contracts/materialization.ts';
+import { computeView, SourceFailed } from '../domain/features/compute.ts';
+import { UnknownFeature, findView, type FeatureDefinitions } from '../domain/features/definitions.ts';
+import { ensureOfflineTable } from '../domain/features/offlineTable.ts';
+import { bringOnline } from '../domain/features/online/bringOnline.ts';
+import type { OnlineStore } from '../domain/features/online/store.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export interface MaterializationDeps {
+  readonly pool: Pool;
+  readonly store: OnlineStore;
+  readonly definitions: FeatureDefinitions;
+  readonly log: Logger;
+}
+
+export function createMaterializationActivities({ pool, store, definitions, log }: MaterializationDeps) {
+  return {
+    /** @returns the views that were asked for, or all that can be computed */
+    async resolveViews(names: readonly string[] | undefined): Promise<string[]> {
+      const views = names ? names.map((name) => known(definitions, name)) : definitions.views;
+      return [...new Set(views.filter(({ sourceSql }) => names !== undefined || sourceSql !== null).map(({ name }) => name))];
+    },
+
+    /** @returns how many offline rows were new or had changed */
+    computeFeatures: ({ view: name, start, end }: ViewWindow): Promise<{ view: string; computed: number }> =>
+      withHeartbeat(async () => {
+        const view = known(definitions, name);
+        await ensureOfflineTable(pool, view);
+        const window = { ...(start !== undefined && { start: new Date(start) }), end: new Date(end) };
+        const { written, removed, late_entities } = await computeView(pool, view, window).catch(asPermanent);
+        log.info({ view: name, written, removed, late_entities }, 'features computed');
+        return { view: name, computed: written };
+      }),
+
+    /** @returns how many entities' latest rows are online now */
+    bringOnline: ({ view: name, start, end, full }: ViewWindow): Promise<{ view: string; online: number; start: string | null }> =>
+      withHeartbeat(async (signal, report) => {
+        const brought = await bringOnline(
+          { pool, store },
+          {
+            view: known(definitions, name),
+            run: Context.current().info.workflowExecution?.workflowId ?? 'unknown',
+            ...(start !== undefined && { start: new Date(start) }),
+            end: new Date(end),
+            full,
+            signal,
+            onProgress: (online) => report({ view: name, online }),
+          },
+        );
+        log.info({ view: name, store: store.name, online: brought.online, from: brought.start, to: end }, 'features are online');
+        return { view: name, online: brought.online, start: brought.start?.toISOString() ?? null };
+      }),
+  };
+}
+
+export type MaterializationActivities = ReturnType<typeof createMaterializationActivities>;
+
+function known(definitions: FeatureDefinitions, name: string) {
+  try {
+    return findView(definitions, name);
+  } catch (error) {
+    return asPermanent(error);
+  }
+}
+
+/** What is wrong with a view stays wrong however often it is tried. */
+function asPermanent(error: unknown): never {
+  if (error instanceof UnknownFeature || error instanceof SourceFailed)
+    throw new PermanentFailure('InvalidSpec', error.message, { cause: error });
+  throw error;
+}

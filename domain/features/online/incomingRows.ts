@@ -1,0 +1,91 @@
+import type { Feature, FeatureValue, FeatureView } from '../view.ts';
+
+/** A row that somebody sent, checked. */
+export interface IncomingRow {
+  readonly entityId: string;
+  readonly eventMs: number;
+  readonly createdMs: number;
+  readonly values: Readonly<Record<string, FeatureValue>>;
+}
+
+/** Rows that cannot be taken; the message says which value of which column is wrong. */
+export class RowsRefused extends Error {
+  override readonly name = 'RowsRefused';
+}
+
+const EVENT_TIME = 'event_timestamp';
+const CREATED = 'created';
+
+/**
+ * Rows of a view as they are sent: a list of values for its join key, `event_timestamp`, each feature and, where known, `created` (when the values
+ * were computed; now when missing). Columns of other names are passed over.
+ * @throws RowsRefused
+ */
+export function readIncomingRows(view: FeatureView, columns: Readonly<Record<string, unknown>>, now: number): IncomingRow[] {
+  const needed = [view.entity.joinKey, EVENT_TIME, ...view.features.map(({ name }) => name)];
+  const missing = needed.filter((name) => columns[name] === undefined);
+  if (missing.length > 0) throw new RowsRefused(`[${missing.map((name) => `'${name}'`).join(', ')}] not in index`);
+  const lists = Object.entries(columns).map(([name, list]) => {
+    if (!Array.isArray(list)) throw new RowsRefused(`${name}: a list of values, one a row`);
+    return [name, list as readonly unknown[]] as const;
+  });
+  const count = lists[0]?.[1].length ?? 0;
+  if (lists.some(([, list]) => list.length !== count)) throw new RowsRefused('All arrays must be of the same length');
+
+  const of = Object.fromEntries(lists);
+  return Array.from({ length: count }, (_, row) => ({
+    entityId: toEntityId(of[view.entity.joinKey]![row], `${view.entity.joinKey}[${row}]`),
+    eventMs: toMs(of[EVENT_TIME]![row], `${EVENT_TIME}[${row}]`),
+    createdMs: toMs(of[CREATED]?.[row] ?? new Date(now).toISOString(), `${CREATED}[${row}]`),
+    values: Object.fromEntries(
+      view.features.map((feature) => [feature.name, toValue(feature, of[feature.name]![row], `${feature.name}[${row}]`)]),
+    ),
+  }));
+}
+
+/** Text that a store can hold: no U+0000, no half of a surrogate pair. */
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
+const MAX_ID_LENGTH = 200;
+
+/** @throws RowsRefused when it is neither a whole number nor text of 1 to 200 characters */
+export function toEntityId(value: unknown, at: string): string {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH && !UNSTORABLE.test(value)) return value;
+  throw new RowsRefused(`${at}: an id is a whole number, or text of 1 to ${MAX_ID_LENGTH} characters`);
+}
+
+/** From the year 1 to 9999, as Python's datetime. */
+const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?( ?(Z|[+-]\d\d:?\d\d))?$/;
+
+function toMs(value: unknown, at: string): number {
+  const ms = typeof value === 'string' ? parseTime(value) : NaN;
+  if (ms >= FIRST_MS && ms <= LAST_MS) return ms;
+  throw new RowsRefused(`${at}: a time such as 2026-11-23T00:00:00Z`);
+}
+
+/** ISO 8601, also as Python's `str` has it; a time that names no offset is UTC. @returns milliseconds since 1970, NaN where it is none */
+export function parseTime(text: string): number {
+  const zone = TIME.exec(text)?.[5];
+  if (zone !== undefined) return Date.parse(text.replace(/ ?(Z|[+-]\d\d:?\d\d)$/, '$1').replace(' ', 'T'));
+  return TIME.test(text) ? Date.parse(text.length === 10 ? text : `${text.replace(' ', 'T')}Z`) : NaN;
+}
+
+function toValue({ type }: Feature, value: unknown, at: string): FeatureValue {
+  if (value === null || value === undefined) return null;
+  if (!type.endsWith('_list')) return toScalar(type, value, at);
+  if (!Array.isArray(value)) throw new RowsRefused(`${at}: a list`);
+  return value.map((item, n) => toScalar(type.slice(0, -'_list'.length), item, `${at}[${n}]`) as number | string);
+}
+
+function toScalar(type: string, value: unknown, at: string): number | string | boolean {
+  if (type === 'int64' && Number.isSafeInteger(value)) return value as number;
+  if (type === 'float64' && typeof value === 'number') return value;
+  if (type === 'bool' && typeof value === 'boolean') return value;
+  if (type === 'string' && typeof value === 'string' && !UNSTORABLE.test(value)) return value;
+  // Feast's client sends the time of a value, unlike that of a row, in seconds since 1970.
+  if (type === 'timestamp')
+    return new Date(typeof value === 'number' ? toMs(new Date(value * 1_000).toISOString(), at) : toMs(value, at)).toISOString();
+  throw new RowsRefused(`${at}: ${JSON.stringify(value)?.slice(0, 100)} is no ${type}`);
+}

@@ -1,0 +1,42 @@
+import type { Database } from '../../../platform/postgres.ts';
+import { COLUMN_TYPES, columnsOf, ensureOfflineTable, quoteName } from '../offlineTable.ts';
+import type { FeatureView } from '../view.ts';
+import { encodeValues } from './encoding.ts';
+import type { IncomingRow } from './incomingRows.ts';
+import type { OnlineStore } from './store.ts';
+
+export const PUSH_TARGETS = ['online', 'offline', 'online_and_offline'] as const;
+export type PushTarget = (typeof PUSH_TARGETS)[number];
+
+/** Takes rows of a view; when this resolves they are readable in each of the stores that they are for. */
+export async function pushRows(
+  { db, store }: { db: Database; store: Pick<OnlineStore, 'push'> },
+  { view, rows, to }: { view: FeatureView; rows: readonly IncomingRow[]; to: PushTarget },
+): Promise<void> {
+  if (rows.length === 0) return;
+  if (to !== 'online') await keepOffline(db, view, rows);
+  if (to === 'offline') return;
+  await store.push(
+    view.name,
+    rows.map(({ values, ...row }) => ({ ...row, text: encodeValues(view.features, values) })),
+  );
+}
+
+/** The same row again changes nothing. */
+async function keepOffline(db: Database, view: FeatureView, rows: readonly IncomingRow[]): Promise<void> {
+  await ensureOfflineTable(db, view);
+  const types = view.features.map(({ name, type }) => `${quoteName(name)} ${COLUMN_TYPES[type]}`);
+  const records = rows.map(({ entityId, eventMs, createdMs, values }) => ({
+    ...values,
+    entity_id: entityId,
+    event_timestamp: new Date(eventMs).toISOString(),
+    created_at: new Date(createdMs).toISOString(),
+  }));
+  await db.query(
+    `insert into ${quoteName(view.offlineTable)} (entity_id, event_timestamp, created_at, ${columnsOf(view)})
+     select entity_id, event_timestamp, created_at, ${columnsOf(view)}
+     from json_to_recordset($1) as r (entity_id text, event_timestamp timestamptz, created_at timestamptz, ${types.join(', ')})
+     on conflict do nothing`,
+    [JSON.stringify(records)],
+  );
+}

@@ -1,0 +1,214 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createMaterializationActivities, type MaterializationActivities } from '../../activities/materialization.ts';
+import type { RunDetail } from '../../contracts/runs.ts';
+import { freePorts } from '../../deploy/local/freePorts.ts';
+import { computeView } from '../../domain/features/compute.ts';
+import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
+import { ensureOfflineTable } from '../../domain/features/offlineTable.ts';
+import { bringOnline, type BringOnline } from '../../domain/features/online/bringOnline.ts';
+import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
+import { createPicker } from '../../domain/features/online/encoding.ts';
+import { reserveViews } from '../../domain/features/online/leases.ts';
+import type { OnlineStore } from '../../domain/features/online/store.ts';
+import { startTestApi } from '../support/api.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { startProcess } from '../support/processes.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { createTestTemporal } from '../support/temporal.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+jest.setTimeout(120_000);
+
+const VIEW = findView(DEFINITIONS, 'movie_features');
+const day = (n: number) => new Date(Date.UTC(2026, 0, n));
+let redis: TestRedis;
+beforeAll(async () => {
+  redis = await startTestRedis();
+});
+afterAll(() => redis?.remove());
+
+describe.each(['redis', 'postgres'] as const)('materialization into %s', (name) => {
+  let database: TestDatabase;
+  let store: OnlineStore;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    store = openOnlineStore({ redisUrl: name === 'redis' ? redis.url : undefined, pool: database.pool, log: silentLog });
+    await database.pool.query(
+      `insert into movies (movie_id, title, release_year, genres, source) select n, 'Movie ' || n, 1999, '{Drama}', 'test' from generate_series(1, 5) n`,
+    );
+    await rate(1, 4, day(2));
+    await rate(2, 2, day(2));
+  });
+  afterEach(async () => {
+    if (name === 'redis') await emptyRedis();
+    await store.close();
+    await database.drop();
+  });
+
+  const rate = (movie: number, rating: number, at: Date) =>
+    database.pool.query(
+      `insert into ratings (user_id, movie_id, rating, rated_at, source) values ($1, $2, $3, $4, 'test')
+       on conflict (user_id, movie_id) do update set rating = excluded.rating`,
+      ['u', movie, rating, at],
+    );
+  const online = async (...movies: number[]) => {
+    const pick = createPicker(['rating', 'rating_count']);
+    const rows = await store.read(movies.map((id) => ({ view: VIEW.name, entityId: String(id) })));
+    return rows.map((row) => row && pick(row.text).join(' x '));
+  };
+  const compute = async (end: Date) => {
+    await ensureOfflineTable(database.pool, VIEW);
+    return computeView(database.pool, VIEW, { end });
+  };
+  const bring = (over: Partial<BringOnline> & { end: Date }, into: OnlineStore = store) =>
+    bringOnline(
+      { pool: database.pool, store: into },
+      { view: VIEW, run: 'run', full: false, signal: AbortSignal.timeout(30_000), onProgress: () => undefined, ...over },
+    );
+  /** Redis as it is after it lost everything. */
+  async function emptyRedis() {
+    const { createClient } = await import('@redis/client');
+    const client = await createClient({ url: redis.url }).connect();
+    await client.flushAll();
+    client.destroy();
+  }
+
+  test('brings the latest row of each entity online, then what changed since, and corrections of the past', async () => {
+    await compute(day(3));
+    expect(await bring({ end: day(3) })).toEqual({ online: 5, start: null });
+    expect(await online(1, 2, 3, 99)).toEqual(['4.0 x 1', '2.0 x 1', 'null x 0', undefined]);
+
+    await rate(3, 5, day(4));
+    await compute(day(5));
+    expect((await bring({ end: day(5) })).start).toEqual(day(3));
+    expect(await online(1, 3)).toEqual(['4.0 x 1', '5.0 x 1']);
+
+    await rate(1, 1, day(2));
+    await compute(day(6));
+    await bring({ end: day(6) });
+    expect(await online(1)).toEqual(['1.0 x 1']);
+    expect((await bring({ end: day(6) })).start).toEqual(day(6));
+  });
+
+  test('of a window alone leaves the rest for the next time', async () => {
+    await compute(day(3));
+    expect(await bring({ start: day(2), end: day(3) })).toEqual({ online: 2, start: day(2) });
+    expect(await online(1, 3)).toEqual(['4.0 x 1', undefined]);
+    expect(await bring({ end: day(3) })).toEqual({ online: 5, start: null });
+    expect(await online(1, 3)).toEqual(['4.0 x 1', 'null x 0']);
+  });
+
+  test('stopped between two chunks shows nothing, goes on from there, and shows all', async () => {
+    await compute(day(3));
+    let staged = 0;
+    const failing: OnlineStore = {
+      ...store,
+      stage: async (...args) => {
+        if (staged === 3) throw new Error('killed');
+        staged += 1;
+        await store.stage(...args);
+      },
+    };
+    await expect(bring({ end: day(3), chunk: 1 }, failing)).rejects.toThrow('killed');
+    expect(await online(1, 2, 3)).toEqual([undefined, undefined, undefined]);
+    expect(await bring({ end: day(3), chunk: 1 })).toEqual({ online: 2, start: null });
+    expect(await online(1, 2, 3, 4, 5)).toEqual(['4.0 x 1', '2.0 x 1', 'null x 0', 'null x 0', 'null x 0']);
+  });
+
+  test('two at once take turns, and both end well', async () => {
+    await compute(day(3));
+    const runs = await Promise.all([
+      bring({ end: day(3), run: 'a', chunk: 1, full: true }),
+      bring({ end: day(3), run: 'b', chunk: 1, full: true }),
+    ]);
+    expect(runs).toEqual([
+      { online: 5, start: null },
+      { online: 5, start: null },
+    ]);
+    expect(await online(1, 2)).toEqual(['4.0 x 1', '2.0 x 1']);
+  });
+
+  test('waits while the view is reserved for another run, unless that is taken by force', async () => {
+    const { pool } = database;
+    const reserve = (owner: string, force = false) => reserveViews(pool, { views: [VIEW.name, 'user_features'], owner, force });
+    expect(await reserve('a')).toEqual([]);
+    expect(await reserveViews(pool, { views: [VIEW.name], owner: 'b', force: false })).toEqual([VIEW.name]);
+    await expect(bring({ end: day(3), run: 'b', signal: AbortSignal.timeout(600) })).rejects.toMatchObject({ name: 'AbortError' });
+    expect(await reserve('b', true)).toEqual([]);
+    await compute(day(3));
+    expect(await bring({ end: day(3), run: 'b' })).toEqual({ online: 5, start: null });
+    const { rows } = await pool.query('select view, state from feature_materializations order by view');
+    expect(rows).toEqual([
+      { view: VIEW.name, state: 'AVAILABLE_ONLINE' },
+      { view: 'user_features', state: 'MATERIALIZING' },
+    ]);
+  });
+
+  test('run twice, its activities leave one effect', async () => {
+    const activities = createMaterializationActivities({ pool: database.pool, store, definitions: DEFINITIONS, log: silentLog });
+    const window = { view: VIEW.name, end: day(3).toISOString(), full: true };
+    const twice = async <T>(body: (of: MaterializationActivities) => Promise<T>) => {
+      const answers: unknown[] = [];
+      for (let n = 0; n < 2; n += 1) await new MockActivityEnvironment().run(async () => void answers.push(await body(activities)));
+      return answers;
+    };
+    expect(await twice((of) => of.computeFeatures(window))).toEqual([
+      { view: VIEW.name, computed: 7 },
+      { view: VIEW.name, computed: 0 },
+    ]);
+    expect(await twice((of) => of.bringOnline(window))).toEqual(Array(2).fill({ view: VIEW.name, online: 5, start: null }));
+    expect(await online(1, 2)).toEqual(['4.0 x 1', '2.0 x 1']);
+    expect(await twice((of) => of.resolveViews(undefined))).toEqual(Array(2).fill(['movie_features', 'user_features', 'user_recent']));
+    await expect(twice((of) => of.resolveViews(['movie_feature']))).rejects.toMatchObject({ type: 'InvalidSpec' });
+  });
+
+  if (name === 'redis') {
+    test('fills a store that was emptied from the beginning', async () => {
+      await compute(day(3));
+      await bring({ end: day(3) });
+      await emptyRedis();
+      expect(await bring({ end: day(4) })).toEqual({ online: 5, start: null });
+      expect(await online(1)).toEqual(['4.0 x 1']);
+    });
+  }
+});
+
+test('a run by the API brings every view online, also when Redis is killed and comes back meanwhile', async () => {
+  const [database, temporal, ports] = await Promise.all([createTestDatabase(), createTestTemporal(), freePorts(1)]);
+  await database.pool.query(
+    `insert into movies (movie_id, title, release_year, genres, source) select n, 'Movie ' || n, 1999, '{Drama}', 'test' from generate_series(1, 5000) n`,
+  );
+  const worker = await startProcess('workers/control', ports[0]!, {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    REDIS_URL: redis.url,
+    WORKER_CONTROL_METRICS_PORT: String(ports[0]),
+  });
+  const { address, namespace } = temporal;
+  const api = await startTestApi({
+    database: { url: database.url, poolSize: 4, external: true },
+    temporal: { address, namespace, external: true },
+  });
+  await redis.kill();
+  await api.call('POST', '/api/v1/runs', {
+    json: { workflow: 'featureMaterialization', run: 'all', input: { views: ['movie_features'] } },
+  });
+  const show = async () => (await api.call<RunDetail>('GET', '/api/v1/runs/materialize/all')).body;
+  await waitFor('a failed attempt', async () =>
+    (await show()).steps.find(({ step, state }) => step === 'bring_online' && state === 'failed'),
+  );
+  await redis.start();
+  const run = await waitFor('the end', async () => ((await show()).ended_at ? show() : undefined), { timeoutMs: 60_000 });
+  expect(run).toMatchObject({
+    state: 'success',
+    result: { views: [{ view: 'movie_features', computed: 5000, online: 5000, start: null }] },
+  });
+  const schedule = await waitFor('the schedule', () => temporal.client.schedule.getHandle('feature-materialization').describe());
+  expect(schedule.action).toMatchObject({ workflowType: 'featureMaterialization' });
+  await worker.end();
+  await api.stop();
+  await temporal.close();
+  await database.drop();
+});
