@@ -13,6 +13,7 @@ import { mountEndpoints } from './endpoint.ts';
 import { createEventEndpoints } from './events.ts';
 import { createModelEndpoints } from './models.ts';
 import type { ModelServer } from './modelServer.ts';
+import { createFeatureRegistryEndpoints } from './features/registry.ts';
 import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
 import { createQualityEndpoints } from './quality.ts';
@@ -45,6 +46,7 @@ export function createApi(deps: ApiDeps): Express {
     createMovieEndpoints,
     createUserEndpoints,
     createQualityEndpoints,
+    createFeatureRegistryEndpoints,
   ];
   const endpoints = subjects.flatMap((create) => create(deps));
   const document = describeApi(

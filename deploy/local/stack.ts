@@ -5,7 +5,7 @@ import { createKafka } from '../../platform/kafka.ts';
 import { runMigrations } from '../../platform/migrate.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { DEFINITIONS } from '../../domain/features/definitions.ts';
-import { ensureOfflineTables } from '../../domain/features/offlineTable.ts';
+import { applyAtStart } from '../../domain/features/registry/apply.ts';
 import { createPool } from '../../platform/postgres.ts';
 import { ENGINE_RANK, isExternal, type EngineName } from './engines/engine.ts';
 import { startKafka } from './engines/kafka.ts';
@@ -86,21 +86,22 @@ export async function bringDown(services: readonly Service[], progress: Progress
   }
 }
 
-async function migrate(config: Config): Promise<string | undefined> {
-  const applied = await runMigrations(config.database.url);
-  await makeOfflineTables(config);
-  return applied.length > 0 ? `applied ${applied.join(', ')}` : undefined;
+async function migrate({ database }: Config): Promise<string | undefined> {
+  const applied = await runMigrations(database.url);
+  const pool = createPool({ ...database, log: pino({ level: 'silent' }) });
+  const features = await applyAtStart(pool, DEFINITIONS).finally(() => pool.end());
+  const told = [
+    applied.length > 0 && `applied ${applied.join(', ')}`,
+    features.applied && `feature definitions ${features.version}`,
+    !features.applied && features.plan.takes_away && 'feature definitions wait for `mlops features apply`',
+  ];
+  return told.filter((line) => typeof line === 'string').join('; ') || undefined;
 }
 
 async function makeTopics(config: Config): Promise<string | undefined> {
   const kafka = createKafka({ ...config.kafka, clientId: 'start', log: pino({ level: 'silent' }) });
   const created = await kafka.ensureTopics(ALL_TOPICS);
   return created.length > 0 ? `created ${created.join(', ')}` : undefined;
-}
-
-async function makeOfflineTables({ database }: Config): Promise<void> {
-  const pool = createPool({ ...database, log: pino({ level: 'silent' }) });
-  await ensureOfflineTables(pool, DEFINITIONS.views).finally(() => pool.end());
 }
 
 /** Like Promise.all, but waits for all before it throws the first failure. */

@@ -40,7 +40,8 @@ export const computeView = (pool: Pool, view: FeatureView, window: ComputeWindow
 
     const late = before ? await findLateEntities(connection, view, { before, upto: computedTo }) : [];
     const written = await writeRows(connection, view, { start, end, entities: null });
-    const removed = await removeRowsWithoutSource(connection, view, { end: computedTo, entities: late });
+    // Before the first time there may be rows of an earlier definition.
+    const removed = await removeRowsWithoutSource(connection, view, { start: null, end: computedTo, entities: before ? late : null });
     const rewritten = await writeRows(connection, view, { start: null, end: computedTo, entities: late });
     await rememberFingerprints(connection, view, computedTo);
     await connection.query(
@@ -134,20 +135,16 @@ async function writeRows(connection: PoolClient, view: FeatureView, { start, end
 }
 
 /** Rows of a batch view at times at which nothing changes any more. A stream's rows are its own. */
-async function removeRowsWithoutSource(
-  connection: PoolClient,
-  view: FeatureView,
-  { end, entities }: { end: Date; entities: readonly string[] },
-) {
-  if (entities.length === 0 || view.kind === 'stream') return 0;
+async function removeRowsWithoutSource(connection: PoolClient, view: FeatureView, { start, end, entities }: Rows): Promise<number> {
+  if (entities?.length === 0 || view.kind === 'stream') return 0;
   const { rowCount } = await runSource(
     connection,
     view,
-    `with source as (select s.entity_id, s.event_timestamp from (${view.sourceSql}) s where s.entity_id = any($3))
+    `with source as (select s.entity_id, s.event_timestamp from (${view.sourceSql}) s ${entities ? 'where s.entity_id = any($3)' : ''})
      delete from ${quoteName(view.offlineTable)} o
-     where o.entity_id = any($3) and o.event_timestamp > $1 and o.event_timestamp <= $2
+     where o.event_timestamp > $1 and o.event_timestamp <= $2 ${entities ? 'and o.entity_id = any($3)' : ''}
        and not exists (select from source where source.entity_id = o.entity_id and source.event_timestamp = o.event_timestamp)`,
-    ['-infinity', end, entities],
+    [start ?? '-infinity', end, ...(entities ? [entities] : [])],
   );
   return rowCount ?? 0;
 }

@@ -36,10 +36,5 @@ export async function ensureOfflineTable(db: Database, view: FeatureView): Promi
   await db.query(`alter table ${table} ${columns.join(', ')}`);
 }
 
-/** Makes the tables of all views; see `ensureOfflineTable`. */
-export async function ensureOfflineTables(db: Database, views: readonly FeatureView[]): Promise<void> {
-  for (const view of views) await ensureOfflineTable(db, view);
-}
-
 /** A value as the database driver gives it, as features are answered. */
 export const toFeatureValue = (value: unknown): FeatureValue => (value instanceof Date ? value.toISOString() : (value as FeatureValue));

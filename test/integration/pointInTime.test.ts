@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
-import { ensureOfflineTables } from '../../domain/features/offlineTable.ts';
+import { ensureOfflineTable } from '../../domain/features/offlineTable.ts';
 import { joinAtTheirTime } from '../../domain/features/pointInTime.ts';
 import type { Feature, FeatureView } from '../../domain/features/view.ts';
 import { MOVIE, USER } from '../../domain/features/views/entities.ts';
@@ -47,7 +47,7 @@ const definitions: FeatureDefinitions = {
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
-  await ensureOfflineTables(database.pool, VIEWS);
+  for (const each of VIEWS) await ensureOfflineTable(database.pool, each);
 });
 afterAll(() => database.drop());
 const empty = () => database.pool.query(`truncate ${VIEWS.map(({ offlineTable }) => offlineTable).join()}`);

@@ -2,12 +2,14 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { pino } from 'pino';
 import { locateTimeSkippingServer } from '../../deploy/local/engines/engine.ts';
 import { startEngines, type Engines } from '../../deploy/local/engines/startEngines.ts';
 import { DEFINITIONS } from '../../domain/features/definitions.ts';
-import { ensureOfflineTables } from '../../domain/features/offlineTable.ts';
+import { applyAtStart } from '../../domain/features/registry/apply.ts';
 import { readConfig } from '../../platform/config.ts';
 import { runMigrations } from '../../platform/migrate.ts';
+import { createPool } from '../../platform/postgres.ts';
 
 declare global {
   // Jest hands nothing from its global set-up to its tear-down but the global object.
@@ -39,7 +41,6 @@ async function createTemplate(url: string) {
   const template = new URL(url);
   template.pathname = `/${TEMPLATE}`;
   await runMigrations(template.href);
-  const db = new pg.Client({ connectionString: template.href });
-  await db.connect();
-  await ensureOfflineTables(db, DEFINITIONS.views).finally(() => db.end());
+  const pool = createPool({ url: template.href, poolSize: 1, log: pino({ level: 'silent' }) });
+  await applyAtStart(pool, DEFINITIONS).finally(() => pool.end());
 }
