@@ -38,15 +38,15 @@ async function readProgress({ listProgress }: TemporalRuns, steps: readonly Ledg
         unlessTemporalIsAway(error, (): ActivityProgress[] => []),
       );
       return activities.map(
-        ({ activityId, attempt, progress }) => [keyOf({ workflowId, activityId, step: { attempt } }), progress] as const,
+        ({ activityId, attempt, progress }) => [keyOf({ workflowId, activityId, temporalAttempt: attempt }), progress] as const,
       );
     }),
   );
   return new Map(found.flat());
 }
 
-const keyOf = ({ workflowId, activityId, step }: { workflowId: string; activityId: string; step: { attempt: number } }) =>
-  `${workflowId} ${activityId} ${step.attempt}`;
+const keyOf = ({ workflowId, activityId, temporalAttempt }: Pick<LedgerStep, 'workflowId' | 'activityId' | 'temporalAttempt'>) =>
+  `${workflowId} ${activityId} ${temporalAttempt}`;
 
 function unlessTemporalIsAway<T>(error: unknown, answer: () => T): T {
   if (isTemporalUnavailable(error)) return answer();

@@ -7,11 +7,13 @@ import type { Pool } from '../platform/postgres.ts';
 import type { TemporalRuns } from '../platform/temporalRuns.ts';
 
 export interface StartRequest {
-  readonly workflow: StartableWorkflow;
+  readonly workflow: StartableWorkflow | 'scheduleBackfill';
   /** The run's own part of its id; made from the time when missing */
   readonly run?: string | undefined;
   readonly input: unknown;
   readonly startedBy: string;
+  readonly logicalDate?: Date | undefined;
+  readonly note?: string | undefined;
 }
 
 /**
@@ -20,9 +22,9 @@ export interface StartRequest {
  * @throws Problem 409 when the id is taken
  */
 export async function startRun({ pool, runs }: { pool: Pool; runs: TemporalRuns }, request: StartRequest): Promise<RunDetail> {
-  const { workflow, run = runNameOf(new Date()), input, startedBy } = request;
+  const { workflow, run = runNameOf(new Date()), input, ...rest } = request;
   const id = runId(workflow, run);
-  const reserved = await reserveRun(pool, { runId: id, workflow, input, startedBy });
+  const reserved = await reserveRun(pool, { ...rest, runId: id, workflow, input });
   try {
     const outcome = await runs.start(workflow, id, { taskQueue: TASK_QUEUES.control, input });
     if (outcome === 'exists') throw conflict(`Temporal knows a run ${id} already; choose another name`);

@@ -3,6 +3,7 @@ import { problemSchema } from '../contracts/problem.ts';
 import { recommendationsAnswerSchema } from '../contracts/recommendations.ts';
 import { registeredModelSchema } from '../contracts/registry.ts';
 import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema } from '../contracts/runs.ts';
+import { backfillProgressSchema, scheduleSchema } from '../contracts/schedules.ts';
 import type { StartableWorkflow } from '../contracts/workflows.ts';
 import { Refused, Unusable } from './failure.ts';
 
@@ -22,10 +23,10 @@ export type Api = ReturnType<typeof createApi>;
  * @throws Refused with the API's problem body; Unusable when there is no such API at that address
  */
 export function createApi({ url, apiKey }: { url: string; apiKey?: string | undefined }) {
-  const call = async <S extends z.ZodType>(schema: S, path: string, { query = {}, body }: Request = {}): Promise<z.output<S>> => {
+  const call = async <S extends z.ZodType>(schema: S, path: string, { query = {}, body, method }: Request = {}): Promise<z.output<S>> => {
     const address = new URL(path, url);
     for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, value);
-    const response = await send(address, body, apiKey);
+    const response = await send(address, { body, method }, apiKey);
     const answer = await readJson(response, address);
     if (!response.ok) throw new Refused(problemSchema.parse({ ...plainProblem(response), ...asObject(answer) }));
     const parsed = schema.safeParse(answer);
@@ -43,6 +44,13 @@ export function createApi({ url, apiKey }: { url: string; apiKey?: string | unde
     /** Where a version's evaluation is shown as a page. */
     reportPage: (name: string, version: string) =>
       new URL(`/api/v1/models/${encodeURIComponent(name)}/versions/${version}/report.html`, url).href,
+    listSchedules: () => call(z.object({ schedules: z.array(scheduleSchema) }), '/api/v1/schedules'),
+    putSchedule: (id: string, body: unknown) => call(scheduleSchema, schedulePath(id), { method: 'PUT', body }),
+    deleteSchedule: (id: string) => call(z.object({}), schedulePath(id), { method: 'DELETE' }),
+    changeSchedule: (id: string, action: 'pause' | 'unpause' | 'trigger', body: unknown) =>
+      call(scheduleSchema, schedulePath(id, action), { body }),
+    startBackfill: (id: string, body: unknown) => call(runDetailSchema, schedulePath(id, 'backfill'), { body }),
+    listBackfills: (id: string) => call(z.object({ backfills: z.array(backfillProgressSchema) }), schedulePath(id, 'backfills')),
     recommend: (query: Query) => call(recommendationsAnswerSchema, '/api/v1/recommendations', { query }),
   };
 }
@@ -51,16 +59,19 @@ type Query = Readonly<Record<string, string | undefined>>;
 interface Request {
   readonly query?: Query;
   readonly body?: unknown;
+  /** POST where there is a body, else GET, when missing */
+  readonly method?: 'PUT' | 'DELETE' | undefined;
 }
 
+const schedulePath = (id: string, action?: string) => `/api/v1/schedules/${encodeURIComponent(id)}${action ? `/${action}` : ''}`;
 const pathOf = (runId: string) => runId.split('/').map(encodeURIComponent).join('/');
 
-async function send(address: URL, body: unknown, apiKey: string | undefined): Promise<Response> {
+async function send(address: URL, { body, method }: Pick<Request, 'body' | 'method'>, apiKey: string | undefined): Promise<Response> {
   const headers = { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }) };
   try {
-    if (body === undefined) return await fetch(address, { headers });
+    if (body === undefined) return await fetch(address, { headers, ...(method && { method }) });
     return await fetch(address, {
-      method: 'POST',
+      method: method ?? 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });

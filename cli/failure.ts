@@ -15,6 +15,10 @@ export class Refused extends Error {
   }
 }
 
+/** What goes by itself: nobody answers, or an engine behind the API is down for a moment. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Unusable || (error instanceof Refused && error.problem.status === 503);
+
 /** One line a field at fault, else the detail. */
 export const problemLines = ({ title, detail, errors }: ProblemBody): string[] =>
   errors?.length ? errors.map(({ field, message }) => `${field}: ${message}`) : [`${title}: ${detail}`];

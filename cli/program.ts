@@ -3,6 +3,7 @@ import { EXIT } from './failure.ts';
 import { addModelsCommand } from './modelsCommand.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
 import { addRunCommands } from './runCommands.ts';
+import { addScheduleCommands } from './scheduleCommands.ts';
 import { createPerform, type CliParts } from './session.ts';
 import { addStackCommands } from './stackCommands.ts';
 import { addStartCommands } from './startCommands.ts';
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addStartCommands(program, perform);
   addRunCommands(program, perform);
   addModelsCommand(program, perform);
+  addScheduleCommands(program, perform);
   addRecommendCommand(program, perform);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunDetail } from '../contracts/runs.ts';
 import type { Api } from './api.ts';
-import { Refused, Unusable } from './failure.ts';
+import { isPassing } from './failure.ts';
 import type { createProgress } from './progress.ts';
 
 /** A restart of the API, or of an engine behind it, takes seconds; the run goes on meanwhile. */
@@ -38,5 +38,3 @@ export async function waitForRun(
     progress.end();
   }
 }
-
-const isPassing = (error: unknown) => error instanceof Unusable || (error instanceof Refused && error.problem.status === 503);

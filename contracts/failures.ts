@@ -12,6 +12,7 @@ export const FAILURE_TYPES = [
   'OutOfMemory',
   'FeatureNotTrainable', // a feature that may be shown and not learnt from
   'FeatureRuleBroken', // a feature whose values are not what its definition says is good
+  'ScheduleMissing', // a backfill whose schedule was deleted
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];
 

@@ -8,6 +8,10 @@ export type RunState = (typeof RUN_STATES)[number];
 export const STEP_STATES = ['running', 'success', 'failed', 'cancelled', 'lost'] as const;
 export type StepState = (typeof STEP_STATES)[number];
 
+/** What started a run: a person or an event, a schedule, or the backfill of one. */
+export const RUN_TYPES = ['manual', 'scheduled', 'backfill'] as const;
+export type RunType = (typeof RUN_TYPES)[number];
+
 const time = z.iso.datetime().nullable();
 
 export const startRunBodySchema = z.object({
@@ -27,7 +31,10 @@ export const runSchema = z.object({
   input: z.unknown(),
   result: z.unknown().nullable(),
   error: z.string().nullable(),
-  started_by: z.string(),
+  started_by: z.string().describe('Who asked for it, or `schedule/<id>`, or the run that it belongs to'),
+  run_type: z.enum(RUN_TYPES),
+  logical_date: time.describe('The time that a schedule or a backfill started it for'),
+  note: z.string().nullable(),
   created_at: z.iso.datetime(),
   started_at: time,
   ended_at: time,

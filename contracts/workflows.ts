@@ -8,6 +8,7 @@ export const WORKFLOWS = {
   driftRetrain: { prefix: 'drift-retrain', airflowId: 'drift_retrain' },
   tmdbCollection: { prefix: 'tmdb-collection', airflowId: 'tmdb_collection' },
   tmdbRetention: { prefix: 'tmdb-retention', airflowId: 'tmdb_retention' },
+  scheduleBackfill: { prefix: 'backfill', airflowId: 'schedule_backfill' },
 } as const;
 
 export type WorkflowName = keyof typeof WORKFLOWS;

@@ -30,6 +30,11 @@ export async function checkTemporal(client: Client): Promise<string> {
 // https://grpc.github.io/grpc/core/md_doc_statuscodes.html: DEADLINE_EXCEEDED, UNAVAILABLE
 const UNAVAILABLE_CODES = [4, 14];
 
+const NOT_FOUND_CODES = [5];
+
+/** Whether Temporal knows no workflow or schedule of this name (any more). */
+export const isTemporalMissing = (error: unknown): boolean => isGrpcServiceError(error) && NOT_FOUND_CODES.includes(error.code);
+
 /** Whether Temporal could not be reached, as opposed to refusing the call. */
 export function isTemporalUnavailable(error: unknown): boolean {
   if (isGrpcServiceError(error)) return UNAVAILABLE_CODES.includes(error.code);

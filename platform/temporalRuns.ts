@@ -4,11 +4,19 @@ import {
   WorkflowNotFoundError,
   type Client,
   type WorkflowExecutionDescription,
+  type WorkflowExecutionInfo,
   type WorkflowExecutionStatusName,
 } from '@temporalio/client';
-import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, defaultPayloadConverter } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  defaultPayloadConverter,
+  defineSearchAttributeKey,
+} from '@temporalio/common';
 import type { RunState } from '../contracts/runs.ts';
-import { withTemporalDeadline } from './temporal.ts';
+import { resetRun, type ActivitiesOf } from './temporalReset.ts';
+import { isTemporalMissing, withTemporalDeadline } from './temporal.ts';
 
 const STATES: Partial<Record<WorkflowExecutionStatusName, RunState>> = {
   COMPLETED: 'success',
@@ -57,12 +65,50 @@ export function createTemporalRuns(client: Client) {
         }),
       ),
 
+    /** Runs of these workflows that started since, or that go on; a moment after they started. */
+    listStarted: (workflows: readonly string[], since: Date) =>
+      within(async () => {
+        const types = workflows.map((name) => `'${name}'`).join(', ');
+        const query = `WorkflowType in (${types}) and (StartTime >= '${since.toISOString()}' or ExecutionStatus = 'Running')`;
+        const found = [];
+        for await (const execution of client.workflow.list({ query, pageSize: LIST_PAGE })) found.push(toListedRun(execution));
+        return found;
+      }),
+
+    /** What a run was started with. */
+    readInput: (runId: string, temporalRunId: string): Promise<{ input: unknown } | 'missing'> =>
+      within(() =>
+        unlessMissing(async () => {
+          const { history } = await client.workflowService.getWorkflowExecutionHistory({
+            namespace: client.options.namespace,
+            execution: { workflowId: runId, runId: temporalRunId },
+            maximumPageSize: 1,
+          });
+          const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+          return { input: payload ? defaultPayloadConverter.fromPayload<unknown>(payload) : {} };
+        }),
+      ),
+
     /** The activities of a run that are going on; none when it is over. */
     listProgress: (workflowId: string): Promise<ActivityProgress[]> =>
       within(async () => {
         const description = await unlessMissing(() => client.workflow.getHandle(workflowId).describe());
         return description === 'missing' ? [] : readProgress(description);
       }),
+
+    /** Sets a run back to before some of its activities; see `resetRun`. */
+    reset: (runId: string, activities: ActivitiesOf) => resetRun(client, runId, activities),
+
+    /** Forgets a closed run here, at once for whoever asks by its id. */
+    forget: (runId: string): Promise<unknown> =>
+      within(() =>
+        unlessMissing(() =>
+          client.workflowService.deleteWorkflowExecution({
+            namespace: client.options.namespace,
+            workflowExecution: { workflowId: runId },
+          }),
+        ),
+      ),
 
     /** @returns `missing` when there is no such run or it is over */
     cancel: (runId: string): Promise<'asked' | 'missing'> =>
@@ -77,11 +123,27 @@ export function createTemporalRuns(client: Client) {
   };
 }
 
+const LIST_PAGE = 1_000;
+
+const toListedRun = ({ workflowId, runId, type, startTime, typedSearchAttributes, parentExecution }: WorkflowExecutionInfo) => ({
+  runId: workflowId,
+  temporalRunId: runId,
+  workflow: type,
+  startedAt: startTime,
+  scheduleId: typedSearchAttributes.get(SCHEDULED_BY) ?? null,
+  scheduledAt: typedSearchAttributes.get(SCHEDULED_FOR) ?? null,
+  parentId: parentExecution?.workflowId ?? null,
+});
+
+/** Temporal's own, which it gives to every run of a schedule. */
+const SCHEDULED_BY = defineSearchAttributeKey('TemporalScheduledById', 'KEYWORD');
+const SCHEDULED_FOR = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+
 async function unlessMissing<T>(call: () => Promise<T>): Promise<T | 'missing'> {
   try {
     return await call();
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'missing';
+    if (error instanceof WorkflowNotFoundError || isTemporalMissing(error)) return 'missing';
     throw error;
   }
 }

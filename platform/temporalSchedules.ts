@@ -4,10 +4,12 @@ import {
   type Client,
   type ScheduleDescription,
   type ScheduleHandle,
+  type ScheduleOverlapPolicy,
 } from '@temporalio/client';
+import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { invalid, notFound, Problem } from '../contracts/problem.ts';
-import type { Schedule } from '../contracts/schedules.ts';
-import { withTemporalDeadline } from './temporal.ts';
+import type { OverlapPolicy, Schedule } from '../contracts/schedules.ts';
+import { isTemporalMissing, withTemporalDeadline } from './temporal.ts';
 
 /** What a schedule does: at the times of a cron line (UTC) it starts a workflow, as `<workflowId>-<time>`. */
 export interface ScheduleSpec {
@@ -18,7 +20,12 @@ export interface ScheduleSpec {
   readonly input: unknown;
   readonly paused: boolean;
   readonly note: string;
+  readonly overlap: OverlapPolicy;
+  readonly catchup_window_s: number;
 }
+
+/** What a schedule starts, and the beginning of its runs' ids. */
+export type ScheduleAction = Pick<ScheduleSpec, 'workflow' | 'workflowId' | 'input'>;
 
 const MAX_LISTED = 200;
 const NEXT_RUNS = 5;
@@ -30,7 +37,8 @@ export function createTemporalSchedules(client: Client) {
   const within = <T>(call: () => Promise<T>) => withTemporalDeadline(client, call);
   const withHandle = <T>(scheduleId: string, call: (handle: ScheduleHandle) => Promise<T>) =>
     within(() => call(client.schedule.getHandle(scheduleId))).catch((error: unknown) => {
-      if (error instanceof ScheduleNotFoundError) throw notFound(`There is no schedule ${scheduleId}`);
+      const isMissing = error instanceof ScheduleNotFoundError || isTemporalMissing(error);
+      if (isMissing) throw notFound(`There is no schedule ${scheduleId}`);
       throw error;
     });
   const get = (scheduleId: string): Promise<Schedule> => withHandle(scheduleId, async (handle) => toSchedule(await handle.describe()));
@@ -74,22 +82,32 @@ export function createTemporalSchedules(client: Client) {
     unpause: (scheduleId: string, note: string) => withHandle(scheduleId, (handle) => handle.unpause(note || undefined)),
     /** Starts a run now, or right after the one that is going on. */
     trigger: (scheduleId: string) => withHandle(scheduleId, (handle) => handle.trigger('BUFFER_ONE')),
-    /** Runs what would have run in a span of the past, one after another. */
-    backfill: (scheduleId: string, { start, end }: { start: Date; end: Date }) =>
-      withHandle(scheduleId, (handle) => handle.backfill({ start, end, overlap: 'BUFFER_ALL' })),
+    getAction: (scheduleId: string): Promise<ScheduleAction> =>
+      withHandle(scheduleId, async (handle) => {
+        const { workflowType: workflow, workflowId, args = [] } = (await handle.describe()).action;
+        const [input = {}] = args as unknown[];
+        return { workflow, workflowId, input };
+      }),
+    /** The times after `after` and up to `until` at which it would start a run, the first thousand of them; whether it is paused plays no part. */
+    listTimes: (scheduleId: string, { after, until }: { after: Date; until: Date }): Promise<Date[]> =>
+      withHandle(scheduleId, async () => {
+        const range = { startTime: msNumberToTs(after.getTime()), endTime: msNumberToTs(until.getTime()) };
+        const { namespace } = client.options;
+        const { startTime } = await client.workflowService.listScheduleMatchingTimes({ namespace, scheduleId, ...range });
+        return startTime.map((time) => tsToDate(time));
+      }),
   };
 }
 
-const toOptions = ({ cron, workflow, workflowId, taskQueue, input, paused, note }: ScheduleSpec) => ({
+const toOptions = ({ cron, workflow, workflowId, taskQueue, input, paused, note, overlap, catchup_window_s }: ScheduleSpec) => ({
   // Temporal keeps the times and forgets the line, except for its comment.
   spec: { cronExpressions: [`${cron} # ${cron}`] },
   action: { type: 'startWorkflow' as const, workflowType: workflow, workflowId, taskQueue, args: [input] },
-  // A machine that was asleep catches up on the last day's runs, no more, and never on two at once.
-  policies: { overlap: 'SKIP' as const, catchupWindow: '1 day' as const },
+  policies: { overlap: overlap.toUpperCase() as ScheduleOverlapPolicy, catchupWindow: catchup_window_s * 1_000 },
   state: { paused, note },
 });
 
-function toSchedule({ scheduleId, spec, action, state, info }: ScheduleDescription): Schedule {
+function toSchedule({ scheduleId, spec, action, policies, state, info }: ScheduleDescription): Schedule {
   return {
     schedule_id: scheduleId,
     workflow: action.workflowType,
@@ -97,6 +115,8 @@ function toSchedule({ scheduleId, spec, action, state, info }: ScheduleDescripti
     input: action.args?.[0] ?? {},
     paused: state.paused,
     note: state.note ?? '',
+    overlap: (policies.overlap ?? 'SKIP').toLowerCase() as OverlapPolicy,
+    catchup_window_s: policies.catchupWindow / 1_000,
     next_runs: info.nextActionTimes.slice(0, NEXT_RUNS).map((time) => time.toISOString()),
     recent_runs: info.recentActions.map((recent) => ({
       run_id: recent.action.workflow.workflowId,

@@ -4,5 +4,6 @@ export { featureMaterialization } from './featureMaterialization.ts';
 export { movieDataCollection } from './movieDataCollection.ts';
 export { movieModelTraining } from './movieModelTraining.ts';
 export { movieTrainingPipeline } from './movieTrainingPipeline.ts';
+export { scheduleBackfill } from './scheduleBackfill.ts';
 export { tmdbCollection } from './tmdbCollection.ts';
 export { tmdbRetention } from './tmdbRetention.ts';

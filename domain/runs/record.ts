@@ -39,7 +39,8 @@ export async function recordStepStart(db: Database, start: StepStart): Promise<v
     `with run as (
        insert into runs (run_id, workflow, state, started_by, started_at, temporal_run_id) values ($1, $2, 'running', 'temporal', now(), $11)
        on conflict (run_id) do update
-         set state = 'running', started_at = now(), ended_at = null, result = null, error = null,
+         set state = 'running', ended_at = null, result = null, error = null,
+             started_at = case when runs.ended_at is null then coalesce(runs.started_at, now()) else now() end, -- one that continues as new goes on
              temporal_run_id = coalesce(excluded.temporal_run_id, runs.temporal_run_id)
          where runs.state = 'queued' or runs.temporal_run_id <> excluded.temporal_run_id
      ), lost as (
@@ -80,7 +81,5 @@ export async function recordStepLogs(db: Database, attempt: StepAttempt, lines: 
 
 const keyOf = ({ workflowId, temporalRunId, activityId, attempt }: StepAttempt) => [workflowId, temporalRunId, activityId, attempt];
 
-function workflowOf(runId: string): string {
-  const name = WORKFLOW_NAMES.find((candidate) => runId.startsWith(`${WORKFLOWS[candidate].prefix}/`));
-  return name ?? runId;
-}
+const workflowOf = (runId: string): string =>
+  WORKFLOW_NAMES.find((candidate) => runId.startsWith(`${WORKFLOWS[candidate].prefix}/`)) ?? runId;

@@ -8,17 +8,19 @@ export interface Reservation {
   readonly workflow: string;
   readonly input: unknown;
   readonly startedBy: string;
+  readonly logicalDate?: Date | undefined;
+  readonly note?: string | undefined;
 }
 
 /**
  * Takes a run id for a run that is about to start; the ledger remembers it longer than Temporal does.
  * @throws Problem 409 when the ledger knows the id
  */
-export async function reserveRun(db: Database, { runId, workflow, input, startedBy }: Reservation): Promise<Run> {
+export async function reserveRun(db: Database, { runId, workflow, input, startedBy, logicalDate, note }: Reservation): Promise<Run> {
   const { rows } = await db.query<RunRow>(
-    `insert into runs (run_id, workflow, state, input, started_by) values ($1, $2, 'queued', $3, $4)
+    `insert into runs (run_id, workflow, state, input, started_by, logical_date, note) values ($1, $2, 'queued', $3, $4, $5, $6)
      on conflict do nothing returning ${RUN_COLUMNS}`,
-    [runId, workflow, JSON.stringify(input), startedBy],
+    [runId, workflow, JSON.stringify(input), startedBy, logicalDate ?? null, note ?? null],
   );
   const [row] = rows;
   if (!row) throw conflict(`There is a run ${runId} already; choose another name`);

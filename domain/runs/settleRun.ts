@@ -13,21 +13,32 @@ export interface RunOutcome {
 
 /**
  * Writes how a run ended; steps that it left open are lost. The first outcome stays: whoever comes later reads it.
+ * @param asKnown the execution that the ledger had when the engine was asked; where it has another by now the run was opened again, and stays open
  * @returns the run as it now stands in the ledger
  */
-export async function settleRun(db: Database, runId: string, outcome: RunOutcome): Promise<Run | undefined> {
+export async function settleRun(db: Database, runId: string, outcome: RunOutcome, asKnown?: string | null): Promise<Run | undefined> {
   const { state, temporalRunId, startedAt, endedAt, result, error } = outcome;
   const { rows } = await db.query<RunRow>(
     `with settled as (
        update runs set state = $2, temporal_run_id = coalesce($3, temporal_run_id), started_at = coalesce(started_at, $4),
          ended_at = $5, result = $6, error = $7
-       where run_id = $1 and state in ('queued', 'running') returning *
+       where run_id = $1 and state in ('queued', 'running') and ($8 or temporal_run_id is not distinct from $9) returning *
      ), left_open as (
        update run_steps set state = 'lost', ended_at = $5 where run_id = (select run_id from settled) and state = 'running'
      )
      select ${RUN_COLUMNS} from settled
      union all select ${RUN_COLUMNS} from runs where run_id = $1 and not exists (select from settled)`,
-    [runId, state, temporalRunId ?? null, startedAt ?? null, endedAt, JSON.stringify(result ?? null), error ?? null],
+    [
+      runId,
+      state,
+      temporalRunId ?? null,
+      startedAt ?? null,
+      endedAt,
+      JSON.stringify(result ?? null),
+      error ?? null,
+      asKnown === undefined,
+      asKnown ?? null,
+    ],
   );
   return rows[0] && toRun(rows[0]);
 }

@@ -1,6 +1,7 @@
 import type { Run, RunState } from '../../contracts/runs.ts';
+import { inLanes } from '../../platform/lanes.ts';
 import type { Database } from '../../platform/postgres.ts';
-import { getRun } from './readRun.ts';
+import { getExecution, getRun } from './readRun.ts';
 import { listOpenRuns, markRunning, settleRun } from './settleRun.ts';
 
 /** A run as the workflow engine has it now. */
@@ -27,12 +28,13 @@ export const isOpen = ({ state }: Run): boolean => state === 'queued' || state =
  * @returns undefined when the ledger has no such run
  */
 export async function syncRun(db: Database, describe: DescribeRun, runId: string): Promise<Run | undefined> {
-  const run = await getRun(db, runId);
-  if (!run || !isOpen(run)) return run;
+  const known = await getExecution(db, runId);
+  if (!known || !isOpen(known.run)) return known?.run;
+  const { run, temporalRunId: asKnown } = known;
   const observed = await describe(runId);
   if (observed === 'missing') return settleMissing(db, run);
   const { state, endedAt, ...rest } = observed;
-  if (state !== 'queued' && state !== 'running') return settleRun(db, runId, { state, endedAt: endedAt ?? new Date(), ...rest });
+  if (state !== 'queued' && state !== 'running') return settleRun(db, runId, { state, endedAt: endedAt ?? new Date(), ...rest }, asKnown);
   await markRunning(db, runId, rest);
   return getRun(db, runId);
 }
@@ -53,14 +55,10 @@ const fail = (db: Database, { run_id }: Run, error: string) => settleRun(db, run
  * @returns how many ended since the ledger last knew
  */
 export async function reconcileOpenRuns(db: Database, describe: DescribeRun): Promise<number> {
-  const open = await listOpenRuns(db);
   let ended = 0;
-  const lane = async () => {
-    for (let runId = open.shift(); runId !== undefined; runId = open.shift()) {
-      const run = await syncRun(db, describe, runId);
-      if (run && !isOpen(run)) ended += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await inLanes(await listOpenRuns(db), LANES, async (runId) => {
+    const run = await syncRun(db, describe, runId);
+    if (run && !isOpen(run)) ended += 1;
+  });
   return ended;
 }

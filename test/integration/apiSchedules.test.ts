@@ -39,6 +39,8 @@ describe('a schedule', () => {
       input: { source: 'movielens' },
       paused: false,
       note: 'at night',
+      overlap: 'skip',
+      catchup_window_s: 86_400,
       next_runs: expect.any(Array),
       recent_runs: [],
     });
@@ -46,7 +48,8 @@ describe('a schedule', () => {
   });
 
   test('put again becomes what was put, and stays one', async () => {
-    const changed = { workflow: 'movieTrainingPipeline', cron: '30 4 * * 0', paused: true, note: 'weekly' };
+    const policies = { overlap: 'cancel_other', catchup_window_s: 3_600 };
+    const changed = { workflow: 'movieTrainingPipeline', cron: '30 4 * * 0', paused: true, note: 'weekly', ...policies };
     const { body } = await put({ ...changed, input: { models: [{ kind: 'popularity' }], seed: 7 } });
     expect(body).toMatchObject({ ...changed, cron: ['30 4 * * 0'], input: { models: [{ kind: 'popularity' }], seed: 7 } });
     expect((await put({ ...changed, input: { models: [{ kind: 'popularity' }], seed: 7 } })).body).toEqual(body);
@@ -76,16 +79,6 @@ describe('a schedule', () => {
     expect(await run(recent?.run_id ?? '')).toMatchObject({ workflow: 'movieDataCollection', started_by: 'temporal', result: { rows: 3 } });
   });
 
-  test('backfilled runs once for each time of the span, one after another', async () => {
-    const json = { start: '2026-01-01T00:00:00Z', end: '2026-01-03T12:00:00Z' };
-    expect((await api.call('POST', path('/backfill'), { json })).status).toBe(202);
-    const runs = [];
-    for (const day of ['01', '02', '03']) runs.push(await run(`collection/${id}-2026-01-${day}T03:00:00Z`));
-    for (const [before, after] of [runs.slice(0, 2), runs.slice(1)]) {
-      expect(Date.parse(before?.ended_at ?? '')).toBeLessThanOrEqual(Date.parse(after?.started_at ?? ''));
-    }
-  });
-
   test('is gone when it is deleted', async () => {
     expect(await api.call('DELETE', path())).toMatchObject({ status: 200, body: {} });
     for (const [method, action] of [
@@ -107,13 +100,20 @@ describe('what is wrong in a schedule is named', () => {
     [{ workflow: 'movieDataCollection', cron: '0 3 * * * # late' }, 'body.cron'],
     [{ workflow: 'nothing', cron: '0 3 * * *' }, 'body.workflow'],
     [{ workflow: 'movieDataCollection', cron: '0 3 * * *', input: { source: 'imdb' } }, 'body.input.source'],
+    [{ workflow: 'movieDataCollection', cron: '0 3 * * *', overlap: 'both' }, 'body.overlap'],
+    [{ workflow: 'movieDataCollection', cron: '0 3 * * *', catchup_window_s: 1 }, 'body.catchup_window_s'],
   ])('%j: %s', async (json, field) => {
     expect(await put(json)).toMatchObject({ status: 422, body: { errors: [{ field }] } });
     expect(await show()).toMatchObject({ cron: ['0 3 * * *'], workflow: 'movieDataCollection' });
   });
 
-  test('a span that ends before it starts: body.end', async () => {
-    const json = { start: '2026-01-02T00:00:00Z', end: '2026-01-01T00:00:00Z' };
-    expect(await api.call('POST', path('/backfill'), { json })).toMatchObject({ status: 422, body: { errors: [{ field: 'body.end' }] } });
+  test.each([
+    [{ start: '2026-01-02T00:00:00Z', end: '2026-01-01T00:00:00Z' }, 'body.end'], // ends before it starts
+    [{ start: '2026-01-01T04:00:00Z', end: '2026-01-01T05:00:00Z' }, 'body.end'], // has no time in it
+    [{ start: '1990-01-01T00:00:00Z', end: '2026-01-01T00:00:00Z' }, 'body.end'], // has more than are taken
+    [{ start: 'yesterday', end: '2026-01-01T00:00:00Z' }, 'body.start'],
+    [{ start: '2026-01-01T00:00:00Z', end: '2026-01-03T00:00:00Z', max_concurrent: 51 }, 'body.max_concurrent'],
+  ])('a backfill of %j: %s', async (json, field) => {
+    expect(await api.call('POST', path('/backfill'), { json })).toMatchObject({ status: 422, body: { errors: [{ field }] } });
   });
 });

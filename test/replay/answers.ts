@@ -1,3 +1,4 @@
+import type { BackfillActivities } from '../../activities/backfill.ts';
 import type { CollectionActivities } from '../../activities/collection.ts';
 import type { DataImportActivities } from '../../activities/dataImport.ts';
 import type { MaterializationActivities } from '../../activities/materialization.ts';
@@ -10,12 +11,21 @@ const set = { folder: 'ml', format: 'csv', dataset: 'ml', source: 'ml', user_pre
 const counts = { read: 2, written: 2, rejected: 0, rejects_path: null };
 
 /** Activities that answer at once, with small results of the real shape. */
-export const answers: CollectionActivities &
+export const answers: BackfillActivities &
+  CollectionActivities &
   DataImportActivities &
   MaterializationActivities &
   TrainingActivities &
   RegistrationActivities &
   TmdbActivities = {
+  planBackfill: async ({ carried }) => ({
+    workflow: 'movieDataCollection',
+    workflow_id: 'collection/recorded',
+    input: {},
+    times: carried ? ['2026-01-03T03:00:00Z'] : ['2026-01-01T03:00:00Z', '2026-01-02T03:00:00Z'],
+    already_run: 1,
+    next: carried ? null : '2026-01-02T03:00:00Z',
+  }),
   loadMovies: async () => counts,
   loadRatings: async () => counts,
   writePopularMovies: async () => ({ path: 'popular.json', movies: 2 }),

@@ -59,6 +59,10 @@ try {
     await client.workflow.execute(workflow, { ...options, workflowId, args: [workflow === 'tmdbCollection' ? { pages: 70 } : {}] });
     await save(workflow, workflowId);
   }
+  const backfill = runId('scheduleBackfill', 'recorded');
+  const span = { start: '2026-01-01T00:00:00Z', end: '2026-01-04T00:00:00Z' };
+  await client.workflow.execute('scheduleBackfill', { ...options, workflowId: backfill, args: [{ schedule_id: 'recorded', ...span }] });
+  await save('scheduleBackfill', backfill);
   await save('movieDataCollection', collection);
   await save('featureMaterialization', materialization);
   await save('movieTrainingPipeline', training);

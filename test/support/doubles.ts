@@ -1,6 +1,8 @@
 import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { DoubleActivities } from './workerOfDoubles.ts';
 
+export { scheduleBackfill } from '../../workflows/scheduleBackfill.ts';
+
 /** Workflows under the real names, for tests of what stands around them: the input says how the run goes. */
 const { loadCatalogue, trainMovieModel } = proxyActivities<DoubleActivities>({
   startToCloseTimeout: '1 minute',

@@ -1,9 +1,11 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
+import { createBackfillActivities } from '../../activities/backfill.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createLogger } from '../../platform/log.ts';
 import type { Pool } from '../../platform/postgres.ts';
+import { createTemporalSchedules } from '../../platform/temporalSchedules.ts';
 import { recordSteps } from '../../workers/recordSteps.ts';
 import type { TestTemporal } from './temporal.ts';
 
@@ -13,6 +15,8 @@ const activities = {
   async loadCatalogue(how: string): Promise<{ rows: number }> {
     const { attempt } = Context.current().info;
     if (how === 'fail') throw ApplicationFailure.nonRetryable('ratings.csv ends in half a row', 'SourceCorrupt');
+    if (how === 'slow') await Context.current().sleep(300);
+    if (how === 'endless') await activities.trainMovieModel();
     if (how === 'fail once' && attempt === 1) throw new Error('the disk was busy');
     return { rows: 3 };
   },
@@ -27,7 +31,7 @@ const activities = {
 export type DoubleActivities = typeof activities;
 
 /** A worker for the workflows of `doubles.ts`, which writes the run ledger as the real workers do. @returns how to stop it */
-export async function startWorkerOfDoubles({ address, namespace }: TestTemporal, pool: Pool): Promise<() => Promise<void>> {
+export async function startWorkerOfDoubles({ address, namespace, client }: TestTemporal, pool: Pool): Promise<() => Promise<void>> {
   // What fails here is meant to; the workers' own warnings of it would bury what is not.
   Runtime.install({
     logger: new DefaultLogger('ERROR'),
@@ -40,7 +44,7 @@ export async function startWorkerOfDoubles({ address, namespace }: TestTemporal,
     namespace,
     taskQueue: TASK_QUEUES.control,
     workflowsPath: fileURLToPath(new URL('doubles.ts', import.meta.url)),
-    activities,
+    activities: { ...activities, ...createBackfillActivities({ pool, schedules: createTemporalSchedules(client) }) },
     interceptors: { activity: [recordSteps({ pool, log: createLogger('doubles', 'info'), worker: 'doubles' })] },
     maxHeartbeatThrottleInterval: 100,
     defaultHeartbeatThrottleInterval: 100,

@@ -1,5 +1,6 @@
-import { DEFAULT_SCHEDULES } from '../../contracts/schedules.ts';
-import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
+import { DEFAULT_SCHEDULES, putScheduleBodySchema } from '../../contracts/schedules.ts';
+import { runId, TASK_QUEUES, WORKFLOW_NAMES } from '../../contracts/workflows.ts';
+import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import type { Config } from '../../platform/config.ts';
 import { startLoop } from '../../platform/loop.ts';
@@ -10,20 +11,29 @@ import { createTemporalRuns } from '../../platform/temporalRuns.ts';
 import { createTemporalSchedules, type TemporalSchedules } from '../../platform/temporalSchedules.ts';
 
 const SWEEP_EVERY_MS = 2_000;
+/** A run that started and ended while no control worker ran is found if that is not longer ago. */
+const LOOK_BACK_MS = 86_400_000;
+/** Temporal lists a run a moment after it started. */
+const LISTED_WITHIN_MS = 10_000;
 
 /**
- * What must be true whoever starts runs and whenever: the default schedules exist, and a run that ended is closed in the ledger even when nobody
- * reads it. Both are tried again at each sweep, so that an engine that is down delays them and no more.
+ * What must be true whoever starts runs and whenever: the default schedules exist, every run is in the ledger, and one that ended is closed there even
+ * when nobody reads it. All of it is tried again at each sweep, so that an engine that is down delays it and no more.
  */
-export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Pool): void {
+export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Pool): { schedules: TemporalSchedules } {
   const client = createTemporalClient(config.temporal);
-  const { describe } = createTemporalRuns(client);
+  const { describe, listStarted, readInput } = createTemporalRuns(client);
+  const engine = { listStarted: (since: Date) => listStarted(WORKFLOW_NAMES, since), readInput };
   const schedules = createTemporalSchedules(client);
   let hasSchedules = false;
+  let seenUpTo = Date.now() - LOOK_BACK_MS;
 
   const sweeps = startLoop({ name: 'sweep', restMs: SWEEP_EVERY_MS, log }, async () => {
     if (!hasSchedules) await ensureDefaultSchedules(schedules, config.schedules);
     hasSchedules = true;
+    const { adopted, latest } = await adoptRuns(pool, engine, new Date(seenUpTo - LISTED_WITHIN_MS));
+    seenUpTo = Math.max(seenUpTo, latest.getTime());
+    if (adopted > 0) log.info({ adopted }, 'runs taken into the ledger');
     const ended = await reconcileOpenRuns(pool, describe);
     if (ended > 0) log.info({ ended }, 'runs closed in the ledger');
     return false;
@@ -32,6 +42,7 @@ export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Poo
     await sweeps.stop();
     await client.connection.close();
   });
+  return { schedules };
 }
 
 /** Makes the default schedules where they are missing; what an operator changed stays. */
@@ -44,13 +55,9 @@ async function ensureDefaultSchedules(schedules: TemporalSchedules, given: Confi
   };
   for (const [scheduleId, workflow] of Object.entries(DEFAULT_SCHEDULES)) {
     await schedules.createIfMissing(scheduleId, {
-      cron: crons[scheduleId as keyof typeof crons],
-      workflow,
       workflowId: runId(workflow, scheduleId),
       taskQueue: TASK_QUEUES.control,
-      input: {},
-      paused: false,
-      note: '',
+      ...putScheduleBodySchema.parse({ workflow, cron: crons[scheduleId as keyof typeof crons] }),
     });
   }
 }

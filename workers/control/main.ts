@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { createBackfillActivities } from '../../activities/backfill.ts';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { createDataImportActivities } from '../../activities/dataImport.ts';
 import { createMaterializationActivities } from '../../activities/materialization.ts';
@@ -22,7 +23,7 @@ await runProcess('worker-control', async (context) => {
   context.onShutdown('online store', () => store.close());
   const blobs = createBlobStore(config.blobUrl);
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
-  keepHouse(context, pool);
+  const { schedules } = keepHouse(context, pool);
   pollTaskQueue(context, pool, {
     taskQueue: TASK_QUEUES.control,
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
@@ -30,6 +31,7 @@ await runProcess('worker-control', async (context) => {
       ...createCollectionActivities({ pool, log, dataDir: config.dataDir, sampleDir }),
       ...createDataImportActivities({ pool, log, dataDir: config.dataDir, sampleDir, bounds: config.quality }),
       ...createMaterializationActivities({ pool, store, definitions: DEFINITIONS, log }),
+      ...createBackfillActivities({ pool, schedules }),
       ...createRegistrationActivities({ pool, blobs, log }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },

@@ -1,0 +1,85 @@
+import type { RunType } from '../../contracts/runs.ts';
+import { rootRunId, WORKFLOWS, type WorkflowName } from '../../contracts/workflows.ts';
+import { inLanes } from '../../platform/lanes.ts';
+import type { Database } from '../../platform/postgres.ts';
+
+/** A run as the workflow engine lists it. */
+export interface ListedRun {
+  readonly runId: string;
+  readonly temporalRunId: string;
+  readonly workflow: string;
+  readonly startedAt: Date;
+  readonly scheduleId: string | null;
+  readonly scheduledAt: Date | null;
+  /** The workflow that started it */
+  readonly parentId: string | null;
+}
+
+interface Engine {
+  /** Runs that have started since, whatever became of them. */
+  readonly listStarted: (since: Date) => Promise<ListedRun[]>;
+  /** What a run was started with; `missing` when it is known no more. */
+  readonly readInput: (runId: string, temporalRunId: string) => Promise<{ input: unknown } | 'missing'>;
+}
+
+const LANES = 8;
+
+/**
+ * Brings into the ledger the runs that nobody reserved there: those of schedules, of backfills, of the Temporal UI. Each gets its real input, start
+ * and origin. One that runs again after it had ended (a reset) is opened again.
+ * @returns how many there were, and the latest start that was seen
+ */
+export async function adoptRuns(db: Database, { listStarted, readInput }: Engine, since: Date): Promise<{ adopted: number; latest: Date }> {
+  const listed = (await listStarted(since)).filter(isRoot);
+  const unknown = await keepUnknown(db, latestOfEach(listed));
+  await inLanes(unknown, LANES, async (run) => {
+    const found = await readInput(run.runId, run.temporalRunId);
+    if (found !== 'missing') await adopt(db, run, found.input);
+  });
+  const latest = new Date(Math.max(since.getTime(), ...listed.map(({ startedAt }) => startedAt.getTime())));
+  return { adopted: unknown.length, latest };
+}
+
+/** A child's steps are shown with the run that it belongs to, which is the one to adopt. */
+const isRoot = ({ runId, workflow }: ListedRun) =>
+  rootRunId(runId).runId === runId && runId.startsWith(`${WORKFLOWS[workflow as WorkflowName]?.prefix}/`);
+
+/** An id that ran again is listed once for each time. */
+const latestOfEach = (runs: readonly ListedRun[]) => [
+  ...new Map(runs.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime()).map((run) => [run.runId, run])).values(),
+];
+
+async function keepUnknown(db: Database, runs: readonly ListedRun[]): Promise<ListedRun[]> {
+  const { rows } = await db.query<{ run_id: string }>(
+    `select l.run_id from unnest($1::text[], $2::text[], $3::timestamptz[]) as l (run_id, temporal_run_id, started_at)
+     left join runs r on r.run_id = l.run_id
+     where r.run_id is null or r.input is null or (r.temporal_run_id <> l.temporal_run_id and l.started_at > r.ended_at)`,
+    [runs.map(({ runId }) => runId), runs.map(({ temporalRunId }) => temporalRunId), runs.map(({ startedAt }) => startedAt)],
+  );
+  const unknown = new Set(rows.map(({ run_id }) => run_id));
+  return runs.filter(({ runId }) => unknown.has(runId));
+}
+
+async function adopt(db: Database, run: ListedRun, input: unknown): Promise<void> {
+  const { runId, workflow, temporalRunId, startedAt, scheduleId, scheduledAt } = run;
+  const { runType, startedBy } = originOf(run);
+  await db.query(
+    `insert into runs (run_id, workflow, temporal_run_id, state, input, started_by, run_type, schedule_id, logical_date, created_at, started_at)
+     values ($1, $2, $3, 'running', $4, $5, $6, $7, $8, $9, $9)
+     on conflict (run_id) do update set input = excluded.input, temporal_run_id = excluded.temporal_run_id,
+       started_by = case when runs.started_by = 'temporal' then excluded.started_by else runs.started_by end,
+       run_type = excluded.run_type, schedule_id = excluded.schedule_id, logical_date = coalesce(excluded.logical_date, runs.logical_date),
+       created_at = least(runs.created_at, excluded.created_at), started_at = excluded.started_at,
+       state = case when runs.temporal_run_id <> excluded.temporal_run_id then 'running' else runs.state end,
+       ended_at = case when runs.temporal_run_id <> excluded.temporal_run_id then null else runs.ended_at end,
+       result = case when runs.temporal_run_id <> excluded.temporal_run_id then null else runs.result end,
+       error = case when runs.temporal_run_id <> excluded.temporal_run_id then null else runs.error end`,
+    [runId, workflow, temporalRunId, JSON.stringify(input ?? {}), startedBy, runType, scheduleId, scheduledAt, startedAt],
+  );
+}
+
+function originOf({ parentId, scheduleId }: ListedRun): { runType: RunType; startedBy: string } {
+  if (parentId?.startsWith(`${WORKFLOWS.scheduleBackfill.prefix}/`)) return { runType: 'backfill', startedBy: parentId };
+  if (scheduleId !== null) return { runType: 'scheduled', startedBy: `schedule/${scheduleId}` };
+  return { runType: 'manual', startedBy: parentId ?? 'temporal' };
+}

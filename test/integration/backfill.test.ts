@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { RunDetail, Run } from '../../contracts/runs.ts';
+import type { BackfillProgress } from '../../contracts/schedules.ts';
+import { WORKFLOW_NAMES } from '../../contracts/workflows.ts';
+import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
+import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
+import { createTemporalRuns } from '../../platform/temporalRuns.ts';
+import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+let parts: ApiWithDoubles;
+let sweep: () => Promise<void>;
+beforeAll(async () => {
+  parts = await startApiWithDoubles();
+  const { listStarted, readInput, describe: describeRun } = createTemporalRuns(parts.temporal.client);
+  // What the control worker does every two seconds.
+  sweep = async () => {
+    await adoptRuns(parts.database.pool, { listStarted: (since) => listStarted(WORKFLOW_NAMES, since), readInput }, new Date(0));
+    await reconcileOpenRuns(parts.database.pool, describeRun);
+  };
+}, 60_000);
+afterAll(() => parts.stop());
+
+let id: string;
+let made = 0;
+beforeEach(() => {
+  id = `daily-${(made += 1)}`;
+});
+
+const put = (input: { path?: string } = {}, cron = '0 3 * * *') =>
+  parts.api.call('PUT', `/api/v1/schedules/${id}`, { json: { workflow: 'movieDataCollection', cron, input, paused: true } });
+const backfill = async (json: object): Promise<string> => {
+  const { status, body } = await parts.api.call<RunDetail>('POST', `/api/v1/schedules/${id}/backfill`, { json });
+  expect({ status, body }).toMatchObject({ status: 202, body: { workflow: 'scheduleBackfill', state: 'queued' } });
+  return body.run_id;
+};
+const show = async (runId: string) => (await parts.api.call<RunDetail>('GET', `/api/v1/runs/${runId}`)).body;
+const ended = (runId: string) =>
+  waitFor(`${runId} to end`, async () => {
+    const run = await show(runId);
+    return run.ended_at ? run : undefined;
+  });
+/** How often each run of the schedule was started, by its time. */
+const executions = async () => {
+  const seen: { runId: string; from: number; to: number }[] = [];
+  for await (const { workflowId: runId, startTime, closeTime } of parts.temporal.client.workflow.list({
+    query: `TemporalScheduledById = '${id}' and WorkflowType = 'movieDataCollection'`,
+  })) {
+    seen.push({ runId, from: startTime.getTime(), to: closeTime?.getTime() ?? Infinity });
+  }
+  return seen.sort((a, b) => a.from - b.from);
+};
+const SPAN = { start: '2026-01-01T00:00:00Z', end: '2026-01-06T12:00:00Z' };
+const SIX_DAYS = ['01', '02', '03', '04', '05', '06'].map((day) => `2026-01-${day}T03:00:00Z`);
+const runIds = () => SIX_DAYS.map((time) => `collection/${id}-${time}`);
+
+describe('a backfill', () => {
+  test('runs each time of its span once, so many at a time, and is a run like others', async () => {
+    await put({ path: 'slow' });
+    const runId = await backfill({ ...SPAN, max_concurrent: 2, run: `first-${id}` });
+    expect(runId).toBe(`backfill/first-${id}`);
+    expect((await ended(runId)).result).toEqual({ schedule_id: id, ...SPAN, succeeded: 6, failed: 0, already_run: 0 });
+
+    const ran = await waitFor('six runs', async () => {
+      const found = await executions();
+      return found.length >= 6 && found.every(({ to }) => to < Infinity) ? found : undefined;
+    });
+    expect(ran.map(({ runId }) => runId).sort()).toEqual(runIds());
+    const together = ran.map(({ from }) => ran.filter((other) => other.from <= from && from < other.to).length);
+    expect(Math.max(...together)).toBe(2);
+  });
+
+  test('leaves its runs in the ledger with their input, start and logical date', async () => {
+    await put({ path: 'slow' });
+    const runId = await backfill({ ...SPAN, max_concurrent: 6 });
+    await ended(runId);
+    await waitFor('the sweep to see them', async () => {
+      await sweep();
+      return (await show(runIds()[5]!)).state === 'success';
+    });
+    const run: Run = await show(runIds()[0]!);
+    expect(run).toMatchObject({
+      state: 'success',
+      input: { source: 'movielens', path: 'slow' },
+      started_by: runId,
+      run_type: 'backfill',
+      logical_date: '2026-01-01T03:00:00.000Z',
+    });
+    const { body } = await parts.api.call<{ backfills: BackfillProgress[] }>('GET', `/api/v1/schedules/${id}/backfills`);
+    expect(body.backfills).toMatchObject([
+      { run_id: runId, state: 'success', times: 6, running: 0, succeeded: 6, failed: 0, already_run: 0 },
+    ]);
+  });
+
+  test('and another of the same span at once run no time twice', async () => {
+    await put({ path: 'slow' });
+    const both = await Promise.all([1, 2].map(() => backfill({ ...SPAN, max_concurrent: 3 })));
+    const results = (await Promise.all(both.map(ended))).map(({ result }) => result as Record<string, number>);
+    expect(results.map(({ succeeded = 0, already_run = 0 }) => succeeded + already_run)).toEqual([6, 6]);
+    expect(results.reduce((sum, { succeeded = 0 }) => sum + succeeded, 0)).toBe(6);
+    await waitFor('six runs', async () => (await executions()).length === 6);
+  });
+
+  test('counts runs that fail and goes on; asked to, another runs those again and no others', async () => {
+    await put({ path: 'fail' });
+    await ended(await backfill({ start: SPAN.start, end: '2026-01-02T12:00:00Z' }));
+    await put({ path: 'succeed' });
+    const before = await ended(await backfill(SPAN));
+    expect(before.result).toMatchObject({ succeeded: 4, failed: 0, already_run: 2 });
+    await waitFor('the sweep', async () => {
+      await sweep();
+      return (await show(runIds()[0]!)).state === 'failed';
+    });
+    const again = await ended(await backfill({ ...SPAN, reprocess: 'failed' }));
+    expect(again.result).toMatchObject({ succeeded: 2, failed: 0, already_run: 4 });
+  });
+
+  test('of thousands of times goes through them page by page, leaving out what ran before', async () => {
+    await put({}, '0 * * * *');
+    // 2880 hours without a shift of clocks, of which all but three have a run.
+    await parts.database.pool.query(
+      `insert into runs (run_id, workflow, state, input, started_by)
+       select 'collection/' || $1 || '-' || to_char(hour, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'movieDataCollection', 'success', '{}', 'test'
+       from generate_series(timestamp '2026-01-01', timestamp '2026-04-30 23:00', interval '1 hour') hour
+       where hour not in ('2026-01-01 00:00', '2026-03-01 12:00', '2026-04-30 23:00')`,
+      [id],
+    );
+    const run = await ended(await backfill({ start: '2026-01-01T00:00:00Z', end: '2026-04-30T23:00:00Z', max_concurrent: 4 }));
+    expect(run).toMatchObject({ input: { times: 2880 }, result: { succeeded: 3, failed: 0, already_run: 2877 } });
+    expect((await executions()).map(({ runId }) => runId.slice(-20)).sort()).toEqual([
+      '2026-01-01T00:00:00Z',
+      '2026-03-01T12:00:00Z',
+      '2026-04-30T23:00:00Z',
+    ]);
+  });
+
+  test('that is cancelled cancels the runs that go on and starts no more', async () => {
+    await put({ path: 'endless' });
+    const runId = await backfill({ ...SPAN, max_concurrent: 2 });
+    await waitFor('two runs', async () => (await executions()).length === 2);
+    await waitFor('their steps', async () => {
+      const runs = await Promise.all(runIds().slice(0, 2).map(show));
+      return runs.every(({ steps }) => steps?.length === 1);
+    });
+    expect((await parts.api.call('POST', `/api/v1/runs/${runId}/cancel`)).status).toBe(202);
+    expect(await ended(runId)).toMatchObject({ state: 'cancelled' });
+    expect((await ended(runIds()[0]!)).state).toBe('cancelled');
+    expect(await executions()).toHaveLength(2);
+  });
+
+  test('whose schedule is deleted meanwhile fails and says so', async () => {
+    await put();
+    await parts.temporal.client.workflow.start('scheduleBackfill', {
+      workflowId: `backfill/${id}`,
+      taskQueue: 'control',
+      args: [{ schedule_id: `${id}-gone`, ...SPAN }],
+    });
+    await sweep();
+    expect(await ended(`backfill/${id}`)).toMatchObject({ state: 'failed', error: `ScheduleMissing: There is no schedule ${id}-gone` });
+  });
+});
+
+test('a run that the schedule itself started is in the ledger with its input, its start and its time', async () => {
+  await put({ path: 'fail' });
+  await parts.api.call('POST', `/api/v1/schedules/${id}/trigger`);
+  const [ran] = await waitFor('the run', async () => {
+    const found = await executions();
+    return found.length > 0 ? found : undefined;
+  });
+  await waitFor('the sweep', async () => {
+    await sweep();
+    return (await show(ran!.runId)).state === 'failed';
+  });
+  const run = await show(ran!.runId);
+  expect(run).toMatchObject({ input: { path: 'fail' }, started_by: `schedule/${id}`, run_type: 'scheduled' });
+  expect(Date.parse(run.started_at!)).toBe(ran!.from);
+  expect(run.run_id.endsWith(run.logical_date!.replace('.000Z', 'Z'))).toBe(true);
+});
