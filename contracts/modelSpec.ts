@@ -25,7 +25,7 @@ export const DATA_SIZES = ['small', 'medium', 'large'] as const;
 export type DataSize = (typeof DATA_SIZES)[number];
 const MEDIUM_FROM = 500_000;
 const LARGE_FROM = 5_000_000;
-export const dataSizeOf = (interactions: number): DataSize =>
+const dataSizeOf = (interactions: number): DataSize =>
   interactions < MEDIUM_FROM ? 'small' : interactions < LARGE_FROM ? 'medium' : 'large';
 
 /** A hyper-parameter that may be left out: `settle` then puts the default for the data's size in its place. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node';
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js';
 
 export type Tensorflow = typeof tfjs;
 
@@ -37,6 +38,20 @@ export function valuesOf<Values>(tf: Tensorflow, compute: () => Values): Values 
     result.values = compute();
   });
   return result.values!;
+}
+
+/**
+ * The inverse of a square matrix, an operation that TensorFlow has and tfjs does not name.
+ * @throws Error where the matrix is not invertible
+ */
+export function invertMatrix(tf: Tensorflow, matrix: tfjs.Tensor2D): tfjs.Tensor2D {
+  const backend = tf.backend() as unknown as NodeJSKernelBackend;
+  const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
+  const attributes = [
+    { name: 'adjoint', type: TF_ATTR_BOOL, value: false },
+    { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
+  ];
+  return backend.executeSingleOutput('MatrixInverse', attributes, [matrix]) as tfjs.Tensor2D;
 }
 
 function load(preference: 'auto' | 'gpu' | 'cpu'): TensorflowRuntime {

@@ -20,8 +20,15 @@ export interface RatingPrediction {
   readonly likeliest: Float32Array;
 }
 
-export interface RecommendRequest {
+/** For whom an answer is. */
+export interface Asker {
+  /** Null for nobody in particular. */
   readonly userId: string | null;
+  /** Movie ids the user chose until now, oldest first; those the model does not know are passed over. */
+  readonly history?: readonly string[];
+}
+
+export interface RecommendRequest extends Asker {
   readonly k: number;
   /** Movie ids to leave out, such as what the user has seen. */
   readonly exclude?: ReadonlySet<string>;
@@ -58,14 +65,17 @@ export interface TrainedModel extends ModelCore {
   /** Whether the model has learnt from this user. */
   knowsUser(userId: string): boolean;
   knowsMovie(movieId: string): boolean;
+  /** Whether it can answer: from the history, from what it learnt of the user, or for anyone. */
+  canAnswer(asker: Asker): boolean;
   /**
-   * Scores in the order of the movies; null for one the model does not know.
-   * @throws UnknownUser where the model needs to know the user and does not
+   * Scores in the order of the movies; null for one the model does not know. A kind that scores by history does so where one is
+   * given, even for a user it has learnt from: it is newer.
+   * @throws UnknownUser where it cannot answer
    */
-  score(userId: string | null, movieIds: readonly string[]): (number | null)[];
+  score(asker: Asker, movieIds: readonly string[]): (number | null)[];
   /**
    * The best k, best first; ties in the order of the vocabulary. Fewer where there are no more.
-   * @throws UnknownUser where the model needs to know the user and does not
+   * @throws UnknownUser where it cannot answer
    */
   recommend(request: RecommendRequest): ScoredMovie[];
   /** The k most alike, without the movie itself; none for a movie the model does not know. */
@@ -111,12 +121,19 @@ export class UnknownUser extends Error {
   }
 }
 
+const NO_HISTORY = new Int32Array();
+
 /** Makes a kind's core answer by ids. */
 export function createTrainedModel(core: ModelCore): TrainedModel {
   const { users, movies } = core;
-  const scoreAllFor = (userId: string | null) => {
-    const user = userId === null ? null : (users.indexOf(userId) ?? null);
-    if (user === null && !core.answersUnknownUsers) throw new UnknownUser(core.kind, userId);
+  const userOf = ({ userId }: Asker) => (userId === null ? null : (users.indexOf(userId) ?? null));
+  const historyOf = ({ history = [] }: Asker): Int32Array =>
+    core.scoreHistory ? Int32Array.from(history.map((id) => movies.indexOf(id)).filter((movie) => movie !== undefined)) : NO_HISTORY;
+  const scoreAllFor = (asker: Asker) => {
+    const history = historyOf(asker);
+    if (core.scoreHistory && history.length > 0) return core.scoreHistory(history);
+    const user = userOf(asker);
+    if (user === null && !core.answersUnknownUsers) throw new UnknownUser(core.kind, asker.userId);
     return core.scoreAll(user);
   };
   const best = (scores: Float32Array, k: number, leftOut: (movieId: string) => boolean): ScoredMovie[] =>
@@ -126,11 +143,12 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
     ...core,
     knowsUser: (userId) => users.indexOf(userId) !== undefined,
     knowsMovie: (movieId) => movies.indexOf(movieId) !== undefined,
-    score(userId, movieIds) {
-      const scores = scoreAllFor(userId);
+    canAnswer: (asker) => core.answersUnknownUsers || userOf(asker) !== null || historyOf(asker).length > 0,
+    score(asker, movieIds) {
+      const scores = scoreAllFor(asker);
       return movieIds.map((movieId) => scores[movies.indexOf(movieId) ?? -1] ?? null);
     },
-    recommend: ({ userId, k, exclude }) => best(scoreAllFor(userId), k, (movieId) => exclude?.has(movieId) ?? false),
+    recommend: ({ k, exclude, ...asker }) => best(scoreAllFor(asker), k, (movieId) => exclude?.has(movieId) ?? false),
     similar(movieId, k) {
       const movie = movies.indexOf(movieId);
       return movie === undefined ? [] : best(core.similarityToAll(movie), k, (other) => other === movieId);

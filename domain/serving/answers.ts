@@ -6,18 +6,19 @@ import type {
   PredictBody,
   RecommendAnswer,
   RecommendBody,
+  Route,
   ScoredMovie,
   SimilarAnswer,
   SimilarBody,
 } from '../../contracts/recommendations.ts';
-import type { ScoredMovie as Scored, TrainedModel } from '../recommender/model.ts';
+import type { Asker, ScoredMovie as Scored, TrainedModel } from '../recommender/model.ts';
 import type { ModelShelf } from './modelShelf.ts';
-import { answersUser, chooseModel, noModel, type LoadedModel } from './routes.ts';
+import { chooseModel, noModel, readsHistory, type LoadedModel } from './routes.ts';
 import type { SeenMovies } from './seen.ts';
 
 export interface Answers {
   /** @throws Problem 503 where no model of the route can answer for this user now */
-  readonly predict: (body: PredictBody) => PredictAnswer;
+  readonly predict: (body: PredictBody) => Promise<PredictAnswer>;
   /** @throws Problem 503 where no model of the route can answer for this user now */
   readonly recommend: (body: RecommendBody) => Promise<RecommendAnswer>;
   /** @throws Problem 404 for a movie that no model of the route knows, 503 where none is loaded */
@@ -31,17 +32,20 @@ export interface AnswersParts {
 
 export function createAnswers({ shelf, readSeen }: AnswersParts): Answers {
   const find = (name: ModelKind) => shelf.find(name);
-  function modelFor({ route, user_id: userId }: { route: PredictBody['route']; user_id: string | null }): LoadedModel {
-    const chosen = chooseModel(route, find, answersUser(userId));
+  function modelFor(route: Route, asker: Asker): LoadedModel {
+    const { userId } = asker;
+    const chosen = chooseModel(route, find, (model) => model.canAnswer(asker));
     if (!chosen)
       throw noModel(`no loaded model of route ${route} answers for ${userId === null ? 'nobody in particular' : `user ${userId}`}`);
     return chosen;
   }
 
   return {
-    predict(body) {
-      const loaded = modelFor(body);
-      const scores = loaded.model.score(body.user_id, body.movie_ids);
+    async predict(body) {
+      const seen = readsHistory(body.route, find) ? await readSeen(body.user_id) : null;
+      const asker = { userId: body.user_id, ...(seen && { history: seen.chosen }) };
+      const loaded = modelFor(body.route, asker);
+      const scores = loaded.model.score(asker, body.movie_ids);
       const scored = body.movie_ids.map((movieId, at) => ({ movie_id: movieId, score: scores[at] ?? null }));
       return {
         user_id: body.user_id,
@@ -52,9 +56,10 @@ export function createAnswers({ shelf, readSeen }: AnswersParts): Answers {
     },
 
     async recommend({ user_id: userId, k, exclude_seen, route }) {
-      const seen = userId !== null && exclude_seen ? await readSeen(userId) : null;
-      const loaded = modelFor({ route, user_id: userId });
-      const recommended = loaded.model.recommend({ userId, k, ...(seen && { exclude: seen.movies }) });
+      const seen = userId !== null && (exclude_seen || readsHistory(route, find)) ? await readSeen(userId) : null;
+      const asker = { userId, ...(seen && { history: seen.chosen }) };
+      const loaded = modelFor(route, asker);
+      const recommended = loaded.model.recommend({ ...asker, k, ...(seen && exclude_seen && { exclude: seen.movies }) });
       return {
         user_id: userId,
         model: nameOf(loaded),

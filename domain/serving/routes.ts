@@ -10,9 +10,12 @@ export interface LoadedModel {
   readonly model: TrainedModel;
 }
 
-/** The models that answer on a route, the preferred one first; `legacy` is the guide's network. */
+/**
+ * The models that answer on a route, the preferred one first; `legacy` is the guide's network. Whom `neural_cf` has not learnt from is
+ * answered by a model that scores by what they did, where one is champion, before everybody's favourites.
+ */
 export const ROUTE_MODELS: Readonly<Record<Route, readonly ModelKind[]>> = {
-  default: ['neural_cf', 'popularity'],
+  default: ['neural_cf', 'ease', 'item_knn', 'popularity'],
   legacy: ['movie_predictor', 'popularity'],
 };
 
@@ -32,11 +35,9 @@ export function chooseModel(
   return loaded.find(({ model }) => fits(model));
 }
 
-/** Fits a model that has an answer for this user; null is nobody in particular. */
-export const answersUser =
-  (userId: string | null) =>
-  (model: TrainedModel): boolean =>
-    model.answersUnknownUsers || (userId !== null && model.knowsUser(userId));
+/** Whether one of the route's models scores by what a user did until now. */
+export const readsHistory = (route: Route, find: (name: ModelKind) => LoadedModel | undefined): boolean =>
+  ROUTE_MODELS[route].some((name) => find(name)?.model.scoreHistory !== undefined);
 
 const RETRY_AFTER_S = 2;
 export const noModel = (detail: string) => new Problem(503, detail, { retryAfterS: RETRY_AFTER_S });

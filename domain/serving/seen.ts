@@ -3,46 +3,57 @@ import type { Logger } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 
 export interface SeenMovies {
+  /** All that the user rated or interacted with. */
   readonly movies: ReadonlySet<string>;
+  /** Those of them that the user did not dislike, oldest first: what a model may score by. */
+  readonly chosen: readonly string[];
   /** `unavailable`: the database is away and this user was not asked about lately. */
   readonly from: 'database' | 'memory' | 'unavailable';
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
-/** Movie ids kept over all users; some 60 bytes each. */
+type Remembered = Pick<SeenMovies, 'movies' | 'chosen'>;
+
+const NOTHING: Remembered = { movies: new Set(), chosen: [] };
+/** Movie ids kept over all users; some 70 bytes each. */
 const REMEMBERED_MOVIES = 1_000_000;
 /** While the database is away, one request in this time finds out whether it is back; the others don't wait for it. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Both halves are read from an index alone. */
+/** Both halves are found by an index. As in training, a dislike is no choice. */
 export const SEEN_MOVIES_SQL = `
-  select array(
-    select movie_id::text from ratings where user_id = $1
-    union
-    select movie_id::text from interactions where user_id = $1
-  ) as movies`;
+  select movie_id::text, bool_or(is_chosen) as is_chosen
+  from (
+    select movie_id, rated_at as happened_at, true as is_chosen from ratings where user_id = $1
+    union all
+    select movie_id, occurred_at, interaction_type <> 'dislike' from interactions where user_id = $1
+  ) log
+  group by movie_id
+  order by max(happened_at), movie_id`;
 
 /** Reads what a user has rated or interacted with, anew for each request; from memory while the database is away. */
 export function createSeenReader({ db, log }: { db: Database; log: Logger }): (userId: string) => Promise<SeenMovies> {
-  const remembered = new LRUCache<string, ReadonlySet<string>>({
+  const remembered = new LRUCache<string, Remembered>({
     maxSize: REMEMBERED_MOVIES,
-    sizeCalculation: (movies) => movies.size + 1,
+    sizeCalculation: ({ movies }) => movies.size + 1,
   });
   let askAgainAt = 0;
 
   return async (userId) => {
     if (Date.now() >= askAgainAt) {
       try {
-        const { rows } = await db.query<{ movies: string[] }>(SEEN_MOVIES_SQL, [userId]);
-        const movies = new Set(rows[0]!.movies);
-        remembered.set(userId, movies);
-        return { movies, from: 'database' };
+        const { rows } = await db.query<{ movie_id: string; is_chosen: boolean }>(SEEN_MOVIES_SQL, [userId]);
+        const seen = {
+          movies: new Set(rows.map(({ movie_id }) => movie_id)),
+          chosen: rows.filter(({ is_chosen }) => is_chosen).map(({ movie_id }) => movie_id),
+        };
+        remembered.set(userId, seen);
+        return { ...seen, from: 'database' };
       } catch (error) {
         if (Date.now() >= askAgainAt) log.warn({ err: error }, 'cannot read what users have seen; using what is remembered');
         askAgainAt = Date.now() + LOOK_AGAIN_MS;
       }
     }
-    const movies = remembered.get(userId);
-    return movies ? { movies, from: 'memory' } : { movies: NOTHING, from: 'unavailable' };
+    const seen = remembered.get(userId);
+    return seen ? { ...seen, from: 'memory' } : { ...NOTHING, from: 'unavailable' };
   };
 }

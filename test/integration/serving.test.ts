@@ -143,6 +143,21 @@ describe('with champions, it', () => {
     expect(await recommendedIds({ k: 3 })).toEqual(['1', '2', '3']);
   });
 
+  test('recommends to a user nobody learnt from by what they did a moment ago, once a model that can is champion', async () => {
+    const ease = await trainTinyModel({ blobs: createBlobStore(`file:${folder}`), tf: tensorflow.tf }, 'ease');
+    const version = await promoteModel(database.pool, ease, 'training/test-fold-in/ease');
+    await servedWithin(2_000, 'ease', version);
+    expect(await recommend({ user_id: 'newcomer' })).toMatchObject({ model: { name: 'popularity' } });
+    await database.pool.query(
+      `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
+       values (gen_random_uuid(), 'newcomer', 12, 'view', now()), (gen_random_uuid(), 'newcomer', 3, 'dislike', now())`,
+    );
+    const answer = await recommend({ user_id: 'newcomer', k: 500 });
+    expect(answer).toMatchObject({ model: { name: 'ease', version }, seen_from: 'database' });
+    expect(answer.recommendations.map(({ movie_id }) => movie_id)).not.toContain('3');
+    expect(await recommend({ user_id: 'u2' })).toMatchObject({ model: { name: 'neural_cf' } });
+  });
+
   test('answers by movie_predictor on the legacy route', async () => {
     expect(await recommend({ user_id: 'u2', route: 'legacy' })).toMatchObject({ model: { name: 'movie_predictor' } });
     expect(await recommend({ route: 'legacy' })).toMatchObject({ model: { name: 'movie_predictor' } });
@@ -212,7 +227,7 @@ describe('with champions, it', () => {
     expect(await metric('model_swaps_total')).toContain('{model="neural_cf",outcome="loaded"} 1');
   });
 
-  test('reads what a user has seen from indexes alone, however large the tables are', async () => {
+  test('finds what a user has seen by indexes, however large the tables are', async () => {
     await database.pool.query(
       `insert into ratings select 'many' || n % 2000, 1 + n / 2000, 3, now(), 'test' from generate_series(0, 19999) as n on conflict do nothing`,
     );
@@ -224,7 +239,7 @@ describe('with champions, it', () => {
     const plan = await database.pool.query<{ 'QUERY PLAN': string }>(`explain ${SEEN_MOVIES_SQL.replaceAll('$1', `'many7'`)}`);
     const text = plan.rows.map((row) => row['QUERY PLAN']).join('\n');
     expect(text).not.toContain('Seq Scan');
-    expect(text).toContain('ratings_pkey');
+    expect(text).toMatch(/ratings_\w*pkey/);
     expect(text).toContain('interactions_of_user');
   });
 });

@@ -6,8 +6,11 @@ export interface TinyModel extends TrainedModel {
   isDisposed(): boolean;
 }
 
-/** A model that likes movies in the order given and answers as the real ones do; after disposal it throws. */
-export function createTinyModel(kind: ModelKind, { users = [] as string[], movies = ['1', '2', '3'] } = {}): TinyModel {
+/**
+ * A model that likes movies in the order given and answers as the real ones do; after disposal it throws. One that scores by history likes the
+ * movie that was chosen last best.
+ */
+export function createTinyModel(kind: ModelKind, { users = [] as string[], movies = ['1', '2', '3'], byHistory = false } = {}): TinyModel {
   let disposed = false;
   const scores = () => {
     if (disposed) throw new Error(`${kind} was asked after it was disposed`);
@@ -17,8 +20,9 @@ export function createTinyModel(kind: ModelKind, { users = [] as string[], movie
     kind,
     users: createVocabulary(users),
     movies: createVocabulary(movies),
-    answersUnknownUsers: kind !== 'neural_cf',
+    answersUnknownUsers: kind !== 'neural_cf' && !byHistory,
     scoreAll: scores,
+    ...(byHistory && { scoreHistory: (history) => scores().map((score, movie) => (movie === history.at(-1) ? 9 : score)) }),
     similarityToAll: scores,
     save: () => ({}),
     dispose: () => void (disposed = true),

@@ -18,7 +18,7 @@ export async function trainTinyModel(
   { blobs, tf }: { blobs: BlobStore; tf: Tensorflow },
   kind: ModelKind,
 ): Promise<{ spec: ModelSpec; model: ModelRef }> {
-  const spec = modelSpecSchema.parse(kind === 'popularity' ? { kind } : { kind, epochs: 1, batch_size: 64 });
+  const spec = modelSpecSchema.parse(kind === 'neural_cf' || kind === 'movie_predictor' ? { kind, epochs: 1, batch_size: 64 } : { kind });
   const { model } = await modelKind(kind).fit(spec, tinyData(), {
     tf,
     signal: new AbortController().signal,

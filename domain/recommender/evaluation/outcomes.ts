@@ -1,13 +1,12 @@
-import { setImmediate } from 'node:timers/promises';
 import { highest } from '../highest.ts';
 import { moviesOf } from '../interactions.ts';
 import { rankAgainst, ranksAmong } from '../metrics.ts';
 import type { RatingPrediction, TrainedModel } from '../model.ts';
+import { createPause, type Pause } from '../pause.ts';
 import type { Tensors } from '../safetensors.ts';
 import type { Questions } from './questions.ts';
 import { createSnapshotScorer, mapPositions } from './scoring.ts';
 
-const YIELD_EVERY_MS = 40;
 /** Length of the lists that coverage and novelty look at. */
 export const LIST_LENGTH = 10;
 
@@ -147,17 +146,4 @@ export function unpackOutcomes(tensors: Tensors): Outcomes | null {
   const recommended = values('recommended')?.[0];
   if (!sampledRanks || !fullRanks || !novelties || recommended === undefined) return null;
   return { sampledRanks, fullRanks, novelties, recommended, ratings: expected && likeliest ? { expected, likeliest } : null };
-}
-
-type Pause = () => Promise<void>;
-
-/** Lets the event loop run now and then, and looks for an abort. */
-function createPause(signal: AbortSignal): Pause {
-  let pausedAt = performance.now();
-  return async () => {
-    if (performance.now() - pausedAt < YIELD_EVERY_MS) return;
-    await setImmediate();
-    signal.throwIfAborted();
-    pausedAt = performance.now();
-  };
 }

@@ -48,7 +48,7 @@ describe.each(MODEL_KINDS)('%s', (kind) => {
     expect(all.map(({ score }) => score)).toEqual(all.map(({ score }) => score).sort((a, b) => b - a));
     const exclude = new Set(all.slice(0, 3).map(({ movieId }) => movieId));
     expect(model.recommend({ userId: 'u2', k: 2, exclude })).toEqual(all.slice(3, 5));
-    expect(model.score('u2', [all[7]!.movieId, 'no-such-movie'])).toEqual([all[7]!.score, null]);
+    expect(model.score({ userId: 'u2' }, [all[7]!.movieId, 'no-such-movie'])).toEqual([all[7]!.score, null]);
     expect(model.recommend({ userId: 'u2', k: 0 })).toEqual([]);
   });
 

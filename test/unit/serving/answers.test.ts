@@ -9,7 +9,9 @@ const popularity = createTinyModel('popularity', { movies: ['3', '2', '1', '99']
 const moviePredictor = createTinyModel('movie_predictor', { users: ['7'], movies: ['2', '1'] });
 const all = [neuralCf, popularity, moviePredictor];
 
-function answersOf(models: TinyModel[], seen: SeenMovies = { movies: new Set(), from: 'database' }) {
+const NOTHING_SEEN: SeenMovies = { movies: new Set(), chosen: [], from: 'database' };
+
+function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN) {
   const asked: string[] = [];
   const answers = createAnswers({
     shelf: {
@@ -54,6 +56,24 @@ describe('a recommendation', () => {
     expect(asked).toEqual(['stranger']);
   });
 
+  test('is for a user neural_cf does not know by what they chose, where a model can; a dislike does not count', async () => {
+    const ease = createTinyModel('ease', { byHistory: true });
+    const seen: SeenMovies = { movies: new Set(['1', '3']), chosen: ['1'], from: 'database' };
+    const { recommend: ask, predict } = answersOf([...all, ease], seen);
+    expect(await ask(recommend('stranger', { exclude_seen: false }))).toMatchObject({
+      model: { name: 'ease' },
+      recommendations: [{ movie_id: '1', score: 9 }, { movie_id: '2' }],
+    });
+    expect((await ask(recommend('stranger'))).recommendations.map(({ movie_id }) => movie_id)).toEqual(['2']);
+    expect(await ask(recommend('7'))).toMatchObject({ model: { name: 'neural_cf' } });
+    expect(await predict({ user_id: 'stranger', movie_ids: ['1'], route: 'default' })).toMatchObject({
+      model: { name: 'ease' },
+      predictions: [{ movie_id: '1', score: 9 }],
+    });
+    const { recommend: askOfNothing } = answersOf([...all, ease]);
+    expect(await askOfNothing(recommend('stranger'))).toMatchObject({ model: { name: 'popularity' } });
+  });
+
   test('is movie_predictor’s on the legacy route, whoever asks', async () => {
     for (const user of ['7', 'stranger', null]) {
       expect(await answersOf(all).recommend(recommend(user, { route: 'legacy' }))).toMatchObject({ model: { name: 'movie_predictor' } });
@@ -66,7 +86,7 @@ describe('a recommendation', () => {
   });
 
   test('leaves out what the user has seen, unless asked not to', async () => {
-    const seen: SeenMovies = { movies: new Set(['1']), from: 'memory' };
+    const seen: SeenMovies = { movies: new Set(['1']), chosen: ['1'], from: 'memory' };
     const movieIds = async (exclude_seen: boolean) => {
       const answer = await answersOf(all, seen).recommend(recommend('7', { exclude_seen }));
       return [answer.recommendations.map(({ movie_id }) => movie_id), answer.seen_from];
@@ -84,8 +104,8 @@ describe('a recommendation', () => {
 });
 
 describe('a prediction', () => {
-  test('keeps the order asked for and names the movies that the model has never met', () => {
-    expect(answersOf(all).predict({ user_id: '7', movie_ids: ['3', '404', '1'], route: 'default' })).toEqual({
+  test('keeps the order asked for and names the movies that the model has never met', async () => {
+    expect(await answersOf(all).predict({ user_id: '7', movie_ids: ['3', '404', '1'], route: 'default' })).toEqual({
       user_id: '7',
       model: { name: 'neural_cf', version: '5' },
       predictions: [

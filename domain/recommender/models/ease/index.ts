@@ -1,0 +1,103 @@
+import type { SpecOf } from '../../../../contracts/models.ts';
+import { settle } from '../../../../contracts/modelSpec.ts';
+import { PermanentFailure } from '../../../../contracts/failures.ts';
+import type { Tensorflow } from '../../../../platform/tensorflow.ts';
+import { describeColdMovies, readColdMovies } from '../../coldMovies.ts';
+import { createCooccurrence } from '../../cooccurrence.ts';
+import { historyTensors, readHistories } from '../../histories.ts';
+import type { Interactions } from '../../interactions.ts';
+import { invertSymmetric } from '../../invertSymmetric.ts';
+import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../learntMovies.ts';
+import { createHistoryModel } from '../../historyModel.ts';
+import type { ModelKindDefinition, TrainedModel } from '../../model.ts';
+import { packModel, unpackModel, weight, type ModelParts } from '../../modelParts.ts';
+import { createPause, type Pause } from '../../pause.ts';
+import { DEFAULTS } from './spec.ts';
+
+type Spec = SpecOf<'ease'>;
+
+/**
+ * A linear autoencoder with a zero diagonal (EASE; Steck 2019, arXiv:1905.03375): each movie is predicted from the others a user chose, by
+ * weights that have a closed form. A user is what they chose, so one the model has never met is answered like any other.
+ */
+const ease: ModelKindDefinition<Spec> = {
+  kind: 'ease',
+  async fit(given, { movies, chosen }, { tf, signal }) {
+    if (chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
+    const spec = settle(given, DEFAULTS, chosen.length);
+    const pause = createPause(signal);
+    const learnt = chooseLearntMovies(chosen, spec.max_movies);
+    const size = learnt.movies.length;
+    const weights = {
+      learnt: { shape: [size], values: Float32Array.from(learnt.movies) },
+      between: { shape: [size, size], values: await solve(tf, chosen, learnt, spec.l2, pause) },
+      ...(await describeColdMovies(movies, learnt, pause)),
+      ...historyTensors(chosen),
+    };
+    return { model: answer({ spec, users: chosen.users, movies: movies.vocabulary, weights, losses: [] }), resumedFromEpoch: null };
+  },
+  load: (files) => answer(unpackModel(files, 'ease')),
+};
+export default ease;
+
+/**
+ * B of eq. 8: with P the inverse of XᵀX + λI, B = I − P·diag(1 / diag P).
+ * @returns learnt × learnt, row-major: row `i` is what having chosen movie `i` says of each other one; zero diagonal
+ * @throws PermanentFailure `NumericalFailure` where λ is too small for float32
+ */
+async function solve(tf: Tensorflow, chosen: Interactions, { movies, columns }: LearntMovies, l2: number, pause: Pause) {
+  const size = movies.length;
+  const gram = new Float32Array(size * size);
+  const cooccurrences = createCooccurrence(chosen, columns);
+  for (const [column, movie] of movies.entries()) {
+    cooccurrences(movie, gram.subarray(column * size, (column + 1) * size));
+    gram[column * (size + 1)]! += l2;
+    await pause();
+  }
+  const noInverse = (cause?: unknown) =>
+    new PermanentFailure('NumericalFailure', `the Gram matrix has no inverse in float32 with l2 ${l2}; try a larger one`, { cause });
+  const inverse = await invertSymmetric(tf, tf.tensor2d(gram, [size, size]), pause).catch((error: unknown) => {
+    throw /not invertible/.test(String(error)) ? noInverse(error) : error;
+  });
+  const between = inverse.dataSync<'float32'>();
+  inverse.dispose();
+  const diagonal = Float32Array.from({ length: size }, (_, column) => between[column * (size + 1)]!);
+  if (!diagonal.every((value) => value > 0)) throw noInverse();
+  for (let row = 0; row < size; row += 1) {
+    const from = row * size;
+    for (let column = 0; column < size; column += 1) between[from + column]! /= -diagonal[column]!;
+    between[from + row] = 0;
+  }
+  return between;
+}
+
+function answer(parts: ModelParts<Spec>): TrainedModel {
+  const { users, movies, weights } = parts;
+  const between = weight(weights, 'between');
+  const learnt = learntMovies(movies.size, weight(weights, 'learnt'));
+  const cold = readColdMovies(weights);
+  const size = learnt.movies.length;
+
+  function scoreBy(given: Int32Array): Float32Array {
+    const sums = new Float32Array(size);
+    for (const movie of given) {
+      const row = learnt.columns[movie]!;
+      if (row < 0) continue;
+      const from = row * size;
+      for (let column = 0; column < size; column += 1) sums[column]! += between[from + column]!;
+    }
+    const scores = new Float32Array(movies.size);
+    for (let column = 0; column < size; column += 1) scores[learnt.movies[column]!] = sums[column]!;
+    return cold.fill(scores);
+  }
+
+  return createHistoryModel(readHistories(weights), {
+    kind: 'ease',
+    users,
+    movies,
+    scoreHistory: scoreBy,
+    similarityToAll: (movie) => (cold.has(movie) ? cold.likenessToAll(movie) : scoreBy(Int32Array.of(movie))),
+    save: () => packModel(parts),
+    dispose: () => undefined,
+  });
+}

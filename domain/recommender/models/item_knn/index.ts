@@ -1,0 +1,103 @@
+import type { SpecOf } from '../../../../contracts/models.ts';
+import { settle } from '../../../../contracts/modelSpec.ts';
+import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { describeColdMovies, readColdMovies } from '../../coldMovies.ts';
+import { createCooccurrence } from '../../cooccurrence.ts';
+import { highest } from '../../highest.ts';
+import { historyTensors, readHistories } from '../../histories.ts';
+import type { Interactions } from '../../interactions.ts';
+import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../learntMovies.ts';
+import { createHistoryModel } from '../../historyModel.ts';
+import type { ModelKindDefinition, TrainedModel } from '../../model.ts';
+import { packModel, unpackModel, weight, type ModelParts } from '../../modelParts.ts';
+import { createPause, type Pause } from '../../pause.ts';
+import type { Tensors } from '../../safetensors.ts';
+import { DEFAULTS } from './spec.ts';
+
+type Spec = SpecOf<'item_knn'>;
+
+/**
+ * Item-based neighbours (Deshpande and Karypis 2004, "Item-based top-N recommendation algorithms", ACM TOIS 22(1)): a movie scores by how alike
+ * it is to those the user chose. Likeness is the cosine over who chose both, shrunk where few did.
+ */
+const itemKnn: ModelKindDefinition<Spec> = {
+  kind: 'item_knn',
+  async fit(given, { movies, chosen }, { signal }) {
+    if (chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
+    const spec = settle(given, DEFAULTS, chosen.length);
+    const pause = createPause(signal);
+    const learnt = chooseLearntMovies(chosen, Infinity);
+    const weights = {
+      ...(await findNeighbours(chosen, learnt, spec, pause)),
+      ...(await describeColdMovies(movies, learnt, pause)),
+      ...historyTensors(chosen),
+    };
+    return { model: answer({ spec, users: chosen.users, movies: movies.vocabulary, weights, losses: [] }), resumedFromEpoch: null };
+  },
+  load: (files) => answer(unpackModel(files, 'item_knn')),
+};
+export default itemKnn;
+
+/** For each learnt movie, its neighbours as columns of the learnt ones, and their likeness; 0 where there are fewer. */
+async function findNeighbours(
+  chosen: Interactions,
+  { movies, columns }: LearntMovies,
+  { neighbours: most, shrinkage }: { neighbours: number; shrinkage: number },
+  pause: Pause,
+): Promise<Tensors> {
+  const width = Math.min(most, movies.length);
+  const cooccurrences = createCooccurrence(chosen, columns);
+  const popularity = new Float32Array(movies.length);
+  for (const movie of chosen.movieIndex) popularity[columns[movie]!]! += 1;
+  const neighbours = new Float32Array(movies.length * width);
+  const likeness = new Float32Array(movies.length * width);
+  const row = new Float32Array(movies.length);
+  for (const [column, movie] of movies.entries()) {
+    cooccurrences(movie, row);
+    for (let other = 0; other < row.length; other += 1) {
+      if (row[other]! > 0) row[other]! /= Math.sqrt(popularity[column]! * popularity[other]!) + shrinkage;
+    }
+    highest(row, width, (other) => other === column || row[other] === 0).forEach((other, nth) => {
+      neighbours[column * width + nth] = other;
+      likeness[column * width + nth] = row[other]!;
+    });
+    await pause();
+  }
+  return {
+    learnt: { shape: [movies.length], values: Float32Array.from(movies) },
+    neighbours: { shape: [movies.length, width], values: neighbours },
+    likeness: { shape: [movies.length, width], values: likeness },
+  };
+}
+
+function answer(parts: ModelParts<Spec>): TrainedModel {
+  const { users, movies, weights } = parts;
+  const neighbours = Int32Array.from(weight(weights, 'neighbours'));
+  const likeness = weight(weights, 'likeness');
+  const learnt = learntMovies(movies.size, weight(weights, 'learnt'));
+  const cold = readColdMovies(weights);
+  const width = neighbours.length / learnt.movies.length;
+
+  /** Each movie's score: the sum of its likeness to those of the given that are among its neighbours. */
+  function scoreBy(given: Int32Array): Float32Array {
+    const isGiven = new Uint8Array(learnt.movies.length);
+    for (const movie of given) if (!cold.has(movie)) isGiven[learnt.columns[movie]!] = 1;
+    const scores = new Float32Array(movies.size);
+    for (let column = 0, at = 0; column < learnt.movies.length; column += 1) {
+      let score = 0;
+      for (const end = at + width; at < end; at += 1) if (isGiven[neighbours[at]!] === 1) score += likeness[at]!;
+      scores[learnt.movies[column]!] = score;
+    }
+    return cold.fill(scores);
+  }
+
+  return createHistoryModel(readHistories(weights), {
+    kind: 'item_knn',
+    users,
+    movies,
+    scoreHistory: scoreBy,
+    similarityToAll: (movie) => (cold.has(movie) ? cold.likenessToAll(movie) : scoreBy(Int32Array.of(movie))),
+    save: () => packModel(parts),
+    dispose: () => undefined,
+  });
+}
