@@ -1,4 +1,4 @@
-/** Failures that no retry can mend. Workflows and callers know them by these names. */
+/** Failures by the names that workflows and callers know. Those that retries can mend say so. */
 export const FAILURE_TYPES = [
   'SourceUnavailable', // a source file or endpoint is not there, or not configured
   'SourceCorrupt', // a source file is truncated or is not what it says
@@ -9,10 +9,14 @@ export const FAILURE_TYPES = [
   'LeakingSplit', // what is held out is in the training data, or a negative is none
   'ChampionChanged', // another version became champion after the comparison; evaluating again mends it
   'NumericalFailure', // NaN or infinite loss
-  'OutOfMemory',
   'FeatureNotTrainable', // a feature that may be shown and not learnt from
   'FeatureRuleBroken', // a feature whose values are not what its definition says is good
   'ScheduleMissing', // a backfill whose schedule was deleted
+  'OutOfMemory', // tried again where the system killed the process: another task may have taken the memory
+  'TaskCrashed', // a training process ended by itself; tried again
+  'WorkerTooSmall', // a task needs more memory than its worker has at all
+  'ModelsFailed', // some models of a run failed; what the others came to is in its words and its details
+  'WorkerBusy', // a worker had no memory free for a task in time; the workflow offers it again
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];
 

@@ -65,6 +65,13 @@ export const modelVersionRefSchema = z.object({
 });
 export type ModelVersionRef = z.infer<typeof modelVersionRefSchema>;
 
+/** Whether a training runs on a GPU. `preferred`: on one that is free soon, else on the CPU; `required`: waits for one, however long. */
+export const resourcesSchema = z.strictObject({
+  gpu: z.enum(['none', 'preferred', 'required']).default('none'),
+  gpu_wait_s: z.number().int().min(1).max(86_400).default(30).describe('How soon a GPU worker must take it where one is preferred'),
+});
+export type Resources = z.infer<typeof resourcesSchema>;
+
 export const trainingInputSchema = z.strictObject({
   models: z
     .array(modelSpecSchema)
@@ -80,6 +87,8 @@ export const trainingInputSchema = z.strictObject({
   split: splitKindSchema.default('leave_one_out'),
   gate: gateSettingsSchema.prefault({}),
   experiment: z.string().min(1).max(200).default('movie_recommendation'),
+  max_parallel: z.number().int().min(1).max(16).default(16).describe('Models that are made side by side'),
+  resources: resourcesSchema.prefault({}),
 });
 export type TrainingInput = z.infer<typeof trainingInputSchema>;
 
@@ -90,12 +99,27 @@ export interface ModelTrainingInput {
   experiment: string;
   /** Absent in runs that 0.1.0 started. */
   gate?: GateSettings;
+  resources?: Resources;
 }
 
 export const modelResultSchema = z.object({ model: modelRefSchema, report: reportRefSchema, version: modelVersionRefSchema });
 export type ModelResult = z.infer<typeof modelResultSchema>;
 
-export const trainingResultSchema = z.object({ dataset: datasetRefSchema, models: z.array(modelResultSchema) });
+/** The best of the models that a run made, by the figure they are judged by on the same split. */
+export const winnerSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  metric: z.string(),
+  value: z.number(),
+  rule: z.string().describe('How it was picked'),
+});
+export type Winner = z.infer<typeof winnerSchema>;
+
+export const trainingResultSchema = z.object({
+  dataset: datasetRefSchema,
+  models: z.array(modelResultSchema),
+  winner: winnerSchema.nullable().optional().describe('Its version has the tag `winner_of`. Absent in results of 0.1.0'),
+});
 export type TrainingResult = z.infer<typeof trainingResultSchema>;
 
 /** What training says in its heartbeats; seen in the run's state while it goes on. */

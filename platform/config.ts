@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
@@ -111,7 +112,18 @@ const environmentSchema = z.object({
   ALLOWED_HOSTS: list.describe('Host names, beside localhost, that requests may carry'),
   ALLOWED_ORIGINS: list.describe('Web origins, beside our own, whose pages may send requests'),
 
-  TF_BACKEND: z.enum(['auto', 'gpu', 'cpu']).default('auto').describe('TensorFlow addon: the GPU one, the CPU one, or the best that loads'),
+  TF_BACKEND: z
+    .enum(['auto', 'gpu', 'cpu', 'wasm', 'js'])
+    .default('auto')
+    .describe('Where TensorFlow runs: its native addon on gpu or cpu, WebAssembly, plain JavaScript, or the first of these that loads'),
+  TRAINING_SLOTS: z.coerce.number().int().min(1).max(64).default(2).describe('Training tasks that a worker runs side by side at most'),
+  TRAINING_MEMORY_MB: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Memory that the tasks of a worker may take; 0: 75 % of the machine'),
+  TRAINING_CHECKPOINT_MS: milliseconds(60_000, 'Between two checkpoints inside a long epoch; each epoch ends with one anyway'),
   TMDB_API_KEY: z.string().trim().optional().describe('v3 key or v4 read access token of the TMDB API; without one TMDB is not asked'),
   TMDB_API_URL: z.url().default('https://api.themoviedb.org/3').describe('Address of the TMDB API'),
   TMDB_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(50).default(35).describe('Requests to TMDB at most, by each control worker'),
@@ -153,6 +165,7 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly access: Access;
   readonly tfBackend: Environment['TF_BACKEND'];
+  readonly training: { readonly slots: number; readonly memoryMb: number; readonly checkpointEveryMs: number };
   readonly tmdb: { readonly apiKey: string | undefined; readonly url: string; readonly requestsPerSecond: number };
   readonly quality: {
     readonly maxRejectShare: number;
@@ -245,6 +258,11 @@ function toConfig(env: Environment): Config {
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     access: { host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
     tfBackend: env.TF_BACKEND,
+    training: {
+      slots: env.TRAINING_SLOTS,
+      memoryMb: env.TRAINING_MEMORY_MB || shareOfMemoryMb(0.75),
+      checkpointEveryMs: env.TRAINING_CHECKPOINT_MS,
+    },
     tmdb: { apiKey: env.TMDB_API_KEY || undefined, url: env.TMDB_API_URL, requestsPerSecond: env.TMDB_REQUESTS_PER_SECOND },
     quality: {
       maxRejectShare: env.QUALITY_MAX_REJECT_SHARE,
@@ -262,6 +280,9 @@ function toConfig(env: Environment): Config {
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };
 }
+
+/** Of the container where there is one, else of the machine. */
+const shareOfMemoryMb = (share: number) => Math.floor((share * Math.min(totalmem(), process.constrainedMemory() || Infinity)) / 2 ** 20);
 
 /** Every variable with its purpose and its default as one would write it (empty where there is none), for `.env.template`. */
 export function describeEnvironment(): { name: string; purpose: string; fallback: string }[] {

@@ -5,11 +5,13 @@ import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kern
 
 export type Tensorflow = typeof tfjs;
 
+export type Backend = 'gpu' | 'cpu' | 'wasm' | 'js';
+
 export interface TensorflowRuntime {
   readonly tf: Tensorflow;
   /** Where the operations run. The GPU addon on a machine without a GPU counts as `cpu`. */
-  readonly backend: 'gpu' | 'cpu';
-  /** Of the tfjs-node package. */
+  readonly backend: Backend;
+  /** Of the package. */
   readonly version: string;
 }
 
@@ -26,6 +28,31 @@ export function loadTensorflow(preference: 'auto' | 'gpu' | 'cpu'): TensorflowRu
     throw new Error(`TF_BACKEND is ${preference}, but this process has TensorFlow on ${loaded.backend}`);
   }
   return loaded;
+}
+
+/**
+ * Loads TensorFlow where it runs best: the native addon on a GPU, on the CPU, then WebAssembly, then plain JavaScript. The last two lack what the addon
+ * alone has (`tf.node`, `executeSingleOutput`), and a kind of model that needs it says so.
+ * @throws Error where what was asked for cannot be had
+ */
+export async function openTensorflow(preference: 'auto' | Backend): Promise<TensorflowRuntime> {
+  if (preference === 'gpu' || preference === 'cpu') return loadTensorflow(preference);
+  if (preference !== 'auto') return loaded?.backend === preference ? loaded : (loaded = await loadPortable(preference));
+  try {
+    return loadTensorflow('auto');
+  } catch {
+    return (loaded ??= await loadPortable('wasm').catch(() => loadPortable('js')));
+  }
+}
+
+/** @throws Error where this process has another backend already */
+async function loadPortable(backend: 'wasm' | 'js'): Promise<TensorflowRuntime> {
+  if (loaded) throw new Error(`TF_BACKEND is ${backend}, but this process has TensorFlow on ${loaded.backend}`);
+  prepareProcess();
+  const tf = require('@tensorflow/tfjs') as Tensorflow;
+  if (backend === 'wasm') require('@tensorflow/tfjs-backend-wasm');
+  if (!(await tf.setBackend(backend === 'wasm' ? 'wasm' : 'cpu'))) throw new Error(`TensorFlow has no backend ${backend} here`);
+  return { tf, backend, version: tf.version['tfjs'] };
 }
 
 /**
@@ -57,7 +84,7 @@ export function invertMatrix(tf: Tensorflow, matrix: tfjs.Tensor2D): tfjs.Tensor
 function load(preference: 'auto' | 'gpu' | 'cpu'): TensorflowRuntime {
   prepareProcess();
   const attempts = [
-    // Two literal calls, so that tools that look for unused packages see both.
+    // Literal calls, so that tools that look for unused packages see both.
     ...(preference === 'cpu' ? [] : [() => require('@tensorflow/tfjs-node-gpu') as Tensorflow]),
     ...(preference === 'gpu' ? [] : [() => require('@tensorflow/tfjs-node') as Tensorflow]),
   ];

@@ -30,10 +30,10 @@ export async function openWorkerProcess(
 export type WorkerParts = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'maxConcurrentActivityTaskExecutions'>;
 
 /**
- * Polls a task queue until the process shuts down. Waits for Temporal to come up; when the connection is lost for good the process fails and is
+ * Polls task queues until the process shuts down. Waits for Temporal to come up; when the connection is lost for good the process fails and is
  * started again. On shutdown activities are told at once and get the time that is left.
  */
-export function pollTaskQueue(context: ProcessContext, pool: Pool, parts: WorkerParts): void {
+export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: readonly WorkerParts[]): void {
   const { config, log, health, onShutdown } = context;
   installRuntime(log);
   let state = 'connecting';
@@ -45,21 +45,26 @@ export function pollTaskQueue(context: ProcessContext, pool: Pool, parts: Worker
 
   async function poll() {
     const connection = await connect(config.temporal.address, log, stopping.signal);
-    const worker = await Worker.create({
-      ...parts,
-      connection,
-      namespace: config.temporal.namespace,
-      identity: `${context.name}@${process.pid}`,
-      interceptors: { activity: [recordSteps({ pool, log, worker: `${context.name}@${process.pid}` })] },
-      maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
-      defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
-      shutdownGraceTime: 0,
-      shutdownForceTime: config.shutdownTimeoutMs,
-    });
-    stopping.signal.addEventListener('abort', () => worker.shutdown());
+    const identity = `${context.name}@${process.pid}`;
+    const workers = await Promise.all(
+      queues.map((parts) =>
+        Worker.create({
+          ...parts,
+          connection,
+          namespace: config.temporal.namespace,
+          identity,
+          interceptors: { activity: [recordSteps({ pool, log, worker: identity })] },
+          maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+          defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+          shutdownGraceTime: 0,
+          shutdownForceTime: config.shutdownTimeoutMs,
+        }),
+      ),
+    );
+    stopping.signal.addEventListener('abort', () => workers.forEach((worker) => worker.shutdown()));
     state = 'polling';
-    log.info({ task_queue: parts.taskQueue }, 'polling');
-    await worker.run();
+    log.info({ task_queues: queues.map(({ taskQueue }) => taskQueue) }, 'polling');
+    await Promise.all(workers.map((worker) => worker.run()));
     await connection.close();
   }
 

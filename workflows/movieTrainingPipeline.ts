@@ -1,28 +1,50 @@
-import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { executeChild, isCancellation, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/common';
+import type { PipelineActivities } from '../activities/pipeline.ts';
 import type { TrainingActivities } from '../activities/training.ts';
-import { trainingInputSchema, type TrainingInput, type TrainingResult } from '../contracts/training.ts';
+import type { FailureType } from '../contracts/failures.ts';
+import { trainingInputSchema, type ModelResult, type TrainingInput, type TrainingResult } from '../contracts/training.ts';
 import { modelRunId, TASK_QUEUES } from '../contracts/workflows.ts';
 import { movieModelTraining } from './movieModelTraining.ts';
 import { parseInput } from './parseInput.ts';
+import { pickWinner } from './pickWinner.ts';
+import { sideBySide } from './sideBySide.ts';
+import { retry, trainingOptions, whenThereIsRoom } from './trainingQueues.ts';
 
-const { prepareTrainingData } = proxyActivities<TrainingActivities>({
-  taskQueue: TASK_QUEUES.training,
-  startToCloseTimeout: '2 hours',
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
-});
+const { prepareTrainingData } = proxyActivities<TrainingActivities>({ ...trainingOptions, startToCloseTimeout: '2 hours' });
+const { markWinner } = proxyActivities<PipelineActivities>({ taskQueue: TASK_QUEUES.control, startToCloseTimeout: '1 minute', retry });
 
-/** Freezes what there is to learn from, then makes each model from the same data, side by side. One that fails leaves the others be. */
+/**
+ * Freezes what there is to learn from, makes each model from the same data, side by side, and says which is best. One that fails leaves the others be:
+ * they are registered, and the run's failure names them.
+ */
 export async function movieTrainingPipeline(given: TrainingInput): Promise<TrainingResult> {
-  const { models, seed, split, gate, experiment } = parseInput(trainingInputSchema, given);
+  const { models, seed, split, gate, experiment, max_parallel, resources } = parseInput(trainingInputSchema, given);
   const { workflowId } = workflowInfo();
-  const dataset = await prepareTrainingData({ seed, split });
-  const outcomes = await Promise.allSettled(
-    models.map((spec) =>
-      executeChild(movieModelTraining, { workflowId: modelRunId(workflowId, spec.kind), args: [{ dataset, spec, experiment, gate }] }),
-    ),
+  const dataset = await whenThereIsRoom(() => prepareTrainingData({ seed, split }));
+  const outcomes = await sideBySide(models, max_parallel, (spec) =>
+    executeChild(movieModelTraining, {
+      workflowId: modelRunId(workflowId, spec.kind),
+      args: [{ dataset, spec, experiment, gate, resources }],
+    }),
   );
+  const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const winner = pickWinner(made);
+  if (winner && patched('mark-winner')) await markWinner(winner);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) throw failed.reason;
-  return { dataset, models: outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])) };
+  if (failed) throw describeFailure(failed.reason, made);
+  return { dataset, models: made, winner };
+}
+
+/** The first failure, with what succeeded beside it. */
+function describeFailure(reason: unknown, made: readonly ModelResult[]): unknown {
+  if (made.length === 0 || isCancellation(reason)) return reason;
+  const registered = made.map(({ version }) => `${version.name} ${version.version}`);
+  return ApplicationFailure.create({
+    message: `one of the models failed; registered: ${registered.join(', ')}`,
+    type: 'ModelsFailed' satisfies FailureType,
+    nonRetryable: true,
+    details: [{ registered: made.map(({ version }) => version) }],
+    cause: reason as Error,
+  });
 }

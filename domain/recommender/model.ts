@@ -93,6 +93,8 @@ export interface FitContext {
   /** Fitting ends within a second of an abort by throwing the signal's reason. */
   readonly signal: AbortSignal;
   readonly checkpoints: CheckpointStore;
+  /** Between two checkpoints inside one epoch, where the kind can go on from there; one a finished epoch is kept anyway. */
+  readonly checkpointEveryMs?: number;
   /** Called at least once an epoch and about once a second. */
   readonly onProgress: (progress: TrainingProgress) => void;
 }
@@ -112,6 +114,14 @@ export interface ModelKindDefinition<Spec extends ModelSpec = ModelSpec> {
    */
   fit(spec: Spec, data: TrainingData, context: FitContext): Promise<FitResult>;
   load(files: ModelFiles, tf: Tensorflow): TrainedModel;
+  /** MB that learning takes at its peak beside the data itself; what the weights of a small model take where it is absent. */
+  memoryMb?(spec: Spec, sizes: DataSizes): number;
+}
+
+export interface DataSizes {
+  readonly interactions: number;
+  readonly users: number;
+  readonly movies: number;
 }
 
 export class UnknownUser extends Error {

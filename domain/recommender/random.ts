@@ -8,7 +8,11 @@ export interface Random {
   below(bound: number): number;
   /** Standard normal. */
   normal(): number;
+  /** Where the source stands; `restoreRandom` goes on from there. */
+  state(): RandomState;
 }
+
+export type RandomState = readonly [number, number, number, number];
 
 /**
  * xoshiro128** (Blackman and Vigna 2018, arXiv:1805.01407), its state filled from the seed by splitmix32.
@@ -23,7 +27,12 @@ export function createRandom(seed: number, stream = 0): Random {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
     return z ^ (z >>> 15);
   };
-  let [a, b, c, d] = [mix(), mix(), mix(), mix()];
+  return restoreRandom([mix(), mix(), mix(), mix()]);
+}
+
+/** A source that goes on from a state. */
+export function restoreRandom(from: RandomState): Random {
+  let [a, b, c, d] = from;
   const bits = () => {
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
     const shifted = b << 9;
@@ -41,6 +50,7 @@ export function createRandom(seed: number, stream = 0): Random {
     next,
     below: (bound) => Math.floor(next() * bound),
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
+    state: () => [a, b, c, d],
   };
 }
 

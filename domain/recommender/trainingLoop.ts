@@ -5,6 +5,7 @@ import { PermanentFailure } from '../../contracts/failures.ts';
 import type { ModelSpec } from '../../contracts/models.ts';
 import type { Interactions } from './interactions.ts';
 import type { FitContext } from './model.ts';
+import type { RandomState } from './random.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors.ts';
 
 /** What a kind of model gives the loop: one pass over the data, batch by batch, and all the state that passes change. */
@@ -13,8 +14,9 @@ export interface Trainer {
   /**
    * Every random choice of an epoch comes from the seed and its number alone, so a checkpoint between epochs needs no
    * random state beside that number.
+   * @param from where to go on inside the epoch; given to a trainer alone whose batches say their position
    */
-  trainEpoch(epoch: number): Iterable<Batch>;
+  trainEpoch(epoch: number, from?: Position): Iterable<Batch>;
   /** Weights and optimiser, live: restoring writes into these arrays. */
   readonly state: Tensors;
   readonly steps: { taken: number };
@@ -24,6 +26,14 @@ export interface Trainer {
 export interface Batch {
   readonly samples: number;
   readonly loss: number;
+  /** State of the random source after the batch; present where the kind can go on from inside an epoch. */
+  readonly random?: RandomState;
+}
+
+/** Inside an epoch: the samples that were learnt from, and the state of its random source after them. */
+export interface Position {
+  readonly samples: number;
+  readonly random: RandomState;
 }
 
 export interface LoopResult {
@@ -34,11 +44,19 @@ export interface LoopResult {
 
 const YIELD_EVERY_MS = 40;
 const REPORT_EVERY_MS = 1_000;
-const metadataSchema = z.object({ task: z.string(), losses: z.string(), steps: z.string() });
+const metadataSchema = z.object({ task: z.string(), losses: z.string(), steps: z.string(), within: z.string().default('null') });
+const withinSchema = z.object({
+  samples: z.number(),
+  sum: z.number(),
+  random: z.tuple([z.number(), z.number(), z.number(), z.number()]).readonly(),
+});
 
-/** Names a task, so that a checkpoint of another spec or of other data is not gone on from. */
+/**
+ * Names a task, so that a checkpoint of another spec or of other data is not gone on from. How many epochs there are to be is no part of it: an
+ * epoch does not know how many follow, so more can be added to what is trained already.
+ */
 export function taskOf(spec: ModelSpec, { userIndex, movieIndex, rating }: Interactions): string {
-  const hash = createHash('sha256').update(JSON.stringify(spec));
+  const hash = createHash('sha256').update(JSON.stringify({ ...spec, epochs: undefined }));
   for (const column of [userIndex, movieIndex, rating]) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
   return hash.digest('hex');
 }
@@ -49,26 +67,46 @@ export function taskOf(spec: ModelSpec, { userIndex, movieIndex, rating }: Inter
  * @throws the signal's reason, soon after it is aborted
  */
 export async function runEpochs(trainer: Trainer, epochs: number, task: string, context: FitContext): Promise<LoopResult> {
-  const losses = await resume(trainer, task, context);
-  const resumedFromEpoch = losses.length > 0 ? losses.length : null;
+  const { losses, within } = await resume(trainer, task, epochs, context);
+  const resumedFromEpoch = losses.length > 0 || within ? losses.length : null;
   const pace = createPace(trainer, epochs, losses.length, context);
+  const save = createSaving(trainer, task, losses, context);
+  let from = within;
   while (losses.length < epochs) {
     const epoch = losses.length + 1;
-    let sum = 0;
-    let samples = 0;
-    for (const batch of trainer.trainEpoch(epoch)) {
+    let { sum, samples } = from ?? { sum: 0, samples: 0 };
+    for (const batch of trainer.trainEpoch(epoch, from)) {
       if (!Number.isFinite(batch.loss))
         throw new PermanentFailure('NumericalFailure', `the loss is ${batch.loss} in epoch ${epoch}; try a lower learning rate`);
       sum += batch.loss * batch.samples;
       samples += batch.samples;
+      await save.within({ samples, sum, random: batch.random });
       await pace.afterBatch(epoch, batch.samples, sum / samples);
     }
+    from = undefined;
     losses.push(sum / samples);
     pace.report(epoch, sum / samples);
-    await context.checkpoints.save(encodeCheckpoint(trainer, task, losses));
+    await save.epoch();
     context.signal.throwIfAborted();
   }
   return { losses, resumedFromEpoch };
+}
+
+type Within = z.infer<typeof withinSchema>;
+
+/** Keeps a checkpoint of each epoch, and inside one that is long where the trainer can go on from there. */
+function createSaving(trainer: Trainer, task: string, losses: number[], { checkpoints, checkpointEveryMs = Infinity }: FitContext) {
+  let savedAt = performance.now();
+  const save = async (within: Within | null) => {
+    await checkpoints.save(encodeCheckpoint(trainer, task, losses, within));
+    savedAt = performance.now();
+  };
+  return {
+    epoch: () => save(null),
+    async within({ random, ...at }: Omit<Within, 'random'> & { random: RandomState | undefined }) {
+      if (random && performance.now() - savedAt >= checkpointEveryMs) await save({ ...at, random });
+    },
+  };
 }
 
 /** Lets the event loop run, looks for an abort, and says how far it is. */
@@ -94,18 +132,26 @@ function createPace({ samplesPerEpoch }: Trainer, epochs: number, doneBefore: nu
   return { afterBatch, report };
 }
 
-/** @returns the losses of the epochs that are done */
-async function resume(trainer: Trainer, task: string, { checkpoints, signal }: FitContext): Promise<number[]> {
+/** @returns the losses of the epochs that are done, and how far the next one is */
+async function resume(
+  trainer: Trainer,
+  task: string,
+  epochs: number,
+  { checkpoints, signal }: FitContext,
+): Promise<{ losses: number[]; within?: Within }> {
   signal.throwIfAborted();
   const saved = await checkpoints.load();
-  if (!saved) return [];
+  if (!saved) return { losses: [] };
   const { tensors, metadata } = decodeSafetensors(saved);
   const checkpoint = metadataSchema.parse(metadata);
-  if (checkpoint.task !== task) return [];
+  const losses = z.array(z.number()).parse(JSON.parse(checkpoint.losses));
+  const within = withinSchema.nullable().parse(JSON.parse(checkpoint.within));
+  const isFurther = losses.length > epochs || (losses.length === epochs && within !== null);
+  if (checkpoint.task !== task || isFurther) return { losses: [] };
   for (const [name, { values }] of Object.entries(trainer.state)) values.set(tensors[name]!.values);
   trainer.steps.taken = Number(checkpoint.steps);
-  return z.array(z.number()).parse(JSON.parse(checkpoint.losses));
+  return { losses, ...(within && { within }) };
 }
 
-const encodeCheckpoint = ({ state, steps }: Trainer, task: string, losses: number[]): Uint8Array =>
-  encodeSafetensors(state, { task, losses: JSON.stringify(losses), steps: String(steps.taken) });
+const encodeCheckpoint = ({ state, steps }: Trainer, task: string, losses: number[], within: Within | null): Uint8Array =>
+  encodeSafetensors(state, { task, losses: JSON.stringify(losses), steps: String(steps.taken), within: JSON.stringify(within) });

@@ -40,7 +40,8 @@ export async function createModelVersion(db: Database, { name, source, registryR
   return version;
 }
 
-async function setVersionTags(db: Database, name: string, version: string, tags: Tags): Promise<void> {
+/** Sets tags of a version; the same ones again change nothing. */
+export async function setVersionTags(db: Database, name: string, version: string, tags: Tags): Promise<void> {
   await db.query(
     `insert into model_version_tags (name, version, key, value)
      select $1, $2, key, value from unnest($3::text[], $4::text[]) as sent (key, value)

@@ -60,15 +60,28 @@ test('a step that fails is tried again, each time after twice as long', async ()
   expect(pauses()).toEqual([1, 2, 4, 8]);
 });
 
+test('a step that busy workers gave back is offered again, as often as it takes', async () => {
+  failure = (attempt) => (attempt <= 20 ? ApplicationFailure.nonRetryable('no room', 'WorkerBusy' satisfies FailureType) : undefined);
+  const { models } = await run(['neural_cf']);
+  expect(models).toHaveLength(1);
+  expect(new Set(pauses())).toEqual(new Set([5]));
+});
+
 test('a step that keeps failing is given up after eight attempts, and the run says why', async () => {
   failure = () => new Error('the disk is full');
   await expect(run(['neural_cf'])).rejects.toMatchObject({ cause: { cause: { cause: { message: 'the disk is full' } } } });
   expect(attempts).toHaveLength(8);
 });
 
-test('what no retry can mend is tried once, and leaves the other models of the run be', async () => {
+test('what no retry can mend is tried once, and leaves the other models of the run registered, which the failure says', async () => {
   failure = () => ApplicationFailure.nonRetryable('the loss is NaN', 'NumericalFailure' satisfies FailureType);
-  await expect(run(['neural_cf', 'popularity'])).rejects.toMatchObject({ cause: { cause: { cause: { type: 'NumericalFailure' } } } });
+  await expect(run(['neural_cf', 'popularity'])).rejects.toMatchObject({
+    cause: {
+      type: 'ModelsFailed',
+      message: 'one of the models failed; registered: popularity 1',
+      cause: { cause: { cause: { type: 'NumericalFailure' } } },
+    },
+  });
   expect(attempts).toHaveLength(1);
   expect(registered).toEqual(['popularity']);
 });

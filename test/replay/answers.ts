@@ -2,6 +2,7 @@ import type { BackfillActivities } from '../../activities/backfill.ts';
 import type { CollectionActivities } from '../../activities/collection.ts';
 import type { DataImportActivities } from '../../activities/dataImport.ts';
 import type { MaterializationActivities } from '../../activities/materialization.ts';
+import type { PipelineActivities } from '../../activities/pipeline.ts';
 import type { RegistrationActivities } from '../../activities/registration.ts';
 import type { TmdbActivities } from '../../activities/tmdb.ts';
 import type { TrainingActivities } from '../../activities/training.ts';
@@ -15,6 +16,7 @@ export const answers: BackfillActivities &
   CollectionActivities &
   DataImportActivities &
   MaterializationActivities &
+  PipelineActivities &
   TrainingActivities &
   RegistrationActivities &
   TmdbActivities = {
@@ -56,6 +58,8 @@ export const answers: BackfillActivities &
     metrics: { ndcg_at_10: 0.4 },
     baseline: { ndcg_at_10: 0.3 },
   }),
+  markWinner: async () => undefined,
+  noteGpuWait: async ({ gpu }) => ({ message: gpu }),
   registerModelToMlflow: async ({ model }) => ({
     name: model.kind,
     version: '1',

@@ -23,14 +23,17 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   }
 }
 
-/** Polls every queue with the built workflows, and activities of which those not given answer at once. @returns what ends the polling */
-export async function pollAllQueues(environment: TestWorkflowEnvironment, given: Partial<typeof answers>): Promise<() => Promise<void>> {
+/** Polls the queues, every one that needs no GPU where none is named, with the built workflows, and activities of which those not given answer at once. @returns what ends the polling */
+export async function pollAllQueues(
+  environment: TestWorkflowEnvironment,
+  given: Partial<typeof answers>,
+  queues: readonly string[] = [TASK_QUEUES.control, TASK_QUEUES.training],
+): Promise<() => Promise<void>> {
   const options = {
     connection: environment.nativeConnection,
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     activities: { ...answers, ...given },
   };
-  const queues = [TASK_QUEUES.control, TASK_QUEUES.training];
   const workers = await Promise.all(queues.map((taskQueue) => Worker.create({ ...options, taskQueue })));
   const polling = Promise.all(workers.map((worker) => worker.run()));
   return async () => {

@@ -3,6 +3,7 @@ import { createBackfillActivities } from '../../activities/backfill.ts';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { createDataImportActivities } from '../../activities/dataImport.ts';
 import { createMaterializationActivities } from '../../activities/materialization.ts';
+import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
 import { createTmdbActivities } from '../../activities/tmdb.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
@@ -33,6 +34,7 @@ await runProcess('worker-control', async (context) => {
       ...createMaterializationActivities({ pool, store, definitions: DEFINITIONS, log }),
       ...createBackfillActivities({ pool, schedules }),
       ...createRegistrationActivities({ pool, blobs, log }),
+      ...createPipelineActivities({ pool, log }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },
   });

@@ -1,20 +1,32 @@
+import path from 'node:path';
+import { createAdmission } from '../../activities/admission.ts';
+import { createRunTask } from '../../activities/runTask.ts';
 import { createTrainingActivities } from '../../activities/training.ts';
+import { createTrainingMetrics } from '../../activities/trainingMetrics.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
-import { createBlobStore } from '../../platform/blobs.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
 import { runProcess } from '../../platform/process.ts';
-import { loadTensorflow } from '../../platform/tensorflow.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
+import { probeTensorflow } from './probeTensorflow.ts';
 
-/** Training and evaluation, in TensorFlow; one at a time, since each uses the whole machine. */
+/** A task that waits this long for memory goes back to its queue, where another worker may take it. */
+const PATIENCE_MS = 30_000;
+
+/** Training and evaluation. Each task is a process of its own, so this one has hands free for heartbeats and cancels. */
 await runProcess('worker-training', async (context) => {
-  const { config, log, health } = context;
+  const { config, log, health, metrics } = context;
   const { pool } = await openWorkerProcess(context, 'WORKER_TRAINING_METRICS_PORT');
-  const tensorflow = loadTensorflow(config.tfBackend);
-  log.info({ backend: tensorflow.backend, version: tensorflow.version }, 'TensorFlow loaded');
-  health.add('tensorflow', async () => `${tensorflow.backend} ${tensorflow.version}`);
-  pollTaskQueue(context, pool, {
-    taskQueue: TASK_QUEUES.training,
-    maxConcurrentActivityTaskExecutions: 1,
-    activities: createTrainingActivities({ pool, blobs: createBlobStore(config.blobUrl), tensorflow, log }),
-  });
+  const file = path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'task.js');
+  const { backend, version } = await probeTensorflow(file);
+  log.info({ backend, version }, 'TensorFlow loads');
+  health.add('tensorflow', async () => `${backend} ${version}`);
+  const admission = createAdmission({ budgetMb: config.training.memoryMb, patienceMs: PATIENCE_MS });
+  const runTask = createRunTask({ file, admission, metrics: createTrainingMetrics(metrics, admission), log });
+  const activities = createTrainingActivities({ pool, runTask, log });
+  const queues = backend === 'gpu' ? [TASK_QUEUES.training, TASK_QUEUES.trainingGpu] : [TASK_QUEUES.training];
+  pollTaskQueue(
+    context,
+    pool,
+    ...queues.map((taskQueue) => ({ taskQueue, maxConcurrentActivityTaskExecutions: config.training.slots, activities })),
+  );
 });

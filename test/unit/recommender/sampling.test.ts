@@ -5,6 +5,11 @@ import { sampleEpoch } from '../../../domain/recommender/models/neural_cf/sampli
 import { createRandom } from '../../../domain/recommender/random.ts';
 import { anyRows, interactionsOf } from './samples.ts';
 
+const source = (seed: number) => {
+  const random = createRandom(seed);
+  return { order: random, draws: random, passOver: 0 };
+};
+
 test('an epoch has every choice once, each with its negatives, none of which the user chose', () => {
   fc.assert(
     fc.property(anyRows, fc.integer({ min: 1, max: 5 }), fc.nat(), (rows, negatives, seed) => {
@@ -13,7 +18,7 @@ test('an epoch has every choice once, each with its negatives, none of which the
       const positives: string[] = [];
       let wrong = 0;
       let samples = 0;
-      for (const { users, movies, labels, size } of sampleEpoch(chosen, seen, negatives, 16, createRandom(seed))) {
+      for (const { users, movies, labels, size } of sampleEpoch(chosen, seen, negatives, 16, source(seed))) {
         samples += size;
         for (let row = 0; row < size; row += 1) {
           if (labels[row] === 1) positives.push(`${chosen.users.ids[users[row]!]} ${chosen.movies.ids[movies[row]!]}`);

@@ -5,9 +5,9 @@ import { createOptimiserState } from '../../adam.ts';
 import { groupByUser } from '../../interactions.ts';
 import { createTrainedModel, UnknownUser, type ModelKindDefinition, type TrainedModel } from '../../model.ts';
 import { packModel, unpackModel, type ModelParts } from '../../modelParts.ts';
-import { createRandom } from '../../random.ts';
+import { createRandom, restoreRandom } from '../../random.ts';
 import type { TrainingData } from '../../snapshot.ts';
-import { runEpochs, taskOf, type Batch, type Trainer } from '../../trainingLoop.ts';
+import { runEpochs, taskOf, type Batch, type Position, type Trainer } from '../../trainingLoop.ts';
 import { createParameters, fromTensors, toTensors, type Parameters } from './parameters.ts';
 import { sampleEpoch } from './sampling.ts';
 import { createScorer } from './scorer.ts';
@@ -33,6 +33,8 @@ const neuralCf: ModelKindDefinition<SpecOf<'neural_cf'>> = {
     return { model: answer(parts, context.tf), resumedFromEpoch };
   },
   load: (files, tf) => answer(unpackModel(files, 'neural_cf'), tf),
+  // Weights, both moments and a checkpoint's copy of the three.
+  memoryMb: ({ embedding_dim: dim }, { users, movies }) => (6 * 4 * 2 * dim * (users + movies)) / 2 ** 20,
 };
 export default neuralCf;
 
@@ -41,11 +43,13 @@ function createTrainer(tf: Tensorflow, spec: SpecOf<'neural_cf'>, { chosen }: Tr
   const step = createTrainingStep(tf, spec, parameters, momentsOf);
   const seen = groupByUser(chosen);
   const steps = { taken: 0 };
-  function* trainEpoch(epoch: number): Iterable<Batch> {
-    const random = createRandom(spec.seed, EPOCH_STREAM + epoch);
-    for (const batch of sampleEpoch(chosen, seen, spec.negatives, spec.batch_size, random)) {
+  function* trainEpoch(epoch: number, from?: Position): Iterable<Batch> {
+    const order = createRandom(spec.seed, EPOCH_STREAM + epoch);
+    const draws = from ? restoreRandom(from.random) : order;
+    const source = { order, draws, passOver: from?.samples ?? 0 };
+    for (const batch of sampleEpoch(chosen, seen, spec.negatives, spec.batch_size, source)) {
       steps.taken += 1;
-      yield { samples: batch.size, loss: step(batch, steps.taken, random) };
+      yield { samples: batch.size, loss: step(batch, steps.taken, draws), random: draws.state() };
     }
   }
   return { samplesPerEpoch: chosen.length * (1 + spec.negatives), trainEpoch, state, steps };

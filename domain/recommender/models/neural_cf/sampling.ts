@@ -10,19 +10,27 @@ export interface SampleBatch {
   size: number;
 }
 
+/** Where an epoch's random choices come from, and how many of its samples were taken before. */
+export interface SampleSource {
+  readonly order: Random;
+  readonly draws: Random;
+  readonly passOver: number;
+}
+
 /**
  * One pass over the positives in random order, each followed by its negatives: movies drawn uniformly from the catalogue that the user
  * didn't choose in training. A held-out movie may be drawn: training doesn't know of it.
+ * @param source `order` shuffles the positives, `draws` (the same one, or where that stood) chooses the negatives after `passOver` samples
  */
 export function* sampleEpoch(
   chosen: Interactions,
   seen: MoviesByUser,
   negatives: number,
   batchSize: number,
-  random: Random,
+  { order, draws, passOver }: SampleSource,
 ): Iterable<SampleBatch> {
   const positives = Uint32Array.from({ length: chosen.length }, (_, row) => row);
-  shuffle(positives, random);
+  shuffle(positives, order);
   const batch = {
     users: new Int32Array(batchSize),
     movies: new Int32Array(batchSize),
@@ -35,15 +43,15 @@ export function* sampleEpoch(
     batch.labels[batch.size] = label;
     batch.size += 1;
   };
-  for (const row of positives) {
+  const perPositive = 1 + negatives;
+  for (let sample = passOver; sample < positives.length * perPositive; sample += 1) {
+    const row = positives[Math.floor(sample / perPositive)]!;
     const user = chosen.userIndex[row]!;
-    for (let nth = 0; nth <= negatives; nth += 1) {
-      if (nth === 0) add(user, chosen.movieIndex[row]!, 1);
-      else add(user, drawNegative(seen, user, chosen.movies.size, random), 0);
-      if (batch.size === batchSize) {
-        yield batch;
-        batch.size = 0;
-      }
+    if (sample % perPositive === 0) add(user, chosen.movieIndex[row]!, 1);
+    else add(user, drawNegative(seen, user, chosen.movies.size, draws), 0);
+    if (batch.size === batchSize) {
+      yield batch;
+      batch.size = 0;
     }
   }
   if (batch.size > 0) yield batch;

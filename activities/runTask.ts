@@ -1,0 +1,85 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import { FAILURE_TYPES, PermanentFailure, type FailureType } from '../contracts/failures.ts';
+import type { TaskInput, TaskName, TaskResult } from '../domain/recommender/tasks/index.ts';
+import { runChildTask, TaskCrashed, TaskFailed } from '../platform/childTask.ts';
+import type { Logger, LogLine } from '../platform/log.ts';
+import type { Admission } from './admission.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import type { TrainingMetrics } from './trainingMetrics.ts';
+
+/**
+ * Runs a task of the domain in a process of its own, once the worker has the memory for it, with heartbeats.
+ * @param needMb what it is expected to take at its peak
+ */
+export type RunTask = <Name extends TaskName>(name: Name, input: TaskInput<Name>, needMb: number) => Promise<TaskResult<Name>>;
+
+export interface RunTaskDeps {
+  /** The built program that runs tasks. */
+  readonly file: string;
+  readonly admission: Admission;
+  readonly metrics: TrainingMetrics;
+  readonly log: Logger;
+}
+
+export const createRunTask =
+  ({ file, admission, metrics, log }: RunTaskDeps): RunTask =>
+  <Name extends TaskName>(name: Name, input: TaskInput<Name>, needMb: number) =>
+    withHeartbeat(async (signal, heartbeat) => {
+      const leave = await admission.enter(`${name}`, needMb, signal);
+      const measured = metrics.start(name, workflowOf(Context.current()));
+      const onProgress = (progress: unknown) => {
+        heartbeat(progress);
+        measured.progress(progress);
+      };
+      try {
+        const limits = { heapMb: Math.max(LEAST_HEAP_MB, Math.floor(admission.budgetMb / 2)), mostMb: admission.budgetMb };
+        const result = await runChildTask({ file, task: name, input, ...limits, signal, onProgress, onLog: relay(log) });
+        measured.end('success');
+        return result as TaskResult<Name>;
+      } catch (error) {
+        measured.end(signal.aborted ? 'cancelled' : 'failed');
+        throw toFailure(name, error);
+      } finally {
+        leave();
+      }
+    });
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const relay =
+  (log: Logger) =>
+  ({ level, message, fields }: LogLine) =>
+    log[LEVELS.find((known) => known === level) ?? 'info'](fields, message);
+
+const LEAST_HEAP_MB = 256;
+const workflowOf = ({ info }: Context) => info.workflowExecution?.workflowId ?? 'unknown';
+
+/** What V8, the C++ library and TensorFlow say when they get no more. */
+const OUT_OF_MEMORY =
+  /heap out of memory|bad_alloc|OOM when allocating|ResourceExhausted|Cannot allocate memory|Array buffer allocation failed/i;
+
+/** What became of a task, in the words and types that workflows know. */
+export function toFailure(task: string, error: unknown): unknown {
+  if (error instanceof TaskFailed) return toTaskFailure(task, error);
+  if (!(error instanceof TaskCrashed)) return error;
+  const { signal, code, lastWords } = error.how;
+  if (error.overMb !== null) {
+    return new PermanentFailure('OutOfMemory', `${task} was ended at ${error.overMb} MB, more than its worker has (TRAINING_MEMORY_MB)`);
+  }
+  const said = OUT_OF_MEMORY.exec(lastWords)?.[0];
+  if (said) return new PermanentFailure('OutOfMemory', `${task} ran out of memory: ${said}; give its worker more (TRAINING_MEMORY_MB)`);
+  // The kernel ends the largest process when memory runs out; which others there were may differ the next time.
+  if (signal === 'SIGKILL') {
+    const reason = `${task} was killed, as the system does when its memory runs out`;
+    return ApplicationFailure.retryable(reason, 'OutOfMemory' satisfies FailureType);
+  }
+  const words = lastWords.trim().split('\n').at(-1) ?? '';
+  const how = signal ?? `exit code ${code}`;
+  return ApplicationFailure.retryable(`the process of ${task} ended with ${how}: ${words}`, 'TaskCrashed' satisfies FailureType);
+}
+
+function toTaskFailure(task: string, error: TaskFailed): unknown {
+  const type = FAILURE_TYPES.find((known) => known === error.failureType);
+  if (type) return new PermanentFailure(type, error.message, { cause: error });
+  if (OUT_OF_MEMORY.test(error.message)) return new PermanentFailure('OutOfMemory', `${task}: ${error.message}`, { cause: error });
+  return error;
+}

@@ -1,0 +1,12 @@
+import { describeTensorflow } from './describeTensorflow.ts';
+import { evaluateTrainedModel } from './evaluateTrainedModel.ts';
+import { prepareTrainingData } from './prepareTrainingData.ts';
+import { trainModel } from './trainModel.ts';
+
+/** What runs in a process of its own: heavy in time, memory or native code. Input and result cross the process, so they are plain values. */
+export const TASKS = { describeTensorflow, prepareTrainingData, trainModel, evaluateTrainedModel };
+
+type Tasks = typeof TASKS;
+export type TaskName = keyof Tasks;
+export type TaskInput<Name extends TaskName> = Parameters<Tasks[Name]>[1];
+export type TaskResult<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>;

@@ -1,0 +1,15 @@
+import { runChildTask } from '../../platform/childTask.ts';
+
+const PROBE_MB = 2_048;
+
+/**
+ * Asks a process of the kind that will train where TensorFlow runs; this process never loads it.
+ * @throws where it loads nowhere, with what to run
+ */
+export async function probeTensorflow(file: string): Promise<{ backend: string; version: string }> {
+  const limits = { heapMb: PROBE_MB / 2, mostMb: PROBE_MB };
+  const signal = new AbortController().signal;
+  const unheard = { onProgress: () => undefined, onLog: () => undefined };
+  const found = await runChildTask({ file, task: 'describeTensorflow', input: null, ...limits, signal, ...unheard });
+  return found as { backend: string; version: string };
+}
