@@ -34,6 +34,8 @@ export function createTmdbActivities({ pool, log, dataDir, client }: TmdbDeps) {
     });
 
   return {
+    hasTmdbKey: async (): Promise<boolean> => client.hasKey,
+
     fetchTmdbGenres: ({ day }: { day: string }): Promise<number> =>
       withHeartbeat((signal) => collectGenres({ db: pool, client, raw }, day, signal)),
 

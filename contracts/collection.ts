@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { materializationResultSchema } from './materialization.ts';
+import { tmdbCollectionResultSchema } from './tmdb.ts';
 
 export const SOURCES = ['movielens'] as const;
 
@@ -36,5 +38,7 @@ export const collectionResultSchema = z.object({
     parquet_path: z.string().optional().describe('The same rows as Parquet; runs of 0.1.0 wrote none'),
     rows: z.number().int(),
   }),
+  features: materializationResultSchema.optional().describe('Runs of 0.1.0 brought none up to date'),
+  tmdb: tmdbCollectionResultSchema.nullish().describe('Null without a TMDB_API_KEY'),
 });
 export type CollectionResult = z.infer<typeof collectionResultSchema>;

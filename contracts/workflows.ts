@@ -36,6 +36,9 @@ export const modelRunId = (trainingRunId: string, kind: string): string => `${tr
 /** Id of the child of a collection run that asks TMDB. */
 export const tmdbRunId = (collectionRunId: string): string => `${collectionRunId}/tmdb`;
 
+/** Id of the child of a collection run that brings the features up to what was collected. */
+export const featuresRunId = (collectionRunId: string): string => `${collectionRunId}/features`;
+
 export const driftRetrainId = (modelName: string): string => runId('driftRetrain', modelName);
 
 /** The run that a workflow id belongs to: a child's steps are shown with the run that started it. */

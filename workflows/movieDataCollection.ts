@@ -1,13 +1,17 @@
-import { patched, proxyActivities } from '@temporalio/workflow';
+import { executeChild, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { DataImportActivities } from '../activities/dataImport.ts';
+import type { TmdbActivities } from '../activities/tmdb.ts';
 import { collectionInputSchema, type CollectionInput, type CollectionResult } from '../contracts/collection.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import type { TmdbCollectionResult } from '../contracts/tmdb.ts';
+import { featuresRunId, TASK_QUEUES, tmdbRunId } from '../contracts/workflows.ts';
+import { featureMaterialization } from './featureMaterialization.ts';
 import { parseInput } from './parseInput.ts';
 import { publishChecked, RETRY } from './publishChecked.ts';
+import { tmdbCollection } from './tmdbCollection.ts';
 
-const { loadMovies, loadRatings, writePopularMovies, writeWatchLog, openCollectedSet } = proxyActivities<
-  CollectionActivities & DataImportActivities
+const { loadMovies, loadRatings, writePopularMovies, writeWatchLog, openCollectedSet, hasTmdbKey } = proxyActivities<
+  CollectionActivities & DataImportActivities & TmdbActivities
 >({
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '2 hours',
@@ -15,24 +19,40 @@ const { loadMovies, loadRatings, writePopularMovies, writeWatchLog, openCollecte
   retry: RETRY,
 });
 
-/** Brings a source's movies and ratings into the catalogue, checked and whole, then writes the files that people and the guide look at. */
+/**
+ * Brings a source's movies and ratings into the catalogue, checked and whole, and writes the files that people and the guide look at. Then the
+ * features follow, and TMDB is asked what it says of the movies, where there is a key; neither waits for the other, and one that fails is told last.
+ */
 export async function movieDataCollection(given: CollectionInput): Promise<CollectionResult> {
   const input = parseInput(collectionInputSchema, given);
-  const collected = patched('checked-before-published') ? await collectChecked(input) : await collectUnchecked(input);
+  if (!patched('checked-before-published')) return collectUnchecked(input);
+  const { source, path } = input;
+  const { published, quality } = await publishChecked(() => openCollectedSet(path === undefined ? {} : { path }));
   const popular = await writePopularMovies(input);
   const watchLog = await writeWatchLog();
-  // What else a collection brings, and what is made of all of it, goes here: each a child workflow.
-  return { source: input.source, ...collected, popular, watch_log: watchLog };
+  const [features, tmdb] = await allOrFailure([bringFeaturesUpToDate(), askTmdb()]);
+  return { source, movies: published.movies, ratings: published.ratings, quality, popular, watch_log: watchLog, features, tmdb };
 }
 
-async function collectChecked({ path }: CollectionInput) {
-  const { published, quality } = await publishChecked(() => openCollectedSet(path === undefined ? {} : { path }));
-  return { movies: published.movies, ratings: published.ratings, quality };
+const bringFeaturesUpToDate = () =>
+  executeChild(featureMaterialization, { workflowId: featuresRunId(workflowInfo().workflowId), args: [{}] });
+
+async function askTmdb(): Promise<TmdbCollectionResult | null> {
+  if (!(await hasTmdbKey())) return null;
+  return executeChild(tmdbCollection, { workflowId: tmdbRunId(workflowInfo().workflowId), args: [{}] });
 }
 
 /** As release 0.1.0 did it, for runs that began under it. */
-async function collectUnchecked(input: CollectionInput) {
+async function collectUnchecked(input: CollectionInput): Promise<CollectionResult> {
   const movies = await loadMovies(input);
   const ratings = await loadRatings(input);
-  return { movies, ratings };
+  const popular = await writePopularMovies(input);
+  const watchLog = await writeWatchLog();
+  return { source: input.source, movies, ratings, popular, watch_log: watchLog };
+}
+
+/** Waits for all, also where one fails: a child that goes on would be ended with its parent. */
+async function allOrFailure<A, B>([first, second]: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
 }

@@ -67,6 +67,7 @@ export const answers: BackfillActivities &
     champion: true,
     gate: { passed: true, rules: [] },
   }),
+  hasTmdbKey: async () => true,
   fetchTmdbGenres: async () => 19,
   fetchTmdbPages: async ({ from, to }) => ({ pages: to - from + 1, requested: to - from + 1, total_pages: 60 }),
   loadTmdbList: async ({ list }) => ({ list, read: 2, written: 2, added: 1, duplicates: 0, rejected: 0, rejects_path: null }),
