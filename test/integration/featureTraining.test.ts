@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { createTrainingActivities } from '../../activities/training.ts';
 import type { DatasetRef } from '../../contracts/training.ts';
 import { computeView } from '../../domain/features/compute.ts';
@@ -17,7 +18,9 @@ import { readInteractions } from '../../domain/recommender/readInteractions.ts';
 import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
 import { withTransaction } from '../../platform/postgres.ts';
 import { loadTensorflow } from '../../platform/tensorflow.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { measureFeatures } from '../../workers/control/measureFeatures.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/waitFor.ts';
 
 const REFERENCES = referencesOfService(DEFINITIONS, 'movie_predictor');
 const signal = new AbortController().signal;
@@ -132,6 +135,23 @@ describe('training data', () => {
     expect(logged).toContain('a feature breaks its rule');
     expect(logged).toMatch(/movie_features:release_year: \d+ of \d+ are null, which is more than a share of 0/);
   });
+});
+
+test('what breaks a rule is seen in the metrics as soon as the view is computed', async () => {
+  const metrics = new Registry();
+  const loop = measureFeatures({ pool: database.pool, metrics, log: silentLog, views: withMovieRule({ max: 1990 }).views });
+  await computeView(database.pool, movieFeatures, { end: new Date('2000-02-01') });
+  loop.wake();
+  const text = await waitFor('the metrics', async () => {
+    const all = await metrics.metrics();
+    return all.includes('feature_rules_broken{') ? all : undefined;
+  });
+  await loop.stop();
+  expect(text).toContain('feature_rules_broken{view="movie_features",feature="release_year"} 1');
+  expect(text).toContain('feature_rules_broken{view="movie_features",feature="rating"} 0');
+  expect(text).toContain('feature_max{view="movie_features",feature="rating"} 5');
+  expect(text).toMatch(/feature_null_rate\{view="movie_features",feature="release_year"\} 0\.\d+/);
+  expect(text).toMatch(/feature_view_age_seconds\{view="movie_features"\} \d+/);
 });
 
 test('what the model stores of every user and movie is what the feature store says after the last rating', async () => {

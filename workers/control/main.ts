@@ -14,6 +14,7 @@ import { PROJECT_ROOT } from '../../platform/config.ts';
 import { runProcess } from '../../platform/process.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
 import { keepHouse } from './keepHouse.ts';
+import { measureFeatures } from './measureFeatures.ts';
 import { openTmdb } from './openTmdb.ts';
 
 /** Workflow tasks, and the activities of collection, imports, feature materialization and registration. */
@@ -25,6 +26,8 @@ await runProcess('worker-control', async (context) => {
   const blobs = createBlobStore(config.blobUrl);
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
   const { schedules } = keepHouse(context, pool);
+  const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: DEFINITIONS.views });
+  context.onShutdown('feature metrics', () => featureMetrics.stop());
   pollTaskQueue(context, pool, {
     taskQueue: TASK_QUEUES.control,
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
