@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { createTrainingActivities } from '../../activities/training.ts';
 import type { DatasetRef } from '../../contracts/training.ts';
 import { computeView } from '../../domain/features/compute.ts';
 import { DEFINITIONS, type FeatureDefinitions } from '../../domain/features/definitions.ts';
@@ -15,9 +13,9 @@ import { referencesOfService } from '../../domain/features/references.ts';
 import { movieFeatures } from '../../domain/features/views/movieFeatures.ts';
 import { createStatistics, createStoredFeatures } from '../../domain/recommender/models/movie_predictor/features.ts';
 import { readInteractions } from '../../domain/recommender/readInteractions.ts';
+import { prepareTrainingData } from '../../domain/recommender/tasks/prepareTrainingData.ts';
 import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
 import { withTransaction } from '../../platform/postgres.ts';
-import { loadTensorflow } from '../../platform/tensorflow.ts';
 import { measureFeatures } from '../../workers/control/measureFeatures.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -45,20 +43,23 @@ beforeEach(async () => {
     ('b', 1, 1, '2000-01-03T10:00:00Z', 'test'), ('b', 2, 3, '2000-01-04T10:00:00Z', 'test'), ('c', 1, 4, '2000-01-06T10:00:00Z', 'test')`);
 });
 
+const noTensorflow = () => Promise.reject(new Error('preparing data needs no TensorFlow'));
+
 /** @returns the snapshot, and what was logged */
 async function prepare(features: FeatureDefinitions = DEFINITIONS): Promise<{ dataset: DatasetRef; logged: string }> {
   let logged = '';
   const log = pino({ level: 'info' }, { write: (line: string) => void (logged += line) });
-  const { prepareTrainingData } = createTrainingActivities({
+  const context = {
     pool: database.pool,
     blobs,
-    tensorflow: loadTensorflow('cpu'),
     log,
-    features,
-  });
-  let dataset: DatasetRef | undefined;
-  await new MockActivityEnvironment().run(async () => void (dataset = await prepareTrainingData({ seed: 1 })));
-  return { dataset: dataset!, logged };
+    signal,
+    checkpointEveryMs: 1_000,
+    onProgress: () => undefined,
+    tensorflow: noTensorflow,
+  };
+  const dataset = await prepareTrainingData(context, { seed: 1 }, features);
+  return { dataset, logged };
 }
 const withMovieRule = (rule: object): FeatureDefinitions => ({
   ...DEFINITIONS,
