@@ -67,18 +67,30 @@ export function valuesOf<Values>(tf: Tensorflow, compute: () => Values): Values 
   return result.values!;
 }
 
+// Operations that TensorFlow has and tfjs does not name (https://www.tensorflow.org/api_docs/cc/group/linalg-ops).
+
+/** @throws Error where the matrix is not invertible */
+export const invertMatrix = (tf: Tensorflow, matrix: tfjs.Tensor2D): tfjs.Tensor2D =>
+  execute(tf, 'MatrixInverse', [matrix], { adjoint: false }) as tfjs.Tensor2D;
+
 /**
- * The inverse of a square matrix, an operation that TensorFlow has and tfjs does not name.
- * @throws Error where the matrix is not invertible
+ * Solves one symmetric positive definite system a row, by Cholesky.
+ * @param matrices rows × n × n
+ * @param right rows × n × 1
+ * @returns rows × n × 1
  */
-export function invertMatrix(tf: Tensorflow, matrix: tfjs.Tensor2D): tfjs.Tensor2D {
+export const solveSystems = (tf: Tensorflow, matrices: tfjs.Tensor3D, right: tfjs.Tensor3D): tfjs.Tensor3D =>
+  tf.tidy(() => {
+    const lower = execute(tf, 'Cholesky', [matrices], {});
+    const between = execute(tf, 'MatrixTriangularSolve', [lower, right], { lower: true, adjoint: false });
+    return execute(tf, 'MatrixTriangularSolve', [lower, between], { lower: true, adjoint: true }) as tfjs.Tensor3D;
+  });
+
+function execute(tf: Tensorflow, operation: string, inputs: tfjs.Tensor[], flags: Readonly<Record<string, boolean>>): tfjs.Tensor {
   const backend = tf.backend() as unknown as NodeJSKernelBackend;
   const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
-  const attributes = [
-    { name: 'adjoint', type: TF_ATTR_BOOL, value: false },
-    { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
-  ];
-  return backend.executeSingleOutput('MatrixInverse', attributes, [matrix]) as tfjs.Tensor2D;
+  const attributes = Object.entries(flags).map(([name, value]) => ({ name, type: TF_ATTR_BOOL, value }));
+  return backend.executeSingleOutput(operation, [...attributes, { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }], inputs);
 }
 
 function load(preference: 'auto' | 'gpu' | 'cpu'): TensorflowRuntime {

@@ -1,0 +1,83 @@
+import { solveSystems, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
+import { asMatrix } from '../../dense.ts';
+import type { Tensor } from '../../safetensors.ts';
+import type { Batch } from '../../trainingLoop.ts';
+
+/** What the rows of one side chose on the other: those of row `r` are `columns[starts[r]]` to before `columns[starts[r + 1]]`. */
+export interface Choices {
+  readonly starts: Int32Array;
+  readonly columns: Int32Array;
+}
+
+export interface Weighting {
+  readonly l2: number;
+  readonly unobservedWeight: number;
+}
+
+/** Entries that are gathered at once, padding included; 8 MB at 64 factors. */
+const ENTRIES_AT_ONCE = 32_768;
+
+/** λ of a row, larger where it has more data (Rendle et al. 2021, arXiv:2110.14037, eq. 6 with ν = 1). */
+export const penaltyOf = (count: number, others: number, { l2, unobservedWeight }: Weighting): number =>
+  l2 * (count + unobservedWeight * others);
+
+/**
+ * Solves every row of one side given the other side: rows of like length together, padded to the longest with a row of zeros.
+ * @param side rows × dim, written
+ * @param other others × dim
+ * @param otherPenalty the other side's share of the loss's penalty
+ */
+export function* solveSide(
+  tf: Tensorflow,
+  { starts, columns }: Choices,
+  side: Tensor,
+  other: Tensor,
+  weighting: Weighting,
+  otherPenalty: number,
+): Iterable<Batch> {
+  const [others, dim] = other.shape as [number, number];
+  const count = (row: number) => starts[row + 1]! - starts[row]!;
+  const order = Int32Array.from({ length: side.shape[0]! }, (_, row) => row).sort((a, b) => count(b) - count(a) || a - b);
+  const { factors, everywhere } = tf.tidy(() => {
+    const table = asMatrix(tf, other);
+    return {
+      factors: tf.keep(tf.concat2d([table, tf.zeros([1, dim])], 0)),
+      everywhere: tf.keep(tf.matMul(table, table, true).mul(weighting.unobservedWeight)),
+    };
+  });
+  try {
+    for (let from = 0; from < order.length;) {
+      const longest = Math.max(1, count(order[from]!));
+      const rows = order.subarray(from, from + Math.max(1, Math.floor(ENTRIES_AT_ONCE / longest)));
+      from += rows.length;
+      const chosen = new Int32Array(rows.length * longest).fill(others);
+      rows.forEach((row, nth) => chosen.set(columns.subarray(starts[row], starts[row + 1]), nth * longest));
+      const penalties = Float32Array.from(rows, (row) => penaltyOf(count(row), others, weighting));
+      const { solved, right } = valuesOf(tf, () => {
+        const gathered = tf.gather(factors, tf.tensor1d(chosen, 'int32')).reshape([rows.length, longest, dim]);
+        const diagonal = tf.eye(dim).mul(tf.tensor3d(penalties, [rows.length, 1, 1]));
+        const systems = tf.matMul(gathered, gathered, true).add(everywhere).add<Systems>(diagonal);
+        const sums = gathered.sum(1).reshape([rows.length, dim, 1]);
+        return { solved: solveSystems(tf, systems, sums as Systems).dataSync<'float32'>(), right: sums.dataSync<'float32'>() };
+      });
+      rows.forEach((row, nth) => side.values.set(solved.subarray(nth * dim, (nth + 1) * dim), row * dim));
+      yield lossOf(
+        rows.reduce((sum, row) => sum + count(row), 0),
+        solved,
+        right,
+        otherPenalty / columns.length,
+      );
+    }
+  } finally {
+    tf.dispose([factors, everywhere]);
+  }
+}
+
+type Systems = Parameters<typeof solveSystems>[1];
+
+/** At the minimum a row's share of the loss is what it chose less the product of solution and right side; the penalty of the other side comes on top. */
+function lossOf(samples: number, solved: Float32Array, right: Float32Array, penaltyEach: number): Batch {
+  let explained = 0;
+  for (let at = 0; at < solved.length; at += 1) explained += solved[at]! * right[at]!;
+  return { samples, loss: samples === 0 ? 0 : (samples - explained) / samples + penaltyEach };
+}

@@ -1,0 +1,129 @@
+import type { SpecOf } from '../../../../contracts/models.ts';
+import { settle } from '../../../../contracts/modelSpec.ts';
+import { PermanentFailure } from '../../../../contracts/failures.ts';
+import type { Tensorflow } from '../../../../platform/tensorflow.ts';
+import { describeColdMovies, readColdMovies } from '../../coldMovies.ts';
+import { cosineToAll } from '../../cosine.ts';
+import { normalTensor, zeroTensor } from '../../dense.ts';
+import type { Interactions } from '../../interactions.ts';
+import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../learntMovies.ts';
+import { createTrainedModel, UnknownUser, type ModelKindDefinition, type TrainedModel } from '../../model.ts';
+import { packModel, unpackModel, weight, type ModelParts } from '../../modelParts.ts';
+import { createPause } from '../../pause.ts';
+import { createRandom } from '../../random.ts';
+import type { Tensor } from '../../safetensors.ts';
+import { runEpochs, taskOf, type Batch, type Trainer } from '../../trainingLoop.ts';
+import { createFoldIn } from './foldIn.ts';
+import { penaltyOf, solveSide, type Choices, type Weighting } from './halfStep.ts';
+import { DEFAULTS } from './spec.ts';
+
+type Spec = SpecOf<'ials'>;
+type Settled = Spec & (typeof DEFAULTS)['small'];
+
+const WEIGHTS_STREAM = 1;
+const weightingOf = ({ l2, unobserved_weight }: Settled): Weighting => ({ l2, unobservedWeight: unobserved_weight });
+
+/**
+ * Implicit alternating least squares (Hu, Koren and Volinsky 2008, doi:10.1109/ICDM.2008.22), with the weights and penalties of Rendle et al. 2021
+ * (arXiv:2110.14037). Every half step is solved exactly, so the loss never rises. Somebody the model has not met is solved like a user.
+ */
+const ials: ModelKindDefinition<Spec> = {
+  kind: 'ials',
+  async fit(given, { movies, chosen }, context) {
+    if (chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
+    const spec = settle(given, DEFAULTS, chosen.length);
+    const learnt = chooseLearntMovies(chosen, Infinity);
+    const trainer = createTrainer(context.tf, spec, chosen, learnt);
+    const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, chosen), context);
+    const weights = {
+      learnt: { shape: [learnt.movies.length], values: Float32Array.from(learnt.movies) },
+      ...trainer.state,
+      ...(await describeColdMovies(movies, learnt, createPause(context.signal))),
+    };
+    return { model: answer({ spec, users: chosen.users, movies: movies.vocabulary, weights, losses }), resumedFromEpoch };
+  },
+  load: (files) => answer(unpackModel(files, 'ials')),
+};
+export default ials;
+
+function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { movies, columns }: LearntMovies): Trainer {
+  const weighting = weightingOf(spec);
+  const rows = chosen.movieIndex.map((movie) => columns[movie]!);
+  const byUser = choicesOf(chosen.userIndex, rows, chosen.users.size);
+  const byMovie = choicesOf(rows, chosen.userIndex, movies.length);
+  const deviation = 1 / Math.sqrt(spec.embedding_dim);
+  const userFactors = normalTensor([chosen.users.size, spec.embedding_dim], deviation, createRandom(spec.seed, WEIGHTS_STREAM));
+  const movieFactors = zeroTensor([movies.length, spec.embedding_dim]);
+  const steps = { taken: 0 };
+  function* trainEpoch(): Iterable<Batch> {
+    steps.taken += 1;
+    yield* solveSide(tf, byMovie, movieFactors, userFactors, weighting, penalty(userFactors, byUser, movies.length, weighting));
+    yield* solveSide(tf, byUser, userFactors, movieFactors, weighting, penalty(movieFactors, byMovie, chosen.users.size, weighting));
+  }
+  return { samplesPerEpoch: 2 * chosen.length, trainEpoch, state: { users: userFactors, movies: movieFactors }, steps };
+}
+
+function choicesOf(row: Int32Array, column: Int32Array, rowCount: number): Choices {
+  const starts = new Int32Array(rowCount + 1);
+  for (const of of row) starts[of + 1]! += 1;
+  for (let at = 0; at < rowCount; at += 1) starts[at + 1]! += starts[at]!;
+  const next = starts.slice();
+  const columns = new Int32Array(column.length);
+  for (let at = 0; at < row.length; at += 1) columns[next[row[at]!]!++] = column[at]!;
+  return { starts, columns };
+}
+
+/** One side's share of the penalty. */
+function penalty({ shape, values }: Tensor, { starts }: Choices, others: number, weighting: Weighting): number {
+  const [rows, dim] = shape as [number, number];
+  let sum = 0;
+  for (let row = 0; row < rows; row += 1) {
+    let squares = 0;
+    for (let at = row * dim; at < (row + 1) * dim; at += 1) squares += values[at]! ** 2;
+    sum += squares * penaltyOf(starts[row + 1]! - starts[row]!, others, weighting);
+  }
+  return sum;
+}
+
+function answer(parts: ModelParts<Spec>): TrainedModel {
+  const { users, movies, weights } = parts;
+  const spec = parts.spec as Settled;
+  const learnt = learntMovies(movies.size, weight(weights, 'learnt'));
+  const cold = readColdMovies(weights);
+  const userFactors = weight(weights, 'users');
+  const movieFactors = weight(weights, 'movies');
+  const dim = spec.embedding_dim;
+  const foldIn = createFoldIn(weights['movies']!, weightingOf(spec));
+
+  function spread(values: ArrayLike<number>): Float32Array {
+    const scores = new Float32Array(movies.size);
+    learnt.movies.forEach((movie, column) => (scores[movie] = values[column]!));
+    return cold.fill(scores);
+  }
+  function scoreBy(factors: ArrayLike<number>): Float32Array {
+    const scores = new Float32Array(learnt.movies.length);
+    for (let column = 0, at = 0; column < scores.length; column += 1) {
+      let score = 0;
+      for (let d = 0; d < dim; d += 1, at += 1) score += factors[d]! * movieFactors[at]!;
+      scores[column] = score;
+    }
+    return spread(scores);
+  }
+
+  return createTrainedModel({
+    kind: 'ials',
+    users,
+    movies,
+    answersUnknownUsers: false,
+    scoreAll(user) {
+      if (user === null) throw new UnknownUser('ials', null);
+      return scoreBy(userFactors.subarray(user * dim, (user + 1) * dim));
+    },
+    scoreHistory: (history) =>
+      scoreBy(foldIn(Int32Array.from(new Set(history.map((movie) => learnt.columns[movie]!).filter((row) => row >= 0))))),
+    similarityToAll: (movie) =>
+      cold.has(movie) ? cold.likenessToAll(movie) : spread(cosineToAll(movieFactors, dim, learnt.columns[movie]!)),
+    save: () => packModel(parts),
+    dispose: () => undefined,
+  });
+}

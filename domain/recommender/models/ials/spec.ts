@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { bySize, BY_RANKING, epochs, kindSpec, seed } from '../../../../contracts/modelSpec.ts';
+
+/** Chosen on validation movies: the small size on MovieLens-small and ML-100K. */
+export const DEFAULTS = {
+  small: { epochs: 12, embedding_dim: 64, l2: 0.01, unobserved_weight: 0.1 },
+  medium: { epochs: 12, embedding_dim: 64, l2: 0.005, unobserved_weight: 0.1 },
+  large: { epochs: 12, embedding_dim: 128, l2: 0.003, unobserved_weight: 0.05 },
+};
+
+export default kindSpec(
+  z.strictObject({
+    kind: z.literal('ials'),
+    epochs: bySize(epochs, 'epochs', DEFAULTS, 'Passes; each solves every movie, then every user'),
+    embedding_dim: bySize(z.number().int().min(2).max(512), 'embedding_dim', DEFAULTS, 'Factors of a user and of a movie'),
+    l2: bySize(z.number().gt(0).max(100), 'l2', DEFAULTS, 'λ; weighs more where there is more data (ν = 1)'),
+    unobserved_weight: bySize(
+      z.number().gt(0).max(1),
+      'unobserved_weight',
+      DEFAULTS,
+      'α₀: how much a movie not chosen counts beside one that was',
+    ),
+    seed,
+  }),
+  BY_RANKING,
+);
