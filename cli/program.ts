@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addEvaluateCommand } from './evaluateCommand.ts';
 import { EXIT } from './failure.ts';
 import { addModelsCommand } from './modelsCommand.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addStackCommands(program, perform);
   addStartCommands(program, perform);
   addRunCommands(program, perform);
+  addEvaluateCommand(program, perform);
   addModelsCommand(program, perform);
   addScheduleCommands(program, perform);
   addRecommendCommand(program, perform);

@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander';
 import { SOURCES } from '../contracts/collection.ts';
-import { MODEL_KINDS, modelSpecSchema } from '../contracts/models.ts';
+import { MODEL_KINDS } from '../contracts/models.ts';
 import { TMDB_LISTS } from '../contracts/tmdb.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
 import type { StartRun } from './api.ts';
 import { EXIT } from './failure.ts';
+import { given, numberIfOne, settingsOf } from './modelSettings.ts';
 import { createProgress } from './progress.ts';
 import { renderResult, renderRunDetail } from './renderRun.ts';
 import type { Outcome, Perform, Session } from './session.ts';
@@ -67,9 +68,6 @@ interface TrainOptions {
   readonly seed?: number | string;
 }
 
-/** What is no number goes to the API as it is: its message names the field. */
-const numberIfOne = (text: string): number | string => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text);
-
 /** Only what was asked for: the API knows the defaults. */
 function trainingInput({ model, epochs, seed }: TrainOptions): Record<string, unknown> {
   const asked = model ?? (epochs === undefined && seed === undefined ? undefined : defaultKinds());
@@ -77,14 +75,6 @@ function trainingInput({ model, epochs, seed }: TrainOptions): Record<string, un
 }
 
 const defaultKinds = (): string[] => trainingInputSchema.parse({}).models.map(({ kind }) => kind);
-
-/** The settings that this kind of model has; all of them where the kind is unknown, and the API refuses it. */
-function settingsOf(kind: string, settings: Record<string, unknown>): Record<string, unknown> {
-  const spec = modelSpecSchema.options.find(({ shape }) => shape.kind.value === kind);
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => !spec || name in spec.shape));
-}
-
-const given = (values: Record<string, unknown>) => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
 async function start({ api, terminal, json }: Session, { run, wait }: StartOptions, request: StartRun): Promise<Outcome> {
   const started = await api.startRun({ ...request, run });

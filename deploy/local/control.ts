@@ -9,6 +9,7 @@ import { readState, toIdentity, type ServiceRow } from './stackState.ts';
 import { StartError } from './startError.ts';
 
 export { runDoctor } from './doctor.ts';
+export { evaluate } from './evaluate.ts';
 export { logFile } from './logFile.ts';
 
 /** One engine or process of the stack, as `mlops status` shows it. */

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { intervalSchema } from './gate.ts';
+import { modelSpecSchema } from './models.ts';
+import { metricsSchema, splitKindSchema, type SplitKind } from './training.ts';
+
+/** What a local evaluation measures, the split it takes where none is named, and the metrics it is read by, the first one foremost. */
+export const EVALUATION_PROTOCOLS = {
+  loo: { split: 'leave_one_out', metrics: ['ndcg_at_10', 'hr_at_10'], what: "each user's held-out movie against 99 sampled negatives" },
+  full: {
+    split: 'per_user',
+    metrics: ['full_ndcg_at_10', 'recall_at_10', 'recall_at_20', 'mrr_at_10', 'hit_at_10', 'coverage_at_10', 'novelty_at_10'],
+    what: "all of each user's held-out movies among every movie they had not chosen",
+  },
+  rating: { split: 'per_user', metrics: ['rmse', 'mae', 'accuracy'], what: 'held-out ratings' },
+} as const satisfies Record<string, { split: SplitKind; metrics: readonly string[]; what: string }>;
+export type EvaluationProtocol = keyof typeof EVALUATION_PROTOCOLS;
+const protocolSchema = z.enum(Object.keys(EVALUATION_PROTOCOLS) as [EvaluationProtocol, ...EvaluationProtocol[]]);
+
+/** Trains one model on a folder of ratings and evaluates it, on this machine and without an engine. */
+export const evaluationRequestSchema = z.strictObject({
+  data: z.string().describe('Folder of a MovieLens set, in any of its formats'),
+  protocol: protocolSchema,
+  split: splitKindSchema.optional().describe("The protocol's own when missing"),
+  seed: z.number().int().min(0).max(2_147_483_647).default(42),
+  negatives: z.string().optional().describe("File of held-out pairs and their negatives, in the NCF paper's format"),
+  spec: modelSpecSchema,
+});
+export type EvaluationRequest = z.input<typeof evaluationRequestSchema>;
+
+/** A figure that somebody else reported. */
+const publishedFigureSchema = z.object({ system: z.string(), metrics: metricsSchema, source: z.string() });
+export type PublishedFigure = z.infer<typeof publishedFigureSchema>;
+
+export const evaluationAnswerSchema = z.object({
+  data: z.object({
+    name: z.string().describe('ml-100k, ml-1m, … by its counts; else the folder'),
+    format: z.string(),
+    users: z.number().int(),
+    movies: z.number().int(),
+    interactions: z.number().int(),
+  }),
+  kind: z.string(),
+  split: splitKindSchema,
+  seed: z.number().int(),
+  asked: z.number().int().describe('Users, or held-out ratings'),
+  questions_digest: z.string(),
+  metrics: metricsSchema,
+  intervals: z.record(z.string(), intervalSchema),
+  train_s: z.number(),
+  evaluate_s: z.number(),
+  peak_mb: z.number().describe('Resident memory of the process that did it'),
+  backend: z.enum(['gpu', 'cpu']),
+  published: z.array(publishedFigureSchema).describe('For this data and protocol'),
+});
+export type EvaluationAnswer = z.infer<typeof evaluationAnswerSchema>;

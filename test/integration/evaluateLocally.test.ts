@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { EvaluationAnswer, EvaluationRequest } from '../../contracts/evaluation.ts';
+import { evaluate } from '../../deploy/local/evaluate.ts';
+import { StartError } from '../../deploy/local/startError.ts';
+import { tasteSnapshot } from '../unit/recommender/samples.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'evaluate '));
+  const { users, movies, userIndex, movieIndex, rating, ratedAt } = tasteSnapshot({ users: 60, perUser: 30, movies: 80 }).interactions;
+  const lines = Array.from(
+    userIndex,
+    (user, row) => `${users.ids[user]}\t${movies.ids[movieIndex[row]!]}\t${rating[row]}\t${ratedAt[row]! / 1000}\n`,
+  );
+  await writeFile(path.join(folder, 'u.data'), lines.join(''));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const spec: EvaluationRequest['spec'] = { kind: 'neural_cf', epochs: 2, batch_size: 128, embedding_dim: 8, hidden_units: [16, 8] };
+const run = (given: object, lines: string[] = []) =>
+  evaluate({ data: folder, protocol: 'loo', spec, ...given }, (line) => void lines.push(line));
+const untimed = ({ train_s: _, evaluate_s: _of, peak_mb: _mb, ...answer }: EvaluationAnswer) => answer;
+
+test('a model is trained and evaluated in a process of its own, the same by seed, and says how long it took and what memory', async () => {
+  const lines: string[] = [];
+  const first = await run({}, lines);
+  expect(first).toMatchObject({
+    kind: 'neural_cf',
+    split: 'leave_one_out',
+    asked: 60,
+    data: { name: path.basename(folder), users: 60 },
+    published: [],
+  });
+  expect(Object.keys(first.metrics)).toEqual(expect.arrayContaining(['ndcg_at_10', 'hr_at_10']));
+  expect([first.peak_mb > 50, first.train_s > 0, lines.at(-1)]).toEqual([true, true, expect.stringContaining('epoch 2/2')]);
+  expect(untimed(await run({}))).toEqual(untimed(first));
+}, 120_000);
+
+test('each protocol has the metrics that it is read by', async () => {
+  const full = await run({ protocol: 'full', spec: { kind: 'popularity' } });
+  expect([full.split, full.metrics['recall_at_20']]).toEqual(['per_user', expect.any(Number)]);
+  const rating = await run({ protocol: 'rating', spec: { kind: 'popularity' } });
+  expect([Object.keys(rating.metrics), rating.asked > 60]).toEqual([['rmse', 'mae', 'accuracy'], true]);
+}, 120_000);
+
+test('what cannot go well ends in words, without a stack trace', async () => {
+  const refused = (given: object) => run(given).catch((error: unknown) => (error instanceof StartError ? error.message : error));
+  expect(await refused({ data: '/no/such' })).toBe('there is no folder /no/such');
+  expect(await refused({ protocol: 'rating', spec })).toBe('neural_cf predicts no ratings');
+  expect(await refused({ negatives: '/no/file' })).toBe('there is no file /no/file');
+  const empty = path.join(folder, 'empty');
+  await mkdir(empty);
+  await writeFile(path.join(empty, 'u.data'), '');
+  expect(await refused({ data: empty })).toBe('there are no ratings to make a training snapshot of');
+}, 120_000);
