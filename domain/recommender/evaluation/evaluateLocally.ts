@@ -8,10 +8,12 @@ import {
 import { PermanentFailure } from '../../../contracts/failures.ts';
 import { gateSettingsSchema } from '../../../contracts/gate.ts';
 import type { TensorflowRuntime } from '../../../platform/tensorflow.ts';
+import { earlierFeatures } from '../earlierFeatures.ts';
 import { selectRows } from '../interactions.ts';
 import type { FitContext } from '../model.ts';
 import { modelKind } from '../models/index.ts';
-import { createSnapshot } from '../snapshot.ts';
+import { createSnapshot, type Snapshot } from '../snapshot.ts';
+import { TRAIN } from '../split.ts';
 import { metricsOf } from './metricTables.ts';
 import { readNegatives } from './negativesFile.ts';
 import { answerQuestions } from './outcomes.ts';
@@ -37,7 +39,7 @@ export async function evaluateLocally(
   const folder = await readRatingsFolder(data, context.signal);
   const drawn = createSnapshot(folder.interactions, folder.movies, seed, split);
   const { snapshot, ranking } = negatives === undefined ? { snapshot: drawn } : await readNegatives(negatives, drawn);
-  const questions = prepareQuestions(snapshot, ranking);
+  const questions = prepareQuestions(withFeatures(snapshot), ranking);
   const startedAt = performance.now();
   const { model } = await modelKind(spec.kind).fit(spec, questions.training, { tf, checkpoints: NO_CHECKPOINTS, ...context });
   const trainedAt = performance.now();
@@ -68,6 +70,15 @@ export async function evaluateLocally(
     peak_mb: Math.round(process.resourceUsage().maxRSS / BYTES_A_MB),
     backend,
     published: split === EVALUATION_PROTOCOLS[protocol].split ? [...publishedFigures(name, protocol)] : [],
+  };
+}
+
+/** No held-out rating is in the features of another row. */
+function withFeatures(snapshot: Snapshot): Snapshot {
+  const { interactions, movies, rankingSplit, ratingSplit } = snapshot;
+  return {
+    ...snapshot,
+    features: earlierFeatures(interactions, movies, (row) => rankingSplit[row] === TRAIN && ratingSplit[row] === TRAIN),
   };
 }
 

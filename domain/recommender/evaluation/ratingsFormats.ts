@@ -83,8 +83,8 @@ const withTitle = (id: string, text: string, genres: readonly string[]): MovieLi
 };
 
 const moviesOfCsv = (text: string) =>
-  parseCsv<string[]>(Buffer.from(text, 'latin1'), { bom: true, relax_column_count: true, from: 2 }).map(
-    ([id = '', title = '', genres = '']) => withTitle(id, title, genres.startsWith('(') ? [] : genres.split('|')),
+  parseCsv(Buffer.from(text, 'latin1'), { bom: true, relax_column_count: true, from: 2 }).map(([id = '', title = '', genres = '']) =>
+    withTitle(id, title, genres.startsWith('(') ? [] : genres.split('|')),
   );
 
 const moviesOfDat = (text: string) =>

@@ -1,6 +1,6 @@
 import { gateSettingsSchema } from '../../../../contracts/gate.ts';
 import { evaluateModel, type ChampionModel } from '../../../../domain/recommender/evaluate.ts';
-import { answerQuestions } from '../../../../domain/recommender/evaluation/outcomes.ts';
+import { answerQuestions, type Outcomes } from '../../../../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions, type Questions } from '../../../../domain/recommender/evaluation/questions.ts';
 import { createTrainedModel, type ModelCore, type TrainedModel } from '../../../../domain/recommender/model.ts';
 import type { Snapshot } from '../../../../domain/recommender/snapshot.ts';
@@ -8,10 +8,21 @@ import type { Snapshot } from '../../../../domain/recommender/snapshot.ts';
 export const signal = new AbortController().signal;
 export const settings = gateSettingsSchema.parse({ resamples: 200 });
 
-/** Evaluates as the activity does, without files. */
-export async function evaluate(snapshot: Snapshot, model: TrainedModel, champion: ChampionModel | null = null) {
+const prepared = new WeakMap<Snapshot, { questions: Questions; baseline: Outcomes }>();
+
+/** The questions of a snapshot and popularity's answers, as the activity keeps them beside it. */
+async function prepare(snapshot: Snapshot) {
+  const known = prepared.get(snapshot);
+  if (known) return known;
   const questions = prepareQuestions(snapshot);
   const { outcomes: baseline } = await answerQuestions(questions, questions.popularity, signal);
+  prepared.set(snapshot, { questions, baseline });
+  return { questions, baseline };
+}
+
+/** Evaluates as the activity does, without files. */
+export async function evaluate(snapshot: Snapshot, model: TrainedModel, champion: ChampionModel | null = null) {
+  const { questions, baseline } = await prepare(snapshot);
   return evaluateModel({ questions, model, baseline, champion, settings, signal });
 }
 
