@@ -49,7 +49,7 @@ export const evaluationAnswerSchema = z.object({
   train_s: z.number(),
   evaluate_s: z.number(),
   peak_mb: z.number().describe('Resident memory of the process that did it'),
-  backend: z.enum(['gpu', 'cpu']),
+  backend: z.string().describe('Where TensorFlow ran'),
   published: z.array(publishedFigureSchema).describe('For this data and protocol'),
 });
 export type EvaluationAnswer = z.infer<typeof evaluationAnswerSchema>;

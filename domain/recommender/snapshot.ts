@@ -74,8 +74,28 @@ export function hashSnapshot({ interactions, movies, features, rankingSplit, rat
   // Snapshots of 0.1.0 knew one kind of split and no features, and named neither; their names stay good.
   const named = [...(split === 'leave_one_out' ? [] : [split]), ...(features.names.length === 0 ? [] : [features.names])];
   hash.update(JSON.stringify([seed, interactions.users.ids, vocabulary.ids, titles, genres, releaseYears, ...named]));
-  for (const column of [userIndex, movieIndex, rating, ratedAt, rankingSplit, ratingSplit, ...features.columns]) {
+  for (const column of [
+    userIndex,
+    movieIndex,
+    withOneNaN(rating),
+    ratedAt,
+    rankingSplit,
+    ratingSplit,
+    ...features.columns.map(withOneNaN),
+  ]) {
     hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
   }
   return hash.digest('hex');
+}
+
+const NAN_BITS = 0x7fc00000;
+
+/** NaN has many bit patterns, and which one a division leaves is the processor's choice; the hash must not depend on it. */
+function withOneNaN(values: Float32Array): Float32Array {
+  const copy = values.slice();
+  const bits = new Int32Array(copy.buffer);
+  values.forEach((value, at) => {
+    if (Number.isNaN(value)) bits[at] = NAN_BITS;
+  });
+  return copy;
 }

@@ -2,7 +2,7 @@ import type { EvaluationRequest } from '../../contracts/evaluation.ts';
 import { PermanentFailure } from '../../contracts/failures.ts';
 import { evaluateLocally } from '../../domain/recommender/evaluation/evaluateLocally.ts';
 import { readConfig } from '../../platform/config.ts';
-import { loadTensorflow } from '../../platform/tensorflow.ts';
+import { openTensorflow } from '../../platform/tensorflow.ts';
 
 /**
  * Trains and evaluates one model and ends: the request is the one argument, as JSON; the answer is the one line on standard output, progress goes to
@@ -12,7 +12,7 @@ const request = JSON.parse(process.argv[2] ?? '{}') as EvaluationRequest;
 const interrupted = new AbortController();
 process.once('SIGTERM', () => interrupted.abort(new Error('ended by SIGTERM')));
 try {
-  const answer = await evaluateLocally(request, loadTensorflow(readConfig().tfBackend), {
+  const answer = await evaluateLocally(request, await openTensorflow(readConfig().tfBackend), {
     signal: interrupted.signal,
     onProgress: ({ epoch, epochs, loss }) =>
       process.stderr.write(`${request.spec.kind}: epoch ${epoch}/${epochs}, loss ${loss?.toFixed(4) ?? '-'}\n`),

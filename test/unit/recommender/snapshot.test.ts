@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { createSnapshot } from '../../../domain/recommender/snapshot.ts';
+import { createSnapshot, hashSnapshot } from '../../../domain/recommender/snapshot.ts';
 import { readSnapshot, writeSnapshot } from '../../../domain/recommender/snapshotFiles.ts';
 import { createBlobStore, type BlobStore } from '../../../platform/blobs.ts';
 import { anyRows, interactionsOf, movieTable, tasteSnapshot } from './samples.ts';
@@ -50,6 +50,16 @@ describe('a snapshot', () => {
     await blobs.remove(first.uri);
     await write(1);
     expect((await blobs.get(`${first.uri}/interactions.parquet`)).equals(bytes)).toBe(true);
+  });
+
+  test('has one name, whichever bits stand for a missing number', () => {
+    const { interactions, movies } = tasteSnapshot();
+    const [first, second] = [0x7fc00000, -0x400000].map((bits) => {
+      const rating = interactions.rating.slice();
+      new Int32Array(rating.buffer)[3] = bits;
+      return hashSnapshot(createSnapshot({ ...interactions, rating }, movies, 1));
+    });
+    expect(second).toBe(first);
   });
 
   test('of nothing is refused', () => {
