@@ -50,6 +50,8 @@ export function startableWorkflow(name: string): StartableWorkflow {
   return known;
 }
 
+export const workflowInputSchema = (workflow: StartableWorkflow): z.ZodType => CATALOGUE[workflow].input;
+
 /** @throws Problem 422 that names the field, such as `body.input.models.0.epochs` */
 export const parseWorkflowInput = (workflow: StartableWorkflow, input: unknown): unknown =>
   parse(z.object({ input: CATALOGUE[workflow].input }), { input }, 'body').input;

@@ -51,7 +51,8 @@ async function reset(client: Client, runId: string, activities: ActivitiesOf): P
     workflowIds.push(runId);
   }
   for (const { workflowId, initiatedId, closedId } of children) {
-    if (initiatedId > lastKept || closedId <= lastKept) continue; // not started yet, or its end is remembered
+    const endIsKept = closedId !== Infinity && closedId <= lastKept;
+    if (initiatedId > lastKept || endIsKept) continue; // not started yet, or its end is remembered
     if (await resetChild(client, workflowId, activities.get(workflowId))) workflowIds.push(workflowId);
   }
   return { temporalRunId, workflowIds };

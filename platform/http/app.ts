@@ -17,17 +17,20 @@ export interface HttpAppParts {
   readonly metrics: Registry;
   readonly health: Health;
   readonly access: Access;
+  /** Health in the words of another tool, told to anyone, before our own. */
+  readonly probes?: Router;
   /** The surface's own routes; none for a process that only reports health and metrics. */
   readonly routes?: Router;
 }
 
 /** The Express app that every process's HTTP surface is made from: ids, log, metrics, who may call, health, problems. */
-export function createHttpApp({ log, metrics, health, access, routes }: HttpAppParts): Express {
+export function createHttpApp({ log, metrics, health, access, probes, routes }: HttpAppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(identifyRequests(log));
   app.use(measureRequests(metrics));
+  if (probes) app.use(probes);
   app.use(controlAccess(access));
   app.use(healthRoutes(health, metrics));
   app.use(express.json({ limit: BODY_LIMIT, strict: false }));

@@ -1,0 +1,29 @@
+import type { Database } from '../../platform/postgres.ts';
+
+/**
+ * Opens a run again that was set back to one of its steps, in a new execution. Attempts that were under way in what was set back are lost.
+ * @param workflowIds the run and its children, as far as they were set back
+ */
+export async function reopenRun(
+  db: Database,
+  runId: string,
+  { temporalRunId, workflowIds }: { temporalRunId: string; workflowIds: readonly string[] },
+): Promise<void> {
+  await db.query(
+    `with lost as (
+       update run_steps set state = 'lost', ended_at = now(), error = 'the run was set back'
+       where run_id = $1 and workflow_id = any($3) and state = 'running' and temporal_run_id <> $2
+     )
+     update runs set state = 'running', temporal_run_id = $2, ended_at = null, result = null, error = null where run_id = $1`,
+    [runId, temporalRunId, workflowIds],
+  );
+}
+
+export async function setRunNote(db: Database, runId: string, note: string | null): Promise<void> {
+  await db.query('update runs set note = $2 where run_id = $1', [runId, note]);
+}
+
+/** Forgets a run with its steps and their log lines. */
+export async function deleteRun(db: Database, runId: string): Promise<void> {
+  await db.query('delete from runs where run_id = $1', [runId]);
+}

@@ -1,0 +1,66 @@
+import type { Run, RunState } from '../../contracts/runs.ts';
+import type { Database } from '../../platform/postgres.ts';
+import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
+
+/** The time that a run stands for: its schedule's, else when it was asked for. */
+const LOGICAL_DATE = 'coalesce(logical_date, created_at)';
+const ORDERS = {
+  id: 'created_at',
+  dag_id: 'workflow',
+  dag_run_id: 'run_id',
+  run_id: 'run_id',
+  run_type: 'run_type',
+  state: 'state',
+  execution_date: LOGICAL_DATE,
+  logical_date: LOGICAL_DATE,
+  start_date: 'started_at',
+  end_date: 'ended_at',
+} as const;
+export type RunOrder = keyof typeof ORDERS;
+export const RUN_ORDERS = Object.keys(ORDERS) as [RunOrder, ...RunOrder[]];
+
+const TIMES = {
+  execution_date_gte: `${LOGICAL_DATE} >=`,
+  execution_date_lte: `${LOGICAL_DATE} <=`,
+  start_date_gte: 'started_at >=',
+  start_date_lte: 'started_at <=',
+  end_date_gte: 'ended_at >=',
+  end_date_lte: 'ended_at <=',
+} as const;
+export type RunTimes = Partial<Record<keyof typeof TIMES, Date | undefined>>;
+
+export interface RunQuery {
+  readonly workflows: readonly string[];
+  /** All of them when missing */
+  readonly states?: readonly RunState[] | undefined;
+  readonly times: RunTimes;
+  readonly order: RunOrder;
+  readonly descending: boolean;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Runs by number of page, for callers that know no cursors, with how many there are in all. */
+export async function findRuns(db: Database, query: RunQuery): Promise<{ runs: Run[]; total: number }> {
+  const { workflows, states = null, times, order, descending, limit, offset } = query;
+  const bounds = Object.entries(times).filter(([, time]) => time !== undefined);
+  const conditions = bounds.map(([name], index) => `and ${TIMES[name as keyof typeof TIMES]} $${index + 3}`).join(' ');
+  const where = `where workflow = any($1) and ($2::text[] is null or state = any($2)) ${conditions}`;
+  const values = [workflows, states, ...bounds.map(([, time]) => time)];
+  const direction = descending ? 'desc' : 'asc';
+  const page = `order by ${ORDERS[order]} ${direction} nulls last, run_id ${direction} limit ${limit} offset ${offset}`;
+  const { rows } = await db.query<RunRow>(`select ${RUN_COLUMNS} from runs ${where} ${page}`, values);
+  const counted = await db.query<{ total: number }>(`select count(*) as total from runs ${where}`, values);
+  return { runs: rows.map(toRun), total: counted.rows[0]?.total ?? 0 };
+}
+
+export interface RunCount {
+  readonly workflow: string;
+  readonly state: RunState;
+  readonly runs: number;
+}
+
+export async function countRuns(db: Database, workflows: readonly string[]): Promise<RunCount[]> {
+  const sql = 'select workflow, state, count(*) as runs from runs where workflow = any($1) group by workflow, state';
+  return (await db.query<RunCount>(sql, [workflows])).rows;
+}

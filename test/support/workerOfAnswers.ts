@@ -1,0 +1,43 @@
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import path from 'node:path';
+import { TASK_QUEUES } from '../../contracts/workflows.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
+import { createLogger } from '../../platform/log.ts';
+import type { Pool } from '../../platform/postgres.ts';
+import { recordSteps } from '../../workers/recordSteps.ts';
+import { answers } from '../replay/answers.ts';
+import type { TestTemporal } from './temporal.ts';
+
+/**
+ * Workers for the real workflows, with activities of which those not given answer at once; they write the run ledger as the real workers do.
+ * @returns how to stop them
+ */
+export async function startWorkerOfAnswers(
+  { address, namespace }: TestTemporal,
+  pool: Pool,
+  given: Partial<typeof answers>,
+): Promise<() => Promise<void>> {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: 'error', forward: {} } },
+  });
+  const connection = await NativeConnection.connect({ address });
+  const options = {
+    connection,
+    namespace,
+    workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
+    activities: { ...answers, ...given },
+    interceptors: { activity: [recordSteps({ pool, log: createLogger('answers', 'info'), worker: 'answers' })] },
+    maxHeartbeatThrottleInterval: 100,
+    defaultHeartbeatThrottleInterval: 100,
+  };
+  const queues = [TASK_QUEUES.control, TASK_QUEUES.training];
+  const workers = await Promise.all(queues.map((taskQueue) => Worker.create({ ...options, taskQueue })));
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  return async () => {
+    workers.forEach((worker) => worker.shutdown());
+    await running;
+    await connection.close();
+  };
+}
