@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { problemSchema } from '../contracts/problem.ts';
+import { qualityPageSchema, qualityReportSchema } from '../contracts/quality.ts';
 import { recommendationsAnswerSchema } from '../contracts/recommendations.ts';
 import { registeredModelSchema } from '../contracts/registry.ts';
 import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema } from '../contracts/runs.ts';
@@ -51,6 +52,8 @@ export function createApi({ url, apiKey }: { url: string; apiKey?: string | unde
       call(scheduleSchema, schedulePath(id, action), { body }),
     startBackfill: (id: string, body: unknown) => call(runDetailSchema, schedulePath(id, 'backfill'), { body }),
     listBackfills: (id: string) => call(z.object({ backfills: z.array(backfillProgressSchema) }), schedulePath(id, 'backfills')),
+    listQuality: (query: Query) => call(qualityPageSchema, '/api/v1/data/quality', { query }),
+    showQuality: (runId: string) => call(qualityReportSchema, `/api/v1/data/quality/${pathOf(runId)}`),
     recommend: (query: Query) => call(recommendationsAnswerSchema, '/api/v1/recommendations', { query }),
   };
 }

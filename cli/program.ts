@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addDataCommands } from './dataCommands.ts';
 import { addEvaluateCommand } from './evaluateCommand.ts';
 import { EXIT } from './failure.ts';
 import { addModelsCommand } from './modelsCommand.ts';
@@ -32,6 +33,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
     .exitOverride();
   addStackCommands(program, perform);
   addStartCommands(program, perform);
+  addDataCommands(program, perform);
   addRunCommands(program, perform);
   addEvaluateCommand(program, perform);
   addModelsCommand(program, perform);

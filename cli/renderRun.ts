@@ -1,4 +1,5 @@
-import { collectionResultSchema } from '../contracts/collection.ts';
+import { collectionResultSchema, type CollectionResult } from '../contracts/collection.ts';
+import { dataImportResultSchema, importProgressSchema, type DataImportResult, type ImportProgress } from '../contracts/dataImport.ts';
 import type { Run, RunDetail, RunLogLine, RunStep } from '../contracts/runs.ts';
 import { tmdbCollectionResultSchema, type TmdbCollectionResult } from '../contracts/tmdb.ts';
 import { trainingProgressSchema, trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
@@ -78,31 +79,55 @@ export function progressText(progress: unknown): string {
     const parts = [`epoch ${epoch}/${epochs}`, loss !== null && `loss ${numberText(loss)}`, `${Math.round(samples_per_s)} samples/s`];
     return [...parts, eta_s !== null && `${durationText(eta_s)} left`].filter(Boolean).join(', ');
   }
+  const reading = importProgressSchema.safeParse(progress);
+  if (reading.success) return importProgressText(reading.data);
   if (typeof progress !== 'object' || progress === null) return '';
   return Object.entries(progress)
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join(', ');
 }
 
+const BAR_WIDTH = 20;
+
+/** `ratings ████████░░░░░░░░░░░░ 41 %, 812000 rows, 402000 rows/s, 3.0 s left` */
+function importProgressText({ reading, rows, rows_per_s, bytes, bytes_total, eta_s }: ImportProgress): string {
+  const share = bytes_total > 0 ? bytes / bytes_total : 1;
+  const done = Math.round(share * BAR_WIDTH);
+  const bar = `${'█'.repeat(done)}${'░'.repeat(BAR_WIDTH - done)}`;
+  const parts = [`${reading} ${bar} ${Math.floor(100 * share)} %`, `${rows} rows`, `${rows_per_s} rows/s`];
+  return [...parts, eta_s !== null && `${durationText(eta_s)} left`].filter(Boolean).join(', ');
+}
+
 /** What came of a run; nothing while there is no result. */
 export function renderResult(terminal: Terminal, result: unknown, reportPage: ReportPage): string[] {
   const training = trainingResultSchema.safeParse(result);
   if (training.success) return [renderModels(terminal, training.data, reportPage)];
+  const imported = dataImportResultSchema.safeParse(result);
+  if (imported.success) return [renderImport(imported.data)];
   const collection = collectionResultSchema.safeParse(result);
-  if (collection.success) {
-    const { source, movies, ratings, popular, watch_log } = collection.data;
-    const counts = Object.entries({ movies, ratings }).map(
-      ([name, { read, written, rejected, rejects_path }]) =>
-        `${name}: ${read} read, ${written} new or changed, ${rejected} set aside${rejects_path ? ` in ${rejects_path}` : ''}`,
-    );
-    return [
-      [`collected from ${source}`, ...counts, `wrote ${popular.path}`, `wrote ${watch_log.path} (${watch_log.rows} rows)`].join('\n'),
-    ];
-  }
+  if (collection.success) return [renderCollection(collection.data)];
   const tmdb = tmdbCollectionResultSchema.safeParse(result);
   if (tmdb.success) return [renderTmdb(tmdb.data)];
   return result === null || result === undefined ? [] : [JSON.stringify(result, null, 2)];
 }
+
+function renderCollection({ source, movies, ratings, quality, popular, watch_log }: CollectionResult): string {
+  const logs = [watch_log.path, watch_log.parquet_path].filter((file) => file !== undefined);
+  const written = [`wrote ${popular.path}`, `wrote ${logs.join(' and ')} (${watch_log.rows} rows)`];
+  return [`collected from ${source}`, ...countLines({ movies, ratings }), ...qualityLines(quality), ...written].join('\n');
+}
+
+function renderImport({ dataset, format, movies, users, ratings, quality }: DataImportResult): string {
+  return [`imported ${dataset} (${format})`, ...countLines({ movies, users, ratings }), ...qualityLines(quality)].join('\n');
+}
+
+const countLines = (counts: Readonly<Record<string, CollectionResult['movies']>>): string[] =>
+  Object.entries(counts).map(
+    ([name, { read, written, rejected, rejects_path }]) =>
+      `${name}: ${read} read, ${written} new or changed, ${rejected} set aside${rejects_path ? ` in ${rejects_path}` : ''}`,
+  );
+
+const qualityLines = (quality: CollectionResult['quality']): string[] => (quality ? [`${quality.rules} quality rules hold`] : []);
 
 function renderTmdb({ lists, details, popular, attribution }: TmdbCollectionResult): string {
   const listed = lists.map(

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { RUN_STATES } from '../contracts/runs.ts';
 import { STARTABLE_WORKFLOWS } from '../contracts/workflows.ts';
-import { EXIT, Unusable } from './failure.ts';
+import { EXIT } from './failure.ts';
 import { createProgress } from './progress.ts';
 import { renderLogLine, renderRunDetail, renderRuns } from './renderRun.ts';
+import { runIdOf } from './runIdOf.ts';
 import type { Perform } from './session.ts';
 import { waitForRun } from './waitForRun.ts';
 
@@ -52,10 +53,4 @@ export function addRunCommands(program: Command, perform: Perform): void {
         return { json: asked, text: `${asked.run_id} has been asked to stop.` };
       }),
     );
-}
-
-/** @throws Unusable for what names no run, so that it is not looked for under another address */
-function runIdOf(text: string): string {
-  if (/^[^/]+\/[^/]+$/.test(text)) return text;
-  throw new Unusable(`${text} is no run id; they look like training/2026-11-23-a1, and \`mlops runs\` lists them.`);
 }

@@ -1,20 +1,12 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { SOURCES } from '../contracts/collection.ts';
 import { MODEL_KINDS } from '../contracts/models.ts';
 import { TMDB_LISTS } from '../contracts/tmdb.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
 import type { StartRun } from './api.ts';
-import { EXIT } from './failure.ts';
 import { given, numberIfOne, settingsOf } from './modelSettings.ts';
-import { createProgress } from './progress.ts';
-import { renderResult, renderRunDetail } from './renderRun.ts';
-import type { Outcome, Perform, Session } from './session.ts';
-import { waitForRun } from './waitForRun.ts';
-
-interface StartOptions {
-  readonly run?: string;
-  readonly wait: boolean;
-}
+import type { Perform } from './session.ts';
+import { startRun, withStartOptions, type StartOptions } from './startRun.ts';
 
 /** `collect` and `train`: start a run and see it through. */
 export function addStartCommands(program: Command, perform: Perform): void {
@@ -26,7 +18,7 @@ export function addStartCommands(program: Command, perform: Perform): void {
     .option('--list <name>', `of TMDB; may be repeated: ${TMDB_LISTS.join(', ')}`, (list: string, lists: string[] = []) => [...lists, list])
     .option('--pages <n>', 'pages of each list of TMDB, 20 movies a page', numberIfOne);
   withStartOptions(collect).action((options: StartOptions & CollectOptions, command: Command) =>
-    perform(command, (session) => start(session, options, collection(options))),
+    perform(command, (session) => startRun(session, options, collection(options))),
   );
 
   const train = program
@@ -39,14 +31,9 @@ export function addStartCommands(program: Command, perform: Perform): void {
     .option('--epochs <n>', 'passes over the data, for the models that make several', numberIfOne)
     .option('--seed <n>', 'seed of the split, the sampled negatives and the models', numberIfOne);
   withStartOptions(train).action((options: StartOptions & TrainOptions, command: Command) =>
-    perform(command, (session) => start(session, options, { workflow: 'movieTrainingPipeline', input: trainingInput(options) })),
+    perform(command, (session) => startRun(session, options, { workflow: 'movieTrainingPipeline', input: trainingInput(options) })),
   );
 }
-
-const withStartOptions = (command: Command) =>
-  command
-    .option('--run <name>', "the run's own name; made from the time when missing")
-    .addOption(new Option('--no-wait', 'end as soon as the run has started'));
 
 interface CollectOptions {
   readonly source?: string;
@@ -75,15 +62,3 @@ function trainingInput({ model, epochs, seed }: TrainOptions): Record<string, un
 }
 
 const defaultKinds = (): string[] => trainingInputSchema.parse({}).models.map(({ kind }) => kind);
-
-async function start({ api, terminal, json }: Session, { run, wait }: StartOptions, request: StartRun): Promise<Outcome> {
-  const started = await api.startRun({ ...request, run });
-  if (!wait) return { json: started, text: `${started.run_id} has started; \`mlops show ${started.run_id}\` tells how it goes.` };
-  if (!json) terminal.err(`${started.run_id} has started; Ctrl-C leaves it running\n`);
-  const ended = await waitForRun(api, started.run_id, createProgress(terminal, { quiet: json }));
-  const succeeded = ended.state === 'success';
-  const text = succeeded
-    ? renderResult(terminal, ended.result, api.reportPage).join('\n')
-    : renderRunDetail(terminal, ended, api.reportPage);
-  return { json: ended, text, ...(!succeeded && { exitCode: EXIT.failed }) };
-}

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import path from 'node:path';
+import { SET_FORMATS } from '../contracts/dataImport.ts';
+import { given } from './modelSettings.ts';
+import { renderQuality, renderQualityList } from './renderQuality.ts';
+import { runIdOf } from './runIdOf.ts';
+import type { Perform } from './session.ts';
+import { startRun, withStartOptions, type StartOptions } from './startRun.ts';
+
+interface ImportOptions extends StartOptions {
+  readonly format?: string;
+  readonly name?: string;
+}
+
+/** `data import` and `data quality`: sets of ratings, and what was found in them. */
+export function addDataCommands(program: Command, perform: Perform): void {
+  const data = program.command('data').description('Import data, and see what the quality rules found in it');
+
+  const importing = data
+    .command('import')
+    .description('Import a MovieLens set: small, 100K, 1M, 10M, 20M, 25M, 32M; the same set again changes nothing')
+    .argument('<set>', 'folder, zip, or http(s) address of a zip, as the control worker reaches it')
+    .option('--format <name>', `auto, ${SET_FORMATS.join(', ')} (csv: small, 20M and later; dat: 1M, 10M; tab: 100K)`)
+    .option('--name <name>', "the set's name, which its users' ids carry; made from the path when missing");
+  withStartOptions(importing).action((set: string, { format, name, ...options }: ImportOptions, command: Command) =>
+    perform(command, (session) =>
+      startRun(session, options, { workflow: 'dataImport', input: given({ path: placeOf(set), format, name }) }),
+    ),
+  );
+
+  data
+    .command('quality')
+    .description('Show what the quality rules found: in the data of a run, or in that of the latest runs')
+    .argument('[run]', 'id of the run, such as import/2026-11-23-a1')
+    .option('--dataset <name>', 'runs of this data alone, such as ml-1m')
+    .option('--limit <n>', 'at most so many')
+    .action((run: string | undefined, { dataset, limit }: Record<string, string>, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        if (run !== undefined) {
+          const report = await api.showQuality(runIdOf(run));
+          return { json: report, text: renderQuality(terminal, report) };
+        }
+        const page = await api.listQuality({ dataset, limit });
+        return { json: page, text: renderQualityList(terminal, page.reports) };
+      }),
+    );
+}
+
+/** The worker runs in another folder. */
+const placeOf = (set: string) => (/^https?:\/\//i.test(set) ? set : path.resolve(set));
