@@ -52,7 +52,13 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
     stageSet: (set: SetRef): Promise<void> =>
       withHeartbeat(async (signal, report) => {
         const measure = createMeter();
-        await stageSet(pool, set, { runId: currentRun(), rejectsFileOf, signal, onProgress: (progress) => report(measure(progress)) });
+        await stageSet(pool, set, {
+          runId: currentRun(),
+          rejectsFileOf,
+          signal,
+          onProgress: (progress) => report(measure(progress)),
+          onResume: (fromLine) => log.info({ from_line: fromLine }, 'reading goes on'),
+        });
         log.info({ dataset: set.dataset, format: set.format }, 'set staged');
       }),
 

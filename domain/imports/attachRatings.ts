@@ -1,5 +1,6 @@
 import pg, { type PoolClient } from 'pg';
 import type { SetRef } from '../../contracts/dataImport.ts';
+import { INDEX_MEMORY } from '../quality/checkRows.ts';
 import { stagedIndex, stagedTable } from './staging.ts';
 
 /** Readers wait for an attach that waits for an older reader, so it waits this long at most; then the step is tried again. */
@@ -38,6 +39,7 @@ export async function attachRatings(connection: PoolClient, runId: string, { sou
       add constraint ratings_rating_check check (rating between 0.5 and 5),
       add constraint users_of_the_set check (user_id >= ${low} and user_id < ${high}),
       add primary key using index ${stagedIndex(runId, 'ratings')};
+    set local maintenance_work_mem = '${INDEX_MEMORY}';
     create index on ${staged} (movie_id);
     analyze ${staged};
     alter table ${staged} add foreign key (movie_id) references movies;

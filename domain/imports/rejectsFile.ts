@@ -31,7 +31,6 @@ export interface RejectsFile {
  * @param length what an earlier try is known to have written; the rest is cut off
  */
 export async function openRejectsFile(file: string, length: number): Promise<RejectsFile> {
-  await mkdir(path.dirname(file), { recursive: true });
   if (length === 0) await rm(file, { force: true });
   const handle = length === 0 ? undefined : await open(file, 'r+');
   await handle?.truncate(length);
@@ -40,6 +39,7 @@ export async function openRejectsFile(file: string, length: number): Promise<Rej
   let waiting: string[] = [];
   let count = 0;
   async function append(lines: Buffer): Promise<void> {
+    if (!opened) await mkdir(path.dirname(file), { recursive: true });
     opened ??= await open(file, 'w+');
     const bytes = written === 0 ? Buffer.concat([HEADER, lines]) : lines;
     await opened.write(bytes, 0, bytes.length, written);

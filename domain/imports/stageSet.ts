@@ -25,6 +25,8 @@ export interface StageSetOptions {
   readonly rejectsFileOf: (kind: StagedKind) => string;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: StageProgress) => void;
+  /** Called where an earlier try has read some of the ratings, with the line after its last. */
+  readonly onResume: (fromLine: number) => void;
 }
 
 /**
@@ -80,11 +82,12 @@ async function stageUsers(pool: Pool, set: SetRef, options: StageSetOptions): Pr
 }
 
 async function stageAllRatings(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
-  const { runId, rejectsFileOf, signal } = options;
+  const { runId, rejectsFileOf, signal, onResume } = options;
   const { ratings, ratingsHeader, separator } = FORMAT_FILES[set.format];
   const file = path.join(set.folder, ratings);
   const { from, report } = await open(pool, set, 'ratings', file, options);
   if (from.is_done) return;
+  if (from.lines > 0) onResume(from.lines + 1);
   await stageRatings(pool, {
     runId,
     file,

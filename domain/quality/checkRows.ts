@@ -5,6 +5,8 @@ import type { RejectsFile } from '../imports/rejectsFile.ts';
 import type { RowRule, UniqueRule } from './rules.ts';
 
 const SAMPLE_ROWS = 10;
+/** For sorting; Postgres' default makes of a few million rows many runs on disk. */
+export const INDEX_MEMORY = '256MB';
 const UNIQUE_VIOLATION = '23505';
 
 export interface StagedRows {
@@ -17,18 +19,17 @@ type Sample = RuleReport['sample'];
 
 /** Counts the rows that break each rule in one pass, and sets those that do aside. @returns a report for each rule, in their order */
 export async function checkRowRules(staged: StagedRows, rules: readonly RowRule[]): Promise<RuleReport[]> {
-  const first = rules.map(({ offends }, index) =>
-    [`(${offends}) is true`, ...rules.slice(0, index).map((earlier) => `(${earlier.offends}) is not true`)].join(' and '),
+  const broken = rules.map(({ offends }, index) => `when ${offends} then ${index}`);
+  const { rows } = await staged.connection.query<{ rule: number | null; count: number }>(
+    `select ${broken.length > 0 ? `case ${broken.join(' ')} end` : 'null::integer'} as rule, count(*) as count
+     from ${staged.table} s ${rules.map(({ join = '' }) => join).join(' ')} group by 1`,
   );
-  const counts = first.map((offends, index) => `count(*) filter (where ${offends}) as "${index}"`);
-  const { rows } = await staged.connection.query<Record<string, number>>(
-    `select ${['count(*) as total', ...counts].join()} from ${staged.table} s`,
-  );
-  const { total = 0, ...offending } = rows[0] ?? {};
+  const counts = new Map(rows.map(({ rule, count }) => [rule, count]));
+  const total = rows.reduce((sum, { count }) => sum + count, 0);
   const reports: RuleReport[] = [];
   for (const [index, rule] of rules.entries()) {
-    const count = offending[index] ?? 0;
-    const sample = count === 0 ? [] : await setAside(staged, rule.offends, rule.reason);
+    const count = counts.get(index) ?? 0;
+    const sample = count === 0 ? [] : await setAside(staged, rule);
     reports.push(judgeShare(staged, `${rule.about}.${rule.name}`, rule.check, { count, total, sample }));
   }
   return reports;
@@ -38,11 +39,15 @@ export async function checkRowRules(staged: StagedRows, rules: readonly RowRule[
  * Proves that no two rows share a key by building the index that the published table needs anyway; where that fails, sets the surplus rows aside
  * and builds it then.
  */
-export async function checkUnique(staged: StagedRows, rule: UniqueRule, index: string): Promise<RuleReport> {
+export async function checkUnique(
+  staged: StagedRows,
+  rule: UniqueRule,
+  { index, total }: { index: string; total: number },
+): Promise<RuleReport> {
   const { connection, table } = staged;
   const key = rule.key.join();
   const build = () => connection.query(`create unique index ${index} on ${table} (${key})`);
-  await connection.query('savepoint before_index');
+  await connection.query(`set local maintenance_work_mem = '${INDEX_MEMORY}'; savepoint before_index`);
   const isUnique = await build().then(
     () => true,
     async (error: { code?: string }) => {
@@ -51,8 +56,6 @@ export async function checkUnique(staged: StagedRows, rule: UniqueRule, index: s
       return false;
     },
   );
-  const { rows } = await connection.query<{ total: number }>(`select count(*) as total from ${table}`);
-  const total = rows[0]?.total ?? 0;
   const name = `${rule.about}.${rule.name}`;
   if (isUnique) return judgeShare(staged, name, 'duplicates', { count: 0, total, sample: [] });
 
@@ -60,24 +63,25 @@ export async function checkUnique(staged: StagedRows, rule: UniqueRule, index: s
     `create temp table surplus on commit drop as
      select line from (select line, row_number() over (partition by ${key} order by ${rule.keep}) as place from ${table}) s where place > 1`,
   );
-  const sample = await setAside(staged, 'exists (select from surplus d where d.line = s.line)', rule.reason);
+  const sample = await setAside(staged, { join: 'join surplus using (line)', offends: 'true', reason: rule.reason });
   await connection.query('drop table surplus');
   await build();
   return judgeShare(staged, name, 'duplicates', { count: count ?? 0, total, sample });
 }
 
-/** Streams the rows that a condition names into the rejects file and deletes them. @returns the first few of them */
-async function setAside({ connection, table, rejects }: StagedRows, offends: string, reason: string): Promise<Sample> {
+/** Streams the rows that break a rule into the rejects file and deletes them. @returns the first few of them */
+async function setAside(
+  { connection, table, rejects }: StagedRows,
+  { join = '', offends, reason }: Pick<RowRule, 'join' | 'offends' | 'reason'>,
+): Promise<Sample> {
+  const rows = (columns: string) => `select ${columns} from ${table} s ${join} where ${offends}`;
   const { rows: sample } = await connection.query<Sample[number]>(
-    `select s.line, ${reason} as reason from ${table} s where ${offends} order by s.line limit ${SAMPLE_ROWS}`,
+    `${rows(`s.line, ${reason} as reason`)} order by s.line limit ${SAMPLE_ROWS}`,
   );
-  const rows = connection.query(
-    copyTo(
-      `copy (select s.line, ${reason}, to_jsonb(s) - 'line' from ${table} s where ${offends} order by s.line) to stdout (format csv, force_quote *)`,
-    ),
-  );
-  for await (const chunk of rows) await rejects.addLines(chunk as Buffer);
-  await connection.query(`delete from ${table} s where ${offends}`);
+  const raw = `to_jsonb(s) - 'line'`;
+  const copy = copyTo(`copy (${rows(`s.line, ${reason}, ${raw}`)} order by s.line) to stdout (format csv, force_quote *)`);
+  for await (const chunk of connection.query(copy)) await rejects.addLines(chunk as Buffer);
+  await connection.query(`delete from ${table} where line in (${rows('s.line')})`);
   return sample;
 }
 

@@ -60,12 +60,12 @@ async function checkKind(
       staged,
       rowRules(stagedTable(runId, 'movies')).filter(({ about }) => about === kind),
     );
+    const left = () => [readable, ...rules].reduce((rows, { offending }) => rows - offending, file.read_rows);
     for (const rule of UNIQUE_RULES.filter(({ about }) => about === kind)) {
-      rules.push(await checkUnique(staged, rule, stagedIndex(runId, kind)));
+      rules.push(await checkUnique(staged, rule, { index: stagedIndex(runId, kind), total: left() }));
     }
     await rejects.flush();
-    const aside = [readable, ...rules].reduce((sum, { offending }) => sum + offending, 0);
-    return { rules: [readable, ...rules], rows: file.read_rows - aside };
+    return { rules: [readable, ...rules], rows: left() };
   } finally {
     await rejects.close();
   }
