@@ -57,7 +57,7 @@ function matchOf(titles: Titles, { title, release_year }: StagedTitle): number |
 const TRAILING_ARTICLE = /^(.*), (the|a|an|il|la|le|les|l'|el|los|las|der|die|das|lo|gli|i|o|os|un|une|den|det|de)$/i;
 
 /** A title, and each that stands in brackets behind it, with the article in front, in small letters and without punctuation or accents. */
-export function formsOf(title: string): string[] {
+function formsOf(title: string): string[] {
   const bracketed = [...title.matchAll(/\(([^()]*)\)/g)].map(([, inner = '']) => inner.replace(/^a\.?k\.?a\.? /i, ''));
   const forms = [title.replace(/\([^()]*\)/g, '').trim(), ...bracketed].map((form) =>
     form
