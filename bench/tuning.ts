@@ -1,0 +1,67 @@
+/**
+ * For choosing hyper-parameters, on MovieLens-small or ML-100K by the platform's own protocols: they are tried on `--on validation` (each user's last
+ * movie but one) and reported on test. `npm run bench:tuning -- --data movielens-small --model '{"kind":"ease"}' …`
+ */
+import { parseArgs } from 'node:util';
+import { MODEL_KINDS, modelSpecSchema, type ModelSpec } from '../contracts/models.ts';
+import { metricsOf } from '../domain/recommender/evaluation/metricTables.ts';
+import { answerQuestions } from '../domain/recommender/evaluation/outcomes.ts';
+import { prepareQuestions } from '../domain/recommender/evaluation/questions.ts';
+import { rowsWhere, selectRows } from '../domain/recommender/interactions.ts';
+import { modelKind } from '../domain/recommender/models/index.ts';
+import { createSnapshot, type Snapshot } from '../domain/recommender/snapshot.ts';
+import { TEST } from '../domain/recommender/split.ts';
+import { loadTensorflow } from '../platform/tensorflow.ts';
+import { readMovieLens, readRecBole } from './data.ts';
+import { printTable } from './figures.ts';
+
+const SEED = 42;
+const COLUMNS = ['hr_at_10', 'ndcg_at_10', 'recall_at_10', 'full_ndcg_at_10', 'rmse'];
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: 'data/movielens-small' },
+    model: { type: 'string', multiple: true },
+    on: { type: 'string', default: 'test' },
+  },
+});
+const { tf } = loadTensorflow('cpu');
+const signal = new AbortController().signal;
+
+function readSnapshot(): Snapshot {
+  const { interactions, movies } = values.data.endsWith('ml-100k') ? readRecBole(values.data) : readMovieLens(values.data);
+  const snapshot = createSnapshot(interactions, movies, SEED);
+  if (values.on === 'test') return snapshot;
+  const known = selectRows(
+    interactions,
+    rowsWhere(interactions, (row) => snapshot.rankingSplit[row] !== TEST),
+  );
+  return createSnapshot(known, movies, SEED);
+}
+
+const questions = prepareQuestions(readSnapshot());
+
+async function judge(spec: ModelSpec): Promise<string[]> {
+  const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
+  const { model } = await modelKind(spec.kind).fit(spec, questions.training, {
+    tf,
+    signal,
+    checkpoints: { load: async () => null, save: async () => undefined },
+    onProgress: ({ epoch, loss }) => void process.stderr.write(`\r${spec.kind} epoch ${epoch} loss ${loss?.toFixed(4)}   `),
+  });
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = [(performance.now() - startedAt) / 1000, (user + system) / 1e6];
+  const metrics = metricsOf(questions, (await answerQuestions(questions, model, signal)).outcomes);
+  const { kind, ...settings } = spec;
+  model.dispose();
+  return [
+    `${kind} ${values.model ? JSON.stringify(settings) : ''}`,
+    ...COLUMNS.map((name) => metrics[name]?.toFixed(4) ?? ''),
+    ...seconds.map((value) => value.toFixed(1)),
+  ];
+}
+
+const specs = (values.model ?? MODEL_KINDS.map((kind) => JSON.stringify({ kind }))).map((text) => modelSpecSchema.parse(JSON.parse(text)));
+const rows: string[][] = [];
+for (const spec of specs) rows.push(await judge(spec));
+process.stderr.write('\n');
+printTable(['', ...COLUMNS, 's', 'cpu s'], rows);
