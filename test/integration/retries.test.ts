@@ -17,6 +17,9 @@ let stopPolling: () => Promise<void>;
 /** When each attempt at neural_cf came, by the server's clock. */
 let attempts: number[] = [];
 let registered: string[] = [];
+/** How many times from now on another version has become champion when a model is to be registered. */
+let championChanges = 0;
+let evaluated = 0;
 /** What the attempt of this number throws. */
 let failure: (attempt: number) => Error | undefined;
 
@@ -30,8 +33,16 @@ beforeAll(async () => {
       if (thrown) throw thrown;
       return answers.trainMovieModel(input);
     },
+    async evaluateTrainedModel(input) {
+      evaluated += 1;
+      return answers.evaluateTrainedModel(input);
+    },
     async registerModelToMlflow(input) {
       registered.push(input.model.kind);
+      if (championChanges > 0) {
+        championChanges -= 1;
+        throw ApplicationFailure.nonRetryable('version 5 stands now', 'ChampionChanged' satisfies FailureType);
+      }
       return answers.registerModelToMlflow(input);
     },
   });
@@ -39,6 +50,7 @@ beforeAll(async () => {
 beforeEach(() => {
   attempts = [];
   registered = [];
+  evaluated = 0;
 });
 afterAll(async () => {
   await stopPolling();
@@ -84,4 +96,18 @@ test('what no retry can mend is tried once, and leaves the other models of the r
   });
   expect(attempts).toHaveLength(1);
   expect(registered).toEqual(['popularity']);
+});
+
+test('a model whose champion changed after its evaluation is evaluated again, beside the new one, and registered then', async () => {
+  championChanges = 2;
+  const { models } = await run(['popularity']);
+  expect(models.map(({ version }) => version.name)).toEqual(['popularity']);
+  expect([evaluated, registered.length]).toEqual([3, 3]);
+});
+
+test('where the champion changes again and again, the run says so in the end', async () => {
+  championChanges = Infinity;
+  await expect(run(['popularity'])).rejects.toMatchObject({ cause: { cause: { cause: { type: 'ChampionChanged' } } } });
+  expect(evaluated).toBe(5);
+  championChanges = 0;
 });

@@ -3,12 +3,14 @@
  * Recordings are append-only: a file that exists is not written again. See CONTRIBUTING.md, "Changing a workflow".
  */
 import { Client, Connection } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { FailureType } from '../../contracts/failures.ts';
 import { driftRetrainId, DRIFT_ALERT_SIGNAL, modelRunId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { startEngines } from '../../deploy/local/engines/startEngines.ts';
 import { PROJECT_ROOT, readConfig } from '../../platform/config.ts';
@@ -20,6 +22,9 @@ if (!release) throw new Error('give --release <version>');
 const folder = path.join(import.meta.dirname, 'histories', release);
 mkdirSync(folder, { recursive: true });
 
+const CONTESTED = 'contested';
+let isContested = true;
+
 const stateDir = mkdtempSync(path.join(tmpdir(), 'mlops-record-'));
 const engines = await startEngines({ stateDir, cacheDir: readConfig().cacheDir, which: ['temporal'] });
 const address = engines.addresses.temporal;
@@ -28,7 +33,7 @@ const client = new Client({ connection: await Connection.connect({ address }), i
 const workflowBundle = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
 const workers = await Promise.all(
   Object.values(TASK_QUEUES).map((taskQueue) =>
-    Worker.create({ connection, taskQueue, workflowBundle, activities: answers, identity: 'recorder' }),
+    Worker.create({ connection, taskQueue, workflowBundle, activities: { ...answers, registerModelToMlflow }, identity: 'recorder' }),
   ),
 );
 const polling = workers.map((worker) => worker.run());
@@ -63,6 +68,10 @@ try {
   const span = { start: '2026-01-01T00:00:00Z', end: '2026-01-04T00:00:00Z' };
   await client.workflow.execute('scheduleBackfill', { ...options, workflowId: backfill, args: [{ schedule_id: 'recorded', ...span }] });
   await save('scheduleBackfill', backfill);
+  const contested = runId('movieTrainingPipeline', CONTESTED);
+  const models = [{ kind: 'popularity' }];
+  await client.workflow.execute('movieTrainingPipeline', { ...options, workflowId: contested, args: [{ models, experiment: CONTESTED }] });
+  await save('movieModelTraining.championChanged', modelRunId(contested, 'popularity'));
   await save('movieDataCollection', collection);
   await save('featureMaterialization', materialization);
   await save('movieTrainingPipeline', training);
@@ -74,6 +83,15 @@ try {
   await connection.close();
   await client.connection.close();
   await engines.remove();
+}
+
+/** In the run that is told apart by its experiment, another version becomes champion before the first registration. */
+async function registerModelToMlflow(input: Parameters<typeof answers.registerModelToMlflow>[0]) {
+  if (input.experiment === CONTESTED && isContested) {
+    isContested = false;
+    throw ApplicationFailure.nonRetryable('version 5 stands now', 'ChampionChanged' satisfies FailureType);
+  }
+  return answers.registerModelToMlflow(input);
 }
 
 async function save(workflow: string, workflowId: string) {
