@@ -1,5 +1,7 @@
 import express, { type Express } from 'express';
 import type { Registry } from 'prom-client';
+import type { FeatureDefinitions } from '../domain/features/definitions.ts';
+import type { OnlineStore } from '../domain/features/online/store.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Access } from '../platform/config.ts';
 import type { Health } from '../platform/health.ts';
@@ -13,6 +15,7 @@ import { mountEndpoints } from './endpoint.ts';
 import { createEventEndpoints } from './events.ts';
 import { createModelEndpoints } from './models.ts';
 import type { ModelServer } from './modelServer.ts';
+import { createOnlineFeatureEndpoints } from './features/online.ts';
 import { createFeatureRegistryEndpoints } from './features/registry.ts';
 import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
@@ -32,6 +35,8 @@ export interface ApiDeps {
   readonly runs: TemporalRuns;
   readonly schedules: TemporalSchedules;
   readonly modelServer: ModelServer;
+  readonly onlineStore: OnlineStore;
+  readonly definitions: FeatureDefinitions;
   readonly version: string;
 }
 
@@ -47,6 +52,7 @@ export function createApi(deps: ApiDeps): Express {
     createUserEndpoints,
     createQualityEndpoints,
     createFeatureRegistryEndpoints,
+    createOnlineFeatureEndpoints,
   ];
   const endpoints = subjects.flatMap((create) => create(deps));
   const document = describeApi(

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { DEFINITIONS } from '../domain/features/definitions.ts';
+import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs.ts';
 import { PROJECT_ROOT, type Config } from '../platform/config.ts';
 import { checkPostgres, createPool } from '../platform/postgres.ts';
@@ -10,7 +12,7 @@ import { createTemporalSchedules } from '../platform/temporalSchedules.ts';
 import type { ApiDeps } from './app.ts';
 import { createModelServer } from './modelServer.ts';
 
-export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'servingUrl' | 'access' | 'blobUrl'>;
+export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl'>;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 
 /**
@@ -24,7 +26,9 @@ export async function connectApi(
   const pool = createPool({ ...settings.database, log });
   const temporal = createTemporalClient(settings.temporal);
   const modelServer = createModelServer(settings.servingUrl);
+  const onlineStore = openOnlineStore({ redisUrl: settings.redisUrl, pool, log });
   health.add('postgres', () => checkPostgres(pool));
+  health.add('online store', () => onlineStore.check());
   health.add('temporal', () => checkTemporal(temporal));
   health.add('serving', () => modelServer.check());
 
@@ -36,10 +40,13 @@ export async function connectApi(
     runs: createTemporalRuns(temporal),
     schedules: createTemporalSchedules(temporal),
     modelServer,
+    onlineStore,
+    definitions: DEFINITIONS,
   };
   return {
     deps: { log, metrics, health, access, version, ...engines },
     async close() {
+      await onlineStore.close();
       await temporal.connection.close();
       await pool.end();
     },

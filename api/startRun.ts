@@ -22,7 +22,7 @@ export interface StartRequest {
  * @throws Problem 409 when the id is taken
  */
 export async function startRun({ pool, runs }: { pool: Pool; runs: TemporalRuns }, request: StartRequest): Promise<RunDetail> {
-  const { workflow, run = runNameOf(new Date()), input, ...rest } = request;
+  const { workflow, run = newRunName(new Date()), input, ...rest } = request;
   const id = runId(workflow, run);
   const reserved = await reserveRun(pool, { ...rest, runId: id, workflow, input });
   try {
@@ -36,4 +36,4 @@ export async function startRun({ pool, runs }: { pool: Pool; runs: TemporalRuns 
 }
 
 /** `20261123T225539-1f3a`: sorts by time, and two in one second differ. */
-const runNameOf = (time: Date) => `${time.toISOString().slice(0, 19).replace(/[-:]/g, '')}-${randomBytes(2).toString('hex')}`;
+export const newRunName = (time: Date) => `${time.toISOString().slice(0, 19).replace(/[-:]/g, '')}-${randomBytes(2).toString('hex')}`;

@@ -123,6 +123,21 @@ describe('an accepted interaction', () => {
   });
 });
 
+test('what a user does is among their online features soon after, in order, each once', async () => {
+  const movies = ['11', '12', '13', '14'];
+  const sent = movies.map((movie_id) => interaction({ user_id: 'recent', movie_id, interaction_type: 'view', rating: undefined }));
+  for (const event of [...sent, sent[0]!]) await accept('events/user-interaction', event);
+  const features = await waitFor(
+    'the fourth movie',
+    async () => {
+      const { body } = await api.call<{ features?: Record<string, string[]> }>('GET', '/api/v1/features/user/recent');
+      return body.features?.['movie_ids']?.includes('14') ? body.features : undefined;
+    },
+    PATIENT,
+  );
+  expect(features).toMatchObject({ movie_ids: movies, interaction_types: ['view', 'view', 'view', 'view'], ratings: [0, 0, 0, 0] });
+});
+
 test('an event is not accepted while Postgres is down: 503, and when to try again', async () => {
   const down = await startTestApi();
   const answers = await Promise.all([

@@ -13,6 +13,7 @@ export const OPEN_ACCESS: ApiSettings['access'] = { host: '127.0.0.1', credentia
 const NOWHERE: ApiSettings = {
   database: { url: 'postgres://mlops@127.0.0.1:1/mlops', poolSize: 4, external: true },
   temporal: { address: '127.0.0.1:1', namespace: 'default', external: true },
+  redisUrl: undefined,
   servingUrl: 'http://127.0.0.1:1',
   access: OPEN_ACCESS,
   blobUrl: 'file:/nowhere',

@@ -7,7 +7,7 @@ import { isDataRefused } from '../../platform/postgres.ts';
 export interface IntakeParts<T> {
   readonly schema: z.ZodType<T>;
   /** Keeps events in one statement; doing it twice leaves one effect */
-  readonly record: (events: readonly T[]) => Promise<number>;
+  readonly record: (events: readonly T[]) => Promise<unknown>;
   readonly deadLetters: MessageProducer;
   readonly log: Logger;
 }

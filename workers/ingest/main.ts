@@ -3,6 +3,9 @@ import { driftAlertEventSchema, userInteractionEventSchema, type Topic } from '.
 import { forwardDriftAlert, recordDriftAlerts } from '../../domain/drift/alerts.ts';
 import { recordInteractions } from '../../domain/events/interactions.ts';
 import { startRelay } from '../../domain/events/relay.ts';
+import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
+import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
+import { pushRecent } from '../../domain/features/online/pushRecent.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka, type Kafka } from '../../platform/kafka.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
@@ -64,12 +67,20 @@ interface Intakes {
   readonly onDriftAlerts: () => void;
 }
 
-function takeEvents({ log, onShutdown }: ProcessContext, { pool, kafka, onDriftAlerts }: Intakes) {
+function takeEvents({ config, log, health, onShutdown }: ProcessContext, { pool, kafka, onDriftAlerts }: Intakes) {
   const deadLetters = kafka.createProducer();
   onShutdown('dead letters', () => deadLetters.close());
+  const store = openOnlineStore({ redisUrl: config.redisUrl, pool, log });
+  onShutdown('online store', () => store.close());
+  health.add('online store', () => store.check());
+  const view = findView(DEFINITIONS, 'user_recent');
   const takeInteractions = createIntake({
     schema: userInteractionEventSchema,
-    record: (events) => recordInteractions(pool, events),
+    // While the online store is away the batch comes again and again; what is recorded already is not recorded twice.
+    record: async (events) => {
+      await recordInteractions(pool, events);
+      await pushRecent({ db: pool, store, view }, events);
+    },
     deadLetters,
     log,
   });
