@@ -16,7 +16,7 @@ const oneForEachModel = on(TASK_QUEUES.training, true);
 const TASKS: Record<WorkflowName, readonly TaskSpec[]> = {
   movieDataCollection: [
     ...['open_collected_set', 'stage_set', 'check_data_quality', 'publish_set', 'discard_staging'].map(step),
-    ...['write_popular_movies', 'write_watch_log'].map(step),
+    ...['write_popular_movies', 'write_watch_log', 'has_tmdb_key'].map(step),
   ],
   featureMaterialization: [step('resolve_views'), steps('compute_features'), steps('bring_online')],
   movieTrainingPipeline: [
