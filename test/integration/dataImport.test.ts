@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
@@ -8,7 +9,7 @@ import path from 'node:path';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
 import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
 import { listReports, readReport } from '../../domain/quality/reports.ts';
-import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { createForeignDatabase, createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
 import { makeZip } from '../support/makeZip.ts';
 import { CSV_SET, DAT_SET, TAB_SET, writeSet, type SetFiles } from '../support/movieLensSets.ts';
@@ -138,6 +139,59 @@ describe('each family of formats', () => {
   });
 });
 
+describe('whatever a set holds', () => {
+  const rating = fc.record({
+    user: fc.integer({ min: 1, max: 2_000_000_000 }),
+    movie: fc.integer({ min: 1, max: 40 }),
+    stars: fc.integer({ min: 1, max: 10 }).map((halves) => halves / 2),
+    seconds: fc.integer({ min: 788_918_400, max: 1_700_000_000 }),
+  });
+  const set = fc.record({
+    format: fc.constantFrom('csv' as const, 'dat' as const, 'tab' as const),
+    ratings: fc.uniqueArray(rating, { minLength: 1, maxLength: 60, selector: ({ user, movie }) => `${user} ${movie}` }),
+    lineEnd: fc.constantFrom('\n', '\r\n'),
+  });
+  const MOVIE_IDS = Array.from({ length: 40 }, (_, at) => at + 1);
+  const FILES = {
+    csv: {
+      movies: 'movies.csv',
+      ratings: 'ratings.csv',
+      separator: ',',
+      head: ['userId,movieId,rating,timestamp'],
+      movie: (id: number) => `${id},"M, ""${id}"" (1990)",Drama`,
+    },
+    dat: { movies: 'movies.dat', ratings: 'ratings.dat', separator: '::', head: [], movie: (id: number) => `${id}::M ${id} (1990)::Drama` },
+    tab: {
+      movies: 'u.item',
+      ratings: 'u.data',
+      separator: '\t',
+      head: [],
+      movie: (id: number) => `${id}|M ${id} (1990)||||${'0|'.repeat(18)}0`,
+    },
+  };
+
+  test('is what is there afterwards', async () => {
+    let sets = 0;
+    await fc.assert(
+      fc.asyncProperty(set, async ({ format, ratings: generated, lineEnd }) => {
+        const name = `generated-${(sets += 1)}`;
+        const { movies: movieFile, ratings: ratingFile, separator, head, movie } = FILES[format];
+        const movieLines = [...(format === 'csv' ? ['movieId,title,genres'] : []), ...MOVIE_IDS.map(movie)];
+        const lines = generated.map(({ user, movie: id, stars, seconds }) => [user, id, stars, seconds].join(separator));
+        const text = (all: string[]) => all.map((line) => line + lineEnd).join('');
+        await importFiles(name, { [movieFile]: text(movieLines), [ratingFile]: text([...head, ...lines]) });
+        const found = await query(
+          `select user_id, (select external_id from movie_external_ids x where x.movie_id = r.movie_id and x.source in ('movielens', 'ml-100k') limit 1),
+             rating, extract(epoch from rated_at)::int from ratings r where source = '${name}'`,
+        );
+        const expected = generated.map(({ user, movie: id, stars, seconds }) => [`${name}:${user}`, String(id), stars, seconds]);
+        expect(found.sort()).toEqual(expected.sort());
+      }),
+      { numRuns: 15 },
+    );
+  }, 120_000);
+});
+
 describe('the same set again', () => {
   test('changes nothing', async () => {
     await importFiles('ml-1m', DAT_SET);
@@ -167,6 +221,21 @@ describe('the same set again', () => {
     expect([one.ratings.written, two.ratings.written].sort()).toEqual([0, 3]);
     expect(await ratings()).toHaveLength(3);
   });
+});
+
+test('where text is not ordered by code point a set is there all the same, and a newer edition takes its place', async () => {
+  await database.drop();
+  database = await createForeignDatabase();
+  const bounds = { maxRejectShare: 0.5, maxVolumeDrop: 0.5, volumeRuns: 5, maxAgeDays: undefined };
+  activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir: 'none', bounds });
+  await importFiles('ml-latest', CSV_SET);
+  expect(await ratings()).toHaveLength(3);
+  const newer = 'userId,movieId,rating,timestamp\n1,1,4.0,964982703\n3,1,5.0,1545714836\n';
+  await importFiles('ml-latest', { ...CSV_SET, 'ratings.csv': newer });
+  expect((await ratings()).map(([user, movie]) => [user, movie])).toEqual([
+    ['ml-latest:1', 1],
+    ['ml-latest:3', 1],
+  ]);
 });
 
 test('what the collection or a user said stands: an import adds titles and ages, and overwrites none', async () => {

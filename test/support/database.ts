@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { pino } from 'pino';
+import { runMigrations } from '../../platform/migrate.ts';
 import { createPool, type Pool } from '../../platform/postgres.ts';
 import { engine } from './engines.ts';
 
@@ -14,6 +15,18 @@ export interface TestDatabase {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asAdmin(`create database ${name} template ${engine('TEST_TEMPLATE_DATABASE')}`);
+  return openDatabase(name);
+}
+
+/** An empty database that orders text as people do, not by code point; migrated. */
+export async function createForeignDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(`create database ${name} template template0 locale_provider icu icu_locale 'en-US'`);
+  await runMigrations(databaseUrl(name));
+  return openDatabase(name);
+}
+
+function openDatabase(name: string): TestDatabase {
   const url = databaseUrl(name);
   const pool = createPool({ url, poolSize: 10, log: silentLog });
   return {

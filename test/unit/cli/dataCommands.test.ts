@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import path from 'node:path';
+import { startApiServer, type Answer } from './apiServer.ts';
+import { invoke } from './invoke.ts';
+import { aRunDetail, aStep } from './runs.ts';
+
+let server: Awaited<ReturnType<typeof startApiServer>>;
+afterEach(() => server.close());
+async function run(args: readonly string[], script: Record<string, Answer | Answer[]>, options = {}) {
+  server = await startApiServer(script);
+  return invoke([...args, '--api', server.url], options);
+}
+
+const COUNTS = { read: 3, written: 3, rejected: 0, rejects_path: null };
+const REPORT = {
+  run_id: 'import/a1',
+  dataset: 'ml-1m',
+  passed: false,
+  row_counts: { movies: 2, ratings: 1 },
+  newest_at: null,
+  checked_at: '2026-11-25T03:00:00.000Z',
+  published_at: null,
+};
+
+describe('data import', () => {
+  const STARTED = { status: 202, body: aRunDetail({ run_id: 'import/a1', state: 'queued', started_at: null }) };
+
+  test.each<[string[], unknown]>([
+    [['ml-1m'], { path: path.resolve('ml-1m') }],
+    [['/data/x.zip', '--format', 'dat', '--name', 'ml-1m'], { path: '/data/x.zip', format: 'dat', name: 'ml-1m' }],
+    [['http://host/ml-1m.zip'], { path: 'http://host/ml-1m.zip' }],
+  ])('%j is sent as %j', async (args, input) => {
+    expect(await run(['data', 'import', ...args, '--no-wait'], { 'POST /api/v1/runs': STARTED })).toMatchObject({ exitCode: 0 });
+    expect(server.received[0]?.body).toEqual({ workflow: 'dataImport', input });
+  });
+
+  test('shows a bar while it reads, and what came of it', async () => {
+    const progress = { reading: 'ratings', rows: 812_000, rows_per_s: 402_000, bytes: 41, bytes_total: 100, eta_s: 3 };
+    const reading = aRunDetail({ run_id: 'import/a1', steps: [aStep({ step: 'stage_set', subject: null, progress })] });
+    const result = {
+      dataset: 'ml-1m',
+      format: 'dat',
+      movies: COUNTS,
+      users: COUNTS,
+      ratings: COUNTS,
+      quality: { rules: 14, newest_at: null },
+    };
+    const done = aRunDetail({ run_id: 'import/a1', state: 'success', ended_at: '2026-11-23T22:56:00.000Z', steps: [], result });
+    const { out, err } = await run(
+      ['data', 'import', 'ml-1m'],
+      { 'POST /api/v1/runs': STARTED, 'GET /api/v1/runs/import/a1': [{ body: reading }, { body: done }] },
+      { live: true },
+    );
+    expect(err).toContain('stage_set ratings ████████░░░░░░░░░░░░ 41 %, 812000 rows, 402000 rows/s');
+    expect(out.split('\n')).toEqual([
+      'imported ml-1m (dat)',
+      'movies: 3 read, 3 new or changed, 0 set aside',
+      'users: 3 read, 3 new or changed, 0 set aside',
+      'ratings: 3 read, 3 new or changed, 0 set aside',
+      '14 quality rules hold',
+      '',
+    ]);
+  });
+});
+
+describe('data quality', () => {
+  test('lists what was checked', async () => {
+    const { out } = await run(['data', 'quality'], {
+      'GET /api/v1/data/quality': { body: { reports: [{ ...REPORT, failed_rules: ['ratings.volume'] }] } },
+    });
+    expect(out).toContain('import/a1  ml-1m  failed   2026-11-25 03:00:00                   1  ratings.volume');
+  });
+
+  test('shows the rules of a run, and the rows that break them', async () => {
+    const rule = { rule: 'ratings.rating_in_range', check: 'range', passed: false, offending: 1, of: 3, detail: '1 of 3 rows' };
+    const { out } = await run(['data', 'quality', 'import/a1'], {
+      'GET /api/v1/data/quality/import/a1': { body: { ...REPORT, rules: [{ ...rule, sample: [{ line: 7, reason: 'rating 9.5' }] }] } },
+    });
+    expect(out).toContain('ratings.rating_in_range  range  failed   1 of 3 rows');
+    expect(out).toContain('ratings.rating_in_range line 7: rating 9.5');
+  });
+
+  test('refuses what names no run', async () => {
+    expect(await run(['data', 'quality', 'a1'], {})).toMatchObject({ exitCode: 2, err: expect.stringContaining('a1 is no run id') });
+  });
+});
