@@ -1,4 +1,14 @@
 import { z } from 'zod';
+import {
+  entitySchema,
+  featurePlanSchema,
+  featureReportSchema,
+  featuresAppliedSchema,
+  featureServiceSchema,
+  featureViewSchema,
+  registryVersionSchema,
+} from '../contracts/featureRegistry.ts';
+import { entityFeaturesSchema, featurePushedSchema } from '../contracts/onlineFeatures.ts';
 import { problemSchema } from '../contracts/problem.ts';
 import { qualityPageSchema, qualityReportSchema } from '../contracts/quality.ts';
 import { recommendationsAnswerSchema } from '../contracts/recommendations.ts';
@@ -54,6 +64,17 @@ export function createApi({ url, apiKey }: { url: string; apiKey?: string | unde
     listBackfills: (id: string) => call(z.object({ backfills: z.array(backfillProgressSchema) }), schedulePath(id, 'backfills')),
     listQuality: (query: Query) => call(qualityPageSchema, '/api/v1/data/quality', { query }),
     showQuality: (runId: string) => call(qualityReportSchema, `/api/v1/data/quality/${pathOf(runId)}`),
+    listEntities: () => call(z.object({ entities: z.array(entitySchema) }), '/api/v1/features/entities'),
+    listFeatureViews: () => call(z.object({ views: z.array(featureViewSchema) }), '/api/v1/features/views'),
+    showFeatureView: (name: string) => call(featureViewSchema, `/api/v1/features/views/${encodeURIComponent(name)}`),
+    listFeatureServices: () => call(z.object({ services: z.array(featureServiceSchema) }), '/api/v1/features/services'),
+    planFeatures: () => call(featurePlanSchema, '/api/v1/features/plan'),
+    applyFeatures: (body: { confirm: boolean }) => call(featuresAppliedSchema, '/api/v1/features/apply', { body }),
+    listFeatureVersions: () => call(z.object({ versions: z.array(registryVersionSchema) }), '/api/v1/features/history'),
+    reportFeatures: () => call(featureReportSchema, '/api/v1/features/report'),
+    getFeatures: (entity: string, id: string) =>
+      call(entityFeaturesSchema, `/api/v1/features/${encodeURIComponent(entity)}/${encodeURIComponent(id)}`),
+    pushFeatures: (body: unknown) => call(featurePushedSchema, '/api/v1/features/push', { body }),
     recommend: (query: Query) => call(recommendationsAnswerSchema, '/api/v1/recommendations', { query }),
   };
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addDataCommands } from './dataCommands.ts';
 import { addEvaluateCommand } from './evaluateCommand.ts';
 import { EXIT } from './failure.ts';
+import { addFeatureCommands } from './featureCommands.ts';
 import { addModelsCommand } from './modelsCommand.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
 import { addRunCommands } from './runCommands.ts';
@@ -39,6 +40,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addModelsCommand(program, perform);
   addScheduleCommands(program, perform);
   addRecommendCommand(program, perform);
+  addFeatureCommands(program, perform);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

@@ -18,6 +18,12 @@ export const featurePlanSchema = z.object({
 });
 export type FeaturePlan = z.infer<typeof featurePlanSchema>;
 
+export const featuresAppliedSchema = z.object({
+  plan: featurePlanSchema,
+  version: z.number().int().nullable().describe('In force now'),
+  applied: z.boolean().describe('Whether there was something to apply'),
+});
+
 export const registryVersionSchema = z.object({
   version: z.number().int(),
   hash: z.string().describe('sha256 of the definitions'),

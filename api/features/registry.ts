@@ -3,6 +3,7 @@ import {
   entitySchema,
   featurePlanSchema,
   featureReportSchema,
+  featuresAppliedSchema,
   featureServiceSchema,
   featureViewSchema,
   registryVersionSchema,
@@ -20,12 +21,6 @@ const params = z.object({ name: z.string().min(1).max(100) });
 const applyBody = z.strictObject({
   confirm: z.boolean().default(false).describe('Apply also a plan that takes something away'),
 });
-const appliedSchema = z.object({
-  plan: featurePlanSchema,
-  version: z.number().int().nullable().describe('In force now'),
-  applied: z.boolean().describe('Whether there was something to apply'),
-});
-
 /** The registry of features: what is defined, since when, and how good the values are. */
 export const createFeatureRegistryEndpoints = ({ pool }: { pool: Pool }): Endpoint[] => {
   const inForce = async (): Promise<DescribedDefinitions> =>
@@ -131,7 +126,7 @@ export const createFeatureRegistryEndpoints = ({ pool }: { pool: Pool }): Endpoi
         role: 'operator',
         summary: 'Puts the definitions of this release in force',
         body: applyBody,
-        answer: appliedSchema,
+        answer: featuresAppliedSchema,
         problems: [409],
       },
       async ({ body, principal }) => {

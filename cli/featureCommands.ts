@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { Unusable } from './failure.ts';
+import { renderHistory, renderPlan, renderReport, renderServices, renderValues, renderView, renderViews } from './renderFeatures.ts';
+import type { Outcome, Perform } from './session.ts';
+import { startRun, withStartOptions, type StartOptions } from './startRun.ts';
+import { table } from './terminal.ts';
+
+/** `features`: what is defined, since when, how good the values are, and the values themselves. */
+export function addFeatureCommands(program: Command, perform: Perform): void {
+  const features = program.command('features').description('The feature store: definitions, values, and how fresh and good they are');
+  addLists(features, perform);
+  addRegistryCommands(features, perform);
+  addValueCommands(features, perform);
+}
+
+function addLists(features: Command, perform: Perform): void {
+  const list = (name: string, description: string, body: Parameters<Perform>[1]) =>
+    features
+      .command(name)
+      .description(description)
+      .command('list', { isDefault: true })
+      .description(description)
+      .action((_options: unknown, command: Command) => perform(command, body));
+  list('entities', 'List what features are of', async ({ api, terminal }) => {
+    const answer = await api.listEntities();
+    const rows = answer.entities.map(({ name, join_key, description }) => [name, join_key, description]);
+    return { json: answer, text: table(terminal, [{ head: 'ENTITY' }, { head: 'JOIN KEY' }, { head: 'DESCRIPTION' }], rows) };
+  });
+  list('views', 'List feature views', async ({ api, terminal }) => {
+    const answer = await api.listFeatureViews();
+    return { json: answer, text: renderViews(terminal, answer.views) };
+  });
+  list('services', 'List the features that each model reads', async ({ api, terminal }) => {
+    const answer = await api.listFeatureServices();
+    return { json: answer, text: renderServices(terminal, answer.services) };
+  });
+  features
+    .command('describe')
+    .description('Show a feature view: its features with types, provenance and rules, and its SQL')
+    .argument('<view>', 'such as movie_features')
+    .action((view: string, _options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const described = await api.showFeatureView(view);
+        return { json: described, text: renderView(terminal, described) };
+      }),
+    );
+}
+
+function addRegistryCommands(features: Command, perform: Perform): void {
+  features
+    .command('plan')
+    .description('Show what applying the definitions of the running release would change')
+    .action((_options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const plan = await api.planFeatures();
+        return { json: plan, text: renderPlan(terminal, plan) };
+      }),
+    );
+  features
+    .command('apply')
+    .description('Put the definitions of the running release in force, as a new version')
+    .option('--yes', 'also where the plan takes something away, or changes what it means')
+    .action(({ yes = false }: { yes?: boolean }, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const outcome = await api.applyFeatures({ confirm: yes });
+        const done = outcome.applied ? `Version ${outcome.version} is in force.` : `Version ${outcome.version} stays in force.`;
+        return { json: outcome, text: `${renderPlan(terminal, outcome.plan)}\n${done}` };
+      }),
+    );
+  features
+    .command('history')
+    .description('List the versions of the definitions, newest first')
+    .action((_options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const answer = await api.listFeatureVersions();
+        return { json: answer, text: renderHistory(terminal, answer.versions) };
+      }),
+    );
+  features
+    .command('report')
+    .description('Show freshness, null rate and value range of every stored feature, and which rules are broken')
+    .action((_options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }): Promise<Outcome> => {
+        const report = await api.reportFeatures();
+        return { json: report, text: renderReport(terminal, report) };
+      }),
+    );
+}
+
+function addValueCommands(features: Command, perform: Perform): void {
+  features
+    .command('get')
+    .description('Show the online features of one thing')
+    .argument('<entity>', 'movie or user')
+    .argument('<id>', 'its id')
+    .action((entity: string, id: string, _options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const answer = await api.getFeatures(entity, id);
+        return { json: answer, text: renderValues(terminal, answer) };
+      }),
+    );
+  const materialize = features
+    .command('materialize')
+    .description('Compute features and bring them online')
+    .option('--view <name>', 'this one; may be repeated; all that can be computed when missing', (name: string, names: string[] = []) => [
+      ...names,
+      name,
+    ])
+    .option('--start <time>', 'rows later than this; from where each view was brought online to when missing')
+    .option('--end <time>', 'rows up to this; now when missing')
+    .option('--full', 'from the beginning');
+  withStartOptions(materialize).action(
+    ({ view, start: from, end, full, ...options }: StartOptions & MaterializeOptions, command: Command) =>
+      perform(command, (session) => {
+        const input = Object.fromEntries(
+          Object.entries({ views: view, start: from, end, full }).filter(([, value]) => value !== undefined),
+        );
+        return startRun(session, options, { workflow: 'featureMaterialization', input });
+      }),
+  );
+  features
+    .command('push')
+    .description('Write rows of a view from a JSON file: lists of values by column, the join key and event_timestamp among them')
+    .argument('<view>', 'such as user_recent')
+    .argument('<file>', 'such as {"user_id": ["1"], "event_timestamp": ["2026-11-25T00:00:00Z"], …}')
+    .option('--to <store>', 'online, offline, or online_and_offline')
+    .action((view: string, file: string, { to }: { to?: string }, command: Command) =>
+      perform(command, async ({ api }) => {
+        const pushed = await api.pushFeatures({ view, rows: await readJson(file), ...(to !== undefined && { to }) });
+        return { json: pushed, text: `${pushed.rows} rows of ${pushed.view} are ${pushed.to}.` };
+      }),
+    );
+}
+
+interface MaterializeOptions {
+  readonly view?: string[];
+  readonly start?: string;
+  readonly end?: string;
+  readonly full?: boolean;
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new Unusable(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
