@@ -102,6 +102,13 @@ describe.each(['redis', 'postgres'] as const)('with the online store in %s', (na
     ]);
   });
 
+  test('the feature server tells its health and its metrics', async () => {
+    const health = await feast.call<{ dependencies: Record<string, { ok: boolean }> }>('GET', '/health');
+    expect(health.body.dependencies['online store']?.ok).toBe(true);
+    const metrics = await feast.call<string>('GET', '/metrics');
+    expect(metrics.body).toContain('http_requests_total');
+  });
+
   test('whom nobody knows is 404', async () => {
     const { status, body } = await rest.call('GET', '/api/v1/features/user/nobody');
     expect([status, body.detail]).toEqual([404, 'The online store has no features of user nobody']);
