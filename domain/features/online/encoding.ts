@@ -28,19 +28,29 @@ function scalarToJson(type: FeatureType, value: number | string | boolean | null
 export const NULL_JSON = 'null';
 
 /**
- * Takes the JSON of some features out of encoded rows.
+ * Takes the JSON of some features out of encoded rows. It looks no further than the last of them, and finds their places once for all rows that
+ * hold the same features.
  * @returns a function that gives them in the order of the names; undefined for one that the row does not hold
  */
 export function createPicker(names: readonly string[]): (text: string) => (string | undefined)[] {
-  let header: string | undefined;
-  let places: number[] = [];
+  let header = ''; // with the separator behind it
+  let wanted: { place: number; at: number }[] = [];
+  function learnPlaces(text: string) {
+    header = text.slice(0, text.indexOf(BETWEEN) + 1);
+    const held = header.replace(BETWEEN, '').split(',');
+    wanted = names.map((name, at) => ({ place: held.indexOf(name), at })).filter(({ place }) => place >= 0);
+    wanted.sort((a, b) => a.place - b.place);
+  }
   return (text) => {
-    const parts = text.split(BETWEEN);
-    if (parts[0] !== header) {
-      header = parts[0];
-      const held = header?.split(',') ?? [];
-      places = names.map((name) => held.indexOf(name) + 1);
+    if (header === '' || !text.startsWith(header)) learnPlaces(text);
+    const picked = new Array<string | undefined>(names.length).fill(undefined);
+    let from = header.length;
+    let place = 0;
+    for (const next of wanted) {
+      for (; place < next.place; place += 1) from = text.indexOf(BETWEEN, from) + 1;
+      const end = text.indexOf(BETWEEN, from);
+      picked[next.at] = end === -1 ? text.slice(from) : text.slice(from, end);
     }
-    return places.map((place) => (place === 0 ? undefined : parts[place]));
+    return picked;
   };
 }
