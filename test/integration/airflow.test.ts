@@ -118,7 +118,7 @@ test("Airflow's own Python client does with it what it does with Airflow", async
     health: ['healthy', 'healthy'],
     dags: ['movie_data_collection', 'movie_training_pipeline'],
     details: 'UTC',
-    tasks: ['evaluate_trained_model', 'prepare_training_data', 'register_model_to_mlflow', 'train_movie_model'],
+    tasks: ['evaluate_trained_model', 'mark_winner', 'prepare_training_data', 'register_model_to_mlflow', 'train_movie_model'],
     schedule: '0 4 * * 0',
     paused: [true, false],
     triggered: [RUN, 'queued', 'manual', 'by hand'],
@@ -127,6 +127,7 @@ test("Airflow's own Python client does with it what it does with Airflow", async
     no_dag: [404, PROBLEM],
     failed: [
       ['evaluate_trained_model', 0, 'success', 1],
+      ['mark_winner', -1, 'success', 1],
       ['prepare_training_data', -1, 'success', 1],
       ['register_model_to_mlflow', 0, 'success', 1],
       ['train_movie_model', 0, 'success', 1],
@@ -141,6 +142,7 @@ test("Airflow's own Python client does with it what it does with Airflow", async
     after: [
       ['evaluate_trained_model', 0, 'success', 1],
       ['evaluate_trained_model', 1, 'success', 1],
+      ['mark_winner', -1, 'success', 2],
       ['prepare_training_data', -1, 'success', 1],
       ['register_model_to_mlflow', 0, 'success', 1],
       ['register_model_to_mlflow', 1, 'success', 1],
@@ -201,6 +203,7 @@ describe('clearing', () => {
     await until('success', run);
     expect(await tasks(run)).toEqual([
       'evaluate_trained_model[0] success 2',
+      'mark_winner[-1] success 2',
       'prepare_training_data[-1] success 1',
       'register_model_to_mlflow[0] success 2',
       'train_movie_model[0] success 1',

@@ -24,6 +24,7 @@ const TASKS: Record<WorkflowName, readonly TaskSpec[]> = {
     oneForEachModel('train_movie_model'),
     oneForEachModel('evaluate_trained_model'),
     steps('register_model_to_mlflow'),
+    step('mark_winner'),
   ],
   dataImport: ['open_imported_set', 'stage_set', 'check_data_quality', 'publish_set', 'discard_staging'].map(step),
   driftRetrain: [],
