@@ -291,17 +291,21 @@ describe('what is refused', () => {
   test('an id that is taken, also by two at once: one run', async () => {
     const answered = await Promise.all([1, 2].map(() => trigger(COLLECTION, { dag_run_id: 'same' })));
     expect(answered.map(({ status }) => status).sort()).toEqual([200, 409]);
+    await until('success', `${COLLECTION}/dagRuns/same`);
   });
 });
 
 test('runs come in pages, sorted and filtered as asked, and never more than a hundred', async () => {
   await database.pool.query(
     `insert into runs (run_id, workflow, state, input, started_by, created_at)
-     select 'collection/' || n, 'movieDataCollection', case when n % 2 = 0 then 'success' else 'cancelled' end, '{}', 'test',
+     select 'import/' || n, 'dataImport', case when n % 2 = 0 then 'success' else 'cancelled' end, '{}', 'test',
        timestamptz '2026-01-01' + n * interval '1 hour' from generate_series(1, 150) n`,
   );
   const list = async (query: string) => {
-    const { body } = await api.call<{ dag_runs: { dag_run_id: string }[]; total_entries: number }>('GET', `${COLLECTION}/dagRuns?${query}`);
+    const { body } = await api.call<{ dag_runs: { dag_run_id: string }[]; total_entries: number }>(
+      'GET',
+      `/api/v1/dags/data_import/dagRuns?${query}`,
+    );
     return { ids: body.dag_runs.map(({ dag_run_id }) => dag_run_id), total: body.total_entries };
   };
   expect(await list('limit=2&offset=2')).toEqual({ ids: ['3', '4'], total: 150 });
