@@ -21,7 +21,7 @@ export interface ViewWindow {
   readonly full: boolean;
 }
 
-export const viewMaterializationSchema = z.object({
+const viewMaterializationSchema = z.object({
   view: z.string(),
   computed: z.number().int().describe('Offline rows that were new or had changed'),
   online: z.number().int().describe('Entities whose latest row was brought online'),

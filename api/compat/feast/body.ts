@@ -43,6 +43,6 @@ function faultsOf(body: Body, { name, kind, isRequired }: Field): BodyFault[] {
   return is(value) ? [] : [{ type, loc: ['body', name], msg, input: value }];
 }
 
-export function isObject(value: unknown): value is Body {
+function isObject(value: unknown): value is Body {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -15,7 +15,7 @@ const FIELDS: readonly Field[] = [
   { name: 'include_feature_view_version_metadata', kind: 'boolean' },
 ];
 /** Rows of one request. */
-export const MAX_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 /** Sets of features whose plans are kept; callers ask for the same few again and again. */
 const KEPT_PLANS = 200;
 

@@ -1,8 +1,5 @@
 import { withTransaction, type Database, type Pool } from '../../../platform/postgres.ts';
 
-/** Feast's words for how far a view is. */
-export type ViewState = 'CREATED' | 'GENERATED' | 'MATERIALIZING' | 'AVAILABLE_ONLINE';
-
 /** How long a view waits for the run that it was reserved for. */
 const RESERVED_FOR = '10 minutes';
 /** How long a view waits for the next writer after its own was killed. */

@@ -1,4 +1,5 @@
 import type { FeatureDefinitions } from '../definitions.ts';
+import { isOnDemand } from '../references.ts';
 import type { Entity, Feature, FeatureView, OnDemandView } from '../view.ts';
 
 /** Features of one stored view that a request reads, itself or for an on-demand view. */
@@ -49,8 +50,6 @@ export function selectFeatures(definitions: FeatureDefinitions, references: read
     entities: [...new Map(views.map(({ entity }) => [entity.name, entity])).values()],
   };
 }
-
-export const isOnDemand = (view: FeatureView | OnDemandView): view is OnDemandView => 'compute' in view;
 
 function findReference({ views, onDemandViews }: FeatureDefinitions, reference: string): SelectedFeature {
   const [viewName = '', name, ...rest] = reference.split(':');
