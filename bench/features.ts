@@ -32,6 +32,8 @@ interface Figures {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Requests without a good answer: Feast's worker is replaced after each thousand or so, and what it was answering is cut off. */
+  readonly failed: number;
 }
 
 const numbers = (of: (n: number) => unknown) => Array.from({ length: ENTITIES }, (_, n) => of(n + 1));
@@ -88,8 +90,7 @@ async function measure(url: string): Promise<Figures[]> {
     const load = { url: `${url}/get-online-features`, connections, headers, requests: bodiesOf(entities) };
     await autocannon({ ...load, duration: 2 });
     const { requests, latency, non2xx, errors, duration } = await autocannon({ ...load, duration: seconds });
-    if (non2xx + errors > 0) throw new Error(`${url}: ${non2xx} answers were not good, ${errors} failed`);
-    figures.push({ perSecond: requests.total / duration, p50Ms: latency.p50, p99Ms: latency.p99 });
+    figures.push({ perSecond: requests.total / duration, p50Ms: latency.p50, p99Ms: latency.p99, failed: non2xx + errors });
   }
   return figures;
 }
@@ -149,12 +150,12 @@ try {
       `\n${entities} ${entities === 1 ? 'entity' : 'entities'}, ${connections} ${connections === 1 ? 'connection' : 'connections'}`,
     );
     printTable(
-      ['', 'requests/s', 'p50 ms', 'p99 ms', 'times the requests', 'of the p99'],
+      ['', 'requests/s', 'p50 ms', 'p99 ms', 'failed', 'times the requests', 'of the p99'],
       measured.map(([name, figures]) => {
-        const { perSecond, p50Ms, p99Ms } = figures[n]!;
+        const { perSecond, p50Ms, p99Ms, failed } = figures[n]!;
         const ratio = (value: number) => `${value.toFixed(2)}×`;
         const shares = [ratio(perSecond / theirs[n]!.perSecond), ratio(p99Ms / theirs[n]!.p99Ms)];
-        return [name, perSecond.toFixed(0), String(p50Ms), String(p99Ms), ...shares];
+        return [name, perSecond.toFixed(0), String(p50Ms), String(p99Ms), String(failed), ...shares];
       }),
     );
   });
