@@ -41,7 +41,7 @@ const ruleSchema = z.object({
   one_of: z.array(z.string()).optional(),
 });
 
-export const featureSchema = z.object({
+const featureSchema = z.object({
   name: z.string(),
   type: z.string(),
   description: z.string(),

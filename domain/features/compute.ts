@@ -64,7 +64,7 @@ export class SourceFailed extends Error {
 }
 
 /** How far the view is computed; null where it never was. */
-export async function readComputedTo(connection: Pick<PoolClient, 'query'>, { name }: FeatureView): Promise<Date | null> {
+async function readComputedTo(connection: Pick<PoolClient, 'query'>, { name }: FeatureView): Promise<Date | null> {
   const { rows } = await connection.query<{ computed_to: Date }>('select computed_to from feature_view_state where view = $1', [name]);
   return rows[0]?.computed_to ?? null;
 }

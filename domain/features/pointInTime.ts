@@ -51,7 +51,7 @@ export async function* joinAtTheirTime<Label extends object>(
 const columnOf = (position: number) => `feature_${position}`;
 
 /** For each view one seek per row in the index (entity_id, event_timestamp, created_at); bench/pit.ts holds it against a merge by sorting. */
-export function pointInTimeSql(labelsSql: string, stored: readonly FoundFeature[]): string {
+function pointInTimeSql(labelsSql: string, stored: readonly FoundFeature[]): string {
   const views = [...new Set(stored.map(({ view }) => view as FeatureView))];
   const aliasOf = (view: FeatureView) => `view_${views.indexOf(view)}`;
   const columns = stored.map(
