@@ -42,7 +42,7 @@ const engines = await startEngines({ stateDir: path.join(folder, 'state'), cache
 const pool = createPool({ url: engines.addresses.postgres, poolSize: 2, log: pino({ level: 'silent' }) });
 try {
   await prepare();
-  const ours = await joinOurs();
+  const ours = await joinOurs(count);
   console.log(
     `ours: ${ours.seconds.toFixed(1)} s, ${ours.rows} rows, Parquet ${(ours.bytes / 2 ** 20).toFixed(0)} MB, peak RSS ${ours.peakMb} MB`,
   );
