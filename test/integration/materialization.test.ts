@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createMaterializationActivities, type MaterializationActivities } from '../../activities/materialization.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
+import { createFeastApi } from '../../api/compat/feast/app.ts';
 import { freePorts } from '../../deploy/local/freePorts.ts';
 import { computeView } from '../../domain/features/compute.ts';
 import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
@@ -209,6 +210,65 @@ test('a run by the API brings every view online, also when Redis is killed and c
   expect(schedule.action).toMatchObject({ workflowType: 'featureMaterialization' });
   await worker.end();
   await api.stop();
+  await temporal.close();
+  await database.drop();
+});
+
+test("Feast's calls start runs: one waits, async is 202, a busy view is 409 without force", async () => {
+  const [database, temporal, ports] = await Promise.all([createTestDatabase(), createTestTemporal(), freePorts(1)]);
+  const { address, namespace } = temporal;
+  await database.pool.query(`insert into movies (movie_id, title, release_year, source) values (1, 'Movie 1', 1999, 'test')`);
+  const worker = await startProcess('workers/control', ports[0]!, {
+    DATABASE_URL: database.url,
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+    WORKER_CONTROL_METRICS_PORT: String(ports[0]),
+  });
+  const settings = { database: { url: database.url, poolSize: 4, external: true }, temporal: { address, namespace, external: true } };
+  const feast = await startTestApi(settings, createFeastApi);
+  const call = async (path: string, json: object) => {
+    const { status, body } = await feast.call<unknown>('POST', path, { json });
+    return [status, body];
+  };
+  const feature_views = ['movie_features'];
+  const window = { start_ts: '1990-01-01T00:00:00', end_ts: '2026-01-01T00:00:00', feature_views };
+  expect(await call('/materialize', window)).toEqual([200, null]);
+  const entities = { movie_id: [1] };
+  const read = { features: ['movie_features:release_year'], entities };
+  expect((await call('/get-online-features', read))[1]).toMatchObject({ results: [{}, { values: [1999] }] });
+
+  await reserveViews(database.pool, { views: feature_views, owner: 'another', force: false });
+  const incremental = { end_ts: '2026-01-02T00:00:00', feature_views };
+  expect(await call('/materialize-incremental?async=true', incremental)).toEqual([
+    409,
+    {
+      error:
+        "Cannot start async materialization — the following feature views are already in MATERIALIZING state: ['movie_features']. Use ?force=true to override.",
+      feature_views,
+    },
+  ]);
+  expect(await call('/materialize-incremental?async=true&force=true', incremental)).toEqual([202, { status: 'accepted', feature_views }]);
+  await waitFor('the forced run', async () => {
+    const { rows } = await database.pool.query(
+      `select from feature_materializations where state = 'AVAILABLE_ONLINE' and materialized_to = '2026-01-02Z'`,
+    );
+    return rows.length === 1;
+  });
+  expect(await call('/materialize', { ...window, end_ts: window.start_ts })).toEqual([
+    422,
+    expect.stringContaining('must be before end_ts'),
+  ]);
+  expect(await call('/materialize', { feature_views })).toEqual([422, expect.stringContaining('start_ts and end_ts are required')]);
+  expect(await call('/materialize-incremental', { ...incremental, end_ts: 'x' })).toEqual([
+    422,
+    expect.stringContaining('Unknown string format: x'),
+  ]);
+  expect(await call('/materialize-incremental', { ...incremental, feature_views: ['nothing'] })).toEqual([
+    404,
+    expect.stringContaining('FeatureViewNotFoundException'),
+  ]);
+  await worker.end();
+  await feast.stop();
   await temporal.close();
   await database.drop();
 });
