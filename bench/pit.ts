@@ -64,7 +64,7 @@ async function prepare() {
   for (const view of DEFINITIONS.views) await computeView(pool, view, { end: new Date() });
   await pool.query(
     `create table labels as
-     select user_id, movie_id::text, rated_at + nth * interval '3 days' as event_timestamp
+     select user_id, movie_id::text, rated_at + nth * interval '3 days' as event_timestamp, row_number() over () as label
      from generate_series(0, $1::integer / 100836) nth, ratings limit $1::integer`,
     [count],
   );
@@ -100,7 +100,7 @@ async function joinOurs(labels: number): Promise<Outcome & { bytes: number; peak
   const startedAt = performance.now();
   await withTransaction(pool, async (connection) => {
     for await (const { features } of joinAtTheirTime(connection, DEFINITIONS, {
-      labelsSql: `select * from labels limit ${labels}`,
+      labelsSql: `select * from labels where label <= ${labels}`,
       references,
     })) {
       references.forEach((reference, at) => {
@@ -129,7 +129,7 @@ async function joinTheirs(): Promise<Outcome> {
     };
   });
   await writeFile(path.join(folder, 'views.json'), JSON.stringify(views));
-  await exportCsv('labels', `select * from labels limit ${countForBoth}`);
+  await exportCsv('labels', `select * from labels where label <= ${countForBoth}`);
   for (const { name, key, features } of views) {
     const columns = Object.entries(features).map(([one, kind]) => (kind === 'text' ? `${one}::text` : one));
     await exportCsv(
