@@ -1,12 +1,17 @@
 import { Context } from '@temporalio/activity';
+import type { BatchShard } from '../contracts/batch.ts';
 import { gateSettingsSchema, type GateSettings } from '../contracts/gate.ts';
 import type { ModelSpec } from '../contracts/models.ts';
+import type { TrialOutcome } from '../contracts/sweep.ts';
 import type { DatasetRef, ModelRef, ReportRef, SplitKind } from '../contracts/training.ts';
 import { evaluationMb, snapshotMb, trainingMb } from '../domain/recommender/memory.ts';
 import { runFolder } from '../domain/recommender/modelFiles.ts';
 import { countInteractions } from '../domain/recommender/countInteractions.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
+import type { TaskInput } from '../domain/recommender/tasks/index.ts';
+import { batchFolder } from './batch.ts';
+import { trialId } from './sweep.ts';
 import type { RunTask } from './runTask.ts';
 
 export interface TrainingDeps {
@@ -30,6 +35,18 @@ export function createTrainingActivities({ pool, runTask, log }: TrainingDeps) {
       return model;
     },
 
+    /** One point of a sweep; a later round of the same trial goes on from what the one before has learnt. */
+    trainTrial({ dataset, spec, trial, patience }: TrialInput): Promise<TrialOutcome> {
+      const input = { dataset, spec, patience, trialId: trialId(currentWorkflowId(), trial) };
+      return runTask('trainTrial', input, trainingMb(spec, dataset));
+    },
+
+    /** One part of a table of recommendations. */
+    recommendShard({ shard, models, ...wanted }: ShardInput): Promise<BatchShard> {
+      const part = `${batchFolder(currentWorkflowId())}/part-${String(shard).padStart(5, '0')}.parquet`;
+      return runTask('recommendShard', { ...wanted, models, part }, SHARD_MB * models.length);
+    },
+
     /** Judges a model, with popularity and the present champion beside it on the same questions. */
     async evaluateTrainedModel({ dataset, model, gate }: EvaluateInput): Promise<ReportRef> {
       const settings = gateSettingsSchema.parse(gate ?? {});
@@ -40,6 +57,18 @@ export function createTrainingActivities({ pool, runTask, log }: TrainingDeps) {
     },
   };
 }
+
+interface TrialInput {
+  readonly dataset: DatasetRef;
+  readonly spec: ModelSpec;
+  readonly trial: number;
+  readonly patience: number | null;
+}
+
+type ShardInput = Omit<TaskInput<'recommendShard'>, 'part'> & { readonly shard: number };
+
+/** For a process with TensorFlow, a model and the rows of a shard. */
+const SHARD_MB = 700;
 
 interface EvaluateInput {
   readonly dataset: DatasetRef;

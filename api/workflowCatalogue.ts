@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { batchRecommendationsInputSchema } from '../contracts/batch.ts';
 import { collectionInputSchema } from '../contracts/collection.ts';
 import { dataImportInputSchema } from '../contracts/dataImport.ts';
 import { materializationInputSchema } from '../contracts/materialization.ts';
 import { notFound } from '../contracts/problem.ts';
+import { modelSweepInputSchema } from '../contracts/sweep.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
 import { tmdbCollectionInputSchema, tmdbRetentionInputSchema } from '../contracts/tmdb.ts';
 import { STARTABLE_WORKFLOWS, type StartableWorkflow } from '../contracts/workflows.ts';
@@ -18,6 +20,11 @@ const CATALOGUE: Record<StartableWorkflow, { description: string; input: z.ZodTy
   movieTrainingPipeline: {
     description: 'Prepares a snapshot of the data, then trains, evaluates and registers each model',
     input: trainingInputSchema,
+  },
+  modelSweep: { description: 'Looks for good hyper-parameters of one kind of model within a budget', input: modelSweepInputSchema },
+  batchRecommendations: {
+    description: 'Works out the best movies for every user, into a table and to Kafka',
+    input: batchRecommendationsInputSchema,
   },
   tmdbCollection: {
     description: 'Collects titles and their details from TMDB, to show; needs TMDB_API_KEY',

@@ -7,6 +7,7 @@ import { addModelsCommand } from './modelsCommand.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
 import { addRunCommands } from './runCommands.ts';
 import { addScheduleCommands } from './scheduleCommands.ts';
+import { addRunWorkflowCommand } from './runWorkflowCommand.ts';
 import { createPerform, type CliParts } from './session.ts';
 import { addStackCommands } from './stackCommands.ts';
 import { addStartCommands } from './startCommands.ts';
@@ -35,6 +36,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addStackCommands(program, perform);
   addStartCommands(program, perform);
   addDataCommands(program, perform);
+  addRunWorkflowCommand(program, perform);
   addRunCommands(program, perform);
   addEvaluateCommand(program, perform);
   addModelsCommand(program, perform);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelKindSchema } from './models.ts';
+import { modelKindSchema, type ModelKind } from './models.ts';
 import { answeredBySchema } from './recommendations.ts';
 
 export const batchRecommendationsInputSchema = z.strictObject({
@@ -29,22 +29,28 @@ export interface UserRange {
   readonly upTo: string;
 }
 
+export interface BatchModel {
+  readonly name: ModelKind;
+  readonly version: string;
+  /** Blob folder. */
+  readonly source: string;
+}
+
 /** What a batch is about, fixed at its start. */
 export interface BatchPlan {
-  readonly model: z.infer<typeof answeredBySchema>;
-  readonly source: string;
-  readonly bytes: number;
-  readonly sizes: { readonly users: number; readonly movies: number; readonly interactions: number };
+  /** The one that was asked for, then who answers users it does not know. */
+  readonly models: readonly BatchModel[];
   readonly shards: readonly UserRange[];
 }
 
 /** One part of the table. */
 export interface BatchShard {
+  /** Blob key. */
   readonly part: string;
   readonly users: number;
   readonly rows: number;
-  /** Users the model has not learnt from: they got what is popular. */
   readonly popular_users: number;
+  readonly unanswered_users: number;
 }
 
 export const batchRecommendationsResultSchema = z.object({
@@ -53,6 +59,7 @@ export const batchRecommendationsResultSchema = z.object({
   users: z.number().int(),
   rows: z.number().int(),
   popular_users: z.number().int().describe('Users the model has not learnt from: they got what is popular'),
-  events: z.number().int().describe('Events on their way to movie-recommendations'),
+  unanswered_users: z.number().int().describe('Users whom neither could answer, for want of a champion of popularity'),
+  events: z.number().int().describe('Events put on their way to movie-recommendations'),
 });
 export type BatchRecommendationsResult = z.infer<typeof batchRecommendationsResultSchema>;

@@ -15,6 +15,7 @@ export const FAILURE_TYPES = [
   'OutOfMemory', // tried again where the system killed the process: another task may have taken the memory
   'TaskCrashed', // a training process ended by itself; tried again
   'WorkerTooSmall', // a task needs more memory than its worker has at all
+  'ModelMissing', // no version of a model where one is needed
   'ModelsFailed', // some models of a run failed; what the others came to is in its words and its details
   'WorkerBusy', // a worker had no memory free for a task in time; the workflow offers it again
 ] as const;

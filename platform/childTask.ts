@@ -8,6 +8,8 @@ export interface ChildTaskOptions {
   readonly file: string;
   readonly task: string;
   readonly input: unknown;
+  /** The child's environment; this process's own when missing. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Of V8, in MB. */
   readonly heapMb: number;
   /** Of the process, in MB: past it the process is ended. */
@@ -52,10 +54,11 @@ const LAST_WORDS_CHARACTERS = 4_000;
  * @throws TaskFailed, TaskCrashed, or the signal's reason
  */
 export async function runChildTask(options: ChildTaskOptions): Promise<unknown> {
-  const { file, task, input, heapMb, mostMb, signal, onProgress, onLog } = options;
+  const { file, task, input, env, heapMb, mostMb, signal, onProgress, onLog } = options;
   signal.throwIfAborted();
   const child = fork(file, [String(process.pid)], {
     execArgv: ['--enable-source-maps', `--max-old-space-size=${heapMb}`],
+    ...(env && { env }),
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

@@ -1,6 +1,8 @@
+export { batchRecommendations } from './batchRecommendations.ts';
 export { dataImport } from './dataImport.ts';
 export { driftRetrain } from './driftRetrain.ts';
 export { featureMaterialization } from './featureMaterialization.ts';
+export { modelSweep } from './modelSweep.ts';
 export { movieDataCollection } from './movieDataCollection.ts';
 export { movieModelTraining } from './movieModelTraining.ts';
 export { movieTrainingPipeline } from './movieTrainingPipeline.ts';

@@ -31,6 +31,22 @@ export async function enqueue(db: Database, { id, topic, key, type, payload }: O
   );
 }
 
+/** Puts events on their way in one statement; otherwise as `enqueue`. */
+export async function enqueueAll(db: Database, events: readonly OutboxEvent[]): Promise<void> {
+  await db.query(
+    `insert into outbox (id, shard, aggregatetype, aggregateid, type, payload)
+     select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::jsonb[]) on conflict (id) do nothing`,
+    [
+      events.map(({ id }) => id),
+      events.map(({ key }) => shardOf(key)),
+      events.map(({ topic }) => topic),
+      events.map(({ key }) => key),
+      events.map(({ type }) => type),
+      events.map(({ payload }) => JSON.stringify(payload)),
+    ],
+  );
+}
+
 /** The same for a key always and everywhere. */
 const shardOf = (key: string): number => (createHash('sha256').update(key).digest()[0] ?? 0) % OUTBOX_SHARDS;
 

@@ -1,65 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunStep } from '../../contracts/runs.ts';
 import type { TrainingProgress, TrainingResult } from '../../contracts/training.ts';
 import { modelRunId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
-import { loadMovies, loadRatings } from '../../domain/catalogue/load.ts';
-import { createMovieLensSource } from '../../domain/catalogue/movielens.ts';
 import { listSteps } from '../../domain/runs/readRun.ts';
-import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTemporalRuns } from '../../platform/temporalRuns.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { freePorts } from '../../deploy/local/freePorts.ts';
-import { startProcess, type TestProcess } from '../support/processes.ts';
-import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { startTrainingWorkers, type TrainingWorkers } from '../support/trainingWorkers.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const SMALL = { embedding_dim: 8, hidden_units: [16, 8] };
-let database: TestDatabase;
-let temporal: TestTemporal;
-let folder: string;
-let control: TestProcess;
-let training: TestProcess;
-let startTraining: () => Promise<TestProcess>;
+let workers: TrainingWorkers;
 
 beforeAll(async () => {
-  [database, temporal, folder] = await Promise.all([createTestDatabase(), createTestTemporal(), mkdtemp(path.join(tmpdir(), 'training '))]);
-  const source = createMovieLensSource(path.join(PROJECT_ROOT, 'data', 'movielens-small'));
-  const options = { signal: new AbortController().signal, onProgress: () => undefined, onReject: () => undefined };
-  await loadMovies(database.pool, source, options);
-  await loadRatings(database.pool, source, options);
-  const [controlPort = 0, trainingPort = 0] = await freePorts(2);
-  const env = {
-    DATABASE_URL: database.url,
-    TEMPORAL_ADDRESS: temporal.address,
-    TEMPORAL_NAMESPACE: temporal.namespace,
-    BLOB_URL: `file:${folder}`,
-    WORKER_CONTROL_METRICS_PORT: String(controlPort),
-    WORKER_TRAINING_METRICS_PORT: String(trainingPort),
-  };
-  startTraining = () => startProcess('workers/training', trainingPort, env);
-  [control, training] = await Promise.all([startProcess('workers/control', controlPort, env), startTraining()]);
+  workers = await startTrainingWorkers();
 }, 120_000);
-afterAll(async () => {
-  await Promise.all([control.end(), training.end()]);
-  await temporal.close();
-  await database.drop();
-  await rm(folder, { recursive: true });
-}, 60_000);
+afterAll(() => workers.close(), 60_000);
 
-const start = (run: string, models: unknown[]) =>
-  temporal.client.workflow.start('movieTrainingPipeline', {
-    workflowId: runId('movieTrainingPipeline', run),
-    taskQueue: TASK_QUEUES.control,
-    args: [{ models }],
-  });
-const steps = async (run: string) => (await listSteps(database.pool, runId('movieTrainingPipeline', run))).map(({ step }) => step);
+const start = (run: string, models: unknown[]) => workers.start('movieTrainingPipeline', run, { models });
+const steps = async (run: string) => (await listSteps(workers.database.pool, runId('movieTrainingPipeline', run))).map(({ step }) => step);
 type Step = Omit<RunStep, 'progress'>;
 const named = (found: Step[], step: string) => found.filter((row) => row.step === step);
 const progressOf = async (run: string, kind: string) => {
-  const [activity] = await createTemporalRuns(temporal.client).listProgress(modelRunId(runId('movieTrainingPipeline', run), kind));
+  const [activity] = await createTemporalRuns(workers.temporal.client).listProgress(modelRunId(runId('movieTrainingPipeline', run), kind));
   return activity?.progress as TrainingProgress | null | undefined;
 };
 const outline = (found: Step[]) => found.map(({ step, attempt, state }) => `${step} ${attempt} ${state}`);
@@ -75,24 +38,24 @@ describe('a training run', () => {
       'train_movie_model 1 success',
       'evaluate_trained_model 1 success',
       'register_model_to_mlflow 1 success',
+      'mark_winner 1 success',
     ]);
-    expect(found.map(({ subject }) => subject)).toEqual([null, 'popularity', 'popularity', 'popularity']);
+    expect(found.map(({ subject }) => subject)).toEqual([null, 'popularity', 'popularity', 'popularity', null]);
     expect(found[0]!.result).toMatchObject({ interactions: 100_836, users: 610, movies: 9_742 });
-    const { rows } = await database.pool.query("select message from run_step_logs where message = 'model evaluated'");
+    const { rows } = await workers.database.pool.query("select message from run_step_logs where message = 'model evaluated'");
     expect(rows).toHaveLength(1);
   }, 60_000);
 
   test('goes on from its last checkpoint after its worker is killed with -9, and ends once', async () => {
     const handle = await start('killed', [{ kind: 'neural_cf', epochs: 8, ...SMALL }]);
     await waitFor('the third epoch', async () => ((await progressOf('killed', 'neural_cf'))?.epoch ?? 0) >= 3, { timeoutMs: 60_000 });
-    await training.end('SIGKILL');
-    training = await startTraining();
+    await workers.replaceTraining('SIGKILL');
     const { models } = (await handle.result()) as TrainingResult;
     expect(models[0]!.model.resumed_from_epoch).toBeGreaterThanOrEqual(2);
     expect(outline(named(await steps('killed'), 'train_movie_model'))).toEqual(['train_movie_model 1 lost', 'train_movie_model 2 success']);
-    const { rows } = await database.pool.query("select version from model_versions where name = 'neural_cf'");
+    const { rows } = await workers.database.pool.query("select version from model_versions where name = 'neural_cf'");
     expect(rows).toEqual([{ version: 1 }]);
-    const kept = await readdir(path.join(folder, 'runs', 'training', 'killed', 'neural_cf'));
+    const kept = await readdir(path.join(workers.folder, 'runs', 'training', 'killed', 'neural_cf'));
     expect(kept.sort()).toEqual(['history.json', 'report.html', 'report.json']); // the checkpoint has done its work
   }, 180_000);
 
@@ -119,12 +82,62 @@ describe('a training run', () => {
   test('is handed over when its worker is told to stop: the next one goes on from the checkpoint', async () => {
     const handle = await start('handed-over', [{ kind: 'neural_cf', epochs: 8, ...SMALL }]);
     await waitFor('the third epoch', async () => ((await progressOf('handed-over', 'neural_cf'))?.epoch ?? 0) >= 3, { timeoutMs: 60_000 });
-    await training.end('SIGTERM');
-    training = await startTraining();
+    await workers.replaceTraining('SIGTERM');
     const { models } = (await handle.result()) as TrainingResult;
     expect(models[0]!.model.resumed_from_epoch).toBeGreaterThanOrEqual(2);
     expect(outline(named(await steps('handed-over'), 'train_movie_model')).at(-1)).toBe('train_movie_model 2 success');
   }, 180_000);
+
+  test('that was interrupted made the same model as one that was not', async () => {
+    const whole = await start('whole', [{ kind: 'neural_cf', epochs: 8, ...SMALL }]);
+    const digestOf = async (handle: { result(): Promise<unknown> }) => ((await handle.result()) as TrainingResult).models[0]!.model.digest;
+    const [first, ...others] = await Promise.all(
+      ['killed', 'handed-over'].map((run) => digestOf(workers.temporal.client.workflow.getHandle(runId('movieTrainingPipeline', run)))),
+    );
+    expect([first, ...others, await digestOf(whole)]).toEqual(Array(3).fill(first));
+  }, 180_000);
+
+  test('does not starve another: two at once both go on, and the metrics show each', async () => {
+    const runs = ['one', 'other'];
+    const handles = await Promise.all(runs.map((run) => start(run, [{ kind: 'neural_cf', epochs: 400, ...SMALL }])));
+    await waitFor(
+      'both to learn',
+      async () => (await Promise.all(runs.map((run) => progressOf(run, 'neural_cf')))).every((progress) => progress?.epoch),
+      {
+        timeoutMs: 60_000,
+      },
+    );
+    const metrics = await (await fetch(`${workers.training().url}/metrics`)).text();
+    for (const run of runs) {
+      for (const name of ['epoch', 'loss', 'samples_per_second', 'eta_seconds'])
+        expect(metrics).toMatch(new RegExp(`training_${name}\\{workflow_id="training/${run}/neural_cf",.*\\} \\d`));
+    }
+    await Promise.all(handles.map((handle) => handle.cancel()));
+    await Promise.allSettled(handles.map((handle) => handle.result()));
+  }, 120_000);
+
+  test('says so where its snapshot is gone, and is not tried again', async () => {
+    await rm(path.join(workers.folder, 'snapshots'), { recursive: true });
+    const dataset = { snapshot_id: 'ab', uri: 'blob:snapshots/ab', interactions: 2, users: 1, movies: 2 };
+    const handle = await workers.temporal.client.workflow.start('movieModelTraining', {
+      workflowId: modelRunId(runId('movieTrainingPipeline', 'plain'), 'vanished'),
+      taskQueue: TASK_QUEUES.control,
+      args: [{ dataset, spec: { kind: 'popularity' }, experiment: 'test' }],
+    });
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { cause: { type: 'SnapshotMissing', message: 'there is no blob at blob:snapshots/ab/manifest.json' } },
+    });
+  });
+
+  test('that needs more memory than its worker has fails at once, with both figures', async () => {
+    await workers.replaceTraining('SIGTERM', { TRAINING_MEMORY_MB: '300' });
+    const handle = await start('too-large', [{ kind: 'neural_cf', embedding_dim: 512 }]);
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: {
+        cause: { cause: { type: 'WorkerTooSmall', message: expect.stringMatching(/needs about \d+ MB, and this worker has 300 MB/) } },
+      },
+    });
+  }, 60_000);
 
   test('that cannot go well fails at once, in words', async () => {
     const handle = await start('impossible', [{ kind: 'neural_cf', epochs: 0 }]);

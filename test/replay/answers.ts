@@ -1,9 +1,11 @@
 import type { BackfillActivities } from '../../activities/backfill.ts';
+import type { BatchActivities } from '../../activities/batch.ts';
 import type { CollectionActivities } from '../../activities/collection.ts';
 import type { DataImportActivities } from '../../activities/dataImport.ts';
 import type { MaterializationActivities } from '../../activities/materialization.ts';
 import type { PipelineActivities } from '../../activities/pipeline.ts';
 import type { RegistrationActivities } from '../../activities/registration.ts';
+import type { SweepActivities } from '../../activities/sweep.ts';
 import type { TmdbActivities } from '../../activities/tmdb.ts';
 import type { TrainingActivities } from '../../activities/training.ts';
 
@@ -17,6 +19,8 @@ export const answers: BackfillActivities &
   DataImportActivities &
   MaterializationActivities &
   PipelineActivities &
+  SweepActivities &
+  BatchActivities &
   TrainingActivities &
   RegistrationActivities &
   TmdbActivities = {
@@ -58,6 +62,27 @@ export const answers: BackfillActivities &
     metrics: { ndcg_at_10: 0.4 },
     baseline: { ndcg_at_10: 0.3 },
   }),
+  trainTrial: async ({ spec }) => ({
+    value: 'epochs' in spec && spec.epochs ? 0.3 + spec.epochs / 100 : 0.3,
+    epochs: 1,
+    trained_epochs: 1,
+    metrics: { ndcg_at_10: 0.3 },
+    checks: [{ epoch: 1, value: 0.3 }],
+    train_ms: 5,
+  }),
+  openSweep: async () => '1'.repeat(32),
+  recordTrial: async ({ trial }) => ({ ...trial, registry_run_id: '2'.repeat(32) }),
+  closeSweep: async () => undefined,
+  planBatch: async ({ model }) => ({
+    models: [{ name: model, version: '1', source: 'blob:trained/ab' }],
+    shards: [
+      { after: '', upTo: '2' },
+      { after: '2', upTo: '4' },
+    ],
+  }),
+  recommendShard: async ({ shard }) => ({ part: `part-${shard}`, users: 2, rows: 20, popular_users: 0, unanswered_users: 0 }),
+  publishShard: async () => 2,
+  finishBatch: async () => 'blob:runs/batch/recorded/recommendations',
   markWinner: async () => undefined,
   noteGpuWait: async ({ gpu }) => ({ message: gpu }),
   registerModelToMlflow: async ({ model }) => ({

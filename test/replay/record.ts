@@ -72,6 +72,15 @@ try {
   const models = [{ kind: 'popularity' }];
   await client.workflow.execute('movieTrainingPipeline', { ...options, workflowId: contested, args: [{ models, experiment: CONTESTED }] });
   await save('movieModelTraining.championChanged', modelRunId(contested, 'popularity'));
+  const sweep = { kind: 'neural_cf', space: { learning_rate: [0.001, 0.003, 0.01] }, base: { epochs: 3 }, strategy: 'halving', trials: 3 };
+  for (const [workflow, input] of [
+    ['modelSweep', sweep],
+    ['batchRecommendations', {}],
+  ] as const) {
+    const workflowId = runId(workflow, 'recorded');
+    await client.workflow.execute(workflow, { ...options, workflowId, args: [input] });
+    await save(workflow, workflowId);
+  }
   await save('movieDataCollection', collection);
   await save('featureMaterialization', materialization);
   await save('movieTrainingPipeline', training);

@@ -26,7 +26,7 @@ export async function startProcess(entry: string, port: number, env: Record<stri
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const url = `http://127.0.0.1:${port}`;
-  await waitFor(`${entry} to be ready`, () => isReady(child, url, () => output), { timeoutMs: 30_000 });
+  await waitFor(`${entry} to be ready`, () => isReady(child, url, () => output), { timeoutMs: 90_000 });
   return { url, pid: child.pid ?? 0, output: () => output, end: (signal = 'SIGTERM') => endChild(child, signal) };
 }
 

@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { createBackfillActivities } from '../../activities/backfill.ts';
+import { createBatchActivities } from '../../activities/batch.ts';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { createDataImportActivities } from '../../activities/dataImport.ts';
 import { createMaterializationActivities } from '../../activities/materialization.ts';
 import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
+import { createSweepActivities } from '../../activities/sweep.ts';
 import { createTmdbActivities } from '../../activities/tmdb.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { DEFINITIONS } from '../../domain/features/definitions.ts';
@@ -38,6 +40,8 @@ await runProcess('worker-control', async (context) => {
       ...createBackfillActivities({ pool, schedules }),
       ...createRegistrationActivities({ pool, blobs, log }),
       ...createPipelineActivities({ pool, log }),
+      ...createSweepActivities({ pool, blobs, log }),
+      ...createBatchActivities({ pool, blobs, log }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },
   });

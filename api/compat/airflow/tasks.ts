@@ -10,6 +10,8 @@ interface TaskSpec {
 const on = (queue: string, mapped: boolean) => (task_id: string) => ({ task_id, queue, mapped });
 const step = on(TASK_QUEUES.control, false);
 const steps = on(TASK_QUEUES.control, true);
+const onTraining = on(TASK_QUEUES.training, false);
+/** Or for each trial, or each shard. */
 const oneForEachModel = on(TASK_QUEUES.training, true);
 
 /** The steps of each workflow, in the order that they come in. `driftRetrain` has none of its own: it starts training runs. */
@@ -20,12 +22,20 @@ const TASKS: Record<WorkflowName, readonly TaskSpec[]> = {
   ],
   featureMaterialization: [step('resolve_views'), steps('compute_features'), steps('bring_online')],
   movieTrainingPipeline: [
-    on(TASK_QUEUES.training, false)('prepare_training_data'),
+    onTraining('prepare_training_data'),
     oneForEachModel('train_movie_model'),
     oneForEachModel('evaluate_trained_model'),
     steps('register_model_to_mlflow'),
     step('mark_winner'),
   ],
+  modelSweep: [
+    onTraining('prepare_training_data'),
+    step('open_sweep'),
+    oneForEachModel('train_trial'),
+    steps('record_trial'),
+    step('close_sweep'),
+  ],
+  batchRecommendations: [step('plan_batch'), oneForEachModel('recommend_shard'), steps('publish_shard'), step('finish_batch')],
   dataImport: ['open_imported_set', 'stage_set', 'check_data_quality', 'publish_set', 'discard_staging'].map(step),
   driftRetrain: [],
   tmdbCollection: [

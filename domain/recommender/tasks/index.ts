@@ -1,10 +1,12 @@
 import { describeTensorflow } from './describeTensorflow.ts';
 import { evaluateTrainedModel } from './evaluateTrainedModel.ts';
 import { prepareTrainingData } from './prepareTrainingData.ts';
+import { recommendShard } from './recommendShard.ts';
 import { trainModel } from './trainModel.ts';
+import { trainTrial } from './trainTrial.ts';
 
 /** What runs in a process of its own: heavy in time, memory or native code. Input and result cross the process, so they are plain values. */
-export const TASKS = { describeTensorflow, prepareTrainingData, trainModel, evaluateTrainedModel };
+export const TASKS = { describeTensorflow, prepareTrainingData, trainModel, trainTrial, evaluateTrainedModel, recommendShard };
 
 type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;

@@ -44,6 +44,11 @@ describe('what is sent', () => {
       ['train', '--model', 'nope', '--epochs', 'ten'],
       { workflow: 'movieTrainingPipeline', input: { models: [{ kind: 'nope', epochs: 'ten' }] } },
     ],
+    [
+      ['run', 'modelSweep', '--input', '{"kind":"neural_cf","space":{"dropout":[0.1,0.3]}}', '--run', 'tonight'],
+      { workflow: 'modelSweep', run: 'tonight', input: { kind: 'neural_cf', space: { dropout: [0.1, 0.3] } } },
+    ],
+    [['run', 'batchRecommendations'], { workflow: 'batchRecommendations', input: {} }],
   ])('%j', async (args, body) => {
     expect(await startAnd([...args, '--no-wait'])).toMatchObject({ exitCode: 0 });
     expect(sent()).toEqual(body);
@@ -53,6 +58,16 @@ describe('what is sent', () => {
     await startAnd(['collect', '--no-wait'], {}, { env: { MLOPS_API_KEY: 'a-secret-of-the-operator' } });
     expect(server.received[0]?.apiKey).toBe('a-secret-of-the-operator');
   });
+});
+
+test.each([
+  ['{"kind":', '--input {"kind": is no JSON object'],
+  ['[1]', '--input [1] is no JSON object'],
+  ['@/nowhere/input.json', '--input: /nowhere/input.json cannot be read'],
+])('an input that cannot be read is refused before anything is asked: %s', async (input, message) => {
+  const { exitCode, err } = await startAnd(['run', 'modelSweep', '--input', input, '--no-wait']);
+  expect([exitCode, err]).toEqual([2, expect.stringContaining(message)]);
+  expect(server.received).toEqual([]);
 });
 
 describe('what is shown', () => {

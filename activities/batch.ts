@@ -1,0 +1,70 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { BatchModel, BatchPlan, BatchRecommendationsResult, BatchShard } from '../contracts/batch.ts';
+import type { FailureType } from '../contracts/failures.ts';
+import type { ModelKind } from '../contracts/models.ts';
+import { Problem } from '../contracts/problem.ts';
+import { publishBatchShard } from '../domain/events/publishBatch.ts';
+import { readBatchPart } from '../domain/recommender/batchTable.ts';
+import { cutIntoShards } from '../domain/recommender/batchUsers.ts';
+import { chooseBatchModels } from '../domain/registry/batchModels.ts';
+import type { BlobStore } from '../platform/blobs.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres.ts';
+
+/** What a batch of recommendations does beside working them out. */
+export function createBatchActivities({ pool, blobs, log }: { pool: Pool; blobs: BlobStore; log: Logger }) {
+  return {
+    /** Fixes the models and the users: what is registered or rated later is for the next batch. */
+    async planBatch({ model, version, users_per_shard }: PlanInput): Promise<BatchPlan> {
+      const models = await chooseBatchModels(pool, model, version).catch(notThere);
+      const shards = await cutIntoShards(pool, users_per_shard);
+      log.info({ models, shards: shards.length }, 'batch planned');
+      return { models, shards };
+    },
+
+    async publishShard({ part, shard, version, timestamp }: PublishInput): Promise<number> {
+      const rows = await readBatchPart(await blobs.get(blobs.uriOf(part)));
+      return publishBatchShard(pool, { batch: currentWorkflowId(), shard, version, timestamp, rows });
+    },
+
+    /** Writes the manifest last: where it stands, the table is whole. @returns the table's folder */
+    async finishBatch({ parts, models, timestamp, ...totals }: FinishInput): Promise<string> {
+      const manifest = { format: 1, batch: currentWorkflowId(), started_at: timestamp, models, ...totals, parts };
+      const folder = batchFolder(currentWorkflowId());
+      await blobs.put(`${folder}/manifest.json`, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+      log.info({ ...totals }, 'batch finished');
+      return blobs.uriOf(folder);
+    },
+  };
+}
+
+interface PlanInput {
+  readonly model: ModelKind;
+  readonly version: string | undefined;
+  readonly users_per_shard: number;
+}
+
+interface PublishInput {
+  readonly part: string;
+  readonly shard: number;
+  readonly version: string;
+  readonly timestamp: string;
+}
+
+type FinishInput = Omit<BatchRecommendationsResult, 'model' | 'uri'> & {
+  readonly parts: readonly BatchShard[];
+  readonly models: readonly BatchModel[];
+  readonly timestamp: string;
+};
+
+export type BatchActivities = ReturnType<typeof createBatchActivities>;
+
+export const batchFolder = (workflowId: string): string => `runs/${workflowId}/recommendations`;
+
+const currentWorkflowId = () => Context.current().info.workflowExecution?.workflowId ?? 'unknown';
+
+function notThere(error: unknown): never {
+  if (error instanceof Problem) throw ApplicationFailure.nonRetryable(error.message, 'ModelMissing' satisfies FailureType);
+  throw error;
+}

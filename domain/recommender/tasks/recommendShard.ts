@@ -1,0 +1,47 @@
+import type { BatchModel, BatchShard, UserRange } from '../../../contracts/batch.ts';
+import { writeBatchPart, type BatchRow } from '../batchTable.ts';
+import { readUsers } from '../batchUsers.ts';
+import type { TrainedModel } from '../model.ts';
+import { loadModel } from '../modelFiles.ts';
+import { createPause } from '../pause.ts';
+import type { TaskContext } from './context.ts';
+
+interface ShardInput {
+  /** Asked first; the second, where there is one, answers users whom the first does not know. */
+  readonly models: readonly BatchModel[];
+  readonly range: UserRange;
+  readonly k: number;
+  readonly exclude_seen: boolean;
+  /** Blob key of the part; what a try before left there is written over with the same. */
+  readonly part: string;
+}
+
+/** The best k movies for each user of a range, as one part of the table. */
+export async function recommendShard(context: TaskContext, { models, range, k, exclude_seen, part }: ShardInput): Promise<BatchShard> {
+  const { pool, blobs, signal, onProgress } = context;
+  const { tf } = await context.tensorflow();
+  const pause = createPause(signal);
+  const loaded: TrainedModel[] = [];
+  try {
+    for (const { name, source } of models) loaded.push(await loadModel(blobs, { kind: name, uri: source }, tf));
+    const users = await readUsers(pool, range);
+    const rows: BatchRow[] = [];
+    let popular = 0;
+    let unanswered = 0;
+    for (const [done, { user_id, movies }] of users.entries()) {
+      const at = loaded.findIndex((model) => model.knowsUser(user_id) || model.answersUnknownUsers);
+      if (at > 0) popular += 1;
+      if (at === -1) unanswered += 1;
+      const found = loaded[at]?.recommend({ userId: user_id, k, ...(exclude_seen && { exclude: new Set(movies) }) }) ?? [];
+      rows.push(
+        ...found.map(({ movieId, score }, rank) => ({ user_id, rank: rank + 1, movie_id: movieId, score, model: models[at]!.name })),
+      );
+      await pause();
+      if (done % 100 === 0) onProgress({ users: done, of: users.length });
+    }
+    await blobs.put(part, writeBatchPart(rows));
+    return { part, users: users.length, rows: rows.length, popular_users: popular, unanswered_users: unanswered };
+  } finally {
+    for (const model of loaded) model.dispose();
+  }
+}

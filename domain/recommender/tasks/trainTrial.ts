@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { PermanentFailure } from '../../../contracts/failures.ts';
+import { PRIMARY_METRIC, type ModelSpec } from '../../../contracts/models.ts';
+import type { TrialOutcome } from '../../../contracts/sweep.ts';
+import { metricsSchema, type DatasetRef, type Metrics, type TrainingProgress } from '../../../contracts/training.ts';
+import type { BlobStore } from '../../../platform/blobs.ts';
+import { metricsOf } from '../evaluation/metricTables.ts';
+import { answerQuestions } from '../evaluation/outcomes.ts';
+import { prepareQuestions } from '../evaluation/questions.ts';
+import { createCheckpointStore, runFolder } from '../modelFiles.ts';
+import { modelKind } from '../models/index.ts';
+import { trainingDataOf } from '../snapshot.ts';
+import { readSnapshot } from '../snapshotFiles.ts';
+import { validationSnapshot } from '../validationSnapshot.ts';
+import type { TaskContext } from './context.ts';
+
+interface TrialInput {
+  readonly dataset: DatasetRef;
+  readonly spec: ModelSpec;
+  /** Epochs without a better figure after which it ends; null: it is asked once, after its last epoch. */
+  readonly patience: number | null;
+  /** Whose checkpoint and figures these are; a later round of the same trial goes on from them. */
+  readonly trialId: string;
+}
+
+const checkSchema = z.object({ epoch: z.number().int(), metrics: metricsSchema });
+type Check = z.infer<typeof checkSchema>;
+
+/** Trains one point of a sweep and asks it the validation questions, after each epoch or after the last; the test rows are never looked at. */
+export async function trainTrial(context: TaskContext, { dataset, spec, patience, trialId }: TrialInput): Promise<TrialOutcome> {
+  const { blobs, signal } = context;
+  const snapshot = await readSnapshot(blobs, dataset);
+  const data = trainingDataOf(snapshot);
+  const questions = prepareQuestions(validationSnapshot(snapshot));
+  const { tf } = await context.tensorflow();
+  const epochs = 'epochs' in spec && typeof spec.epochs === 'number' ? spec.epochs : null;
+  const checks = await keepChecks(blobs, `${runFolder(trialId)}/checks.json`);
+  const startedAt = performance.now();
+
+  async function check(upTo: number | null): Promise<void> {
+    const onProgress = (progress: TrainingProgress) => context.onProgress({ ...progress, epochs: epochs ?? progress.epochs, eta_s: null });
+    const upToNow = upTo === null ? spec : ({ ...spec, epochs: upTo } as ModelSpec);
+    const { model } = await modelKind(spec.kind).fit(upToNow, data, {
+      tf,
+      signal,
+      checkpoints: createCheckpointStore(blobs, trialId),
+      checkpointEveryMs: context.checkpointEveryMs,
+      onProgress,
+    });
+    try {
+      const { outcomes } = await answerQuestions(questions, model, signal);
+      await checks.add({ epoch: upTo ?? 0, metrics: metricsOf(questions, outcomes) });
+    } finally {
+      model.dispose();
+    }
+  }
+
+  if (epochs === null || patience === null) {
+    if (!checks.has(epochs ?? 0)) await check(epochs);
+  } else {
+    for (let epoch = 1; epoch <= epochs && !isStuck(spec, checks.all(), patience); epoch += 1) if (!checks.has(epoch)) await check(epoch);
+  }
+  return describe(spec, checks.all(), epochs !== null, Math.round(performance.now() - startedAt));
+}
+
+/** What was found after each epoch, kept so that a retry does not ask again. */
+async function keepChecks(blobs: BlobStore, key: string) {
+  const uri = blobs.uriOf(key);
+  const kept = (await blobs.exists(uri)) ? z.array(checkSchema).parse(JSON.parse((await blobs.get(uri)).toString())) : [];
+  return {
+    all: (): readonly Check[] => kept,
+    has: (epoch: number) => kept.some((check) => check.epoch === epoch),
+    async add(check: Check) {
+      kept.push(check);
+      await blobs.put(key, Buffer.from(JSON.stringify(kept)));
+    },
+  };
+}
+
+/** @throws PermanentFailure `EmptyDataset` where there was no validation question */
+function valueOf({ kind }: ModelSpec, metrics: Metrics): number {
+  const value = metrics[PRIMARY_METRIC[kind].name];
+  if (value === undefined) throw new PermanentFailure('EmptyDataset', `the snapshot holds out nothing to ask ${kind} for validation`);
+  return value;
+}
+
+function bestOf(spec: ModelSpec, checks: readonly Check[]): Check {
+  const isBetter = (one: Check, other: Check) => {
+    const [a, b] = [valueOf(spec, one.metrics), valueOf(spec, other.metrics)];
+    return PRIMARY_METRIC[spec.kind].better === 'higher' ? a > b : a < b;
+  };
+  return checks.reduce((best, check) => (isBetter(check, best) ? check : best));
+}
+
+const isStuck = (spec: ModelSpec, checks: readonly Check[], patience: number): boolean =>
+  checks.length > 0 && checks.at(-1)!.epoch - bestOf(spec, checks).epoch >= patience;
+
+function describe(spec: ModelSpec, checks: readonly Check[], learnsInEpochs: boolean, trainMs: number): TrialOutcome {
+  const best = bestOf(spec, checks);
+  return {
+    value: valueOf(spec, best.metrics),
+    epochs: learnsInEpochs ? best.epoch : null,
+    trained_epochs: learnsInEpochs ? checks.at(-1)!.epoch : null,
+    metrics: best.metrics,
+    checks: checks.map(({ epoch, metrics }) => ({ epoch, value: valueOf(spec, metrics) })),
+    train_ms: trainMs,
+  };
+}

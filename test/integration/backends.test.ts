@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { DatasetRef, ModelRef } from '../../contracts/training.ts';
+import { readEpochs } from '../../domain/recommender/history.ts';
+import { writeSnapshot } from '../../domain/recommender/snapshotFiles.ts';
+import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
+import { runChildTask } from '../../platform/childTask.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
+import { smallSpec } from '../unit/recommender/training.ts';
+import { tasteSnapshot } from '../unit/recommender/samples.ts';
+
+let folder: string;
+let blobs: BlobStore;
+let dataset: DatasetRef;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'backends-'));
+  blobs = createBlobStore(`file:${folder}`);
+  dataset = await writeSnapshot(blobs, tasteSnapshot({ users: 24 }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs a task of the training worker as the worker does, on a backend. */
+async function run(task: string, input: unknown, backend: string): Promise<unknown> {
+  return runChildTask({
+    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'task.js'),
+    task,
+    input,
+    env: { ...process.env, TF_BACKEND: backend, BLOB_URL: `file:${folder}` },
+    heapMb: 512,
+    mostMb: 4_096,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    onLog: () => undefined,
+  });
+}
+
+test('without a word on it, TensorFlow runs natively here', async () => {
+  const { backend } = (await run('describeTensorflow', null, 'auto')) as { backend: string };
+  expect(['gpu', 'cpu']).toContain(backend);
+});
+
+test('neural_cf learns the same on each backend, up to rounding, and says where', async () => {
+  const spec = smallSpec('neural_cf', { epochs: 3 });
+  const losses: number[] = [];
+  for (const backend of ['cpu', 'wasm', 'js']) {
+    const model = (await run('trainModel', { dataset, spec, workflowId: `training/${backend}/neural_cf` }, backend)) as ModelRef;
+    expect(model.backend).toBe(backend);
+    losses.push((await readEpochs(blobs, model.history_uri)).at(-1)!.loss!);
+  }
+  for (const loss of losses) expect(loss).toBeCloseTo(losses[0]!, 2);
+}, 120_000);
+
+test('a GPU that is asked for and not there is said to be missing', async () => {
+  await expect(run('describeTensorflow', null, 'gpu')).rejects.toThrow(/TF_BACKEND/);
+});
