@@ -33,7 +33,16 @@ export const createRunTask =
       };
       try {
         const limits = { heapMb: Math.max(LEAST_HEAP_MB, Math.floor(admission.budgetMb / 2)), mostMb: admission.budgetMb };
-        const result = await runChildTask({ file, task: name, input, ...limits, signal, onProgress, onLog: relay(log) });
+        const result = await runChildTask({
+          file,
+          task: name,
+          input,
+          ...limits,
+          signal,
+          onProgress,
+          onLog: relay(log),
+          onPeak: measured.peak,
+        });
         measured.end('success');
         return result as TaskResult<Name>;
       } catch (error) {

@@ -16,6 +16,12 @@ export function createTrainingMetrics(registry: Registry, admission: Admission) 
   };
   const running = new Gauge({ name: 'training_tasks_running', help: 'Processes that work now', labelNames: ['task'], registers });
   const ended = new Counter({ name: 'training_tasks_total', help: 'Tasks that ended', labelNames: ['task', 'state'], registers });
+  const peak = new Gauge({
+    name: 'training_task_peak_bytes',
+    help: 'Most memory that the latest task of a name had',
+    labelNames: ['task'],
+    registers,
+  });
   new Gauge({
     name: 'training_memory_reserved_bytes',
     help: 'Memory that the running tasks are expected to take',
@@ -38,6 +44,7 @@ export function createTrainingMetrics(registry: Registry, admission: Admission) 
             if (value !== null) gauge.set({ workflow_id: workflowId }, value);
           }
         },
+        peak: (peakMb: number) => peak.set({ task }, peakMb * 2 ** 20),
         end(state: 'success' | 'failed' | 'cancelled') {
           running.dec({ task });
           ended.inc({ task, state });

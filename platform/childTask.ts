@@ -18,6 +18,8 @@ export interface ChildTaskOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: unknown) => void;
   readonly onLog: (line: LogLine) => void;
+  /** Told the most memory (RSS) that a task had which has a result. */
+  readonly onPeak?: (peakMb: number) => void;
 }
 
 /** What the task itself threw, with the type of a PermanentFailure where it had one. */
@@ -54,7 +56,7 @@ const LAST_WORDS_CHARACTERS = 4_000;
  * @throws TaskFailed, TaskCrashed, or the signal's reason
  */
 export async function runChildTask(options: ChildTaskOptions): Promise<unknown> {
-  const { file, task, input, env, heapMb, mostMb, signal, onProgress, onLog } = options;
+  const { file, task, input, env, heapMb, mostMb, signal, onProgress, onLog, onPeak } = options;
   signal.throwIfAborted();
   const child = fork(file, [String(process.pid)], {
     execArgv: ['--enable-source-maps', `--max-old-space-size=${heapMb}`],
@@ -70,7 +72,10 @@ export async function runChildTask(options: ChildTaskOptions): Promise<unknown> 
     if ('progress' in message) onProgress(message.progress);
     else if ('log' in message) onLog(message.log);
     else if ('failure' in message) answer.failure = message.failure;
-    else answer.result = { value: message.result };
+    else {
+      answer.result = { value: message.result };
+      onPeak?.(message.peakMb);
+    }
   });
 
   let killTimer: NodeJS.Timeout | undefined;

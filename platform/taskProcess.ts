@@ -4,7 +4,10 @@ import { withLogLines, type Logger, type LogLine } from './log.ts';
 
 export type ToChild = { readonly task: string; readonly input: unknown } | { readonly cancel: true };
 export type FromChild =
-  { readonly progress: unknown } | { readonly log: LogLine } | { readonly result: unknown } | { readonly failure: TaskFailure };
+  | { readonly progress: unknown }
+  | { readonly log: LogLine }
+  | { readonly result: unknown; readonly peakMb: number }
+  | { readonly failure: TaskFailure };
 export interface TaskFailure {
   readonly message: string;
   readonly failureType?: string;
@@ -31,7 +34,7 @@ export function serveTask(log: Logger, perform: (task: string, input: unknown, s
       (line) => say({ log: line }),
       () => perform(message.task, message.input, surroundings),
     ).then(
-      (result) => answer({ result }),
+      (result) => answer({ result, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) }),
       (error: unknown) => answer({ failure: describe(error) }),
     );
   });

@@ -16,6 +16,8 @@ export interface Weighting {
 
 /** Entries that are gathered at once, padding included; 8 MB at 64 factors. */
 const ENTRIES_AT_ONCE = 32_768;
+/** Of the systems that are solved at once, each dim × dim: rows that chose little would otherwise come by the ten thousand. */
+const SYSTEM_BYTES_AT_ONCE = 32 * 2 ** 20;
 
 /** λ of a row, larger where it has more data (Rendle et al. 2021, arXiv:2110.14037, eq. 6 with ν = 1). */
 export const penaltyOf = (count: number, others: number, { l2, unobservedWeight }: Weighting): number =>
@@ -48,7 +50,8 @@ export function* solveSide(
   try {
     for (let from = 0; from < order.length;) {
       const longest = Math.max(1, count(order[from]!));
-      const rows = order.subarray(from, from + Math.max(1, Math.floor(ENTRIES_AT_ONCE / longest)));
+      const most = Math.min(ENTRIES_AT_ONCE / longest, SYSTEM_BYTES_AT_ONCE / (4 * dim * dim));
+      const rows = order.subarray(from, from + Math.max(1, Math.floor(most)));
       from += rows.length;
       const chosen = new Int32Array(rows.length * longest).fill(others);
       rows.forEach((row, nth) => chosen.set(columns.subarray(starts[row], starts[row + 1]), nth * longest));

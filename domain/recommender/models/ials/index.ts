@@ -20,6 +20,8 @@ import { DEFAULTS } from './spec.ts';
 type Spec = SpecOf<'ials'>;
 type Settled = Spec & (typeof DEFAULTS)['small'];
 
+/** Several times the systems that `solveSide` solves at once. */
+const BATCH_MB = 200;
 const WEIGHTS_STREAM = 1;
 const weightingOf = ({ l2, unobserved_weight }: Settled): Weighting => ({ l2, unobservedWeight: unobserved_weight });
 
@@ -43,6 +45,9 @@ const ials: ModelKindDefinition<Spec> = {
     return { model: answer({ spec, users: chosen.users, movies: movies.vocabulary, weights, losses }), resumedFromEpoch };
   },
   load: (files) => answer(unpackModel(files, 'ials')),
+  // Factors, a checkpoint's copy and what TensorFlow has of them, beside the systems of a batch.
+  memoryMb: (given, { users, movies, interactions }) =>
+    BATCH_MB + (6 * 4 * settle(given, DEFAULTS, interactions).embedding_dim * (users + movies)) / 2 ** 20,
 };
 export default ials;
 

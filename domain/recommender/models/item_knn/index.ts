@@ -35,6 +35,9 @@ const itemKnn: ModelKindDefinition<Spec> = {
     return { model: answer({ spec, users: chosen.users, movies: movies.vocabulary, weights, losses: [] }), resumedFromEpoch: null };
   },
   load: (files) => answer(unpackModel(files, 'item_knn')),
+  // Neighbours and likeness, with their file.
+  memoryMb: (given, { movies, interactions }) =>
+    (3 * 8 * movies * Math.min(movies, settle(given, DEFAULTS, interactions).neighbours)) / 2 ** 20,
 };
 export default itemKnn;
 
