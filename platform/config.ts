@@ -43,7 +43,7 @@ export type PortName = keyof typeof DEFAULT_PORTS;
 /** What the API process answers as, each on a port of its own. */
 export const SURFACE_PORTS = { api: 'API_PORT', airflow: 'AIRFLOW_PORT', feast: 'FEAST_PORT' } as const satisfies Record<string, PortName>;
 export type SurfaceName = keyof typeof SURFACE_PORTS;
-export const SURFACE_NAMES = Object.keys(SURFACE_PORTS) as [SurfaceName, ...SurfaceName[]];
+const SURFACE_NAMES = Object.keys(SURFACE_PORTS) as [SurfaceName, ...SurfaceName[]];
 
 const port = (name: PortName, purpose: string) => z.coerce.number().int().min(1).max(65_535).optional().describe(purpose);
 

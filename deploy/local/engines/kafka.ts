@@ -78,7 +78,14 @@ export async function startKafka(options: KafkaOptions): Promise<Engine> {
   if (!existsSync(path.join(dataDir, 'log', 'meta.properties'))) {
     const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
     // One argument: an id may begin with a dash.
-    const format = await java('kafka.tools.StorageTool', 'format', '--ignore-formatted', `--cluster-id=${clusterId}`, '-c', 'server.properties');
+    const format = await java(
+      'kafka.tools.StorageTool',
+      'format',
+      '--ignore-formatted',
+      `--cluster-id=${clusterId}`,
+      '-c',
+      'server.properties',
+    );
     const ending = await format.ended;
     if (ending !== 'code 0') throw new Error(`the storage of Kafka cannot be formatted (${ending}):\n${logTail(logFile)}`);
   }
