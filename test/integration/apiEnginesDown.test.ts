@@ -56,18 +56,18 @@ async function expectUnavailable(engine: string, call: Promise<{ status: number;
 
 describe('the API with its engines away', () => {
   test('is up from the start, says what it misses, and comes to by itself as they come', async () => {
-    expect(await waitForHealth({ postgres: false, temporal: false, serving: true, 'online store': false })).toMatchObject({ status: 503 });
+    expect(await waitForHealth({ postgres: false, 'online store': false, temporal: false, serving: true })).toMatchObject({ status: 503 });
     expect((await api.call('GET', '/health/live')).status).toBe(200);
     await expectUnavailable('postgres', api.call('GET', '/api/v1/runs'));
     await expectUnavailable('temporal', api.call('GET', '/api/v1/schedules'));
 
     await toPostgres.restore();
-    await waitForHealth({ postgres: true, temporal: false, serving: true, 'online store': true });
+    await waitForHealth({ postgres: true, 'online store': true, temporal: false, serving: true });
     expect((await api.call('GET', '/api/v1/runs')).status).toBe(200);
     await expectUnavailable('temporal', start('early'));
 
     await toTemporal.restore();
-    expect(await waitForHealth({ postgres: true, temporal: true, serving: true, 'online store': true })).toMatchObject({ status: 200 });
+    expect(await waitForHealth({ postgres: true, 'online store': true, temporal: true, serving: true })).toMatchObject({ status: 200 });
     // The name was given back when the start failed.
     expect((await start('early')).status).toBe(202);
     expect((await api.call('GET', '/api/v1/schedules')).status).toBe(200);
