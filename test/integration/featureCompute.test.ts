@@ -160,7 +160,7 @@ describe.each(DEFINITIONS.views)('computing $name', (view) => {
 
   test('day by day gives what computing it at once gives', async () => {
     await history();
-    const withoutCreation = async () => (await wholeTable(view)).map(({ created_at: _, ...row }) => row as object);
+    const withoutCreation = async () => (await wholeTable(view)).map(({ created_at: _, ...row }) => row);
     await upTo(view, '2000-02-25');
     const atOnce = await withoutCreation();
     await database.pool.query(`truncate feature_view_state, feature_fingerprints, ${view.offlineTable}`);
