@@ -5,10 +5,11 @@ import itemKnn from '../domain/recommender/models/item_knn/spec.ts';
 import moviePredictor from '../domain/recommender/models/movie_predictor/spec.ts';
 import neuralCf from '../domain/recommender/models/neural_cf/spec.ts';
 import popularity from '../domain/recommender/models/popularity/spec.ts';
+import sasrec from '../domain/recommender/models/sasrec/spec.ts';
 import type { PrimaryMetric } from './modelSpec.ts';
 
 /** Every kind of model: one line, and one folder under domain/recommender/models/ of the kind's name. */
-const KINDS = [popularity, itemKnn, ease, ials, neuralCf, moviePredictor] as const;
+const KINDS = [popularity, itemKnn, ease, ials, neuralCf, sasrec, moviePredictor] as const;
 
 type SchemasOf<Kinds extends readonly { schema: z.ZodObject }[]> = { readonly [At in keyof Kinds]: Kinds[At]['schema'] };
 export const modelSpecSchema = z.discriminatedUnion('kind', KINDS.map(({ schema }) => schema) as unknown as SchemasOf<typeof KINDS>);

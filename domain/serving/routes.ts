@@ -15,7 +15,7 @@ export interface LoadedModel {
  * answered by a model that scores by what they did, where one is champion, before everybody's favourites.
  */
 export const ROUTE_MODELS: Readonly<Record<Route, readonly ModelKind[]>> = {
-  default: ['neural_cf', 'ease', 'ials', 'item_knn', 'popularity'],
+  default: ['neural_cf', 'sasrec', 'ease', 'ials', 'item_knn', 'popularity'],
   legacy: ['movie_predictor', 'popularity'],
 };
 

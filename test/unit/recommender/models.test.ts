@@ -13,7 +13,7 @@ jest.setTimeout(60_000);
 const data = trainingDataOf(tasteSnapshot({ users: 24 }));
 const fit = (kind: (typeof MODEL_KINDS)[number], context = fitContext(), given: object = {}) =>
   modelKind(kind).fit(smallSpec(kind, given), data, context);
-const LEARNING = ['ials', 'neural_cf', 'movie_predictor'] as const;
+const LEARNING = ['ials', 'neural_cf', 'sasrec', 'movie_predictor'] as const;
 
 describe.each(MODEL_KINDS)('%s', (kind) => {
   let model: TrainedModel;

@@ -22,6 +22,7 @@ const SMALL = {
   item_knn: { neighbours: 20, shrinkage: 1 },
   ease: { l2: 5 },
   ials: { epochs: 6, embedding_dim: 8, unobserved_weight: 0.1, l2: 0.05 },
+  sasrec: { epochs: 6, batch_size: 16, embedding_dim: 16, length: 6, negatives: 16, dropout: 0, learning_rate: 0.02 },
   neural_cf: { epochs: 6, batch_size: 128, embedding_dim: 8, hidden_units: [16, 8], learning_rate: 0.03, dropout: 0.1 },
   movie_predictor: { epochs: 6, batch_size: 32, hidden_units: 16, learning_rate: 0.02 },
 } as const;

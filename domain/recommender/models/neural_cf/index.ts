@@ -3,13 +3,14 @@ import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { createOptimiserState } from '../../adam.ts';
 import { groupByUser } from '../../interactions.ts';
-import { createTrainedModel, UnknownUser, type ModelKindDefinition, type TrainedModel } from '../../model.ts';
+import { createTrainedModel, UnknownUser, type ModelKindDefinition, type RatingPrediction, type TrainedModel } from '../../model.ts';
 import { packModel, unpackModel, type ModelParts } from '../../modelParts.ts';
 import { createRandom, restoreRandom } from '../../random.ts';
+import { classOfRating, meanRating, ratingOfClass } from '../../ratings.ts';
 import type { TrainingData } from '../../snapshot.ts';
 import { runEpochs, taskOf, type Batch, type Position, type Trainer } from '../../trainingLoop.ts';
 import { createParameters, fromTensors, toTensors, type Parameters } from './parameters.ts';
-import { sampleEpoch } from './sampling.ts';
+import { sampleEpoch, sampleRatings, type SampleSource } from './sampling.ts';
 import { createScorer } from './scorer.ts';
 import { createTrainingStep } from './step.ts';
 
@@ -20,16 +21,18 @@ const EPOCH_STREAM = 1_000;
 /**
  * Neural matrix factorization (He et al. 2017, arXiv:1708.05031): a product of embeddings (GMF) beside a tower of layers over embeddings
  * of its own (MLP), joined in one logit; implicit feedback against sampled negatives. Unlike the paper there is a bias for each movie.
+ * With the objective `rating` it learns the ratings themselves, by their squared error.
  */
 const neuralCf: ModelKindDefinition<SpecOf<'neural_cf'>> = {
   kind: 'neural_cf',
   async fit(spec, data, context) {
-    const { movies, chosen } = data;
-    if (chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
-    const parameters = createParameters(spec, chosen.users.size, movies.vocabulary.size, createRandom(spec.seed, WEIGHTS_STREAM));
+    const { movies } = data;
+    const learnt = learntFrom(spec, data);
+    if (learnt.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
+    const parameters = createParameters(spec, learnt.users.size, movies.vocabulary.size, createRandom(spec.seed, WEIGHTS_STREAM));
     const trainer = createTrainer(context.tf, spec, data, parameters);
-    const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, chosen), context);
-    const parts = { spec, users: chosen.users, movies: movies.vocabulary, weights: toTensors(parameters), losses };
+    const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, learnt), context);
+    const parts = { spec, users: learnt.users, movies: movies.vocabulary, weights: toTensors(parameters), losses };
     return { model: answer(parts, context.tf), resumedFromEpoch };
   },
   load: (files, tf) => answer(unpackModel(files, 'neural_cf'), tf),
@@ -38,21 +41,27 @@ const neuralCf: ModelKindDefinition<SpecOf<'neural_cf'>> = {
 };
 export default neuralCf;
 
-function createTrainer(tf: Tensorflow, spec: SpecOf<'neural_cf'>, { chosen }: TrainingData, parameters: Parameters): Trainer {
+const learntFrom = (spec: SpecOf<'neural_cf'>, { chosen, rated }: TrainingData) => (spec.objective === 'rating' ? rated : chosen);
+
+function createTrainer(tf: Tensorflow, spec: SpecOf<'neural_cf'>, data: TrainingData, parameters: Parameters): Trainer {
+  const learnt = learntFrom(spec, data);
+  const isRating = spec.objective === 'rating';
+  if (isRating) parameters.output.bias.values[0] = meanRating(learnt);
   const { state, momentsOf } = createOptimiserState(toTensors(parameters));
   const step = createTrainingStep(tf, spec, parameters, momentsOf);
-  const seen = groupByUser(chosen);
+  const seen = groupByUser(learnt);
+  const sample = (source: SampleSource) =>
+    isRating ? sampleRatings(learnt, spec.batch_size, source) : sampleEpoch(learnt, seen, spec.negatives, spec.batch_size, source);
   const steps = { taken: 0 };
   function* trainEpoch(epoch: number, from?: Position): Iterable<Batch> {
     const order = createRandom(spec.seed, EPOCH_STREAM + epoch);
     const draws = from ? restoreRandom(from.random) : order;
-    const source = { order, draws, passOver: from?.samples ?? 0 };
-    for (const batch of sampleEpoch(chosen, seen, spec.negatives, spec.batch_size, source)) {
+    for (const batch of sample({ order, draws, passOver: from?.samples ?? 0 })) {
       steps.taken += 1;
       yield { samples: batch.size, loss: step(batch, steps.taken, draws), random: draws.state() };
     }
   }
-  return { samplesPerEpoch: chosen.length * (1 + spec.negatives), trainEpoch, state, steps };
+  return { samplesPerEpoch: learnt.length * (isRating ? 1 : 1 + spec.negatives), trainEpoch, state, steps };
 }
 
 function answer(parts: ModelParts<SpecOf<'neural_cf'>>, tf: Tensorflow): TrainedModel {
@@ -67,7 +76,13 @@ function answer(parts: ModelParts<SpecOf<'neural_cf'>>, tf: Tensorflow): Trained
       return scorer.scoreAll(user);
     },
     similarityToAll: scorer.similarityToAll,
+    ...(parts.spec.objective === 'rating' && { rate: (user, asked) => toRatings(scorer.scoreAll(user), asked) }),
     save: () => packModel(parts),
     dispose: scorer.dispose,
   });
+}
+
+function toRatings(scores: Float32Array, asked: Int32Array): RatingPrediction {
+  const expected = Float32Array.from(asked, (movie) => Math.min(5, Math.max(0.5, scores[movie]!)));
+  return { expected, likeliest: expected.map((rating) => ratingOfClass(classOfRating(rating))) };
 }

@@ -12,6 +12,8 @@ export interface Parameters {
   readonly users: Tensor;
   readonly movies: Tensor;
   readonly movieBias: Tensor;
+  /** Where ratings are learnt alone: a ranking is the same whatever is added to all of a user's movies. */
+  readonly userBias: Tensor | null;
   readonly tower: readonly DenseLayer[];
   readonly output: DenseLayer;
 }
@@ -26,6 +28,7 @@ export function createParameters(spec: SpecOf<'neural_cf'>, userCount: number, m
     users: normalTensor([userCount, 2 * dim], EMBEDDING_DEVIATION, random),
     movies: normalTensor([movieCount, 2 * dim], EMBEDDING_DEVIATION, random),
     movieBias: zeroTensor([movieCount, 1]),
+    userBias: spec.objective === 'rating' ? zeroTensor([userCount, 1]) : null,
     tower: hidden_units.map((units, layer) => createLayer(widths[layer]!, units, random)),
     output: {
       kernel: normalTensor([dim + widths.at(-1)!, 1], Math.sqrt(1 / (dim + widths.at(-1)!)), random),
@@ -34,8 +37,8 @@ export function createParameters(spec: SpecOf<'neural_cf'>, userCount: number, m
   };
 }
 
-export function toTensors({ users, movies, movieBias, tower, output }: Parameters): Tensors {
-  const tensors: Record<string, Tensor> = { users, movies, 'movies.bias': movieBias };
+export function toTensors({ users, movies, movieBias, userBias, tower, output }: Parameters): Tensors {
+  const tensors: Record<string, Tensor> = { users, movies, 'movies.bias': movieBias, ...(userBias && { 'users.bias': userBias }) };
   tower.forEach(({ kernel, bias }, layer) => {
     tensors[`tower.${layer}.kernel`] = kernel;
     tensors[`tower.${layer}.bias`] = bias;
@@ -55,6 +58,7 @@ export function fromTensors(tensors: Tensors): Parameters {
     users: named('users'),
     movies: named('movies'),
     movieBias: named('movies.bias'),
+    userBias: tensors['users.bias'] ?? null,
     tower: Array.from({ length: layers }, (_, layer) => ({ kernel: named(`tower.${layer}.kernel`), bias: named(`tower.${layer}.bias`) })),
     output: { kernel: named('output.kernel'), bias: named('output.bias') },
   };

@@ -1,7 +1,7 @@
 import { hasMovie, type Interactions, type MoviesByUser } from '../../interactions.ts';
 import { shuffle, type Random } from '../../random.ts';
 
-/** Samples of one step; row `i` says whether `users[i]` chose `movies[i]`. The arrays are used again for the next batch. */
+/** Samples of one step; row `i` says whether `users[i]` chose `movies[i]`, or how they rated it. The arrays are used again for the next batch. */
 export interface SampleBatch {
   readonly users: Int32Array;
   readonly movies: Int32Array;
@@ -55,6 +55,25 @@ export function* sampleEpoch(
     }
   }
   if (batch.size > 0) yield batch;
+}
+
+/** One pass over the ratings in random order. */
+export function* sampleRatings(
+  { length, userIndex, movieIndex, rating }: Interactions,
+  batchSize: number,
+  { order, passOver }: SampleSource,
+): Iterable<SampleBatch> {
+  const shuffled = Uint32Array.from({ length }, (_, row) => row);
+  shuffle(shuffled, order);
+  for (let from = passOver; from < length; from += batchSize) {
+    const rows = shuffled.subarray(from, from + batchSize);
+    yield {
+      users: Int32Array.from(rows, (row) => userIndex[row]!),
+      movies: Int32Array.from(rows, (row) => movieIndex[row]!),
+      labels: Float32Array.from(rows, (row) => rating[row]!),
+      size: rows.length,
+    };
+  }
 }
 
 const MOST_DRAWS = 100;

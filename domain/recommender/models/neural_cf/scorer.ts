@@ -8,7 +8,7 @@ import type { Parameters } from './parameters.ts';
  * Scores one user against every movie. The first layer is linear in its input, so the movies' share of it is worked out once,
  * at load, and a request adds the user's share.
  */
-export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, tower, output }: Parameters) {
+export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, userBias, tower, output }: Parameters) {
   const width = 2 * dim;
   const layers = tower.map(({ kernel, bias }) => ({ kernel: asMatrix(tf, kernel), bias: tf.tensor1d(bias.values) }));
   const [first, ...rest] = layers;
@@ -27,8 +27,12 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, to
     };
   });
 
-  function scoreAll(user: number): Float32Array {
-    const row = users.values.subarray(user * width, (user + 1) * width);
+  const averageUser = meanRow(users.values, width);
+
+  /** @param user null for an average one */
+  function scoreAll(user: number | null): Float32Array {
+    const row = user === null ? averageUser : users.values.subarray(user * width, (user + 1) * width);
+    const kindness = user === null || !userBias ? 0 : userBias.values[user]!;
     return valuesOf(tf, () => {
       const userAtFirst = tf.tensor2d(row.subarray(dim), [1, dim]).matMul(prepared.userKernel);
       let below = prepared.moviesAtFirst.add<Tensor2D>(userAtFirst).relu();
@@ -37,7 +41,7 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, to
         row.subarray(0, dim).map((value, d) => value * gmfKernel[d]!),
         [dim, 1],
       );
-      const logits = below.matMul(prepared.topKernel).add(prepared.moviesInGmf.matMul(weighted)).add(prepared.biases);
+      const logits = below.matMul(prepared.topKernel).add(prepared.moviesInGmf.matMul(weighted)).add(prepared.biases.add(kindness));
       return logits.dataSync<'float32'>();
     });
   }
@@ -47,4 +51,11 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, to
     similarityToAll: (movie: number): Float32Array => cosineToAll(movies.values, width, movie),
     dispose: () => tf.dispose([prepared, layers]),
   };
+}
+
+function meanRow(values: Float32Array, width: number): Float32Array {
+  const mean = new Float32Array(width);
+  const rows = values.length / width;
+  for (let at = 0; at < values.length; at += 1) mean[at % width]! += values[at]! / rows;
+  return mean;
 }

@@ -5,6 +5,10 @@ import { batchSize, BY_RANKING, epochs, kindSpec, learningRate, seed } from '../
 export default kindSpec(
   z.strictObject({
     kind: z.literal('neural_cf'),
+    objective: z
+      .enum(['ranking', 'rating'])
+      .default('ranking')
+      .describe('Learn who chooses what, from sampled negatives; or how it is rated, from the ratings'),
     epochs: epochs.default(5),
     batch_size: batchSize.default(1024),
     learning_rate: learningRate.default(0.003),

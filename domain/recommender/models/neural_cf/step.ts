@@ -8,12 +8,12 @@ import { createRowGradients } from './rowGradients.ts';
 import type { SampleBatch } from './sampling.ts';
 
 /**
- * One training step: forward, binary cross-entropy, back-propagation by hand, Adam. Only the rows that a batch touches are read, kept in the
- * optimiser and written, so a step costs the same however large the tables are.
+ * One training step: forward, binary cross-entropy (or the squared error, where ratings are learnt), back-propagation by hand, Adam. Only the
+ * rows that a batch touches are read, kept in the optimiser and written, so a step costs the same however large the tables are.
  * @returns function of a batch, the step's number (from 1) and a source of dropout, giving the mean loss before the update
  */
 export function createTrainingStep(tf: Tensorflow, spec: SpecOf<'neural_cf'>, parameters: Parameters, momentsOf: MomentsOf) {
-  const { dim, users, movies, movieBias, tower, output } = parameters;
+  const { dim, users, movies, movieBias, userBias, tower, output } = parameters;
   const width = 2 * dim;
   const towerInput = new Float32Array(spec.batch_size * width);
   const logits = new Float32Array(spec.batch_size);
@@ -22,6 +22,8 @@ export function createTrainingStep(tf: Tensorflow, spec: SpecOf<'neural_cf'>, pa
   const userGradients = createRowGradients(users, spec.batch_size);
   const movieGradients = createRowGradients(movies, spec.batch_size);
   const biasGradients = createRowGradients(movieBias, spec.batch_size);
+  const userBiasGradients = userBias && createRowGradients(userBias, spec.batch_size);
+  const lossOf = spec.objective === 'rating' ? squaredError : crossEntropy;
   const outputKernel = output.kernel.values;
 
   /** Fills the tower's input, and the logits with all but the tower's part. */
@@ -32,6 +34,7 @@ export function createTrainingStep(tf: Tensorflow, spec: SpecOf<'neural_cf'>, pa
       const movie = batch.movies[row]! * width;
       const to = row * width;
       let logit = output.bias.values[0]! + movieBias.values[batch.movies[row]!]!;
+      if (userBias) logit += userBias.values[batch.users[row]!]!;
       for (let d = 0; d < dim; d += 1) {
         logit += outputKernel[d]! * userTable[user + d]! * movieTable[movie + d]!;
         towerInput[to + d] = userTable[user + dim + d]!;
@@ -56,8 +59,9 @@ export function createTrainingStep(tf: Tensorflow, spec: SpecOf<'neural_cf'>, pa
       const from = row * units;
       let logit = logits[row]!;
       for (let unit = 0; unit < units; unit += 1) logit += outputKernel[dim + unit]! * top[from + unit]!;
-      sum += Math.max(logit, 0) - logit * batch.labels[row]! + Math.log1p(Math.exp(-Math.abs(logit)));
-      const gradient = (1 / (1 + Math.exp(-logit)) - batch.labels[row]!) / batch.size;
+      const at = lossOf(logit, batch.labels[row]!);
+      sum += at.loss;
+      const gradient = at.gradient / batch.size;
       logits[row] = gradient;
       outputBiasGradient[0]! += gradient;
       for (let unit = 0; unit < units; unit += 1) {
@@ -70,7 +74,7 @@ export function createTrainingStep(tf: Tensorflow, spec: SpecOf<'neural_cf'>, pa
 
   /** Gradients of the embedding rows: through the GMF product, through the tower, and of the L2 penalty. */
   function scatter(batch: SampleBatch, byInput: Float32Array): void {
-    for (const gradients of [userGradients, movieGradients, biasGradients]) gradients.clear();
+    for (const gradients of [userGradients, movieGradients, biasGradients, userBiasGradients]) gradients?.clear();
     const [userTable, movieTable] = [users.values, movies.values];
     const penalty = spec.l2 / batch.size;
     for (let row = 0; row < batch.size; row += 1) {
@@ -80,6 +84,8 @@ export function createTrainingStep(tf: Tensorflow, spec: SpecOf<'neural_cf'>, pa
       const toMovie = movieGradients.slot(batch.movies[row]!);
       const gradient = logits[row]!;
       biasGradients.values[biasGradients.slot(batch.movies[row]!)]! += gradient;
+      if (userBias)
+        userBiasGradients!.values[userBiasGradients!.slot(batch.users[row]!)]! += gradient + penalty * userBias.values[batch.users[row]!]!;
       for (let d = 0; d < dim; d += 1) {
         const weighted = gradient * outputKernel[d]!;
         const u = userTable[user + d]!;
@@ -109,9 +115,19 @@ export function createTrainingStep(tf: Tensorflow, spec: SpecOf<'neural_cf'>, pa
     userGradients.apply(momentsOf(users), rate);
     movieGradients.apply(momentsOf(movies), rate);
     biasGradients.apply(momentsOf(movieBias), rate);
+    if (userBias) userBiasGradients!.apply(momentsOf(userBias), rate);
     adamStep(outputKernel, momentsOf(output.kernel), outputGradient, rate);
     adamStep(output.bias.values, momentsOf(output.bias), outputBiasGradient, rate);
     adamStepLayers(tower, gradients, momentsOf, rate);
     return mean;
   };
 }
+
+/** @param label 1 for chosen, 0 for not */
+const crossEntropy = (logit: number, label: number) => ({
+  loss: Math.max(logit, 0) - logit * label + Math.log1p(Math.exp(-Math.abs(logit))),
+  gradient: 1 / (1 + Math.exp(-logit)) - label,
+});
+
+/** @param label the rating */
+const squaredError = (logit: number, label: number) => ({ loss: (logit - label) ** 2, gradient: 2 * (logit - label) });

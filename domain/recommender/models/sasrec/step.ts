@@ -1,0 +1,69 @@
+import type { Scalar, Tensor as TfTensor, Tensor2D } from '@tensorflow/tfjs-node';
+import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
+import { adamStep, correctedRate, type MomentsOf } from '../../adam.ts';
+import type { Random } from '../../random.ts';
+import type { Tensors } from '../../safetensors.ts';
+import { createDropout, encode, sampledSoftmax } from './network.ts';
+import { layerNames, MOVIES } from './parameters.ts';
+import type { SequenceBatch } from './windows.ts';
+
+interface StepSettings {
+  readonly blocks: number;
+  readonly negatives: number;
+  readonly dropout: number;
+  readonly learning_rate: number;
+}
+
+/**
+ * One training step: forward, TensorFlow's own gradients, Adam. Of the table of movies only the rows that the batch touches are sent to
+ * TensorFlow, kept in the optimiser and written.
+ * @returns function of a batch, the step's number (from 1) and a source of negatives and dropout, giving the mean loss before the update
+ */
+export function createTrainingStep(tf: Tensorflow, settings: StepSettings, parameters: Tensors, momentsOf: MomentsOf) {
+  const { shape, values: table } = parameters[MOVIES]!;
+  const [movies, dim] = shape as [number, number];
+  const names = layerNames(settings.blocks);
+
+  return (batch: SequenceBatch, step: number, random: Random): number => {
+    const negatives = Int32Array.from({ length: settings.negatives }, () => random.below(movies));
+    const rows = Int32Array.from(new Set([...batch.movies, ...batch.next, ...negatives]));
+    const place = new Map(Array.from(rows, (row, at) => [row, at]));
+    const placesOf = (of: Int32Array) =>
+      tf.tensor1d(
+        of.map((row) => place.get(row)!),
+        'int32',
+      );
+    const drop = createDropout(tf, settings.dropout, random);
+    const { loss, gradients } = valuesOf(tf, () => {
+      const [chosen, next, sampled, from] = [
+        placesOf(batch.movies),
+        placesOf(batch.next),
+        placesOf(negatives),
+        tf.tensor1d(batch.from, 'int32'),
+      ];
+      const lossOf = (touched: TfTensor, ...layers: TfTensor[]): Scalar => {
+        const embeddings = tf.gather(touched as Tensor2D, chosen).reshape<ReturnType<typeof encode>>([batch.sequences, batch.places, dim]);
+        const named = Object.fromEntries(names.map((name, at) => [name, layers[at]!]));
+        const expected = encode(tf, named, settings.blocks, embeddings, drop).reshape<Tensor2D>([-1, dim]);
+        return sampledSoftmax(tf, tf.gather(expected, from), touched as Tensor2D, next, sampled) as Scalar;
+      };
+      const inputs = [
+        tf.tensor2d(takeRows(table, dim, rows), [rows.length, dim]),
+        ...names.map((name) => tf.tensor(parameters[name]!.values, [...parameters[name]!.shape])),
+      ];
+      const { value, grads } = tf.valueAndGrads(lossOf)(inputs);
+      return { loss: value.dataSync()[0]!, gradients: grads.map((gradient) => gradient.dataSync<'float32'>()) };
+    });
+    const rate = correctedRate(settings.learning_rate, step);
+    const moments = momentsOf(parameters[MOVIES]!);
+    rows.forEach((row, at) => adamStep(table, moments, gradients[0]!, rate, row * dim, at * dim, dim));
+    names.forEach((name, at) => adamStep(parameters[name]!.values, momentsOf(parameters[name]!), gradients[at + 1]!, rate));
+    return loss;
+  };
+}
+
+function takeRows(table: Float32Array, dim: number, rows: Int32Array): Float32Array {
+  const taken = new Float32Array(rows.length * dim);
+  rows.forEach((row, at) => taken.set(table.subarray(row * dim, (row + 1) * dim), at * dim));
+  return taken;
+}
