@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { modelSpecSchema } from '../contracts/models.ts';
 import { createInteractionBuilder, createVocabulary } from '../domain/recommender/interactions.ts';
+import { NO_CHECKPOINTS } from '../domain/recommender/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
 import { createRandom } from '../domain/recommender/random.ts';
 import { createSnapshot, trainingDataOf } from '../domain/recommender/snapshot.ts';
@@ -42,7 +43,7 @@ async function measure(backend: Backend): Promise<Speed> {
   const { model } = await modelKind(SPEC.kind).fit(SPEC, makeData(), {
     tf,
     signal: new AbortController().signal,
-    checkpoints: { load: async () => null, save: async () => undefined },
+    checkpoints: NO_CHECKPOINTS,
     onProgress: (progress) => (samplesPerS = progress.samples_per_s),
   });
   const times = Array.from({ length: SCORINGS }, (_, user) => {

@@ -6,6 +6,7 @@
 import http from 'node:http';
 import { modelSpecSchema } from '../contracts/models.ts';
 import { createInteractionBuilder, createVocabulary } from '../domain/recommender/interactions.ts';
+import { NO_CHECKPOINTS } from '../domain/recommender/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
 import { createSnapshot, trainingDataOf } from '../domain/recommender/snapshot.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
@@ -36,7 +37,7 @@ async function trainModel() {
   const { model } = await modelKind('neural_cf').fit(spec, trainingDataOf(createSnapshot(builder.build(), table, 1)), {
     tf: tensorflow.tf,
     signal: new AbortController().signal,
-    checkpoints: { load: async () => null, save: async () => undefined },
+    checkpoints: NO_CHECKPOINTS,
     onProgress: () => undefined,
   });
   return model;

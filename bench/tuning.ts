@@ -8,6 +8,7 @@ import { metricsOf } from '../domain/recommender/evaluation/metricTables.ts';
 import { answerQuestions } from '../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions } from '../domain/recommender/evaluation/questions.ts';
 import { rowsWhere, selectRows } from '../domain/recommender/interactions.ts';
+import { NO_CHECKPOINTS } from '../domain/recommender/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
 import { createSnapshot, type Snapshot } from '../domain/recommender/snapshot.ts';
 import { TEST } from '../domain/recommender/split.ts';
@@ -45,7 +46,7 @@ async function judge(spec: ModelSpec): Promise<string[]> {
   const { model } = await modelKind(spec.kind).fit(spec, questions.training, {
     tf,
     signal,
-    checkpoints: { load: async () => null, save: async () => undefined },
+    checkpoints: NO_CHECKPOINTS,
     onProgress: ({ epoch, loss }) => void process.stderr.write(`\r${spec.kind} epoch ${epoch} loss ${loss?.toFixed(4)}   `),
   });
   const { user, system } = process.cpuUsage(cpu);

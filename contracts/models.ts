@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import ease from '../domain/recommender/models/ease/spec.ts';
+import ensemble from '../domain/recommender/models/ensemble/spec.ts';
 import ials from '../domain/recommender/models/ials/spec.ts';
 import itemKnn from '../domain/recommender/models/item_knn/spec.ts';
 import moviePredictor from '../domain/recommender/models/movie_predictor/spec.ts';
@@ -9,7 +10,7 @@ import sasrec from '../domain/recommender/models/sasrec/spec.ts';
 import type { PrimaryMetric } from './modelSpec.ts';
 
 /** Every kind of model: one line, and one folder under domain/recommender/models/ of the kind's name. */
-const KINDS = [popularity, itemKnn, ease, ials, neuralCf, sasrec, moviePredictor] as const;
+const KINDS = [popularity, itemKnn, ease, ials, neuralCf, sasrec, ensemble, moviePredictor] as const;
 
 type SchemasOf<Kinds extends readonly { schema: z.ZodObject }[]> = { readonly [At in keyof Kinds]: Kinds[At]['schema'] };
 export const modelSpecSchema = z.discriminatedUnion('kind', KINDS.map(({ schema }) => schema) as unknown as SchemasOf<typeof KINDS>);

@@ -11,6 +11,6 @@ export const createHistoryModel = (
     answersUnknownUsers: false,
     scoreAll(user) {
       if (user === null) throw new UnknownUser(core.kind, null);
-      return core.scoreHistory(histories.of(user));
+      return core.scoreHistory(histories.of(user), user);
     },
   });

@@ -49,8 +49,9 @@ export interface ModelCore {
   /**
    * Present where the kind scores by what somebody chose, whether it has learnt from them or not.
    * @param history positions of movies, oldest first, at least one
+   * @param user null for one the model has not learnt from
    */
-  scoreHistory?(history: Int32Array): Float32Array;
+  scoreHistory?(history: Int32Array, user: number | null): Float32Array;
   /** How alike each movie of the vocabulary is to this one; higher is more alike. */
   similarityToAll(movie: number): Float32Array;
   /** Present where the kind predicts ratings. */
@@ -86,7 +87,12 @@ export interface TrainedModel extends ModelCore {
 export interface CheckpointStore {
   load(): Promise<Uint8Array | null>;
   save(state: Uint8Array): Promise<void>;
+  /** A store of its own for a part of the run. */
+  part(name: string): CheckpointStore;
 }
+
+/** For a run that nobody goes on from. */
+export const NO_CHECKPOINTS: CheckpointStore = { load: async () => null, save: async () => undefined, part: () => NO_CHECKPOINTS };
 
 export interface FitContext {
   readonly tf: Tensorflow;
@@ -141,8 +147,8 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
     core.scoreHistory ? Int32Array.from(history.map((id) => movies.indexOf(id)).filter((movie) => movie !== undefined)) : NO_HISTORY;
   const scoreAllFor = (asker: Asker) => {
     const history = historyOf(asker);
-    if (core.scoreHistory && history.length > 0) return core.scoreHistory(history);
     const user = userOf(asker);
+    if (core.scoreHistory && history.length > 0) return core.scoreHistory(history, user);
     if (user === null && !core.answersUnknownUsers) throw new UnknownUser(core.kind, asker.userId);
     return core.scoreAll(user);
   };

@@ -28,15 +28,18 @@ export async function loadModel(blobs: BlobStore, { kind, uri }: Pick<ModelRef, 
 /** Blob folder of what one workflow run makes on its way: checkpoint, history, report. */
 export const runFolder = (workflowId: string): string => `runs/${workflowId}`;
 
-/** Keeps a run's checkpoint as one blob. `clear` it when the run is done. */
+/** Keeps a run's checkpoints as blobs of one folder. `clear` them when the run is done. */
 export function createCheckpointStore(blobs: BlobStore, workflowId: string): CheckpointStore & { clear(): Promise<void> } {
-  const key = `${runFolder(workflowId)}/checkpoint`;
-  const uri = blobs.uriOf(key);
-  return {
-    load: async () => ((await blobs.exists(uri)) ? blobs.get(uri) : null),
-    save: async (state) => void (await blobs.put(key, state)),
-    clear: () => blobs.remove(uri),
+  const folder = `${runFolder(workflowId)}/checkpoints`;
+  const store = (name: string): CheckpointStore => {
+    const uri = blobs.uriOf(`${folder}/${name}`);
+    return {
+      load: async () => ((await blobs.exists(uri)) ? blobs.get(uri) : null),
+      save: async (state) => void (await blobs.put(`${folder}/${name}`, state)),
+      part: (part) => store(`${name}.${part}`),
+    };
   };
+  return { ...store('run'), clear: () => blobs.remove(blobs.uriOf(folder)) };
 }
 
 function digestOf(files: ModelFiles): string {

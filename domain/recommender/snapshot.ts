@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../contracts/failures.ts';
 import type { SplitKind } from '../../contracts/training.ts';
 import { NO_FEATURES, selectFeatures, type FeatureTable } from './featureTable.ts';
 import { rowsWhere, selectRows, type Interactions, type Vocabulary } from './interactions.ts';
-import { splitInteractions, TRAIN } from './split.ts';
+import { splitInteractions, TRAIN, VALIDATION } from './split.ts';
 
 /** The catalogue; row `i` is movie `i` of the vocabulary. */
 export interface MovieTable {
@@ -37,6 +37,8 @@ export interface TrainingData {
   readonly rated: Interactions;
   /** What was known when each row of `rated` was given. */
   readonly ratedFeatures: FeatureTable;
+  /** Validation rows of the ranking split: to choose between models by, such as how much each counts in a blend. No model learns from them. */
+  readonly validation: Interactions;
 }
 
 /**
@@ -63,6 +65,10 @@ export function trainingDataOf({ interactions, movies, features, rankingSplit, r
     chosen: selectRows(interactions, rowsWhere(interactions, isChosen)),
     rated: selectRows(interactions, ratedRows),
     ratedFeatures: selectFeatures(features, ratedRows),
+    validation: selectRows(
+      interactions,
+      rowsWhere(interactions, (row) => rankingSplit[row] === VALIDATION),
+    ),
   };
 }
 

@@ -11,11 +11,11 @@ export interface LoadedModel {
 }
 
 /**
- * The models that answer on a route, the preferred one first; `legacy` is the guide's network. Whom `neural_cf` has not learnt from is
- * answered by a model that scores by what they did, where one is champion, before everybody's favourites.
+ * The models that answer on a route, the preferred one first; `legacy` is the guide's network. An `ensemble` is made to be better than its members.
+ * Whom `neural_cf` has not learnt from is answered by a model that scores by what they did, where one is champion, before everybody's favourites.
  */
 export const ROUTE_MODELS: Readonly<Record<Route, readonly ModelKind[]>> = {
-  default: ['neural_cf', 'sasrec', 'ease', 'ials', 'item_knn', 'popularity'],
+  default: ['ensemble', 'neural_cf', 'sasrec', 'ease', 'ials', 'item_knn', 'popularity'],
   legacy: ['movie_predictor', 'popularity'],
 };
 

@@ -10,6 +10,7 @@ import { packOutcomes, unpackOutcomes } from '../../domain/recommender/evaluatio
 import type { KeptReport } from '../../domain/recommender/evaluation/report.ts';
 import { evidenceAgainst, judge } from '../../domain/recommender/gate.ts';
 import { saveModel } from '../../domain/recommender/modelFiles.ts';
+import { NO_CHECKPOINTS } from '../../domain/recommender/model.ts';
 import { modelKind } from '../../domain/recommender/models/index.ts';
 import { createSnapshot, trainingDataOf } from '../../domain/recommender/snapshot.ts';
 import { readSnapshot, writeSnapshot } from '../../domain/recommender/snapshotFiles.ts';
@@ -44,7 +45,7 @@ afterAll(async () => {
 });
 
 async function train(of: DatasetRef, given: object = {}): Promise<ModelRef> {
-  const context = { tf, signal, checkpoints: { load: async () => null, save: async () => undefined }, onProgress: () => undefined };
+  const context = { tf, signal, checkpoints: NO_CHECKPOINTS, onProgress: () => undefined };
   const { model } = await modelKind('neural_cf').fit(
     modelSpecSchema.parse({ ...SPEC, ...given }),
     trainingDataOf(await readSnapshot(blobs, of)),

@@ -3,6 +3,7 @@ import { modelSpecSchema } from '../../contracts/models.ts';
 import type { ModelRef } from '../../contracts/training.ts';
 import { createInteractionBuilder, createVocabulary } from '../../domain/recommender/interactions.ts';
 import { saveModel } from '../../domain/recommender/modelFiles.ts';
+import { NO_CHECKPOINTS } from '../../domain/recommender/model.ts';
 import { modelKind } from '../../domain/recommender/models/index.ts';
 import { createSnapshot, trainingDataOf } from '../../domain/recommender/snapshot.ts';
 import { registerTrainedModel } from '../../domain/registry/register.ts';
@@ -22,7 +23,7 @@ export async function trainTinyModel(
   const { model } = await modelKind(kind).fit(spec, tinyData(), {
     tf,
     signal: new AbortController().signal,
-    checkpoints: { load: async () => null, save: async () => undefined },
+    checkpoints: NO_CHECKPOINTS,
     onProgress: () => undefined,
   });
   const saved = await saveModel(blobs, model);

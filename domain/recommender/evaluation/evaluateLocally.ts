@@ -10,7 +10,7 @@ import { gateSettingsSchema } from '../../../contracts/gate.ts';
 import type { TensorflowRuntime } from '../../../platform/tensorflow.ts';
 import { earlierFeatures } from '../earlierFeatures.ts';
 import { selectRows } from '../interactions.ts';
-import type { FitContext } from '../model.ts';
+import { NO_CHECKPOINTS, type FitContext } from '../model.ts';
 import { modelKind } from '../models/index.ts';
 import { createSnapshot, type Snapshot } from '../snapshot.ts';
 import { TRAIN } from '../split.ts';
@@ -82,5 +82,4 @@ function withFeatures(snapshot: Snapshot): Snapshot {
   };
 }
 
-const NO_CHECKPOINTS: FitContext['checkpoints'] = { load: async () => null, save: async () => undefined };
 const secondsBetween = (from: number, to: number) => Number(((to - from) / 1000).toFixed(2));

@@ -7,7 +7,7 @@ import { TEST, TRAIN } from '../split.ts';
 /** What a report says was looked for before any model was asked. */
 export const LEAK_CHECKS = {
   ranking: [
-    'no held-out pair of user and movie is in the training data',
+    'no held-out pair of user and movie is in the training data, or among the validation rows that a blend is chosen by',
     'no training row of a user is later than what is held out of them (leave_one_out), or than the cut (temporal)',
     'no sampled negative is a movie that the user touched in train, validation or test',
   ],
@@ -29,6 +29,7 @@ export interface Suspects {
 export function checkLeaks({ snapshot, training, ranking, ratings }: Suspects): void {
   const { interactions } = snapshot;
   const chosen = groupByUser(training.chosen);
+  const validation = groupByUser(training.validation);
   const rated = groupByUser(training.rated);
   const touched = groupByUser(interactions);
   const leaking = (user: number, movie: number, what: string) =>
@@ -37,6 +38,7 @@ export function checkLeaks({ snapshot, training, ranking, ratings }: Suspects): 
   for (const { user, movie, relevant, negatives } of ranking) {
     for (const heldOut of [movie, ...relevant]) {
       if (hasMovie(chosen, user, heldOut)) throw leaking(user, heldOut, 'held out, and in the training data');
+      if (hasMovie(validation, user, heldOut)) throw leaking(user, heldOut, 'held out, and among the validation rows');
     }
     const known = negatives.find((negative) => hasMovie(touched, user, negative) || negative === movie);
     if (known !== undefined) throw leaking(user, known, 'a sampled negative, and the user chose it');

@@ -22,15 +22,15 @@ export function createSnapshotScorer(
   const toModel = mapPositions(movies, model.movies);
   const fellBack = new Set<number>();
   const scoresOf = (user: number): Float32Array | null => {
+    const known = model.users.indexOf(users.ids[user]!) ?? null;
     if (model.scoreHistory) {
       const history = toModel
         ? chosenBefore(user)
             .map((movie) => toModel[movie]!)
             .filter((movie) => movie >= 0)
         : chosenBefore(user);
-      if (history.length > 0) return model.scoreHistory(history);
+      if (history.length > 0) return model.scoreHistory(history, known);
     }
-    const known = model.users.indexOf(users.ids[user]!) ?? null;
     return known === null && !model.answersUnknownUsers ? null : model.scoreAll(known);
   };
   return {

@@ -42,6 +42,7 @@ const whenSaved = (store: CheckpointStore, next: () => Promise<unknown>): Checkp
     await store.save(state);
     await next();
   },
+  part: (name) => whenSaved(store.part(name), next),
 });
 
 /** Keeps the last word on each epoch, over retries too. */

@@ -59,7 +59,7 @@ describe('ease', () => {
     const { movies } = chooseLearntMovies(data.chosen, Infinity);
     const inverse = invertDense(gramOf(movies, 3));
     for (const [row, movie] of movies.entries()) {
-      const scores = model.scoreHistory!(Int32Array.of(movie));
+      const scores = model.scoreHistory!(Int32Array.of(movie), null);
       movies.forEach((other, column) => {
         const expected = row === column ? 0 : -inverse[row]![column]! / inverse[column]![column]!;
         expect(Math.abs(scores[other]! - expected)).toBeLessThan(1e-4);

@@ -108,9 +108,10 @@ describe('training data', () => {
         const unrated = rows.map((row, nth) => (nth % 4 === 0 ? { ...row, rating: Number.NaN } : row));
         const snapshot = createSnapshot(interactionsOf(unrated), movieTable(40), seed);
         const { interactions, rankingSplit, ratingSplit } = snapshot;
-        const { chosen, rated } = trainingDataOf(snapshot);
+        const { chosen, rated, validation } = trainingDataOf(snapshot);
         const rowsWhere = (fits: (row: number) => boolean) => pairs(interactions, [...rankingSplit.keys()].filter(fits));
         expect(pairs(chosen)).toEqual(rowsWhere((row) => rankingSplit[row] === TRAIN));
+        expect(pairs(validation)).toEqual(rowsWhere((row) => rankingSplit[row] === VALIDATION));
         expect(pairs(rated)).toEqual(
           rowsWhere((row) => rankingSplit[row] === TRAIN && ratingSplit[row] === TRAIN && !Number.isNaN(interactions.rating[row])),
         );

@@ -51,6 +51,14 @@ describe('the leak checks', () => {
     expect(() => prepareQuestions(snapshot)).toThrow(/held out, and in the training data/);
   });
 
+  test('refuse a held-out pair among the rows that a blend is chosen by', () => {
+    const questions = questionsOf('leave_one_out');
+    isRefused(
+      { ...questions, training: { ...questions.training, validation: questions.snapshot.interactions } },
+      'among the validation rows',
+    );
+  });
+
   test('refuse a held-out rating among those that features and weights are made of', () => {
     const questions = questionsOf('leave_one_out');
     const training = { ...questions.training, rated: questions.snapshot.interactions };

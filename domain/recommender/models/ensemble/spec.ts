@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { BY_RANKING, kindSpec, seed } from '../../../../contracts/modelSpec.ts';
+import ease from '../ease/spec.ts';
+import ials from '../ials/spec.ts';
+import itemKnn from '../item_knn/spec.ts';
+import neuralCf from '../neural_cf/spec.ts';
+import popularity from '../popularity/spec.ts';
+import sasrec from '../sasrec/spec.ts';
+
+const memberSchema = z.discriminatedUnion('kind', [
+  popularity.schema,
+  itemKnn.schema,
+  ease.schema,
+  ials.schema,
+  neuralCf.schema,
+  sasrec.schema,
+]);
+export type MemberSpec = z.infer<typeof memberSchema>;
+
+export default kindSpec(
+  z.strictObject({
+    kind: z.literal('ensemble'),
+    members: z
+      .array(memberSchema)
+      .min(2)
+      .max(8)
+      .prefault([{ kind: 'ease' }, { kind: 'ials' }, { kind: 'sasrec' }])
+      .describe('Kinds that rank, each with its own hyper-parameters'),
+    seed,
+  }),
+  BY_RANKING,
+);
