@@ -1,19 +1,11 @@
 import { z } from 'zod';
-import ease from '../domain/recommender/models/ease/spec.ts';
-import ensemble from '../domain/recommender/models/ensemble/spec.ts';
-import ials from '../domain/recommender/models/ials/spec.ts';
-import itemKnn from '../domain/recommender/models/item_knn/spec.ts';
-import moviePredictor from '../domain/recommender/models/movie_predictor/spec.ts';
-import neuralCf from '../domain/recommender/models/neural_cf/spec.ts';
-import popularity from '../domain/recommender/models/popularity/spec.ts';
-import sasrec from '../domain/recommender/models/sasrec/spec.ts';
+import * as specs from '../domain/recommender/models/specs.ts';
 import type { PrimaryMetric } from './modelSpec.ts';
 
-/** Every kind of model: one line, and one folder under domain/recommender/models/ of the kind's name. */
-const KINDS = [popularity, itemKnn, ease, ials, neuralCf, sasrec, ensemble, moviePredictor] as const;
+const KINDS = Object.values(specs);
 
-type SchemasOf<Kinds extends readonly { schema: z.ZodObject }[]> = { readonly [At in keyof Kinds]: Kinds[At]['schema'] };
-export const modelSpecSchema = z.discriminatedUnion('kind', KINDS.map(({ schema }) => schema) as unknown as SchemasOf<typeof KINDS>);
+type Schema = (typeof KINDS)[number]['schema'];
+export const modelSpecSchema = z.discriminatedUnion('kind', KINDS.map(({ schema }) => schema) as [Schema, ...Schema[]]);
 export type ModelSpec = z.infer<typeof modelSpecSchema>;
 export type SpecOf<Kind extends ModelKind> = Extract<ModelSpec, { kind: Kind }>;
 

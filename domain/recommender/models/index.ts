@@ -1,7 +1,7 @@
 import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
 import type { ModelKindDefinition } from '../model.ts';
 
-/** Each kind that contracts/models.ts lists, from the folder of its name. */
+/** Each kind that specs.ts lists, from the folder of its name. */
 const KINDS = new Map<ModelKind, ModelKindDefinition>();
 for (const kind of MODEL_KINDS) {
   const folder = (await import(`./${kind}/index.ts`)) as { default: ModelKindDefinition };
