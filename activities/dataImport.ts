@@ -5,6 +5,7 @@ import type { LoadCounts } from '../contracts/collection.ts';
 import { type DataImportInput, type ImportProgress, type SetRef, type StagedKind } from '../contracts/dataImport.ts';
 import { PermanentFailure } from '../contracts/failures.ts';
 import { openSet, setNameOf } from '../domain/imports/openSet.ts';
+import { haveSameRatings } from '../domain/imports/sameRatings.ts';
 import { publishSet } from '../domain/imports/publishSet.ts';
 import { dropStaging } from '../domain/imports/staging.ts';
 import { stageSet, type StageProgress } from '../domain/imports/stageSet.ts';
@@ -28,6 +29,8 @@ export interface DataImportDeps {
 /** What of a set was published, by kind. */
 export type Published = Record<StagedKind, LoadCounts & { rejects_path: string | null }>;
 
+const SAMPLE = { dataset: 'movielens', source: 'movielens', user_prefix: '' };
+
 /** The steps that every set takes on its way into the catalogue; the run's id ties them together. */
 export function createDataImportActivities({ pool, log, dataDir, sampleDir, bounds }: DataImportDeps) {
   const workFolder = () => path.join(dataDir, 'raw', 'imports', ...currentRun().split('/'));
@@ -38,15 +41,17 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
     );
 
   return {
-    /** Makes an imported set ready to be read; its users carry its name. */
+    /** Makes an imported set ready to be read; its users carry its name. The sample stays the sample, wherever it lies: no rating counts twice. */
     async openImportedSet({ path: place, format, name = setNameOf(place) }: DataImportInput): Promise<SetRef> {
-      return { ...(await open({ path: place, format })), dataset: name, source: name, user_prefix: `${name}:` };
+      const set = await open({ path: place, format });
+      if (await haveSameRatings(set.folder, sampleDir)) return { ...set, ...SAMPLE };
+      return { ...set, dataset: name, source: name, user_prefix: `${name}:` };
     },
 
     /** Makes the collection's own set ready: the sample, or another in a folder; its users have no prefix. */
     async openCollectedSet({ path: place }: { path?: string | undefined }): Promise<SetRef> {
-      const dataset = place === undefined ? 'movielens' : `movielens:${place}`;
-      return { ...(await open({ path: place ?? sampleDir, format: 'auto' })), dataset, source: 'movielens', user_prefix: '' };
+      const set = await open({ path: place ?? sampleDir, format: 'auto' });
+      return { ...set, ...SAMPLE, ...(place !== undefined && { dataset: `${SAMPLE.dataset}:${place}` }) };
     },
 
     stageSet: (set: SetRef): Promise<void> =>

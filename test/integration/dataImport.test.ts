@@ -24,7 +24,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   database = await createTestDatabase();
   const bounds = { maxRejectShare: 0.5, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
-  activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir: 'none', bounds });
+  activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir: path.join(dataDir, 'none'), bounds });
 });
 afterEach(() => database.drop());
 afterAll(() => rm(dataDir, { recursive: true }));
@@ -213,6 +213,25 @@ describe('the same set again', () => {
       ['ml-latest:3', 1, 5, 1545714836],
     ]);
     expect((await ratings()).filter(([user]) => String(user).startsWith('other:'))).toHaveLength(3);
+  });
+
+  test('where it is the sample, is the sample, under whatever name and wherever it lies', async () => {
+    const sampleDir = await writeSet(await mkdtemp(path.join(dataDir, 'sample-')), 'sample', CSV_SET);
+    const bounds = { maxRejectShare: 0.5, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
+    activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir, bounds });
+    const run = runName();
+    const collected = await inActivity(run, () => activities.openCollectedSet({}));
+    for (const step of ['stageSet', 'checkDataQuality', 'publishSet'] as const) {
+      await inActivity<unknown>(run, () => activities[step](collected));
+    }
+    const before = await ratings();
+    expect(before[0]).toEqual(['1', 1, 4, 964982703]);
+    const { set, ratings: counts } = await importFiles('ml-latest-small', CSV_SET);
+    expect({ ...set, folder: collected.folder }).toEqual(collected);
+    expect(counts).toMatchObject({ read: 3, written: 0 });
+    expect(await ratings()).toEqual(before);
+    const other = 'userId,movieId,rating,timestamp\n1,1,4.0,964982703\n1,2,0.5,964981247\n2,1,3.0,1445714835\n';
+    expect((await importFiles('ml-other', { ...CSV_SET, 'ratings.csv': other })).set.user_prefix).toBe('ml-other:');
   });
 
   test('by two runs at once is there once', async () => {
