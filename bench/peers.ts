@@ -1,0 +1,23 @@
+import path from 'node:path';
+import { installOnce } from '../deploy/local/setup/cache.mjs';
+import { runCommand } from '../deploy/local/setup/command.mjs';
+import { readConfig } from '../platform/config.ts';
+
+/**
+ * Makes the virtual environment of the libraries that models are measured beside, where it is not there yet (some 6 GB, with PyTorch).
+ * Surprise is compiled against the numpy that is there; RecBole asks for more than its models need.
+ * @returns its Python
+ */
+export async function installPeers(): Promise<string> {
+  const { cacheDir } = readConfig();
+  const onLine = (line: string) => void process.stderr.write(`${line}\n`);
+  const folder = await installOnce(cacheDir, 'python-quality-peers-1', async (building: string) => {
+    await runCommand('python3', ['-m', 'venv', building], { onLine });
+    const install = (...what: string[]) =>
+      runCommand(path.join(building, 'bin', 'python3'), ['-m', 'pip', 'install', '--disable-pip-version-check', ...what], { onLine });
+    await install('--requirement', path.join(import.meta.dirname, 'peers.txt'));
+    await install('--no-build-isolation', 'scikit-surprise==1.1.4');
+    await install('--no-deps', 'recbole==1.2.1');
+  });
+  return path.join(folder, 'bin', 'python3');
+}
