@@ -1,17 +1,18 @@
 /**
- * Every kind of model on ML-100K by each protocol, beside the published figures. The data lies in a wheel on the Python package index, may not be passed
- * on, and is fetched into the cache when it is first needed. `npx tsx bench/quality.ts [--protocol loo] [--data <folder>] [--models ease,ials]`
+ * Every kind of model on ML-100K by each protocol, beside known implementations on the same split and the published figures. The data lies in a wheel on the Python package index, may not be passed
+ * on, and is fetched into the cache when it is first needed. `npx tsx bench/quality.ts [--protocol loo] [--data <folder>] [--models ease,ials] [--without-peers]`
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { EVALUATION_PROTOCOLS, evaluationRequestSchema, type EvaluationProtocol } from '../contracts/evaluation.ts';
-import { MODEL_KINDS, PRIMARY_METRIC } from '../contracts/models.ts';
+import { EVALUATION_PROTOCOLS, evaluationRequestSchema, type EvaluationAnswer, type EvaluationProtocol } from '../contracts/evaluation.ts';
+import { MODEL_KINDS, PRIMARY_METRIC, type ModelKind } from '../contracts/models.ts';
 import { build } from '../deploy/local/build.mjs';
 import { evaluate } from '../deploy/local/evaluate.ts';
 import { readConfig } from '../platform/config.ts';
 import { printTable } from './figures.ts';
+import { runPeers } from './qualityPeers.ts';
 
 const WHEEL = 'recbole==1.2.1';
 const FILES = ['ml-100k.inter', 'ml-100k.item'];
@@ -44,39 +45,63 @@ function run(command: string, args: readonly string[]): void {
   if (status !== 0) throw new Error(`${command} ${args.slice(0, 4).join(' ')} failed: ${error?.message ?? `code ${status}`}`);
 }
 
-async function report(protocol: EvaluationProtocol, data: string, kinds: readonly string[]): Promise<void> {
-  const { metrics, what } = EVALUATION_PROTOCOLS[protocol];
-  const rows: string[][] = [];
-  const published = new Map<string, string[]>();
-  for (const kind of kinds) {
-    process.stderr.write(`${protocol}: ${kind} …\n`);
-    const request = evaluationRequestSchema.parse({ data, protocol, spec: { kind } });
-    const answer = await evaluate(request, () => undefined);
-    const figures = (of: Readonly<Record<string, number>>) => metrics.map((name) => of[name]?.toFixed(4) ?? '');
-    const interval = answer.intervals[metrics[0]];
-    rows.push([
-      kind,
-      ...figures(answer.metrics),
-      `${interval?.low.toFixed(3)}–${interval?.high.toFixed(3)}`,
-      ...[answer.train_s, answer.evaluate_s, answer.peak_mb].map(String),
-    ]);
-    for (const { system, metrics: reported } of answer.published)
-      published.set(system, [`${system} (published)`, ...figures(reported), '', '', '', '']);
-  }
-  console.log(`\n${protocol}: ${what}\n`);
-  printTable(['', ...metrics, '95 %', 'train s', 'evaluate s', 'peak MB'], [...rows, ...published.values()]);
+interface Row {
+  readonly name: string;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly cells: readonly string[];
 }
 
-const { values } = parseArgs({ options: { protocol: { type: 'string' }, data: { type: 'string' }, models: { type: 'string' } } });
+async function report(protocol: EvaluationProtocol, data: string, kinds: readonly ModelKind[], withPeers: boolean): Promise<void> {
+  const { metrics, what } = EVALUATION_PROTOCOLS[protocol];
+  const rows: Row[] = [];
+  const published = new Map<string, Row>();
+  for (const kind of kinds) {
+    process.stderr.write(`${protocol}: ${kind} …\n`);
+    const answer = await evaluate(evaluationRequestSchema.parse({ data, protocol, spec: specOf(kind, protocol) }), () => undefined);
+    const cells = [intervalOf(answer, protocol), ...[answer.train_s, answer.evaluate_s, answer.peak_mb].map(String), ''];
+    rows.push({ name: kind, metrics: answer.metrics, cells });
+    for (const { system, metrics: reported } of answer.published)
+      published.set(system, { name: `${system} (published)`, metrics: reported, cells: [] });
+  }
+  const ours = new Map(rows.map((row) => [row.name, row.metrics[metrics[0]]!]));
+  for (const peer of withPeers ? await runPeers(protocol, data, kinds) : []) {
+    const gain = ours.get(peer.beside)! - peer.metrics[metrics[0]]!;
+    const cells = [intervalOf(peer, protocol), peer.seconds.toFixed(1), '', '', `${gain.toFixed(4)} (${peer.beside})`];
+    rows.push({ name: `${peer.name}, ${peer.settings}`, metrics: peer.metrics, cells });
+  }
+  console.log(`\n${protocol}: ${what}\n`);
+  printTable(
+    ['', ...metrics, '95 %', 'train s', 'evaluate s', 'peak MB', 'ours − theirs'],
+    [...rows, ...published.values()].map(({ name, metrics: of, cells }) => [
+      name,
+      ...metrics.map((metric) => of[metric]?.toFixed(4) ?? ''),
+      ...cells,
+    ]),
+  );
+}
+
+function intervalOf({ intervals }: Pick<EvaluationAnswer, 'intervals'>, protocol: EvaluationProtocol): string {
+  const interval = intervals[EVALUATION_PROTOCOLS[protocol].metrics[0]];
+  return `${interval?.low.toFixed(3)}–${interval?.high.toFixed(3)}`;
+}
+
+const specOf = (kind: ModelKind, protocol: EvaluationProtocol) =>
+  kind === 'neural_cf' && protocol === 'rating' ? { kind, objective: 'rating' } : { kind };
+const predictsRatings = (kind: ModelKind) => kind === 'popularity' || kind === 'neural_cf' || PRIMARY_METRIC[kind].name === 'rmse';
+
+const { values } = parseArgs({
+  options: {
+    protocol: { type: 'string' },
+    data: { type: 'string' },
+    models: { type: 'string' },
+    'without-peers': { type: 'boolean', default: false },
+  },
+});
 const protocols = Object.keys(EVALUATION_PROTOCOLS).filter((name) => name === (values.protocol ?? name)) as EvaluationProtocol[];
 const asked = values.models?.split(',');
 await build();
 const data = values.data ?? fetchMl100k();
 for (const protocol of protocols) {
-  const answering = MODEL_KINDS.filter((kind) => protocol !== 'rating' || kind === 'popularity' || PRIMARY_METRIC[kind].name === 'rmse');
-  await report(
-    protocol,
-    data,
-    answering.filter((kind) => asked?.includes(kind) ?? true),
-  );
+  const kinds = MODEL_KINDS.filter((kind) => (protocol !== 'rating' || predictsRatings(kind)) && (asked?.includes(kind) ?? true));
+  await report(protocol, data, kinds, !values['without-peers']);
 }

@@ -1,17 +1,17 @@
 /**
  * For choosing hyper-parameters, on MovieLens-small or ML-100K by the platform's own protocols: they are tried on `--on validation` (each user's last
- * movie but one) and reported on test. `npm run bench:tuning -- --data movielens-small --model '{"kind":"ease"}' …`
+ * movie but one; with `--split per_user` a random tenth) and reported on test. `npm run bench:tuning -- --data movielens-small --model '{"kind":"ease"}' …`
  */
 import { parseArgs } from 'node:util';
 import { MODEL_KINDS, modelSpecSchema, type ModelSpec } from '../contracts/models.ts';
+import { splitKindSchema } from '../contracts/training.ts';
 import { metricsOf } from '../domain/recommender/evaluation/metricTables.ts';
 import { answerQuestions } from '../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions } from '../domain/recommender/evaluation/questions.ts';
-import { rowsWhere, selectRows } from '../domain/recommender/interactions.ts';
 import { NO_CHECKPOINTS } from '../domain/recommender/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
 import { createSnapshot, type Snapshot } from '../domain/recommender/snapshot.ts';
-import { TEST } from '../domain/recommender/split.ts';
+import { validationSnapshot } from '../domain/recommender/validationSnapshot.ts';
 import { loadTensorflow } from '../platform/tensorflow.ts';
 import { readMovieLens, readRecBole } from './data.ts';
 import { printTable } from './figures.ts';
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     data: { type: 'string', default: 'data/movielens-small' },
     model: { type: 'string', multiple: true },
     on: { type: 'string', default: 'test' },
+    split: { type: 'string', default: 'leave_one_out' },
   },
 });
 const { tf } = loadTensorflow('cpu');
@@ -30,13 +31,8 @@ const signal = new AbortController().signal;
 
 function readSnapshot(): Snapshot {
   const { interactions, movies } = values.data.endsWith('ml-100k') ? readRecBole(values.data) : readMovieLens(values.data);
-  const snapshot = createSnapshot(interactions, movies, SEED);
-  if (values.on === 'test') return snapshot;
-  const known = selectRows(
-    interactions,
-    rowsWhere(interactions, (row) => snapshot.rankingSplit[row] !== TEST),
-  );
-  return createSnapshot(known, movies, SEED);
+  const snapshot = createSnapshot(interactions, movies, SEED, splitKindSchema.parse(values.split));
+  return values.on === 'test' ? snapshot : validationSnapshot(snapshot);
 }
 
 const questions = prepareQuestions(readSnapshot());
