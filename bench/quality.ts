@@ -1,18 +1,19 @@
 /**
- * Every kind of model on ML-100K by each protocol, beside known implementations on the same split and the published figures. The data lies in a wheel on the Python package index, may not be passed
- * on, and is fetched into the cache when it is first needed. `npx tsx bench/quality.ts [--protocol loo] [--data <folder>] [--models ease,ials] [--without-peers]`
+ * Every kind of model on ML-100K by each protocol, beside known implementations on the same split and the published figures. The data lies in a
+ * wheel on the Python package index, may not be passed on, and is fetched into the cache when it is first needed.
+ * `npx tsx bench/quality.ts [--protocol loo] [--data <folder>] [--models ease,ials] [--without-peers]`
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { EVALUATION_PROTOCOLS, evaluationRequestSchema, type EvaluationAnswer, type EvaluationProtocol } from '../contracts/evaluation.ts';
+import { EVALUATION_PROTOCOLS, evaluationRequestSchema, type EvaluationProtocol } from '../contracts/evaluation.ts';
 import { MODEL_KINDS, PRIMARY_METRIC, type ModelKind } from '../contracts/models.ts';
 import { build } from '../deploy/local/build.mjs';
 import { evaluate } from '../deploy/local/evaluate.ts';
 import { readConfig } from '../platform/config.ts';
 import { printTable } from './figures.ts';
-import { runPeers } from './qualityPeers.ts';
+import { runPeers, type PeerFigures } from './qualityPeers.ts';
 
 const WHEEL = 'recbole==1.2.1';
 const FILES = ['ml-100k.inter', 'ml-100k.item'];
@@ -80,7 +81,7 @@ async function report(protocol: EvaluationProtocol, data: string, kinds: readonl
   );
 }
 
-function intervalOf({ intervals }: Pick<EvaluationAnswer, 'intervals'>, protocol: EvaluationProtocol): string {
+function intervalOf({ intervals }: Pick<PeerFigures, 'intervals'>, protocol: EvaluationProtocol): string {
   const interval = intervals[EVALUATION_PROTOCOLS[protocol].metrics[0]];
   return `${interval?.low.toFixed(3)}–${interval?.high.toFixed(3)}`;
 }

@@ -5,7 +5,6 @@ import path from 'node:path';
 import { EVALUATION_PROTOCOLS, type EvaluationProtocol } from '../contracts/evaluation.ts';
 import { gateSettingsSchema } from '../contracts/gate.ts';
 import type { ModelKind } from '../contracts/models.ts';
-import { installOnce } from '../deploy/local/setup/cache.mjs';
 import { runCommand } from '../deploy/local/setup/command.mjs';
 import { metricsOf } from '../domain/recommender/evaluation/metricTables.ts';
 import { answerQuestions } from '../domain/recommender/evaluation/outcomes.ts';
@@ -16,13 +15,13 @@ import { selectRows } from '../domain/recommender/interactions.ts';
 import { createTrainedModel, type TrainedModel } from '../domain/recommender/model.ts';
 import { classOfRating, ratingOfClass } from '../domain/recommender/ratings.ts';
 import { createSnapshot, type Snapshot } from '../domain/recommender/snapshot.ts';
-import { readConfig } from '../platform/config.ts';
+import { installPeers } from './peers.ts';
 
 const SEED = 42;
 
 interface Peer {
   readonly name: string;
-  /** Function of quality_peers.py. */
+  /** Function of qualityPeers.py. */
   readonly run: string;
   /** The kind of ours that it is held against. */
   readonly beside: ModelKind;
@@ -71,21 +70,6 @@ export async function runPeers(protocol: EvaluationProtocol, data: string, only:
   }
 }
 
-/** Surprise is compiled against the numpy that is there; RecBole asks for more than its models need. */
-async function installPeers(): Promise<string> {
-  const { cacheDir } = readConfig();
-  const onLine = (line: string) => void process.stderr.write(`${line}\n`);
-  const folder = await installOnce(cacheDir, 'python-quality-peers-1', async (building: string) => {
-    await runCommand('python3', ['-m', 'venv', building], { onLine });
-    const install = (...what: string[]) =>
-      runCommand(path.join(building, 'bin', 'python3'), ['-m', 'pip', 'install', '--disable-pip-version-check', ...what], { onLine });
-    await install('--requirement', path.join(import.meta.dirname, 'quality_peers.txt'));
-    await install('--no-build-isolation', 'scikit-surprise==1.1.4');
-    await install('--no-deps', 'recbole==1.2.1');
-  });
-  return path.join(folder, 'bin', 'python3');
-}
-
 function writeSplit({ interactions, rankingSplit, ratingSplit }: Snapshot, protocol: EvaluationProtocol, folder: string): void {
   const { users, movies, userIndex, movieIndex, rating, ratedAt, length } = interactions;
   const parts = protocol === 'rating' ? ratingSplit : rankingSplit;
@@ -103,7 +87,7 @@ async function runPeer(
 ): Promise<PeerFigures> {
   const startedAt = performance.now();
   const onLine = (line: string) => void process.stderr.write(`${line}\n`);
-  await runCommand(python, [path.join(import.meta.dirname, 'quality_peers.py'), folder, run], { onLine });
+  await runCommand(python, [path.join(import.meta.dirname, 'qualityPeers.py'), folder, run], { onLine });
   const seconds = (performance.now() - startedAt) / 1000;
   const bytes = readFileSync(path.join(folder, `${run}.f32`));
   const scores = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / Float32Array.BYTES_PER_ELEMENT);

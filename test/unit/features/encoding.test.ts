@@ -13,11 +13,13 @@ const FEATURES = [
 ];
 
 test('whatever was encoded is picked again by name, in any order, and what is not there is undefined', () => {
+  // JSON has no −0; it is encoded as 0, which it equals.
+  const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
   const values = fc.record({
-    price: fc.option(fc.double({ noNaN: true, noDefaultInfinity: true })),
+    price: fc.option(number),
     count: fc.option(fc.maxSafeInteger()),
     name: fc.option(fc.string({ unit: 'grapheme-composite' })),
-    prices: fc.option(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }))),
+    prices: fc.option(fc.array(number)),
     names: fc.option(fc.array(fc.string())),
   });
   const names = fc.shuffledSubarray([...FEATURES.map(({ name }) => name), 'unknown']);

@@ -12,7 +12,10 @@ import { runEpochs, taskOf, type Batch, type Position, type Trainer } from '../.
 import { createParameters, fromTensors, toTensors, type Parameters } from './parameters.ts';
 import { sampleEpoch, sampleRatings, type SampleSource } from './sampling.ts';
 import { createScorer } from './scorer.ts';
+import { L2 } from './spec.ts';
 import { createTrainingStep } from './step.ts';
+
+type Settled = SpecOf<'neural_cf'> & { readonly l2: number };
 
 /** Streams of random numbers that share the spec's seed; epoch `n` draws from `EPOCH_STREAM + n`. */
 const WEIGHTS_STREAM = 1;
@@ -25,8 +28,9 @@ const EPOCH_STREAM = 1_000;
  */
 const neuralCf: ModelKindDefinition<SpecOf<'neural_cf'>> = {
   kind: 'neural_cf',
-  async fit(spec, data, context) {
+  async fit(given, data, context) {
     const { movies } = data;
+    const spec: Settled = { ...given, l2: given.l2 ?? L2[given.objective] };
     const learnt = learntFrom(spec, data);
     if (learnt.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
     const parameters = createParameters(spec, learnt.users.size, movies.vocabulary.size, createRandom(spec.seed, WEIGHTS_STREAM));
@@ -43,7 +47,7 @@ export default neuralCf;
 
 const learntFrom = (spec: SpecOf<'neural_cf'>, { chosen, rated }: TrainingData) => (spec.objective === 'rating' ? rated : chosen);
 
-function createTrainer(tf: Tensorflow, spec: SpecOf<'neural_cf'>, data: TrainingData, parameters: Parameters): Trainer {
+function createTrainer(tf: Tensorflow, spec: Settled, data: TrainingData, parameters: Parameters): Trainer {
   const learnt = learntFrom(spec, data);
   const isRating = spec.objective === 'rating';
   if (isRating) parameters.output.bias.values[0] = meanRating(learnt);

@@ -12,7 +12,12 @@ import type { SampleBatch } from './sampling.ts';
  * rows that a batch touches are read, kept in the optimiser and written, so a step costs the same however large the tables are.
  * @returns function of a batch, the step's number (from 1) and a source of dropout, giving the mean loss before the update
  */
-export function createTrainingStep(tf: Tensorflow, spec: SpecOf<'neural_cf'>, parameters: Parameters, momentsOf: MomentsOf) {
+export function createTrainingStep(
+  tf: Tensorflow,
+  spec: SpecOf<'neural_cf'> & { readonly l2: number },
+  parameters: Parameters,
+  momentsOf: MomentsOf,
+) {
   const { dim, users, movies, movieBias, userBias, tower, output } = parameters;
   const width = 2 * dim;
   const towerInput = new Float32Array(spec.batch_size * width);

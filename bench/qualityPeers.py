@@ -1,5 +1,5 @@
 """
-Known implementations on the split that bench/qualityPeers.ts writes. `quality_peers.py FOLDER PEER` reads FOLDER/rows.tsv (user, movie, rating, seconds,
+Known implementations on the split that bench/qualityPeers.ts writes. `qualityPeers.py FOLDER PEER` reads FOLDER/rows.tsv (user, movie, rating, seconds,
 part: 0 train, 1 validation, 2 test; positions, in the order of each user's time) and writes FOLDER/PEER.f32: users x movies, float32, row by row.
 Settings are chosen on validation, never on test. As ours, a model that scores by what somebody chose is given the validation movies when it is asked.
 """
