@@ -1,6 +1,7 @@
 /**
- * How fast models learn, beside known implementations of the same on the same rows and threads, each in a process of its own: `ease` beside NumPy, `ials`
- * beside `implicit`, `neural_cf` beside PyTorch with dense and with sparse Adam. `npm run bench:models [ease|ials|neural_cf]`, after `npm run build`
+ * How fast models learn, beside known implementations of the same on the same rows and threads, each in a process of its own: `ease` beside NumPy,
+ * `ials` beside `implicit`, `neural_cf` beside PyTorch with dense and with sparse Adam. `npm run bench:models [ease|ials|neural_cf]`, after
+ * `npm run build`
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

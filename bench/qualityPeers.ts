@@ -13,7 +13,7 @@ import { readRatingsFolder } from '../domain/recommender/evaluation/ratingsFolde
 import { intervalsOf } from '../domain/recommender/evaluation/report.ts';
 import { selectRows } from '../domain/recommender/interactions.ts';
 import { createTrainedModel, type TrainedModel } from '../domain/recommender/model.ts';
-import { classOfRating, ratingOfClass } from '../domain/recommender/ratings.ts';
+import { halfStarsOf } from '../domain/recommender/ratings.ts';
 import { createSnapshot, type Snapshot } from '../domain/recommender/snapshot.ts';
 import { installPeers } from './peers.ts';
 
@@ -117,7 +117,7 @@ function modelOf(scores: Float32Array, kind: ModelKind, { interactions }: Snapsh
     similarityToAll: () => new Float32Array(movies.size),
     rate(user, asked) {
       const expected = Float32Array.from(asked, (movie) => scoreAll(user)[movie]!);
-      return { expected, likeliest: expected.map((rating) => ratingOfClass(classOfRating(rating))) };
+      return { expected, likeliest: halfStarsOf(expected) };
     },
     save: () => ({}),
     dispose: () => undefined,

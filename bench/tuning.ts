@@ -1,6 +1,7 @@
 /**
  * For choosing hyper-parameters, on MovieLens-small or ML-100K by the platform's own protocols: they are tried on `--on validation` (each user's last
- * movie but one; with `--split per_user` a random tenth) and reported on test. `npm run bench:tuning -- --data movielens-small --model '{"kind":"ease"}' …`
+ * movie but one; with `--split per_user` a random tenth) and reported on test. An ensemble is reported alone: validation has chosen its blend.
+ * `npm run bench:tuning -- --data movielens-small --model '{"kind":"ease"}' …`
  */
 import { parseArgs } from 'node:util';
 import { MODEL_KINDS, modelSpecSchema, type ModelSpec } from '../contracts/models.ts';
@@ -57,7 +58,8 @@ async function judge(spec: ModelSpec): Promise<string[]> {
   ];
 }
 
-const specs = (values.model ?? MODEL_KINDS.map((kind) => JSON.stringify({ kind }))).map((text) => modelSpecSchema.parse(JSON.parse(text)));
+const kinds = MODEL_KINDS.filter((kind) => values.on === 'test' || kind !== 'ensemble');
+const specs = (values.model ?? kinds.map((kind) => JSON.stringify({ kind }))).map((text) => modelSpecSchema.parse(JSON.parse(text)));
 const rows: string[][] = [];
 for (const spec of specs) rows.push(await judge(spec));
 process.stderr.write('\n');

@@ -9,6 +9,7 @@ export const FAILURE_TYPES = [
   'LeakingSplit', // what is held out is in the training data, or a negative is none
   'ChampionChanged', // another version became champion after the comparison; evaluating again mends it
   'NumericalFailure', // NaN or infinite loss
+  'BackendUnsupported', // the kind of model needs an operation that the worker's TensorFlow backend lacks
   'FeatureNotTrainable', // a feature that may be shown and not learnt from
   'FeatureRuleBroken', // a feature whose values are not what its definition says is good
   'ScheduleMissing', // a backfill whose schedule was deleted

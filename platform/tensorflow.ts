@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js';
+import { PermanentFailure } from '../contracts/failures.ts';
 
 export type Tensorflow = typeof tfjs;
 
@@ -16,6 +17,8 @@ export interface TensorflowRuntime {
 }
 
 const require = createRequire(import.meta.url);
+/** What the native addon calls its backend, on CPU and GPU. */
+const NATIVE = 'tensorflow';
 let loaded: TensorflowRuntime | undefined;
 
 /**
@@ -86,7 +89,19 @@ export const solveSystems = (tf: Tensorflow, matrices: tfjs.Tensor3D, right: tfj
     return execute(tf, 'MatrixTriangularSolve', [lower, between], { lower: true, adjoint: true }) as tfjs.Tensor3D;
   });
 
+/** @throws PermanentFailure `BackendUnsupported` where the backend lacks an operation that tfjs names */
+export function requireKernel(tf: Tensorflow, operation: string): void {
+  if (!tf.getKernel(operation, tf.getBackend())) throw unsupported(tf, operation);
+}
+
+const unsupported = (tf: Tensorflow, operation: string) =>
+  new PermanentFailure(
+    'BackendUnsupported',
+    `this kind of model needs ${operation}, which the backend ${tf.getBackend()} lacks; the native addon has it, and \`npm run setup\` installs that`,
+  );
+
 function execute(tf: Tensorflow, operation: string, inputs: tfjs.Tensor[], flags: Readonly<Record<string, boolean>>): tfjs.Tensor {
+  if (tf.getBackend() !== NATIVE) throw unsupported(tf, operation);
   const backend = tf.backend() as unknown as NodeJSKernelBackend;
   const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
   const attributes = Object.entries(flags).map(([name, value]) => ({ name, type: TF_ATTR_BOOL, value }));
@@ -115,7 +130,7 @@ function load(preference: 'auto' | 'gpu' | 'cpu'): TensorflowRuntime {
 
 function describe(tf: Tensorflow): TensorflowRuntime {
   const native = tf.backend() as ReturnType<Tensorflow['backend']> & { isUsingGpuDevice?: boolean };
-  if (tf.getBackend() !== 'tensorflow') throw new Error(`the addon registered the backend ${tf.getBackend()}, not the native one`);
+  if (tf.getBackend() !== NATIVE) throw new Error(`the addon registered the backend ${tf.getBackend()}, not the native one`);
   return { tf, backend: native.isUsingGpuDevice ? 'gpu' : 'cpu', version: tf.version['tfjs-node'] };
 }
 

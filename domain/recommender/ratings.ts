@@ -13,3 +13,6 @@ export const meanRating = ({ rating, length }: Interactions): number =>
 export const RATING_CLASSES = 10;
 export const ratingOfClass = (index: number): number => (index + 1) / 2;
 export const classOfRating = (rating: number): number => Math.min(RATING_CLASSES, Math.max(1, Math.round(rating * 2))) - 1;
+
+/** The half star nearest to each rating. */
+export const halfStarsOf = (ratings: Float32Array): Float32Array => ratings.map((rating) => ratingOfClass(classOfRating(rating)));

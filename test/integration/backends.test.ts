@@ -53,6 +53,15 @@ test('neural_cf learns the same on each backend, up to rounding, and says where'
   for (const loss of losses) expect(loss).toBeCloseTo(losses[0]!, 2);
 }, 120_000);
 
+test.each(['ease', 'ials', 'sasrec'] as const)(
+  '%s, which needs operations that WebAssembly lacks, says so',
+  async (kind) => {
+    const training = run('trainModel', { dataset, spec: smallSpec(kind), workflowId: `training/wasm/${kind}` }, 'wasm');
+    await expect(training).rejects.toMatchObject({ failureType: 'BackendUnsupported', message: expect.stringContaining('wasm') });
+  },
+  120_000,
+);
+
 test('a GPU that is asked for and not there is said to be missing', async () => {
   await expect(run('describeTensorflow', null, 'gpu')).rejects.toThrow(/TF_BACKEND/);
 });

@@ -70,6 +70,9 @@ test('a backfill whose worker is killed half-way goes on with the next worker an
   expect(executions).toHaveLength(30);
   expect(new Set(executions).size).toBe(30);
   // Everybody sees it in the ledger, also what went on while no worker was there to write it down.
-  await waitFor('the ledger', async () => (await progress())?.state === 'success');
+  await waitFor('the ledger', async () => {
+    const { state, running } = (await progress()) ?? {};
+    return state === 'success' && running === 0;
+  });
   expect(await progress()).toMatchObject({ succeeded: 30, failed: 0, running: 0, times: 30 });
 }, 180_000);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createHistories } from '../histories.ts';
 import { groupByUser, rowsWhere, selectRows, type Interactions, type MoviesByUser } from '../interactions.ts';
 import type { TrainedModel } from '../model.ts';
 import { countPopularity } from '../models/popularity/index.ts';
@@ -35,6 +36,7 @@ export function prepareQuestions(snapshot: Snapshot, given?: readonly HeldOut[])
   const rows = (fits: (row: number) => boolean) => selectRows(interactions, rowsWhere(interactions, fits));
   const training = trainingDataOf(snapshot);
   const before = rows((row) => rankingSplit[row] !== TEST);
+  const histories = createHistories(before);
   const popularity = countPopularity(training);
   const questions = {
     snapshot,
@@ -43,20 +45,12 @@ export function prepareQuestions(snapshot: Snapshot, given?: readonly HeldOut[])
     ratings: rows((row) => ratingSplit[row] === TEST && !Number.isNaN(interactions.rating[row])),
     rated: Int32Array.from(new Set(interactions.movieIndex)),
     chosenBefore: groupByUser(before),
-    historyOf: createHistories(before),
+    historyOf: (user: number) => histories.of(user),
     popularity,
     popularityCounts: popularity.scoreAll(null),
   };
   checkLeaks(questions);
   return questions;
-}
-
-/** Rows are sorted by user, then time. */
-function createHistories({ users, userIndex, movieIndex }: Interactions): (user: number) => Int32Array {
-  const starts = new Int32Array(users.size + 1);
-  for (const user of userIndex) starts[user + 1]! += 1;
-  for (let user = 0; user < users.size; user += 1) starts[user + 1]! += starts[user]!;
-  return (user) => movieIndex.subarray(starts[user], starts[user + 1]);
 }
 
 /** sha256 of who is asked what: two reports with the same one asked the same questions. */

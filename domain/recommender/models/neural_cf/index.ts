@@ -6,7 +6,7 @@ import { groupByUser } from '../../interactions.ts';
 import { createTrainedModel, UnknownUser, type ModelKindDefinition, type RatingPrediction, type TrainedModel } from '../../model.ts';
 import { packModel, unpackModel, type ModelParts } from '../../modelParts.ts';
 import { createRandom, restoreRandom } from '../../random.ts';
-import { classOfRating, meanRating, ratingOfClass } from '../../ratings.ts';
+import { halfStarsOf, meanRating } from '../../ratings.ts';
 import type { TrainingData } from '../../snapshot.ts';
 import { runEpochs, taskOf, type Batch, type Position, type Trainer } from '../../trainingLoop.ts';
 import { createParameters, fromTensors, toTensors, type Parameters } from './parameters.ts';
@@ -88,5 +88,5 @@ function answer(parts: ModelParts<SpecOf<'neural_cf'>>, tf: Tensorflow): Trained
 
 function toRatings(scores: Float32Array, asked: Int32Array): RatingPrediction {
   const expected = Float32Array.from(asked, (movie) => Math.min(5, Math.max(0.5, scores[movie]!)));
-  return { expected, likeliest: expected.map((rating) => ratingOfClass(classOfRating(rating))) };
+  return { expected, likeliest: halfStarsOf(expected) };
 }

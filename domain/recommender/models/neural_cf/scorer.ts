@@ -27,11 +27,11 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, us
     };
   });
 
-  const averageUser = meanRow(users.values, width);
+  const averageUser = userBias && meanRow(users.values, width);
 
-  /** @param user null for an average one */
+  /** @param user null for an average one, where ratings are learnt */
   function scoreAll(user: number | null): Float32Array {
-    const row = user === null ? averageUser : users.values.subarray(user * width, (user + 1) * width);
+    const row = user === null ? averageUser! : users.values.subarray(user * width, (user + 1) * width);
     const kindness = user === null || !userBias ? 0 : userBias.values[user]!;
     return valuesOf(tf, () => {
       const userAtFirst = tf.tensor2d(row.subarray(dim), [1, dim]).matMul(prepared.userKernel);

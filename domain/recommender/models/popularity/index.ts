@@ -5,7 +5,7 @@ import { createGenreMatrix } from '../../genres.ts';
 import type { Interactions } from '../../interactions.ts';
 import { createTrainedModel, type ModelKindDefinition, type TrainedModel } from '../../model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../modelParts.ts';
-import { classOfRating, dampedMean, meanRating, ratingOfClass } from '../../ratings.ts';
+import { dampedMean, halfStarsOf, meanRating } from '../../ratings.ts';
 import type { Tensor } from '../../safetensors.ts';
 import type { TrainingData } from '../../snapshot.ts';
 
@@ -66,7 +66,7 @@ function answer(parts: ModelParts<SpecOf<'popularity'>>): TrainedModel {
       cosineToAll(genres, genres.length / movies.size, movie).map((cosine, other) => cosine * (1 + counts[other]! / most)),
     rate(_user, asked) {
       const expected = Float32Array.from(asked, (movie) => meanRatings[movie]!);
-      return { expected, likeliest: expected.map((rating) => ratingOfClass(classOfRating(rating))) };
+      return { expected, likeliest: halfStarsOf(expected) };
     },
     save: () => packModel(parts),
     dispose: () => undefined,

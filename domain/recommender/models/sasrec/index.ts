@@ -2,7 +2,7 @@ import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
-import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
+import { requireKernel, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { createOptimiserState } from '../../adam.ts';
 import { describeColdMovies, readColdMovies } from '../../coldMovies.ts';
 import { cosineToAll } from '../../cosine.ts';
@@ -27,6 +27,8 @@ type Settled = Spec & (typeof DEFAULTS)['small'];
 
 const WEIGHTS_STREAM = 1;
 const EPOCH_STREAM = 1_000;
+/** By which the rows of the table learn; WebAssembly lacks it. */
+const GATHER_GRADIENT = 'UnsortedSegmentSum';
 /** Of TensorFlow's allocator for the small tensors of a step. */
 const ALLOCATOR_MB = 60;
 
@@ -37,6 +39,7 @@ const ALLOCATOR_MB = 60;
 const sasrec: ModelKindDefinition<Spec> = {
   kind: 'sasrec',
   async fit(given, { movies, chosen }, context) {
+    requireKernel(context.tf, GATHER_GRADIENT);
     const spec = settle(given, DEFAULTS, chosen.length);
     const learnt = chooseLearntMovies(chosen, Infinity);
     const parameters = createParameters(learnt.movies.length, spec, createRandom(spec.seed, WEIGHTS_STREAM));
