@@ -11,7 +11,7 @@ import { answerQuestions } from '../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions } from '../domain/recommender/evaluation/questions.ts';
 import { NO_CHECKPOINTS } from '../domain/recommender/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
-import { createSnapshot, type Snapshot } from '../domain/recommender/snapshot.ts';
+import { createSnapshot, trainingDataOf, type Snapshot } from '../domain/recommender/snapshot.ts';
 import { validationSnapshot } from '../domain/recommender/validationSnapshot.ts';
 import { loadTensorflow } from '../platform/tensorflow.ts';
 import { readMovieLens, readRecBole } from './data.ts';
@@ -32,19 +32,23 @@ const signal = new AbortController().signal;
 
 function readSnapshot(): Snapshot {
   const { interactions, movies } = values.data.endsWith('ml-100k') ? readRecBole(values.data) : readMovieLens(values.data);
-  const snapshot = createSnapshot(interactions, movies, SEED, splitKindSchema.parse(values.split));
-  return values.on === 'test' ? snapshot : validationSnapshot(snapshot);
+  return createSnapshot(interactions, movies, SEED, splitKindSchema.parse(values.split));
 }
 
-const questions = prepareQuestions(readSnapshot());
+const snapshot = readSnapshot();
+const data = trainingDataOf(snapshot);
+const questions = prepareQuestions(values.on === 'test' ? snapshot : validationSnapshot(snapshot));
 
 async function judge(spec: ModelSpec): Promise<string[]> {
   const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
-  const { model } = await modelKind(spec.kind).fit(spec, questions.training, {
+  const { model } = await modelKind(spec.kind).fit(spec, data, {
     tf,
     signal,
     checkpoints: NO_CHECKPOINTS,
-    onProgress: ({ epoch, loss }) => void process.stderr.write(`\r${spec.kind} epoch ${epoch} loss ${loss?.toFixed(4)}   `),
+    onProgress: ({ epoch, loss, validation_ndcg_at_10: judged }) =>
+      void process.stderr.write(
+        `\r${spec.kind} epoch ${epoch} loss ${loss?.toFixed(4)}${judged ? ` validation ${judged.toFixed(4)}\n` : '  '}`,
+      ),
   });
   const { user, system } = process.cpuUsage(cpu);
   const seconds = [(performance.now() - startedAt) / 1000, (user + system) / 1e6];

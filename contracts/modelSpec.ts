@@ -17,6 +17,12 @@ export const kindSpec = <Schema extends z.ZodObject<{ kind: z.ZodLiteral<string>
 // Hyper-parameters that several kinds have.
 export const seed = z.number().int().min(0).max(2_147_483_647).default(42).describe('Seed of every random choice of the run');
 export const epochs = z.number().int().min(1).max(500);
+export const patience = z
+  .number()
+  .int()
+  .min(0)
+  .max(500)
+  .describe('Epochs without a better NDCG@10 on validation after which learning ends, with the best epoch; 0: all epochs, and the last');
 export const batchSize = z.number().int().min(16).max(65_536);
 export const learningRate = z.number().gt(0).max(1);
 

@@ -129,5 +129,6 @@ export const trainingProgressSchema = z.object({
   loss: z.number().nullable(),
   samples_per_s: z.number(),
   eta_s: z.number().nullable(),
+  validation_ndcg_at_10: z.number().optional().describe('At the end of an epoch, where the kind stops early'),
 });
 export type TrainingProgress = z.infer<typeof trainingProgressSchema>;

@@ -21,6 +21,7 @@ export const correctedRate = (learningRate: number, step: number): number =>
 /**
  * One Adam step over `length` weights from `at` on; the gradient is read from `gradientAt` on. Called for all weights of a dense
  * layer, or for the one touched row of an embedding table: rows no sample touched keep weights and moments, at no cost.
+ * @param decay times each weight is added to its gradient: an L2 penalty
  */
 export function adamStep(
   weights: Float32Array,
@@ -30,10 +31,11 @@ export function adamStep(
   at = 0,
   gradientAt = 0,
   length = weights.length,
+  decay = 0,
 ): void {
   for (let offset = 0; offset < length; offset += 1) {
-    const g = gradient[gradientAt + offset]!;
     const index = at + offset;
+    const g = gradient[gradientAt + offset]! + decay * weights[index]!;
     const m = BETA_1 * first[index]! + (1 - BETA_1) * g;
     const v = BETA_2 * second[index]! + (1 - BETA_2) * g * g;
     first[index] = m;

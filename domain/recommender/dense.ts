@@ -1,4 +1,4 @@
-import type { Tensor2D } from '@tensorflow/tfjs-node';
+import type { Rank, Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../platform/tensorflow.ts';
 import { adamStep, type MomentsOf } from './adam.ts';
 import type { Random } from './random.ts';
@@ -10,7 +10,7 @@ export interface DenseLayer {
   readonly bias: Tensor;
 }
 
-/** @property hidden share of units switched off, 0 for none; applies to every ReLU layer */
+/** @property share of units switched off, 0 for none; applies to every ReLU layer */
 export interface Dropout {
   readonly share: number;
   readonly random: Random;
@@ -22,11 +22,11 @@ export interface DenseGradients {
 }
 
 /**
- * Runs a batch up through dense layers, asks for the loss's gradient at the top, and brings it down again, by hand: TensorFlow multiplies the
- * matrices, and what is done number by number is done in one loop here, which costs less than an operation each.
+ * Runs a batch up through dense layers, asks for the loss's gradient at the top, and brings it down again. Only what goes in and comes out
+ * leaves TensorFlow's memory.
  * @param input rows × inputs of the first layer
  * @param top what the last layer ends in; the others end in ReLU and dropout
- * @param atTop takes what the last layer gave, rows × units, and returns the loss's gradient by it, an array that is then written over
+ * @param atTop takes what the last layer gave, rows × units, and returns the loss's gradient by it
  */
 export function backPropagate(
   tf: Tensorflow,
@@ -36,30 +36,33 @@ export function backPropagate(
   dropout: Dropout,
   atTop: (last: Float32Array) => Float32Array,
 ): DenseGradients {
-  const keepScale = 1 / (1 - shareOf(dropout));
   return valuesOf(tf, () => {
     const kernels = layers.map(({ kernel }) => asMatrix(tf, kernel));
     const rows = input.length / kernels[0]!.shape[0];
-    const outputs: Float32Array[] = [input];
-    const inputs: Tensor2D[] = [];
+    const isActive = (index: number) => top === 'relu' || index < layers.length - 1;
+    const outputs = [tf.tensor2d(input, [rows, kernels[0]!.shape[0]])];
     layers.forEach(({ bias }, index) => {
-      inputs.push(tf.tensor2d(outputs[index]!, [rows, kernels[index]!.shape[0]]));
-      const output = tf.matMul(inputs[index]!, kernels[index]!).dataSync() as Float32Array;
-      if (top === 'linear' && index === layers.length - 1) addBias(output, bias.values);
-      else activate(output, bias.values, dropout);
-      outputs.push(output);
+      const sum = tf.matMul(outputs[index]!, kernels[index]!).add<Tensor2D>(tf.tensor1d(bias.values));
+      const mask = isActive(index) ? drawMask(tf, dropout, sum.shape) : null;
+      const active = isActive(index) ? sum.relu<Tensor2D>() : sum;
+      outputs.push(mask ? active.mul<Tensor2D>(mask) : active);
     });
 
-    let gradient = atTop(outputs.at(-1)!);
+    const last = outputs.at(-1)!;
+    let gradient = tf.tensor2d(atTop(last.dataSync<'float32'>()), last.shape);
     const gradients: { kernel: Float32Array; bias: Float32Array }[] = [];
+    const everyRow = tf.ones<Rank.R2>([1, rows]);
     for (let index = layers.length - 1; index >= 0; index -= 1) {
-      if (top === 'relu' || index < layers.length - 1) keepWhereActive(gradient, outputs[index + 1]!, keepScale);
-      const units = kernels[index]!.shape[1];
-      const atLayer = tf.tensor2d(gradient, [rows, units]);
-      gradients.unshift({ kernel: tf.matMul(inputs[index]!, atLayer, true).dataSync() as Float32Array, bias: columnSums(gradient, units) });
-      gradient = tf.matMul(atLayer, kernels[index]!, false, true).dataSync() as Float32Array;
+      // An output is 0 where its unit was cut off or dropped. What dropout scaled the others by is made up for in what is small.
+      if (isActive(index)) gradient = gradient.mul<Tensor2D>(outputs[index + 1]!.sign());
+      const scale = isActive(index) ? scaleOf(dropout) : 1;
+      gradients.unshift({
+        kernel: tf.matMul(outputs[index]!, gradient, true).mul(scale).dataSync<'float32'>(),
+        bias: tf.matMul(everyRow, gradient).mul(scale).dataSync<'float32'>(),
+      });
+      gradient = tf.matMul(gradient, kernels[index]!.mul<Tensor2D>(scale), false, true);
     }
-    return { input: gradient, layers: gradients };
+    return { input: gradient.dataSync<'float32'>(), layers: gradients };
   });
 }
 
@@ -109,52 +112,24 @@ export const normalTensor = (shape: readonly number[], deviation: number, random
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
 /** To the nearest 1/256, so that one random number serves four units. */
-const shareOf = ({ share }: Dropout) => Math.round(share * 256) / 256;
+const thresholdOf = ({ share }: Dropout) => Math.round(share * 256);
+const scaleOf = (dropout: Dropout) => 256 / (256 - thresholdOf(dropout));
 
 /**
- * Bias, ReLU and dropout. Which unit is kept is as good as random, so a branch on it would be guessed wrong half the time and cost more
- * than all the rest: the sign bit and the drawn byte are made into masks over the number's bits.
+ * Dropout to multiply by: 0 for a share of the numbers, to the nearest 1/256, and for the rest what keeps their mean.
+ * @returns null where nothing is dropped
  */
-function activate(output: Float32Array, bias: Float32Array, dropout: Dropout): void {
-  const units = bias.length;
-  const threshold = shareOf(dropout) * 256;
-  const keepScale = 1 / (1 - shareOf(dropout));
-  const outputBits = new Int32Array(output.buffer, output.byteOffset, output.length);
-  let drawn = 0;
-  for (let from = 0; from < output.length; from += units) {
-    for (let unit = 0; unit < units; unit += 1) {
-      if (threshold > 0) drawn = unit % 4 === 0 ? dropout.random.bits() : drawn >>> 8;
-      output[from + unit] = (output[from + unit]! + bias[unit]!) * keepScale;
-      const isPositive = ~(outputBits[from + unit]! >> 31);
-      const isKept = ~(((drawn & 255) - threshold) >> 31);
-      outputBits[from + unit]! &= isPositive & isKept;
-    }
+export function drawMask<Shape extends [number, number] | [number, number, number]>(tf: Tensorflow, dropout: Dropout, shape: Shape) {
+  const threshold = thresholdOf(dropout);
+  if (threshold === 0) return null;
+  const byDrawn = new Float32Array(256).fill(scaleOf(dropout), threshold);
+  const mask = new Float32Array(sizeOf(shape));
+  for (let at = 0; at < mask.length; at += 4) {
+    const drawn = dropout.random.bits();
+    mask[at] = byDrawn[drawn & 255]!;
+    mask[at + 1] = byDrawn[(drawn >>> 8) & 255]!;
+    mask[at + 2] = byDrawn[(drawn >>> 16) & 255]!;
+    mask[at + 3] = byDrawn[drawn >>> 24]!;
   }
-}
-
-function addBias(output: Float32Array, bias: Float32Array): void {
-  for (let from = 0; from < output.length; from += bias.length) {
-    for (let unit = 0; unit < bias.length; unit += 1) output[from + unit]! += bias[unit]!;
-  }
-}
-
-/**
- * Lets the gradient through just where the unit was neither cut off by ReLU nor dropped: where its output's bits are not all zero.
- * Without a branch, as in `activate`.
- */
-function keepWhereActive(gradient: Float32Array, output: Float32Array, scale: number): void {
-  const gradientBits = new Int32Array(gradient.buffer, gradient.byteOffset, gradient.length);
-  const outputBits = new Int32Array(output.buffer, output.byteOffset, output.length);
-  for (let at = 0; at < gradient.length; at += 1) {
-    gradient[at]! *= scale;
-    gradientBits[at]! &= (outputBits[at]! | -outputBits[at]!) >> 31;
-  }
-}
-
-function columnSums(values: Float32Array, columns: number): Float32Array {
-  const sums = new Float32Array(columns);
-  for (let from = 0; from < values.length; from += columns) {
-    for (let column = 0; column < columns; column += 1) sums[column]! += values[from + column]!;
-  }
-  return sums;
+  return tf.tensor(mask, shape) as Shape['length'] extends 2 ? Tensor2D : Tensor3D;
 }

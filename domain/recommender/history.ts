@@ -15,12 +15,12 @@ export async function readEpochs(blobs: BlobStore, uri: string): Promise<EpochRe
   }
 }
 
-/** The loss and speed of each epoch, as the registry's metric history keeps them. */
+/** Loss, speed and validation figure of each epoch, as the registry's metric history keeps them. */
 export async function readHistory(blobs: BlobStore, uri: string): Promise<MetricPoint[]> {
   const epochs = await readEpochs(blobs, uri);
-  return epochs.flatMap(({ epoch, loss, samples_per_s, ended_at }) => {
+  return epochs.flatMap(({ epoch, ended_at, loss, samples_per_s, validation_ndcg_at_10 }) => {
+    const figures = { train_loss: loss, samples_per_s, validation_ndcg_at_10 };
     const at = { step: epoch, recordedAt: new Date(ended_at) };
-    const speed = { key: 'samples_per_s', value: samples_per_s, ...at };
-    return loss === null ? [speed] : [{ key: 'train_loss', value: loss, ...at }, speed];
+    return Object.entries(figures).flatMap(([key, value]) => (typeof value === 'number' ? [{ key, value, ...at }] : []));
   });
 }

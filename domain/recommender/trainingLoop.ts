@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { PermanentFailure } from '../../contracts/failures.ts';
 import type { ModelSpec } from '../../contracts/models.ts';
+import { createBest, type Best, type EarlyStopping } from './earlyStopping.ts';
 import type { Interactions } from './interactions.ts';
 import type { FitContext } from './model.ts';
 import type { RandomState } from './random.ts';
@@ -20,6 +21,8 @@ export interface Trainer {
   /** Weights and optimiser, live: restoring writes into these arrays. */
   readonly state: Tensors;
   readonly steps: { taken: number };
+  /** Absent where there is nothing to judge by, or all epochs are to be learnt. */
+  readonly earlyStopping?: EarlyStopping;
 }
 
 /** @property loss mean over the batch's samples */
@@ -44,7 +47,13 @@ export interface LoopResult {
 
 const YIELD_EVERY_MS = 40;
 const REPORT_EVERY_MS = 1_000;
-const metadataSchema = z.object({ task: z.string(), losses: z.string(), steps: z.string(), within: z.string().default('null') });
+const metadataSchema = z.object({
+  task: z.string(),
+  losses: z.string(),
+  steps: z.string(),
+  within: z.string().default('null'),
+  judged: z.string().default('[]'),
+});
 const withinSchema = z.object({
   samples: z.number(),
   sum: z.number(),
@@ -62,17 +71,19 @@ export function taskOf(spec: ModelSpec, { userIndex, movieIndex, rating }: Inter
 }
 
 /**
- * Runs the epochs that are left, going on from the checkpoint where there is one of the same task.
+ * Runs the epochs that are left, going on from the checkpoint where there is one of the same task. With early stopping the weights are then those of
+ * the best epoch.
  * @throws PermanentFailure `NumericalFailure` where a loss is not finite
  * @throws the signal's reason, soon after it is aborted
  */
 export async function runEpochs(trainer: Trainer, epochs: number, task: string, context: FitContext): Promise<LoopResult> {
-  const { losses, within } = await resume(trainer, task, epochs, context);
+  const best = trainer.earlyStopping && createBest(trainer.earlyStopping);
+  const { losses, within } = await resume(trainer, best, task, epochs, context);
   const resumedFromEpoch = losses.length > 0 || within ? losses.length : null;
   const pace = createPace(trainer, epochs, losses.length, context);
-  const save = createSaving(trainer, task, losses, context);
+  const save = createSaving(trainer, best, task, losses, context);
   let from = within;
-  while (losses.length < epochs) {
+  while (losses.length < epochs && !best?.isStuck()) {
     const epoch = losses.length + 1;
     let { sum, samples } = from ?? { sum: 0, samples: 0 };
     for (const batch of trainer.trainEpoch(epoch, from)) {
@@ -85,20 +96,27 @@ export async function runEpochs(trainer: Trainer, epochs: number, task: string, 
     }
     from = undefined;
     losses.push(sum / samples);
-    pace.report(epoch, sum / samples);
+    pace.report(epoch, sum / samples, await best?.judge());
     await save.epoch();
     context.signal.throwIfAborted();
   }
+  best?.restore();
   return { losses, resumedFromEpoch };
 }
 
 type Within = z.infer<typeof withinSchema>;
 
 /** Keeps a checkpoint of each epoch, and inside one that is long where the trainer can go on from there. */
-function createSaving(trainer: Trainer, task: string, losses: number[], { checkpoints, checkpointEveryMs = Infinity }: FitContext) {
+function createSaving(
+  trainer: Trainer,
+  best: Best | undefined,
+  task: string,
+  losses: number[],
+  { checkpoints, checkpointEveryMs = Infinity }: FitContext,
+) {
   let savedAt = performance.now();
   const save = async (within: Within | null) => {
-    await checkpoints.save(encodeCheckpoint(trainer, task, losses, within));
+    await checkpoints.save(encodeCheckpoint(trainer, best, task, losses, within));
     savedAt = performance.now();
   };
   return {
@@ -115,11 +133,13 @@ function createPace({ samplesPerEpoch }: Trainer, epochs: number, doneBefore: nu
   let yieldedAt = startedAt;
   let reportedAt = startedAt;
   let trained = 0;
-  const report = (epoch: number, loss: number) => {
+  const report = (epoch: number, loss: number, validation?: number) => {
     reportedAt = performance.now();
     const samplesPerS = trained / ((reportedAt - startedAt) / 1000);
     const left = (epochs - doneBefore) * samplesPerEpoch - trained;
-    onProgress({ epoch, epochs, loss, samples_per_s: Math.round(samplesPerS), eta_s: Math.round((left / samplesPerS) * 10) / 10 });
+    const eta = Math.round((left / samplesPerS) * 10) / 10;
+    const judged = validation !== undefined && { validation_ndcg_at_10: validation };
+    onProgress({ epoch, epochs, loss, samples_per_s: Math.round(samplesPerS), eta_s: eta, ...judged });
   };
   const afterBatch = async (epoch: number, samples: number, loss: number) => {
     trained += samples;
@@ -135,6 +155,7 @@ function createPace({ samplesPerEpoch }: Trainer, epochs: number, doneBefore: nu
 /** @returns the losses of the epochs that are done, and how far the next one is */
 async function resume(
   trainer: Trainer,
+  best: Best | undefined,
   task: string,
   epochs: number,
   { checkpoints, signal }: FitContext,
@@ -146,12 +167,22 @@ async function resume(
   const checkpoint = metadataSchema.parse(metadata);
   const losses = z.array(z.number()).parse(JSON.parse(checkpoint.losses));
   const within = withinSchema.nullable().parse(JSON.parse(checkpoint.within));
+  const judged = z.array(z.number()).parse(JSON.parse(checkpoint.judged));
   const isFurther = losses.length > epochs || (losses.length === epochs && within !== null);
   if (checkpoint.task !== task || isFurther) return { losses: [] };
   for (const [name, { values }] of Object.entries(trainer.state)) values.set(tensors[name]!.values);
+  best?.resume(judged, tensors);
   trainer.steps.taken = Number(checkpoint.steps);
   return { losses, ...(within && { within }) };
 }
 
-const encodeCheckpoint = ({ state, steps }: Trainer, task: string, losses: number[], within: Within | null): Uint8Array =>
-  encodeSafetensors(state, { task, losses: JSON.stringify(losses), steps: String(steps.taken), within: JSON.stringify(within) });
+function encodeCheckpoint({ state, steps }: Trainer, best: Best | undefined, task: string, losses: number[], within: Within | null) {
+  const metadata = {
+    task,
+    losses: JSON.stringify(losses),
+    steps: String(steps.taken),
+    within: JSON.stringify(within),
+    judged: JSON.stringify(best?.judged ?? []),
+  };
+  return encodeSafetensors({ ...state, ...best?.kept }, metadata);
+}

@@ -5,6 +5,7 @@ import { modelKind } from '../../../domain/recommender/models/index.ts';
 import { createRandom } from '../../../domain/recommender/random.ts';
 import { decodeSafetensors } from '../../../domain/recommender/safetensors.ts';
 import { trainingDataOf, type TrainingData } from '../../../domain/recommender/snapshot.ts';
+import { drawValidationChoices } from '../../../domain/recommender/validationChoices.ts';
 import { interactionsOf, tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec, tf } from './training.ts';
 
@@ -26,7 +27,8 @@ describe('the blend', () => {
       const knows = (is: boolean) => noise().map((score, movie) => (is && movie === movieOf.get(user) ? 6 : score));
       return [knows(user % 2 === 0), knows(user % 2 === 1), noise()].map(standardise);
     };
-    const blend = await fitBlend(validation, chosen, members, 1, async () => undefined);
+    const asked = drawValidationChoices({ chosen, validation }, 1_000, 200, createRandom(1));
+    const blend = await fitBlend(asked, members, async () => undefined);
     expect(blend.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
     expect(blend[0]! / blend[1]!).toBeCloseTo(1, 0);
     expect(blend[2]!).toBeLessThan(blend[0]! / 10);

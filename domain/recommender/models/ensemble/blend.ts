@@ -1,13 +1,7 @@
-import { groupByUser, hasMovie, type Interactions } from '../../interactions.ts';
 import type { TrainedModel } from '../../model.ts';
 import type { Pause } from '../../pause.ts';
-import { createRandom } from '../../random.ts';
+import type { ValidationChoice } from '../../validationChoices.ts';
 
-/** Validation users who are asked; a handful of weights needs no more. */
-const MOST_USERS = 4_000;
-/** Movies beside the one that was chosen. */
-const OTHERS = 200;
-const OTHERS_STREAM = 1;
 const STEPS = 200;
 const SMALLEST_STEP = 1e-6;
 
@@ -17,17 +11,19 @@ type Choice = readonly Float32Array[];
 /**
  * Weights of the members, none below 0 and 1 in all, under which the movies of the validation rows are the likeliest choices among sampled
  * others: a conditional logit (McFadden 1974), whose likelihood has a single top.
+ * @param asked at least one
  * @param scoresOf each member's standardised scores for a user of the vocabulary
  */
 export async function fitBlend(
-  validation: Interactions,
-  chosen: Interactions,
+  asked: readonly ValidationChoice[],
   scoresOf: (user: number) => Float32Array[],
-  seed: number,
   pause: Pause,
 ): Promise<Float32Array> {
   const choices: Choice[] = [];
-  for await (const choice of askChoices(validation, chosen, scoresOf, seed, pause)) choices.push(choice);
+  for (const { user, candidates } of asked) {
+    choices.push(scoresOf(user).map((scores) => Float32Array.from(candidates, (movie) => scores[movie]!)));
+    await pause();
+  }
   const members = choices[0]!.length;
   let weights = new Float64Array(members).fill(1);
   let at = likelihood(choices, weights);
@@ -42,36 +38,10 @@ export async function fitBlend(
   return Float32Array.from(weights, (weight) => (sum > 0 ? weight / sum : 1 / members));
 }
 
-/** Each user's first validation movie beside movies that they did not choose. Of many users every so manieth is asked. */
-async function* askChoices(
-  validation: Interactions,
-  chosen: Interactions,
-  scoresOf: (user: number) => Float32Array[],
-  seed: number,
-  pause: Pause,
-): AsyncIterable<Choice> {
-  const random = createRandom(seed, OTHERS_STREAM);
-  const known = groupByUser(chosen);
-  const held = groupByUser(validation);
-  const firstRows = [...validation.userIndex.keys()].filter((row) => validation.userIndex[row] !== validation.userIndex[row - 1]);
-  const stride = Math.ceil(firstRows.length / MOST_USERS);
-  for (let nth = 0; nth < firstRows.length; nth += stride) {
-    const row = firstRows[nth]!;
-    const user = validation.userIndex[row]!;
-    const candidates = [validation.movieIndex[row]!];
-    for (let drawn = 0; drawn < OTHERS; drawn += 1) {
-      const movie = random.below(validation.movies.size);
-      if (!hasMovie(known, user, movie) && !hasMovie(held, user, movie)) candidates.push(movie);
-    }
-    yield scoresOf(user).map((scores) => Float32Array.from(candidates, (movie) => scores[movie]!));
-    await pause();
-  }
-}
-
 /** Mean log likelihood of the choices, and its gradient by the weights. */
 function likelihood(choices: readonly Choice[], weights: Float64Array): { value: number; gradient: Float64Array } {
   const gradient = new Float64Array(weights.length);
-  const shares = new Float64Array(OTHERS + 1);
+  const shares = new Float64Array(Math.max(...choices.map(([scores]) => scores!.length)));
   let value = 0;
   for (const scores of choices) {
     const candidates = scores[0]!.length;

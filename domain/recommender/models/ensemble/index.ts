@@ -5,8 +5,10 @@ import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { createTrainedModel, type FitContext, type ModelKindDefinition, type TrainedModel } from '../../model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../modelParts.ts';
 import { createPause } from '../../pause.ts';
+import { createRandom } from '../../random.ts';
 import type { Tensors } from '../../safetensors.ts';
 import type { TrainingData } from '../../snapshot.ts';
+import { drawValidationChoices } from '../../validationChoices.ts';
 import ease from '../ease/index.ts';
 import ials from '../ials/index.ts';
 import itemKnn from '../item_knn/index.ts';
@@ -21,6 +23,12 @@ type Spec = SpecOf<'ensemble'>;
 const KINDS = [popularity, itemKnn, ease, ials, neuralCf, sasrec] as readonly ModelKindDefinition[];
 const kindOf = ({ kind }: { kind: ModelKind }): ModelKindDefinition => KINDS.find((definition) => definition.kind === kind)!;
 
+/** Validation users who are asked; a handful of weights needs no more. */
+const MOST_USERS = 4_000;
+/** Movies beside the one that was chosen. */
+const OTHERS = 200;
+const OTHERS_STREAM = 1;
+
 /**
  * Several models whose scores are added with weights that the validation rows choose and no training row (stacking; Wolpert 1992,
  * doi:10.1016/S0893-6080(05)80023-1). Whom a member cannot answer for is answered by the others.
@@ -28,10 +36,10 @@ const kindOf = ({ kind }: { kind: ModelKind }): ModelKindDefinition => KINDS.fin
 const ensemble: ModelKindDefinition<Spec> = {
   kind: 'ensemble',
   async fit(spec, data, context) {
-    if (data.validation.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no validation rows to blend by');
+    const asked = drawValidationChoices(data, MOST_USERS, OTHERS, createRandom(spec.seed, OTHERS_STREAM));
+    if (asked.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no validation rows to blend by');
     const { members, resumedFromEpoch } = await fitMembers(spec.members, data, context);
-    const scoresOf = (user: number) => scoreByEach(members, user);
-    const blend = await fitBlend(data.validation, data.chosen, scoresOf, spec.seed, createPause(context.signal));
+    const blend = await fitBlend(asked, (user) => scoreByEach(members, user), createPause(context.signal));
     const parts = pack(spec, members, blend);
     return { model: answer(parts, members), resumedFromEpoch };
   },

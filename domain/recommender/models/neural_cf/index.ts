@@ -1,9 +1,18 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
+import { settle } from '../../../../contracts/modelSpec.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { createOptimiserState } from '../../adam.ts';
+import { createEarlyStopping } from '../../earlyStopping.ts';
 import { groupByUser } from '../../interactions.ts';
-import { createTrainedModel, UnknownUser, type ModelKindDefinition, type RatingPrediction, type TrainedModel } from '../../model.ts';
+import {
+  createTrainedModel,
+  UnknownUser,
+  type FitContext,
+  type ModelKindDefinition,
+  type RatingPrediction,
+  type TrainedModel,
+} from '../../model.ts';
 import { packModel, unpackModel, type ModelParts } from '../../modelParts.ts';
 import { createRandom, restoreRandom } from '../../random.ts';
 import { halfStarsOf, meanRating } from '../../ratings.ts';
@@ -11,11 +20,11 @@ import type { TrainingData } from '../../snapshot.ts';
 import { runEpochs, taskOf, type Batch, type Position, type Trainer } from '../../trainingLoop.ts';
 import { createParameters, fromTensors, toTensors, type Parameters } from './parameters.ts';
 import { sampleEpoch, sampleRatings, type SampleSource } from './sampling.ts';
-import { createScorer } from './scorer.ts';
-import { L2 } from './spec.ts';
+import { createScorer, scoreChoices } from './scorer.ts';
+import { DEFAULTS, L2 } from './spec.ts';
 import { createTrainingStep } from './step.ts';
 
-type Settled = SpecOf<'neural_cf'> & { readonly l2: number };
+type Settled = SpecOf<'neural_cf'> & (typeof DEFAULTS)['small'] & { readonly l2: number };
 
 /** Streams of random numbers that share the spec's seed; epoch `n` draws from `EPOCH_STREAM + n`. */
 const WEIGHTS_STREAM = 1;
@@ -30,28 +39,29 @@ const neuralCf: ModelKindDefinition<SpecOf<'neural_cf'>> = {
   kind: 'neural_cf',
   async fit(given, data, context) {
     const { movies } = data;
-    const spec: Settled = { ...given, l2: given.l2 ?? L2[given.objective] };
-    const learnt = learntFrom(spec, data);
+    const learnt = learntFrom(given, data);
+    const spec: Settled = { ...settle(given, DEFAULTS, learnt.length), l2: given.l2 ?? L2[given.objective] };
     if (learnt.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
     const parameters = createParameters(spec, learnt.users.size, movies.vocabulary.size, createRandom(spec.seed, WEIGHTS_STREAM));
-    const trainer = createTrainer(context.tf, spec, data, parameters);
+    const trainer = createTrainer(spec, data, parameters, context);
     const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, learnt), context);
     const parts = { spec, users: learnt.users, movies: movies.vocabulary, weights: toTensors(parameters), losses };
     return { model: answer(parts, context.tf), resumedFromEpoch };
   },
   load: (files, tf) => answer(unpackModel(files, 'neural_cf'), tf),
-  // Weights, both moments and a checkpoint's copy of the three.
-  memoryMb: ({ embedding_dim: dim }, { users, movies }) => (6 * 4 * 2 * dim * (users + movies)) / 2 ** 20,
+  // Weights, both moments and the best epoch's weights, and a checkpoint's copy of the four.
+  memoryMb: ({ embedding_dim: dim }, { users, movies }) => (8 * 4 * 2 * dim * (users + movies)) / 2 ** 20,
 };
 export default neuralCf;
 
 const learntFrom = (spec: SpecOf<'neural_cf'>, { chosen, rated }: TrainingData) => (spec.objective === 'rating' ? rated : chosen);
 
-function createTrainer(tf: Tensorflow, spec: Settled, data: TrainingData, parameters: Parameters): Trainer {
+function createTrainer(spec: Settled, data: TrainingData, parameters: Parameters, { tf, signal }: FitContext): Trainer {
   const learnt = learntFrom(spec, data);
   const isRating = spec.objective === 'rating';
   if (isRating) parameters.output.bias.values[0] = meanRating(learnt);
-  const { state, momentsOf } = createOptimiserState(toTensors(parameters));
+  const weights = toTensors(parameters);
+  const { state, momentsOf } = createOptimiserState(weights);
   const step = createTrainingStep(tf, spec, parameters, momentsOf);
   const seen = groupByUser(learnt);
   const sample = (source: SampleSource) =>
@@ -65,7 +75,16 @@ function createTrainer(tf: Tensorflow, spec: Settled, data: TrainingData, parame
       yield { samples: batch.size, loss: step(batch, steps.taken, draws), random: draws.state() };
     }
   }
-  return { samplesPerEpoch: learnt.length * (isRating ? 1 : 1 + spec.negatives), trainEpoch, state, steps };
+  const earlyStopping = isRating
+    ? undefined
+    : createEarlyStopping(data, spec, weights, (choices) => scoreChoices(tf, parameters, choices), signal);
+  return {
+    samplesPerEpoch: learnt.length * (isRating ? 1 : 1 + spec.negatives),
+    trainEpoch,
+    state,
+    steps,
+    ...(earlyStopping && { earlyStopping }),
+  };
 }
 
 function answer(parts: ModelParts<SpecOf<'neural_cf'>>, tf: Tensorflow): TrainedModel {

@@ -1,7 +1,8 @@
 import type { Tensor2D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { cosineToAll } from '../../cosine.ts';
-import { asMatrix } from '../../dense.ts';
+import { asMatrix, predict } from '../../dense.ts';
+import type { ValidationChoice } from '../../validationChoices.ts';
 import type { Parameters } from './parameters.ts';
 
 /**
@@ -51,6 +52,36 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, us
     similarityToAll: (movie: number): Float32Array => cosineToAll(movies.values, width, movie),
     dispose: () => tf.dispose([prepared, layers]),
   };
+}
+
+/** Scores of each choice's candidates. */
+export function scoreChoices(
+  tf: Tensorflow,
+  { dim, users, movies, movieBias, tower, output }: Parameters,
+  choices: readonly ValidationChoice[],
+): Float32Array[] {
+  const [width, kernel] = [2 * dim, output.kernel.values];
+  const pairs = choices.reduce((sum, { candidates }) => sum + candidates.length, 0);
+  const input = new Float32Array(pairs * width);
+  const scores = new Float32Array(pairs);
+  const each: Float32Array[] = [];
+  let pair = 0;
+  for (const { user, candidates } of choices) {
+    each.push(scores.subarray(pair, pair + candidates.length));
+    for (const movie of candidates) {
+      scores[pair] = movieBias.values[movie]!;
+      for (let d = 0; d < dim; d += 1) {
+        const [ofUser, ofMovie] = [user * width + d, movie * width + d];
+        scores[pair]! += kernel[d]! * users.values[ofUser]! * movies.values[ofMovie]!;
+        input[pair * width + d] = users.values[ofUser + dim]!;
+        input[pair * width + dim + d] = movies.values[ofMovie + dim]!;
+      }
+      pair += 1;
+    }
+  }
+  const top = { kernel: { shape: [kernel.length - dim, 1], values: kernel.subarray(dim) }, bias: output.bias };
+  predict(tf, [...tower, top], input).forEach((logit, nth) => (scores[nth]! += logit));
+  return each;
 }
 
 function meanRow(values: Float32Array, width: number): Float32Array {

@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import { batchSize, BY_RANKING, epochs, kindSpec, learningRate, seed } from '../../../../contracts/modelSpec.ts';
+import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, patience, seed } from '../../../../contracts/modelSpec.ts';
 
 /** Chosen on validation rows: of MovieLens-small for ranking, of ML-100K for rating, which overfits far sooner. */
 export const L2 = { ranking: 0.00001, rating: 0.05 };
 
-/** Epochs and learning rate are chosen on the validation movies of MovieLens-small; more epochs overfit it, larger sets bear more. */
+/** Epochs are a bound: validation ends most trainings sooner. The learning rate is chosen on the validation movies of MovieLens-small and ML-100K. */
+export const DEFAULTS = {
+  small: { epochs: 30 },
+  medium: { epochs: 20 },
+  large: { epochs: 10 },
+};
+
 export default kindSpec(
   z.strictObject({
     kind: z.literal('neural_cf'),
@@ -12,9 +18,10 @@ export default kindSpec(
       .enum(['ranking', 'rating'])
       .default('ranking')
       .describe('Learn who chooses what, from sampled negatives; or how it is rated, from the ratings'),
-    epochs: epochs.default(5),
+    epochs: bySize(epochs, 'epochs', DEFAULTS, 'Most passes over the data'),
+    patience: patience.default(2).describe(`${patience.description}. Rankings alone`),
     batch_size: batchSize.default(1024),
-    learning_rate: learningRate.default(0.003),
+    learning_rate: learningRate.default(0.001),
     embedding_dim: z.number().int().min(4).max(512).default(64),
     hidden_units: z.array(z.number().int().min(4).max(1024)).min(1).max(6).default([128, 64, 32]),
     dropout: z.number().min(0).lt(1).default(0.3),

@@ -77,11 +77,11 @@ export function createTrainingStep(
     return { mean: sum / batch.size, byTop };
   }
 
-  /** Gradients of the embedding rows: through the GMF product, through the tower, and of the L2 penalty. */
+  /** Gradients of the embedding rows: through the GMF product and through the tower. */
   function scatter(batch: SampleBatch, byInput: Float32Array): void {
     for (const gradients of [userGradients, movieGradients, biasGradients, userBiasGradients]) gradients?.clear();
     const [userTable, movieTable] = [users.values, movies.values];
-    const penalty = spec.l2 / batch.size;
+    const [byUser, byMovie] = [userGradients.values, movieGradients.values];
     for (let row = 0; row < batch.size; row += 1) {
       const user = batch.users[row]! * width;
       const movie = batch.movies[row]! * width;
@@ -89,19 +89,19 @@ export function createTrainingStep(
       const toMovie = movieGradients.slot(batch.movies[row]!);
       const gradient = logits[row]!;
       biasGradients.values[biasGradients.slot(batch.movies[row]!)]! += gradient;
-      if (userBias)
-        userBiasGradients!.values[userBiasGradients!.slot(batch.users[row]!)]! += gradient + penalty * userBias.values[batch.users[row]!]!;
+      if (userBiasGradients) userBiasGradients.values[userBiasGradients.slot(batch.users[row]!)]! += gradient;
       for (let d = 0; d < dim; d += 1) {
         const weighted = gradient * outputKernel[d]!;
         const u = userTable[user + d]!;
         const m = movieTable[movie + d]!;
         outputGradient[d]! += gradient * u * m;
-        userGradients.values[toUser + d]! += weighted * m + penalty * u;
-        movieGradients.values[toMovie + d]! += weighted * u + penalty * m;
+        byUser[toUser + d]! += weighted * m;
+        byMovie[toMovie + d]! += weighted * u;
       }
+      const from = row * width - dim;
       for (let d = dim; d < width; d += 1) {
-        userGradients.values[toUser + d]! += byInput[row * width + d - dim]! + penalty * userTable[user + d]!;
-        movieGradients.values[toMovie + d]! += byInput[row * width + d]! + penalty * movieTable[movie + d]!;
+        byUser[toUser + d]! += byInput[from + d]!;
+        byMovie[toMovie + d]! += byInput[from + dim + d]!;
       }
     }
   }
@@ -117,10 +117,11 @@ export function createTrainingStep(
     });
     scatter(batch, gradients.input);
     const rate = correctedRate(spec.learning_rate, step);
-    userGradients.apply(momentsOf(users), rate);
-    movieGradients.apply(momentsOf(movies), rate);
-    biasGradients.apply(momentsOf(movieBias), rate);
-    if (userBias) userBiasGradients!.apply(momentsOf(userBias), rate);
+    const penalty = spec.l2 / batch.size;
+    userGradients.apply(momentsOf(users), rate, penalty);
+    movieGradients.apply(momentsOf(movies), rate, penalty);
+    biasGradients.apply(momentsOf(movieBias), rate, 0);
+    if (userBias) userBiasGradients!.apply(momentsOf(userBias), rate, penalty);
     adamStep(outputKernel, momentsOf(output.kernel), outputGradient, rate);
     adamStep(output.bias.values, momentsOf(output.bias), outputBiasGradient, rate);
     adamStepLayers(tower, gradients, momentsOf, rate);

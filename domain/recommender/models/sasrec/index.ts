@@ -6,18 +6,21 @@ import { requireKernel, valuesOf, type Tensorflow } from '../../../../platform/t
 import { createOptimiserState } from '../../adam.ts';
 import { describeColdMovies, readColdMovies } from '../../coldMovies.ts';
 import { cosineToAll } from '../../cosine.ts';
+import { createEarlyStopping } from '../../earlyStopping.ts';
 import { createHistories, historyTensors, readHistories } from '../../histories.ts';
 import { createHistoryModel } from '../../historyModel.ts';
-import type { Interactions } from '../../interactions.ts';
 import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../learntMovies.ts';
-import type { ModelKindDefinition, TrainedModel } from '../../model.ts';
+import type { FitContext, ModelKindDefinition, TrainedModel } from '../../model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../modelParts.ts';
 import { createPause } from '../../pause.ts';
 import { createRandom } from '../../random.ts';
 import type { Tensors } from '../../safetensors.ts';
+import type { TrainingData } from '../../snapshot.ts';
 import { runEpochs, taskOf, type Batch, type Trainer } from '../../trainingLoop.ts';
+import type { ValidationChoice } from '../../validationChoices.ts';
 import { encode, keepAll } from './network.ts';
 import { createParameters, layerNames, MOVIES } from './parameters.ts';
+import { scoreChoices } from './scoreChoices.ts';
 import { DEFAULTS } from './spec.ts';
 import { createTrainingStep } from './step.ts';
 import { sampleWindows } from './windows.ts';
@@ -38,12 +41,13 @@ const ALLOCATOR_MB = 60;
  */
 const sasrec: ModelKindDefinition<Spec> = {
   kind: 'sasrec',
-  async fit(given, { movies, chosen }, context) {
+  async fit(given, data, context) {
+    const { movies, chosen } = data;
     requireKernel(context.tf, GATHER_GRADIENT);
     const spec = settle(given, DEFAULTS, chosen.length);
     const learnt = chooseLearntMovies(chosen, Infinity);
     const parameters = createParameters(learnt.movies.length, spec, createRandom(spec.seed, WEIGHTS_STREAM));
-    const trainer = createTrainer(context.tf, spec, chosen, learnt, parameters);
+    const trainer = createTrainer(spec, data, learnt, parameters, context);
     if (trainer.samplesPerEpoch === 0)
       throw new PermanentFailure('EmptyDataset', 'nobody chose one thing after another: nothing to learn from');
     const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, chosen), context);
@@ -56,17 +60,24 @@ const sasrec: ModelKindDefinition<Spec> = {
     return { model: answer({ spec, users: chosen.users, movies: movies.vocabulary, weights, losses }, context.tf), resumedFromEpoch };
   },
   load: (files, tf) => answer(unpackModel(files, 'sasrec'), tf),
-  // The table with its moments and a checkpoint's copy; and what a step keeps for its gradients, of which TensorFlow's allocator holds on to
+  // The table with its moments, the best epoch's, and a checkpoint's copy; and what a step keeps for its gradients, of which TensorFlow's allocator holds on to
   // several times the size: measured 3.8 to 4.4 at lengths of 50 to 200.
   memoryMb: (given, { interactions, movies }) => {
     const { embedding_dim: dim, batch_size, length, blocks, negatives } = settle(given, DEFAULTS, interactions);
     const perPlace = dim * (8 + 14 * blocks) + 3 * length * blocks + 4 * negatives;
-    return ALLOCATOR_MB + (4 * (6 * dim * movies + 4.5 * batch_size * length * perPlace)) / 2 ** 20;
+    return ALLOCATOR_MB + (4 * (8 * dim * movies + 4.5 * batch_size * length * perPlace)) / 2 ** 20;
   },
 };
 export default sasrec;
 
-function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { columns }: LearntMovies, parameters: Tensors): Trainer {
+function createTrainer(
+  spec: Settled,
+  data: TrainingData,
+  { columns }: LearntMovies,
+  parameters: Tensors,
+  { tf, signal }: FitContext,
+): Trainer {
+  const { chosen } = data;
   const { state, momentsOf } = createOptimiserState(parameters);
   const step = createTrainingStep(tf, spec, parameters, momentsOf);
   const histories = createHistories({ ...chosen, movieIndex: chosen.movieIndex.map((movie) => columns[movie]!) });
@@ -78,7 +89,10 @@ function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { co
       yield { samples: batch.next.length, loss: step(batch, steps.taken, random) };
     }
   }
-  return { samplesPerEpoch: chosen.length - new Set(chosen.userIndex).size, trainEpoch, state, steps };
+  const scoresOf = (choices: readonly ValidationChoice[]) => scoreChoices(tf, parameters, spec, histories, columns, choices);
+  const earlyStopping = createEarlyStopping(data, spec, parameters, scoresOf, signal);
+  const samplesPerEpoch = chosen.length - new Set(chosen.userIndex).size;
+  return { samplesPerEpoch, trainEpoch, state, steps, ...(earlyStopping && { earlyStopping }) };
 }
 
 function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {

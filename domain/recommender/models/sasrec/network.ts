@@ -1,5 +1,6 @@
 import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
+import { drawMask } from '../../dense.ts';
 import type { Random } from '../../random.ts';
 
 /** Tensors of the layers, by the names of `layerNames`. */
@@ -48,21 +49,13 @@ export function encode(tf: Tensorflow, layers: Layers, blocks: number, movies: T
   return norm(at, 'norm');
 }
 
-/** Switches off a share of the numbers, to the nearest 1/256, and scales up the rest. */
-export function createDropout(tf: Tensorflow, share: number, random: Random): Drop {
-  const threshold = Math.round(share * 256);
-  if (threshold === 0) return keepAll;
-  const kept = 256 / (256 - threshold);
-  return (values) => {
-    const mask = new Float32Array(values.size);
-    let drawn = 0;
-    for (let at = 0; at < mask.length; at += 1) {
-      drawn = at % 4 === 0 ? random.bits() : drawn >>> 8;
-      mask[at] = (drawn & 255) < threshold ? 0 : kept;
-    }
-    return values.mul(tf.tensor3d(mask, values.shape));
+/** Switches off a share of the numbers, and scales up the rest. */
+export const createDropout =
+  (tf: Tensorflow, share: number, random: Random): Drop =>
+  (values) => {
+    const mask = drawMask(tf, { share, random }, values.shape);
+    return mask ? values.mul(mask) : values;
   };
-}
 
 /**
  * Cross-entropy of the movie chosen next among sampled ones (Klenitskiy and Vasilev 2023, arXiv:2309.07602). A sampled movie that is the right one

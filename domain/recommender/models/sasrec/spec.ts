@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, seed } from '../../../../contracts/modelSpec.ts';
+import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, patience, seed } from '../../../../contracts/modelSpec.ts';
 
 /** The small size is chosen on the validation movies of ML-100K and MovieLens-small; the others follow Klenitskiy and Vasilev 2023. */
 export const DEFAULTS = {
@@ -11,7 +11,8 @@ export const DEFAULTS = {
 export default kindSpec(
   z.strictObject({
     kind: z.literal('sasrec'),
-    epochs: bySize(epochs, 'epochs', DEFAULTS, 'Passes over all that users chose'),
+    epochs: bySize(epochs, 'epochs', DEFAULTS, 'Most passes over all that users chose'),
+    patience: patience.default(5),
     batch_size: batchSize.max(1_024).default(64).describe('Sequences of a step'),
     learning_rate: learningRate.default(0.001),
     embedding_dim: z.number().int().min(4).max(512).default(64),

@@ -1,0 +1,85 @@
+import { createPause } from './pause.ts';
+import { createRandom } from './random.ts';
+import type { Tensors } from './safetensors.ts';
+import type { TrainingData } from './snapshot.ts';
+import { drawValidationChoices, ndcgOfChoice, type ValidationChoice } from './validationChoices.ts';
+
+/** How a kind of model says when it has learnt enough (Prechelt 1998, doi:10.1007/3-540-49430-8_3). */
+export interface EarlyStopping {
+  /** Epochs without a better figure after which learning ends. */
+  readonly patience: number;
+  /** The weights alone, live; the optimiser is no part of the result. */
+  readonly weights: Tensors;
+  /** NDCG@10 of validation choices by the weights as they are. */
+  judge(): Promise<number>;
+}
+
+/** Users who are asked after each epoch, and movies beside the one that was chosen, as in the protocol of sampled negatives. */
+const MOST_USERS = 2_000;
+const OTHERS = 99;
+const AT_ONCE = 64;
+const CHOICES_STREAM = 2;
+
+/**
+ * Early stopping by the validation rows.
+ * @param weights the model's, live
+ * @param scoresOf for each of some choices the scores of its candidates, by the weights as they are
+ * @returns undefined where there is no patience, or nobody to ask
+ */
+export function createEarlyStopping(
+  data: TrainingData,
+  { patience, seed }: { readonly patience: number; readonly seed: number },
+  weights: Tensors,
+  scoresOf: (choices: readonly ValidationChoice[]) => Float32Array[],
+  signal: AbortSignal,
+): EarlyStopping | undefined {
+  const choices = patience === 0 ? [] : drawValidationChoices(data, MOST_USERS, OTHERS, createRandom(seed, CHOICES_STREAM));
+  if (choices.length === 0) return undefined;
+  const pause = createPause(signal);
+  async function judge(): Promise<number> {
+    let sum = 0;
+    for (let from = 0; from < choices.length; from += AT_ONCE) {
+      for (const scores of scoresOf(choices.slice(from, from + AT_ONCE))) sum += ndcgOfChoice(scores);
+      await pause();
+    }
+    return sum / choices.length;
+  }
+  return { patience, weights, judge };
+}
+
+export type Best = ReturnType<typeof createBest>;
+
+/** Keeps the weights of the epoch that is best on validation. */
+export function createBest({ patience, weights, judge }: EarlyStopping) {
+  const names = Object.keys(weights);
+  const nameOfKept = (name: string) => `best.${name}`;
+  const kept: Tensors = Object.fromEntries(
+    names.map((name) => [nameOfKept(name), { shape: weights[name]!.shape, values: new Float32Array(weights[name]!.values.length) }]),
+  );
+  const judged: number[] = [];
+  const copy = (from: (name: string) => Float32Array, to: (name: string) => Float32Array) =>
+    names.forEach((name) => to(name).set(from(name)));
+  const ofKept = (name: string) => kept[nameOfKept(name)]!.values;
+  const live = (name: string) => weights[name]!.values;
+  const bestEpoch = () => judged.indexOf(Math.max(...judged)) + 1;
+  return {
+    /** Names and values for a checkpoint. */
+    kept,
+    /** A figure for each epoch. */
+    judged: judged as readonly number[],
+    isStuck: (): boolean => judged.length - bestEpoch() >= patience && judged.length > 0,
+    async judge(): Promise<number> {
+      const figure = await judge();
+      judged.push(figure);
+      if (bestEpoch() === judged.length) copy(live, ofKept);
+      return figure;
+    },
+    /** Puts the best epoch's weights in the place of the last one's. */
+    restore: () => copy(ofKept, live),
+    /** Goes on from a checkpoint. */
+    resume(before: readonly number[], tensors: Tensors): void {
+      judged.push(...before);
+      copy((name) => tensors[nameOfKept(name)]!.values, ofKept);
+    },
+  };
+}
