@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
 import { gateSettingsSchema, type GateSettings } from '../contracts/gate.ts';
-import type { ModelSpec } from '../contracts/models.ts';
 import type { DatasetRef, ModelRef, ModelVersionRef, ReportRef } from '../contracts/training.ts';
 import { evidenceAgainst, judge } from '../domain/recommender/gate.ts';
 import { readHistory } from '../domain/recommender/history.ts';
 import { createCheckpointStore } from '../domain/recommender/modelFiles.ts';
+import { CONFIG_FILE, readSpec } from '../domain/recommender/modelParts.ts';
 import { registerTrainedModel } from '../domain/registry/register.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
@@ -12,7 +12,6 @@ import type { Pool } from '../platform/postgres.ts';
 
 export interface RegistrationInput {
   readonly dataset: DatasetRef;
-  readonly spec: ModelSpec;
   readonly experiment: string;
   readonly model: ModelRef;
   readonly report: ReportRef;
@@ -23,7 +22,7 @@ export interface RegistrationInput {
 export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool; blobs: BlobStore; log: Logger }) {
   return {
     /** Fails as `ChampionChanged` where another version became champion after the evaluation: evaluate again, then register. */
-    async registerModelToMlflow({ dataset, spec, experiment, model, report, gate }: RegistrationInput): Promise<ModelVersionRef> {
+    async registerModelToMlflow({ dataset, experiment, model, report, gate }: RegistrationInput): Promise<ModelVersionRef> {
       const settings = gateSettingsSchema.parse(gate ?? {});
       const { workflowId = model.uri } = Context.current().info.workflowExecution ?? {};
       const version = await registerTrainedModel(
@@ -31,7 +30,7 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
         {
           origin: workflowId,
           experiment,
-          spec,
+          spec: readSpec(await blobs.get(`${model.uri}/${CONFIG_FILE}`)),
           model,
           report,
           history: await readHistory(blobs, model.history_uri),

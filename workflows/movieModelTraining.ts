@@ -26,7 +26,7 @@ export async function movieModelTraining({ dataset, spec, experiment, gate, reso
   for (let evaluation = 1; ; evaluation += 1) {
     const report = await whenThereIsRoom(() => evaluateTrainedModel({ dataset, model, gate }));
     try {
-      const version = await registerModelToMlflow({ dataset, spec, experiment, model, report, gate });
+      const version = await registerModelToMlflow({ dataset, experiment, model, report, gate });
       return { model, report, version };
     } catch (error) {
       if (!failedAs(error, 'ChampionChanged') || evaluation === MOST_EVALUATIONS) throw error;

@@ -17,8 +17,10 @@ export interface EarlyStopping {
 /** Users who are asked after each epoch, and movies beside the one that was chosen, as in the protocol of sampled negatives. */
 const MOST_USERS = 2_000;
 const OTHERS = 99;
-const AT_ONCE = 64;
+const USERS_AT_ONCE = 64;
 const CHOICES_STREAM = 2;
+/** Candidates that are scored together, at most. */
+export const JUDGED_AT_ONCE = USERS_AT_ONCE * (1 + OTHERS);
 
 /**
  * Early stopping by the validation rows.
@@ -38,8 +40,8 @@ export function createEarlyStopping(
   const pause = createPause(signal);
   async function judge(): Promise<number> {
     let sum = 0;
-    for (let from = 0; from < choices.length; from += AT_ONCE) {
-      for (const scores of scoresOf(choices.slice(from, from + AT_ONCE))) sum += ndcgOfChoice(scores);
+    for (let from = 0; from < choices.length; from += USERS_AT_ONCE) {
+      for (const scores of scoresOf(choices.slice(from, from + USERS_AT_ONCE))) sum += ndcgOfChoice(scores);
       await pause();
     }
     return sum / choices.length;

@@ -15,6 +15,7 @@ export interface ModelParts<Spec extends ModelSpec = ModelSpec> {
 }
 
 const FORMAT = 1;
+export const CONFIG_FILE = 'config.json';
 const configSchema = z.object({ format: z.literal(FORMAT), spec: modelSpecSchema, users: z.number().int(), movies: z.number().int() });
 const vocabularySchema = z.object({ users: z.array(z.string()), movies: z.array(z.string()) });
 const trainingMetricsSchema = z.object({ losses: z.array(z.number()) });
@@ -22,7 +23,7 @@ const trainingMetricsSchema = z.object({ losses: z.array(z.number()) });
 /** `config.json`, `vocabulary.json` (position ↔ id), `weights.safetensors` and `metrics.json`. */
 export function packModel({ spec, users, movies, weights, losses }: ModelParts): ModelFiles {
   return {
-    'config.json': encodeJson({ format: FORMAT, spec, users: users.size, movies: movies.size }),
+    [CONFIG_FILE]: encodeJson({ format: FORMAT, spec, users: users.size, movies: movies.size }),
     'vocabulary.json': encodeJson({ users: users.ids, movies: movies.ids }),
     'weights.safetensors': encodeSafetensors(weights),
     'metrics.json': encodeJson({ losses }),
@@ -37,7 +38,7 @@ export function unpackModel<Kind extends ModelKind>(files: ModelFiles, kind: Kin
     return content;
   };
   const json = (name: string): unknown => JSON.parse(Buffer.from(file(name)).toString());
-  const { spec } = configSchema.parse(json('config.json'));
+  const spec = readSpec(file(CONFIG_FILE));
   if (spec.kind !== kind) throw new Error(`the model is ${spec.kind}, not ${kind}`);
   const { users, movies } = vocabularySchema.parse(json('vocabulary.json'));
   return {
@@ -48,6 +49,9 @@ export function unpackModel<Kind extends ModelKind>(files: ModelFiles, kind: Kin
     losses: trainingMetricsSchema.parse(json('metrics.json')).losses,
   };
 }
+
+/** The hyper-parameters that a model was trained with, those that were left out by the data's size. @param config content of `CONFIG_FILE` */
+export const readSpec = (config: Uint8Array): ModelSpec => configSchema.parse(JSON.parse(Buffer.from(config).toString())).spec;
 
 /** The values of a weight that the format says is there. */
 export function weight(weights: Tensors, name: string): Float32Array {

@@ -55,7 +55,7 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  await database.pool.query('truncate runs cascade');
+  await database.pool.query('delete from runs');
   trained = [];
   onTrain = () => undefined;
   onOpen = () => undefined;

@@ -18,7 +18,7 @@ beforeAll(async () => {
   ({ api, database, temporal, stop } = await startApiWithDoubles());
 }, 60_000);
 afterAll(() => stop());
-beforeEach(() => database.pool.query('truncate runs cascade'));
+beforeEach(() => database.pool.query('delete from runs'));
 
 const start = (json: { workflow: string; run?: string; input?: unknown }) => api.call<RunDetail>('POST', '/api/v1/runs', { json });
 const show = async (runId: string) => (await api.call<RunDetail>('GET', `/api/v1/runs/${runId}`)).body;
@@ -122,7 +122,7 @@ describe('a run id', () => {
   test('that Temporal knows and the ledger does not is refused and not kept', async () => {
     await start({ workflow: 'movieDataCollection', run: 'forgotten' });
     await ended('collection/forgotten');
-    await database.pool.query('truncate runs cascade');
+    await database.pool.query('delete from runs');
     expect((await start({ workflow: 'movieDataCollection', run: 'forgotten' })).status).toBe(409);
     expect((await api.call('GET', '/api/v1/runs/collection/forgotten')).status).toBe(404);
   });

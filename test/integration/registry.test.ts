@@ -30,7 +30,7 @@ function registration(run: string, metrics: Metrics = BETTER, over: Partial<Trai
   return {
     origin: `training/${run}/neural_cf`,
     experiment: 'movie_recommendation',
-    spec: modelSpecSchema.parse({ kind: 'neural_cf' }),
+    spec: modelSpecSchema.parse({ kind: 'neural_cf', epochs: 5 }),
     model: {
       kind: 'neural_cf',
       uri: `blob:trained/neural_cf/${run}`,

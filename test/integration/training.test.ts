@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { RunStep } from '../../contracts/runs.ts';
 import type { TrainingProgress, TrainingResult } from '../../contracts/training.ts';
 import { modelRunId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
+import { getRegistryRun } from '../../domain/registry/runs.ts';
 import { listSteps } from '../../domain/runs/readRun.ts';
 import { createTemporalRuns } from '../../platform/temporalRuns.ts';
 import { startTrainingWorkers, type TrainingWorkers } from '../support/trainingWorkers.ts';
@@ -55,12 +56,16 @@ describe('a training run', () => {
     expect(outline(named(await steps('killed'), 'train_movie_model'))).toEqual(['train_movie_model 1 lost', 'train_movie_model 2 success']);
     const { rows } = await workers.database.pool.query("select version from model_versions where name = 'neural_cf'");
     expect(rows).toEqual([{ version: 1 }]);
+    const run = await getRegistryRun(workers.database.pool, models[0]!.version.registry_run_id);
+    // Also what the run left to the defaults, and what it was judged by after each epoch.
+    expect(run!.params).toMatchObject({ epochs: '8', embedding_dim: '8', l2: '0.00001' });
+    expect(run!.metrics).toMatchObject({ train_loss: expect.any(Number), validation_ndcg_at_10: expect.any(Number) });
     const kept = await readdir(path.join(workers.folder, 'runs', 'training', 'killed', 'neural_cf'));
     expect(kept.sort()).toEqual(['history.json', 'report.html', 'report.json']); // the checkpoint has done its work
   }, 180_000);
 
   test('says epoch, loss and samples/s while it goes on, and stops within 2 s of a cancel', async () => {
-    const handle = await start('cancelled', [{ kind: 'neural_cf', epochs: 400, ...SMALL }]);
+    const handle = await start('cancelled', [{ kind: 'neural_cf', epochs: 400, patience: 0, ...SMALL }]);
     const progress = await waitFor('progress', () => progressOf('cancelled', 'neural_cf'), { timeoutMs: 60_000 });
     expect(progress).toEqual({
       epoch: expect.any(Number),
@@ -99,7 +104,7 @@ describe('a training run', () => {
 
   test('does not starve another: two at once both go on, and the metrics show each', async () => {
     const runs = ['one', 'other'];
-    const handles = await Promise.all(runs.map((run) => start(run, [{ kind: 'neural_cf', epochs: 400, ...SMALL }])));
+    const handles = await Promise.all(runs.map((run) => start(run, [{ kind: 'neural_cf', epochs: 400, patience: 0, ...SMALL }])));
     await waitFor(
       'both to learn',
       async () => (await Promise.all(runs.map((run) => progressOf(run, 'neural_cf')))).every((progress) => progress?.epoch),

@@ -3,7 +3,7 @@ import { settle } from '../../../../contracts/modelSpec.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { createOptimiserState } from '../../adam.ts';
-import { createEarlyStopping } from '../../earlyStopping.ts';
+import { createEarlyStopping, JUDGED_AT_ONCE } from '../../earlyStopping.ts';
 import { groupByUser } from '../../interactions.ts';
 import {
   createTrainedModel,
@@ -49,8 +49,13 @@ const neuralCf: ModelKindDefinition<SpecOf<'neural_cf'>> = {
     return { model: answer(parts, context.tf), resumedFromEpoch };
   },
   load: (files, tf) => answer(unpackModel(files, 'neural_cf'), tf),
-  // Weights, both moments and the best epoch's weights, and a checkpoint's copy of the four.
-  memoryMb: ({ embedding_dim: dim }, { users, movies }) => (8 * 4 * 2 * dim * (users + movies)) / 2 ** 20,
+  // Weights, both moments and the best epoch's weights, and a checkpoint's copy of the four; what a step and judging hold of their samples,
+  // measured with batches of 1,024 to 65,536.
+  memoryMb({ embedding_dim: dim, hidden_units, batch_size }, { users, movies }) {
+    const tables = 8 * 2 * dim * (users + movies);
+    const aSample = 2 * dim + hidden_units.reduce((sum, units) => sum + units, 0);
+    return (4 * (tables + aSample * (7 * batch_size + 2 * JUDGED_AT_ONCE))) / 2 ** 20;
+  },
 };
 export default neuralCf;
 
