@@ -1,10 +1,10 @@
-/** Data sets of the benches, as the platform's snapshots. Bench data is read from a folder; none of it is kept here. */
+/** Data sets of the benches: read from a folder, or made up. */
 import { parse } from 'csv-parse/sync';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInteractionBuilder, createVocabulary, type Interactions } from '../domain/recommender/interactions.ts';
 import { createRandom } from '../domain/recommender/random.ts';
-import type { MovieTable } from '../domain/recommender/snapshot.ts';
+import { createSnapshot, type MovieTable, type Snapshot } from '../domain/recommender/snapshot.ts';
 
 export interface BenchData {
   readonly interactions: Interactions;
@@ -59,21 +59,32 @@ export function readRecBole(folder: string): BenchData {
   return assemble(movies, ratings);
 }
 
-/** As many users, movies and ratings as asked for; some movies are far more popular than others, as in MovieLens. */
-export function makeRatings(users: number, movies: number, count: number, seed = 1): BenchData {
-  const random = createRandom(seed);
-  const seen = new Set<number>();
-  const rows: RatingRow[] = [];
-  while (rows.length < count) {
-    const user = Math.floor(users * random.next() ** 1.6);
-    const movie = Math.floor(movies * random.next() ** 2.2);
-    const pair = user * movies + movie;
-    if (seen.has(pair)) continue;
-    seen.add(pair);
-    rows.push({ user: String(user + 1), movie: String(movie + 1), rating: 1 + random.below(5), at: rows.length * 1000 });
+export interface Sizes {
+  readonly users: number;
+  readonly movies: number;
+  /** Choices of a user, on average. */
+  readonly perUser: number;
+}
+
+export const ML_100K: Sizes = { users: 943, movies: 1_682, perUser: 106 };
+export const ML_1M: Sizes = { users: 6_040, movies: 3_706, perUser: 166 };
+export const ML_25M: Sizes = { users: 162_541, movies: 59_047, perUser: 154 };
+
+/** Choices by users who differ in zeal, of movies that differ in fame. */
+export function makeChoices({ users, movies, perUser }: Sizes): Snapshot {
+  const random = createRandom(1);
+  const vocabulary = createVocabulary(Array.from({ length: movies }, (_, movie) => String(movie + 1)));
+  const builder = createInteractionBuilder(vocabulary);
+  for (let user = 0; user < users; user += 1) {
+    const zeal = Math.min(Math.ceil(perUser * 0.6 * Math.exp(random.normal())), movies / 4);
+    const chosen = new Set<number>();
+    while (chosen.size < Math.max(4, zeal)) chosen.add(Math.floor(movies * random.next() ** 2.5));
+    let at = 0;
+    for (const movie of chosen) builder.add(`u${user}`, vocabulary.ids[movie]!, 4, (at += 1000));
   }
-  const table = Array.from({ length: movies }, (_, movie) => ({ id: String(movie + 1), title: '', genres: ['Drama'], year: 1990 }));
-  return assemble(table, rows);
+  const titles = vocabulary.ids.map((id) => `Movie ${id}`);
+  const table = { vocabulary, titles, genres: titles.map(() => ['Drama']), releaseYears: titles.map(() => 1999) };
+  return createSnapshot(builder.build(), table, 1);
 }
 
 interface MovieRow {

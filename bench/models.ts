@@ -9,23 +9,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { modelSpecSchema, type ModelSpec } from '../contracts/models.ts';
-import type { DatasetRef, ModelRef } from '../contracts/training.ts';
+import type { DatasetRef } from '../contracts/training.ts';
 import { readEpochs } from '../domain/recommender/history.ts';
-import { createInteractionBuilder, createVocabulary } from '../domain/recommender/interactions.ts';
-import { createRandom } from '../domain/recommender/random.ts';
-import { createSnapshot, trainingDataOf } from '../domain/recommender/snapshot.ts';
+import { trainingDataOf } from '../domain/recommender/snapshot.ts';
 import { writeSnapshot } from '../domain/recommender/snapshotFiles.ts';
 import { createBlobStore } from '../platform/blobs.ts';
-import { runChildTask } from '../platform/childTask.ts';
-import { PROJECT_ROOT } from '../platform/config.ts';
+import { makeChoices, ML_1M, type Sizes } from './data.ts';
 import { printTable } from './figures.ts';
 import { installPeers } from './peers.ts';
+import { trainInChild } from './trainInChild.ts';
 
-/** MovieLens-1M's sizes. */
-const ML_1M = { users: 6_040, movies: 3_706, perUser: 166 };
-const MANY = { users: 100_000, movies: 50_000, perUser: 5 };
+const MANY: Sizes = { users: 100_000, movies: 50_000, perUser: 5 };
 /** A fifth of ML-1M's interactions over all its users and movies: a step costs the same. */
-const ML_1M_SHORT = { ...ML_1M, perUser: 33 };
+const ML_1M_SHORT: Sizes = { ...ML_1M, perUser: 33 };
 const ALS_EPOCHS = 8;
 
 const folder = await mkdtemp(path.join(tmpdir(), 'bench-models-'));
@@ -40,46 +36,20 @@ interface Figures {
   readonly speed?: number;
 }
 
-/** Choices by users who differ in zeal, of movies that differ in fame. */
-async function writeData({ users, movies, perUser }: typeof ML_1M): Promise<DatasetRef> {
-  const random = createRandom(1);
-  const vocabulary = createVocabulary(Array.from({ length: movies }, (_, movie) => String(movie + 1)));
-  const builder = createInteractionBuilder(vocabulary);
-  for (let user = 0; user < users; user += 1) {
-    const zeal = Math.min(Math.ceil(perUser * 0.6 * Math.exp(random.normal())), movies / 4);
-    const chosen = new Set<number>();
-    while (chosen.size < Math.max(4, zeal)) chosen.add(Math.floor(movies * random.next() ** 2.5));
-    let at = 0;
-    for (const movie of chosen) builder.add(`u${user}`, vocabulary.ids[movie]!, 4, (at += 1000));
-  }
-  const titles = vocabulary.ids.map((id) => `Movie ${id}`);
-  const table = { vocabulary, titles, genres: titles.map(() => ['Drama']), releaseYears: titles.map(() => 1999) };
-  const snapshot = createSnapshot(builder.build(), table, 1);
+async function writeData(sizes: Sizes): Promise<DatasetRef> {
+  const snapshot = makeChoices(sizes);
   const { chosen } = trainingDataOf(snapshot);
   await writeFile(path.join(folder, 'users.i32'), chosen.userIndex);
   await writeFile(path.join(folder, 'movies.i32'), chosen.movieIndex);
-  console.log(`\n${chosen.length} interactions to learn from, ${users} users, ${movies} movies`);
+  console.log(`\n${chosen.length} interactions to learn from, ${sizes.users} users, ${sizes.movies} movies`);
   return writeSnapshot(blobs, snapshot);
 }
 
-let trainings = 0;
 async function ours(dataset: DatasetRef, spec: ModelSpec): Promise<Figures> {
-  let peakMb = 0;
-  const { train_ms, history_uri } = (await runChildTask({
-    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'task.js'),
-    task: 'trainModel',
-    input: { dataset, spec, workflowId: `training/${(trainings += 1)}` },
-    env: { ...process.env, BLOB_URL: `file:${folder}` },
-    heapMb: 4_096,
-    mostMb: 12_288,
-    signal: new AbortController().signal,
-    onProgress: () => undefined,
-    onLog: () => undefined,
-    onPeak: (peak) => (peakMb = peak),
-  })) as ModelRef;
-  const epochs = await readEpochs(blobs, history_uri);
+  const { model, peakMb } = await trainInChild(folder, dataset, spec);
+  const epochs = await readEpochs(blobs, model!.history_uri);
   const speed = epochs.at(-1)?.samples_per_s;
-  return { seconds: train_ms / 1000, peak_mb: peakMb, ...(speed !== undefined && { speed }) };
+  return { seconds: model!.train_ms / 1000, peak_mb: peakMb, ...(speed !== undefined && { speed }) };
 }
 
 async function theirs(dataset: DatasetRef, task: string, settings: object): Promise<Figures> {
@@ -108,10 +78,10 @@ function compare(what: string, our: Figures, peers: Readonly<Record<string, Figu
 
 const specOf = (spec: object) => modelSpecSchema.parse(spec);
 
-async function compareNeuralCf(sizes: typeof ML_1M, batches: readonly number[]): Promise<void> {
+async function compareNeuralCf(sizes: Sizes, batches: readonly number[]): Promise<void> {
   const dataset = await writeData(sizes);
   for (const batch of batches) {
-    const our = await ours(dataset, specOf({ kind: 'neural_cf', epochs: 1, batch_size: batch }));
+    const our = await ours(dataset, specOf({ kind: 'neural_cf', epochs: 1, patience: 0, batch_size: batch }));
     const settings = { batch, seconds: 12 };
     const dense = await theirs(dataset, 'neural_cf', { ...settings, sparse: false });
     const sparse = await theirs(dataset, 'neural_cf', { ...settings, sparse: true });
