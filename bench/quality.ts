@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EVALUATION_PROTOCOLS, evaluationRequestSchema, type EvaluationProtocol } from '../contracts/evaluation.ts';
-import { MODEL_KINDS, PRIMARY_METRIC, type ModelKind } from '../contracts/models.ts';
+import { MODEL_KINDS, RATING_KINDS, type ModelKind } from '../contracts/models.ts';
 import { build } from '../deploy/local/build.mjs';
 import { evaluate } from '../deploy/local/evaluate.ts';
 import { readConfig } from '../platform/config.ts';
@@ -86,9 +86,7 @@ function intervalOf({ intervals }: Pick<PeerFigures, 'intervals'>, protocol: Eva
   return `${interval?.low.toFixed(3)}–${interval?.high.toFixed(3)}`;
 }
 
-const specOf = (kind: ModelKind, protocol: EvaluationProtocol) =>
-  kind === 'neural_cf' && protocol === 'rating' ? { kind, objective: 'rating' } : { kind };
-const predictsRatings = (kind: ModelKind) => kind === 'popularity' || kind === 'neural_cf' || PRIMARY_METRIC[kind].name === 'rmse';
+const specOf = (kind: ModelKind, protocol: EvaluationProtocol) => ({ kind, ...(protocol === 'rating' && RATING_KINDS.get(kind)) });
 
 const { values } = parseArgs({
   options: {
@@ -103,6 +101,6 @@ const asked = values.models?.split(',');
 await build();
 const data = values.data ?? fetchMl100k();
 for (const protocol of protocols) {
-  const kinds = MODEL_KINDS.filter((kind) => (protocol !== 'rating' || predictsRatings(kind)) && (asked?.includes(kind) ?? true));
+  const kinds = MODEL_KINDS.filter((kind) => (protocol !== 'rating' || RATING_KINDS.has(kind)) && (asked?.includes(kind) ?? true));
   await report(protocol, data, kinds, !values['without-peers']);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { EVALUATION_PROTOCOLS, evaluationRequestSchema, type EvaluationAnswer, type EvaluationProtocol } from '../contracts/evaluation.ts';
-import { MODEL_KINDS, PRIMARY_METRIC } from '../contracts/models.ts';
+import { MODEL_KINDS, RATING_KINDS, type ModelKind } from '../contracts/models.ts';
 import { SPLIT_KINDS } from '../contracts/training.ts';
 import { Unusable } from './failure.ts';
 import { numberText } from './format.ts';
@@ -51,7 +51,7 @@ function requestsOf({ data, protocol, models, split, negatives, epochs, seed }: 
   if (negatives !== undefined && protocol !== 'loo') throw new Unusable('--negatives is for --protocol loo');
   const kinds = models === undefined ? kindsOf(protocol) : models.split(',').map((kind) => kind.trim());
   return kinds.map((kind) => {
-    const spec = { kind, ...settingsOf(kind, given({ epochs, seed })) };
+    const spec = { kind, ...toAnswer(protocol, kind), ...settingsOf(kind, given({ epochs, seed })) };
     const parsed = evaluationRequestSchema.safeParse(given({ data, protocol, split, seed, negatives, spec }));
     if (parsed.success) return parsed.data;
     const faults = parsed.error.issues.map(
@@ -61,8 +61,8 @@ function requestsOf({ data, protocol, models, split, negatives, epochs, seed }: 
   });
 }
 
-const kindsOf = (protocol: string): readonly string[] =>
-  protocol === 'rating' ? MODEL_KINDS.filter((kind) => kind === 'popularity' || PRIMARY_METRIC[kind].name === 'rmse') : MODEL_KINDS;
+const kindsOf = (protocol: string): readonly string[] => (protocol === 'rating' ? [...RATING_KINDS.keys()] : MODEL_KINDS);
+const toAnswer = (protocol: string, kind: string) => (protocol === 'rating' ? RATING_KINDS.get(kind as ModelKind) : undefined);
 
 function renderEvaluation(terminal: Terminal, protocol: EvaluationProtocol, answers: readonly EvaluationAnswer[]): string {
   const { what, metrics } = EVALUATION_PROTOCOLS[protocol];

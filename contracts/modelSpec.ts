@@ -8,11 +8,15 @@ export interface PrimaryMetric {
 export const BY_RANKING: PrimaryMetric = { name: 'ndcg_at_10', better: 'higher' };
 export const BY_RATING: PrimaryMetric = { name: 'rmse', better: 'lower' };
 
-/** What a kind of model's `spec.ts` exports by default: its hyper-parameters with their ranges, and what it is judged by. */
-export const kindSpec = <Schema extends z.ZodObject<{ kind: z.ZodLiteral<string> }>>(schema: Schema, primaryMetric: PrimaryMetric) => ({
-  schema,
-  primaryMetric,
-});
+/**
+ * What a kind of model's `spec.ts` exports by default: its hyper-parameters with their ranges, and what it is judged by.
+ * @param toRate the hyper-parameters with which it predicts ratings; left out where it never does
+ */
+export const kindSpec = <Schema extends z.ZodObject<{ kind: z.ZodLiteral<string> }>>(
+  schema: Schema,
+  primaryMetric: PrimaryMetric,
+  toRate?: Readonly<Record<string, unknown>>,
+) => ({ schema, primaryMetric, toRate });
 
 // Hyper-parameters that several kinds have.
 export const seed = z.number().int().min(0).max(2_147_483_647).default(42).describe('Seed of every random choice of the run');

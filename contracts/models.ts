@@ -19,6 +19,11 @@ export const PRIMARY_METRIC = Object.fromEntries(
   KINDS.map(({ schema, primaryMetric }) => [schema.shape.kind.value, primaryMetric]),
 ) as Readonly<Record<ModelKind, PrimaryMetric>>;
 
+/** The kinds that can predict ratings, with the hyper-parameters with which they do. */
+export const RATING_KINDS: ReadonlyMap<ModelKind, Readonly<Record<string, unknown>>> = new Map(
+  KINDS.flatMap(({ schema, toRate }) => (toRate ? [[schema.shape.kind.value, toRate] as const] : [])),
+);
+
 /** Alias of the version that serves. */
 export const CHAMPION = 'champion';
 /** Alias of the newest version that is not, or not yet, the champion. */

@@ -105,7 +105,7 @@ function progressText(progress: unknown): string {
     loss === null ? '' : `loss ${loss.toFixed(4)}`,
     `${Math.round(rate).toLocaleString('en')} samples/s`,
   ];
-  return [...parts, eta === null ? '' : `${Math.ceil(eta)} s to go`].filter(Boolean).join(', ');
+  return [...parts, eta === null ? '' : `up to ${Math.ceil(eta)} s to go`].filter(Boolean).join(', ');
 }
 
 /** Requests to our own API, as its first caller who may start runs. @throws StartError with the problem that the API states */

@@ -11,7 +11,7 @@ export interface EarlyStopping {
   /** The weights alone, live; the optimiser is no part of the result. */
   readonly weights: Tensors;
   /** NDCG@10 of validation choices by the weights as they are. */
-  judge(): Promise<number>;
+  readonly judge: () => Promise<number>;
 }
 
 /** Users who are asked after each epoch, and movies beside the one that was chosen, as in the protocol of sampled negatives. */

@@ -30,7 +30,7 @@ export function renderReportPage(
     section('Metrics', renderMetrics(report)),
     section('Champion against challenger', renderChampion(report)),
     ...slicePlots(report),
-    section('Learning curve', renderCurve(epochs)),
+    section('Learning curve', renderCurves(epochs)),
     section('How it was measured', renderProtocols(report)),
   ];
   return `<!doctype html>
@@ -101,11 +101,16 @@ function slicePlots({ slices }: KeptReport): string[] {
   });
 }
 
-function renderCurve(epochs: readonly EpochRecord[]): string {
-  const points = epochs.flatMap(({ epoch, loss }) => (loss === null ? [] : [{ x: epoch, y: loss }]));
-  return points.length === 0
-    ? quiet('This kind does not learn in epochs.')
-    : curvePlot('training loss by epoch', points, 'epoch (mean training loss)');
+function renderCurves(epochs: readonly EpochRecord[]): string {
+  const plot = (title: string, valueOf: (epoch: EpochRecord) => number | null | undefined) => {
+    const points = epochs.flatMap((epoch) => (typeof valueOf(epoch) === 'number' ? [{ x: epoch.epoch, y: valueOf(epoch)! }] : []));
+    return points.length === 0 ? [] : [curvePlot(`${title} by epoch`, points, `epoch (${title})`)];
+  };
+  const plots = [
+    ...plot('mean training loss', ({ loss }) => loss),
+    ...plot('ndcg_at_10 on validation', ({ validation_ndcg_at_10: figure }) => figure),
+  ];
+  return plots.join('') || quiet('This kind does not learn in epochs.');
 }
 
 const renderProtocols = ({ protocols, reproduce, metrics }: KeptReport) =>

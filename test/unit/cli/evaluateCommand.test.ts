@@ -62,11 +62,12 @@ describe('evaluate', () => {
     );
   });
 
-  test('asks for every kind of model when none is named; for ratings, those that are judged by them, and popularity', async () => {
-    const kinds = async (...args: string[]) => (await evaluate('--data', '/d', ...args)).requests.map(({ spec }) => spec.kind);
-    expect(await kinds()).toEqual(MODEL_KINDS);
-    expect(await kinds('--protocol', 'rating')).toEqual(expect.arrayContaining(['popularity', 'movie_predictor']));
-    expect(await kinds('--protocol', 'rating')).not.toContain('neural_cf');
+  test('asks for every kind of model when none is named; for ratings, those that predict them, with what makes them do so', async () => {
+    const specs = async (...args: string[]) => (await evaluate('--data', '/d', ...args)).requests.map(({ spec }) => spec);
+    expect((await specs()).map(({ kind }) => kind)).toEqual(MODEL_KINDS);
+    const raters = await specs('--protocol', 'rating');
+    expect(raters.map(({ kind }) => kind).sort()).toEqual(['movie_predictor', 'neural_cf', 'popularity']);
+    expect(raters.find(({ kind }) => kind === 'neural_cf')).toMatchObject({ objective: 'rating' });
   });
 
   test('--json is one document, and nothing beside it', async () => {

@@ -110,7 +110,7 @@ describe('what is shown', () => {
 
   test('a live line where a person watches', async () => {
     const { err } = await startAnd(['train'], seenBy(RUNNING, DONE), { live: true });
-    expect(err).toContain('train_movie_model neural_cf epoch 1/3, loss 0.5, 1000 samples/s, 2.0 s left');
+    expect(err).toContain('train_movie_model neural_cf epoch 1/3, loss 0.5, 1000 samples/s, up to 2.0 s left');
     expect(err.endsWith('\r\u001b[2K')).toBe(true);
   });
 

@@ -11,4 +11,5 @@ export default kindSpec(
     seed,
   }),
   BY_RATING,
+  {},
 );

@@ -35,4 +35,5 @@ export default kindSpec(
     seed,
   }),
   BY_RANKING,
+  { objective: 'rating' },
 );

@@ -14,6 +14,7 @@ const epochs = [3, 2, 1.5].map((loss, nth) => ({
   loss,
   samples_per_s: 1,
   eta_s: 0,
+  validation_ndcg_at_10: 0.1 * nth,
   ended_at: '2026-01-01T00:00:00Z',
 }));
 
@@ -33,9 +34,9 @@ test('the page needs nothing from elsewhere and runs nothing', async () => {
   expect(html.startsWith('<!doctype html>')).toBe(true);
 });
 
-test('it plots the learning curve and the slices, and tells the verdict with each rule and every metric', async () => {
+test('it plots loss and validation by epoch and the slices, and tells the verdict with each rule and every metric', async () => {
   const html = await page('its files are gone');
-  expect(html.match(/<svg/g)).toHaveLength(2);
+  expect(html.match(/<svg/g)).toHaveLength(3);
   expect(html).toContain('<polyline class="curve"');
   for (const part of ['beats_popularity', 'latency_within_budget', 'recall_at_20', 'movie popularity: tail', 'sampled_negatives'])
     expect(html).toContain(part);
