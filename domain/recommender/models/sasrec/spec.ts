@@ -4,7 +4,7 @@ import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, patience
 /** The small size is chosen on the validation movies of ML-100K and MovieLens-small; the others follow Klenitskiy and Vasilev 2023. */
 export const DEFAULTS = {
   small: { epochs: 30, length: 50, negatives: 256, dropout: 0.3 },
-  medium: { epochs: 30, length: 200, negatives: 512, dropout: 0.2 },
+  medium: { epochs: 40, length: 200, negatives: 512, dropout: 0.2 },
   large: { epochs: 15, length: 200, negatives: 1_000, dropout: 0.1 },
 };
 

@@ -3,7 +3,8 @@ import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { adamStep, correctedRate, type MomentsOf } from '../../adam.ts';
 import type { Random } from '../../random.ts';
 import type { Tensors } from '../../safetensors.ts';
-import { createDropout, encode, sampledSoftmax } from './network.ts';
+import { createDropout, encode } from './network.ts';
+import { sampledSoftmax } from './operations.ts';
 import { layerNames, MOVIES } from './parameters.ts';
 import type { SequenceBatch } from './windows.ts';
 
@@ -33,6 +34,8 @@ export function createTrainingStep(tf: Tensorflow, settings: StepSettings, param
         of.map((row) => place.get(row)!),
         'int32',
       );
+    const drawn = new Map<number, number>();
+    for (const row of negatives) drawn.set(row, (drawn.get(row) ?? 0) + 1);
     const drop = createDropout(tf, settings.dropout, random);
     const { loss, gradients } = valuesOf(tf, () => {
       const [chosen, next, sampled, from] = [
@@ -41,11 +44,12 @@ export function createTrainingStep(tf: Tensorflow, settings: StepSettings, param
         placesOf(negatives),
         tf.tensor1d(batch.from, 'int32'),
       ];
+      const chances = tf.tensor1d(Float32Array.from(batch.next, (row) => drawn.get(row) ?? 0));
       const lossOf = (touched: TfTensor, ...layers: TfTensor[]): Scalar => {
         const embeddings = tf.gather(touched as Tensor2D, chosen).reshape<ReturnType<typeof encode>>([batch.sequences, batch.places, dim]);
         const named = Object.fromEntries(names.map((name, at) => [name, layers[at]!]));
         const expected = encode(tf, named, settings.blocks, embeddings, drop).reshape<Tensor2D>([-1, dim]);
-        return sampledSoftmax(tf, tf.gather(expected, from), touched as Tensor2D, next, sampled) as Scalar;
+        return sampledSoftmax(tf, tf.gather(expected, from), touched as Tensor2D, next, sampled, chances);
       };
       const inputs = [
         tf.tensor2d(takeRows(table, dim, rows), [rows.length, dim]),
