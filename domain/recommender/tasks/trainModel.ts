@@ -1,10 +1,10 @@
 import type { ModelSpec } from '../../../contracts/models.ts';
 import type { DatasetRef, ModelRef, TrainingProgress } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
+import { fitOnDevice } from '../fitOnDevice.ts';
 import { readEpochs, type EpochRecord } from '../history.ts';
 import type { CheckpointStore } from '../model.ts';
 import { createCheckpointStore, runFolder, saveModel } from '../modelFiles.ts';
-import { modelKind } from '../models/index.ts';
 import { trainingDataOf } from '../snapshot.ts';
 import { readSnapshot } from '../snapshotFiles.ts';
 import type { TaskContext } from './context.ts';
@@ -18,9 +18,9 @@ interface TrainInput {
 
 /** Trains one model and saves it, going on from the workflow's last checkpoint where there is one. */
 export async function trainModel(context: TaskContext, { dataset, spec, workflowId }: TrainInput): Promise<ModelRef> {
-  const { blobs, signal, checkpointEveryMs } = context;
+  const { blobs, log, signal, checkpointEveryMs } = context;
   const data = trainingDataOf(await readSnapshot(blobs, dataset));
-  const { tf, backend } = await context.tensorflow();
+  const runtime = await context.tensorflow();
   const record = await recordEpochs(blobs, `${runFolder(workflowId)}/history.json`);
   const onProgress = (progress: TrainingProgress) => {
     context.onProgress(progress);
@@ -28,12 +28,12 @@ export async function trainModel(context: TaskContext, { dataset, spec, workflow
   };
   const checkpoints = whenSaved(createCheckpointStore(blobs, workflowId), record.save);
   const startedAt = performance.now();
-  const fitting = { tf, signal, checkpoints, checkpointEveryMs, onProgress };
-  const { model, resumedFromEpoch } = await modelKind(spec.kind).fit(spec, data, fitting);
+  const fitting = { ...runtime, log, signal, checkpoints, checkpointEveryMs, onProgress };
+  const { model, resumedFromEpoch } = await fitOnDevice(spec, data, fitting);
   const trainMs = Math.round(performance.now() - startedAt);
   const saved = await saveModel(blobs, model);
   model.dispose();
-  return { ...saved, train_ms: trainMs, backend, history_uri: await record.save(), resumed_from_epoch: resumedFromEpoch };
+  return { ...saved, train_ms: trainMs, backend: runtime.backend, history_uri: await record.save(), resumed_from_epoch: resumedFromEpoch };
 }
 
 const whenSaved = (store: CheckpointStore, next: () => Promise<unknown>): CheckpointStore => ({

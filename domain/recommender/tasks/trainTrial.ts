@@ -7,8 +7,8 @@ import type { BlobStore } from '../../../platform/blobs.ts';
 import { metricsOf } from '../evaluation/metricTables.ts';
 import { answerQuestions } from '../evaluation/outcomes.ts';
 import { prepareQuestions } from '../evaluation/questions.ts';
+import { fitOnDevice } from '../fitOnDevice.ts';
 import { createCheckpointStore, runFolder } from '../modelFiles.ts';
-import { modelKind } from '../models/index.ts';
 import { trainingDataOf } from '../snapshot.ts';
 import { readSnapshot } from '../snapshotFiles.ts';
 import { validationSnapshot } from '../validationSnapshot.ts';
@@ -28,11 +28,11 @@ type Check = z.infer<typeof checkSchema>;
 
 /** Trains one point of a sweep and asks it the validation questions, after each epoch or after the last; the test rows are never looked at. */
 export async function trainTrial(context: TaskContext, { dataset, spec, patience, trialId }: TrialInput): Promise<TrialOutcome> {
-  const { blobs, signal } = context;
+  const { blobs, log, signal } = context;
   const snapshot = await readSnapshot(blobs, dataset);
   const data = trainingDataOf(snapshot);
   const questions = prepareQuestions(validationSnapshot(snapshot));
-  const { tf } = await context.tensorflow();
+  const runtime = await context.tensorflow();
   const epochs = 'epochs' in spec && typeof spec.epochs === 'number' ? spec.epochs : null;
   const checks = await keepChecks(blobs, `${runFolder(trialId)}/checks.json`);
   const startedAt = performance.now();
@@ -40,8 +40,9 @@ export async function trainTrial(context: TaskContext, { dataset, spec, patience
   async function check(upTo: number | null): Promise<void> {
     const onProgress = (progress: TrainingProgress) => context.onProgress({ ...progress, epochs: epochs ?? progress.epochs, eta_s: null });
     const upToNow = upTo === null ? spec : ({ ...spec, epochs: upTo } as ModelSpec);
-    const { model } = await modelKind(spec.kind).fit(upToNow, data, {
-      tf,
+    const { model } = await fitOnDevice(upToNow, data, {
+      ...runtime,
+      log,
       signal,
       checkpoints: createCheckpointStore(blobs, trialId),
       checkpointEveryMs: context.checkpointEveryMs,
