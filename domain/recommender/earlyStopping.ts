@@ -6,7 +6,7 @@ import { drawValidationChoices, ndcgOfChoice, type ValidationChoice } from './va
 
 /** How a kind of model says when it has learnt enough (Prechelt 1998, doi:10.1007/3-540-49430-8_3). */
 export interface EarlyStopping {
-  /** Epochs without a better figure after which learning ends. */
+  /** Epochs with a worse figure than the best after which learning ends. */
   readonly patience: number;
   /** The weights alone, live; the optimiser is no part of the result. */
   readonly weights: Tensors;
@@ -63,7 +63,8 @@ export function createBest({ patience, weights, judge }: EarlyStopping) {
     names.forEach((name) => to(name).set(from(name)));
   const ofKept = (name: string) => kept[nameOfKept(name)]!.values;
   const live = (name: string) => weights[name]!.values;
-  const bestEpoch = () => judged.indexOf(Math.max(...judged)) + 1;
+  // Of equals the last: with few users to ask, none may be told from another, and what learnt longer is the better guess.
+  const bestEpoch = () => judged.lastIndexOf(Math.max(...judged)) + 1;
   return {
     /** Names and values for a checkpoint. */
     kept,
