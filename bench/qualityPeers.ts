@@ -17,8 +17,6 @@ import { halfStarsOf } from '../domain/recommender/ratings.ts';
 import { createSnapshot, type Snapshot } from '../domain/recommender/snapshot.ts';
 import { installPeers } from './peers.ts';
 
-const SEED = 42;
-
 interface Peer {
   readonly name: string;
   /** Function of qualityPeers.py. */
@@ -52,10 +50,15 @@ export interface PeerFigures {
 }
 
 /** @param only the kinds whose peers are wanted */
-export async function runPeers(protocol: EvaluationProtocol, data: string, only: readonly ModelKind[]): Promise<PeerFigures[]> {
+export async function runPeers(
+  protocol: EvaluationProtocol,
+  data: string,
+  only: readonly ModelKind[],
+  seed: number,
+): Promise<PeerFigures[]> {
   const python = await installPeers();
   const { interactions, movies } = await readRatingsFolder(data, new AbortController().signal);
-  const questions = prepareQuestions(createSnapshot(interactions, movies, SEED, EVALUATION_PROTOCOLS[protocol].split));
+  const questions = prepareQuestions(createSnapshot(interactions, movies, seed, EVALUATION_PROTOCOLS[protocol].split));
   const folder = mkdtempSync(path.join(tmpdir(), 'mlops-peers-'));
   try {
     writeSplit(questions.snapshot, protocol, folder);
@@ -99,7 +102,7 @@ async function runPeer(
     beside,
     settings: readFileSync(path.join(folder, `${run}.json`), 'utf8').replaceAll('"', ''),
     metrics: metricsOf(asked, outcomes),
-    intervals: intervalsOf(asked, outcomes, { ...gateSettingsSchema.parse({}), seed: SEED }),
+    intervals: intervalsOf(asked, outcomes, { ...gateSettingsSchema.parse({}), seed: questions.snapshot.seed }),
     seconds,
   };
 }
