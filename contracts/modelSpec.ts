@@ -26,9 +26,7 @@ export const patience = z
   .int()
   .min(0)
   .max(500)
-  .describe(
-    'Epochs with a worse NDCG@10 on validation than the best after which learning ends, with the best; 0: all epochs, and the last',
-  );
+  .describe('Epochs that are worse on validation than the best after which learning ends, with the best; 0: all epochs, and the last');
 export const batchSize = z.number().int().min(16).max(65_536);
 export const learningRate = z.number().gt(0).max(1);
 

@@ -130,5 +130,6 @@ export const trainingProgressSchema = z.object({
   samples_per_s: z.number(),
   eta_s: z.number().nullable(),
   validation_ndcg_at_10: z.number().optional().describe('At the end of an epoch, where the kind stops early'),
+  validation_rmse: z.number().optional().describe('The same, where ratings are learnt'),
 });
 export type TrainingProgress = z.infer<typeof trainingProgressSchema>;

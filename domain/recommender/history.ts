@@ -18,8 +18,8 @@ export async function readEpochs(blobs: BlobStore, uri: string): Promise<EpochRe
 /** Loss, speed and validation figure of each epoch, as the registry's metric history keeps them. */
 export async function readHistory(blobs: BlobStore, uri: string): Promise<MetricPoint[]> {
   const epochs = await readEpochs(blobs, uri);
-  return epochs.flatMap(({ epoch, ended_at, loss, samples_per_s, validation_ndcg_at_10 }) => {
-    const figures = { train_loss: loss, samples_per_s, validation_ndcg_at_10 };
+  return epochs.flatMap(({ epoch, ended_at, loss, samples_per_s, validation_ndcg_at_10, validation_rmse }) => {
+    const figures = { train_loss: loss, samples_per_s, validation_ndcg_at_10, validation_rmse };
     const at = { step: epoch, recordedAt: new Date(ended_at) };
     return Object.entries(figures).flatMap(([key, value]) => (typeof value === 'number' ? [{ key, value, ...at }] : []));
   });

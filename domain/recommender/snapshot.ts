@@ -3,7 +3,7 @@ import { PermanentFailure } from '../../contracts/failures.ts';
 import type { SplitKind } from '../../contracts/training.ts';
 import { NO_FEATURES, selectFeatures, type FeatureTable } from './featureTable.ts';
 import { rowsWhere, selectRows, type Interactions, type Vocabulary } from './interactions.ts';
-import { splitInteractions, TRAIN, VALIDATION } from './split.ts';
+import { splitInteractions, TEST, TRAIN, VALIDATION } from './split.ts';
 
 /** The catalogue; row `i` is movie `i` of the vocabulary. */
 export interface MovieTable {
@@ -39,6 +39,8 @@ export interface TrainingData {
   readonly ratedFeatures: FeatureTable;
   /** Validation rows of the ranking split: to choose between models by, such as how much each counts in a blend. No model learns from them. */
   readonly validation: Interactions;
+  /** Rated validation rows of the rating split that the ranking split does not hold out for test either; for the same. */
+  readonly validationRatings: Interactions;
 }
 
 /**
@@ -59,6 +61,8 @@ export function createSnapshot(
 export function trainingDataOf({ interactions, movies, features, rankingSplit, ratingSplit }: Snapshot): TrainingData {
   const isChosen = (row: number) => rankingSplit[row] === TRAIN;
   const isRated = (row: number) => isChosen(row) && ratingSplit[row] === TRAIN && !Number.isNaN(interactions.rating[row]);
+  const isToJudge = (row: number) =>
+    ratingSplit[row] === VALIDATION && rankingSplit[row] !== TEST && !Number.isNaN(interactions.rating[row]);
   const ratedRows = rowsWhere(interactions, isRated);
   return {
     movies,
@@ -69,6 +73,7 @@ export function trainingDataOf({ interactions, movies, features, rankingSplit, r
       interactions,
       rowsWhere(interactions, (row) => rankingSplit[row] === VALIDATION),
     ),
+    validationRatings: selectRows(interactions, rowsWhere(interactions, isToJudge)),
   };
 }
 

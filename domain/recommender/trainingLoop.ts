@@ -96,7 +96,7 @@ export async function runEpochs(trainer: Trainer, epochs: number, task: string, 
     }
     from = undefined;
     losses.push(sum / samples);
-    pace.report(epoch, sum / samples, await best?.judge());
+    pace.report(epoch, sum / samples, best && { [`validation_${best.metric.name}`]: await best.judge() });
     await save.epoch();
     context.signal.throwIfAborted();
   }
@@ -133,12 +133,11 @@ function createPace({ samplesPerEpoch }: Trainer, epochs: number, doneBefore: nu
   let yieldedAt = startedAt;
   let reportedAt = startedAt;
   let trained = 0;
-  const report = (epoch: number, loss: number, validation?: number) => {
+  const report = (epoch: number, loss: number, judged?: object) => {
     reportedAt = performance.now();
     const samplesPerS = trained / ((reportedAt - startedAt) / 1000);
     const left = (epochs - doneBefore) * samplesPerEpoch - trained;
     const eta = Math.round((left / samplesPerS) * 10) / 10;
-    const judged = validation !== undefined && { validation_ndcg_at_10: validation };
     onProgress({ epoch, epochs, loss, samples_per_s: Math.round(samplesPerS), eta_s: eta, ...judged });
   };
   const afterBatch = async (epoch: number, samples: number, loss: number) => {

@@ -109,6 +109,7 @@ function renderCurves(epochs: readonly EpochRecord[]): string {
   const plots = [
     ...plot('mean training loss', ({ loss }) => loss),
     ...plot('ndcg_at_10 on validation', ({ validation_ndcg_at_10: figure }) => figure),
+    ...plot('rmse on validation', ({ validation_rmse: figure }) => figure),
   ];
   return plots.join('') || quiet('This kind does not learn in epochs.');
 }

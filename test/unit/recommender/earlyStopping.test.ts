@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { BY_RANKING, BY_RATING } from '../../../contracts/modelSpec.ts';
 import type { TrainingProgress } from '../../../contracts/training.ts';
 import { createHistories } from '../../../domain/recommender/histories.ts';
 import { NO_CHECKPOINTS } from '../../../domain/recommender/model.ts';
@@ -20,7 +21,7 @@ jest.setTimeout(60_000);
 const data = trainingDataOf(tasteSnapshot({ users: 24 }));
 
 /** A training whose only weight is the number of its epochs, and whose figure for each epoch is given. */
-function trainingOf(figures: readonly number[], patience: number) {
+function trainingOf(figures: readonly number[], patience: number, metric = BY_RANKING) {
   const epochs = { shape: [1], values: new Float32Array(1) };
   const trainer: Trainer = {
     samplesPerEpoch: 1,
@@ -30,7 +31,7 @@ function trainingOf(figures: readonly number[], patience: number) {
     },
     state: { epochs },
     steps: { taken: 0 },
-    earlyStopping: { patience, weights: { epochs }, judge: async () => figures[epochs.values[0]! - 1]! },
+    earlyStopping: { patience, weights: { epochs }, metric, judge: async () => figures[epochs.values[0]! - 1]! },
   };
   return { trainer, epochOfWeights: () => epochs.values[0] };
 }
@@ -45,19 +46,31 @@ describe('a training that stops early', () => {
     expect(told.map(({ validation_ndcg_at_10: figure }) => figure)).toEqual([0.1, 0.3, 0.2, 0.4, 0.4, 0.1, 0.2]);
   });
 
+  test('by what is better when it is lower too', async () => {
+    const { trainer, epochOfWeights } = trainingOf([0.9, 0.8, 0.7, 0.8, 0.9, 0.1], 2, BY_RATING);
+    const told: TrainingProgress[] = [];
+    await runEpochs(trainer, 10, 'task', fitContext({ onProgress: (progress) => void told.push(progress) }));
+    expect(epochOfWeights()).toBe(3);
+    expect(told.map(({ validation_rmse: figure }) => figure)).toEqual([0.9, 0.8, 0.7, 0.8, 0.9]);
+  });
+
   test('also where the epochs run out first', async () => {
     const { trainer, epochOfWeights } = trainingOf([0.1, 0.3, 0.2], 5);
     await runEpochs(trainer, 3, 'task', fitContext());
     expect(epochOfWeights()).toBe(2);
   });
 
-  test.each(['neural_cf', 'sasrec'] as const)('ends in the same bytes wherever it was cut off: %s', async (kind) => {
-    const spec = smallSpec(kind, { epochs: 40, patience: 2 });
+  test.each([
+    ['neural_cf', {}],
+    ['neural_cf', { objective: 'rating' }],
+    ['sasrec', {}],
+  ] as const)('ends in the same bytes wherever it was cut off: %s %j', async (kind, given) => {
+    const spec = smallSpec(kind, { epochs: 40, patience: 2, ...given });
     const checkpoints = memoryCheckpoints();
     const { model } = await modelKind(kind).fit(spec, data, fitContext({ checkpoints }));
-    expect(checkpoints.saved.length).toBeGreaterThan(3);
+    expect(checkpoints.saved.length).toBeGreaterThan(2);
     expect(checkpoints.saved.length).toBeLessThan(40);
-    for (const state of [checkpoints.saved.at(1), checkpoints.saved.at(-2), checkpoints.saved.at(-1)]) {
+    for (const state of [checkpoints.saved.at(0), checkpoints.saved.at(-2), checkpoints.saved.at(-1)]) {
       const kept = { ...NO_CHECKPOINTS, load: async () => state! };
       expect((await modelKind(kind).fit(spec, data, fitContext({ checkpoints: kept }))).model.save()).toEqual(model.save());
     }

@@ -3,7 +3,7 @@ import { settle } from '../../../../contracts/modelSpec.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { createOptimiserState } from '../../adam.ts';
-import { createEarlyStopping, JUDGED_AT_ONCE } from '../../earlyStopping.ts';
+import { JUDGED_AT_ONCE, stopByRanking, stopByRatings } from '../../earlyStopping.ts';
 import { groupByUser } from '../../interactions.ts';
 import {
   createTrainedModel,
@@ -20,7 +20,7 @@ import type { TrainingData } from '../../snapshot.ts';
 import { runEpochs, taskOf, type Batch, type Position, type Trainer } from '../../trainingLoop.ts';
 import { createParameters, fromTensors, toTensors, type Parameters } from './parameters.ts';
 import { sampleEpoch, sampleRatings, type SampleSource } from './sampling.ts';
-import { createScorer, scoreChoices } from './scorer.ts';
+import { createScorer, scoreChoices, scorePairs } from './scorer.ts';
 import { DEFAULTS, L2 } from './spec.ts';
 import { createTrainingStep } from './step.ts';
 
@@ -80,9 +80,10 @@ function createTrainer(spec: Settled, data: TrainingData, parameters: Parameters
       yield { samples: batch.size, loss: step(batch, steps.taken, draws), random: draws.state() };
     }
   }
+  const predict = (users: Int32Array, movies: Int32Array) => scorePairs(tf, parameters, users, movies).map(toRating);
   const earlyStopping = isRating
-    ? undefined
-    : createEarlyStopping(data, spec, weights, (choices) => scoreChoices(tf, parameters, choices), signal);
+    ? stopByRatings(data, spec, weights, predict, signal)
+    : stopByRanking(data, spec, weights, (choices) => scoreChoices(tf, parameters, choices), signal);
   return {
     samplesPerEpoch: learnt.length * (isRating ? 1 : 1 + spec.negatives),
     trainEpoch,
@@ -111,6 +112,8 @@ function answer(parts: ModelParts<SpecOf<'neural_cf'>>, tf: Tensorflow): Trained
 }
 
 function toRatings(scores: Float32Array, asked: Int32Array): RatingPrediction {
-  const expected = Float32Array.from(asked, (movie) => Math.min(5, Math.max(0.5, scores[movie]!)));
+  const expected = Float32Array.from(asked, (movie) => toRating(scores[movie]!));
   return { expected, likeliest: halfStarsOf(expected) };
 }
+
+const toRating = (score: number) => Math.min(5, Math.max(0.5, score));

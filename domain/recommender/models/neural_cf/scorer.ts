@@ -54,34 +54,36 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, us
   };
 }
 
-/** Scores of each choice's candidates. */
-export function scoreChoices(
+/** Scores of pairs, in their order. */
+export function scorePairs(
   tf: Tensorflow,
-  { dim, users, movies, movieBias, tower, output }: Parameters,
-  choices: readonly ValidationChoice[],
-): Float32Array[] {
+  { dim, users, movies, movieBias, userBias, tower, output }: Parameters,
+  ofUsers: Int32Array,
+  ofMovies: Int32Array,
+): Float32Array {
   const [width, kernel] = [2 * dim, output.kernel.values];
-  const pairs = choices.reduce((sum, { candidates }) => sum + candidates.length, 0);
-  const input = new Float32Array(pairs * width);
-  const scores = new Float32Array(pairs);
-  const each: Float32Array[] = [];
-  let pair = 0;
-  for (const { user, candidates } of choices) {
-    each.push(scores.subarray(pair, pair + candidates.length));
-    for (const movie of candidates) {
-      scores[pair] = movieBias.values[movie]!;
-      for (let d = 0; d < dim; d += 1) {
-        const [ofUser, ofMovie] = [user * width + d, movie * width + d];
-        scores[pair]! += kernel[d]! * users.values[ofUser]! * movies.values[ofMovie]!;
-        input[pair * width + d] = users.values[ofUser + dim]!;
-        input[pair * width + dim + d] = movies.values[ofMovie + dim]!;
-      }
-      pair += 1;
+  const input = new Float32Array(ofUsers.length * width);
+  const scores = Float32Array.from(ofMovies, (movie, pair) => movieBias.values[movie]! + (userBias?.values[ofUsers[pair]!] ?? 0));
+  for (let pair = 0; pair < scores.length; pair += 1) {
+    const [user, movie, to] = [ofUsers[pair]! * width, ofMovies[pair]! * width, pair * width];
+    for (let d = 0; d < dim; d += 1) {
+      scores[pair]! += kernel[d]! * users.values[user + d]! * movies.values[movie + d]!;
+      input[to + d] = users.values[user + dim + d]!;
+      input[to + dim + d] = movies.values[movie + dim + d]!;
     }
   }
   const top = { kernel: { shape: [kernel.length - dim, 1], values: kernel.subarray(dim) }, bias: output.bias };
-  predict(tf, [...tower, top], input).forEach((logit, nth) => (scores[nth]! += logit));
-  return each;
+  predict(tf, [...tower, top], input).forEach((logit, pair) => (scores[pair]! += logit));
+  return scores;
+}
+
+/** Scores of each choice's candidates. */
+export function scoreChoices(tf: Tensorflow, parameters: Parameters, choices: readonly ValidationChoice[]): Float32Array[] {
+  const users = choices.flatMap(({ user, candidates }) => new Array<number>(candidates.length).fill(user));
+  const movies = choices.flatMap(({ candidates }) => [...candidates]);
+  const scores = scorePairs(tf, parameters, Int32Array.from(users), Int32Array.from(movies));
+  let from = 0;
+  return choices.map(({ candidates }) => scores.subarray(from, (from += candidates.length)));
 }
 
 function meanRow(values: Float32Array, width: number): Float32Array {

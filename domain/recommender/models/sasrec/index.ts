@@ -6,7 +6,7 @@ import { requireKernel, valuesOf, type Tensorflow } from '../../../../platform/t
 import { createOptimiserState } from '../../adam.ts';
 import { describeColdMovies, readColdMovies } from '../../coldMovies.ts';
 import { cosineToAll } from '../../cosine.ts';
-import { createEarlyStopping } from '../../earlyStopping.ts';
+import { stopByRanking } from '../../earlyStopping.ts';
 import { createHistories, historyTensors, readHistories } from '../../histories.ts';
 import { createHistoryModel } from '../../historyModel.ts';
 import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../learntMovies.ts';
@@ -90,7 +90,7 @@ function createTrainer(
     }
   }
   const scoresOf = (choices: readonly ValidationChoice[]) => scoreChoices(tf, parameters, spec, histories, columns, choices);
-  const earlyStopping = createEarlyStopping(data, spec, parameters, scoresOf, signal);
+  const earlyStopping = stopByRanking(data, spec, parameters, scoresOf, signal);
   const samplesPerEpoch = chosen.length - new Set(chosen.userIndex).size;
   return { samplesPerEpoch, trainEpoch, state, steps, ...(earlyStopping && { earlyStopping }) };
 }
