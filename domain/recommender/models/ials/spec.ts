@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { bySize, BY_RANKING, epochs, kindSpec, seed } from '../../../../contracts/modelSpec.ts';
 
 /**
- * The small size is chosen on the validation movies of MovieLens-small (the last) and ML-100K (the last, and a random tenth); the others are those of Rendle et al. 2021 (arXiv:2110.14037)
- * for ML-1M and ML-20M, the last with fewer factors.
+ * The small size is chosen on validation movies: the last of MovieLens-small and ML-100K, and a random tenth of the latter. The others are those of
+ * Rendle et al. 2021 (arXiv:2110.14037) for ML-1M and ML-20M, the last with fewer factors.
  */
 export const DEFAULTS = {
   small: { epochs: 12, embedding_dim: 64, l2: 0.01, unobserved_weight: 0.3 },
