@@ -7,7 +7,7 @@ import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, patience
  */
 export const DEFAULTS = {
   small: { epochs: 60, length: 50, negatives: 1_000, dropout: 0.3 },
-  medium: { epochs: 45, length: 200, negatives: 1_000, dropout: 0.2 },
+  medium: { epochs: 50, length: 200, negatives: 1_000, dropout: 0.2 },
   large: { epochs: 15, length: 200, negatives: 1_000, dropout: 0.1 },
 };
 
