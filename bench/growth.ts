@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { MODEL_KINDS, modelSpecSchema, type ModelKind } from '../contracts/models.ts';
+import { MODEL_KINDS, modelSpecSchema, schemaOf, type ModelKind } from '../contracts/models.ts';
 import type { DatasetRef } from '../contracts/training.ts';
 import { writeSnapshot } from '../domain/recommender/snapshotFiles.ts';
 import { createBlobStore } from '../platform/blobs.ts';
@@ -27,16 +27,17 @@ const folder = await mkdtemp(path.join(tmpdir(), 'bench-growth-'));
 
 /** @returns seconds and peak MB, as text */
 async function measure(kind: ModelKind, dataset: DatasetRef): Promise<[string, string]> {
-  const shape = modelSpecSchema.options.find((option) => option.shape.kind.value === kind)!.shape;
+  const { shape } = schemaOf(kind);
   const once = 'epochs' in shape;
   const spec = modelSpecSchema.parse({ kind, ...(once && { epochs: 1 }), ...('patience' in shape && { patience: 0 }) });
   const { model, peakMb, progress, progressMs } = await trainInChild(folder, dataset, spec, once ? MOST_MS.epoch : MOST_MS.whole);
   const peak = peakMb.toLocaleString('en');
-  if (model) return [(model.train_ms / 1000).toPrecision(2), peak];
+  const rounded = (seconds: number) => String(Number(seconds.toPrecision(2)));
+  if (model) return [rounded(model.train_ms / 1000), peak];
   if (!progress) return ['no end', peak];
   // Progress is told about once a second.
   const seconds = 1 + progressMs / 1000 + (progress.eta_s ?? 0);
-  return [`≈ ${Number(seconds.toPrecision(2))}`, peak];
+  return [`≈ ${rounded(seconds)}`, peak];
 }
 
 try {

@@ -95,7 +95,7 @@ function importProgressText({ reading, rows, rows_per_s, bytes, bytes_total, eta
   const done = Math.round(share * BAR_WIDTH);
   const bar = `${'█'.repeat(done)}${'░'.repeat(BAR_WIDTH - done)}`;
   const parts = [`${reading} ${bar} ${Math.floor(100 * share)} %`, `${rows} rows`, `${rows_per_s} rows/s`];
-  return [...parts, eta_s !== null && `up to ${durationText(eta_s)} left`].filter(Boolean).join(', ');
+  return [...parts, eta_s !== null && `${durationText(eta_s)} left`].filter(Boolean).join(', ');
 }
 
 /** What came of a run; nothing while there is no result. */

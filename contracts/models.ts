@@ -14,6 +14,9 @@ export type ModelKind = ModelSpec['kind'];
 export const MODEL_KINDS: readonly ModelKind[] = KINDS.map(({ schema }) => schema.shape.kind.value);
 export const modelKindSchema = z.enum(MODEL_KINDS as [ModelKind, ...ModelKind[]]);
 
+/** The hyper-parameters of a kind. */
+export const schemaOf = (kind: ModelKind): Schema => KINDS.find(({ schema }) => schema.shape.kind.value === kind)!.schema;
+
 /** What a kind is judged by. */
 export const PRIMARY_METRIC = Object.fromEntries(
   KINDS.map(({ schema, primaryMetric }) => [schema.shape.kind.value, primaryMetric]),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelKindSchema, modelSpecSchema, type ModelKind } from './models.ts';
+import { modelKindSchema, modelSpecSchema, schemaOf, type ModelKind } from './models.ts';
 import { datasetRefSchema, metricsSchema, splitKindSchema } from './training.ts';
 
 const value = z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]);
@@ -60,7 +60,6 @@ export const modelSweepInputSchema = sweepSchema.superRefine(({ kind, space, bas
 export type ModelSweepInput = z.input<typeof sweepSchema>;
 export type ModelSweep = z.output<typeof sweepSchema>;
 
-const schemaOf = (kind: ModelKind) => modelSpecSchema.options.find(({ shape }) => shape.kind.value === kind)!;
 const knows = (kind: ModelKind, name: string) => name !== 'kind' && name in schemaOf(kind).shape;
 
 /** What the kind's own schema says of the dimension's values, the ends of a range standing for all between them. */

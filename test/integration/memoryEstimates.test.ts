@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { MODEL_KINDS, modelSpecSchema } from '../../contracts/models.ts';
+import { MODEL_KINDS, modelSpecSchema, schemaOf } from '../../contracts/models.ts';
 import type { DatasetRef } from '../../contracts/training.ts';
 import { trainingMb } from '../../domain/recommender/memory.ts';
 import { writeSnapshot } from '../../domain/recommender/snapshotFiles.ts';
@@ -41,7 +41,7 @@ async function train(spec: unknown): Promise<number> {
 test.each(MODEL_KINDS)(
   'training %s takes no more memory than a worker sets aside for it',
   async (kind) => {
-    const shape = modelSpecSchema.options.find((option) => option.shape.kind.value === kind)!.shape;
+    const { shape } = schemaOf(kind);
     const members = [{ kind: 'ease' }, { kind: 'ials', epochs: 1 }, { kind: 'sasrec', epochs: 1 }];
     const spec = modelSpecSchema.parse({ kind, ...('epochs' in shape && { epochs: 1 }), ...('members' in shape && { members }) });
     const peakMb = await train(spec);

@@ -1,8 +1,9 @@
 import type { Tensor2D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { cosineToAll } from '../../cosine.ts';
-import { asMatrix, predict } from '../../dense.ts';
+import { asMatrix, predict, zeroTensor } from '../../dense.ts';
 import type { ValidationChoice } from '../../validationChoices.ts';
+import { gatherPairs } from './gatherPairs.ts';
 import type { Parameters } from './parameters.ts';
 
 /**
@@ -55,24 +56,13 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, us
 }
 
 /** Scores of pairs, in their order. */
-export function scorePairs(
-  tf: Tensorflow,
-  { dim, users, movies, movieBias, userBias, tower, output }: Parameters,
-  ofUsers: Int32Array,
-  ofMovies: Int32Array,
-): Float32Array {
-  const [width, kernel] = [2 * dim, output.kernel.values];
-  const input = new Float32Array(ofUsers.length * width);
-  const scores = Float32Array.from(ofMovies, (movie, pair) => movieBias.values[movie]! + (userBias?.values[ofUsers[pair]!] ?? 0));
-  for (let pair = 0; pair < scores.length; pair += 1) {
-    const [user, movie, to] = [ofUsers[pair]! * width, ofMovies[pair]! * width, pair * width];
-    for (let d = 0; d < dim; d += 1) {
-      scores[pair]! += kernel[d]! * users.values[user + d]! * movies.values[movie + d]!;
-      input[to + d] = users.values[user + dim + d]!;
-      input[to + dim + d] = movies.values[movie + dim + d]!;
-    }
-  }
-  const top = { kernel: { shape: [kernel.length - dim, 1], values: kernel.subarray(dim) }, bias: output.bias };
+export function scorePairs(tf: Tensorflow, parameters: Parameters, users: Int32Array, movies: Int32Array): Float32Array {
+  const { dim, tower, output } = parameters;
+  const input = new Float32Array(users.length * 2 * dim);
+  const scores = new Float32Array(users.length);
+  gatherPairs(parameters, { users, movies, size: users.length }, input, scores);
+  const kernel = output.kernel.values.subarray(dim);
+  const top = { kernel: { shape: [kernel.length, 1], values: kernel }, bias: zeroTensor([1]) };
   predict(tf, [...tower, top], input).forEach((logit, pair) => (scores[pair]! += logit));
   return scores;
 }

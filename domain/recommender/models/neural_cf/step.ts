@@ -3,6 +3,7 @@ import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { adamStep, correctedRate, type MomentsOf } from '../../adam.ts';
 import { adamStepLayers, backPropagate } from '../../dense.ts';
 import type { Random } from '../../random.ts';
+import { gatherPairs } from './gatherPairs.ts';
 import type { Parameters } from './parameters.ts';
 import { createRowGradients } from './rowGradients.ts';
 import type { SampleBatch } from './sampling.ts';
@@ -30,24 +31,6 @@ export function createTrainingStep(
   const userBiasGradients = userBias && createRowGradients(userBias, spec.batch_size);
   const lossOf = spec.objective === 'rating' ? squaredError : crossEntropy;
   const outputKernel = output.kernel.values;
-
-  /** Fills the tower's input, and the logits with all but the tower's part. */
-  function gather(batch: SampleBatch): void {
-    const [userTable, movieTable] = [users.values, movies.values];
-    for (let row = 0; row < batch.size; row += 1) {
-      const user = batch.users[row]! * width;
-      const movie = batch.movies[row]! * width;
-      const to = row * width;
-      let logit = output.bias.values[0]! + movieBias.values[batch.movies[row]!]!;
-      if (userBias) logit += userBias.values[batch.users[row]!]!;
-      for (let d = 0; d < dim; d += 1) {
-        logit += outputKernel[d]! * userTable[user + d]! * movieTable[movie + d]!;
-        towerInput[to + d] = userTable[user + dim + d]!;
-        towerInput[to + dim + d] = movieTable[movie + dim + d]!;
-      }
-      logits[row] = logit;
-    }
-  }
 
   /**
    * Completes the logits and replaces each by the loss's gradient by it.
@@ -107,7 +90,7 @@ export function createTrainingStep(
   }
 
   return (batch: SampleBatch, step: number, random: Random): number => {
-    gather(batch);
+    gatherPairs(parameters, batch, towerInput, logits);
     let mean = 0;
     const input = towerInput.subarray(0, batch.size * width);
     const gradients = backPropagate(tf, tower, input, 'relu', { share: spec.dropout, random }, (top) => {
