@@ -12,14 +12,19 @@ const fit = async (given: object = {}, onProgress: (progress: TrainingProgress) 
   (await modelKind('ials').fit(modelSpecSchema.parse({ kind: 'ials', embedding_dim: 8, ...given }), data, fitContext({ onProgress })))
     .model;
 
-test.each([0.001, 0.1, 10])('the loss never rises, at λ %d', async (l2) => {
-  const { losses } = unpackModel((await fit({ l2, epochs: 25 })).save(), 'ials');
-  expect(losses).toHaveLength(25);
-  losses.slice(1).forEach((loss, epoch) => expect(loss).toBeLessThanOrEqual(losses[epoch]! * (1 + 1e-5)));
-});
+const SOLVERS = ['conjugate_gradient', 'cholesky'] as const;
 
-test('each user’s factors are where the loss is least: no step along any factor lowers it', async () => {
-  const spec = { l2: 0.05, unobserved_weight: 0.2, epochs: 3 };
+test.each(SOLVERS.flatMap((solver) => [0.001, 0.1, 10].map((l2) => ({ solver, l2 }))))(
+  'the loss never rises: $solver, λ $l2',
+  async (given) => {
+    const { losses } = unpackModel((await fit({ ...given, epochs: 25 })).save(), 'ials');
+    expect(losses).toHaveLength(25);
+    losses.slice(1).forEach((loss, epoch) => expect(loss).toBeLessThanOrEqual(losses[epoch]! * (1 + 1e-5)));
+  },
+);
+
+test('solved by Cholesky, each user’s factors are where the loss is least: no step along any factor lowers it', async () => {
+  const spec = { l2: 0.05, unobserved_weight: 0.2, epochs: 3, solver: 'cholesky' };
   const { weights } = unpackModel((await fit(spec)).save(), 'ials');
   const [users, movies, learnt] = [weights['users']!, weights['movies']!.values, [...weights['learnt']!.values]];
   const user = 3;
@@ -39,15 +44,15 @@ test('each user’s factors are where the loss is least: no step along any facto
   }
 });
 
-test('somebody it has never met is answered like the user who chose the same', async () => {
-  const model = await fit();
+test.each(SOLVERS)('somebody it has never met is answered like the user who chose the same: %s', async (solver) => {
+  const model = await fit({ solver, epochs: 20 });
   for (const [user, userId] of data.chosen.users.ids.entries()) {
     const history = [...data.chosen.movieIndex]
       .filter((_, row) => data.chosen.userIndex[row] === user)
       .map((movie) => data.chosen.movies.ids[movie]!);
     const known = model.recommend({ userId, k: 40 });
     const folded = model.recommend({ userId: 'stranger', history, k: 40 });
-    known.forEach(({ movieId, score }) => expect(folded.find((other) => other.movieId === movieId)!.score).toBeCloseTo(score, 4));
+    known.forEach(({ movieId, score }) => expect(folded.find((other) => other.movieId === movieId)!.score).toBeCloseTo(score, 3));
     expect(folded.slice(0, 5).map(({ movieId }) => movieId)).toEqual(known.slice(0, 5).map(({ movieId }) => movieId));
   }
 });

@@ -1,5 +1,3 @@
-import { solveSystems, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { asMatrix } from '../../dense.ts';
 import type { Tensor } from '../../safetensors.ts';
 import type { Batch } from '../../trainingLoop.ts';
 
@@ -14,73 +12,24 @@ export interface Weighting {
   readonly unobservedWeight: number;
 }
 
-/** Entries that are gathered at once, padding included; 8 MB at 64 factors. */
-const ENTRIES_AT_ONCE = 32_768;
-/** Of the systems that are solved at once, each dim × dim: rows that chose little would otherwise come by the ten thousand. */
-const SYSTEM_BYTES_AT_ONCE = 32 * 2 ** 20;
+/**
+ * Takes every row of one side to where the loss is least given the other side, or towards it.
+ * @param side rows × dim, written
+ * @param other others × dim
+ * @param otherPenalty the other side's share of the loss's penalty
+ */
+export type HalfStep = (choices: Choices, side: Tensor, other: Tensor, otherPenalty: number) => Iterable<Batch>;
 
 /** λ of a row, larger where it has more data (Rendle et al. 2021, arXiv:2110.14037, eq. 6 with ν = 1). */
 export const penaltyOf = (count: number, others: number, { l2, unobservedWeight }: Weighting): number =>
   l2 * (count + unobservedWeight * others);
 
 /**
- * Solves every row of one side given the other side: rows of like length together, padded to the longest with a row of zeros.
- * @param side rows × dim, written
- * @param other others × dim
- * @param otherPenalty the other side's share of the loss's penalty
+ * A batch of rows that solve, or nearly, A x = b each.
+ * @param samples what the rows chose
+ * @param objective Σ xᵀ A x − 2 bᵀ x over the rows
  */
-export function* solveSide(
-  tf: Tensorflow,
-  { starts, columns }: Choices,
-  side: Tensor,
-  other: Tensor,
-  weighting: Weighting,
-  otherPenalty: number,
-): Iterable<Batch> {
-  const [others, dim] = other.shape as [number, number];
-  const count = (row: number) => starts[row + 1]! - starts[row]!;
-  const order = Int32Array.from({ length: side.shape[0]! }, (_, row) => row).sort((a, b) => count(b) - count(a) || a - b);
-  const { factors, everywhere } = tf.tidy(() => {
-    const table = asMatrix(tf, other);
-    return {
-      factors: tf.keep(tf.concat2d([table, tf.zeros([1, dim])], 0)),
-      everywhere: tf.keep(tf.matMul(table, table, true).mul(weighting.unobservedWeight)),
-    };
-  });
-  try {
-    for (let from = 0; from < order.length;) {
-      const longest = Math.max(1, count(order[from]!));
-      const most = Math.min(ENTRIES_AT_ONCE / longest, SYSTEM_BYTES_AT_ONCE / (4 * dim * dim));
-      const rows = order.subarray(from, from + Math.max(1, Math.floor(most)));
-      from += rows.length;
-      const chosen = new Int32Array(rows.length * longest).fill(others);
-      rows.forEach((row, nth) => chosen.set(columns.subarray(starts[row], starts[row + 1]), nth * longest));
-      const penalties = Float32Array.from(rows, (row) => penaltyOf(count(row), others, weighting));
-      const { solved, right } = valuesOf(tf, () => {
-        const gathered = tf.gather(factors, tf.tensor1d(chosen, 'int32')).reshape([rows.length, longest, dim]);
-        const diagonal = tf.eye(dim).mul(tf.tensor3d(penalties, [rows.length, 1, 1]));
-        const systems = tf.matMul(gathered, gathered, true).add(everywhere).add<Systems>(diagonal);
-        const sums = gathered.sum(1).reshape([rows.length, dim, 1]);
-        return { solved: solveSystems(tf, systems, sums as Systems).dataSync<'float32'>(), right: sums.dataSync<'float32'>() };
-      });
-      rows.forEach((row, nth) => side.values.set(solved.subarray(nth * dim, (nth + 1) * dim), row * dim));
-      yield lossOf(
-        rows.reduce((sum, row) => sum + count(row), 0),
-        solved,
-        right,
-        otherPenalty / columns.length,
-      );
-    }
-  } finally {
-    tf.dispose([factors, everywhere]);
-  }
-}
-
-type Systems = Parameters<typeof solveSystems>[1];
-
-/** At the minimum a row's share of the loss is what it chose less the product of solution and right side; the penalty of the other side comes on top. */
-function lossOf(samples: number, solved: Float32Array, right: Float32Array, penaltyEach: number): Batch {
-  let explained = 0;
-  for (let at = 0; at < solved.length; at += 1) explained += solved[at]! * right[at]!;
-  return { samples, loss: samples === 0 ? 0 : (samples - explained) / samples + penaltyEach };
-}
+export const batchOf = (samples: number, objective: number, penaltyEach: number): Batch => ({
+  samples,
+  loss: samples === 0 ? 0 : (samples + objective) / samples + penaltyEach,
+});

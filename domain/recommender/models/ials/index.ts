@@ -13,21 +13,23 @@ import { createPause } from '../../pause.ts';
 import { createRandom } from '../../random.ts';
 import type { Tensor } from '../../safetensors.ts';
 import { runEpochs, taskOf, type Batch, type Trainer } from '../../trainingLoop.ts';
+import { createCholesky } from './cholesky.ts';
+import { createConjugateGradient } from './conjugateGradient.ts';
 import { createFoldIn } from './foldIn.ts';
-import { penaltyOf, solveSide, type Choices, type Weighting } from './halfStep.ts';
+import { penaltyOf, type Choices, type HalfStep, type Weighting } from './halfStep.ts';
 import { DEFAULTS } from './spec.ts';
 
 type Spec = SpecOf<'ials'>;
 type Settled = Spec & (typeof DEFAULTS)['small'];
 
-/** Several times the systems that `solveSide` solves at once. */
-const BATCH_MB = 200;
+/** Several times the systems that Cholesky solves at once; what the other solver lays out beside its table. */
+const BATCH_MB = { cholesky: 200, conjugate_gradient: 40 };
 const WEIGHTS_STREAM = 1;
 const weightingOf = ({ l2, unobserved_weight }: Settled): Weighting => ({ l2, unobservedWeight: unobserved_weight });
 
 /**
  * Implicit alternating least squares (Hu, Koren and Volinsky 2008, doi:10.1109/ICDM.2008.22), with the weights and penalties of Rendle et al. 2021
- * (arXiv:2110.14037). Every half step is solved exactly, so the loss never rises. Somebody the model has not met is solved like a user.
+ * (arXiv:2110.14037). No half step raises the loss. Somebody the model has not met is solved like a user.
  */
 const ials: ModelKindDefinition<Spec> = {
   kind: 'ials',
@@ -45,9 +47,9 @@ const ials: ModelKindDefinition<Spec> = {
     return { model: answer({ spec, users: chosen.users, movies: movies.vocabulary, weights, losses }), resumedFromEpoch };
   },
   load: (files) => answer(unpackModel(files, 'ials')),
-  // Factors, a checkpoint's copy and what TensorFlow has of them, beside the systems of a batch.
+  // Factors, a checkpoint's copy and what TensorFlow and the solver have of them, beside a batch.
   memoryMb: (given, { users, movies, interactions }) =>
-    BATCH_MB + (6 * 4 * settle(given, DEFAULTS, interactions).embedding_dim * (users + movies)) / 2 ** 20,
+    BATCH_MB[given.solver] + (7 * 4 * settle(given, DEFAULTS, interactions).embedding_dim * (users + movies)) / 2 ** 20,
 };
 export default ials;
 
@@ -59,11 +61,15 @@ function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { mo
   const deviation = 1 / Math.sqrt(spec.embedding_dim);
   const userFactors = normalTensor([chosen.users.size, spec.embedding_dim], deviation, createRandom(spec.seed, WEIGHTS_STREAM));
   const movieFactors = zeroTensor([movies.length, spec.embedding_dim]);
+  const solve: HalfStep =
+    spec.solver === 'cholesky'
+      ? createCholesky(tf, weighting)
+      : createConjugateGradient(tf, spec.embedding_dim, weighting, [byUser, byMovie]);
   const steps = { taken: 0 };
   function* trainEpoch(): Iterable<Batch> {
     steps.taken += 1;
-    yield* solveSide(tf, byMovie, movieFactors, userFactors, weighting, penalty(userFactors, byUser, movies.length, weighting));
-    yield* solveSide(tf, byUser, userFactors, movieFactors, weighting, penalty(movieFactors, byMovie, chosen.users.size, weighting));
+    yield* solve(byMovie, movieFactors, userFactors, penalty(userFactors, byUser, movies.length, weighting));
+    yield* solve(byUser, userFactors, movieFactors, penalty(movieFactors, byMovie, chosen.users.size, weighting));
   }
   return { samplesPerEpoch: 2 * chosen.length, trainEpoch, state: { users: userFactors, movies: movieFactors }, steps };
 }

@@ -23,6 +23,10 @@ export default kindSpec(
       DEFAULTS,
       'α₀: how much a movie not chosen counts beside one that was',
     ),
+    solver: z
+      .enum(['conjugate_gradient', 'cholesky'])
+      .default('conjugate_gradient')
+      .describe('Of each user and movie: some steps towards the solution, on the CPU; or the solution itself, by TensorFlow'),
     seed,
   }),
   BY_RANKING,
