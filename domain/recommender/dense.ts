@@ -1,8 +1,9 @@
 import type { Rank, Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../platform/tensorflow.ts';
-import { adamStep, type MomentsOf } from './adam.ts';
+import type { Adam } from './adam.ts';
 import type { Random } from './random.ts';
 import type { Tensor } from './safetensors.ts';
+import { openSimd } from './simd/simd.ts';
 
 /** @property kernel inputs × units @property bias one a unit */
 export interface DenseLayer {
@@ -84,15 +85,16 @@ export const predict = (tf: Tensorflow, layers: readonly DenseLayer[], input: Fl
     return top.dataSync() as Float32Array;
   });
 
+/** @param layers of the optimiser's weights */
 export function adamStepLayers(
+  adam: Pick<Adam<unknown, unknown>, 'step'>,
   layers: readonly DenseLayer[],
   { layers: gradients }: DenseGradients,
-  momentsOf: MomentsOf,
   rate: number,
 ): void {
   layers.forEach(({ kernel, bias }, index) => {
-    adamStep(kernel.values, momentsOf(kernel), gradients[index]!.kernel, rate);
-    adamStep(bias.values, momentsOf(bias), gradients[index]!.bias, rate);
+    adam.step(kernel, gradients[index]!.kernel, rate);
+    adam.step(bias, gradients[index]!.bias, rate);
   });
 }
 
@@ -111,9 +113,12 @@ export const normalTensor = (shape: readonly number[], deviation: number, random
 });
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
-/** To the nearest 1/256, so that one random number serves four units. */
+/** To the nearest 1/256: a byte decides for a unit. */
 const thresholdOf = ({ share }: Dropout) => Math.round(share * 256);
 const scaleOf = (dropout: Dropout) => 256 / (256 - thresholdOf(dropout));
+
+/** Where masks are drawn; as large as the largest so far. */
+let drawing = openSimd({ mask: 0 }, {});
 
 /**
  * Dropout to multiply by: 0 for a share of the numbers, to the nearest 1/256, and for the rest what keeps their mean.
@@ -122,14 +127,10 @@ const scaleOf = (dropout: Dropout) => 256 / (256 - thresholdOf(dropout));
 export function drawMask<Shape extends [number, number] | [number, number, number]>(tf: Tensorflow, dropout: Dropout, shape: Shape) {
   const threshold = thresholdOf(dropout);
   if (threshold === 0) return null;
-  const byDrawn = new Float32Array(256).fill(scaleOf(dropout), threshold);
-  const mask = new Float32Array(sizeOf(shape));
-  for (let at = 0; at < mask.length; at += 4) {
-    const drawn = dropout.random.bits();
-    mask[at] = byDrawn[drawn & 255]!;
-    mask[at + 1] = byDrawn[(drawn >>> 8) & 255]!;
-    mask[at + 2] = byDrawn[(drawn >>> 16) & 255]!;
-    mask[at + 3] = byDrawn[drawn >>> 24]!;
-  }
-  return tf.tensor(mask, shape) as Shape['length'] extends 2 ? Tensor2D : Tensor3D;
+  const length = sizeOf(shape);
+  if (drawing.floats.mask.length < length) drawing = openSimd({ mask: 16 * Math.ceil(length / 16) }, {});
+  const { mask } = drawing.floats;
+  drawing.drawMask(mask.byteOffset, length, threshold, scaleOf(dropout), dropout.random.bits());
+  // A copy: some backends keep what they are given.
+  return tf.tensor(mask.slice(0, length), shape) as Shape['length'] extends 2 ? Tensor2D : Tensor3D;
 }

@@ -1,8 +1,45 @@
 import { PermanentFailure } from '../../../contracts/failures.ts';
 import { SIMD_MODULE } from './simdModule.ts';
 
-/** The functions of `assembly/index.ts`, which says what they do and take. */
+/** The functions of `assembly/index.ts`, whose files say what they do and take. */
 interface SimdFunctions {
+  adamStep(weights: number, first: number, second: number, gradient: number, length: number, rate: number, decay: number): void;
+  adamRows(
+    table: number,
+    first: number,
+    second: number,
+    width: number,
+    gradients: number,
+    rows: number,
+    samples: number,
+    count: number,
+    rate: number,
+    penalty: number,
+  ): void;
+  drawMask(mask: number, length: number, threshold: number, kept: number, seed: number): void;
+  gatherPairs(
+    pairs: number,
+    count: number,
+    dim: number,
+    left: number,
+    right: number,
+    weights: number,
+    products: number,
+    input: number,
+  ): void;
+  sumPairGradients(
+    pairs: number,
+    count: number,
+    dim: number,
+    left: number,
+    right: number,
+    weights: number,
+    byProduct: number,
+    byInput: number,
+    toLeft: number,
+    toRight: number,
+    toWeights: number,
+  ): void;
   stepTowardsSolutions(
     rows: number,
     rowCount: number,
@@ -17,7 +54,12 @@ interface SimdFunctions {
   ): number;
 }
 
-type Arrays<Sizes, ArrayType> = { readonly [Name in keyof Sizes]: ArrayType };
+/** Lengths of arrays by name, or the arrays. */
+export type Lengths = Readonly<Record<string, number>>;
+export interface Simd<Floats, Ints> extends SimdFunctions {
+  readonly floats: { readonly [Name in keyof Floats]: Float32Array<ArrayBuffer> };
+  readonly ints: { readonly [Name in keyof Ints]: Int32Array<ArrayBuffer> };
+}
 
 /** What is used here of a global that TypeScript declares in its library for browsers alone. */
 declare const WebAssembly: {
@@ -35,21 +77,18 @@ let compiled: object | undefined;
  * @returns the functions, and the arrays; the pointer that a function takes is an array's `byteOffset`
  * @throws PermanentFailure `OutOfMemory` beyond the 4 GB that WebAssembly addresses
  */
-export function openSimd<Floats extends Record<string, number>, Ints extends Record<string, number>>(
-  floats: Floats,
-  ints: Ints,
-): SimdFunctions & { readonly floats: Arrays<Floats, Float32Array<ArrayBuffer>>; readonly ints: Arrays<Ints, Int32Array<ArrayBuffer>> } {
+export function openSimd<Floats extends Lengths, Ints extends Lengths>(floats: Floats, ints: Ints): Simd<Floats, Ints> {
   const bytes = [...Object.values(floats), ...Object.values(ints)].reduce((sum, length) => sum + sizeOf(length), 0);
   const memory = createMemory(bytes);
   let end = 0;
-  const layOut = <Sizes extends Record<string, number>, ArrayType>(lengths: Sizes, create: (at: number, length: number) => ArrayType) =>
+  const layOut = <Names extends Lengths, ArrayType>(lengths: Names, create: (at: number, length: number) => ArrayType) =>
     Object.fromEntries(
       Object.entries(lengths).map(([name, length]) => {
         const at = end;
         end += sizeOf(length);
         return [name, create(at, length)];
       }),
-    ) as Arrays<Sizes, ArrayType>;
+    ) as { readonly [Name in keyof Names]: ArrayType };
   compiled ??= new WebAssembly.Module(Buffer.from(SIMD_MODULE, 'base64'));
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   return {

@@ -5,8 +5,8 @@ import { createHistories } from '../../../domain/recommender/histories.ts';
 import { NO_CHECKPOINTS } from '../../../domain/recommender/model.ts';
 import { unpackModel, weight } from '../../../domain/recommender/modelParts.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
-import { fromTensors } from '../../../domain/recommender/models/neural_cf/parameters.ts';
-import { scoreChoices as scoreByNeuralCf } from '../../../domain/recommender/models/neural_cf/scorer.ts';
+import { scoreChoices as scoreByNeuralCf } from '../../../domain/recommender/models/neural_cf/scoreChoices.ts';
+import { createTraining } from '../../../domain/recommender/models/neural_cf/step.ts';
 import { scoreChoices as scoreBySasrec } from '../../../domain/recommender/models/sasrec/scoreChoices.ts';
 import { createRandom } from '../../../domain/recommender/random.ts';
 import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
@@ -102,7 +102,9 @@ describe('what it is judged by', () => {
 
   test('gets the scores that the trained model gives: neural_cf', async () => {
     const { model } = await modelKind('neural_cf').fit(smallSpec('neural_cf'), data, fitContext());
-    const scores = scoreByNeuralCf(tf, fromTensors(unpackModel(model.save(), 'neural_cf').weights), choices);
+    const { spec, weights } = unpackModel(model.save(), 'neural_cf');
+    const { scorePairs } = createTraining(tf, spec as Parameters<typeof createTraining>[1], weights);
+    const scores = scoreByNeuralCf(scorePairs, choices);
     choices.forEach(({ user, candidates }, nth) => {
       const all = model.scoreAll(user);
       candidates.forEach((movie, at) => expect(scores[nth]![at]).toBeCloseTo(all[movie]!, 4));

@@ -1,8 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { SIMD_MODULE_FILE, simdModule } from '../../../deploy/simdModule.ts';
-import { createRandom } from '../../../domain/recommender/random.ts';
+import { correctedRate, createAdam } from '../../../domain/recommender/adam.ts';
+import { createRandom, type Random } from '../../../domain/recommender/random.ts';
 import { openSimd, simdWidth } from '../../../domain/recommender/simd/simd.ts';
 
 test('the committed module is what assembly/ compiles to', () => {
@@ -112,4 +113,131 @@ test('each step lowers the objective, and what is returned is the objective', ()
     }),
     { numRuns: 60 },
   );
+});
+
+describe('Adam', () => {
+  /** The paper's algorithm 1, in float64, with an L2 penalty in the gradient. */
+  function reference(weights: Float32Array, gradients: readonly Float32Array[], learningRate: number, decay: number): number[] {
+    const first = Array.from(weights, () => 0);
+    const second = Array.from(weights, () => 0);
+    return gradients.reduce(
+      (of, gradient, step) =>
+        of.map((weight, at) => {
+          const g = gradient[at]! + decay * weight;
+          first[at] = 0.9 * first[at]! + 0.1 * g;
+          second[at] = 0.999 * second[at]! + 0.001 * g * g;
+          const m = first[at] / (1 - 0.9 ** (step + 1));
+          const v = second[at] / (1 - 0.999 ** (step + 1));
+          return weight - (learningRate * m) / (Math.sqrt(v) + 1e-8);
+        }),
+      [...weights],
+    );
+  }
+  const normals = (length: number, random: Random) => Float32Array.from({ length }, () => random.normal());
+
+  test.each([1, 4, 7, 70_003])('steps over %d weights as the paper says', (length) => {
+    const random = createRandom(length);
+    const given = { weights: { shape: [length], values: normals(length, random) } };
+    const gradients = Array.from({ length: 4 }, () => normals(length, random));
+    const expected = reference(given.weights.values, gradients, 0.01, 0);
+    const adam = createAdam(given, {}, {});
+    gradients.forEach((gradient, at) => adam.step(adam.weights['weights']!, gradient, correctedRate(0.01, at + 1)));
+    adam.writeBack();
+    const off = given.weights.values.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[at]!)), 0);
+    expect(off).toBeLessThan(1e-4);
+  });
+
+  test.each([1, 6, 8])('steps over the rows of a table that were touched alone, width %d, with a penalty for each sample', (width) => {
+    const random = createRandom(width);
+    const table = { shape: [5, width], values: normals(5 * width, random) };
+    const before = table.values.slice();
+    const adam = createAdam({ table }, { gradients: 2 * width }, { rows: 2, samples: 2 });
+    const { floats, ints } = adam.simd;
+    ints.rows.set([3, 1]);
+    ints.samples.set([2, 1]);
+    floats.gradients.set(normals(2 * width, random));
+    adam.stepRows(adam.weights['table']!, { ...ints, gradients: floats.gradients, count: 2 }, correctedRate(0.01, 1), 0.3);
+    adam.writeBack();
+    const rowOf = (values: Float32Array, row: number) => values.subarray(row * width, (row + 1) * width);
+    for (const row of [0, 2, 4]) expect(rowOf(table.values, row)).toEqual(rowOf(before, row));
+    [3, 1].forEach((row, nth) => {
+      const expected = reference(rowOf(before, row), [rowOf(floats.gradients, nth)], 0.01, 0.3 * [2, 1][nth]!);
+      rowOf(table.values, row).forEach((value, d) => expect(value).toBeCloseTo(expected[d]!, 5));
+    });
+  });
+});
+
+test.each([1, 4, 6, 8])('pairs are gathered, and their gradients summed, as the sums say: %d factors', (dim) => {
+  const random = createRandom(dim);
+  const [rows, count] = [6, 25];
+  const lengths = {
+    left: rows * 2 * dim,
+    right: rows * 2 * dim,
+    weights: dim,
+    products: count,
+    input: count * 2 * dim,
+    byInput: count * 2 * dim,
+  };
+  const sums = { toLeft: rows * 2 * dim, toRight: rows * 2 * dim, toWeights: dim };
+  const simd = openSimd({ ...lengths, ...sums }, { pairs: 4 * count });
+  const { left, right, weights, products, input, byInput, toLeft, toRight, toWeights } = simd.floats;
+  for (const values of [left, right, weights, products, byInput, toLeft]) values.forEach((_, at) => (values[at] = random.normal()));
+  const { pairs } = simd.ints;
+  pairs.forEach((_, at) => (pairs[at] = random.below(rows)));
+  const [firstProducts, firstToLeft] = [products.slice(), toLeft.slice()];
+  const halves = (table: Float32Array, row: number) => {
+    const from = row * 2 * dim;
+    return [[...table.subarray(from, from + dim)], [...table.subarray(from + dim, from + 2 * dim)]] as const;
+  };
+  const common = [pairs.byteOffset, count, dim, left.byteOffset, right.byteOffset, weights.byteOffset] as const;
+
+  simd.gatherPairs(...common, products.byteOffset, input.byteOffset);
+  const by = products.slice();
+  simd.sumPairGradients(...common, products.byteOffset, byInput.byteOffset, toLeft.byteOffset, toRight.byteOffset, toWeights.byteOffset);
+
+  const expected = { toLeft: [...firstToLeft], toRight: toRight.map(() => 0), toWeights: toWeights.map(() => 0) };
+  for (let pair = 0; pair < count; pair += 1) {
+    const [l, r, atLeft, atRight] = pairs.subarray(4 * pair, 4 * pair + 4) as unknown as [number, number, number, number];
+    const [[a, c], [b, d]] = [halves(left, l), halves(right, r)];
+    expect(by[pair]).toBeCloseTo(
+      a.reduce((sum, value, at) => sum + weights[at]! * value * b[at]!, firstProducts[pair]!),
+      4,
+    );
+    expect([...input.subarray(pair * 2 * dim, (pair + 1) * 2 * dim)]).toEqual([...c, ...d]);
+    const [byC, byD] = halves(byInput, pair);
+    for (let at = 0; at < dim; at += 1) {
+      expected.toLeft[atLeft * 2 * dim + at]! += by[pair]! * weights[at]! * b[at]!;
+      expected.toRight[atRight * 2 * dim + at]! += by[pair]! * weights[at]! * a[at]!;
+      expected.toLeft[atLeft * 2 * dim + dim + at]! += byC[at]!;
+      expected.toRight[atRight * 2 * dim + dim + at]! += byD[at]!;
+      expected.toWeights[at]! += by[pair]! * a[at]! * b[at]!;
+    }
+  }
+  for (const [name, values] of Object.entries(expected))
+    simd.floats[name as keyof typeof expected].forEach((value, at) => expect(value).toBeCloseTo(values[at]!, 3));
+});
+
+describe('dropout’s mask', () => {
+  const length = 1 << 16;
+  const draw = (threshold: number, seed: number) => {
+    const simd = openSimd({ mask: length }, {});
+    simd.drawMask(simd.floats.mask.byteOffset, length, threshold, 2.5, seed);
+    return simd.floats.mask;
+  };
+  /** Standard deviations that a count is off from what `length` independent draws would give. */
+  const off = (count: number, chance: number, of = length) => Math.abs(count - of * chance) / Math.sqrt(of * chance * (1 - chance));
+  const both = (a: Float32Array, b: Float32Array) => a.reduce((count, value, at) => count + Number(value === 0 && b[at] === 0), 0);
+
+  test.each([1, 26, 128, 255])('is 0 at a chance of %d in 256, and else what keeps the mean', (threshold) => {
+    const mask = draw(threshold, 7);
+    expect(new Set(mask)).toEqual(new Set([0, 2.5]));
+    expect(off(mask.filter((value) => value === 0).length, threshold / 256)).toBeLessThan(4);
+  });
+
+  test('draws each number by itself: near ones and those of the next seed are no likelier to be alike', () => {
+    const mask = draw(64, 7);
+    for (const distance of [1, 2, 3, 4, 5, 16, 64, 128])
+      expect(off(both(mask.subarray(distance), mask), 1 / 16, length - distance)).toBeLessThan(4);
+    for (const seed of [8, 9, -7]) expect(off(both(draw(64, seed), mask), 1 / 16)).toBeLessThan(4);
+  });
 });

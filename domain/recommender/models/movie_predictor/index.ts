@@ -2,7 +2,7 @@ import type { SpecOf } from '../../../../contracts/models.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { adamStepLayers, backPropagate, createLayer, predict, type DenseLayer } from '../../dense.ts';
-import { correctedRate, createOptimiserState } from '../../adam.ts';
+import { correctedRate, createAdam, type Adam } from '../../adam.ts';
 import { cosineToAll } from '../../cosine.ts';
 import { createTrainedModel, type ModelKindDefinition, type TrainedModel } from '../../model.ts';
 import { packModel, unpackModel, type ModelParts } from '../../modelParts.ts';
@@ -28,8 +28,10 @@ const moviePredictor: ModelKindDefinition<SpecOf<'movie_predictor'>> = {
       createLayer(createInput(statistics).width, spec.hidden_units, random),
       createLayer(spec.hidden_units, RATING_CLASSES, random),
     ];
-    const trainer = createTrainer(context.tf, spec, { rated, ratedFeatures }, statistics, layers);
+    const adam = createAdam(toTensors(layers), {}, {});
+    const trainer = createTrainer(context.tf, spec, { rated, ratedFeatures }, statistics, adam);
     const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, rated), context);
+    adam.writeBack();
     const weights = { ...toTensors(layers), ...statistics };
     return { model: answer({ spec, users: rated.users, movies: movies.vocabulary, weights, losses }, context.tf), resumedFromEpoch };
   },
@@ -44,14 +46,17 @@ const toTensors = ([hidden, output]: readonly DenseLayer[]): Tensors => ({
   'output.bias': output!.bias,
 });
 
+const fromTensors = (tensors: Tensors): DenseLayer[] =>
+  ['hidden', 'output'].map((name) => ({ kernel: tensors[`${name}.kernel`]!, bias: tensors[`${name}.bias`]! }));
+
 function createTrainer(
   tf: Tensorflow,
   spec: SpecOf<'movie_predictor'>,
   { rated, ratedFeatures }: Pick<TrainingData, 'rated' | 'ratedFeatures'>,
   statistics: Tensors,
-  layers: DenseLayer[],
+  adam: Adam<object, object>,
 ): Trainer {
-  const { state, momentsOf } = createOptimiserState(toTensors(layers));
+  const layers = fromTensors(adam.weights);
   const network = createInput(statistics);
   const featuresOf = createJoinedFeatures(ratedFeatures, rated.length);
   const steps = { taken: 0 };
@@ -76,16 +81,16 @@ function createTrainer(
         },
       );
       steps.taken += 1;
-      adamStepLayers(layers, gradients, momentsOf, correctedRate(spec.learning_rate, steps.taken));
+      adamStepLayers(adam, layers, gradients, correctedRate(spec.learning_rate, steps.taken));
       yield { samples: rows.length, loss };
     }
   }
-  return { samplesPerEpoch: rated.length, trainEpoch, state, steps };
+  return { samplesPerEpoch: rated.length, trainEpoch, state: adam.state, steps };
 }
 
 function answer(parts: ModelParts<SpecOf<'movie_predictor'>>, tf: Tensorflow): TrainedModel {
   const { users, movies, weights } = parts;
-  const layers = ['hidden', 'output'].map((name) => ({ kernel: weights[`${name}.kernel`]!, bias: weights[`${name}.bias`]! }));
+  const layers = fromTensors(weights);
   const network = createInput(weights);
   const featuresOf = createStoredFeatures(weights);
   const everyMovie = Int32Array.from({ length: movies.size }, (_, movie) => movie);

@@ -2,7 +2,6 @@ import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { createOptimiserState } from '../../adam.ts';
 import { JUDGED_AT_ONCE, stopByRanking, stopByRatings } from '../../earlyStopping.ts';
 import { groupByUser } from '../../interactions.ts';
 import {
@@ -18,11 +17,12 @@ import { createRandom, restoreRandom } from '../../random.ts';
 import { halfStarsOf, meanRating } from '../../ratings.ts';
 import type { TrainingData } from '../../snapshot.ts';
 import { runEpochs, taskOf, type Batch, type Position, type Trainer } from '../../trainingLoop.ts';
-import { createParameters, fromTensors, toTensors, type Parameters } from './parameters.ts';
+import { createParameters, fromTensors, toTensors } from './parameters.ts';
 import { sampleEpoch, sampleRatings, type SampleSource } from './sampling.ts';
-import { createScorer, scoreChoices, scorePairs } from './scorer.ts';
+import { scoreChoices } from './scoreChoices.ts';
+import { createScorer } from './scorer.ts';
 import { DEFAULTS, L2 } from './spec.ts';
-import { createTrainingStep } from './step.ts';
+import { createTraining } from './step.ts';
 
 type Settled = SpecOf<'neural_cf'> & (typeof DEFAULTS)['small'] & { readonly l2: number };
 
@@ -42,32 +42,37 @@ const neuralCf: ModelKindDefinition<SpecOf<'neural_cf'>> = {
     const learnt = learntFrom(given, data);
     const spec: Settled = { ...settle(given, DEFAULTS, learnt.length), l2: given.l2 ?? L2[given.objective] };
     if (learnt.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
-    const parameters = createParameters(spec, learnt.users.size, movies.vocabulary.size, createRandom(spec.seed, WEIGHTS_STREAM));
-    const trainer = createTrainer(spec, data, parameters, context);
+    const weights = toTensors(createParameters(spec, learnt.users.size, movies.vocabulary.size, createRandom(spec.seed, WEIGHTS_STREAM)));
+    if (spec.objective === 'rating') weights['output.bias']!.values[0] = meanRating(learnt);
+    const training = createTraining(context.tf, spec, weights);
+    const trainer = createTrainer(spec, data, training, context);
     const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, learnt), context);
-    const parts = { spec, users: learnt.users, movies: movies.vocabulary, weights: toTensors(parameters), losses };
+    training.adam.writeBack();
+    const parts = { spec, users: learnt.users, movies: movies.vocabulary, weights, losses };
     return { model: answer(parts, context.tf), resumedFromEpoch };
   },
   load: (files, tf) => answer(unpackModel(files, 'neural_cf'), tf),
-  // Weights, both moments and the best epoch's weights, and a checkpoint's copy of the four; what a step and judging hold of their samples,
-  // measured with batches of 1,024 to 65,536.
+  // Weights as they were at first, as they are, both moments and the best epoch's, and a checkpoint's copy of the last four; what a step and judging hold of
+  // their samples, measured with batches of 1,024 to 65,536.
   memoryMb({ embedding_dim: dim, hidden_units, batch_size }, { users, movies }) {
-    const tables = 8 * 2 * dim * (users + movies);
+    const tables = 9 * 2 * dim * (users + movies);
     const aSample = 2 * dim + hidden_units.reduce((sum, units) => sum + units, 0);
-    return (4 * (tables + aSample * (7 * batch_size + 2 * JUDGED_AT_ONCE))) / 2 ** 20;
+    return (4 * (tables + aSample * (8 * batch_size + 2 * JUDGED_AT_ONCE))) / 2 ** 20;
   },
 };
 export default neuralCf;
 
 const learntFrom = (spec: SpecOf<'neural_cf'>, { chosen, rated }: TrainingData) => (spec.objective === 'rating' ? rated : chosen);
 
-function createTrainer(spec: Settled, data: TrainingData, parameters: Parameters, { tf, signal }: FitContext): Trainer {
+function createTrainer(
+  spec: Settled,
+  data: TrainingData,
+  { adam, step, scorePairs }: ReturnType<typeof createTraining>,
+  { signal }: FitContext,
+): Trainer {
+  const { weights, state } = adam;
   const learnt = learntFrom(spec, data);
   const isRating = spec.objective === 'rating';
-  if (isRating) parameters.output.bias.values[0] = meanRating(learnt);
-  const weights = toTensors(parameters);
-  const { state, momentsOf } = createOptimiserState(weights);
-  const step = createTrainingStep(tf, spec, parameters, momentsOf);
   const seen = groupByUser(learnt);
   const sample = (source: SampleSource) =>
     isRating ? sampleRatings(learnt, spec.batch_size, source) : sampleEpoch(learnt, seen, spec.negatives, spec.batch_size, source);
@@ -80,10 +85,10 @@ function createTrainer(spec: Settled, data: TrainingData, parameters: Parameters
       yield { samples: batch.size, loss: step(batch, steps.taken, draws), random: draws.state() };
     }
   }
-  const predict = (users: Int32Array, movies: Int32Array) => scorePairs(tf, parameters, users, movies).map(toRating);
+  const predict = (users: Int32Array, movies: Int32Array) => scorePairs(users, movies).map(toRating);
   const earlyStopping = isRating
     ? stopByRatings(data, spec, weights, predict, signal)
-    : stopByRanking(data, spec, weights, (choices) => scoreChoices(tf, parameters, choices), signal);
+    : stopByRanking(data, spec, weights, (choices) => scoreChoices(scorePairs, choices), signal);
   return {
     samplesPerEpoch: learnt.length * (isRating ? 1 : 1 + spec.negatives),
     trainEpoch,

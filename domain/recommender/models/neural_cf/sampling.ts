@@ -1,12 +1,17 @@
 import { hasMovie, type Interactions, type MoviesByUser } from '../../interactions.ts';
 import { shuffle, type Random } from '../../random.ts';
 
-/** Samples of one step; row `i` says whether `users[i]` chose `movies[i]`, or how they rated it. The arrays are used again for the next batch. */
-export interface SampleBatch {
+/** Row `i` is user `users[i]` with movie `movies[i]`; the rows from `size` on do not count. */
+export interface Pairs {
   readonly users: Int32Array;
   readonly movies: Int32Array;
+  readonly size: number;
+}
+
+/** Samples of one step; `labels[i]` says whether `users[i]` chose `movies[i]`, or how they rated it. The arrays are used again for the next batch. */
+export interface SampleBatch extends Pairs {
   readonly labels: Float32Array;
-  /** Rows that count; the last batch of an epoch is shorter. */
+  /** The last batch of an epoch is shorter. */
   size: number;
 }
 

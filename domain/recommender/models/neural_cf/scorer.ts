@@ -1,9 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { cosineToAll } from '../../cosine.ts';
-import { asMatrix, predict, zeroTensor } from '../../dense.ts';
-import type { ValidationChoice } from '../../validationChoices.ts';
-import { gatherPairs } from './gatherPairs.ts';
+import { asMatrix } from '../../dense.ts';
 import type { Parameters } from './parameters.ts';
 
 /**
@@ -53,27 +51,6 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, us
     similarityToAll: (movie: number): Float32Array => cosineToAll(movies.values, width, movie),
     dispose: () => tf.dispose([prepared, layers]),
   };
-}
-
-/** Scores of pairs, in their order. */
-export function scorePairs(tf: Tensorflow, parameters: Parameters, users: Int32Array, movies: Int32Array): Float32Array {
-  const { dim, tower, output } = parameters;
-  const input = new Float32Array(users.length * 2 * dim);
-  const scores = new Float32Array(users.length);
-  gatherPairs(parameters, { users, movies, size: users.length }, input, scores);
-  const kernel = output.kernel.values.subarray(dim);
-  const top = { kernel: { shape: [kernel.length, 1], values: kernel }, bias: zeroTensor([1]) };
-  predict(tf, [...tower, top], input).forEach((logit, pair) => (scores[pair]! += logit));
-  return scores;
-}
-
-/** Scores of each choice's candidates. */
-export function scoreChoices(tf: Tensorflow, parameters: Parameters, choices: readonly ValidationChoice[]): Float32Array[] {
-  const users = choices.flatMap(({ user, candidates }) => new Array<number>(candidates.length).fill(user));
-  const movies = choices.flatMap(({ candidates }) => [...candidates]);
-  const scores = scorePairs(tf, parameters, Int32Array.from(users), Int32Array.from(movies));
-  let from = 0;
-  return choices.map(({ candidates }) => scores.subarray(from, (from += candidates.length)));
 }
 
 function meanRow(values: Float32Array, width: number): Float32Array {

@@ -3,7 +3,6 @@ import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { requireKernel, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { createOptimiserState } from '../../adam.ts';
 import { describeColdMovies, readColdMovies } from '../../coldMovies.ts';
 import { cosineToAll } from '../../cosine.ts';
 import { stopByRanking } from '../../earlyStopping.ts';
@@ -14,7 +13,6 @@ import type { FitContext, ModelKindDefinition, TrainedModel } from '../../model.
 import { packModel, unpackModel, weight, type ModelParts } from '../../modelParts.ts';
 import { createPause } from '../../pause.ts';
 import { createRandom } from '../../random.ts';
-import type { Tensors } from '../../safetensors.ts';
 import type { TrainingData } from '../../snapshot.ts';
 import { runEpochs, taskOf, type Batch, type Trainer } from '../../trainingLoop.ts';
 import type { ValidationChoice } from '../../validationChoices.ts';
@@ -22,7 +20,7 @@ import { encode, keepAll } from './network.ts';
 import { createParameters, layerNames, MOVIES } from './parameters.ts';
 import { scoreChoices } from './scoreChoices.ts';
 import { DEFAULTS } from './spec.ts';
-import { createTrainingStep } from './step.ts';
+import { createTraining } from './step.ts';
 import { sampleWindows } from './windows.ts';
 
 type Spec = SpecOf<'sasrec'>;
@@ -47,10 +45,12 @@ const sasrec: ModelKindDefinition<Spec> = {
     const spec = settle(given, DEFAULTS, chosen.length);
     const learnt = chooseLearntMovies(chosen, Infinity);
     const parameters = createParameters(learnt.movies.length, spec, createRandom(spec.seed, WEIGHTS_STREAM));
-    const trainer = createTrainer(spec, data, learnt, parameters, context);
+    const training = createTraining(context.tf, spec, parameters);
+    const trainer = createTrainer(spec, data, learnt, training, context);
     if (trainer.samplesPerEpoch === 0)
       throw new PermanentFailure('EmptyDataset', 'nobody chose one thing after another: nothing to learn from');
     const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, chosen), context);
+    training.adam.writeBack();
     const weights = {
       ...parameters,
       learnt: { shape: [learnt.movies.length], values: Float32Array.from(learnt.movies) },
@@ -60,12 +60,12 @@ const sasrec: ModelKindDefinition<Spec> = {
     return { model: answer({ spec, users: chosen.users, movies: movies.vocabulary, weights, losses }, context.tf), resumedFromEpoch };
   },
   load: (files, tf) => answer(unpackModel(files, 'sasrec'), tf),
-  // The table with its moments, the best epoch's, and a checkpoint's copy; and what a step keeps for its gradients, of which TensorFlow's allocator holds on to
+  // The table at first and now, its moments, the best epoch's, and a checkpoint's copy; and what a step keeps for its gradients, of which TensorFlow's allocator holds on to
   // several times the size: measured 3.8 to 4.4 at lengths of 50 to 200.
   memoryMb: (given, { interactions, movies }) => {
     const { embedding_dim: dim, batch_size, length, blocks, negatives } = settle(given, DEFAULTS, interactions);
     const perPlace = dim * (8 + 14 * blocks) + 3 * length * blocks + 4 * negatives;
-    return ALLOCATOR_MB + (4 * (8 * dim * movies + 4.5 * batch_size * length * perPlace)) / 2 ** 20;
+    return ALLOCATOR_MB + (4 * (9 * dim * movies + 4.5 * batch_size * length * perPlace)) / 2 ** 20;
   },
 };
 export default sasrec;
@@ -74,12 +74,11 @@ function createTrainer(
   spec: Settled,
   data: TrainingData,
   { columns }: LearntMovies,
-  parameters: Tensors,
+  { adam, step }: ReturnType<typeof createTraining>,
   { tf, signal }: FitContext,
 ): Trainer {
   const { chosen } = data;
-  const { state, momentsOf } = createOptimiserState(parameters);
-  const step = createTrainingStep(tf, spec, parameters, momentsOf);
+  const { weights, state } = adam;
   const histories = createHistories({ ...chosen, movieIndex: chosen.movieIndex.map((movie) => columns[movie]!) });
   const steps = { taken: 0 };
   function* trainEpoch(epoch: number): Iterable<Batch> {
@@ -89,8 +88,8 @@ function createTrainer(
       yield { samples: batch.next.length, loss: step(batch, steps.taken, random) };
     }
   }
-  const scoresOf = (choices: readonly ValidationChoice[]) => scoreChoices(tf, parameters, spec, histories, columns, choices);
-  const earlyStopping = stopByRanking(data, spec, parameters, scoresOf, signal);
+  const scoresOf = (choices: readonly ValidationChoice[]) => scoreChoices(tf, weights, spec, histories, columns, choices);
+  const earlyStopping = stopByRanking(data, spec, weights, scoresOf, signal);
   const samplesPerEpoch = chosen.length - new Set(chosen.userIndex).size;
   return { samplesPerEpoch, trainEpoch, state, steps, ...(earlyStopping && { earlyStopping }) };
 }

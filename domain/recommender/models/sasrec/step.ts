@@ -1,6 +1,6 @@
 import type { Scalar, Tensor as TfTensor, Tensor2D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { adamStep, correctedRate, type MomentsOf } from '../../adam.ts';
+import { correctedRate, createAdam } from '../../adam.ts';
 import type { Random } from '../../random.ts';
 import type { Tensors } from '../../safetensors.ts';
 import { createDropout, encode } from './network.ts';
@@ -13,19 +13,26 @@ interface StepSettings {
   readonly negatives: number;
   readonly dropout: number;
   readonly learning_rate: number;
+  readonly batch_size: number;
+  readonly length: number;
 }
 
 /**
- * One training step: forward, TensorFlow's own gradients, Adam. Of the table of movies only the rows that the batch touches are sent to
+ * Training steps: forward, TensorFlow's own gradients, Adam. Of the table of movies only the rows that the batch touches are sent to
  * TensorFlow, kept in the optimiser and written.
- * @returns function of a batch, the step's number (from 1) and a source of negatives and dropout, giving the mean loss before the update
+ * @param given what the weights are at first
+ * @returns the optimiser, and `step`: function of a batch, the step's number (from 1) and a source of negatives and dropout, giving the mean loss before the
+ *   update
  */
-export function createTrainingStep(tf: Tensorflow, settings: StepSettings, parameters: Tensors, momentsOf: MomentsOf) {
-  const { shape, values: table } = parameters[MOVIES]!;
-  const [movies, dim] = shape as [number, number];
+export function createTraining(tf: Tensorflow, settings: StepSettings, given: Tensors) {
+  const [movies, dim] = given[MOVIES]!.shape as [number, number];
+  const mostRows = Math.min(movies, 2 * settings.batch_size * settings.length + settings.negatives);
+  const adam = createAdam(given, { gradients: mostRows * dim }, { rows: mostRows, samples: mostRows });
+  const parameters = adam.weights;
+  const table = parameters[MOVIES]!;
   const names = layerNames(settings.blocks);
 
-  return (batch: SequenceBatch, step: number, random: Random): number => {
+  function step(batch: SequenceBatch, number: number, random: Random): number {
     const negatives = Int32Array.from({ length: settings.negatives }, () => random.below(movies));
     const rows = Int32Array.from(new Set([...batch.movies, ...batch.next, ...negatives]));
     const place = new Map(Array.from(rows, (row, at) => [row, at]));
@@ -52,18 +59,21 @@ export function createTrainingStep(tf: Tensorflow, settings: StepSettings, param
         return sampledSoftmax(tf, tf.gather(expected, from), touched as Tensor2D, next, sampled, chances);
       };
       const inputs = [
-        tf.tensor2d(takeRows(table, dim, rows), [rows.length, dim]),
+        tf.tensor2d(takeRows(table.values, dim, rows), [rows.length, dim]),
         ...names.map((name) => tf.tensor(parameters[name]!.values, [...parameters[name]!.shape])),
       ];
       const { value, grads } = tf.valueAndGrads(lossOf)(inputs);
       return { loss: value.dataSync()[0]!, gradients: grads.map((gradient) => gradient.dataSync<'float32'>()) };
     });
-    const rate = correctedRate(settings.learning_rate, step);
-    const moments = momentsOf(parameters[MOVIES]!);
-    rows.forEach((row, at) => adamStep(table, moments, gradients[0]!, rate, row * dim, at * dim, dim));
-    names.forEach((name, at) => adamStep(parameters[name]!.values, momentsOf(parameters[name]!), gradients[at + 1]!, rate));
+    const rate = correctedRate(settings.learning_rate, number);
+    const { floats, ints } = adam.simd;
+    ints.rows.set(rows);
+    floats.gradients.set(gradients[0]!);
+    adam.stepRows(table, { ...ints, gradients: floats.gradients, count: rows.length }, rate);
+    names.forEach((name, at) => adam.step(parameters[name]!, gradients[at + 1]!, rate));
     return loss;
-  };
+  }
+  return { adam, step };
 }
 
 function takeRows(table: Float32Array, dim: number, rows: Int32Array): Float32Array {
