@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { BatchModel, BatchPlan, BatchRecommendationsResult, BatchShard } from '../contracts/batch.ts';
 import type { FailureType } from '../contracts/failures.ts';
-import type { ModelKind } from '../contracts/models.ts';
+import type { ModelName } from '../contracts/models.ts';
 import { Problem } from '../contracts/problem.ts';
 import { publishBatchShard } from '../domain/events/publishBatch.ts';
 import { readBatchPart } from '../domain/recommender/batchTable.ts';
@@ -40,7 +40,7 @@ export function createBatchActivities({ pool, blobs, log }: { pool: Pool; blobs:
 }
 
 interface PlanInput {
-  readonly model: ModelKind;
+  readonly model: ModelName;
   readonly version: string | undefined;
   readonly users_per_shard: number;
 }

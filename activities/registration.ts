@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { gateSettingsSchema, type GateSettings } from '../contracts/gate.ts';
+import { registeredName } from '../contracts/models.ts';
 import type { DatasetRef, ModelRef, ModelVersionRef, ReportRef } from '../contracts/training.ts';
 import { evidenceAgainst, judge } from '../domain/recommender/gate.ts';
 import { readHistory } from '../domain/recommender/history.ts';
@@ -36,7 +37,10 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
           history: await readHistory(blobs, model.history_uri),
           tags: { snapshot_id: dataset.snapshot_id, backend: model.backend },
           judge: (championVersion) =>
-            judge({ ...report, bytes: model.bytes, evidence: evidenceAgainst(report, championVersion) }, settings),
+            judge(
+              { ...report, name: registeredName(report), bytes: model.bytes, evidence: evidenceAgainst(report, championVersion) },
+              settings,
+            ),
         },
       );
       log.info({ name: version.name, version: version.version, champion: version.champion, rules: version.gate.rules }, 'model registered');

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
+import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
 import type { ModelSweep, SweepTrial, TrialOutcome } from '../contracts/sweep.ts';
 import type { DatasetRef } from '../contracts/training.ts';
 import { createCheckpointStore } from '../domain/recommender/modelFiles.ts';
@@ -34,7 +34,7 @@ export function createSweepActivities({ pool, blobs, log }: { pool: Pool; blobs:
         experiment: sweep.experiment,
         parentRunId,
         spec,
-        metric: PRIMARY_METRIC[sweep.kind].name,
+        metric: PRIMARY_METRIC[nameOf(spec)].name,
         outcome,
         tags: { trial: String(trial.trial), state, ...(error !== null && { error: error.slice(0, MOST_ERROR_CHARACTERS) }) },
       });

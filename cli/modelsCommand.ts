@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { modelKindSchema, PRIMARY_METRIC } from '../contracts/models.ts';
+import { modelNameSchema, PRIMARY_METRIC } from '../contracts/models.ts';
 import type { RegisteredModel } from '../contracts/registry.ts';
 import type { Api } from './api.ts';
 import { numberText } from './format.ts';
@@ -30,8 +30,8 @@ export function addModelsCommand(program: Command, perform: Perform): void {
 }
 
 function rowOf(api: Api, { name, version, aliases, stage, gate, metrics }: RegisteredModel['latest_versions'][number]): string[] {
-  const kind = modelKindSchema.safeParse(name);
-  const metric = kind.success ? PRIMARY_METRIC[kind.data].name : '';
+  const known = modelNameSchema.safeParse(name);
+  const metric = known.success ? PRIMARY_METRIC[known.data].name : '';
   const figure = metrics[metric];
   const verdict = gate === null ? 'not judged' : gate.passed ? 'passed' : 'failed';
   const figureText = figure === undefined ? '' : `${metric} ${numberText(figure)}`;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { modelKindSchema, type ModelKind } from './models.ts';
+import { modelNameSchema, type ModelName } from './models.ts';
 import { answeredBySchema } from './recommendations.ts';
 
 export const batchRecommendationsInputSchema = z.strictObject({
-  model: modelKindSchema.default('neural_cf'),
+  model: modelNameSchema.default('neural_cf'),
   version: z
     .string()
     .regex(/^\d{1,9}$/, 'a version number')
@@ -30,7 +30,7 @@ export interface UserRange {
 }
 
 export interface BatchModel {
-  readonly name: ModelKind;
+  readonly name: ModelName;
   readonly version: string;
   /** Blob folder. */
   readonly source: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelKindSchema } from './models.ts';
+import { modelNameSchema } from './models.ts';
 
 /** Kafka topics of the platform, with their partitions. A topic that is consumed has a dead-letter twin. */
 export const TOPICS = {
@@ -55,7 +55,7 @@ export const userInteractionBodySchema = z.object({
 export const driftAlertBodySchema = z
   .object({
     event_id: eventId,
-    model_name: modelKindSchema,
+    model_name: modelNameSchema,
     model_version: plainText(100).optional(),
     drift_score: z.number().min(0),
     threshold: z.number().gt(0),
@@ -78,7 +78,7 @@ export const eventAcceptedSchema = z.object({ event_id: z.uuid(), status: z.lite
 
 /** What `driftRetrain` starts from. The caller gives the first three; the rest is carried over a continue-as-new. */
 export const driftRetrainInputSchema = z.strictObject({
-  model_name: modelKindSchema,
+  model_name: modelNameSchema,
   debounce_ms: z.number().int().min(0).describe('Alerts that come within this time of the first start one training'),
   cool_down_ms: z.number().int().min(0).describe('Time from the end of a training to the next debounce'),
   pending: z.array(driftAlertEventSchema).default([]).describe('Alerts that wait for the next training'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import * as specs from '../domain/recommender/models/specs.ts';
-import type { PrimaryMetric } from './modelSpec.ts';
+import { BY_RATING, type PrimaryMetric } from './modelSpec.ts';
 
 const KINDS = Object.values(specs);
 
@@ -9,7 +9,7 @@ export const modelSpecSchema = z.discriminatedUnion('kind', KINDS.map(({ schema 
 export type ModelSpec = z.infer<typeof modelSpecSchema>;
 export type SpecOf<Kind extends ModelKind> = Extract<ModelSpec, { kind: Kind }>;
 
-/** Kinds of model. A registered model is named after its kind. */
+/** Kinds of model. */
 export type ModelKind = ModelSpec['kind'];
 export const MODEL_KINDS: readonly ModelKind[] = KINDS.map(({ schema }) => schema.shape.kind.value);
 export const modelKindSchema = z.enum(MODEL_KINDS as [ModelKind, ...ModelKind[]]);
@@ -17,15 +17,42 @@ export const modelKindSchema = z.enum(MODEL_KINDS as [ModelKind, ...ModelKind[]]
 /** The hyper-parameters of a kind. */
 export const schemaOf = (kind: ModelKind): Schema => KINDS.find(({ schema }) => schema.shape.kind.value === kind)!.schema;
 
-/** What a kind is judged by. */
-export const PRIMARY_METRIC = Object.fromEntries(
-  KINDS.map(({ schema, primaryMetric }) => [schema.shape.kind.value, primaryMetric]),
-) as Readonly<Record<ModelKind, PrimaryMetric>>;
-
 /** The kinds that can predict ratings, with the hyper-parameters with which they do. */
 export const RATING_KINDS: ReadonlyMap<ModelKind, Readonly<Record<string, unknown>>> = new Map(
   KINDS.flatMap(({ schema, toRate }) => (toRate ? [[schema.shape.kind.value, toRate] as const] : [])),
 );
+
+/**
+ * Names of registered models. A model is named after its kind; one of a kind that must be told to learn ratings, and was, after both: it is judged by
+ * another metric, so it has champions of its own.
+ */
+export type ModelName = ModelKind | `${ModelKind}_rating`;
+const NAMED_APART = [...RATING_KINDS].flatMap(([kind, toRate]) =>
+  Object.keys(toRate).length > 0 ? [{ name: `${kind}_rating` as const, kind, toRate }] : [],
+);
+export const MODEL_NAMES: readonly ModelName[] = [...MODEL_KINDS, ...NAMED_APART.map(({ name }) => name)];
+export const modelNameSchema = z.enum(MODEL_NAMES as [ModelName, ...ModelName[]]);
+
+/** The name that a model of these hyper-parameters is registered under. */
+export const nameOf = (spec: { readonly kind: ModelKind; readonly [parameter: string]: unknown }): ModelName =>
+  NAMED_APART.find(({ kind, toRate }) => kind === spec.kind && Object.entries(toRate).every(([key, value]) => spec[key] === value))?.name ??
+  spec.kind;
+
+/** Hyper-parameters of a model of this name; those left out have their defaults. */
+export const specOfName = (name: ModelName): { kind: ModelKind } => {
+  const apart = NAMED_APART.find((model) => model.name === name);
+  return apart ? { kind: apart.kind, ...apart.toRate } : { kind: name as ModelKind };
+};
+
+/** The name of a trained model. What 0.1.0 trained tells its kind alone. */
+export const registeredName = ({ kind, name }: { readonly kind: ModelKind; readonly name?: ModelName | undefined }): ModelName =>
+  name ?? kind;
+
+/** What the models of a name are judged by. */
+export const PRIMARY_METRIC = Object.fromEntries([
+  ...KINDS.map(({ schema, primaryMetric }) => [schema.shape.kind.value, primaryMetric]),
+  ...NAMED_APART.map(({ name }) => [name, BY_RATING]),
+]) as Readonly<Record<ModelName, PrimaryMetric>>;
 
 /** Alias of the version that serves. */
 export const CHAMPION = 'champion';

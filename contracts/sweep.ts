@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelKindSchema, modelSpecSchema, schemaOf, type ModelKind } from './models.ts';
+import { modelKindSchema, modelSpecSchema, RATING_KINDS, schemaOf, type ModelKind } from './models.ts';
 import { datasetRefSchema, metricsSchema, splitKindSchema } from './training.ts';
 
 const value = z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]);
@@ -51,6 +51,7 @@ export const modelSweepInputSchema = sweepSchema.superRefine(({ kind, space, bas
   for (const name of Object.keys(base)) if (name in space) fault(['base', name], 'is in the space as well');
   for (const [name, dimension] of Object.entries(space)) {
     if (!knows(kind, name)) fault(['space', name], `${kind} has no such hyper-parameter`);
+    else if (name in (RATING_KINDS.get(kind) ?? {})) fault(['space', name], 'says what a trial is judged by; give it in base');
     else for (const message of faultsOf({ kind, ...base }, name, dimension)) fault(['space', name], message);
   }
   if (strategy !== 'halving') return;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { gateEvidenceSchema, gateSettingsSchema, type GateSettings } from './gate.ts';
-import { modelKindSchema, modelSpecSchema } from './models.ts';
+import { modelKindSchema, modelNameSchema, modelSpecSchema, nameOf } from './models.ts';
 
 /**
  * How interactions are held out. `leave_one_out`: each user's last movie is for test, the one before for validation. `temporal`: one moment for all;
@@ -23,6 +23,7 @@ export type DatasetRef = z.infer<typeof datasetRefSchema>;
 /** A trained model: a blob folder that holds weights, vocabulary, config and metrics, all that serving needs. */
 export const modelRefSchema = z.object({
   kind: modelKindSchema,
+  name: modelNameSchema.optional().describe('That it is registered under. Absent in results of 0.1.0'),
   uri: z.string(),
   digest: z.string().describe('sha256 over the folder'),
   bytes: z.number().int(),
@@ -39,6 +40,7 @@ export type Metrics = z.infer<typeof metricsSchema>;
 /** The evaluation of one model. The whole report is under `uri`. What 0.1.0 evaluated has no page and no evidence. */
 export const reportRefSchema = z.object({
   kind: modelKindSchema,
+  name: modelNameSchema.optional().describe('That the model is registered under. Absent in results of 0.1.0'),
   uri: z.string(),
   html_uri: z.string().optional().describe('The report as a page to look at'),
   metrics: metricsSchema,
@@ -82,7 +84,7 @@ export const trainingInputSchema = z.strictObject({
       modelSpecSchema.parse({ kind: 'movie_predictor' }),
       modelSpecSchema.parse({ kind: 'neural_cf' }),
     ])
-    .refine((models) => new Set(models.map((m) => m.kind)).size === models.length, 'each kind at most once'),
+    .refine((models) => new Set(models.map(nameOf)).size === models.length, 'each kind at most once, neural_cf once for each objective'),
   seed: z.number().int().min(0).max(2_147_483_647).default(42).describe('Seed of the split and of the sampled negatives'),
   split: splitKindSchema.default('leave_one_out'),
   gate: gateSettingsSchema.prefault({}),

@@ -35,7 +35,7 @@ export const TASK_QUEUES = { control: 'control', training: 'training', trainingG
 export const runId = (workflow: WorkflowName, run: string): string => `${WORKFLOWS[workflow].prefix}/${run}`;
 
 /** Id of the child of a training run that makes one model. */
-export const modelRunId = (trainingRunId: string, kind: string): string => `${trainingRunId}/${kind}`;
+export const modelRunId = (trainingRunId: string, name: string): string => `${trainingRunId}/${name}`;
 
 /** Id of the child of a collection run that asks TMDB. */
 export const tmdbRunId = (collectionRunId: string): string => `${collectionRunId}/tmdb`;

@@ -24,7 +24,7 @@ export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingPa
   const metrics = createServingMetrics(http.metrics);
   const shelf = createModelShelf({
     listChampions: () => listAliased(pool, CHAMPION),
-    load: (kind, uri) => loadModel(blobs, { kind, uri }, tensorflow.tf),
+    load: (name, uri) => loadModel(blobs, { name, uri }, tensorflow.tf),
     onChange: (change) => metrics.countChange(change),
     log,
   });

@@ -8,6 +8,7 @@ import {
   type DriftRetrainInput,
   type DriftRetrainResult,
 } from '../contracts/events.ts';
+import { specOfName } from '../contracts/models.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
 import { DRIFT_ALERT_SIGNAL, runId } from '../contracts/workflows.ts';
 import { movieTrainingPipeline } from './movieTrainingPipeline.ts';
@@ -53,14 +54,14 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
  * and different in every other execution.
  * @returns whether it succeeded; the run's own steps tell why it did not
  */
-async function trained(kind: DriftRetrainInput['model_name'], first: DriftAlertEvent): Promise<boolean> {
-  const workflowId = runId('movieTrainingPipeline', `drift-${kind}-${first.event_id}`);
+async function trained(name: DriftRetrainInput['model_name'], first: DriftAlertEvent): Promise<boolean> {
+  const workflowId = runId('movieTrainingPipeline', `drift-${name}-${first.event_id}`);
   try {
     await executeChild(movieTrainingPipeline, {
       workflowId,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      args: [trainingInputSchema.parse({ models: [{ kind }] })],
-      staticSummary: `drift ${first.drift_score} of ${kind}`,
+      args: [trainingInputSchema.parse({ models: [specOfName(name)] })],
+      staticSummary: `drift ${first.drift_score} of ${name}`,
     });
     return true;
   } catch (error) {

@@ -3,7 +3,7 @@ import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/
 import type { EndedTrial, SweepActivities } from '../activities/sweep.ts';
 import type { TrainingActivities } from '../activities/training.ts';
 import type { FailureType } from '../contracts/failures.ts';
-import { PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
+import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
 import {
   modelSweepInputSchema,
   type ModelSweep,
@@ -39,7 +39,7 @@ export async function modelSweep(given: ModelSweepInput): Promise<ModelSweepResu
     const trials = await (sweep.strategy === 'halving' ? halve : tryEach)({ sweep, dataset, parentRunId }, specs);
     const best = bestOf(sweep, trials);
     await closeSweep({ parentRunId, status: 'FINISHED', best });
-    const { name: metric, better } = PRIMARY_METRIC[sweep.kind];
+    const { name: metric, better } = metricOf(sweep);
     return { dataset, registry_run_id: parentRunId, metric, better, best, trials };
   } catch (error) {
     const status = isCancellation(error) ? 'KILLED' : 'FAILED';
@@ -109,12 +109,15 @@ const reasonOf = (error: unknown): string => {
 
 const mostEpochs = (spec: ModelSpec): number => ('epochs' in spec && typeof spec.epochs === 'number' ? spec.epochs : 1);
 
+/** No trial changes it: what a model is judged by cannot be in the space. */
+const metricOf = ({ kind, base }: ModelSweep) => PRIMARY_METRIC[nameOf({ ...base, kind })];
+
 /** Best first; those that failed last, equals in the order of their numbers. */
 function rank<Trial extends { readonly trial: number; readonly outcome: TrialOutcome | null }>(
-  { kind }: ModelSweep,
+  sweep: ModelSweep,
   trials: Trial[],
 ): Trial[] {
-  const sign = PRIMARY_METRIC[kind].better === 'higher' ? -1 : 1;
+  const sign = metricOf(sweep).better === 'higher' ? -1 : 1;
   const order = ({ outcome }: Trial) => (outcome === null ? Infinity : sign * outcome.value);
   return [...trials].sort((a, b) => (order(a) === order(b) ? a.trial - b.trial : order(a) - order(b)));
 }

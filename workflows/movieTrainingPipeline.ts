@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { PipelineActivities } from '../activities/pipeline.ts';
 import type { TrainingActivities } from '../activities/training.ts';
 import type { FailureType } from '../contracts/failures.ts';
+import { nameOf } from '../contracts/models.ts';
 import { trainingInputSchema, type ModelResult, type TrainingInput, type TrainingResult } from '../contracts/training.ts';
 import { modelRunId, TASK_QUEUES } from '../contracts/workflows.ts';
 import { movieModelTraining } from './movieModelTraining.ts';
@@ -24,7 +25,7 @@ export async function movieTrainingPipeline(given: TrainingInput): Promise<Train
   const dataset = await whenThereIsRoom(() => prepareTrainingData({ seed, split }));
   const outcomes = await sideBySide(models, max_parallel, (spec) =>
     executeChild(movieModelTraining, {
-      workflowId: modelRunId(workflowId, spec.kind),
+      workflowId: modelRunId(workflowId, nameOf(spec)),
       args: [{ dataset, spec, experiment, gate, resources }],
     }),
   );

@@ -1,4 +1,5 @@
 import type { GateSettings } from '../../contracts/gate.ts';
+import type { ModelName } from '../../contracts/models.ts';
 import { compareWithChampion, gainOver, type Champion } from './evaluation/comparison.ts';
 import { metricsOf } from './evaluation/metricTables.ts';
 import { answerQuestions, type Outcomes } from './evaluation/outcomes.ts';
@@ -18,6 +19,8 @@ export interface ChampionModel {
 
 export interface EvaluationInput {
   readonly questions: Questions;
+  /** That the model is registered under. */
+  readonly name: ModelName;
   /** Trained on the training rows of the questions' snapshot. */
   readonly model: TrainedModel;
   /** Popularity's answers to the same questions. */
@@ -31,22 +34,23 @@ export interface EvaluationInput {
 /** Judges a model on what it was not trained on, with popularity and the champion beside it, all on the same questions. */
 export async function evaluateModel({
   questions,
+  name,
   model,
   baseline,
   champion,
   settings,
   signal,
 }: EvaluationInput): Promise<EvaluationReport> {
-  const { kind } = model;
   const bootstrapSettings = { ...settings, seed: questions.snapshot.seed };
   const answered = await answerQuestions(questions, model, signal);
   const { outcomes } = answered;
   const compared =
-    champion && compareWithChampion(questions, kind, outcomes, await askChampion(questions, champion, answered, signal), bootstrapSettings);
+    champion && compareWithChampion(questions, name, outcomes, await askChampion(questions, champion, answered, signal), bootstrapSettings);
   const latency = percentilesOf(answered.latenciesMs);
   return {
     format: 2,
-    kind,
+    kind: model.kind,
+    name,
     ...describeQuestions(questions),
     metrics: metricsOf(questions, outcomes),
     baseline: metricsOf(questions, baseline),
@@ -58,7 +62,7 @@ export async function evaluateModel({
     slices: sliceFigures(questions, outcomes, baseline, bootstrapSettings),
     champion: compared,
     evidence: {
-      gain_over_popularity: gainOver(questions, kind, outcomes, baseline, bootstrapSettings),
+      gain_over_popularity: gainOver(questions, name, outcomes, baseline, bootstrapSettings),
       champion: compared,
       latency_ms: latency.p95,
     },

@@ -1,10 +1,10 @@
 import { PermanentFailure } from '../../contracts/failures.ts';
 import type { ChampionComparison, GateEvidence, GateSettings, Interval } from '../../contracts/gate.ts';
-import { PRIMARY_METRIC, type ModelKind } from '../../contracts/models.ts';
+import { PRIMARY_METRIC, type ModelName } from '../../contracts/models.ts';
 import type { GateVerdict, Metrics, ReportRef } from '../../contracts/training.ts';
 
 export interface Candidate {
-  readonly kind: ModelKind;
+  readonly name: ModelName;
   readonly metrics: Metrics;
   /** Popularity's figures on the same questions. */
   readonly baseline: Metrics;
@@ -41,11 +41,11 @@ export function evidenceAgainst({ evidence }: Pick<ReportRef, 'evidence'>, champ
   throw new PermanentFailure('ChampionChanged', `${found}, and ${name(championVersion)} stands now`);
 }
 
-function beatsPopularity({ kind, metrics, baseline, evidence }: Candidate, settings: GateSettings): Rule {
+function beatsPopularity({ name: model, metrics, baseline, evidence }: Candidate, settings: GateSettings): Rule {
   const rule = 'beats_popularity';
-  const { name } = PRIMARY_METRIC[kind];
+  const { name } = PRIMARY_METRIC[model];
   const [value, bound] = [metrics[name] ?? null, baseline[name] ?? null];
-  if (kind === 'popularity') return { rule, passed: true, value, bound: null, detail: 'exempt: popularity is the baseline itself' };
+  if (model === 'popularity') return { rule, passed: true, value, bound: null, detail: 'exempt: popularity is the baseline itself' };
   const gain = measured(evidence.gain_over_popularity);
   if (!gain || bound === null) return unmeasured(rule, name, bound);
   const least = settings.min_gain_over_popularity * bound;
@@ -53,9 +53,9 @@ function beatsPopularity({ kind, metrics, baseline, evidence }: Candidate, setti
   return { rule, passed: gain.low > least, value, bound, detail };
 }
 
-function notWorseThanChampion({ kind, metrics, evidence: { champion } }: Candidate, settings: GateSettings): Rule {
+function notWorseThanChampion({ name: model, metrics, evidence: { champion } }: Candidate, settings: GateSettings): Rule {
   const rule = 'not_worse_than_champion';
-  const { name } = PRIMARY_METRIC[kind];
+  const { name } = PRIMARY_METRIC[model];
   const value = metrics[name] ?? null;
   const nothing = nothingToCompare(rule, value, champion);
   if (nothing) return nothing;
@@ -66,12 +66,12 @@ function notWorseThanChampion({ kind, metrics, evidence: { champion } }: Candida
 }
 
 /** Too few users make any two models alike beyond chance; what they cannot tell must not promote. */
-function lossRuledOut({ kind, evidence: { champion } }: Candidate, settings: GateSettings): Rule {
+function lossRuledOut({ name: model, evidence: { champion } }: Candidate, settings: GateSettings): Rule {
   const rule = 'loss_to_champion_ruled_out';
   const nothing = nothingToCompare(rule, null, champion);
   if (nothing) return nothing;
   const gain = measured(champion!.gain);
-  if (!gain || champion!.value === null) return unmeasured(rule, PRIMARY_METRIC[kind].name, champion!.value);
+  if (!gain || champion!.value === null) return unmeasured(rule, PRIMARY_METRIC[model].name, champion!.value);
   const bound = -settings.max_loss_to_champion * champion!.value;
   const detail = `the lower end of the gain ${showGain(gain, settings)} must be at least ${show(bound)}, ${percent(settings.max_loss_to_champion)} of the champion's ${show(champion!.value)}`;
   return { rule, passed: gain.low >= bound, value: gain.low, bound, detail };

@@ -1,5 +1,5 @@
 import { notFound } from '../../contracts/problem.ts';
-import { CHAMPION, modelKindSchema, type ModelKind } from '../../contracts/models.ts';
+import { CHAMPION, modelNameSchema, type ModelName } from '../../contracts/models.ts';
 import type { BatchModel } from '../../contracts/batch.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { getModelVersion, getVersionByAlias } from './versions.ts';
@@ -8,7 +8,7 @@ import { getModelVersion, getVersionByAlias } from './versions.ts';
  * The model of a batch, then popularity's champion for users whom it does not know, where there is one.
  * @throws Problem 404 where there is no such version, or no champion
  */
-export async function chooseBatchModels(db: Database, name: ModelKind, version: string | undefined): Promise<BatchModel[]> {
+export async function chooseBatchModels(db: Database, name: ModelName, version: string | undefined): Promise<BatchModel[]> {
   const chosen = version === undefined ? await getVersionByAlias(db, name, CHAMPION) : await getModelVersion(db, name, version);
   if (!chosen)
     throw notFound(
@@ -17,8 +17,8 @@ export async function chooseBatchModels(db: Database, name: ModelKind, version: 
         : `there is no version ${version} of model ${name}`,
     );
   const fallback = name === 'popularity' ? null : await getVersionByAlias(db, 'popularity', CHAMPION);
-  return [chosen, ...(fallback ? [fallback] : [])].map(({ name: kind, version: number, source }) => ({
-    name: modelKindSchema.parse(kind),
+  return [chosen, ...(fallback ? [fallback] : [])].map(({ name: of, version: number, source }) => ({
+    name: modelNameSchema.parse(of),
     version: number,
     source,
   }));

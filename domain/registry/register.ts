@@ -1,4 +1,4 @@
-import { CHALLENGER, CHAMPION, type ModelSpec } from '../../contracts/models.ts';
+import { CHALLENGER, CHAMPION, registeredName, type ModelSpec } from '../../contracts/models.ts';
 import type { Tags } from '../../contracts/registry.ts';
 import type { GateVerdict, ModelRef, ModelVersionRef, ReportRef } from '../../contracts/training.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
@@ -29,17 +29,18 @@ export interface TrainedModelRegistration {
  */
 export function registerTrainedModel({ pool }: { pool: Pool }, registration: TrainedModelRegistration): Promise<ModelVersionRef> {
   const { origin, model } = registration;
+  const name = registeredName(model);
   return withTransaction(pool, async (db) => {
-    await holdModel(db, model.kind);
-    const known = await findByOrigin(db, model.kind, origin);
+    await holdModel(db, name);
+    const known = await findByOrigin(db, name, origin);
     const version = known ?? (await registerNew(db, registration));
-    return describeRegistration(db, model.kind, version);
+    return describeRegistration(db, name, version);
   });
 }
 
 async function registerNew(db: Database, registration: TrainedModelRegistration): Promise<string> {
   const { origin, model, judge } = registration;
-  const name = model.kind;
+  const name = registeredName(model);
   const registryRunId = await recordRun(db, registration);
   const version = await createModelVersion(db, { name, source: model.uri, registryRunId, origin, tags: { digest: model.digest } });
   const champion = await getVersionByAlias(db, name, CHAMPION);

@@ -1,4 +1,4 @@
-import type { ModelKind } from '../../contracts/models.ts';
+import type { ModelName } from '../../contracts/models.ts';
 import { notFound } from '../../contracts/problem.ts';
 import type {
   AnsweredBy,
@@ -31,7 +31,7 @@ export interface AnswersParts {
 }
 
 export function createAnswers({ shelf, readSeen }: AnswersParts): Answers {
-  const find = (name: ModelKind) => shelf.find(name);
+  const find = (name: ModelName) => shelf.find(name);
   function modelFor(route: Route, asker: Asker): LoadedModel {
     const { userId } = asker;
     const chosen = chooseModel(route, find, (model) => model.canAnswer(asker));

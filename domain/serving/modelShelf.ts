@@ -1,25 +1,25 @@
-import { MODEL_KINDS, type ModelKind } from '../../contracts/models.ts';
+import type { ModelName } from '../../contracts/models.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { TrainedModel } from '../recommender/model.ts';
 import type { AliasedVersion } from '../registry/aliases.ts';
-import type { LoadedModel } from './routes.ts';
+import { ROUTED_MODELS, type LoadedModel } from './routes.ts';
 
 /** A champion that could not be loaded; what was served before it is served on. */
 interface BrokenModel {
-  readonly name: ModelKind;
+  readonly name: ModelName;
   readonly version: string;
   readonly reason: string;
 }
 
 export interface ShelfChange {
-  readonly name: ModelKind;
+  readonly name: ModelName;
   readonly version: string;
   readonly outcome: 'loaded' | 'broken' | 'removed';
 }
 
 export interface ModelShelf {
   /** The loaded champion of this name. It may be disposed once the caller awaits: find it, let it answer, then wait for other things. */
-  find(name: ModelKind): LoadedModel | undefined;
+  find(name: ModelName): LoadedModel | undefined;
   loaded(): LoadedModel[];
   broken(): BrokenModel[];
   /** Brings the shelf to the champions of now. Calls that come meanwhile share one more look. @throws what listing the champions throws */
@@ -28,14 +28,14 @@ export interface ModelShelf {
 }
 
 export interface ModelShelfParts {
-  /** Who is champion now, of any name; names that are no kind of model are passed over. */
+  /** Who is champion now, of any name; those that answer on no route are passed over. */
   readonly listChampions: () => Promise<AliasedVersion[]>;
-  readonly load: (kind: ModelKind, source: string) => Promise<TrainedModel>;
+  readonly load: (name: ModelName, source: string) => Promise<TrainedModel>;
   readonly onChange: (change: ShelfChange) => void;
   readonly log: Logger;
 }
 
-type Champion = AliasedVersion & { readonly name: ModelKind };
+type Champion = AliasedVersion & { readonly name: ModelName };
 type Slot = LoadedModel & { readonly source: string };
 
 /** A folder may be whole again, or the store back, without a new version. */
@@ -46,8 +46,8 @@ const RETRY_BROKEN_MS = 10_000;
  * models answer synchronously, so none is disposed while it answers.
  */
 export function createModelShelf({ listChampions, load, onChange, log }: ModelShelfParts): ModelShelf {
-  const slots = new Map<ModelKind, Slot>();
-  const failures = new Map<ModelKind, BrokenModel & { source: string; retryAt: number }>();
+  const slots = new Map<ModelName, Slot>();
+  const failures = new Map<ModelName, BrokenModel & { source: string; retryAt: number }>();
 
   async function look(): Promise<void> {
     const champions = (await listChampions()).filter(isServable);
@@ -82,7 +82,7 @@ export function createModelShelf({ listChampions, load, onChange, log }: ModelSh
     }
   }
 
-  function remove(name: ModelKind): void {
+  function remove(name: ModelName): void {
     const slot = slots.get(name)!;
     slots.delete(name);
     slot.model.dispose();
@@ -102,7 +102,7 @@ export function createModelShelf({ listChampions, load, onChange, log }: ModelSh
   };
 }
 
-const isServable = (version: AliasedVersion): version is Champion => MODEL_KINDS.some((kind) => kind === version.name);
+const isServable = (version: AliasedVersion): version is Champion => ROUTED_MODELS.some((name) => name === version.name);
 const isSame = (a: AliasedVersion, b: AliasedVersion) => a.name === b.name && a.version === b.version && a.source === b.source;
 
 /** The first answer is the slowest, and shows whether there is one: it is asked for before the model serves. */

@@ -1,11 +1,11 @@
-import type { ModelKind } from '../../contracts/models.ts';
+import type { ModelName } from '../../contracts/models.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Route } from '../../contracts/recommendations.ts';
 import type { TrainedModel } from '../recommender/model.ts';
 
 /** A champion that is ready to answer. */
 export interface LoadedModel {
-  readonly name: ModelKind;
+  readonly name: ModelName;
   readonly version: string;
   readonly model: TrainedModel;
 }
@@ -14,10 +14,13 @@ export interface LoadedModel {
  * The models that answer on a route, the preferred one first; `legacy` is the guide's network. An `ensemble` is made to be better than its members.
  * Whom `neural_cf` has not learnt from is answered by a model that scores by what they did, where one is champion, before everybody's favourites.
  */
-export const ROUTE_MODELS: Readonly<Record<Route, readonly ModelKind[]>> = {
+export const ROUTE_MODELS: Readonly<Record<Route, readonly ModelName[]>> = {
   default: ['ensemble', 'neural_cf', 'sasrec', 'ease', 'ials', 'item_knn', 'popularity'],
   legacy: ['movie_predictor', 'popularity'],
 };
+
+/** Of all routes. */
+export const ROUTED_MODELS: readonly ModelName[] = Object.values(ROUTE_MODELS).flat();
 
 /**
  * The route's first model that is loaded and fits the request.
@@ -26,7 +29,7 @@ export const ROUTE_MODELS: Readonly<Record<Route, readonly ModelKind[]>> = {
  */
 export function chooseModel(
   route: Route,
-  find: (name: ModelKind) => LoadedModel | undefined,
+  find: (name: ModelName) => LoadedModel | undefined,
   fits: (model: TrainedModel) => boolean,
 ): LoadedModel | undefined {
   const loaded = ROUTE_MODELS[route].map(find).filter((candidate) => candidate !== undefined);
@@ -36,7 +39,7 @@ export function chooseModel(
 }
 
 /** Whether one of the route's models scores by what a user did until now. */
-export const readsHistory = (route: Route, find: (name: ModelKind) => LoadedModel | undefined): boolean =>
+export const readsHistory = (route: Route, find: (name: ModelName) => LoadedModel | undefined): boolean =>
   ROUTE_MODELS[route].some((name) => find(name)?.model.scoreHistory !== undefined);
 
 const RETRY_AFTER_S = 2;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gateSettingsSchema } from '../../contracts/gate.ts';
-import { modelSpecSchema } from '../../contracts/models.ts';
+import { modelSpecSchema, registeredName } from '../../contracts/models.ts';
 import type { DatasetRef, ModelRef, ReportRef } from '../../contracts/training.ts';
 import { keepReport } from '../../domain/recommender/evaluation/keepReport.ts';
 import { packOutcomes, unpackOutcomes } from '../../domain/recommender/evaluation/outcomes.ts';
@@ -68,7 +68,8 @@ const register = (run: string, of: DatasetRef, model: ModelRef, report: ReportRe
       report,
       history: [],
       tags: { snapshot_id: of.snapshot_id },
-      judge: (version) => judge({ ...report, bytes: model.bytes, evidence: evidenceAgainst(report, version) }, settings),
+      judge: (version) =>
+        judge({ ...report, name: registeredName(report), bytes: model.bytes, evidence: evidenceAgainst(report, version) }, settings),
     },
   );
 const readJson = async (uri: string) => JSON.parse((await blobs.get(uri)).toString()) as KeptReport;

@@ -68,6 +68,13 @@ describe('a sweep', () => {
     expect(trials[best.trial]!.state).toBe('finished');
   }, 180_000);
 
+  test('of a kind that is told to learn ratings is judged by them', async () => {
+    const rating = { ...sweep, base: { ...sweep.base, objective: 'rating' }, trials: 2 };
+    const { metric, better, best, trials } = await resultOf('ratings', rating);
+    expect({ metric, better }).toEqual({ metric: 'rmse', better: 'lower' });
+    expect(best.value).toBe(Math.min(...trials.map(({ outcome }) => outcome!.value)));
+  }, 180_000);
+
   test('that is cancelled ends its trials and says so in the registry', async () => {
     const handle = await start('cancelled', { ...sweep, base: { ...SMALL, epochs: 400 } });
     await waitFor('a trial to run', async () => (await states('cancelled')).includes('train_trial running'), { timeoutMs: 60_000 });
@@ -83,6 +90,7 @@ test.each([
   [{ space: { learning_rate: { min: 0, max: 0.1 } } }, ['space', 'learning_rate'], /^0: learning_rate: /],
   [{ space: { dropout: [0.1, 2] } }, ['space', 'dropout'], /^2: dropout: /],
   [{ space: { learning_rate: { min: 0.1, max: 0.01 } } }, ['space', 'learning_rate', 'max'], 'must be more than min'],
+  [{ space: { objective: ['ranking', 'rating'] } }, ['space', 'objective'], 'says what a trial is judged by; give it in base'],
   [{ space: { seed: [1] }, base: { seed: 2 } }, ['base', 'seed'], 'is in the space as well'],
   [{ strategy: 'halving', space: { epochs: [1, 2] } }, ['space', 'epochs'], /halving chooses the epochs/],
   [{ kind: 'popularity', strategy: 'halving', space: { x: [1] } }, ['strategy'], /learns in one go/],

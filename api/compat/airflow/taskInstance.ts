@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelKindSchema, nameOf } from '../../../contracts/models.ts';
 import type { Run, RunStep, StepState } from '../../../contracts/runs.ts';
 import { WORKFLOWS, type WorkflowName } from '../../../contracts/workflows.ts';
 import type { LedgerStep } from '../../../domain/runs/readRun.ts';
@@ -26,8 +27,8 @@ export function taskInstancesOf(run: Run, steps: readonly LedgerStep[]): TaskIns
 }
 
 /** The models that a training run was asked for, in that order; others count from their first step. */
-const modelsOf = (input: unknown): string[] => modelsSchema.safeParse(input).data?.models.map(({ kind }) => kind) ?? [];
-const modelsSchema = z.object({ models: z.array(z.object({ kind: z.string() })) });
+const modelsOf = (input: unknown): string[] => modelsSchema.safeParse(input).data?.models.map(nameOf) ?? [];
+const modelsSchema = z.object({ models: z.array(z.looseObject({ kind: modelKindSchema })) });
 
 const tasksOfRun = ({ workflow }: Run) => (workflow in WORKFLOWS ? taskIdsOf(workflow as WorkflowName) : []);
 

@@ -1,6 +1,6 @@
 import { PermanentFailure } from '../../../contracts/failures.ts';
-import { CHAMPION, type ModelKind } from '../../../contracts/models.ts';
-import type { DatasetRef, ModelRef } from '../../../contracts/training.ts';
+import { CHAMPION, type ModelName } from '../../../contracts/models.ts';
+import type { DatasetRef } from '../../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
@@ -13,32 +13,34 @@ import { readSnapshot, snapshotFolder } from '../snapshotFiles.ts';
 import type { Questions } from './questions.ts';
 
 export interface Challenger {
-  readonly model: Pick<ModelRef, 'kind' | 'uri'>;
+  readonly name: ModelName;
+  /** Blob folder of the model. */
+  readonly uri: string;
   readonly dataset: Pick<DatasetRef, 'snapshot_id'>;
   readonly questions: Questions;
 }
 
-/** The present champion of the challenger's kind, loaded, with what it was trained on; null where there is none. */
+/** The present champion of the challenger's name, loaded, with what it was trained on; null where there is none. */
 export async function loadChampion(
   { db, blobs, tf }: { db: Database; blobs: BlobStore; tf: Tensorflow },
-  { model, dataset, questions }: Challenger,
+  { name, uri, dataset, questions }: Challenger,
 ): Promise<ChampionModel | null> {
-  const champion = await getVersionByAlias(db, model.kind, CHAMPION);
+  const champion = await getVersionByAlias(db, name, CHAMPION);
   if (!champion) return null;
   const run = champion.registry_run_id ? await getRegistryRun(db, champion.registry_run_id) : null;
   const snapshotId = run?.tags['snapshot_id'];
   return {
     version: champion.version,
-    model: champion.source === model.uri ? 'same' : await loadSource(blobs, model.kind, champion.source, tf),
+    model: champion.source === uri ? 'same' : await loadSource(blobs, name, champion.source, tf),
     training: snapshotId === dataset.snapshot_id ? questions.training : await readTraining(blobs, snapshotId),
   };
 }
 
 /** What a client registered may be anything, or lie elsewhere. */
-async function loadSource(blobs: BlobStore, kind: ModelKind, uri: string, tf: Tensorflow): Promise<ChampionModel['model']> {
+async function loadSource(blobs: BlobStore, name: ModelName, uri: string, tf: Tensorflow): Promise<ChampionModel['model']> {
   if (!uri.startsWith('blob:')) return { unanswered: `the champion's files lie outside of the platform, at ${uri}` };
   try {
-    return await loadModel(blobs, { kind, uri }, tf);
+    return await loadModel(blobs, { name, uri }, tf);
   } catch (error) {
     if (error instanceof BlobMissing) return { unanswered: `the champion's files are gone: ${error.message}` };
     throw error;

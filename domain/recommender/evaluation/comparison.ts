@@ -1,5 +1,5 @@
 import type { ChampionComparison, Interval } from '../../../contracts/gate.ts';
-import { PRIMARY_METRIC, type ModelKind } from '../../../contracts/models.ts';
+import { PRIMARY_METRIC, type ModelName } from '../../../contracts/models.ts';
 import { bootstrap, type BootstrapSettings } from './bootstrap.ts';
 import { groupByUser, hasMovie } from '../interactions.ts';
 import type { TrainingData } from '../snapshot.ts';
@@ -21,55 +21,55 @@ export interface Champion {
   readonly training: TrainingData | null;
 }
 
-/** By how much the first is better in the metric that the kind is judged by; null where one of them has no figure. */
+/** By how much the first is better in the metric that models of the name are judged by; null where one of them has no figure. */
 export function gainOver(
   questions: Questions,
-  kind: ModelKind,
+  name: ModelName,
   outcomes: Outcomes,
   other: Outcomes,
   settings: BootstrapSettings,
   keep?: Keep,
 ): Interval | null {
-  const pair = [primaryColumn(questions, kind, outcomes, keep), primaryColumn(questions, kind, other, keep)] as const;
-  return pair[0] && pair[1] ? gains(kind, [[pair[0], pair[1]]], settings)[0]! : null;
+  const pair = [primaryColumn(questions, name, outcomes, keep), primaryColumn(questions, name, other, keep)] as const;
+  return pair[0] && pair[1] ? gains(name, [[pair[0], pair[1]]], settings)[0]! : null;
 }
 
 /** Holds a challenger against the champion on the same questions: those whose answer the champion had not learnt. */
 export function compareWithChampion(
   questions: Questions,
-  kind: ModelKind,
+  name: ModelName,
   challenger: Outcomes,
   champion: Champion,
   settings: BootstrapSettings,
 ): ChampionComparison {
   const { version, answered } = champion;
   if ('unanswered' in answered) return { version, note: answered.unanswered, value: null, gain: null, slices: [] };
-  const { keep, note } = unseenBy(questions, kind, champion.training);
-  const column = primaryColumn(questions, kind, answered.outcomes, keep);
+  const { keep, note } = unseenBy(questions, name, champion.training);
+  const column = primaryColumn(questions, name, answered.outcomes, keep);
   return {
     version,
     note: [note, ...fallbackNote(answered)].join('; '),
     value: column && finite(figureOf(column)),
-    gain: gainOver(questions, kind, challenger, answered.outcomes, settings, keep),
-    slices: compareSlices(questions, kind, [challenger, answered.outcomes], settings, keep),
+    gain: gainOver(questions, name, challenger, answered.outcomes, settings, keep),
+    slices: compareSlices(questions, name, [challenger, answered.outcomes], settings, keep),
   };
 }
 
 function compareSlices(
   questions: Questions,
-  kind: ModelKind,
+  name: ModelName,
   [ours, theirs]: [Outcomes, Outcomes],
   settings: BootstrapSettings,
   keep: Keep,
 ) {
-  const metric = PRIMARY_METRIC[kind].name;
+  const metric = PRIMARY_METRIC[name].name;
   const column = (outcomes: Outcomes, slice: Slice) => sliceColumn(questions, outcomes, metric, slice, keep);
   const compared = slicesOf(questions, metric).flatMap((slice) => {
     const [own, other] = [column(ours, slice), column(theirs, slice)];
     return own && other && usersIn(own) > 0 ? [{ slice, own, other }] : [];
   });
   const intervals = gains(
-    kind,
+    name,
     compared.map(({ own, other }) => [own, other] as const),
     settings,
   );
@@ -81,8 +81,8 @@ function compareSlices(
   }));
 }
 
-function gains(kind: ModelKind, pairs: readonly (readonly [MetricColumn, MetricColumn])[], settings: BootstrapSettings): Interval[] {
-  const sign = PRIMARY_METRIC[kind].better === 'higher' ? 1 : -1;
+function gains(name: ModelName, pairs: readonly (readonly [MetricColumn, MetricColumn])[], settings: BootstrapSettings): Interval[] {
+  const sign = PRIMARY_METRIC[name].better === 'higher' ? 1 : -1;
   const statistics = pairs.map(
     ([own, other]) =>
       (draws?: Uint16Array) =>
@@ -91,17 +91,17 @@ function gains(kind: ModelKind, pairs: readonly (readonly [MetricColumn, MetricC
   return pairs[0] ? bootstrap(pairs[0][0].sums.length, statistics, settings) : [];
 }
 
-function primaryColumn(questions: Questions, kind: ModelKind, outcomes: Outcomes, keep?: Keep): MetricColumn | null {
-  const metric = PRIMARY_METRIC[kind].name;
+function primaryColumn(questions: Questions, name: ModelName, outcomes: Outcomes, keep?: Keep): MetricColumn | null {
+  const metric = PRIMARY_METRIC[name].name;
   const table = metric === 'rmse' ? ratingTable(questions, outcomes, keep) : rankingTable(questions, outcomes, keep);
   const column = table?.columns[metric];
   return column && usersIn(column) > 0 ? column : null;
 }
 
 /** The questions that a model trained on other data can be asked honestly. */
-function unseenBy(questions: Questions, kind: ModelKind, learnt: TrainingData | null): { keep: Keep; note: string } {
+function unseenBy(questions: Questions, name: ModelName, learnt: TrainingData | null): { keep: Keep; note: string } {
   const { ranking, ratings, snapshot } = questions;
-  const byRating = PRIMARY_METRIC[kind].name === 'rmse';
+  const byRating = PRIMARY_METRIC[name].name === 'rmse';
   const asked = byRating ? `${ratings.length} held-out ratings` : `${ranking.length} users`;
   const everything = () => true;
   if (!learnt) {

@@ -1,4 +1,5 @@
 import type { GateSettings } from '../../../contracts/gate.ts';
+import { registeredName } from '../../../contracts/models.ts';
 import type { DatasetRef, ModelRef, ReportRef } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
 import type { Database } from '../../../platform/postgres.ts';
@@ -32,16 +33,17 @@ export interface Evaluated {
 /** Judges a trained model beside popularity and the present champion, and keeps the report as JSON and as a page. */
 export async function keepReport(context: EvaluationContext, { dataset, model, settings, folder }: Evaluated): Promise<ReportRef> {
   const { blobs, tf, signal } = context;
+  const name = registeredName(model);
   const questions = prepareQuestions(await readSnapshot(blobs, dataset));
   const baseline = await baselineOf(blobs, dataset, questions, signal);
-  const champion = await loadChampion(context, { model, dataset, questions });
-  const loaded = await loadModel(blobs, model, tf);
+  const champion = await loadChampion(context, { name, uri: model.uri, dataset, questions });
+  const loaded = await loadModel(blobs, { name, uri: model.uri }, tf);
   try {
-    const report = await evaluateModel({ questions, model: loaded, baseline, champion, settings, signal });
+    const report = await evaluateModel({ questions, name, model: loaded, baseline, champion, settings, signal });
     const verdict = judge({ ...report, bytes: model.bytes }, settings);
     const kept: KeptReport = { ...report, snapshot_id: dataset.snapshot_id, verdict };
     const { kind, metrics, evidence } = report;
-    return { kind, ...(await writeReport(blobs, folder, kept, model)), metrics, baseline: report.baseline, evidence };
+    return { kind, name, ...(await writeReport(blobs, folder, kept, model)), metrics, baseline: report.baseline, evidence };
   } finally {
     loaded.dispose();
     dispose(champion);

@@ -1,5 +1,5 @@
 import type { ChampionComparison, GateEvidence, Interval } from '../../../contracts/gate.ts';
-import type { ModelKind } from '../../../contracts/models.ts';
+import type { ModelKind, ModelName } from '../../../contracts/models.ts';
 import type { GateVerdict, Metrics, SplitKind } from '../../../contracts/training.ts';
 import { TEST } from '../split.ts';
 import { bootstrap, type BootstrapSettings } from './bootstrap.ts';
@@ -21,6 +21,8 @@ export interface SliceFigure {
 export interface EvaluationReport {
   readonly format: 2;
   readonly kind: ModelKind;
+  /** That the model is registered under. */
+  readonly name: ModelName;
   readonly split: SplitKind;
   /** Of the split, the negatives and the bootstrap. */
   readonly seed: number;

@@ -22,10 +22,10 @@ export function renderReportPage(
   model: Pick<ModelRef, 'digest' | 'train_ms' | 'bytes'>,
   epochs: readonly EpochRecord[],
 ): string {
-  const { kind, verdict } = report;
+  const { name, verdict } = report;
   const state = verdict.passed ? '<span class="passed">passes the gate</span>' : '<span class="refused">does not pass the gate</span>';
   const sections = [
-    `<h1>${kind}: ${state}</h1>${renderOrigin(report, model)}`,
+    `<h1>${name}: ${state}</h1>${renderOrigin(report, model)}`,
     section('The gate', renderVerdict(report)),
     section('Metrics', renderMetrics(report)),
     section('Champion against challenger', renderChampion(report)),
@@ -35,7 +35,7 @@ export function renderReportPage(
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${kind}: evaluation</title><style>${STYLE}</style></head>
+<title>${name}: evaluation</title><style>${STYLE}</style></head>
 <body>${sections.join('\n')}</body></html>
 `;
 }
@@ -70,12 +70,12 @@ function renderMetrics({ metrics, baseline, intervals }: KeptReport): string {
   return table(['metric', 'figure', `${100 * intervals.confidence} % interval`, 'popularity'], rows, 1);
 }
 
-function renderChampion({ champion, kind, intervals }: KeptReport): string {
+function renderChampion({ champion, name: of, intervals }: KeptReport): string {
   if (!champion) return quiet('There was no champion.');
   const { version, note, value, gain, slices } = champion;
   const said = quiet(`Version ${version}; ${note}.`);
   if (!gain || value === null) return said;
-  const { name, better } = PRIMARY_METRIC[kind];
+  const { name, better } = PRIMARY_METRIC[of];
   const rows = [{ slice: 'all', gain }, ...slices].map((compared) => ({
     label: compared.slice,
     marks: [{ interval: compared.gain, series: 0 }],

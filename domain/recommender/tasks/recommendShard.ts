@@ -23,7 +23,7 @@ export async function recommendShard(context: TaskContext, { models, range, k, e
   const pause = createPause(signal);
   const loaded: TrainedModel[] = [];
   try {
-    for (const { name, source } of models) loaded.push(await loadModel(blobs, { kind: name, uri: source }, tf));
+    for (const { name, source } of models) loaded.push(await loadModel(blobs, { name, uri: source }, tf));
     const users = await readUsers(pool, range);
     const rows: BatchRow[] = [];
     let popular = 0;

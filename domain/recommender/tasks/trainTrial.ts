@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PermanentFailure } from '../../../contracts/failures.ts';
-import { PRIMARY_METRIC, type ModelSpec } from '../../../contracts/models.ts';
+import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../../../contracts/models.ts';
 import type { TrialOutcome } from '../../../contracts/sweep.ts';
 import { metricsSchema, type DatasetRef, type Metrics, type TrainingProgress } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
@@ -79,16 +79,16 @@ async function keepChecks(blobs: BlobStore, key: string) {
 }
 
 /** @throws PermanentFailure `EmptyDataset` where there was no validation question */
-function valueOf({ kind }: ModelSpec, metrics: Metrics): number {
-  const value = metrics[PRIMARY_METRIC[kind].name];
-  if (value === undefined) throw new PermanentFailure('EmptyDataset', `the snapshot holds out nothing to ask ${kind} for validation`);
+function valueOf(spec: ModelSpec, metrics: Metrics): number {
+  const value = metrics[PRIMARY_METRIC[nameOf(spec)].name];
+  if (value === undefined) throw new PermanentFailure('EmptyDataset', `the snapshot holds out nothing to ask ${spec.kind} for validation`);
   return value;
 }
 
 function bestOf(spec: ModelSpec, checks: readonly Check[]): Check {
   const isBetter = (one: Check, other: Check) => {
     const [a, b] = [valueOf(spec, one.metrics), valueOf(spec, other.metrics)];
-    return PRIMARY_METRIC[spec.kind].better === 'higher' ? a > b : a < b;
+    return PRIMARY_METRIC[nameOf(spec)].better === 'higher' ? a > b : a < b;
   };
   return checks.reduce((best, check) => (isBetter(check, best) ? check : best));
 }

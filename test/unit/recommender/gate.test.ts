@@ -13,7 +13,7 @@ const champion = (gain: Interval, over: Partial<ChampionComparison> = {}): Champ
   ...over,
 });
 const candidate = (over: Partial<Candidate> = {}, standing: ChampionComparison | null = null): Candidate => ({
-  kind: 'neural_cf',
+  name: 'neural_cf',
   metrics: { ndcg_at_10: 0.4 },
   baseline: { ndcg_at_10: 0.3 },
   evidence: { gain_over_popularity: around(0.1, 0.02), champion: standing, latency_ms: 5 },
@@ -89,7 +89,7 @@ describe('the gate', () => {
   });
 
   test('a rating model is better the lower its error; gains are positive all the same', () => {
-    const rating = { kind: 'movie_predictor', metrics: { rmse: 0.9 }, baseline: { rmse: 0.95 } } as const;
+    const rating = { name: 'movie_predictor', metrics: { rmse: 0.9 }, baseline: { rmse: 0.95 } } as const;
     const gain = (over: number, standing: number) =>
       refused(
         candidate({
@@ -102,7 +102,7 @@ describe('the gate', () => {
   });
 
   test('popularity need not beat itself, but its champion', () => {
-    const popularity = { kind: 'popularity', evidence: { gain_over_popularity: around(0, 0), champion: null, latency_ms: 1 } } as const;
+    const popularity = { name: 'popularity', evidence: { gain_over_popularity: around(0, 0), champion: null, latency_ms: 1 } } as const;
     expect(refused(candidate(popularity))).toEqual([]);
     const evidence = { ...popularity.evidence, champion: champion(around(-0.02, 0.01)) };
     expect(refused(candidate({ ...popularity, evidence }))).toEqual(['not_worse_than_champion']);

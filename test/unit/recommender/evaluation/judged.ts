@@ -23,7 +23,7 @@ async function prepare(snapshot: Snapshot) {
 /** Evaluates as the activity does, without files. */
 export async function evaluate(snapshot: Snapshot, model: TrainedModel, champion: ChampionModel | null = null) {
   const { questions, baseline } = await prepare(snapshot);
-  return evaluateModel({ questions, model, baseline, champion, settings, signal });
+  return evaluateModel({ questions, name: model.kind, model, baseline, champion, settings, signal });
 }
 
 /** A model of the snapshot's vocabularies, or others, that scores as told. */

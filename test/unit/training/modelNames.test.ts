@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { MODEL_KINDS, MODEL_NAMES, modelSpecSchema, nameOf, PRIMARY_METRIC, specOfName } from '../../../contracts/models.ts';
+import { trainingInputSchema } from '../../../contracts/training.ts';
+
+test('a model is named after its kind, and one that was told to learn ratings after both', () => {
+  expect(MODEL_NAMES).toEqual([...MODEL_KINDS, 'neural_cf_rating']);
+  expect(nameOf(modelSpecSchema.parse({ kind: 'neural_cf', objective: 'rating' }))).toBe('neural_cf_rating');
+  for (const kind of MODEL_KINDS) expect(nameOf(modelSpecSchema.parse({ kind }))).toBe(kind);
+  expect([PRIMARY_METRIC.neural_cf.name, PRIMARY_METRIC.neural_cf_rating.name]).toEqual(['ndcg_at_10', 'rmse']);
+});
+
+test.each(MODEL_NAMES)('the hyper-parameters of a name make a model of that name: %s', (name) => {
+  expect(nameOf(modelSpecSchema.parse(specOfName(name)))).toBe(name);
+});
+
+test('a run makes each name at most once', () => {
+  const both = [{ kind: 'neural_cf' }, { kind: 'neural_cf', objective: 'rating' }];
+  expect(trainingInputSchema.parse({ models: both }).models).toHaveLength(2);
+  expect(trainingInputSchema.safeParse({ models: [...both, both[1]] }).error!.issues).toEqual([
+    expect.objectContaining({ path: ['models'], message: 'each kind at most once, neural_cf once for each objective' }),
+  ]);
+});
