@@ -17,7 +17,10 @@ import { createInput, createJoinedFeatures, createStatistics, createStoredFeatur
 const WEIGHTS_STREAM = 1;
 const EPOCH_STREAM = 1_000;
 
-/** The guide's network: features of user and movie, one hidden layer, a probability for each rating class. Its score is the expected rating. */
+/**
+ * The guide's network: features of user and movie, one hidden layer, a probability for each rating class. Its score is the expected rating by these, as in
+ * Salakhutdinov et al. 2007 (doi:10.1145/1273496.1273596).
+ */
 const moviePredictor: ModelKindDefinition<SpecOf<'movie_predictor'>> = {
   kind: 'movie_predictor',
   async fit(spec, { movies, rated, ratedFeatures }, context) {

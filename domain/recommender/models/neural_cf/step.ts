@@ -144,6 +144,7 @@ export function createTraining(tf: Tensorflow, spec: SpecOf<'neural_cf'> & { rea
     adamStepLayers(adam, tower, gradients, rate);
     return mean;
   }
+
   /** Of pairs, in their order. */
   function scorePairs(askedUsers: Int32Array, askedMovies: Int32Array): Float32Array {
     const scores = new Float32Array(askedUsers.length);

@@ -10,8 +10,8 @@ import type { Tensor } from '../../safetensors.ts';
 import type { TrainingData } from '../../snapshot.ts';
 
 /**
- * The same answer for everyone: how many users chose each movie. The baseline every other kind is held against; for ratings it
- * answers with the movie's damped mean.
+ * The same answer for everyone: how many users chose each movie (TopPop of Cremonesi et al. 2010, doi:10.1145/1864708.1864721). The baseline every
+ * other kind is held against; for ratings it answers with the movie's damped mean.
  */
 const popularity: ModelKindDefinition<SpecOf<'popularity'>> = {
   kind: 'popularity',
