@@ -78,14 +78,14 @@ function compare(what: string, our: Figures, peers: Readonly<Record<string, Figu
 
 const specOf = (spec: object) => modelSpecSchema.parse(spec);
 
-async function compareNeuralCf(sizes: Sizes, batches: readonly number[]): Promise<void> {
+async function compareNeuralCf(sizes: Sizes, dim: number, batches: readonly number[]): Promise<void> {
   const dataset = await writeData(sizes);
   for (const batch of batches) {
-    const our = await ours(dataset, specOf({ kind: 'neural_cf', epochs: 1, patience: 0, batch_size: batch }));
-    const settings = { batch, seconds: 12 };
+    const our = await ours(dataset, specOf({ kind: 'neural_cf', epochs: 1, patience: 0, batch_size: batch, embedding_dim: dim }));
+    const settings = { batch, dim, seconds: 12 };
     const dense = await theirs(dataset, 'neural_cf', { ...settings, sparse: false });
     const sparse = await theirs(dataset, 'neural_cf', { ...settings, sparse: true });
-    compare(`neural_cf, batch ${batch}`, our, { 'PyTorch, Adam': dense, 'PyTorch, SparseAdam for the tables': sparse });
+    compare(`neural_cf, ${dim} factors, batch ${batch}`, our, { 'PyTorch, Adam': dense, 'PyTorch, SparseAdam for the tables': sparse });
   }
 }
 
@@ -102,8 +102,8 @@ try {
     }
   }
   if (!only || only === 'neural_cf') {
-    await compareNeuralCf(ML_1M_SHORT, [1_024, 4_096]);
-    await compareNeuralCf(MANY, [1_024]);
+    for (const dim of [64, 128]) await compareNeuralCf(ML_1M_SHORT, dim, [1_024, 4_096]);
+    await compareNeuralCf(MANY, 64, [1_024]);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -41,7 +41,7 @@ def neural_cf():
     """
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    dim, batch, sparse = 64, given["batch"], given["sparse"]
+    dim, batch, sparse = given["dim"], given["batch"], given["sparse"]
     tables = [nn.Embedding(shape[0], 2 * dim, sparse=sparse), nn.Embedding(shape[1], 2 * dim, sparse=sparse), nn.Embedding(shape[1], 1, sparse=sparse)]
     layers = []
     for inputs, units in [(2 * dim, 128), (128, 64), (64, 32)]:

@@ -58,7 +58,7 @@ describe('a training run', () => {
     expect(rows).toEqual([{ version: 1 }]);
     const run = await getRegistryRun(workers.database.pool, models[0]!.version.registry_run_id);
     // Also what the run left to the defaults, and what it was judged by after each epoch.
-    expect(run!.params).toMatchObject({ epochs: '8', embedding_dim: '8', l2: '0.00001' });
+    expect(run!.params).toMatchObject({ epochs: '8', embedding_dim: '8', l2: '0.003' });
     expect(run!.metrics).toMatchObject({ train_loss: expect.any(Number), validation_ndcg_at_10: expect.any(Number) });
     const kept = await readdir(path.join(workers.folder, 'runs', 'training', 'killed', 'neural_cf'));
     expect(kept.sort()).toEqual(['history.json', 'report.html', 'report.json']); // the checkpoint has done its work
