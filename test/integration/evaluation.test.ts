@@ -107,6 +107,19 @@ describe('evaluation with its files', () => {
     expect(untimed(await readJson(again.uri))).toEqual(untimed(before));
   });
 
+  test('of a model that learnt ratings is held against the champion of its own name, by RMSE', async () => {
+    const model = await train(dataset, { objective: 'rating' });
+    const report = await evaluate('r1', dataset, model);
+    expect([model.name, report.name, report.evidence!.champion]).toEqual(['neural_cf_rating', 'neural_cf_rating', null]);
+    expect((await register('r1', dataset, model, report)).name).toBe('neural_cf_rating');
+    const name = 'neural_cf_rating';
+    await database.pool.query("insert into model_aliases (name, alias, version) values ($1, 'champion', 1) on conflict do nothing", [name]);
+    const again = await evaluate('r2', dataset, await train(dataset, { objective: 'rating', seed: 7 }));
+    expect(again.evidence!.champion!.version).toBe('1');
+    expect(again.evidence!.champion!.value).toBeCloseTo(report.metrics['rmse']!, 6);
+    expect(again.evidence!.champion!.note).toMatch(/held-out ratings/);
+  });
+
   test('asks popularity once a snapshot: what it answered is read from beside the snapshot', async () => {
     const uri = `${dataset.uri}/popularity-1.safetensors`;
     const answered = unpackOutcomes(decodeSafetensors(await blobs.get(uri)).tensors)!;

@@ -123,18 +123,14 @@ describe('a training run', () => {
 
   test('gives models of a kind that learnt ratings a name, a champion and a metric of their own', async () => {
     const models = [
-      { kind: 'neural_cf', epochs: 2, ...SMALL },
+      { kind: 'neural_cf', epochs: 1, ...SMALL },
       { kind: 'neural_cf', objective: 'rating', epochs: 6, ...SMALL },
     ];
     const made = (await (await start('ratings', models)).result()) as TrainingResult;
     expect(made.models.map(({ version }) => version.name)).toEqual(['neural_cf', 'neural_cf_rating']);
     expect(made.models.map(({ report }) => 'rmse' in report.metrics)).toEqual([false, true]);
     expect(made.models[1]!.version).toMatchObject({ version: '1', champion: true });
-    const again = (await (await start('ratings-again', [models[1]])).result()) as TrainingResult;
-    expect(again.winner).toMatchObject({ name: 'neural_cf_rating', version: '2', metric: 'rmse' });
-    const [beatsPopularity, notWorse] = again.models[0]!.version.gate.rules;
-    expect(beatsPopularity!.detail).toMatch(/^rmse 0\.\d+, popularity's 0\.\d+/);
-    expect(notWorse!.detail).toMatch(/^rmse of the champion, version 1, is 0\.\d+/);
+    expect(made.models[1]!.version.gate.rules[0]!.detail).toMatch(/^rmse 0\.\d+, popularity's 0\.\d+/);
   }, 180_000);
 
   test('says so where its snapshot is gone, and is not tried again', async () => {
