@@ -3,7 +3,7 @@ import { valuesOf, type Tensorflow } from '../../platform/tensorflow.ts';
 import type { Adam } from './adam.ts';
 import type { Random } from './random.ts';
 import type { Tensor } from './safetensors.ts';
-import { openSimd } from './simd/simd.ts';
+import { openSimd, type Simd } from './simd/simd.ts';
 
 /** @property kernel inputs × units @property bias one a unit */
 export interface DenseLayer {
@@ -117,8 +117,8 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => pro
 const thresholdOf = ({ share }: Dropout) => Math.round(share * 256);
 const scaleOf = (dropout: Dropout) => 256 / (256 - thresholdOf(dropout));
 
-/** Where masks are drawn; as large as the largest so far. */
-let drawing = openSimd({ mask: 0 }, {});
+/** Where masks are drawn, as large as the largest so far; a process that only answers never needs it. */
+let drawing: Simd<{ mask: number }, object> | undefined;
 
 /**
  * Dropout to multiply by: 0 for a share of the numbers, to the nearest 1/256, and for the rest what keeps their mean.
@@ -128,7 +128,7 @@ export function drawMask<Shape extends [number, number] | [number, number, numbe
   const threshold = thresholdOf(dropout);
   if (threshold === 0) return null;
   const length = sizeOf(shape);
-  if (drawing.floats.mask.length < length) drawing = openSimd({ mask: 16 * Math.ceil(length / 16) }, {});
+  if (!drawing || drawing.floats.mask.length < length) drawing = openSimd({ mask: 16 * Math.ceil(length / 16) }, {});
   const { mask } = drawing.floats;
   drawing.drawMask(mask.byteOffset, length, threshold, scaleOf(dropout), dropout.random.bits());
   // A copy: some backends keep what they are given.
