@@ -16,6 +16,7 @@ interface SimdFunctions {
     rate: number,
     penalty: number,
   ): void;
+  moveAverage(average: number, weights: number, length: number, share: number): void;
   drawMask(mask: number, length: number, threshold: number, kept: number, seed: number): void;
   gatherPairs(
     pairs: number,

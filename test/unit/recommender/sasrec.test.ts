@@ -1,4 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
+import type { Tensor, Tensor3D } from '@tensorflow/tfjs-node';
 import { modelSpecSchema } from '../../../contracts/models.ts';
 import { createHistories } from '../../../domain/recommender/histories.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
@@ -57,6 +58,28 @@ test('is causal: what comes later changes nothing of what was expected before', 
   expect(other.slice(0, 4)).toEqual(one.slice(0, 4));
   expect(other[4]).not.toEqual(one[4]);
   tf.dispose(layers);
+});
+
+test('knows how far back a movie stands', () => {
+  const parameters = createParameters(5, { embedding_dim: 8, blocks: 1, length: 6 }, createRandom(1));
+  const bias = parameters['blocks.0.attention.bias']!.values;
+  const [a, b, last] = [1, 2, 3].map((seed) => tf.randomNormal([1, 1, 8], 0, 1, 'float32', seed));
+  const expectedAfter = (order: Tensor[]) =>
+    tf.tidy(() => {
+      const layers = Object.fromEntries(layerNames(1).map((name) => [name, tf.tensor(parameters[name]!.values, [...parameters[name]!.shape])]));
+      return encode(tf, layers, 1, tf.concat(order, 1) as Tensor3D, keepAll).slice([0, order.length - 1], [1, 1]).dataSync();
+    });
+  const difference = (one: Tensor[], other: Tensor[]) => {
+    const [left, right] = [expectedAfter(one), expectedAfter(other)];
+    return Math.max(...left.map((value, d) => Math.abs(value - right[d]!)));
+  };
+  // Without what it learns of distances, the order of what came before the last is no matter.
+  expect(difference([a!, b!, last!], [b!, a!, last!])).toBeLessThan(1e-5);
+  bias.fill(-50);
+  bias[1] = 50;
+  expect(difference([a!, b!, last!], [b!, a!, last!])).toBeGreaterThan(0.1);
+  // Now only the one before the last is looked at, wherever the window begins.
+  expect(difference([a!, b!, last!], [b!, last!])).toBeLessThan(1e-5);
 });
 
 test('an epoch looks at every choice but each user’s first exactly once, with what came just before', () => {

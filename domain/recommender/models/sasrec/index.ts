@@ -44,15 +44,13 @@ const sasrec: ModelKindDefinition<Spec> = {
     requireKernel(context.tf, GATHER_GRADIENT);
     const spec = settle(given, DEFAULTS, chosen.length);
     const learnt = chooseLearntMovies(chosen, Infinity);
-    const parameters = createParameters(learnt.movies.length, spec, createRandom(spec.seed, WEIGHTS_STREAM));
-    const training = createTraining(context.tf, spec, parameters);
+    const training = createTraining(context.tf, spec, createParameters(learnt.movies.length, spec, createRandom(spec.seed, WEIGHTS_STREAM)));
     const trainer = createTrainer(spec, data, learnt, training, context);
     if (trainer.samplesPerEpoch === 0)
       throw new PermanentFailure('EmptyDataset', 'nobody chose one thing after another: nothing to learn from');
     const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, chosen), context);
-    training.adam.writeBack();
     const weights = {
-      ...parameters,
+      ...training.average.copy(),
       learnt: { shape: [learnt.movies.length], values: Float32Array.from(learnt.movies) },
       ...(await describeColdMovies(movies, learnt, createPause(context.signal))),
       ...historyTensors(chosen),
@@ -60,12 +58,12 @@ const sasrec: ModelKindDefinition<Spec> = {
     return { model: answer({ spec, users: chosen.users, movies: movies.vocabulary, weights, losses }, context.tf), resumedFromEpoch };
   },
   load: (files, tf) => answer(unpackModel(files, 'sasrec'), tf),
-  // The table at first and now, its moments, the best epoch's, and a checkpoint's copy; and what a step keeps for its gradients, of which TensorFlow's allocator holds on to
-  // several times the size: measured 3.8 to 4.4 at lengths of 50 to 200.
+  // The table at first and now, its moments and average, the best epoch's, and a checkpoint's copy; and what a step keeps for its gradients, of which
+  // TensorFlow's allocator holds on to several times the size: measured 3.8 to 4.4 at lengths of 50 to 200.
   memoryMb: (given, { interactions, movies }) => {
     const { embedding_dim: dim, batch_size, length, blocks, negatives } = settle(given, DEFAULTS, interactions);
     const perPlace = dim * (8 + 14 * blocks) + 3 * length * blocks + 4 * negatives;
-    return ALLOCATOR_MB + (4 * (9 * dim * movies + 4.5 * batch_size * length * perPlace)) / 2 ** 20;
+    return ALLOCATOR_MB + (4 * (11 * dim * movies + 4.5 * batch_size * length * perPlace)) / 2 ** 20;
   },
 };
 export default sasrec;
@@ -74,11 +72,11 @@ function createTrainer(
   spec: Settled,
   data: TrainingData,
   { columns }: LearntMovies,
-  { adam, step }: ReturnType<typeof createTraining>,
+  { average, state, step }: ReturnType<typeof createTraining>,
   { tf, signal }: FitContext,
 ): Trainer {
   const { chosen } = data;
-  const { weights, state } = adam;
+  const { weights } = average;
   const histories = createHistories({ ...chosen, movieIndex: chosen.movieIndex.map((movie) => columns[movie]!) });
   const steps = { taken: 0 };
   function* trainEpoch(epoch: number): Iterable<Batch> {

@@ -15,7 +15,8 @@ const OUT_OF_SIGHT = -1e9;
 
 /**
  * Causal self-attention over sequences of movies (Kang and McAuley 2018, arXiv:1808.09781), normalised before each part: what stands at a
- * place depends on that place and those before it alone, so sequences are padded at their end and padding is never looked at.
+ * place depends on that place and those before it alone, so sequences are padded at their end and padding is never looked at. Attention knows how far
+ * back each movie stands (Raffel et al. 2020, arXiv:1910.10683), not where a window began.
  * @param movies sequences × places × dim, embeddings of what was chosen
  * @returns sequences × places × dim: what is expected next after each place
  */
@@ -26,14 +27,16 @@ export function encode(tf: Tensorflow, layers: Layers, blocks: number, movies: T
   const times = (values: Tensor3D, name: string) =>
     tf.matMul(values.reshape<Tensor2D>([-1, dim]), layer(name)).reshape<Tensor3D>(values.shape);
   const past = tf.sub(1, tf.linalg.bandPart(tf.ones<Rank.R2>([places, places]), -1, 0)).mul(OUT_OF_SIGHT);
+  const distances = distancesBack(tf, places);
 
-  let at = drop(movies.mul(Math.sqrt(dim)).add<Tensor3D>(layer('positions').slice([0, 0], [places, dim])));
+  let at = drop(movies.mul<Tensor3D>(Math.sqrt(dim)));
   for (let block = 0; block < blocks; block += 1) {
     const name = `blocks.${block}`;
     const before = norm(at, `${name}.attention.norm`);
     const [query, key, value] = ['query', 'key', 'value'].map((part) => times(before, `${name}.attention.${part}`));
     const seen = tf
       .matMul(query!.div<Tensor3D>(Math.sqrt(dim)), key!, false, true)
+      .add(tf.gather(layer(`${name}.attention.bias`), distances))
       .add<Tensor3D>(past)
       .softmax<Tensor3D>();
     at = at.add<Tensor3D>(drop(times(tf.matMul(seen, value!), `${name}.attention.output`)));
@@ -42,6 +45,12 @@ export function encode(tf: Tensorflow, layers: Layers, blocks: number, movies: T
   }
   return norm(at, 'norm');
 }
+
+/** places × places: how far back the second is from the first; 0 where it is not back. */
+const distancesBack = (tf: Tensorflow, places: number): Tensor2D => {
+  const distance = (nth: number) => Math.max(0, Math.floor(nth / places) - (nth % places));
+  return tf.tensor2d(Int32Array.from({ length: places * places }, (_, nth) => distance(nth)), [places, places], 'int32');
+};
 
 /** Switches off a share of the numbers, and scales up the rest. */
 export const createDropout =

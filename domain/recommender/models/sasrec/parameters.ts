@@ -7,9 +7,8 @@ const DEVIATION = 0.02;
 /** The table of movies, a row each; all else is `layerNames`. */
 export const MOVIES = 'movies';
 
-/** Weights of the layers: `positions` (length × dim), and for each block norms, attention and feed-forward. */
+/** Weights of the layers: for each block norms, attention and feed-forward. */
 export const layerNames = (blocks: number): string[] => [
-  'positions',
   ...Array.from({ length: blocks }, (_, block) => BLOCK.map(([name]) => `blocks.${block}.${name}`)).flat(),
   'norm.scale',
   'norm.shift',
@@ -17,13 +16,16 @@ export const layerNames = (blocks: number): string[] => [
 
 const square = (dim: number) => [dim, dim];
 const row = (dim: number) => [dim];
-const BLOCK: readonly (readonly [string, (dim: number) => number[]])[] = [
+/** A number for how far back a movie stands, 0 for the last. */
+const distances = (_: number, length: number) => [length];
+const BLOCK: readonly (readonly [string, (dim: number, length: number) => number[]])[] = [
   ['attention.norm.scale', row],
   ['attention.norm.shift', row],
   ['attention.query', square],
   ['attention.key', square],
   ['attention.value', square],
   ['attention.output', square],
+  ['attention.bias', distances],
   ['feed.norm.scale', row],
   ['feed.norm.shift', row],
   ['feed.inner', square],
@@ -39,10 +41,9 @@ export function createParameters(
 ): Tensors {
   const shapes = new Map(BLOCK);
   const create = (name: string): Tensor => {
-    if (name === 'positions') return normalTensor([length, dim], DEVIATION, random);
     if (name.endsWith('scale')) return { shape: [dim], values: new Float32Array(dim).fill(1) };
     const shape = shapes.get(name.replace(/^blocks\.\d+\./, '')) ?? row;
-    return shape === row ? zeroTensor([dim]) : normalTensor(square(dim), 1 / Math.sqrt(dim), random);
+    return shape === square ? normalTensor(square(dim), 1 / Math.sqrt(dim), random) : zeroTensor(shape(dim, length));
   };
   return {
     [MOVIES]: normalTensor([movies, dim], DEVIATION, random),

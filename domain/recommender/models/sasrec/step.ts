@@ -1,6 +1,7 @@
 import type { Scalar, Tensor as TfTensor, Tensor2D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { correctedRate, createAdam } from '../../adam.ts';
+import { averageLengths, createMovingAverage } from '../../movingAverage.ts';
 import type { Random } from '../../random.ts';
 import type { Tensors } from '../../safetensors.ts';
 import { createDropout, encode } from './network.ts';
@@ -18,16 +19,17 @@ interface StepSettings {
 }
 
 /**
- * Training steps: forward, TensorFlow's own gradients, Adam. Of the table of movies only the rows that the batch touches are sent to
+ * Training steps: forward, TensorFlow's own gradients, Adam, and the average of its weights, which is what is learnt. Of the table of movies only the rows that the batch touches are sent to
  * TensorFlow, kept in the optimiser and written.
  * @param given what the weights are at first
- * @returns the optimiser, and `step`: function of a batch, the step's number (from 1) and a source of negatives and dropout, giving the mean loss before the
- *   update
+ * @returns the average, all that a checkpoint keeps, and `step`: function of a batch, the step's number (from 1) and a source of negatives and dropout, giving
+ *   the mean loss before the update
  */
 export function createTraining(tf: Tensorflow, settings: StepSettings, given: Tensors) {
   const [movies, dim] = given[MOVIES]!.shape as [number, number];
   const mostRows = Math.min(movies, 2 * settings.batch_size * settings.length + settings.negatives);
-  const adam = createAdam(given, { gradients: mostRows * dim }, { rows: mostRows, samples: mostRows });
+  const adam = createAdam(given, { ...averageLengths(given), gradients: mostRows * dim }, { rows: mostRows, samples: mostRows });
+  const average = createMovingAverage(adam);
   const parameters = adam.weights;
   const table = parameters[MOVIES]!;
   const names = layerNames(settings.blocks);
@@ -71,9 +73,10 @@ export function createTraining(tf: Tensorflow, settings: StepSettings, given: Te
     floats.gradients.set(gradients[0]!);
     adam.stepRows(table, { ...ints, gradients: floats.gradients, count: rows.length }, rate);
     names.forEach((name, at) => adam.step(parameters[name]!, gradients[at + 1]!, rate));
+    average.update(number);
     return loss;
   }
-  return { adam, step };
+  return { average, state: { ...adam.state, ...average.state }, step };
 }
 
 function takeRows(table: Float32Array, dim: number, rows: Int32Array): Float32Array {
