@@ -44,7 +44,10 @@ export async function describeColdMovies(movies: MovieTable, { movies: learnt, c
 
 export interface ColdMovies {
   has(movie: number): boolean;
-  /** Gives each cold movie the mean score of its neighbours, in place: it never comes before the best of them. */
+  /**
+   * Gives each cold movie the lower quartile of its neighbours' scores, in place: that nobody chose it speaks against it, and by their mean such
+   * movies crowded out others.
+   */
   fill(scores: Float32Array): Float32Array;
   /** How alike each movie's genres and year are to this one's: for a movie of which nothing else is known. */
   likenessToAll(movie: number): Float32Array;
@@ -60,10 +63,10 @@ export function readColdMovies(weights: Tensors): ColdMovies {
   return {
     has: (movie) => isCold.has(movie),
     fill(scores) {
+      const ofNeighbours = new Float32Array(width);
       for (let row = 0; row < cold.length; row += 1) {
-        let sum = 0;
-        for (let nth = 0; nth < width; nth += 1) sum += scores[neighbours[row * width + nth]!]!;
-        scores[cold[row]!] = sum / width;
+        for (let nth = 0; nth < width; nth += 1) ofNeighbours[nth] = scores[neighbours[row * width + nth]!]!;
+        scores[cold[row]!] = ofNeighbours.sort()[Math.floor(width / 4)]!;
       }
       return scores;
     },
