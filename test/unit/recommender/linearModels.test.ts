@@ -17,17 +17,21 @@ const chosenBy = ({ userIndex, movieIndex, movies }: Interactions, user: number)
 const fit = async (kind: 'ease' | 'item_knn', given: object = {}) =>
   (await modelKind(kind).fit(modelSpecSchema.parse({ kind, ...given }), data, fitContext())).model;
 
-test('co-occurrence counts the users who chose both, whatever was chosen', () => {
+test('co-occurrence sums the weights of the users who chose both, whatever was chosen', () => {
   fc.assert(
     fc.property(anyRows, (rows) => {
       const chosen = interactionsOf(rows);
       const { movies, columns } = chooseLearntMovies(chosen, 10);
-      const count = createCooccurrence(chosen, columns);
+      const weights = Float32Array.from({ length: chosen.users.size }, (_, user) => 1 + (user % 3));
+      const [count, sum] = [createCooccurrence(chosen, columns), createCooccurrence(chosen, columns, weights)];
       const row = new Float32Array(movies.length);
       for (const movie of movies) {
-        count(movie, row);
         const users = (of: number) => new Set([...chosen.userIndex].filter((_, at) => chosen.movieIndex[at] === of));
-        expect([...row]).toEqual([...movies].map((other) => [...users(movie)].filter((user) => users(other).has(user)).length));
+        const ofBoth = [...movies].map((other) => [...users(movie)].filter((user) => users(other).has(user)));
+        count(movie, row);
+        expect([...row]).toEqual(ofBoth.map((both) => both.length));
+        sum(movie, row);
+        expect([...row]).toEqual(ofBoth.map((both) => both.reduce((total, user) => total + weights[user]!, 0)));
       }
     }),
     { numRuns: 20 },
@@ -91,6 +95,24 @@ describe('item_knn', () => {
     const { movies } = chooseLearntMovies(data.chosen, Infinity);
     const likeness = [...movies].map((movie) => model.similarityToAll(movie));
     movies.forEach((a, at) => movies.forEach((b, bt) => expect(likeness[at]![b]).toBeCloseTo(likeness[bt]![a]!, 6)));
+  });
+
+  test('has the shrunk cosine as likeness, where who chose much counts less', async () => {
+    const model = await fit('item_knn', { neighbours: 2_000, shrinkage: 2 });
+    const { chosen } = data;
+    const histories = chosen.users.ids.map((_, user) => new Set(chosenBy(chosen, user)));
+    const raw = histories.map((history) => Math.log(1 + chosen.movies.size / history.size) ** 2);
+    const scale = chosen.length / histories.reduce((sum, history, user) => sum + history.size * raw[user]!, 0);
+    const weightOf = (...movies: string[]) =>
+      histories.reduce((sum, history, user) => sum + (movies.every((movie) => history.has(movie)) ? raw[user]! * scale : 0), 0);
+    const { ids } = chosen.movies;
+    const likeness = model.similarityToAll(0);
+    const others = ids.filter((id) => id !== ids[0] && weightOf(id) > 0);
+    expect(new Set(histories.map((history) => history.size)).size).toBeGreaterThan(1);
+    for (const id of others) {
+      const expected = weightOf(ids[0]!, id) / (Math.sqrt(weightOf(ids[0]!) * weightOf(id)) + 2);
+      expect(likeness[ids.indexOf(id)]!).toBeCloseTo(expected, 5);
+    }
   });
 
   test('keeps no more neighbours than asked for, the most alike', async () => {

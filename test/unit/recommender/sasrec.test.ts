@@ -66,8 +66,12 @@ test('knows how far back a movie stands', () => {
   const [a, b, last] = [1, 2, 3].map((seed) => tf.randomNormal([1, 1, 8], 0, 1, 'float32', seed));
   const expectedAfter = (order: Tensor[]) =>
     tf.tidy(() => {
-      const layers = Object.fromEntries(layerNames(1).map((name) => [name, tf.tensor(parameters[name]!.values, [...parameters[name]!.shape])]));
-      return encode(tf, layers, 1, tf.concat(order, 1) as Tensor3D, keepAll).slice([0, order.length - 1], [1, 1]).dataSync();
+      const layers = Object.fromEntries(
+        layerNames(1).map((name) => [name, tf.tensor(parameters[name]!.values, [...parameters[name]!.shape])]),
+      );
+      return encode(tf, layers, 1, tf.concat(order, 1) as Tensor3D, keepAll)
+        .slice([0, order.length - 1], [1, 1])
+        .dataSync();
     });
   const difference = (one: Tensor[], other: Tensor[]) => {
     const [left, right] = [expectedAfter(one), expectedAfter(other)];

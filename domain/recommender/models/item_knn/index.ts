@@ -18,7 +18,7 @@ type Spec = SpecOf<'item_knn'>;
 
 /**
  * Item-based neighbours (Deshpande and Karypis 2004, "Item-based top-N recommendation algorithms", ACM TOIS 22(1)): a movie scores by how alike
- * it is to those the user chose. Likeness is the cosine over who chose both, shrunk where few did.
+ * it is to those the user chose. Likeness is the cosine over who chose both, where who chose much counts less, shrunk where few did.
  */
 const itemKnn: ModelKindDefinition<Spec> = {
   kind: 'item_knn',
@@ -49,9 +49,10 @@ async function findNeighbours(
   pause: Pause,
 ): Promise<Tensors> {
   const width = Math.min(most, movies.length);
-  const cooccurrences = createCooccurrence(chosen, columns);
+  const weights = weighUsers(chosen);
+  const cooccurrences = createCooccurrence(chosen, columns, weights);
   const popularity = new Float32Array(movies.length);
-  for (const movie of chosen.movieIndex) popularity[columns[movie]!]! += 1;
+  chosen.movieIndex.forEach((movie, nth) => (popularity[columns[movie]!]! += weights[chosen.userIndex[nth]!]!));
   const neighbours = new Float32Array(movies.length * width);
   const likeness = new Float32Array(movies.length * width);
   const row = new Float32Array(movies.length);
@@ -71,6 +72,16 @@ async function findNeighbours(
     neighbours: { shape: [movies.length, width], values: neighbours },
     likeness: { shape: [movies.length, width], values: likeness },
   };
+}
+
+/** The fewer movies a user chose, the more it says that two are among them: by inverse document frequency, squared. The mean over interactions is 1. */
+function weighUsers({ users, movies, userIndex, length }: Interactions): Float32Array {
+  const counts = new Float32Array(users.size);
+  for (const user of userIndex) counts[user]! += 1;
+  const weights = counts.map((count) => Math.log1p(movies.size / count) ** 2);
+  let sum = 0;
+  for (const user of userIndex) sum += weights[user]!;
+  return weights.map((weight) => (weight * length) / sum);
 }
 
 function answer(parts: ModelParts<Spec>): TrainedModel {

@@ -3,7 +3,7 @@ import { bySize, BY_RANKING, kindSpec } from '../../../../contracts/modelSpec.ts
 
 /** Chosen on validation movies: the small size on MovieLens-small and ML-100K. */
 export const DEFAULTS = {
-  small: { neighbours: 50, shrinkage: 5 },
+  small: { neighbours: 100, shrinkage: 5 },
   medium: { neighbours: 200, shrinkage: 20 },
   large: { neighbours: 200, shrinkage: 50 },
 };

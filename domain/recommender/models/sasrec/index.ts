@@ -44,7 +44,11 @@ const sasrec: ModelKindDefinition<Spec> = {
     requireKernel(context.tf, GATHER_GRADIENT);
     const spec = settle(given, DEFAULTS, chosen.length);
     const learnt = chooseLearntMovies(chosen, Infinity);
-    const training = createTraining(context.tf, spec, createParameters(learnt.movies.length, spec, createRandom(spec.seed, WEIGHTS_STREAM)));
+    const training = createTraining(
+      context.tf,
+      spec,
+      createParameters(learnt.movies.length, spec, createRandom(spec.seed, WEIGHTS_STREAM)),
+    );
     const trainer = createTrainer(spec, data, learnt, training, context);
     if (trainer.samplesPerEpoch === 0)
       throw new PermanentFailure('EmptyDataset', 'nobody chose one thing after another: nothing to learn from');

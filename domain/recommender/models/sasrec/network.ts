@@ -49,7 +49,11 @@ export function encode(tf: Tensorflow, layers: Layers, blocks: number, movies: T
 /** places × places: how far back the second is from the first; 0 where it is not back. */
 const distancesBack = (tf: Tensorflow, places: number): Tensor2D => {
   const distance = (nth: number) => Math.max(0, Math.floor(nth / places) - (nth % places));
-  return tf.tensor2d(Int32Array.from({ length: places * places }, (_, nth) => distance(nth)), [places, places], 'int32');
+  return tf.tensor2d(
+    Int32Array.from({ length: places * places }, (_, nth) => distance(nth)),
+    [places, places],
+    'int32',
+  );
 };
 
 /** Switches off a share of the numbers, and scales up the rest. */
