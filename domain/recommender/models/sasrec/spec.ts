@@ -6,7 +6,7 @@ import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, patience
  * others follow Klenitskiy and Vasilev 2023 (arXiv:2309.07602), with as many epochs as an hour has room for at MovieLens-1M's size.
  */
 export const DEFAULTS = {
-  small: { epochs: 80, length: 50, negatives: 1_000, dropout: 0.3 },
+  small: { epochs: 100, length: 50, negatives: 1_000, dropout: 0.3 },
   medium: { epochs: 50, length: 200, negatives: 1_000, dropout: 0.2 },
   large: { epochs: 15, length: 200, negatives: 1_000, dropout: 0.1 },
 };
@@ -15,7 +15,7 @@ export default kindSpec(
   z.strictObject({
     kind: z.literal('sasrec'),
     epochs: bySize(epochs, 'epochs', DEFAULTS, 'Most passes over all that users chose'),
-    patience: patience.default(10),
+    patience: patience.default(20),
     batch_size: batchSize.max(1_024).default(16).describe('Sequences of a step'),
     learning_rate: learningRate.default(0.001),
     embedding_dim: z.number().int().min(4).max(512).default(64),
