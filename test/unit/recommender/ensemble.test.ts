@@ -31,7 +31,7 @@ describe('the blend', () => {
     const blend = await fitBlend(asked, members, async () => undefined);
     expect(blend.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
     expect(blend[0]! / blend[1]!).toBeCloseTo(1, 0);
-    expect(blend[2]!).toBeLessThan(blend[0]! / 10);
+    expect(blend[2]!).toBeLessThan(blend[0]! / 5);
 
     const firsts = (weights: readonly number[]) =>
       [...movieOf].filter(([user, movie]) => {

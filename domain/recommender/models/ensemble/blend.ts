@@ -1,16 +1,18 @@
 import type { TrainedModel } from '../../model.ts';
 import type { Pause } from '../../pause.ts';
-import type { ValidationChoice } from '../../validationChoices.ts';
+import { ndcgOfChoice, type ValidationChoice } from '../../validationChoices.ts';
 
-const STEPS = 200;
-const SMALLEST_STEP = 1e-6;
+const ROUNDS = 20;
+/** Of every member, so that it decides where the others have nothing to say. */
+const LEAST_WEIGHT = 0.01;
 
 /** One validation choice: each member's standardised score of the movie that was chosen, then of the others; members × candidates. */
 type Choice = readonly Float32Array[];
 
 /**
- * Weights of the members, none below 0 and 1 in all, under which the movies of the validation rows are the likeliest choices among sampled
- * others: a conditional logit (McFadden 1974), whose likelihood has a single top.
+ * Weights of the members, 1 in all, by which the movies of the validation rows rank best among sampled others: members are added one after
+ * another, each time the one with which NDCG@10 is highest, and the best sum on the way counts (ensemble selection; Caruana et al. 2004,
+ * doi:10.1145/1015330.1015432). So it begins with the best member, and what is added must be better there.
  * @param asked at least one
  * @param scoresOf each member's standardised scores for a user of the vocabulary
  */
@@ -24,43 +26,40 @@ export async function fitBlend(
     choices.push(scoresOf(user).map((scores) => Float32Array.from(candidates, (movie) => scores[movie]!)));
     await pause();
   }
-  const members = choices[0]!.length;
-  let weights = new Float64Array(members).fill(1);
-  let at = likelihood(choices, weights);
-  for (let step = 1, taken = 0; taken < STEPS && step > SMALLEST_STEP; taken += 1) {
-    const next = weights.map((weight, member) => Math.max(0, weight + step * at.gradient[member]!));
-    const there = likelihood(choices, next);
-    if (there.value > at.value) [weights, at, step] = [next, there, step * 2];
-    else step /= 4;
-    await pause();
+  const sums = choices.map(([scores]) => new Float32Array(scores!.length));
+  const added = new Float32Array(choices[0]!.length);
+  let alone: readonly number[] | undefined;
+  let best = { ndcg: -1, times: added };
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const figures: number[] = [];
+    for (const member of added.keys()) {
+      figures.push(meanNdcg(choices, sums, member));
+      await pause();
+    }
+    alone ??= figures;
+    const member = bestOf(figures, alone);
+    added[member]! += 1;
+    sums.forEach((sum, nth) => choices[nth]![member]!.forEach((score, candidate) => (sum[candidate]! += score)));
+    if (figures[member]! >= best.ndcg) best = { ndcg: figures[member]!, times: added.slice() };
   }
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  return Float32Array.from(weights, (weight) => (sum > 0 ? weight / sum : 1 / members));
+  return shares(shares(best.times).map((share) => Math.max(share, LEAST_WEIGHT)));
 }
 
-/** Mean log likelihood of the choices, and its gradient by the weights. */
-function likelihood(choices: readonly Choice[], weights: Float64Array): { value: number; gradient: Float64Array } {
-  const gradient = new Float64Array(weights.length);
-  const shares = new Float64Array(Math.max(...choices.map(([scores]) => scores!.length)));
-  let value = 0;
-  for (const scores of choices) {
-    const candidates = scores[0]!.length;
-    shares.fill(0);
-    for (const [member, of] of scores.entries()) {
-      for (let candidate = 0; candidate < candidates; candidate += 1) shares[candidate]! += weights[member]! * of[candidate]!;
-    }
-    const [chosen, most] = [shares[0]!, shares.subarray(0, candidates).reduce((highest, utility) => Math.max(highest, utility))];
-    let total = 0;
-    for (let candidate = 0; candidate < candidates; candidate += 1) total += shares[candidate] = Math.exp(shares[candidate]! - most);
-    value += (chosen - most - Math.log(total)) / choices.length;
-    for (const [member, of] of scores.entries()) {
-      let expected = 0;
-      for (let candidate = 0; candidate < candidates; candidate += 1) expected += shares[candidate]! * of[candidate]!;
-      gradient[member]! += (of[0]! - expected / total) / choices.length;
-    }
-  }
-  return { value, gradient };
+/** Of equals the one that is better alone. */
+const bestOf = (figures: readonly number[], alone: readonly number[]): number =>
+  [...figures.keys()].reduce((best, member) => ((figures[member]! - figures[best]! || alone[member]! - alone[best]!) > 0 ? member : best));
+
+function shares(of: Float32Array): Float32Array {
+  const all = of.reduce((sum, part) => sum + part, 0);
+  return of.map((part) => part / all);
 }
+
+/** NDCG@10 by the sums with a member added once more, the mean over the choices. */
+const meanNdcg = (choices: readonly Choice[], sums: readonly Float32Array[], member: number): number =>
+  choices.reduce((total, scores, nth) => {
+    const more = scores[member]!;
+    return total + ndcgOfChoice(sums[nth]!.map((sum, candidate) => sum + more[candidate]!));
+  }, 0) / choices.length;
 
 /** In standard deviations from the mean, so that scores of different kinds can be added; all 0 where they are all alike. */
 export function standardise(scores: Float32Array): Float32Array {
