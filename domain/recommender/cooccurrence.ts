@@ -2,11 +2,11 @@ import { createHistories } from './histories.ts';
 import type { Interactions } from './interactions.ts';
 
 /**
- * How many users chose two movies, or the sum of their weights, a row of the users' Gram matrix at a time: no more memory than one row and an index of the rows,
- * and only pairs that occur are counted.
+ * How many users chose two movies, or the sum of their weights, a row of the users' Gram matrix at a time: no more memory than one row and an
+ * index of the rows, and only pairs that occur are counted.
  * @param columns position of each movie among the columns, -1 for one that is left out
  * @param weights of the users; 1 each
- * @returns function that writes a movie's row, one number a column; at the movie's own column how many users chose it
+ * @returns function that writes a movie's row, one number a column; at the movie's own column that of all who chose it
  */
 export function createCooccurrence(
   chosen: Interactions,

@@ -48,12 +48,8 @@ export function encode(tf: Tensorflow, layers: Layers, blocks: number, movies: T
 
 /** places × places: how far back the second is from the first; 0 where it is not back. */
 const distancesBack = (tf: Tensorflow, places: number): Tensor2D => {
-  const distance = (nth: number) => Math.max(0, Math.floor(nth / places) - (nth % places));
-  return tf.tensor2d(
-    Int32Array.from({ length: places * places }, (_, nth) => distance(nth)),
-    [places, places],
-    'int32',
-  );
+  const place = tf.range(0, places, 1, 'int32');
+  return tf.maximum(place.expandDims(1).sub(place), tf.scalar(0, 'int32'));
 };
 
 /** Switches off a share of the numbers, and scales up the rest. */
