@@ -40,6 +40,15 @@ export const anyRows = fc.uniqueArray(
   { selector: ({ user, movie }) => `${user} ${movie}`, minLength: 1, maxLength: 150 },
 );
 
+/** Users who choose one movie after another, in the order of their numbers and then from the first again, each beginning at their own. */
+export function sequenceSnapshot({ users, movies, perUser }: { users: number; movies: number; perUser: number }): Snapshot {
+  const table = movieTable(movies);
+  const rows = Array.from({ length: users }, (_, user) =>
+    Array.from({ length: perUser }, (_, nth) => ({ user: `u${user}`, movie: String(1 + ((user + nth) % movies)), at: nth * 1000 })),
+  ).flat();
+  return createSnapshot(interactionsOf(rows, table), table, 1);
+}
+
 /**
  * Users of two tastes: those of even number choose movies of even number and rate them high. Half of either are harsh and rate lower. Anyone who
  * learns that beats popularity.

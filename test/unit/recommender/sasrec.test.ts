@@ -7,19 +7,15 @@ import { encode, keepAll } from '../../../domain/recommender/models/sasrec/netwo
 import { createParameters, layerNames } from '../../../domain/recommender/models/sasrec/parameters.ts';
 import { sampleWindows } from '../../../domain/recommender/models/sasrec/windows.ts';
 import { createRandom } from '../../../domain/recommender/random.ts';
-import { createSnapshot, trainingDataOf } from '../../../domain/recommender/snapshot.ts';
-import { interactionsOf, movieTable } from './samples.ts';
+import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
+import { interactionsOf, sequenceSnapshot } from './samples.ts';
 import { fitContext, tf } from './training.ts';
 
 // A bound for a machine that is busy with the other tests.
 jest.setTimeout(60_000);
 
 test('learns an obvious sequence: what follows the last movie comes first, whoever asks', async () => {
-  const table = movieTable(12);
-  const rows = Array.from({ length: 36 }, (_, user) =>
-    Array.from({ length: 9 }, (_, nth) => ({ user: `u${user}`, movie: String(1 + ((user + nth) % 12)), at: nth * 1000 })),
-  ).flat();
-  const data = trainingDataOf(createSnapshot(interactionsOf(rows, table), table, 1));
+  const data = trainingDataOf(sequenceSnapshot({ users: 36, movies: 12, perUser: 9 }));
   const spec = modelSpecSchema.parse({
     kind: 'sasrec',
     epochs: 30,
