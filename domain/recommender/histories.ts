@@ -10,17 +10,20 @@ export interface Histories {
 
 /** Rows are sorted by user, then time. */
 export function createHistories({ users, userIndex, movieIndex }: Pick<Interactions, 'users' | 'userIndex' | 'movieIndex'>): Histories {
-  const counts = new Int32Array(users.size);
+  return historiesOf(countByUser({ users, userIndex }), movieIndex);
+}
+
+/** How many movies each user chose. Float32 holds counts below 16 million. */
+export function countByUser({ users, userIndex }: Pick<Interactions, 'users' | 'userIndex'>): Float32Array {
+  const counts = new Float32Array(users.size);
   for (const user of userIndex) counts[user]! += 1;
-  return historiesOf(counts, movieIndex);
+  return counts;
 }
 
 /** As a kind that scores by history keeps them, for a user whose history is not given. Float32 holds positions below 16 million. */
 export function historyTensors({ users, userIndex, movieIndex }: Interactions): Tensors {
-  const counts = new Float32Array(users.size);
-  for (const user of userIndex) counts[user]! += 1;
   return {
-    'history.counts': { shape: [users.size], values: counts },
+    'history.counts': { shape: [users.size], values: countByUser({ users, userIndex }) },
     'history.movies': { shape: [movieIndex.length], values: Float32Array.from(movieIndex) },
   };
 }

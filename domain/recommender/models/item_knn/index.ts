@@ -4,7 +4,7 @@ import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { describeColdMovies, readColdMovies } from '../../coldMovies.ts';
 import { createCooccurrence } from '../../cooccurrence.ts';
 import { highest } from '../../highest.ts';
-import { historyTensors, readHistories } from '../../histories.ts';
+import { countByUser, historyTensors, readHistories } from '../../histories.ts';
 import type { Interactions } from '../../interactions.ts';
 import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../learntMovies.ts';
 import { createHistoryModel } from '../../historyModel.ts';
@@ -76,9 +76,7 @@ async function findNeighbours(
 
 /** The fewer movies a user chose, the more it says that two are among them: by inverse document frequency, squared. The mean over interactions is 1. */
 function weighUsers({ users, movies, userIndex, length }: Interactions): Float32Array {
-  const counts = new Float32Array(users.size);
-  for (const user of userIndex) counts[user]! += 1;
-  const weights = counts.map((count) => Math.log1p(movies.size / count) ** 2);
+  const weights = countByUser({ users, userIndex }).map((count) => Math.log1p(movies.size / count) ** 2);
   let sum = 0;
   for (const user of userIndex) sum += weights[user]!;
   return weights.map((weight) => (weight * length) / sum);

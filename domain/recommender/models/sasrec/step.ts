@@ -19,8 +19,8 @@ interface StepSettings {
 }
 
 /**
- * Training steps: forward, TensorFlow's own gradients, Adam, and the average of its weights, which is what is learnt. Of the table of movies only the rows that the batch touches are sent to
- * TensorFlow, kept in the optimiser and written.
+ * Training steps: forward, TensorFlow's own gradients, Adam, and the average of its weights, which is what is learnt. Of the table of movies only the
+ * rows that the batch touches are sent to TensorFlow, kept in the optimiser and written.
  * @param given what the weights are at first
  * @returns the average, all that a checkpoint keeps, and `step`: function of a batch, the step's number (from 1) and a source of negatives and dropout, giving
  *   the mean loss before the update
