@@ -4,8 +4,7 @@ import { registeredName } from '../contracts/models.ts';
 import type { DatasetRef, ModelRef, ModelVersionRef, ReportRef } from '../contracts/training.ts';
 import { evidenceAgainst, judge } from '../domain/recommender/gate.ts';
 import { readHistory } from '../domain/recommender/history.ts';
-import { createCheckpointStore } from '../domain/recommender/modelFiles.ts';
-import { CONFIG_FILE, readSpec } from '../domain/recommender/modelParts.ts';
+import { createCheckpointStore, loadSpec } from '../domain/recommender/modelFiles.ts';
 import { registerTrainedModel } from '../domain/registry/register.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
@@ -31,7 +30,7 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
         {
           origin: workflowId,
           experiment,
-          spec: readSpec(await blobs.get(`${model.uri}/${CONFIG_FILE}`)),
+          spec: await loadSpec(blobs, model.uri),
           model,
           report,
           history: await readHistory(blobs, model.history_uri),

@@ -6,6 +6,7 @@ export const FAILURE_TYPES = [
   'EmptyDataset', // nothing to learn from
   'InvalidSpec', // hyper-parameters out of range
   'SnapshotMissing', // a blob that a reference names is gone
+  'SnapshotCorrupt', // a snapshot's file is not what was written; its words name the file, and the row or the column
   'LeakingSplit', // what is held out is in the training data, or a negative is none
   'ChampionChanged', // another version became champion after the comparison; evaluating again mends it
   'NumericalFailure', // NaN or infinite loss
@@ -16,6 +17,7 @@ export const FAILURE_TYPES = [
   'OutOfMemory', // tried again where the system killed the process: another task may have taken the memory
   'TaskCrashed', // a training process ended by itself; tried again
   'WorkerTooSmall', // a task needs more memory than its worker has at all
+  'ModelCorrupt', // a model's file is gone or is not what was saved; its words name the file
   'ModelMissing', // no version of a model where one is needed
   'ModelsFailed', // some models of a run failed; what the others came to is in its words and its details
   'WorkerBusy', // a worker had no memory free for a task in time; the workflow offers it again

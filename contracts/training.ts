@@ -25,7 +25,7 @@ export const modelRefSchema = z.object({
   kind: modelKindSchema,
   name: modelNameSchema.optional().describe('That it is registered under. Absent in results of 0.1.0'),
   uri: z.string(),
-  digest: z.string().describe('sha256 over the folder'),
+  digest: z.string().describe('sha256 of manifest.json, which has that of each file; the last part of the URI'),
   bytes: z.number().int(),
   train_ms: z.number(),
   backend: z.string().describe('Where TensorFlow ran: gpu or cpu'),

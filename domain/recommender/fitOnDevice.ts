@@ -17,8 +17,10 @@ export async function fitOnDevice(
   data: TrainingData,
   { backend, log, ...context }: Omit<FitContext, 'tf'> & TensorflowRuntime & { readonly log: Logger },
 ): Promise<FitResult> {
+  const onLostCheckpoint = (why: Error) =>
+    log.warn({ err: why, kind: spec.kind }, 'the checkpoint is not what was saved; training starts over');
   try {
-    return await modelKind(spec.kind).fit(spec, data, context);
+    return await modelKind(spec.kind).fit(spec, data, { ...context, onLostCheckpoint });
   } catch (error) {
     const batchSize = 'batch_size' in spec ? Math.floor(spec.batch_size / 2) : 0;
     const isFull = backend === 'gpu' && error instanceof Error && DEVICE_IS_FULL.test(error.message);

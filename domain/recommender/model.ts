@@ -101,6 +101,8 @@ export interface FitContext {
   readonly checkpoints: CheckpointStore;
   /** Between two checkpoints inside one epoch, where the kind can go on from there; one a finished epoch is kept anyway. */
   readonly checkpointEveryMs?: number;
+  /** Told why, where a checkpoint is not what was saved: the training starts over. */
+  readonly onLostCheckpoint?: (why: Error) => void;
   /** Called at least once an epoch and about once a second. */
   readonly onProgress: (progress: TrainingProgress) => void;
 }

@@ -1,27 +1,26 @@
-import { createHash } from 'node:crypto';
-import { nameOf, specOfName, type ModelName } from '../../contracts/models.ts';
+import { nameOf, specOfName, type ModelName, type ModelSpec } from '../../contracts/models.ts';
 import type { ModelRef } from '../../contracts/training.ts';
-import { BlobMissing, type BlobStore } from '../../platform/blobs.ts';
+import type { BlobStore } from '../../platform/blobs.ts';
 import type { Tensorflow } from '../../platform/tensorflow.ts';
-import type { CheckpointStore, ModelFiles, TrainedModel } from './model.ts';
+import type { CheckpointStore, TrainedModel } from './model.ts';
+import { readModelFolder, writeModelFolder } from './modelFolder.ts';
 import { CONFIG_FILE, readSpec } from './modelParts.ts';
 import { modelKind } from './models/index.ts';
 
 type SavedModel = Pick<ModelRef, 'kind' | 'name' | 'uri' | 'digest' | 'bytes'>;
 
-/** Saves a model under its content's hash, `trained/<kind>/<digest>`; saving it again changes nothing. */
+/** Saves a model under its content's hash; saving it again changes nothing. */
 export async function saveModel(blobs: BlobStore, model: TrainedModel): Promise<SavedModel> {
   const files = model.save();
-  const digest = digestOf(files);
-  const folder = `trained/${model.kind}/${digest}`;
-  for (const [name, content] of Object.entries(files)) await blobs.put(`${folder}/${name}`, content);
+  const written = await writeModelFolder(blobs, model.kind, files);
   const bytes = Object.values(files).reduce((sum, content) => sum + content.byteLength, 0);
-  const name = nameOf(readSpec(files[CONFIG_FILE]!));
-  return { kind: model.kind, name, uri: blobs.uriOf(folder), digest, bytes };
+  return { kind: model.kind, name: nameOf(readSpec(files[CONFIG_FILE]!)), ...written, bytes };
 }
 
 /**
- * @throws BlobMissing where the folder, or a file that the kind needs, is gone
+ * Every model that answers comes from here, and is what was saved.
+ * @throws BlobMissing where the folder is gone
+ * @throws PermanentFailure `ModelCorrupt` where a file is not what was saved, or a weight is no number
  * @throws Error where the model is of another kind
  */
 export async function loadModel(
@@ -29,10 +28,13 @@ export async function loadModel(
   { name, uri }: { readonly name: ModelName; readonly uri: string },
   tf: Tensorflow,
 ): Promise<TrainedModel> {
-  const found = await blobs.list(uri);
-  if (found.length === 0) throw new BlobMissing(uri);
-  const files = await Promise.all(found.map(async (file) => [file, await blobs.get(`${uri}/${file}`)] as const));
-  return modelKind(specOfName(name).kind).load(Object.fromEntries(files), tf);
+  return modelKind(specOfName(name).kind).load(await readModelFolder(blobs, uri), tf);
+}
+
+/** The hyper-parameters of a saved model. @throws as `loadModel` */
+export async function loadSpec(blobs: BlobStore, uri: string): Promise<ModelSpec> {
+  const { [CONFIG_FILE]: config } = await readModelFolder(blobs, uri, [CONFIG_FILE]);
+  return readSpec(config!);
 }
 
 /** Blob folder of what one workflow run makes on its way: checkpoint, history, report. */
@@ -50,10 +52,4 @@ export function createCheckpointStore(blobs: BlobStore, workflowId: string): Che
     };
   };
   return { ...store('run'), clear: () => blobs.remove(blobs.uriOf(folder)) };
-}
-
-function digestOf(files: ModelFiles): string {
-  const hash = createHash('sha256');
-  for (const name of Object.keys(files).sort()) hash.update(`${name} ${files[name]!.byteLength}\n`).update(files[name]!);
-  return hash.digest('hex');
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PermanentFailure } from '../../contracts/failures.ts';
 import { modelSpecSchema, type ModelKind, type ModelSpec, type SpecOf } from '../../contracts/models.ts';
 import { createVocabulary, type Vocabulary } from './interactions.ts';
 import type { ModelFiles } from './model.ts';
@@ -30,7 +31,10 @@ export function packModel({ spec, users, movies, weights, losses }: ModelParts):
   };
 }
 
-/** @throws Error that names the file that is missing or is not what it should be */
+/**
+ * @throws Error that names the file that is missing or is not what it should be
+ * @throws PermanentFailure `ModelCorrupt` where a weight is not finite
+ */
 export function unpackModel<Kind extends ModelKind>(files: ModelFiles, kind: Kind): ModelParts<SpecOf<Kind>> {
   const file = (name: string) => {
     const content = files[name];
@@ -45,7 +49,7 @@ export function unpackModel<Kind extends ModelKind>(files: ModelFiles, kind: Kin
     spec: spec as SpecOf<Kind>,
     users: createVocabulary(users),
     movies: createVocabulary(movies),
-    weights: decodeSafetensors(file('weights.safetensors')).tensors,
+    weights: finite(decodeSafetensors(file('weights.safetensors')).tensors),
     losses: trainingMetricsSchema.parse(json('metrics.json')).losses,
   };
 }
@@ -58,6 +62,16 @@ export function weight(weights: Tensors, name: string): Float32Array {
   const tensor = weights[name];
   if (!tensor) throw new Error(`the model's weights lack ${name}`);
   return tensor.values;
+}
+
+function finite(weights: Tensors): Tensors {
+  for (const [name, { values }] of Object.entries(weights)) {
+    // A loop: `every` takes ten times as long, and a model may have a hundred million.
+    for (let at = 0; at < values.length; at += 1) {
+      if (!Number.isFinite(values[at])) throw new PermanentFailure('ModelCorrupt', `the model's weight ${name}[${at}] is ${values[at]}`);
+    }
+  }
+  return weights;
 }
 
 const encodeJson = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));

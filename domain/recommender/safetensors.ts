@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** Named arrays with their shapes. */
@@ -7,16 +8,19 @@ export interface Tensor {
   readonly values: Float32Array;
 }
 
+type Metadata = Readonly<Record<string, string>>;
+
 const LENGTH_BYTES = 8;
+const count = z.number().int().min(0);
 const headerSchema = z
   .object({ __metadata__: z.record(z.string(), z.string()).default({}) })
-  .catchall(z.object({ dtype: z.literal('F32'), shape: z.array(z.number().int()), data_offsets: z.tuple([z.number(), z.number()]) }));
+  .catchall(z.object({ dtype: z.literal('F32'), shape: z.array(count), data_offsets: z.tuple([count, count]) }));
 
 /**
  * The safetensors format (https://github.com/huggingface/safetensors#format), which Python opens too. Float32 alone.
  * The same tensors give the same bytes.
  */
-export function encodeSafetensors(tensors: Tensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
   for (const [name, { shape, values }] of Object.entries(tensors)) {
@@ -31,22 +35,59 @@ export function encodeSafetensors(tensors: Tensors, metadata: Readonly<Record<st
   file.set(headerBytes, LENGTH_BYTES);
   let offset = start;
   for (const { values } of Object.values(tensors)) {
-    file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
+    file.set(bytesOf(values), offset);
     offset += values.byteLength;
   }
   return file;
 }
 
 /** Copies, so that the file's memory can go. @throws Error where the file is not one of ours, whole */
-export function decodeSafetensors(file: Uint8Array): { tensors: Tensors; metadata: Readonly<Record<string, string>> } {
-  const headerLength = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
-  const start = LENGTH_BYTES + headerLength;
-  const { __metadata__: metadata, ...entries } = headerSchema.parse(JSON.parse(Buffer.from(file.subarray(LENGTH_BYTES, start)).toString()));
+export function decodeSafetensors(file: Uint8Array): { tensors: Tensors; metadata: Metadata } {
+  const { header, data } = splitFile(file);
+  const { __metadata__: metadata, ...entries } = headerSchema.parse(header);
   const tensors: Record<string, Tensor> = {};
-  for (const [name, { shape, data_offsets }] of Object.entries(entries)) {
-    const bytes = file.slice(start + data_offsets[0], start + data_offsets[1]);
-    if (bytes.byteLength !== data_offsets[1] - data_offsets[0]) throw new Error(`tensor ${name} is cut short`);
-    tensors[name] = { shape, values: new Float32Array(Uint8Array.from(bytes).buffer) };
+  let end = 0;
+  for (const [name, { shape, data_offsets }] of Object.entries(entries).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0])) {
+    const [from, to] = data_offsets;
+    if (from !== end) throw new Error(`tensor ${name} begins at byte ${from}, and the one before it ends at ${end}`);
+    if (to > data.byteLength) throw new Error(`tensor ${name} is cut short`);
+    if (shape.reduce((product, size) => product * size, 4) !== to - from)
+      throw new Error(`tensor ${name} has ${to - from} bytes, which are not ${shape.join(' × ')} numbers`);
+    tensors[name] = { shape, values: new Float32Array(Uint8Array.from(data.subarray(from, to)).buffer) };
+    end = to;
   }
+  if (end !== data.byteLength) throw new Error(`there are ${data.byteLength - end} bytes after the last tensor`);
   return { tensors, metadata };
 }
+
+/** With a digest of all that is in it, for a file that nothing else vouches for. */
+export const encodeSealed = (tensors: Tensors, metadata: Metadata = {}): Uint8Array =>
+  encodeSafetensors(tensors, { ...metadata, sha256: digestOf(tensors, metadata) });
+
+/** @throws Error where the file is not one of `encodeSealed`, whole and unchanged */
+export function decodeSealed(file: Uint8Array): { tensors: Tensors; metadata: Metadata } {
+  const { tensors, metadata } = decodeSafetensors(file);
+  const { sha256, ...told } = metadata;
+  const found = digestOf(tensors, told);
+  if (found !== sha256) throw new Error(`its content has the sha256 ${found}, and was written with ${sha256 ?? 'none'}`);
+  return { tensors, metadata: told };
+}
+
+function splitFile(file: Uint8Array): { header: unknown; data: Uint8Array } {
+  if (file.byteLength < LENGTH_BYTES) throw new Error(`a file of ${file.byteLength} bytes has no header`);
+  const headerLength = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  const start = LENGTH_BYTES + headerLength;
+  if (start > file.byteLength) throw new Error(`its header is to have ${headerLength} bytes, and the file has ${file.byteLength}`);
+  const header: unknown = JSON.parse(Buffer.from(file.subarray(LENGTH_BYTES, start)).toString());
+  // The schema would pass it over, and an object cannot hold it by assignment.
+  if (Object.hasOwn(Object(header) as object, '__proto__')) throw new Error('no tensor may be named __proto__');
+  return { header, data: file.subarray(start) };
+}
+
+function digestOf(tensors: Tensors, metadata: Metadata): string {
+  const hash = createHash('sha256').update(JSON.stringify([metadata, Object.entries(tensors).map(([name, { shape }]) => [name, shape])]));
+  for (const { values } of Object.values(tensors)) hash.update(bytesOf(values));
+  return hash.digest('hex');
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);

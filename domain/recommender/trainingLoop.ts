@@ -7,7 +7,7 @@ import { createBest, type Best, type EarlyStopping } from './earlyStopping.ts';
 import type { Interactions } from './interactions.ts';
 import type { FitContext } from './model.ts';
 import type { RandomState } from './random.ts';
-import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors.ts';
+import { decodeSealed, encodeSealed, type Tensors } from './safetensors.ts';
 
 /** What a kind of model gives the loop: one pass over the data, batch by batch, and all the state that passes change. */
 export interface Trainer {
@@ -157,12 +157,13 @@ async function resume(
   best: Best | undefined,
   task: string,
   epochs: number,
-  { checkpoints, signal }: FitContext,
+  { checkpoints, signal, onLostCheckpoint }: FitContext,
 ): Promise<{ losses: number[]; within?: Within }> {
   signal.throwIfAborted();
   const saved = await checkpoints.load();
-  if (!saved) return { losses: [] };
-  const { tensors, metadata } = decodeSafetensors(saved);
+  const opened = saved && openCheckpoint(saved, onLostCheckpoint);
+  if (!opened) return { losses: [] };
+  const { tensors, metadata } = opened;
   const checkpoint = metadataSchema.parse(metadata);
   const losses = z.array(z.number()).parse(JSON.parse(checkpoint.losses));
   const within = withinSchema.nullable().parse(JSON.parse(checkpoint.within));
@@ -175,6 +176,16 @@ async function resume(
   return { losses, ...(within && { within }) };
 }
 
+/** Null where it is not what was saved: what it held is learnt again. */
+function openCheckpoint(saved: Uint8Array, onLost: FitContext['onLostCheckpoint']) {
+  try {
+    return decodeSealed(saved);
+  } catch (error) {
+    onLost?.(error as Error);
+    return null;
+  }
+}
+
 function encodeCheckpoint({ state, steps }: Trainer, best: Best | undefined, task: string, losses: number[], within: Within | null) {
   const metadata = {
     task,
@@ -183,5 +194,5 @@ function encodeCheckpoint({ state, steps }: Trainer, best: Best | undefined, tas
     within: JSON.stringify(within),
     judged: JSON.stringify(best?.judged ?? []),
   };
-  return encodeSafetensors({ ...state, ...best?.kept }, metadata);
+  return encodeSealed({ ...state, ...best?.kept }, metadata);
 }

@@ -76,7 +76,9 @@ export function createModelShelf({ listChampions, load, onChange, log }: ModelSh
       onChange({ name, version, outcome: 'loaded' });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      const isKnown = failures.get(name)?.reason === reason;
       failures.set(name, { name, version, source, reason, retryAt: Date.now() + RETRY_BROKEN_MS });
+      if (isKnown) return; // said and counted when it was first found
       log.error({ err: error, model: name, version, serving: slots.get(name)?.version }, 'model cannot be loaded');
       onChange({ name, version, outcome: 'broken' });
     }
@@ -105,11 +107,12 @@ export function createModelShelf({ listChampions, load, onChange, log }: ModelSh
 const isServable = (version: AliasedVersion): version is Champion => ROUTED_MODELS.some((name) => name === version.name);
 const isSame = (a: AliasedVersion, b: AliasedVersion) => a.name === b.name && a.version === b.version && a.source === b.source;
 
-/** The first answer is the slowest, and shows whether there is one: it is asked for before the model serves. */
+/** The first answer is the slowest, and shows whether there is one, and that it is of numbers: it is asked for before the model serves. */
 async function loadAndTry(load: ModelShelfParts['load'], { name, source }: Champion): Promise<TrainedModel> {
   const model = await load(name, source);
   try {
-    model.recommend({ userId: model.users.ids[0] ?? null, k: 1 });
+    const [best] = model.recommend({ userId: model.users.ids[0] ?? null, k: 1 });
+    if (best && !Number.isFinite(best.score)) throw new Error(`it gives movie ${best.movieId} the score ${best.score}`);
     return model;
   } catch (error) {
     model.dispose();

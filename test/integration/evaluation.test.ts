@@ -14,7 +14,7 @@ import { NO_CHECKPOINTS } from '../../domain/recommender/model.ts';
 import { modelKind } from '../../domain/recommender/models/index.ts';
 import { createSnapshot, trainingDataOf } from '../../domain/recommender/snapshot.ts';
 import { readSnapshot, writeSnapshot } from '../../domain/recommender/snapshotFiles.ts';
-import { decodeSafetensors, encodeSafetensors } from '../../domain/recommender/safetensors.ts';
+import { decodeSealed, encodeSealed } from '../../domain/recommender/safetensors.ts';
 import { registerTrainedModel } from '../../domain/registry/register.ts';
 import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
 import { loadTensorflow } from '../../platform/tensorflow.ts';
@@ -122,8 +122,8 @@ describe('evaluation with its files', () => {
 
   test('asks popularity once a snapshot: what it answered is read from beside the snapshot', async () => {
     const uri = `${dataset.uri}/popularity-1.safetensors`;
-    const answered = unpackOutcomes(decodeSafetensors(await blobs.get(uri)).tensors)!;
-    const changed = encodeSafetensors(packOutcomes({ ...answered, recommended: 0 }));
+    const answered = unpackOutcomes(decodeSealed(await blobs.get(uri)).tensors)!;
+    const changed = encodeSealed(packOutcomes({ ...answered, recommended: 0 }));
     await blobs.put(uri.slice('blob:'.length), changed);
     expect((await evaluate('a0', dataset, first.model)).baseline).toMatchObject({
       coverage_at_10: 0,
@@ -189,6 +189,25 @@ describe('evaluation with its files', () => {
     await database.pool.query(`update model_versions set source = 'blob:trained/neural_cf/gone' where name = 'neural_cf'`);
     const report = await evaluate('a6', dataset, first.model);
     expect(report.evidence!.champion).toMatchObject({ gain: null, note: expect.stringContaining("the champion's files are gone") });
+  });
+
+  test('with a champion whose files are not what was saved: a better model can take its place', async () => {
+    const champion = await train(dataset, { seed: 9 });
+    await database.pool.query(`update model_versions set source = $1 where name = 'neural_cf'`, [champion.uri]);
+    const key = `${champion.uri.slice('blob:'.length)}/weights.safetensors`;
+    await blobs.put(key, (await blobs.get(`blob:${key}`)).subarray(0, -4));
+    const report = await evaluate('a7', dataset, first.model);
+    expect(report.evidence!.champion).toMatchObject({
+      gain: null,
+      note: expect.stringContaining('weights.safetensors is not what was saved'),
+    });
+  });
+
+  test('of a model whose own files are not what was saved fails for good', async () => {
+    const model = await train(dataset, { seed: 10 });
+    const key = `${model.uri.slice('blob:'.length)}/vocabulary.json`;
+    await blobs.put(key, Buffer.from('{}'));
+    await expect(evaluate('a8', dataset, model)).rejects.toMatchObject({ type: 'ModelCorrupt' });
   });
 });
 

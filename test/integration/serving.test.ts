@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ModelKind } from '../../contracts/models.ts';
@@ -301,6 +301,30 @@ describe('when the champion changes, it', () => {
     expect(await recommend({ k: 3 })).toMatchObject({ model: { name: 'popularity', version: before } });
     expect(await metric('model_swaps_total')).toContain('{model="popularity",outcome="broken"} 1');
     await servedWithin(2_000, 'popularity', await promote('popularity'));
+  });
+
+  test('goes on with the old model when a byte of the new one was flipped, and names the file', async () => {
+    const before = await loadedVersion('item_knn');
+    const { spec, model } = await trainTinyModel({ blobs: createBlobStore(`file:${folder}`), tf: tensorflow.tf }, 'item_knn');
+    const file = path.join(folder, model.uri.slice('blob:'.length), 'weights.safetensors');
+    const bytes = await readFile(file);
+    bytes[bytes.length - 1]! ^= 0x40;
+    await writeFile(file, bytes);
+    const answer = await recommend({ user_id: 'u2', k: 3 });
+    const version = await promoteModel(database.pool, { spec, model }, `training/test-${(origins += 1)}/item_knn`);
+    await waitFor('the failure to show', async () => /item_knn \d+ cannot be loaded/.test(JSON.stringify(await health())));
+
+    const { status, body } = await health();
+    expect(status).toBe(200);
+    expect(body.dependencies['models']!.detail).toMatch(
+      new RegExp(
+        `item_knn ${version} cannot be loaded: .*weights.safetensors is not what was saved: its sha256 is [0-9a-f]{64}, not [0-9a-f]{64}`,
+      ),
+    );
+    expect(await metric('model_swaps_total')).toContain('{model="item_knn",outcome="broken"} 1');
+    expect(await loadedVersion('item_knn')).toBe(before);
+    expect(await recommend({ user_id: 'u2', k: 3 })).toEqual(answer);
+    await database.pool.query("delete from model_aliases where name = 'item_knn'");
   });
 });
 

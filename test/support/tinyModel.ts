@@ -10,11 +10,14 @@ export interface TinyModel extends TrainedModel {
  * A model that likes movies in the order given and answers as the real ones do; after disposal it throws. One that scores by history likes the
  * movie that was chosen last best.
  */
-export function createTinyModel(kind: ModelKind, { users = [] as string[], movies = ['1', '2', '3'], byHistory = false } = {}): TinyModel {
+export function createTinyModel(
+  kind: ModelKind,
+  { users = [] as string[], movies = ['1', '2', '3'], scores: given = undefined as number[] | undefined, byHistory = false } = {},
+): TinyModel {
   let disposed = false;
   const scores = () => {
     if (disposed) throw new Error(`${kind} was asked after it was disposed`);
-    return Float32Array.from(movies, (_, at) => movies.length - at);
+    return Float32Array.from(movies, (_, at) => given?.[at] ?? movies.length - at);
   };
   const model = createTrainedModel({
     kind,

@@ -1,6 +1,6 @@
 import type { DatasetRef } from '../../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
-import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
+import { decodeSealed, encodeSealed } from '../safetensors.ts';
 import { snapshotFolder } from '../snapshotFiles.ts';
 import { answerQuestions, packOutcomes, unpackOutcomes, type Outcomes } from './outcomes.ts';
 import type { Questions } from './questions.ts';
@@ -21,15 +21,19 @@ export async function baselineOf(
   const kept = await readOutcomes(blobs, blobs.uriOf(key));
   if (kept) return kept;
   const { outcomes } = await answerQuestions(questions, questions.popularity, signal);
-  await blobs.put(key, encodeSafetensors(packOutcomes(outcomes)));
+  await blobs.put(key, encodeSealed(packOutcomes(outcomes)));
   return outcomes;
 }
 
+/** Null where there are none, or what lies there is not what was written: they are worked out again then. */
 async function readOutcomes(blobs: BlobStore, uri: string): Promise<Outcomes | null> {
-  try {
-    return unpackOutcomes(decodeSafetensors(await blobs.get(uri)).tensors);
-  } catch (error) {
+  const file = await blobs.get(uri).catch((error: unknown) => {
     if (error instanceof BlobMissing) return null;
     throw error;
+  });
+  try {
+    return file && unpackOutcomes(decodeSealed(file).tensors);
+  } catch {
+    return null;
   }
 }

@@ -1,4 +1,4 @@
-import { PermanentFailure } from '../../../contracts/failures.ts';
+import { PermanentFailure, type FailureType } from '../../../contracts/failures.ts';
 import { CHAMPION, type ModelName } from '../../../contracts/models.ts';
 import type { DatasetRef } from '../../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
@@ -43,6 +43,8 @@ async function loadSource(blobs: BlobStore, name: ModelName, uri: string, tf: Te
     return await loadModel(blobs, { name, uri }, tf);
   } catch (error) {
     if (error instanceof BlobMissing) return { unanswered: `the champion's files are gone: ${error.message}` };
+    // Or no better model could ever take its place.
+    if (isFailure(error, 'ModelCorrupt')) return { unanswered: error.message };
     throw error;
   }
 }
@@ -52,7 +54,10 @@ async function readTraining(blobs: BlobStore, snapshotId: string | undefined): P
   try {
     return trainingDataOf(await readSnapshot(blobs, { uri: blobs.uriOf(snapshotFolder(snapshotId)), snapshot_id: snapshotId }));
   } catch (error) {
-    if (error instanceof PermanentFailure && error.type === 'SnapshotMissing') return null;
+    if (isFailure(error, 'SnapshotMissing', 'SnapshotCorrupt')) return null;
     throw error;
   }
 }
+
+const isFailure = (error: unknown, ...types: FailureType[]): error is PermanentFailure =>
+  error instanceof PermanentFailure && types.includes(error.type);

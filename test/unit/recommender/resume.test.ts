@@ -34,3 +34,18 @@ test('fewer epochs than the checkpoint has start over', async () => {
   await fit(fitContext({ checkpoints }), { epochs: 4 });
   expect((await fit(fitContext({ checkpoints }), { epochs: 2 })).resumedFromEpoch).toBeNull();
 });
+
+test('a checkpoint that is not what was saved is told of, and the training starts over', async () => {
+  const checkpoints = memoryCheckpoints();
+  const whole = await bytesOf(fit(fitContext({ checkpoints }), { epochs: 2 }));
+  const saved = checkpoints.saved.at(-1)!;
+  const flipped = saved.slice();
+  flipped[saved.length - 3]! ^= 0x40;
+  for (const state of [flipped, saved.subarray(0, 100), new Uint8Array(), Buffer.from('not a checkpoint')]) {
+    const lost: string[] = [];
+    const kept = { ...NO_CHECKPOINTS, load: async () => state };
+    const fitted = await fit(fitContext({ checkpoints: kept, onLostCheckpoint: ({ message }) => lost.push(message) }), { epochs: 2 });
+    expect([fitted.resumedFromEpoch, lost.length]).toEqual([null, 1]);
+    expect(fitted.model.save()).toEqual(whole);
+  }
+});

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createModelShelf, type ModelShelf, type ShelfChange } from '../../../domain/serving/modelShelf.ts';
 import type { AliasedVersion } from '../../../domain/registry/aliases.ts';
 import { silentLog } from '../../support/database.ts';
@@ -110,6 +110,32 @@ describe('the model shelf', () => {
     await shelf.refresh();
     expect(shelf.loaded()).toEqual([]);
     expect(shelf.broken()).toMatchObject([{ version: '1' }]);
+  });
+
+  test('tries a broken one again, and counts it once for each reason', async () => {
+    promote('popularity', '1');
+    folders.delete('popularity/1');
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      for (let look = 0; look < 3; look += 1) {
+        await shelf.refresh();
+        jest.advanceTimersByTime(11_000);
+      }
+      expect([loads.length, changes.map(({ outcome }) => outcome)]).toEqual([3, ['broken']]);
+      promote('popularity', '1');
+      await shelf.refresh();
+    } finally {
+      jest.useRealTimers();
+    }
+    expect(changes.map(({ outcome }) => outcome)).toEqual(['broken', 'loaded']);
+    expect(shelf.broken()).toEqual([]);
+  });
+
+  test('does not take up one whose scores are no numbers', async () => {
+    const model = promote('popularity', '1', createTinyModel('popularity', { scores: [Number.POSITIVE_INFINITY, 2, 1] }));
+    await shelf.refresh();
+    expect(shelf.broken()).toMatchObject([{ version: '1', reason: 'it gives movie 1 the score Infinity' }]);
+    expect(model.isDisposed()).toBe(true);
   });
 
   test('takes off a model that is nobody’s champion any more, and forgets its trouble', async () => {
