@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modelNameSchema } from './models.ts';
+import { isPlainText, plainText } from './text.ts';
 
 /** Kafka topics of the platform, with their partitions. A topic that is consumed has a dead-letter twin. */
 export const TOPICS = {
@@ -21,10 +22,6 @@ export const movieIdSchema = z
       .replace(/^0+/, ''),
   )
   .refine((id) => Number(id) <= 2_147_483_647, 'at most 2147483647');
-
-/** Text that every store can hold: Postgres refuses a zero character, and half of a surrogate pair is no character at all. */
-const isPlainText = (value: string) => !/[\p{Cc}\p{Surrogate}]/u.test(value);
-const plainText = (maxLength: number) => z.string().max(maxLength).refine(isPlainText, 'no control characters');
 
 /** Opaque: `user_1` and `1` are two users. Numbers are accepted and turned into strings. */
 export const userIdSchema = z

@@ -17,6 +17,7 @@ export const FAILURE_TYPES = [
   'OutOfMemory', // tried again where the system killed the process: another task may have taken the memory
   'TaskCrashed', // a training process ended by itself; tried again
   'WorkerTooSmall', // a task needs more memory than its worker has at all
+  'ValueNotKept', // a value that a file does not give back as it was; its words name the row
   'ModelCorrupt', // a model's file is gone or is not what was saved; its words name the file
   'ModelMissing', // no version of a model where one is needed
   'ModelsFailed', // some models of a run failed; what the others came to is in its words and its details

@@ -1,5 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import pg from 'pg';
+import { toStorable } from '../contracts/text.ts';
 import type { Logger } from './log.ts';
 
 export type Pool = pg.Pool;
@@ -71,6 +72,10 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** Whether the database took the statement and refused the data in it: the same data is refused again. Classes 22 (data) and 23 (integrity). */
 export const isDataRefused = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && /^2[23]...$/.test(String(error.code));
+
+/** JSON for a column that keeps words about what came from outside: Postgres takes no U+0000 and no half of a surrogate pair in it. */
+export const storableJson = (value: unknown): string =>
+  JSON.stringify(value ?? null, (_, part: unknown) => (typeof part === 'string' ? toStorable(part) : part));
 
 export interface Listener {
   stop(): Promise<void>;

@@ -7,4 +7,7 @@ const copyField = (value: string | number | null) => {
 };
 
 /** A text[] as Postgres reads it. */
-export const arrayLiteral = (items: readonly string[]): string => `{${items.map((item) => JSON.stringify(item)).join()}}`;
+export const arrayLiteral = (items: readonly string[]): string => `{${items.map(quoted).join()}}`;
+
+// Not as JSON: to Postgres \\n is an n.
+const quoted = (item: string) => `"${item.replaceAll(/["\\]/g, '\\$&')}"`;

@@ -20,6 +20,7 @@ export interface CsvRecord {
  */
 export async function* readCsvFile(file: string, header: readonly string[]): AsyncGenerator<CsvRecord> {
   await checkWhole(file);
+  const asText = (await beginsWithMark(file)) ? (field: string) => field : fromBytes;
   const parser = createReadStream(file).pipe(
     parse({ encoding: 'latin1', bom: true, info: true, raw: true, relax_column_count: true, skip_empty_lines: true }),
   );
@@ -37,8 +38,14 @@ export async function* readCsvFile(file: string, header: readonly string[]): Asy
   if (isFirst) throw corrupt(file, 'it has no header');
 }
 
-/** The parser gives a character a byte, so that a row in Latin-1 does not lose its letters; with a byte order mark it gives text. */
-const asText = (field: string) => (/[^\0-\xff]/.test(field) ? field : decodeText(Buffer.from(field, 'latin1')));
+/** The parser gives a character a byte, so that a row in Latin-1 does not lose its letters; of a file with a byte order mark it gives text. */
+const fromBytes = (field: string) => decodeText(Buffer.from(field, 'latin1'));
+
+async function beginsWithMark(file: string): Promise<boolean> {
+  const handle = await open(file);
+  const { buffer } = await handle.read(Buffer.alloc(3), 0, 3, 0).finally(() => handle.close());
+  return buffer.toString('latin1') === '\xef\xbb\xbf';
+}
 
 /**
  * That a file is there and ends as a whole one does, and is the one its folder's SHA256SUMS names.

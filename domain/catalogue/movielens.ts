@@ -1,7 +1,10 @@
 import path from 'node:path';
+import { isStorable } from '../../contracts/text.ts';
 import { readCsvFile, type CsvRecord } from './csvFile.ts';
 import type { CatalogueSource, SourceMovie, SourceRating, SourceRow } from './source.ts';
 
+/** Why a row is set aside that Postgres would refuse, and all rows with it. */
+export const UNSTORABLE_ROW = 'it holds a character that cannot be kept: U+0000';
 const NO_GENRES = '(no genres listed)';
 const TITLE_AND_YEAR = /^(.*\S)\s*\((\d{4})(?:[–-]\d{0,4})?\)\s*$/;
 /** MovieLens began in 1995; a second's slack for clocks. */
@@ -20,12 +23,12 @@ export const createMovieLensSource = (folder: string): CatalogueSource => ({
   },
 });
 
-/** Ids of a set's movies in other catalogues, by their id in the set. */
+/** Ids of a set's movies in other catalogues, by their id in the set; none of a row that cannot be stored. */
 export async function readLinks(file: string): Promise<Map<string, Record<string, string>>> {
   const links = new Map<string, Record<string, string>>();
-  for await (const { fields } of readCsvFile(file, ['movieId', 'imdbId', 'tmdbId'])) {
+  for await (const { fields, raw } of readCsvFile(file, ['movieId', 'imdbId', 'tmdbId'])) {
     const [movieId = '', imdb, tmdb] = fields;
-    links.set(movieId, { ...(imdb && { imdb }), ...(tmdb && { tmdb }) });
+    if (isStorable(raw)) links.set(movieId, { ...(imdb && { imdb }), ...(tmdb && { tmdb }) });
   }
   return links;
 }
@@ -49,6 +52,7 @@ function toMovie({ line, fields, raw }: CsvRecord, links: ReadonlyMap<string, Re
   const [id = '', fullTitle = '', genres = ''] = fields;
   const movieId = positiveInteger(id);
   if (fields.length !== 3) return { line, raw, reason: `${fields.length} fields instead of 3` };
+  if (!isStorable(raw)) return { line, raw, reason: UNSTORABLE_ROW };
   if (movieId === null) return { line, raw, reason: `movieId "${id}" is not a positive whole number` };
   if (fullTitle.trim() === '') return { line, raw, reason: 'the title is empty' };
   const { title, year } = splitTitle(fullTitle);

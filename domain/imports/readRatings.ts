@@ -1,5 +1,5 @@
 import type { Reject } from '../catalogue/source.ts';
-import { decodeText } from '../catalogue/decodeText.ts';
+import { decodeText, withoutMark } from '../catalogue/decodeText.ts';
 import type { RatingRows } from './ratingRows.ts';
 
 const MAX_ID = 2_147_483_647;
@@ -74,7 +74,8 @@ export function createRatingReader({ separator, rows, onReject, movieIdOf }: Rat
       at = start;
       if (readRow(line)) continue;
       at = block.indexOf(NEWLINE, start) + 1;
-      const raw = decodeText(block.subarray(start, at)).trimEnd();
+      const text = decodeText(block.subarray(start, at)).trimEnd();
+      const raw = line === 1 ? withoutMark(text) : text;
       if (raw === '') blank += 1;
       else readAsText(raw, line);
     }

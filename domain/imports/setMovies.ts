@@ -1,9 +1,10 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { SetRef } from '../../contracts/dataImport.ts';
+import { isStorable } from '../../contracts/text.ts';
 import { readCsvFile, type CsvRecord } from '../catalogue/csvFile.ts';
 import type { SourceRow } from '../catalogue/source.ts';
-import { readLinks, splitTitle, toGenres } from '../catalogue/movielens.ts';
+import { readLinks, splitTitle, toGenres, UNSTORABLE_ROW } from '../catalogue/movielens.ts';
 import { FORMAT_FILES } from './formats.ts';
 import { readDelimited } from './readDelimited.ts';
 
@@ -60,6 +61,7 @@ function toTabMovie({ line, raw, fields }: CsvRecord): SourceRow<SetMovie> {
 function toMovie({ line, fields, raw }: CsvRecord, externalIds: (id: string) => Record<string, string>): SourceRow<SetMovie> {
   const [id = '', fullTitle = '', genres = ''] = fields;
   if (fields.length !== 3) return { line, raw, reason: `${fields.length} fields instead of 3` };
+  if (!isStorable(raw)) return { line, raw, reason: UNSTORABLE_ROW };
   if (!/^[1-9]\d{0,8}$/.test(id)) return { line, raw, reason: `movieId "${id}" is not a positive whole number` };
   const { title, year } = splitTitle(fullTitle);
   return {

@@ -3,6 +3,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { PermanentFailure } from '../../contracts/failures.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { checkWhole } from '../catalogue/csvFile.ts';
+import { withoutMark } from '../catalogue/decodeText.ts';
 import { readLineBlocks, type LineBlock } from './lineBlocks.ts';
 import { COPY_HEADER, COPY_TRAILER, createRatingRows, RATING_COLUMNS } from './ratingRows.ts';
 import { createRatingReader } from './readRatings.ts';
@@ -90,11 +91,7 @@ function createChunkReader({ file, header, separator, userPrefix, movieIdOf }: S
 function skipHeader(bytes: Buffer, header: string | null, file: string): number {
   if (header === null) return 0;
   const length = bytes.indexOf('\n') + 1;
-  const found = bytes
-    .subarray(0, length)
-    .toString()
-    .replace(/^\uFEFF/, '')
-    .trimEnd();
+  const found = withoutMark(bytes.subarray(0, length).toString()).trimEnd();
   if (found !== header) throw corrupt(file, `its header is "${found.slice(0, 200)}", not "${header}"`);
   return length;
 }

@@ -1,6 +1,6 @@
 import type { StagedKind } from '../../contracts/dataImport.ts';
 import type { QualityReport, QualitySummary } from '../../contracts/quality.ts';
-import type { Database } from '../../platform/postgres.ts';
+import { storableJson, type Database } from '../../platform/postgres.ts';
 
 /** A report as the domain has it: times are dates. */
 export type StoredReport = Omit<QualityReport, 'newest_at' | 'checked_at' | 'published_at'> & {
@@ -22,7 +22,7 @@ export async function insertReport(
 ): Promise<StoredReport> {
   const { rows } = await db.query<StoredReport>(
     `insert into quality_reports (run_id, dataset, passed, row_counts, newest_at, rules) values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
-    [report.run_id, report.dataset, report.passed, report.row_counts, report.newest_at, JSON.stringify(report.rules)],
+    [report.run_id, report.dataset, report.passed, report.row_counts, report.newest_at, storableJson(report.rules)],
   );
   return rows[0]!;
 }

@@ -1,6 +1,6 @@
-import { parquetReadObjects, type SchemaElement } from 'hyparquet';
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import type { SchemaElement } from 'hyparquet';
 import { z } from 'zod';
+import { readParquetRows, writeParquet } from '../../platform/parquet.ts';
 
 /** One recommendation to one user. */
 const batchRowSchema = z.object({ user_id: z.string(), rank: z.number(), movie_id: z.string(), score: z.number(), model: z.string() });
@@ -16,16 +16,10 @@ const SCHEMA: SchemaElement[] = [
 ];
 
 /** Part of the table as Parquet: rows of one user stand together, best first. `model` is the one that answered this user. */
-export function writeBatchPart(rows: readonly BatchRow[]): Uint8Array {
-  const writer = new ByteWriter();
-  const parquet = new ParquetWriter({ writer, schema: SCHEMA });
+export function writeBatchPart(rows: readonly BatchRow[]): Promise<Uint8Array> {
   const names = SCHEMA.slice(1).map(({ name }) => name as keyof BatchRow);
-  void parquet.write({ columnData: names.map((name) => ({ name, data: rows.map((row) => row[name]) })) });
-  void parquet.finish();
-  return writer.getBytes();
+  const group = (from: number, to: number) => Object.fromEntries(names.map((name) => [name, rows.slice(from, to).map((row) => row[name])]));
+  return writeParquet('a part of the table', { schema: SCHEMA, length: rows.length, group });
 }
 
-export async function readBatchPart(file: Uint8Array): Promise<BatchRow[]> {
-  const slice = (start: number, end = file.byteLength) => new Uint8Array(file.subarray(start, end)).buffer;
-  return z.array(batchRowSchema).parse(await parquetReadObjects({ file: { byteLength: file.byteLength, slice } }));
-}
+export const readBatchPart = async (file: Uint8Array): Promise<BatchRow[]> => z.array(batchRowSchema).parse(await readParquetRows(file));

@@ -11,6 +11,8 @@ export interface Tensor {
 type Metadata = Readonly<Record<string, string>>;
 
 const LENGTH_BYTES = 8;
+/** The one is the format's own, the other is no key that objects keep. */
+const NO_NAMES = ['__metadata__', '__proto__'];
 const count = z.number().int().min(0);
 const headerSchema = z
   .object({ __metadata__: z.record(z.string(), z.string()).default({}) })
@@ -24,6 +26,7 @@ export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Ui
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
   for (const [name, { shape, values }] of Object.entries(tensors)) {
+    if (NO_NAMES.includes(name)) throw new Error(`no tensor may be named ${name}`);
     header[name] = { dtype: 'F32', shape, data_offsets: [end, (end += values.byteLength)] };
   }
   const json = JSON.stringify(header);

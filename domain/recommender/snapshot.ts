@@ -99,6 +99,32 @@ export function hashSnapshot({ interactions, movies, features, rankingSplit, rat
   return hash.digest('hex');
 }
 
+/** sha256 of each column of each file, so that where the whole is not what its name says, the part that differs is known. */
+export function digestColumns({ interactions, movies, features, rankingSplit, ratingSplit }: Snapshot): Record<string, string> {
+  const { users, userIndex, movieIndex, rating, ratedAt } = interactions;
+  const text = (value: unknown) => Buffer.from(JSON.stringify(value));
+  const parts: Record<string, readonly ArrayBufferView[]> = {
+    'movies.parquet movie_id': [text(movies.vocabulary.ids)],
+    'movies.parquet title': [text(movies.titles)],
+    'movies.parquet genres': [text(movies.genres)],
+    'movies.parquet release_year': [text(movies.releaseYears)],
+    'interactions.parquet user_id': [text(users.ids), userIndex],
+    'interactions.parquet movie_id': [movieIndex],
+    'interactions.parquet rating': [withOneNaN(rating)],
+    'interactions.parquet rated_at': [ratedAt],
+    'interactions.parquet ranking_split': [rankingSplit],
+    'interactions.parquet rating_split': [ratingSplit],
+  };
+  features.names.forEach((name, at) => (parts[`features.parquet ${name}`] = [withOneNaN(features.columns[at]!)]));
+  return Object.fromEntries(Object.entries(parts).map(([name, contents]) => [name, sha256(...contents)]));
+}
+
+function sha256(...contents: readonly ArrayBufferView[]): string {
+  const hash = createHash('sha256');
+  for (const { buffer, byteOffset, byteLength } of contents) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest('hex');
+}
+
 const NAN_BITS = 0x7fc00000;
 
 /** NaN has many bit patterns, and which one a division leaves is the processor's choice; the hash must not depend on it. */

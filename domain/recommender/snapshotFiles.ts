@@ -1,12 +1,13 @@
-import { parquetRead, type DecodedArray, type SchemaElement } from 'hyparquet';
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { PermanentFailure } from '../../contracts/failures.ts';
 import { datasetRefSchema, splitKindSchema, type DatasetRef } from '../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../platform/blobs.ts';
+import { openParquet, readParquetColumn, showText, writeParquet } from '../../platform/parquet.ts';
 import { NO_FEATURES, type FeatureTable } from './featureTable.ts';
 import { createVocabulary } from './interactions.ts';
-import { hashSnapshot, type MovieTable, type Snapshot } from './snapshot.ts';
+import { digestColumns, hashSnapshot, type MovieTable, type Snapshot } from './snapshot.ts';
+import { featureRows, interactionRows, movieRows } from './snapshotRows.ts';
 import { PARTS, type Part } from './split.ts';
 
 const FORMAT = 1;
@@ -15,42 +16,21 @@ const manifestSchema = datasetRefSchema.omit({ uri: true }).extend({
   seed: z.number().int(),
   split: splitKindSchema.default('leave_one_out'),
   features: z.array(z.string()).default([]),
+  /** sha256 by file, and by file and column. Snapshots of 0.1.0 lack both. */
+  files: z.record(z.string(), z.string()).default({}),
+  columns: z.record(z.string(), z.string()).default({}),
 });
-/** Rows that are turned into objects at a time. */
-const GROUP_ROWS = 100_000;
-
-const INTERACTION_SCHEMA: SchemaElement[] = [
-  { name: 'root', num_children: 6 },
-  { name: 'user_id', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-  { name: 'movie_id', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-  { name: 'rating', type: 'FLOAT', repetition_type: 'OPTIONAL' },
-  { name: 'rated_at', type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', repetition_type: 'REQUIRED' },
-  { name: 'ranking_split', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-  { name: 'rating_split', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-];
-const MOVIE_SCHEMA: SchemaElement[] = [
-  { name: 'root', num_children: 4 },
-  { name: 'movie_id', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-  { name: 'title', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-  { name: 'genres', converted_type: 'LIST', num_children: 1, repetition_type: 'REQUIRED' },
-  { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
-  { name: 'element', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-  { name: 'release_year', type: 'INT32', repetition_type: 'OPTIONAL' },
-];
-
-/** A row for each row of interactions.parquet, in its order. */
-const featureSchema = (names: readonly string[]): SchemaElement[] => [
-  { name: 'root', num_children: names.length },
-  ...names.map((name): SchemaElement => ({ name, type: 'FLOAT', repetition_type: 'OPTIONAL' })),
-];
 
 /** Blob folder of a snapshot and of what is worked out from it alone. */
 export const snapshotFolder = (snapshotId: string): string => `snapshots/${snapshotId}`;
 
-/** Writes the snapshot under its content's hash; one that is there already is not written again. */
+/**
+ * Writes the snapshot under its content's hash; one that is there already, and whole, is not written again.
+ * @throws PermanentFailure `ValueNotKept` that names a row which the files do not give back as it was
+ */
 export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot): Promise<DatasetRef> {
   const { interactions, movies, seed, split, features } = snapshot;
-  const manifest = {
+  const described = {
     format: FORMAT,
     snapshot_id: hashSnapshot(snapshot),
     seed,
@@ -60,127 +40,179 @@ export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot): Promi
     movies: movies.vocabulary.size,
     features: features.names,
   };
-  const folder = snapshotFolder(manifest.snapshot_id);
+  const folder = snapshotFolder(described.snapshot_id);
   const uri = blobs.uriOf(folder);
-  // The manifest is written last: where it stands, the rest is whole.
-  if (!(await blobs.exists(`${uri}/manifest.json`))) {
-    await blobs.put(`${folder}/interactions.parquet`, writeInteractions(snapshot));
-    await blobs.put(`${folder}/movies.parquet`, writeMovies(movies));
-    if (features.names.length > 0) await blobs.put(`${folder}/features.parquet`, writeFeatures(features, interactions.length));
+  if (!(await isWhole(blobs, uri))) {
+    const files = await encodeFiles(snapshot);
+    for (const [name, content] of Object.entries(files)) await blobs.put(`${folder}/${name}`, content);
+    const sums = Object.fromEntries(Object.entries(files).map(([name, content]) => [name, sha256(content)]));
+    const manifest = { ...described, files: sums, columns: digestColumns(snapshot) };
+    // The manifest is written last: where it stands, the rest is whole.
     await blobs.put(`${folder}/manifest.json`, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   }
-  return datasetRefSchema.parse({ ...manifest, uri });
+  return datasetRefSchema.parse({ ...described, uri });
 }
 
-/** @throws PermanentFailure `SnapshotMissing` where a file of it is gone, or is not what was written */
-export async function readSnapshot(blobs: BlobStore, { uri, snapshot_id }: Pick<DatasetRef, 'uri' | 'snapshot_id'>): Promise<Snapshot> {
-  const read = async (name: string) => {
-    try {
-      return await blobs.get(`${uri}/${name}`);
-    } catch (error) {
-      if (error instanceof BlobMissing) throw new PermanentFailure('SnapshotMissing', error.message, { cause: error });
-      throw error;
-    }
+/** Whether each file is what its manifest says. One that is not would fail every training until the data changes. */
+async function isWhole(blobs: BlobStore, uri: string): Promise<boolean> {
+  try {
+    const { files } = manifestSchema.parse(JSON.parse((await blobs.get(`${uri}/manifest.json`)).toString()));
+    for (const [name, sum] of Object.entries(files)) if (sha256(await blobs.get(`${uri}/${name}`)) !== sum) return false;
+    return Object.keys(files).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+async function encodeFiles(snapshot: Snapshot): Promise<Record<string, Uint8Array>> {
+  const { interactions, movies, features } = snapshot;
+  return {
+    'interactions.parquet': await writeParquet('interactions.parquet', interactionRows(snapshot)),
+    'movies.parquet': await writeParquet('movies.parquet', movieRows(movies)),
+    ...(features.names.length > 0 && {
+      'features.parquet': await writeParquet('features.parquet', featureRows(features, interactions.length)),
+    }),
   };
-  const { seed, split, interactions, features: names } = manifestSchema.parse(JSON.parse((await read('manifest.json')).toString()));
-  const movies = await readMovies(await read('movies.parquet'));
-  const features = names.length > 0 ? await readFeatures(await read('features.parquet'), names, interactions) : NO_FEATURES;
-  const rows = await readInteractions(await read('interactions.parquet'), movies, interactions);
+}
+
+/**
+ * @throws PermanentFailure `SnapshotMissing` where a file of it is gone, or it is another than the reference says
+ * @throws PermanentFailure `SnapshotCorrupt` where it is not what was written; it names the file, and the row or the column
+ */
+export async function readSnapshot(blobs: BlobStore, { uri, snapshot_id }: Pick<DatasetRef, 'uri' | 'snapshot_id'>): Promise<Snapshot> {
+  const manifest = await openManifest(blobs, uri);
+  if (manifest.snapshot_id !== snapshot_id)
+    throw new PermanentFailure('SnapshotMissing', `what lies at ${uri} is not the snapshot ${snapshot_id}`);
+  const { seed, split, interactions, features: names } = manifest;
+  const movies = await readMovies(await openFile(blobs, uri, 'movies.parquet', manifest.movies));
+  const features = names.length > 0 ? await readFeatures(await openFile(blobs, uri, 'features.parquet', interactions), names) : NO_FEATURES;
+  const rows = await readInteractions(await openFile(blobs, uri, 'interactions.parquet', interactions), movies);
   const snapshot = { seed, split, movies, features, ...rows };
   if (hashSnapshot(snapshot) === snapshot_id) return snapshot;
-  throw new PermanentFailure('SnapshotMissing', `what lies at ${uri} is not the snapshot ${snapshot_id}`);
+  const found = digestColumns(snapshot);
+  const changed = Object.keys(manifest.columns).filter((column) => found[column] !== manifest.columns[column]);
+  throw corrupt(
+    uri,
+    changed.length > 0 ? `not what was written in ${changed.join(' and ')}` : 'not what its name, a sha256 of the content, says',
+  );
 }
 
-function writeInteractions({ interactions, movies, rankingSplit, ratingSplit }: Snapshot): Uint8Array {
-  const { users, userIndex, movieIndex, rating, ratedAt } = interactions;
-  return writeParquet(INTERACTION_SCHEMA, interactions.length, (from, to) => ({
-    user_id: Array.from(userIndex.subarray(from, to), (user) => users.ids[user]),
-    movie_id: Array.from(movieIndex.subarray(from, to), (movie) => movies.vocabulary.ids[movie]),
-    rating: Array.from(rating.subarray(from, to), (value) => (Number.isNaN(value) ? null : value)),
-    rated_at: Array.from(ratedAt.subarray(from, to), (at) => new Date(at)),
-    ranking_split: Array.from(rankingSplit.subarray(from, to), (part) => PARTS[part]),
-    rating_split: Array.from(ratingSplit.subarray(from, to), (part) => PARTS[part]),
-  }));
-}
-
-const writeMovies = ({ vocabulary, titles, genres, releaseYears }: MovieTable): Uint8Array =>
-  writeParquet(MOVIE_SCHEMA, vocabulary.size, (from, to) => ({
-    movie_id: vocabulary.ids.slice(from, to),
-    title: titles.slice(from, to),
-    genres: genres.slice(from, to),
-    release_year: releaseYears.slice(from, to),
-  }));
-
-const writeFeatures = ({ names, columns }: FeatureTable, length: number): Uint8Array =>
-  writeParquet(featureSchema(names), length, (from, to) =>
-    Object.fromEntries(
-      names.map((name, at) => [name, Array.from(columns[at]!.subarray(from, to), (value) => (Number.isNaN(value) ? null : value))]),
-    ),
+const corrupt = (uri: string, what: string, options?: ErrorOptions) =>
+  new PermanentFailure(
+    'SnapshotCorrupt',
+    `the snapshot at ${uri} is ${what}. Start another training run: it writes the snapshot anew`,
+    options,
   );
 
-function writeParquet(schema: SchemaElement[], rows: number, group: (from: number, to: number) => Record<string, unknown>): Uint8Array {
-  const writer = new ByteWriter();
-  const parquet = new ParquetWriter({ writer, schema });
-  for (let from = 0; from < rows; from += GROUP_ROWS) {
-    const columns = Object.entries(group(from, Math.min(rows, from + GROUP_ROWS)));
-    void parquet.write({ columnData: columns.map(([name, data]) => ({ name, data: data as DecodedArray })), rowGroupSize: GROUP_ROWS });
+async function readBlob(blobs: BlobStore, uri: string): Promise<Buffer> {
+  try {
+    return await blobs.get(uri);
+  } catch (error) {
+    if (error instanceof BlobMissing) throw new PermanentFailure('SnapshotMissing', error.message, { cause: error });
+    throw error;
   }
-  void parquet.finish();
-  return writer.getBytes();
 }
 
-async function readMovies(file: Buffer): Promise<MovieTable> {
+async function openManifest(blobs: BlobStore, uri: string) {
+  const content = await readBlob(blobs, `${uri}/manifest.json`);
+  try {
+    return manifestSchema.parse(JSON.parse(content.toString()));
+  } catch (error) {
+    throw corrupt(uri, `not readable: manifest.json is not what was written: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** A file of a snapshot, and how to say what is wrong in it. */
+interface OpenFile {
+  readonly length: number;
+  /** Reads one column, a row group at a time. `take` gives what is wrong with a value, if anything is. */
+  column<Value>(name: string, take: (value: Value, row: number) => string | void): Promise<void>;
+}
+
+async function openFile(blobs: BlobStore, uri: string, name: string, length: number): Promise<OpenFile> {
+  const content = await readBlob(blobs, `${uri}/${name}`);
+  const unreadable = (where: string) => (error: unknown) => {
+    throw error instanceof PermanentFailure ? error : corrupt(uri, `not readable: ${where}: ${(error as Error).message}`, { cause: error });
+  };
+  const metadata = await openParquet(content).catch(unreadable(name));
+  if (Number(metadata.num_rows) !== length)
+    throw corrupt(uri, `not whole: ${name} has ${metadata.num_rows} rows, and its manifest says ${length}`);
+  return {
+    length,
+    async column<Value>(column: string, take: (value: Value, row: number) => string | void) {
+      let rows = 0;
+      const takeRow = (value: Value, row: number) => {
+        rows += 1;
+        const fault = take(value, row);
+        if (typeof fault === 'string') throw corrupt(uri, `not readable: ${name}, row ${row}, ${column}: ${fault}`);
+      };
+      await readParquetColumn(content, metadata, column, takeRow).catch(unreadable(`${name}, column ${column}`));
+      if (rows !== length) throw corrupt(uri, `not whole: ${name}, column ${column} has ${rows} rows of ${length}`);
+    },
+  };
+}
+
+async function readMovies(file: OpenFile): Promise<MovieTable> {
   const ids: string[] = [];
+  const known = new Set<string>();
   const titles: string[] = [];
   const genres: string[][] = [];
   const releaseYears: (number | null)[] = [];
-  await readColumn<string>(file, 'movie_id', (id) => ids.push(id));
-  await readColumn<string>(file, 'title', (title) => titles.push(title));
-  await readColumn<string[] | undefined>(file, 'genres', (of) => genres.push(of ?? []));
-  await readColumn<number | undefined>(file, 'release_year', (year) => releaseYears.push(year ?? null));
+  await file.column<string>('movie_id', (id) => {
+    if (known.has(id)) return `movie ${showText(id)} is there twice`;
+    known.add(id);
+    return void ids.push(id);
+  });
+  await file.column<string>('title', (title) => void titles.push(title));
+  await file.column<string[] | undefined>('genres', (of) => void genres.push(of ?? []));
+  await file.column<number | undefined>('release_year', (year) => void releaseYears.push(year ?? null));
   return { vocabulary: createVocabulary(ids), titles, genres, releaseYears };
 }
 
 /** The file's rows are in canonical order, so users are numbered as they come. */
 async function readInteractions(
-  file: Buffer,
+  file: OpenFile,
   { vocabulary }: MovieTable,
-  length: number,
 ): Promise<Omit<Snapshot, 'movies' | 'features' | 'seed' | 'split'>> {
+  const { length } = file;
   const userIds: string[] = [];
+  const known = new Set<string>();
   const columns = { userIndex: new Int32Array(length), movieIndex: new Int32Array(length) };
   const rating = new Float32Array(length);
   const ratedAt = new Float64Array(length);
   const [rankingSplit, ratingSplit] = [new Uint8Array(length), new Uint8Array(length)];
-  await readColumn<string>(file, 'user_id', (id, row) => {
-    if (id !== userIds.at(-1)) userIds.push(id);
+  await file.column<string>('user_id', (id, row) => {
+    if (id !== userIds.at(-1)) {
+      if (known.has(id)) return `the rows of user ${showText(id)} do not stand together`;
+      known.add(id);
+      userIds.push(id);
+    }
     columns.userIndex[row] = userIds.length - 1;
   });
-  await readColumn<string>(file, 'movie_id', (id, row) => (columns.movieIndex[row] = vocabulary.indexOf(id)!));
-  await readColumn<number | null>(file, 'rating', (value, row) => (rating[row] = value ?? Number.NaN));
-  await readColumn<Date>(file, 'rated_at', (at, row) => (ratedAt[row] = at.getTime()));
-  await readColumn<Part>(file, 'ranking_split', (part, row) => (rankingSplit[row] = PARTS.indexOf(part)));
-  await readColumn<Part>(file, 'rating_split', (part, row) => (ratingSplit[row] = PARTS.indexOf(part)));
+  await file.column<string>('movie_id', (id, row) => {
+    const movie = vocabulary.indexOf(id);
+    if (movie === undefined) return `movie ${showText(id)} of user ${showText(userIds[columns.userIndex[row]!])} is not in movies.parquet`;
+    columns.movieIndex[row] = movie;
+  });
+  await file.column<number | null>('rating', (value, row) => void (rating[row] = value ?? Number.NaN));
+  await file.column<Date>('rated_at', (at, row) => void (ratedAt[row] = at.getTime()));
+  const takePart = (parts: Uint8Array) => (part: Part, row: number) => {
+    const number = PARTS.indexOf(part);
+    if (number < 0) return `${showText(part)} is none of ${PARTS.join(', ')}`;
+    parts[row] = number;
+  };
+  await file.column<Part>('ranking_split', takePart(rankingSplit));
+  await file.column<Part>('rating_split', takePart(ratingSplit));
   const interactions = { users: createVocabulary(userIds), movies: vocabulary, length, ...columns, rating, ratedAt };
   return { interactions, rankingSplit, ratingSplit };
 }
 
-async function readFeatures(file: Buffer, names: readonly string[], length: number): Promise<FeatureTable> {
-  const columns = names.map(() => new Float32Array(length));
+async function readFeatures(file: OpenFile, names: readonly string[]): Promise<FeatureTable> {
+  const columns = names.map(() => new Float32Array(file.length));
   for (const [at, name] of names.entries()) {
-    await readColumn<number | null>(file, name, (value, row) => (columns[at]![row] = value ?? Number.NaN));
+    await file.column<number | null>(name, (value, row) => void (columns[at]![row] = value ?? Number.NaN));
   }
   return { names, columns };
 }
 
-/** One column at a time, one row group at a time: no row becomes an object. */
-async function readColumn<Value>(file: Buffer, name: string, take: (value: Value, row: number) => void): Promise<void> {
-  const slice = (start: number, end = file.byteLength) => new Uint8Array(file.subarray(start, end)).buffer;
-  await parquetRead({
-    file: { byteLength: file.byteLength, slice },
-    columns: [name],
-    onChunk({ columnData, rowStart }) {
-      for (let index = 0; index < columnData.length; index += 1) take(columnData[index] as Value, rowStart + index);
-    },
-  });
-}
+const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');

@@ -1,7 +1,8 @@
 import { rootRunId, WORKFLOW_NAMES, WORKFLOWS } from '../../contracts/workflows.ts';
 import type { StepState } from '../../contracts/runs.ts';
+import { toStorable } from '../../contracts/text.ts';
 import type { LogLine } from '../../platform/log.ts';
-import type { Database } from '../../platform/postgres.ts';
+import { storableJson, type Database } from '../../platform/postgres.ts';
 
 /** One attempt of an activity, as Temporal names it. */
 export interface StepAttempt {
@@ -58,7 +59,7 @@ export async function recordStepEnd(db: Database, attempt: StepAttempt, { state,
   await db.query(
     `update run_steps set state = $5, result = $6, error = $7, ended_at = now()
      where (workflow_id, temporal_run_id, activity_id, attempt) = ($1, $2, $3, $4) and state in ('running', 'lost')`,
-    [...keyOf(attempt), state, JSON.stringify(result ?? null), error],
+    [...keyOf(attempt), state, storableJson(result), error && toStorable(error)],
   );
 }
 
@@ -73,8 +74,8 @@ export async function recordStepLogs(db: Database, attempt: StepAttempt, lines: 
       lines.map(({ line }) => line),
       lines.map(({ loggedAt }) => loggedAt),
       lines.map(({ level }) => level),
-      lines.map(({ message }) => message),
-      lines.map(({ fields }) => JSON.stringify(fields)),
+      lines.map(({ message }) => toStorable(message)),
+      lines.map(({ fields }) => storableJson(fields)),
     ],
   );
 }

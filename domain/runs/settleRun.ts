@@ -1,5 +1,6 @@
 import type { Run, RunState } from '../../contracts/runs.ts';
-import type { Database } from '../../platform/postgres.ts';
+import { toStorable } from '../../contracts/text.ts';
+import { storableJson, type Database } from '../../platform/postgres.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
 
 export interface RunOutcome {
@@ -34,8 +35,8 @@ export async function settleRun(db: Database, runId: string, outcome: RunOutcome
       temporalRunId ?? null,
       startedAt ?? null,
       endedAt,
-      JSON.stringify(result ?? null),
-      error ?? null,
+      storableJson(result),
+      error === undefined ? null : toStorable(error),
       asKnown === undefined,
       asKnown ?? null,
     ],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorable } from '../../contracts/text.ts';
 
 /*
  * The shapes of TMDB's answers. An answer that does not have its outer shape is no answer; a row that does not is set aside.
@@ -6,8 +7,7 @@ import { z } from 'zod';
  */
 
 const MAX_INTEGER = 2_147_483_647;
-/** Postgres keeps neither U+0000 nor half of a surrogate pair. */
-const storable = z.string().refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'holds a character that cannot be kept');
+const storable = z.string().refine(isStorable, 'holds a character that cannot be kept');
 const text = storable.nullish().transform((given) => given?.trim() || null);
 const name = storable.trim().min(1);
 const id = z.number().int().min(1).max(MAX_INTEGER);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { deadLetterTopic } from '../../contracts/events.ts';
+import { findUnkeepable } from '../../contracts/text.ts';
 import type { IncomingMessage, MessageBatch, MessageProducer, OutgoingMessage } from '../../platform/kafka.ts';
 import type { Logger } from '../../platform/log.ts';
 import { isDataRefused } from '../../platform/postgres.ts';
@@ -38,10 +39,18 @@ export const createIntake =
 
 function readMessage<T>(schema: z.ZodType<T>, message: IncomingMessage): { message: IncomingMessage; event: T } | Refused {
   try {
-    return { message, event: schema.parse(JSON.parse(message.value?.toString('utf8') ?? '')) };
+    return { message, event: schema.parse(readJson(message.value)) };
   } catch (reason) {
     return { message, reason: reason as Error };
   }
+}
+
+/** @throws Error where it is no JSON, or holds what would be lost on its way */
+function readJson(content: Buffer | null): unknown {
+  const value: unknown = JSON.parse(content?.toString('utf8') ?? '');
+  const unkeepable = findUnkeepable(value, 'value');
+  if (unkeepable) throw new Error(`${unkeepable.at} ${unkeepable.why}`);
+  return value;
 }
 
 /** Records all at once; only where the database refuses the data, one by one, to find which. */

@@ -1,3 +1,4 @@
+import { isPlainText, isStorable } from '../../../contracts/text.ts';
 import type { Feature, FeatureValue, FeatureView } from '../view.ts';
 
 /** A row that somebody sent, checked. */
@@ -43,15 +44,13 @@ export function readIncomingRows(view: FeatureView, columns: Readonly<Record<str
   }));
 }
 
-/** Text that a store can hold: no U+0000, no half of a surrogate pair. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
 const MAX_ID_LENGTH = 200;
 
-/** @throws RowsRefused when it is neither a whole number nor text of 1 to 200 characters */
+/** @throws RowsRefused when it is neither a whole number nor text of 1 to 200 characters, none of them a control character */
 export function toEntityId(value: unknown, at: string): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-  if (typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH && !UNSTORABLE.test(value)) return value;
-  throw new RowsRefused(`${at}: an id is a whole number, or text of 1 to ${MAX_ID_LENGTH} characters`);
+  if (typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH && isPlainText(value)) return value;
+  throw new RowsRefused(`${at}: an id is a whole number, or text of 1 to ${MAX_ID_LENGTH} characters, none a control character`);
 }
 
 /** From the year 1 to 9999, as Python's datetime. */
@@ -83,7 +82,7 @@ function toScalar(type: string, value: unknown, at: string): number | string | b
   if (type === 'int64' && Number.isSafeInteger(value)) return value as number;
   if (type === 'float64' && typeof value === 'number') return value;
   if (type === 'bool' && typeof value === 'boolean') return value;
-  if (type === 'string' && typeof value === 'string' && !UNSTORABLE.test(value)) return value;
+  if (type === 'string' && typeof value === 'string' && isStorable(value)) return value;
   // Feast's client sends the time of a value, unlike that of a row, in seconds since 1970.
   if (type === 'timestamp')
     return new Date(typeof value === 'number' ? toMs(new Date(value * 1_000).toISOString(), at) : toMs(value, at)).toISOString();

@@ -39,7 +39,7 @@ export async function recommendShard(context: TaskContext, { models, range, k, e
       await pause();
       if (done % 100 === 0) onProgress({ users: done, of: users.length });
     }
-    await blobs.put(part, writeBatchPart(rows));
+    await blobs.put(part, await writeBatchPart(rows));
     return { part, users: users.length, rows: rows.length, popular_users: popular, unanswered_users: unanswered };
   } finally {
     for (const model of loaded) model.dispose();
