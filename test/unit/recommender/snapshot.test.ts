@@ -5,6 +5,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { createSnapshot, hashSnapshot } from '../../../domain/recommender/snapshot.ts';
 import { readSnapshot, writeSnapshot } from '../../../domain/recommender/snapshotFiles.ts';
+import { createVocabulary } from '../../../domain/recommender/interactions.ts';
+import { movieRows } from '../../../domain/recommender/snapshotRows.ts';
+import { writeParquet } from '../../../platform/parquet.ts';
 import { createBlobStore, type BlobStore } from '../../../platform/blobs.ts';
 import { anyRows, interactionsOf, movieTable, tasteSnapshot } from './samples.ts';
 
@@ -74,6 +77,82 @@ describe('a snapshot', () => {
     await expect(readSnapshot(blobs, ref)).rejects.toMatchObject({
       type: 'SnapshotMissing',
       message: expect.stringContaining('movies.parquet'),
+    });
+  });
+
+  describe('that is not what was written is refused with the file, and the row or the column:', () => {
+    const put = (uri: string, name: string, content: Uint8Array) => blobs.put(`${uri.slice('blob:'.length)}/${name}`, content);
+    const corrupt = (words: string | RegExp) => ({ type: 'SnapshotCorrupt', message: expect.stringMatching(words) as unknown });
+
+    test('whichever byte was flipped', async () => {
+      const snapshot = tasteSnapshot({ seed: 21 });
+      const ref = await writeSnapshot(blobs, snapshot);
+      for (const name of ['interactions.parquet', 'movies.parquet']) {
+        const whole = await blobs.get(`${ref.uri}/${name}`);
+        for (let at = 0; at < whole.length; at += 41) {
+          const flipped = Buffer.from(whole);
+          flipped[at]! ^= 0x04;
+          await put(ref.uri, name, flipped);
+          const read = await readSnapshot(blobs, ref).catch((error: Error & { type?: string }) => error);
+          // A byte of what nobody reads, such as of the statistics, changes nothing.
+          if (read instanceof Error) expect(read).toMatchObject(corrupt(new RegExp(`(interactions|movies).parquet`)));
+          else expect(plain(read)).toEqual(plain(snapshot));
+        }
+        await put(ref.uri, name, whole);
+      }
+    });
+
+    test('a movie that the catalogue lacks', async () => {
+      const ref = await writeSnapshot(blobs, tasteSnapshot({ seed: 22 }));
+      const { movies } = await readSnapshot(blobs, ref);
+      const ids = movies.vocabulary.ids.map((id) => `other ${id}`);
+      const other = await writeParquet('movies.parquet', movieRows({ ...movies, vocabulary: createVocabulary(ids) }));
+      await put(ref.uri, 'movies.parquet', other);
+      await expect(readSnapshot(blobs, ref)).rejects.toMatchObject(
+        corrupt(/interactions.parquet, row 0, movie_id: movie "\d+" of user "[^"]+" is not in movies.parquet/),
+      );
+    });
+
+    test('a column with other values', async () => {
+      const ref = await writeSnapshot(blobs, tasteSnapshot({ seed: 23 }));
+      const { movies } = await readSnapshot(blobs, ref);
+      const titles = movies.titles.map((title, at) => (at === 1 ? `${title}.` : title));
+      await put(ref.uri, 'movies.parquet', await writeParquet('movies.parquet', movieRows({ ...movies, titles })));
+      await expect(readSnapshot(blobs, ref)).rejects.toMatchObject(corrupt('not what was written in movies.parquet title'));
+    });
+
+    test.each(['', '{', '{"format":1}', 'null'])('the manifest %j', async (manifest) => {
+      const ref = await writeSnapshot(blobs, tasteSnapshot({ seed: 24 }));
+      await put(ref.uri, 'manifest.json', Buffer.from(manifest));
+      await expect(readSnapshot(blobs, ref)).rejects.toMatchObject(corrupt('manifest.json'));
+    });
+
+    test('and the next training writes it anew', async () => {
+      const snapshot = tasteSnapshot({ seed: 25 });
+      const ref = await writeSnapshot(blobs, snapshot);
+      await put(ref.uri, 'interactions.parquet', (await blobs.get(`${ref.uri}/interactions.parquet`)).subarray(0, -9));
+      await expect(readSnapshot(blobs, ref)).rejects.toMatchObject(corrupt('interactions.parquet'));
+      await writeSnapshot(blobs, snapshot);
+      expect(plain(await readSnapshot(blobs, ref))).toEqual(plain(snapshot));
+    });
+  });
+
+  test('of 0.1.0, whose manifest has no digests, is read as ever', async () => {
+    const snapshot = tasteSnapshot({ seed: 26 });
+    const ref = await writeSnapshot(blobs, snapshot);
+    const manifest = JSON.parse((await blobs.get(`${ref.uri}/manifest.json`)).toString()) as object;
+    const old = Buffer.from(JSON.stringify({ ...manifest, files: undefined, columns: undefined }));
+    await blobs.put(`${ref.uri.slice('blob:'.length)}/manifest.json`, old);
+    expect(plain(await readSnapshot(blobs, ref))).toEqual(plain(snapshot));
+  });
+
+  test('with a value that no file can give back is refused before a training begins, with its row', async () => {
+    const rows = [0, 1, 2].map((at) => ({ user: at === 1 ? 'half \ud83d' : `u${at}`, movie: '1', rating: 3, at }));
+    await expect(writeSnapshot(blobs, createSnapshot(interactionsOf(rows), movieTable(40), 1))).rejects.toMatchObject({
+      type: 'ValueNotKept',
+      message:
+        'interactions.parquet cannot hold row 0 (user_id "half \\ud83d", movie_id "1"): its user_id is read back as "half \\ufffd". ' +
+        'Change or delete that row where it comes from',
     });
   });
 });
