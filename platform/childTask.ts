@@ -65,7 +65,7 @@ export async function runChildTask(options: ChildTaskOptions): Promise<unknown> 
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let lastWords = '';
-  child.stderr?.on('data', (chunk: Buffer) => (lastWords = (lastWords + chunk.toString()).slice(-LAST_WORDS_CHARACTERS)));
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (lastWords = (lastWords + chunk).slice(-LAST_WORDS_CHARACTERS)));
   const tell = (message: ToChild) => child.connected && child.send(message, () => undefined);
   const answer: { result?: { value: unknown }; failure?: TaskFailure } = {};
   child.on('message', (message: FromChild) => {

@@ -76,7 +76,7 @@ export async function stopStack({ stateDir }: Config): Promise<boolean> {
 /** Gives each new line of a log to `onLine`, until the signal aborts; goes on when the file is put aside for a new one. */
 export async function followLog(file: string, onLine: (line: string) => void, signal: AbortSignal): Promise<void> {
   let { ino, size: offset } = statSync(file);
-  let rest = '';
+  let rest: Buffer = Buffer.alloc(0); // bytes, since a piece may end inside a character
   while (!signal.aborted) {
     const now = statSync(file, { throwIfNoEntry: false });
     if (now && (now.ino !== ino || now.size < offset)) {
@@ -85,9 +85,14 @@ export async function followLog(file: string, onLine: (line: string) => void, si
     }
     const fresh = readFrom(file, offset, (now?.size ?? offset) - offset);
     offset += fresh.length;
-    const lines = (rest + fresh.toString('utf8')).split('\n');
-    rest = lines.pop() ?? '';
-    lines.forEach(onLine);
+    const bytes = Buffer.concat([rest, fresh]);
+    const end = bytes.lastIndexOf('\n') + 1;
+    rest = bytes.subarray(end);
+    if (end > 0)
+      bytes
+        .toString('utf8', 0, end - 1)
+        .split('\n')
+        .forEach(onLine);
     await pause(FOLLOW_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -12,6 +12,6 @@ const anyText = fc.oneof(
 /** Text of several lines, as titles and values may be. */
 export const storableText = anyText.filter(isStorable);
 /** Ids and names, as the doors let them in. */
-export const idText = anyText.filter((text) => text !== '' && text.length <= 200 && isPlainText(text));
+const idText = anyText.filter((text) => text !== '' && text.length <= 200 && isPlainText(text));
 /** Ids that are not the same, however alike. */
 export const distinctIds = fc.uniqueArray(idText, { minLength: 1, maxLength: 40 });

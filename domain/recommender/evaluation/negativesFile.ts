@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { withoutMark } from '../../catalogue/decodeText.ts';
 import { PermanentFailure } from '../../../contracts/failures.ts';
 import type { Interactions } from '../interactions.ts';
 import type { HeldOut } from '../negatives.ts';
@@ -20,7 +21,7 @@ export async function readNegatives(file: string, snapshot: Snapshot): Promise<G
   const text = await readFile(file, 'utf8').catch(() => {
     throw new PermanentFailure('SourceUnavailable', `there is no file ${file}`);
   });
-  const lines = text.split(/\r?\n/).filter(Boolean);
+  const lines = withoutMark(text).split(/\r?\n/).filter(Boolean);
   const asked = new Set<number>();
   const ranking = lines.map((line, nth) => {
     const fault = (reason: string) => new PermanentFailure('SourceCorrupt', `${file}, line ${nth + 1}: ${reason}`);

@@ -55,7 +55,7 @@ async function* readRows(folder: string, { ratings }: FolderFormat): AsyncGenera
     for await (const text of linesOf(path.join(folder, file))) {
       line += 1;
       if (text === '') continue;
-      const fields = text.split(ratings.separator);
+      const fields = (line === 1 ? withoutMark(text) : text).split(ratings.separator);
       if (line === 1 && ratings.header) columns = ratings.header(fields);
       else yield toRow(fields, columns, `${file}, line ${line}`);
     }
@@ -72,7 +72,7 @@ function toRow(fields: readonly string[], [userAt, movieAt, ratingAt, timeAt]: r
 }
 
 async function readMovies(folder: string, { file, parse }: NonNullable<FolderFormat['movies']>): Promise<MovieTable> {
-  const movies = parse(await readFile(path.join(folder, file), 'latin1'));
+  const movies = parse(withoutMark(await readFile(path.join(folder, file), 'latin1')));
   return tableOf(movies.filter(({ id }) => id));
 }
 
@@ -110,5 +110,8 @@ function withoutRepeats(interactions: Interactions): Interactions {
 
 /** Ids and numbers are ASCII in every format, so the encoding of titles does not matter here. */
 const linesOf = (file: string) => createInterface({ input: createReadStream(file, 'latin1'), crlfDelay: Infinity });
+
+/** Without the byte order mark that a file may begin with, as it reads in Latin-1. */
+const withoutMark = (text: string): string => text.replace(/^\xef\xbb\xbf/, '');
 
 const corrupt = (at: string, reason: string) => new PermanentFailure('SourceCorrupt', `${at}: ${reason}`);

@@ -44,8 +44,11 @@ const FORMATS: Record<string, Record<string, string>> = {
 };
 
 describe('a folder of ratings', () => {
-  test.each(Object.keys(FORMATS))('%s: ids as they are, rows by user and time, titles with year and genres', async (format) => {
-    const { interactions, movies, rows } = await read(FORMATS[format]!);
+  test.each(
+    Object.keys(FORMATS).flatMap((format) => [[format, '', ''] as const, [format, ', with byte order marks', '\xef\xbb\xbf'] as const]),
+  )('%s%s: ids as they are, rows by user and time, titles with year and genres', async (format, _, mark) => {
+    const files = Object.entries(FORMATS[format]!).map(([name, content]) => [name, mark + content]);
+    const { interactions, movies, rows } = await read(Object.fromEntries(files) as Record<string, string>);
     const { users, userIndex, movieIndex, rating, ratedAt } = interactions;
     expect(
       Array.from(userIndex, (user, row) => [users.ids[user], movies.vocabulary.ids[movieIndex[row]!], rating[row], ratedAt[row]]),
@@ -54,7 +57,7 @@ describe('a folder of ratings', () => {
       ['7', '1', 4, 100_000],
       ['8', '1', 5, 70_000],
     ]);
-    expect(rows).toBe(3);
+    expect([rows, movies.vocabulary.ids]).toEqual([3, ['1', '2']]);
     expect(movies.releaseYears).toEqual([1995, null]);
     if (format !== 'tabs, of 100K') expect(movies.genres).toEqual([['Animation', 'Comedy'], []]);
     else expect(movies.genres).toEqual([['Animation', "Children's", 'Comedy'], []]);
