@@ -32,10 +32,15 @@ export function packModel({ spec, users, movies, weights, losses }: ModelParts):
 }
 
 /**
+ * @param unknown weights in which NaN stands for what is not known, such as a movie's year
  * @throws Error that names the file that is missing or is not what it should be
  * @throws PermanentFailure `ModelCorrupt` where a weight is not finite
  */
-export function unpackModel<Kind extends ModelKind>(files: ModelFiles, kind: Kind): ModelParts<SpecOf<Kind>> {
+export function unpackModel<Kind extends ModelKind>(
+  files: ModelFiles,
+  kind: Kind,
+  unknown: readonly string[] = [],
+): ModelParts<SpecOf<Kind>> {
   const file = (name: string) => {
     const content = files[name];
     if (!content) throw new Error(`the model lacks ${name}`);
@@ -49,7 +54,7 @@ export function unpackModel<Kind extends ModelKind>(files: ModelFiles, kind: Kin
     spec: spec as SpecOf<Kind>,
     users: createVocabulary(users),
     movies: createVocabulary(movies),
-    weights: finite(decodeSafetensors(file('weights.safetensors')).tensors),
+    weights: finite(decodeSafetensors(file('weights.safetensors')).tensors, unknown),
     losses: trainingMetricsSchema.parse(json('metrics.json')).losses,
   };
 }
@@ -64,11 +69,13 @@ export function weight(weights: Tensors, name: string): Float32Array {
   return tensor.values;
 }
 
-function finite(weights: Tensors): Tensors {
+function finite(weights: Tensors, unknown: readonly string[]): Tensors {
   for (const [name, { values }] of Object.entries(weights)) {
+    const mayBeNaN = unknown.includes(name);
     // A loop: `every` takes ten times as long, and a model may have a hundred million.
     for (let at = 0; at < values.length; at += 1) {
-      if (!Number.isFinite(values[at])) throw new PermanentFailure('ModelCorrupt', `the model's weight ${name}[${at}] is ${values[at]}`);
+      if (!Number.isFinite(values[at]) && !(mayBeNaN && Number.isNaN(values[at])))
+        throw new PermanentFailure('ModelCorrupt', `the model's weight ${name}[${at}] is ${values[at]}`);
     }
   }
   return weights;

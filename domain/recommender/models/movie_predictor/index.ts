@@ -38,7 +38,7 @@ const moviePredictor: ModelKindDefinition<SpecOf<'movie_predictor'>> = {
     const weights = { ...toTensors(layers), ...statistics };
     return { model: answer({ spec, users: rated.users, movies: movies.vocabulary, weights, losses }, context.tf), resumedFromEpoch };
   },
-  load: (files, tf) => answer(unpackModel(files, 'movie_predictor'), tf),
+  load: (files, tf) => answer(unpackModel(files, 'movie_predictor', ['movie.year']), tf),
 };
 export default moviePredictor;
 
