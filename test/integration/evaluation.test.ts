@@ -129,6 +129,12 @@ describe('evaluation with its files', () => {
       coverage_at_10: 0,
       ndcg_at_10: first.report.baseline['ndcg_at_10'],
     });
+    const whole = Buffer.from(encodeSealed(packOutcomes(answered)));
+    whole[whole.length - 1]! ^= 0x40;
+    for (const broken of [whole, whole.subarray(0, 50), Buffer.alloc(0)]) {
+      await blobs.put(uri.slice('blob:'.length), broken);
+      expect((await evaluate('a0', dataset, first.model)).baseline).toEqual(first.report.baseline); // worked out again
+    }
   });
 
   test('of equal data and seed: the champion answers the same questions alike, and version 2 takes its place', async () => {

@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import pino from 'pino';
 import { fitOnDevice } from '../../../domain/recommender/fitOnDevice.ts';
+import { NO_CHECKPOINTS } from '../../../domain/recommender/model.ts';
 import { unpackModel } from '../../../domain/recommender/modelParts.ts';
 import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
@@ -39,4 +40,13 @@ test('where not even the smallest fits, or on a CPU, it fails as it is', async (
   const { fitted, warn } = fit('cpu', 100);
   await expect(fitted).rejects.toThrow('OOM when allocating');
   expect(warn).not.toHaveBeenCalled();
+});
+
+test('a checkpoint that is not what was saved is said in the log, and the training starts over', async () => {
+  const log = pino({ enabled: false });
+  const warn = jest.spyOn(log, 'warn');
+  const checkpoints = { ...NO_CHECKPOINTS, load: async () => Buffer.from('no checkpoint') };
+  const { resumedFromEpoch } = await fitOnDevice(spec, data, { ...fitContext({ checkpoints }), backend: 'cpu', version: 'test', log });
+  expect(resumedFromEpoch).toBeNull();
+  expect(warn.mock.calls.map(([, words]) => words)).toEqual(['the checkpoint is not what was saved; training starts over']);
 });
