@@ -12,6 +12,7 @@ import { stageSet, type StageProgress } from '../domain/imports/stageSet.ts';
 import { checkStagedSet } from '../domain/quality/checkStagedSet.ts';
 import type { StoredReport } from '../domain/quality/reports.ts';
 import type { QualityBounds } from '../domain/quality/rules.ts';
+import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -24,6 +25,7 @@ export interface DataImportDeps {
   /** Folder of the MovieLens sample. */
   readonly sampleDir: string;
   readonly bounds: QualityBounds;
+  readonly sources: Config['imports'];
 }
 
 /** What of a set was published, by kind. */
@@ -32,12 +34,17 @@ export type Published = Record<StagedKind, LoadCounts & { rejects_path: string |
 const SAMPLE = { dataset: 'movielens', source: 'movielens', user_prefix: '' };
 
 /** The steps that every set takes on its way into the catalogue; the run's id ties them together. */
-export function createDataImportActivities({ pool, log, dataDir, sampleDir, bounds }: DataImportDeps) {
+export function createDataImportActivities({ pool, log, dataDir, sampleDir, bounds, sources }: DataImportDeps) {
   const workFolder = () => path.join(dataDir, 'raw', 'imports', ...currentRun().split('/'));
   const rejectsFileOf = (kind: StagedKind) => path.join(dataDir, 'processed', 'rejects', ...currentRun().split('/'), `${kind}.csv`);
   const open = (place: Pick<DataImportInput, 'path' | 'format'>) =>
     withHeartbeat((signal, report) =>
-      openSet(place, { workFolder: workFolder(), signal, onBytes: (bytes, total) => report({ bytes, ...(total && { of: total }) }) }),
+      openSet(place, {
+        ...sources,
+        workFolder: workFolder(),
+        signal,
+        onBytes: (bytes, total) => report({ bytes, ...(total && { of: total }) }),
+      }),
     );
 
   return {
@@ -68,7 +75,7 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
       }),
 
     async checkDataQuality(set: SetRef): Promise<{ rules: number; newest_at: string | null }> {
-      const report = await withHeartbeat(() => checkStagedSet(pool, set, { runId: currentRun(), bounds, rejectsFileOf }));
+      const report = await withHeartbeat((signal) => checkStagedSet(pool, set, { runId: currentRun(), bounds, rejectsFileOf, signal }));
       for (const { rule, passed, detail } of report.rules) log[passed ? 'info' : 'error']({ rule, passed, detail }, 'quality rule');
       if (!report.passed) throw new PermanentFailure('QualityGateFailed', describeFailure(report));
       return { rules: report.rules.length, newest_at: report.newest_at?.toISOString() ?? null };

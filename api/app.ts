@@ -31,6 +31,8 @@ export interface ApiDeps {
   readonly health: Health;
   readonly access: Access;
   readonly pool: Pool;
+  /** For what reads whole tables */
+  readonly reportPool: Pool;
   readonly blobs: BlobStore;
   readonly runs: TemporalRuns;
   readonly schedules: TemporalSchedules;

@@ -4,7 +4,7 @@ import { DEFINITIONS } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs.ts';
 import { PROJECT_ROOT, type Config } from '../platform/config.ts';
-import { checkPostgres, createPool } from '../platform/postgres.ts';
+import { checkPostgres, createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal.ts';
 import { createTemporalRuns } from '../platform/temporalRuns.ts';
@@ -13,6 +13,8 @@ import type { ApiDeps } from './app.ts';
 import { createModelServer } from './modelServer.ts';
 
 export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl'>;
+/** Each reads whole tables. */
+const REPORTS_AT_ONCE = 2;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 
 /**
@@ -23,7 +25,8 @@ export async function connectApi(
   settings: ApiSettings,
   { log, metrics, health }: ApiContext,
 ): Promise<{ deps: ApiDeps; close(): Promise<void> }> {
-  const pool = createPool({ ...settings.database, log });
+  const pool = createPool({ ...settings.database, log, waits: POOL_WAITS.request });
+  const reportPool = createPool({ ...settings.database, poolSize: REPORTS_AT_ONCE, log, waits: POOL_WAITS.report });
   const temporal = createTemporalClient(settings.temporal);
   const modelServer = createModelServer(settings.servingUrl);
   const onlineStore = openOnlineStore({ redisUrl: settings.redisUrl, pool, log });
@@ -36,6 +39,7 @@ export async function connectApi(
   const { access } = settings;
   const engines = {
     pool,
+    reportPool,
     blobs: createBlobStore(settings.blobUrl),
     runs: createTemporalRuns(temporal),
     schedules: createTemporalSchedules(temporal),
@@ -48,7 +52,7 @@ export async function connectApi(
     async close() {
       await onlineStore.close();
       await temporal.connection.close();
-      await pool.end();
+      await Promise.all([pool.end(), reportPool.end()]);
     },
   };
 }

@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import { unavailable } from '../contracts/problem.ts';
 import { recommendAnswerSchema, type Route } from '../contracts/recommendations.ts';
 
-const TIMEOUT_MS = 2_500;
+/** More than the model server waits for its database. */
+export const MODEL_SERVER_TIMEOUT_MS = 2_500;
 /** A caller's credentials go along, since the model server asks for the same. */
 const PASSED_ON = ['authorization', 'x-api-key', 'x-request-id'];
 
@@ -17,10 +18,15 @@ export type ModelServer = ReturnType<typeof createModelServer>;
 
 /** The model server at `url`. Every call throws Problem 503 when it is away, has no model yet, or takes too long. */
 export function createModelServer(url: string) {
-  const call = (path: string, init: RequestInit): Promise<Response> =>
-    fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: unknown) => {
+  /** @returns the whole answer, since one may also break off in the middle */
+  async function call(path: string, init: RequestInit): Promise<{ status: number; ok: boolean; text: string }> {
+    try {
+      const answer = await fetch(new URL(path, url), { ...init, signal: AbortSignal.timeout(MODEL_SERVER_TIMEOUT_MS) });
+      return { status: answer.status, ok: answer.ok, text: await answer.text() };
+    } catch (error) {
       throw Object.assign(unavailable('serving'), { cause: error });
-    });
+    }
+  }
   return {
     async recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.infer<typeof recommendAnswerSchema>> {
       const passedOn = Object.fromEntries(PASSED_ON.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
@@ -30,8 +36,8 @@ export function createModelServer(url: string) {
         body: JSON.stringify(request),
       });
       if (answer.status === 503) throw unavailable('serving');
-      if (!answer.ok) throw new Error(`the model server answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
-      return recommendAnswerSchema.parse(await answer.json());
+      if (!answer.ok) throw new Error(`the model server answered ${answer.status}: ${answer.text.slice(0, 500)}`);
+      return recommendAnswerSchema.parse(JSON.parse(answer.text));
     },
     /** @throws when no model server answers; whether it has a model yet is for its own health to say */
     async check(): Promise<string> {

@@ -20,7 +20,7 @@ import { stageSet } from '../domain/imports/stageSet.ts';
 import { checkStagedSet } from '../domain/quality/checkStagedSet.ts';
 import { readConfig } from '../platform/config.ts';
 import { runMigrations } from '../platform/migrate.ts';
-import { createPool, type Pool } from '../platform/postgres.ts';
+import { createPool, POOL_WAITS, type Pool } from '../platform/postgres.ts';
 import { printTable, quantile } from './figures.ts';
 
 const [ROWS = 3_000_000, ROUNDS = 3] = process.argv.slice(2).map(Number);
@@ -91,7 +91,7 @@ async function importSet(pool: Pool, set: SetRef, folder: string, round: number)
   await pool.query('drop table if exists ratings_of_bench');
   const took = {
     stage: await seconds(() => stageSet(pool, set, options)),
-    check: await seconds(() => checkStagedSet(pool, set, { runId, bounds, rejectsFileOf })),
+    check: await seconds(() => checkStagedSet(pool, set, { runId, bounds, rejectsFileOf, signal })),
     publish: await seconds(() => publishSet(pool, runId, set)),
   };
   await dropStaging(pool, runId);
@@ -136,7 +136,7 @@ async function measure(pool: Pool, folder: string): Promise<void> {
 
 const folder = await mkdtemp(path.join(tmpdir(), 'mlops-bench-import-'));
 const engines = await startEngines({ stateDir: path.join(folder, 'state'), cacheDir: readConfig().cacheDir, which: ['postgres'] });
-const pool = createPool({ url: engines.addresses.postgres, poolSize: 4, log });
+const pool = createPool({ url: engines.addresses.postgres, poolSize: 4, log, waits: POOL_WAITS.step });
 try {
   await runMigrations(engines.addresses.postgres);
   await measure(pool, folder);

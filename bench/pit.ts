@@ -23,7 +23,7 @@ import { joinAtTheirTime } from '../domain/features/pointInTime.ts';
 import { applyAtStart } from '../domain/features/registry/apply.ts';
 import { PROJECT_ROOT, readConfig } from '../platform/config.ts';
 import { runMigrations } from '../platform/migrate.ts';
-import { createPool, withTransaction } from '../platform/postgres.ts';
+import { createPool, POOL_WAITS, withTransaction } from '../platform/postgres.ts';
 import { printTable } from './figures.ts';
 
 const count = Number(process.argv[2] ?? 1_000_000);
@@ -39,7 +39,7 @@ const references = Object.entries(ASKED).flatMap(([view, names]) => names.map((n
 const { cacheDir } = readConfig();
 const folder = await mkdtemp(path.join(tmpdir(), 'mlops-bench-'));
 const engines = await startEngines({ stateDir: path.join(folder, 'state'), cacheDir, which: ['postgres'] });
-const pool = createPool({ url: engines.addresses.postgres, poolSize: 2, log: pino({ level: 'silent' }) });
+const pool = createPool({ url: engines.addresses.postgres, poolSize: 2, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
 try {
   await prepare();
   const ours = await joinOurs(count);

@@ -18,7 +18,7 @@ import { trainModel } from '../domain/recommender/tasks/trainModel.ts';
 import { createBlobStore } from '../platform/blobs.ts';
 import { runChildTask } from '../platform/childTask.ts';
 import { PROJECT_ROOT } from '../platform/config.ts';
-import { createPool } from '../platform/postgres.ts';
+import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 import { openTensorflow } from '../platform/tensorflow.ts';
 import { printTable, quantile } from './figures.ts';
 
@@ -32,7 +32,7 @@ const folder = await mkdtemp(path.join(tmpdir(), 'bench-training-'));
 const blobUrl = `file:${folder}`;
 const blobs = createBlobStore(blobUrl);
 const log = pino({ level: 'silent' });
-const pool = createPool({ url: 'postgres://nobody@127.0.0.1:1/none', poolSize: 1, log }); // this training asks no database
+const pool = createPool({ url: 'postgres://nobody@127.0.0.1:1/none', poolSize: 1, log, waits: POOL_WAITS.step }); // this training asks no database
 
 interface Training {
   readonly epochs: number;

@@ -90,12 +90,17 @@ interface Request {
 const schedulePath = (id: string, action?: string) => `/api/v1/schedules/${encodeURIComponent(id)}${action ? `/${action}` : ''}`;
 const pathOf = (runId: string) => runId.split('/').map(encodeURIComponent).join('/');
 
+/** The API itself answers within a few seconds; reports on whole tables take longest. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
 async function send(address: URL, { body, method }: Pick<Request, 'body' | 'method'>, apiKey: string | undefined): Promise<Response> {
   const headers = { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }) };
   try {
-    if (body === undefined) return await fetch(address, { headers, ...(method && { method }) });
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    if (body === undefined) return await fetch(address, { headers, signal, ...(method && { method }) });
     return await fetch(address, {
       method: method ?? 'POST',
+      signal,
       headers: { ...headers, 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });

@@ -11,8 +11,17 @@ export type StagedKind = (typeof STAGED_KINDS)[number];
 /** A set's name stands before its users' ids, so it may hold no colon. */
 export const SET_NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,39}$/;
 
+/** Whether a place is an address rather than a path. */
+export const isAddress = (place: string): boolean => /^https?:\/\//i.test(place);
+/** Inputs are kept and shown. */
+const carriesNoCredentials = (address: string) => URL.canParse(address) && !new URL(address).username && !new URL(address).password;
+
 export const dataImportInputSchema = z.strictObject({
-  path: z.string().min(1).describe('Folder or zip of a MovieLens set, as the control worker sees it, or an http(s) address of a zip'),
+  path: z
+    .string()
+    .min(1)
+    .refine((place) => !isAddress(place) || carriesNoCredentials(place), 'no address, or one with a user name or password in it')
+    .describe('Folder or zip of a MovieLens set, as the control worker sees it, or an http(s) address of a zip'),
   format: z.enum(['auto', ...SET_FORMATS]).default('auto'),
   name: z
     .string()

@@ -2,6 +2,7 @@
 export const FAILURE_TYPES = [
   'SourceUnavailable', // a source file or endpoint is not there, or not configured
   'SourceCorrupt', // a source file is truncated or is not what it says
+  'FolderUnusable', // a file or folder that is ours to write or read is not as it should be, and stays so until someone mends it
   'QualityGateFailed', // staged data breaks a rule and is not published
   'EmptyDataset', // nothing to learn from
   'InvalidSpec', // hyper-parameters out of range

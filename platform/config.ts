@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { isAllowedHostEntry } from './publicAddresses.ts';
 
 /** Folder that holds package.json, whether this runs from the sources or from `dist/`. */
 export const PROJECT_ROOT = (() => {
@@ -128,6 +129,13 @@ const environmentSchema = z.object({
   TMDB_API_URL: z.url().default('https://api.themoviedb.org/3').describe('Address of the TMDB API'),
   TMDB_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(50).default(35).describe('Requests to TMDB at most, by each control worker'),
   TMDB_RETENTION_CRON: z.string().default('30 2 * * *').describe('When what TMDB said is refreshed or erased before it is too old, UTC'),
+  IMPORT_ALLOWED_HOSTS: list
+    .refine(
+      (entries) => entries.every(isAllowedHostEntry),
+      'must be host names, IP addresses or ranges such as 10.1.0.0/16, comma separated',
+    )
+    .describe('Hosts that sets are imported from though they are no public addresses, such as a mirror: names, IP addresses, ranges'),
+  IMPORT_MAX_MB: z.coerce.number().int().min(1).default(2048).describe('A downloaded set, and what a zip unpacks to, at most'),
   QUALITY_MAX_REJECT_SHARE: share(0.05, 'Rows that may break a quality rule before data is not published, of all rows'),
   QUALITY_MAX_VOLUME_DROP: share(0.2, 'How far rows may fall below the median of the last published runs before data is not published'),
   QUALITY_VOLUME_RUNS: z.coerce.number().int().min(1).max(100).default(5).describe('Published runs that the median is taken of'),
@@ -167,6 +175,7 @@ export interface Config {
   readonly tfBackend: Environment['TF_BACKEND'];
   readonly training: { readonly slots: number; readonly memoryMb: number; readonly checkpointEveryMs: number };
   readonly tmdb: { readonly apiKey: string | undefined; readonly url: string; readonly requestsPerSecond: number };
+  readonly imports: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
   readonly quality: {
     readonly maxRejectShare: number;
     readonly maxVolumeDrop: number;
@@ -264,6 +273,7 @@ function toConfig(env: Environment): Config {
       checkpointEveryMs: env.TRAINING_CHECKPOINT_MS,
     },
     tmdb: { apiKey: env.TMDB_API_KEY || undefined, url: env.TMDB_API_URL, requestsPerSecond: env.TMDB_REQUESTS_PER_SECOND },
+    imports: { allowedHosts: env.IMPORT_ALLOWED_HOSTS, maxBytes: env.IMPORT_MAX_MB * 2 ** 20 },
     quality: {
       maxRejectShare: env.QUALITY_MAX_REJECT_SHARE,
       maxVolumeDrop: env.QUALITY_MAX_VOLUME_DROP,

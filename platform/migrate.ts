@@ -2,6 +2,7 @@ import path from 'node:path';
 import pg from 'pg';
 import Postgrator from 'postgrator';
 import { PROJECT_ROOT } from './config.ts';
+import { POOL_WAITS } from './postgres.ts';
 
 const MIGRATIONS = path.join(PROJECT_ROOT, 'data', 'migrations', '*.sql');
 /** Any fixed number: two starts at once take turns. */
@@ -12,7 +13,12 @@ const MIGRATION_LOCK = 7_203_144;
  * @returns the numbers that were applied, in order; empty when there was nothing to do
  */
 export async function runMigrations(databaseUrl: string): Promise<number[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: POOL_WAITS.step.connectMs,
+    query_timeout: POOL_WAITS.step.queryMs,
+    keepAlive: true,
+  });
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);

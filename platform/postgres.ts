@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import { toStorable } from '../contracts/text.ts';
@@ -12,31 +13,79 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 const INT8_ARRAY = 1016; // not among `builtins`; its text is `{1,NULL,2}`
 pg.types.setTypeParser(INT8_ARRAY as number, (text: string) => JSON.parse(`[${text.slice(1, -1).toLowerCase()}]`) as (number | null)[]);
 
+/** How long one waits for a connection, and then for the answer to a query. */
+export interface PoolWaits {
+  readonly connectMs: number;
+  readonly queryMs: number;
+}
+
+/** By who waits. A server that is frozen keeps its connections open and says nothing, so that every wait needs an end. */
+export const POOL_WAITS = {
+  /** The model server, which answers without the database where it is slow: all of it within what the API waits for the model server. */
+  serving: { connectMs: 750, queryMs: 1_000 },
+  /** A request, whose caller is told to come again. */
+  request: { connectMs: 2_000, queryMs: 3_000 },
+  /** A request that reads whole tables. */
+  report: { connectMs: 2_000, queryMs: 30_000 },
+  /** A loop, which tries again. */
+  loop: { connectMs: 5_000, queryMs: 60_000 },
+  /** A step of a run, inside the time that the step has: sorting and indexing 32 million ratings takes minutes. */
+  step: { connectMs: 5_000, queryMs: 3_600_000 },
+} as const satisfies Record<string, PoolWaits>;
+
+/** The server is told to give up first, since its own word leaves the connection usable; one that says nothing for this much longer is frozen. */
+export const SILENCE_MS = 250;
+const CHECK_TIMEOUT_MS = 1_500;
+const ROLLBACK_TIMEOUT_MS = 2_000;
+const END_TIMEOUT_MS = 2_000;
+
 export interface PoolOptions {
   readonly url: string;
   /** Connections held at most. */
   readonly poolSize: number;
   readonly log: Logger;
-  /** A query that takes longer fails; unbounded when missing. */
-  readonly queryTimeoutMs?: number;
+  readonly waits: PoolWaits;
 }
 
-export function createPool({ url, poolSize, log, queryTimeoutMs }: PoolOptions): Pool {
+/** A pool whose every wait has an end. A connection whose query went unanswered is closed: its answer may come at any time. */
+export function createPool({ url, poolSize, log, waits }: PoolOptions): Pool {
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: waits.connectMs,
+    query_timeout: waits.queryMs + SILENCE_MS,
     idleTimeoutMillis: 30_000,
-    ...(queryTimeoutMs !== undefined && { query_timeout: queryTimeoutMs }),
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    stream: () => openSocket(sockets),
+    // By a statement, since poolers such as PgBouncer refuse it among the parameters of the connection.
+    onConnect: (client) => client.query(`set statement_timeout = ${waits.queryMs}`) as unknown as void, // the pool waits for it, whatever its types say
   });
   // Without a listener an idle connection that the server closes would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
-  return pool;
+  const end: () => Promise<void> = pool.end.bind(pool);
+  return Object.assign(pool, {
+    end: () => {
+      setTimeout(() => sockets.forEach((socket) => socket.destroy()), END_TIMEOUT_MS).unref();
+      return end();
+    },
+  });
 }
+
+function openSocket(sockets: Set<Socket>): Socket {
+  const socket = new Socket();
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+  return socket;
+}
+
+/** A query with a bound of its own, which pg takes with the query though its types don't say so. */
+const within = (text: string, timeoutMs: number): pg.QueryConfig => Object.assign({ text }, { query_timeout: timeoutMs });
 
 /** For health: resolves when the database answers. */
 export async function checkPostgres(pool: Pool): Promise<string> {
-  await pool.query('select 1');
+  await pool.query(within('select 1', CHECK_TIMEOUT_MS));
   return 'answers';
 }
 
@@ -44,24 +93,43 @@ export async function checkPostgres(pool: Pool): Promise<string> {
 export async function withTransaction<T>(pool: Pool, body: (connection: pg.PoolClient) => Promise<T>): Promise<T> {
   const connection = await pool.connect();
   let broken: Error | undefined;
+  const onLost = (error: Error) => void (broken ??= error);
+  connection.on('error', onLost); // without a listener a connection that is lost between two queries would end the process
   try {
     await connection.query('begin');
     const result = await body(connection);
     await connection.query('commit');
     return result;
   } catch (error) {
-    await connection.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
+    broken ??= await rollBack(connection, error);
     throw error;
   } finally {
+    connection.off('error', onLost);
     connection.release(broken);
   }
 }
 
+/** @returns why the connection cannot be used again, where it cannot */
+async function rollBack(connection: pg.PoolClient, error: unknown): Promise<Error | undefined> {
+  if (isUnanswered(error)) return error as Error; // the server drops what a closed connection had begun
+  return connection.query(within('rollback', ROLLBACK_TIMEOUT_MS)).then(
+    () => undefined,
+    (rollbackError: Error) => rollbackError,
+  );
+}
+
+/** pg's own words for a query that the server said nothing to in time. */
+const isUnanswered = (error: unknown): boolean => isNativeError(error) && error.message === 'Query read timeout';
+
 const CONNECTION_ERRORS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'];
 
-/** Whether the database could not be reached, or is going down or coming up, as opposed to refusing the statement. */
+/** A statement that was cancelled because it took too long (or by an administrator). */
+const QUERY_CANCELED = '57014';
+
+/** Whether the database could not be reached, is going down or coming up, or did not answer in time, as opposed to refusing the statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!isNativeError(error)) return false; // `instanceof` is wrong for Node's own errors where this runs in a vm context, as under jest
+  if (isUnanswered(error) || ('code' in error && error.code === QUERY_CANCELED)) return true;
   const code = 'code' in error ? String(error.code) : '';
   // 08: connection exceptions; 57P: the server is shutting down or starting; 53300: too many connections.
   if (CONNECTION_ERRORS.includes(code) || /^(08|57P|53300)/.test(code)) return true;
@@ -81,8 +149,12 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
+const LISTEN_TIMEOUT_MS = 5_000;
+/** A connection on which nothing is said looks the same whether the server is there or not. */
+const BEAT_EVERY_MS = 5_000;
+
 /**
- * Listens on a notification channel over a connection of its own and connects again when it is lost.
+ * Listens on a notification channel over a connection of its own and connects again when it is lost, or says nothing any more.
  * @param onNotify called with each payload, and with null after each (re)connect, when notifications may have been missed
  */
 export function listen(
@@ -91,13 +163,24 @@ export function listen(
 ): Listener {
   let stopped = false;
   let client: pg.Client | undefined;
+  const sockets = new Set<Socket>();
   let retry: NodeJS.Timeout | undefined;
 
   async function connect() {
-    const fresh = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: 5_000 });
+    const fresh = new pg.Client({
+      connectionString: url,
+      keepAlive: true,
+      connectionTimeoutMillis: LISTEN_TIMEOUT_MS,
+      query_timeout: LISTEN_TIMEOUT_MS,
+      stream: () => openSocket(sockets),
+    });
     client = fresh;
+    const beat = setInterval(() => void fresh.query('select 1').catch(cut), BEAT_EVERY_MS);
     fresh.on('error', () => undefined); // 'end' follows and reconnects
-    fresh.on('end', () => again());
+    fresh.on('end', () => {
+      clearInterval(beat);
+      again();
+    });
     fresh.on('notification', ({ payload }) => onNotify(payload ?? ''));
     try {
       await fresh.connect();
@@ -105,10 +188,12 @@ export function listen(
       onNotify(null);
     } catch (error) {
       log.warn({ err: error, channel }, 'cannot listen; trying again');
-      await fresh.end().catch(() => undefined);
+      clearInterval(beat);
+      cut();
       again();
     }
   }
+  const cut = () => sockets.forEach((socket) => socket.destroy());
   function again() {
     if (stopped) return;
     clearTimeout(retry);
@@ -120,6 +205,7 @@ export function listen(
     async stop() {
       stopped = true;
       clearTimeout(retry);
+      setTimeout(cut, END_TIMEOUT_MS).unref();
       await client?.end().catch(() => undefined);
     },
   };

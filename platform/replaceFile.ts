@@ -5,13 +5,15 @@ import path from 'node:path';
 /**
  * Writes a file whole or not at all: readers see the old file or the new one, never half of it.
  * @param write fills the file aside whose path it is given
+ * @returns what `write` gave
  */
-export async function replaceFile(file: string, write: (aside: string) => Promise<void>): Promise<void> {
+export async function replaceFile<T>(file: string, write: (aside: string) => Promise<T>): Promise<T> {
   const aside = `${file}.${randomUUID()}.tmp`;
   await mkdir(path.dirname(file), { recursive: true });
-  await write(aside).catch(async (error: unknown) => {
+  const written = await write(aside).catch(async (error: unknown) => {
     await rm(aside, { force: true });
     throw error;
   });
   await rename(aside, file);
+  return written;
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { PermanentFailure } from '../contracts/failures.ts';
+import { asFolderFailure } from './folderFailure.ts';
 import { withLogLines, type Logger, type LogLine } from './log.ts';
 
 export type ToChild = { readonly task: string; readonly input: unknown } | { readonly cancel: true };
@@ -40,7 +41,8 @@ export function serveTask(log: Logger, perform: (task: string, input: unknown, s
   });
 }
 
-function describe(error: unknown): TaskFailure {
+function describe(thrown: unknown): TaskFailure {
+  const error = asFolderFailure(thrown) ?? thrown;
   if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack } = error;
   return { message, ...(stack && { stack }), ...(error instanceof PermanentFailure && { failureType: error.type }) };

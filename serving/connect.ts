@@ -2,7 +2,7 @@ import type { Express } from 'express';
 import { followRegistry } from '../domain/serving/followRegistry.ts';
 import { createBlobStore } from '../platform/blobs.ts';
 import type { Config } from '../platform/config.ts';
-import { createPool } from '../platform/postgres.ts';
+import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import type { TensorflowRuntime } from '../platform/tensorflow.ts';
 import { createServingApp } from './app.ts';
@@ -10,13 +10,10 @@ import { createServingApp } from './app.ts';
 export type ServingSettings = Pick<Config, 'database' | 'blobUrl' | 'access'> & { readonly tensorflow: TensorflowRuntime };
 type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 
-/** Requests are answered without the database where it is slow, so none waits long for it. */
-const QUERY_TIMEOUT_MS = 1_000;
-
 /** The model server with the engines it follows. It starts whatever is down, and takes up the champions as soon as it can. */
 export function connectServing(settings: ServingSettings, context: ServingContext): { app: Express; close(): Promise<void> } {
   const { database, blobUrl, access, tensorflow } = settings;
-  const pool = createPool({ ...database, log: context.log, queryTimeoutMs: QUERY_TIMEOUT_MS });
+  const pool = createPool({ ...database, log: context.log, waits: POOL_WAITS.serving });
   const { app, shelf } = createServingApp({ ...context, access, pool, blobs: createBlobStore(blobUrl), tensorflow });
   const following = followRegistry({ url: database.url, refresh: () => shelf.refresh(), log: context.log });
   return {

@@ -16,6 +16,7 @@ import {
   type StepEnd,
   type TimedLogLine,
 } from '../domain/runs/record.ts';
+import { asFolderFailure } from '../platform/folderFailure.ts';
 import { withLogContext, withLogLines, type Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 
@@ -72,7 +73,7 @@ async function settle(
     const value = await next(input);
     return { state: 'success', value, result: small(value), error: null };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = wordsOf(asFolderFailure(error) ?? error);
     // Whatever an aborted body threw on its way out, the cancel is what ended it.
     if (context.cancellationSignal.aborted) return { state: 'cancelled', thrown: toCancelled(error), result: null, error: message };
     return { state: 'failed', thrown: toTemporalFailure(error), result: null, error: message };
@@ -81,8 +82,12 @@ async function settle(
 
 const toCancelled = (error: unknown) => (error instanceof CancelledFailure ? error : new CancelledFailure('cancelled', [], error as Error));
 
-const toTemporalFailure = (error: unknown) =>
-  error instanceof PermanentFailure ? ApplicationFailure.nonRetryable(error.message, error.type, error.cause) : error;
+function toTemporalFailure(thrown: unknown): unknown {
+  const error = asFolderFailure(thrown) ?? thrown;
+  return error instanceof PermanentFailure ? ApplicationFailure.nonRetryable(error.message, error.type, error.cause) : error;
+}
+
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 const small = (value: unknown) =>
   value !== undefined && JSON.stringify(value).length > MAX_RESULT_BYTES ? { omitted: 'the result is larger than 64 KB' } : value;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PortName } from '../platform/config.ts';
 import { createHttpApp, listenHttp } from '../platform/http/app.ts';
 import type { Logger } from '../platform/log.ts';
-import { checkPostgres, createPool, type Pool } from '../platform/postgres.ts';
+import { checkPostgres, createPool, POOL_WAITS, type Pool, type PoolWaits } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { recordSteps } from './recordSteps.ts';
 
@@ -15,13 +15,14 @@ const HEARTBEAT_THROTTLE_MS = 500;
 export async function openWorkerProcess(
   { config, log, metrics, health, onShutdown }: ProcessContext,
   port: PortName,
+  waits: PoolWaits = POOL_WAITS.step,
 ): Promise<{ pool: Pool }> {
   const http = await listenHttp(createHttpApp({ log, metrics, health, access: config.access }), {
     host: config.host,
     port: config.ports[port],
   });
   onShutdown('http', () => http.close());
-  const pool = createPool({ ...config.database, log });
+  const pool = createPool({ ...config.database, log, waits });
   onShutdown('postgres', () => pool.end());
   health.add('postgres', () => checkPostgres(pool));
   return { pool };

@@ -22,7 +22,7 @@ const applyBody = z.strictObject({
   confirm: z.boolean().default(false).describe('Apply also a plan that takes something away'),
 });
 /** The registry of features: what is defined, since when, and how good the values are. */
-export const createFeatureRegistryEndpoints = ({ pool }: { pool: Pool }): Endpoint[] => {
+export const createFeatureRegistryEndpoints = ({ pool, reportPool }: { pool: Pool; reportPool: Pool }): Endpoint[] => {
   const inForce = async (): Promise<DescribedDefinitions> =>
     (await readInForce(pool))?.definitions ?? { entities: [], views: [], services: [] };
   return [
@@ -105,7 +105,7 @@ export const createFeatureRegistryEndpoints = ({ pool }: { pool: Pool }): Endpoi
         summary: 'Freshness, null rate and value range of every stored feature, and which rules are broken',
         answer: featureReportSchema,
       },
-      async () => ({ views: await reportViews(pool, DEFINITIONS.views) }),
+      async () => ({ views: await reportViews(reportPool, DEFINITIONS.views) }),
     ),
     endpoint(
       {

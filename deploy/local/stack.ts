@@ -6,7 +6,7 @@ import { runMigrations } from '../../platform/migrate.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import { applyAtStart } from '../../domain/features/registry/apply.ts';
-import { createPool } from '../../platform/postgres.ts';
+import { createPool, POOL_WAITS } from '../../platform/postgres.ts';
 import { ENGINE_RANK, isExternal, type EngineName } from './engines/engine.ts';
 import { startKafka } from './engines/kafka.ts';
 import { startPostgres } from './engines/postgres.ts';
@@ -88,7 +88,7 @@ export async function bringDown(services: readonly Service[], progress: Progress
 
 async function migrate({ database }: Config): Promise<string | undefined> {
   const applied = await runMigrations(database.url);
-  const pool = createPool({ ...database, log: pino({ level: 'silent' }) });
+  const pool = createPool({ ...database, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
   const features = await applyAtStart(pool, DEFINITIONS).finally(() => pool.end());
   const told = [
     applied.length > 0 && `applied ${applied.join(', ')}`,

@@ -1,7 +1,6 @@
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { PoolClient } from 'pg';
 import type { LoadCounts } from '../../contracts/collection.ts';
+import { copyIn } from '../../platform/copy.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { arrayLiteral, copyLine } from './copyText.ts';
 import { isReject, type CatalogueSource, type Reject, type SourceRow } from './source.ts';
@@ -71,7 +70,7 @@ async function copyRows<T>(
       } else yield copyLine([row.line, ...columns(row.row)]);
     }
   }
-  await pipeline(lines(), connection.query(copyFrom(`copy ${table} from stdin (format csv)`)), { signal });
+  await copyIn(connection, `copy ${table} from stdin (format csv)`, lines, signal);
   return { read, rejected };
 }
 

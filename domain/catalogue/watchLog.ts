@@ -1,9 +1,8 @@
 import { fileWriter, ParquetWriter } from 'hyparquet-writer';
 import type { SchemaElement } from 'hyparquet';
 import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
+import { copyOut } from '../../platform/copy.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { replaceFile } from '../../platform/replaceFile.ts';
 
@@ -45,10 +44,10 @@ interface LogRow {
 export const writeWatchLog = (pool: Pool, files: { csv: string; parquet: string }, signal: AbortSignal): Promise<number> =>
   withTransaction(pool, async (connection) => {
     await connection.query('set transaction isolation level repeatable read read only');
-    const rows = connection.query(copyTo(`copy (${logOf(AS_TEXT)}) to stdout (format csv, header)`));
-    await replaceFile(files.csv, (aside) => pipeline(rows, createWriteStream(aside), { signal }));
+    const sql = `copy (${logOf(AS_TEXT)}) to stdout (format csv, header)`;
+    const rows = await replaceFile(files.csv, (aside) => copyOut(connection, sql, createWriteStream(aside), signal));
     await replaceFile(files.parquet, (aside) => writeParquet(connection, aside, signal));
-    return rows.rowCount;
+    return rows;
   });
 
 async function writeParquet(connection: PoolClient, file: string, signal: AbortSignal): Promise<void> {

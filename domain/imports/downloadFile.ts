@@ -1,40 +1,103 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { errors, request, type Agent, type Dispatcher } from 'undici';
 import { PermanentFailure } from '../../contracts/failures.ts';
+import { AddressRefused, createPublicAgent } from '../../platform/publicAddresses.ts';
 
 export interface TransferOptions {
+  /** What is downloaded may be so large, and what is unpacked of it too. */
+  readonly maxBytes: number;
   readonly signal: AbortSignal;
   readonly onBytes: (bytes: number, total: number | null) => void;
 }
 
+export interface DownloadOptions extends TransferOptions {
+  /** Names, addresses and ranges that are no public addresses and may be asked all the same. */
+  readonly allowedHosts: readonly string[];
+  /** A server that sends nothing for so long is given up. */
+  readonly silenceMs?: number;
+}
+
+const MAX_REDIRECTS = 5;
+const SILENCE_MS = 30_000;
+const REDIRECTS = [301, 302, 303, 307, 308];
+const HTTP_PORTS = ['', '80', '443'];
+
 /**
- * Streams what lies at an address into a file. @returns the file
- * @throws PermanentFailure `SourceUnavailable` where the address is refused for good (4xx but 408 and 429); anything else, such as a connection
- *   that breaks off, is worth another try
+ * Streams what lies at an address of the internet into a file. @returns the file
+ * @throws PermanentFailure `SourceUnavailable` where the address is refused for good (4xx but 408 and 429), may not be asked, or has more than
+ *   `maxBytes`; anything else, such as a connection that breaks off, is worth another try
  */
-export async function downloadFile(address: string, file: string, { signal, onBytes }: TransferOptions): Promise<string> {
-  const response = await fetch(address, { signal });
-  if (!response.ok || !response.body) {
-    await response.body?.cancel();
-    const message = `${address} answered ${response.status}`;
-    if (response.status >= 400 && response.status < 500 && ![408, 429].includes(response.status)) {
-      throw new PermanentFailure('SourceUnavailable', message);
-    }
-    throw new Error(message);
+export async function downloadFile(address: string, file: string, options: DownloadOptions): Promise<string> {
+  const { allowedHosts, silenceMs = SILENCE_MS } = options;
+  const agent = createPublicAgent(allowedHosts, { silenceMs });
+  try {
+    const { url, answer } = await follow(new URL(address), agent, options.signal);
+    await mkdir(path.dirname(file), { recursive: true });
+    await save(url, answer, file, options);
+    return file;
+  } catch (error) {
+    await rm(file, { force: true });
+    throw inWords(error, silenceMs);
+  } finally {
+    await agent.destroy();
   }
-  await mkdir(path.dirname(file), { recursive: true });
-  const total = Number(response.headers.get('content-length')) || null;
+}
+
+/** Each address on the way is held to the same rules. */
+async function follow(first: URL, agent: Agent, signal: AbortSignal): Promise<{ url: URL; answer: Dispatcher.ResponseData }> {
+  let url = first;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+    refuseUnfit(url);
+    const answer = await request(url, { dispatcher: agent, signal });
+    const { location } = answer.headers;
+    if (!REDIRECTS.includes(answer.statusCode) || typeof location !== 'string') return { url, answer };
+    if (!URL.canParse(location, url.href)) throw unavailable(`${shown(url)} leads to "${location}", which is no address`);
+    url = new URL(location, url);
+  }
+  throw unavailable(`${shown(first)} leads on and on: more than ${MAX_REDIRECTS} redirects`);
+}
+
+function refuseUnfit(url: URL): void {
+  const refuse = (reason: string) => unavailable(`${shown(url)} is not fetched: ${reason}`);
+  if (!['http:', 'https:'].includes(url.protocol)) throw refuse('only http and https are');
+  if (url.username || url.password) throw refuse('an address may carry no credentials');
+  if (!HTTP_PORTS.includes(url.port) && Number(url.port) < 1024) throw refuse(`port ${url.port} is another service's than the web's`);
+}
+
+async function save(url: URL, { statusCode, headers, body }: Dispatcher.ResponseData, file: string, options: DownloadOptions) {
+  const { maxBytes, signal, onBytes } = options;
+  if (statusCode !== 200) {
+    const message = `${shown(url)} answered ${statusCode}`;
+    throw statusCode >= 400 && statusCode < 500 && ![408, 429].includes(statusCode) ? unavailable(message) : new Error(message);
+  }
+  const total = Number(headers['content-length']) || null;
+  if (total !== null && total > maxBytes) throw tooLarge(url, maxBytes);
   let bytes = 0;
   const count = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
+      if (bytes > maxBytes) return done(tooLarge(url, maxBytes));
       onBytes(bytes, total);
       done(null, chunk);
     },
   });
-  await pipeline(Readable.fromWeb(response.body), count, createWriteStream(file), { signal });
-  return file;
+  await pipeline(body, count, createWriteStream(file), { signal });
 }
+
+function inWords(error: unknown, silenceMs: number): unknown {
+  if (error instanceof AddressRefused)
+    return unavailable(`${error.message}, and those alone are asked for sets; IMPORT_ALLOWED_HOSTS lists the others that may be`);
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
+    return new Error(`the server sent nothing for ${silenceMs / 1000} s`, { cause: error });
+  return error;
+}
+
+/** Without what may be secret in it. */
+const shown = ({ origin, protocol, host, pathname }: URL) => `${origin === 'null' ? `${protocol}//${host}` : origin}${pathname}`;
+const unavailable = (message: string) => new PermanentFailure('SourceUnavailable', message);
+const tooLarge = (url: URL, maxBytes: number) =>
+  unavailable(`${shown(url)} has more than ${Math.round(maxBytes / 2 ** 20)} MB, which is the most that is taken in (IMPORT_MAX_MB)`);

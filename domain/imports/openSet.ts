@@ -1,12 +1,12 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { SET_NAME_PATTERN, type DataImportInput, type SetFormat } from '../../contracts/dataImport.ts';
+import { isAddress, SET_NAME_PATTERN, type DataImportInput, type SetFormat } from '../../contracts/dataImport.ts';
 import { PermanentFailure } from '../../contracts/failures.ts';
-import { downloadFile, type TransferOptions } from './downloadFile.ts';
+import { downloadFile, type DownloadOptions } from './downloadFile.ts';
 import { detectFormat } from './formats.ts';
 import { unpackSet } from './unpackSet.ts';
 
-export interface OpenSetOptions extends TransferOptions {
+export interface OpenSetOptions extends DownloadOptions {
   /** Folder of the run's own, for what is downloaded and unpacked. */
   readonly workFolder: string;
 }
@@ -28,17 +28,24 @@ export async function openSet(
   return { folder, format: await detectFormat(folder, format) };
 }
 
-const isAddress = (place: string) => /^https?:\/\//i.test(place);
-
 /**
  * The name of a set as its folder or file has it: `/data/ml-1m.zip` is ml-1m.
  * @throws PermanentFailure `InvalidSpec` where that cannot be a name
  */
 export function setNameOf(place: string): string {
-  const last = isAddress(place) ? path.posix.basename(new URL(place).pathname) : path.basename(path.resolve(place));
-  const name = decodeURIComponent(last)
+  const last = isAddress(place) ? decoded(path.posix.basename(new URL(place).pathname)) : path.basename(path.resolve(place));
+  const name = last
     .replace(/\.zip$/i, '')
     .toLowerCase();
   if (SET_NAME_PATTERN.test(name)) return name;
   throw new PermanentFailure('InvalidSpec', `"${name}" cannot name a set (small letters, digits and ._-, at most 40); give a name`);
+}
+
+/** As it is where it is no good percent-encoding; such a name is refused then. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,6 +1,5 @@
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import { PermanentFailure } from '../../contracts/failures.ts';
+import { copyIn } from '../../platform/copy.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { checkWhole } from '../catalogue/csvFile.ts';
 import { withoutMark } from '../catalogue/decodeText.ts';
@@ -38,9 +37,13 @@ export async function stageRatings(pool: Pool, options: StageRatingsOptions): Pr
       const before = reached;
       reached = await withTransaction(pool, async (connection) => {
         const chunk = readChunk(blocks, before);
-        const copy = copyFrom(`copy ${stagedTable(runId, 'ratings')} (${RATING_COLUMNS}) from stdin (format binary)`);
         await connection.query('set local synchronous_commit = off'); // a chunk that a crash of Postgres takes back is read again
-        await pipeline(chunk.rows, connection.query(copy), { signal });
+        await copyIn(
+          connection,
+          `copy ${stagedTable(runId, 'ratings')} (${RATING_COLUMNS}) from stdin (format binary)`,
+          chunk.rows,
+          signal,
+        );
         const after = { ...chunk.reached(), rejects_bytes: await rejects.flush() };
         await advanceStaging(connection, runId, 'ratings', before, after);
         return after;

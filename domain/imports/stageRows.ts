@@ -1,6 +1,5 @@
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { StagedKind } from '../../contracts/dataImport.ts';
+import { copyIn } from '../../platform/copy.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
 import { copyLine } from '../catalogue/copyText.ts';
 import { isReject, type SourceRow } from '../catalogue/source.ts';
@@ -38,8 +37,7 @@ export async function stageRows<T>(pool: Pool, options: StageRowsOptions<T>): Pr
   }
   try {
     return await withTransaction(pool, async (connection) => {
-      const copy = copyFrom(`copy ${stagedTable(runId, kind)} (line, ${columns.join()}) from stdin (format csv)`);
-      await pipeline(lines, connection.query(copy), { signal });
+      await copyIn(connection, `copy ${stagedTable(runId, kind)} (line, ${columns.join()}) from stdin (format csv)`, lines, signal);
       await options.afterRows?.(connection);
       const reached = { ...from, read_rows: read, rejected_rows: rejects.count(), rejects_bytes: await rejects.flush(), is_done: true };
       await advanceStaging(connection, runId, kind, from, reached);

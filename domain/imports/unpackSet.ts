@@ -9,9 +9,6 @@ import { PermanentFailure } from '../../contracts/failures.ts';
 import type { TransferOptions } from './downloadFile.ts';
 import { SET_FILES } from './formats.ts';
 
-/** The largest set, 32M, unpacks to under 2 GB. What unpacks to far more is no set but an attack on the disk. */
-const MAX_UNPACKED_BYTES = 16 * 1024 ** 3;
-
 /**
  * Unpacks the files of a set out of a zip, whatever folder they lie in there, and nothing else. @returns the folder they are in
  * @throws PermanentFailure `SourceCorrupt` where the zip is cut or broken, names files outside itself, or holds a file of the set twice
@@ -32,7 +29,7 @@ export async function unpackSet(zip: string, folder: string, options: TransferOp
   }
 }
 
-async function unpackEntries(archive: ZipFile, folder: string, { signal, onBytes }: TransferOptions): Promise<void> {
+async function unpackEntries(archive: ZipFile, folder: string, { maxBytes, signal, onBytes }: TransferOptions): Promise<void> {
   const unpacked = new Set<string>();
   let bytes = 0;
   // yauzl refuses names that lead out of the folder; of those it lets through only the last part is used.
@@ -43,7 +40,7 @@ async function unpackEntries(archive: ZipFile, folder: string, { signal, onBytes
     unpacked.add(name);
     const check = createCheck(entry, (length) => {
       bytes += length;
-      if (bytes > MAX_UNPACKED_BYTES) throw new Error(`it unpacks to more than ${MAX_UNPACKED_BYTES} bytes`);
+      if (bytes > maxBytes) throw new Error(`it unpacks to more than ${Math.round(maxBytes / 2 ** 20)} MB (IMPORT_MAX_MB)`);
       onBytes(bytes, null);
     });
     await pipeline(await archive.openReadStreamPromise(entry), check, createWriteStream(path.join(folder, name)), { signal });

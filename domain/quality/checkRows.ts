@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
 import type { RuleReport } from '../../contracts/quality.ts';
+import { copyOut } from '../../platform/copy.ts';
 import type { RejectsFile } from '../imports/rejectsFile.ts';
 import type { RowRule, UniqueRule } from './rules.ts';
 
@@ -14,6 +14,7 @@ export interface StagedRows {
   readonly table: string;
   readonly rejects: RejectsFile;
   readonly maxRejectShare: number;
+  readonly signal: AbortSignal;
 }
 type Sample = RuleReport['sample'];
 
@@ -71,7 +72,7 @@ export async function checkUnique(
 
 /** Streams the rows that break a rule into the rejects file and deletes them. @returns the first few of them */
 async function setAside(
-  { connection, table, rejects }: StagedRows,
+  { connection, table, rejects, signal }: StagedRows,
   { join = '', offends, reason }: Pick<RowRule, 'join' | 'offends' | 'reason'>,
 ): Promise<Sample> {
   const rows = (columns: string) => `select ${columns} from ${table} s ${join} where ${offends}`;
@@ -79,8 +80,11 @@ async function setAside(
     `${rows(`s.line, ${reason} as reason`)} order by s.line limit ${SAMPLE_ROWS}`,
   );
   const raw = `to_jsonb(s) - 'line'`;
-  const copy = copyTo(`copy (${rows(`s.line, ${reason}, ${raw}`)} order by s.line) to stdout (format csv, force_quote *)`);
-  for await (const chunk of connection.query(copy)) await rejects.addLines(chunk as Buffer);
+  const sql = `copy (${rows(`s.line, ${reason}, ${raw}`)} order by s.line) to stdout (format csv, force_quote *)`;
+  const addAll = async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) await rejects.addLines(chunk);
+  };
+  await copyOut(connection, sql, addAll, signal);
   await connection.query(`delete from ${table} where line in (${rows('s.line')})`);
   return sample;
 }

@@ -14,6 +14,7 @@ export interface CheckOptions {
   readonly bounds: QualityBounds;
   /** File of the rows of a kind that are set aside; it goes on where reading left it. */
   readonly rejectsFileOf: (kind: StagedKind) => string;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -45,11 +46,11 @@ export async function checkStagedSet(pool: Pool, { dataset }: Pick<SetRef, 'data
 async function checkKind(
   connection: PoolClient,
   kind: StagedKind,
-  { runId, bounds, rejectsFileOf }: CheckOptions,
+  { runId, bounds, rejectsFileOf, signal }: CheckOptions,
 ): Promise<{ rules: RuleReport[]; rows: number }> {
   const file = await readStagedFile(connection, runId, kind);
   const rejects = await openRejectsFile(rejectsFileOf(kind), file.rejects_bytes);
-  const staged: StagedRows = { connection, table: stagedTable(runId, kind), rejects, maxRejectShare: bounds.maxRejectShare };
+  const staged: StagedRows = { connection, table: stagedTable(runId, kind), rejects, maxRejectShare: bounds.maxRejectShare, signal };
   try {
     const readable = judgeShare(staged, `${kind}.readable`, 'schema', {
       count: file.rejected_rows,

@@ -36,10 +36,12 @@ export function createSeenReader({ db, log }: { db: Database; log: Logger }): (u
     maxSize: REMEMBERED_MOVIES,
     sizeCalculation: ({ movies }) => movies.size + 1,
   });
+  /** 0 while the database is there. */
   let askAgainAt = 0;
 
   return async (userId) => {
     if (Date.now() >= askAgainAt) {
+      if (askAgainAt > 0) askAgainAt = Date.now() + LOOK_AGAIN_MS; // this request finds out
       try {
         const { rows } = await db.query<{ movie_id: string; is_chosen: boolean }>(SEEN_MOVIES_SQL, [userId]);
         const seen = {
@@ -47,9 +49,10 @@ export function createSeenReader({ db, log }: { db: Database; log: Logger }): (u
           chosen: rows.filter(({ is_chosen }) => is_chosen).map(({ movie_id }) => movie_id),
         };
         remembered.set(userId, seen);
+        askAgainAt = 0;
         return { ...seen, from: 'database' };
       } catch (error) {
-        if (Date.now() >= askAgainAt) log.warn({ err: error }, 'cannot read what users have seen; using what is remembered');
+        if (askAgainAt === 0) log.warn({ err: error }, 'cannot read what users have seen; using what is remembered');
         askAgainAt = Date.now() + LOOK_AGAIN_MS;
       }
     }

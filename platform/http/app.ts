@@ -1,16 +1,18 @@
 import express, { type Express, type Router } from 'express';
-import type { Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Access } from '../config.ts';
 import type { Health } from '../health.ts';
 import type { Logger } from '../log.ts';
 import { controlAccess } from './access.ts';
+import { declaresTooMuch, readBody, refuseDeclaredBodies } from './bodies.ts';
 import { answerProblems, refuseUnknownRoute } from './problems.ts';
 import { measureRequests } from './measure.ts';
 import { healthRoutes } from './health.ts';
 import { identifyRequests } from './requestId.ts';
 
-const BODY_LIMIT = '1mb';
+/** How long a request may take to come, its headers and all of it; what is slower is answered with 408. */
+const REQUEST_WAITS: ServerOptions = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
 export interface HttpAppParts {
   readonly log: Logger;
@@ -30,10 +32,11 @@ export function createHttpApp({ log, metrics, health, access, probes, routes }: 
   app.set('query parser', 'simple');
   app.use(identifyRequests(log));
   app.use(measureRequests(metrics));
+  app.use(refuseDeclaredBodies);
   if (probes) app.use(probes);
   app.use(controlAccess(access));
   app.use(healthRoutes(health, metrics));
-  app.use(express.json({ limit: BODY_LIMIT, strict: false }));
+  app.use(readBody);
   if (routes) app.use(routes);
   app.use(refuseUnknownRoute);
   app.use(answerProblems(log));
@@ -43,11 +46,16 @@ export function createHttpApp({ log, metrics, health, access, probes, routes }: 
 /** Listens, and gives back a close that lets the requests in flight end. */
 export function listenHttp(
   app: Express,
-  { host, port }: { host: string; port: number },
+  { host, port, waits = REQUEST_WAITS }: { host: string; port: number; waits?: ServerOptions },
 ): Promise<{ port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
-    const server = app.listen(port, host, (error?: Error) => {
-      if (error) return reject(error);
+    const server = createServer(waits, app);
+    server.on('checkContinue', (req, res) => {
+      if (!declaresTooMuch(req)) res.writeContinue();
+      app(req, res);
+    });
+    server.once('error', reject);
+    server.listen(port, host, () => {
       const address = server.address();
       resolve({ port: typeof address === 'object' && address ? address.port : port, close: () => closeServer(server) });
     });

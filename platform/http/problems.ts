@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import { isDatabaseUnavailable } from '../postgres.ts';
 import { RedisUnavailable } from '../redis.ts';
 import { isTemporalUnavailable } from '../temporal.ts';
+import { bodyTooLarge } from './bodies.ts';
 
 export const refuseUnknownRoute: RequestHandler = (req) => {
   throw notFound(`There is no ${req.method} ${req.path} here`);
@@ -34,8 +35,7 @@ function toProblem(error: unknown): Problem {
 /** What express.json says of a body that it cannot read (https://github.com/expressjs/body-parser#errors). */
 function bodyProblem(error: unknown): Problem | undefined {
   const { type, message, status } = error as { type?: string; message?: string; status?: number };
-  if (type === 'entity.too.large')
-    return new Problem(413, 'The body is larger than 1 MB', { errors: [{ field: 'body', message: 'at most 1 MB' }] });
+  if (type === 'entity.too.large') return bodyTooLarge();
   if (type === 'entity.parse.failed')
     return new Problem(400, `The body is not JSON: ${message}`, { errors: [{ field: 'body', message: 'not JSON' }] });
   if (status !== undefined && status >= 400 && status < 500) return new Problem(status, message ?? 'The request cannot be read');

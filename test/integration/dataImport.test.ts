@@ -14,6 +14,9 @@ import { inActivity } from '../support/inActivity.ts';
 import { makeZip } from '../support/makeZip.ts';
 import { CSV_SET, DAT_SET, TAB_SET, writeSet, type SetFiles } from '../support/movieLensSets.ts';
 
+/** Sets behind addresses are served here. */
+const SOURCES = { allowedHosts: ['127.0.0.1'], maxBytes: 2 ** 30 };
+
 let database: TestDatabase;
 let dataDir: string;
 let activities: DataImportActivities;
@@ -24,7 +27,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   database = await createTestDatabase();
   const bounds = { maxRejectShare: 0.5, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
-  activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir: path.join(dataDir, 'none'), bounds });
+  activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir: path.join(dataDir, 'none'), bounds, sources: SOURCES });
 });
 afterEach(() => database.drop());
 afterAll(() => rm(dataDir, { recursive: true }));
@@ -218,7 +221,7 @@ describe('the same set again', () => {
   test('where it is the sample, is the sample, under whatever name and wherever it lies', async () => {
     const sampleDir = await writeSet(await mkdtemp(path.join(dataDir, 'sample-')), 'sample', CSV_SET);
     const bounds = { maxRejectShare: 0.5, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
-    activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir, bounds });
+    activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir, bounds, sources: SOURCES });
     const run = runName();
     const collected = await inActivity(run, () => activities.openCollectedSet({}));
     for (const step of ['stageSet', 'checkDataQuality', 'publishSet'] as const) {
@@ -246,7 +249,7 @@ test('where text is not ordered by code point a set is there all the same, and a
   await database.drop();
   database = await createForeignDatabase();
   const bounds = { maxRejectShare: 0.5, maxVolumeDrop: 0.5, volumeRuns: 5, maxAgeDays: undefined };
-  activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir: 'none', bounds });
+  activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir: 'none', bounds, sources: SOURCES });
   await importFiles('ml-latest', CSV_SET);
   expect(await ratings()).toHaveLength(3);
   const newer = 'userId,movieId,rating,timestamp\n1,1,4.0,964982703\n3,1,5.0,1545714836\n';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { pino } from 'pino';
 import { runMigrations } from '../../platform/migrate.ts';
-import { createPool, type Pool } from '../../platform/postgres.ts';
+import { createPool, POOL_WAITS, type Pool } from '../../platform/postgres.ts';
 import { engine } from './engines.ts';
 
 export interface TestDatabase {
@@ -28,7 +28,7 @@ export async function createForeignDatabase(): Promise<TestDatabase> {
 
 function openDatabase(name: string): TestDatabase {
   const url = databaseUrl(name);
-  const pool = createPool({ url, poolSize: 10, log: silentLog });
+  const pool = createPool({ url, poolSize: 10, log: silentLog, waits: POOL_WAITS.step });
   return {
     url,
     pool,

@@ -9,7 +9,7 @@ import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import { applyAtStart } from '../../domain/features/registry/apply.ts';
 import { readConfig } from '../../platform/config.ts';
 import { runMigrations } from '../../platform/migrate.ts';
-import { createPool } from '../../platform/postgres.ts';
+import { createPool, POOL_WAITS } from '../../platform/postgres.ts';
 
 declare global {
   // Jest hands nothing from its global set-up to its tear-down but the global object.
@@ -41,6 +41,6 @@ async function createTemplate(url: string) {
   const template = new URL(url);
   template.pathname = `/${TEMPLATE}`;
   await runMigrations(template.href);
-  const pool = createPool({ url: template.href, poolSize: 1, log: pino({ level: 'silent' }) });
+  const pool = createPool({ url: template.href, poolSize: 1, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
   await applyAtStart(pool, DEFINITIONS).finally(() => pool.end());
 }

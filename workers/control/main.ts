@@ -35,7 +35,7 @@ await runProcess('worker-control', async (context) => {
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     activities: {
       ...createCollectionActivities({ pool, log, dataDir: config.dataDir, sampleDir }),
-      ...createDataImportActivities({ pool, log, dataDir: config.dataDir, sampleDir, bounds: config.quality }),
+      ...createDataImportActivities({ pool, log, dataDir: config.dataDir, sampleDir, bounds: config.quality, sources: config.imports }),
       ...createMaterializationActivities({ pool, store, definitions: DEFINITIONS, log }),
       ...createBackfillActivities({ pool, schedules }),
       ...createRegistrationActivities({ pool, blobs, log }),

@@ -9,7 +9,7 @@ import { pushRecent } from '../../domain/features/online/pushRecent.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka, type Kafka } from '../../platform/kafka.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
-import { listen, type Pool } from '../../platform/postgres.ts';
+import { listen, POOL_WAITS, type Pool } from '../../platform/postgres.ts';
 import { runProcess, type ProcessContext } from '../../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../../platform/temporal.ts';
 import { openWorkerProcess } from '../temporalWorker.ts';
@@ -22,7 +22,7 @@ const CONSUMED: readonly Topic[] = ['user-events', 'model-drift-alerts'];
 
 /** The outbox relay, the consumers of events and alerts, and the hand-over of alerts to Temporal. Each waits for what it needs and no more. */
 await runProcess('worker-ingest', async (context) => {
-  const { pool } = await openWorkerProcess(context, 'WORKER_INGEST_METRICS_PORT');
+  const { pool } = await openWorkerProcess(context, 'WORKER_INGEST_METRICS_PORT', POOL_WAITS.loop);
   const kafka = createKafka({ ...context.config.kafka, clientId: context.name, log: context.log });
   context.health.add('kafka', () => kafka.check());
   measureBacklog({ pool, kafka, metrics: context.metrics, group: GROUP, topics: CONSUMED });

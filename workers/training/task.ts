@@ -3,14 +3,14 @@ import { TASKS, type TaskName } from '../../domain/recommender/tasks/index.ts';
 import { createBlobStore } from '../../platform/blobs.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/log.ts';
-import { createPool } from '../../platform/postgres.ts';
+import { createPool, POOL_WAITS } from '../../platform/postgres.ts';
 import { serveTask } from '../../platform/taskProcess.ts';
 import { openTensorflow } from '../../platform/tensorflow.ts';
 
 /** One task of training, in a process that lives as long as it. */
 const config = readConfig();
 const log = createLogger('training-task', config.logLevel);
-const pool = createPool({ ...config.database, poolSize: 2, log });
+const pool = createPool({ ...config.database, poolSize: 2, log, waits: POOL_WAITS.step });
 const blobs = createBlobStore(config.blobUrl);
 const tensorflow = () => openTensorflow(config.tfBackend);
 const { checkpointEveryMs } = config.training;
