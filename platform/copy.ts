@@ -28,9 +28,11 @@ export async function copyOut(
     rows.handleReadyForQuery = resolve;
     rows.on('error', reject); // stays: closing the connection says it once more
   });
+  answered.catch(() => undefined); // the pipeline says it first, where it is still under way
   connection.query(rows);
   try {
-    await Promise.all([pipeline(rows, sink as Writable, { signal }), answered]);
+    await pipeline(rows, sink as Writable, { signal });
+    await answered;
     return rows.rowCount;
   } catch (error) {
     abandon(connection);

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import express from 'express';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { pino } from 'pino';
+import { createHealth } from '../../../platform/health.ts';
+import { createHttpApp, listenHttp } from '../../../platform/http/app.ts';
+import { createMetrics } from '../../../platform/metrics.ts';
+
+type HttpServer = Awaited<ReturnType<typeof listenHttp>>;
+const log = pino({ level: 'silent' });
+const CREDENTIALS = [{ name: 'someone', role: 'admin' as const, secret: 'a secret of sixteen' }];
+const KEY = `X-API-Key: ${CREDENTIALS[0]!.secret}\r\n`;
+/** With the waits that every process has, and with short ones. */
+let server: HttpServer;
+let impatient: HttpServer;
+
+beforeAll(async () => {
+  const routes = express.Router();
+  routes.post('/echo', (req, res) => void res.json(req.body));
+  const access = { host: '127.0.0.1', credentials: CREDENTIALS, allowedHosts: [], allowedOrigins: [] };
+  const app = createHttpApp({ log, metrics: createMetrics('test'), health: createHealth(), access, routes });
+  const place = { host: '127.0.0.1', port: 0 };
+  server = await listenHttp(app, place);
+  impatient = await listenHttp(app, { ...place, waits: { headersTimeout: 400, requestTimeout: 800, connectionsCheckingInterval: 100 } });
+});
+afterAll(() => Promise.all([server.close(), impatient.close()]));
+
+const head = (...headers: string[]) =>
+  `POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${headers.map((header) => `${header}\r\n`).join('')}`;
+const asCaller = (...headers: string[]) => `${head(...headers)}${KEY}\r\n`;
+
+/** What came back, and whether the server closed the connection. `send` is given the socket, and whether it is still open. */
+async function talk(send: (socket: Socket, isOpen: () => boolean) => unknown, { forMs = 3_000, to = server } = {}) {
+  const socket = connect(to.port, '127.0.0.1');
+  let answer = '';
+  let isOpen = true;
+  const startedAt = performance.now();
+  let answeredMs = Infinity;
+  socket.on('data', (chunk: Buffer) => {
+    answeredMs = Math.min(answeredMs, performance.now() - startedAt);
+    answer += chunk.toString();
+  });
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close').then(() => (isOpen = false));
+  await once(socket, 'connect');
+  await send(socket, () => isOpen);
+  await Promise.race([closed, pause(forMs, undefined, { ref: false })]);
+  socket.destroy();
+  return { status: Number(answer.slice(9, 12)), answer, answeredMs, closedByServer: !isOpen };
+}
+
+describe('a body over the bound is refused as soon as that is known, and the connection closed:', () => {
+  test('one that declares 99 GB, before any of it has come', async () => {
+    const { status, answeredMs, closedByServer } = await talk((socket) => socket.write(asCaller('Content-Length: 99000000000')));
+    expect([status, answeredMs < 500, closedByServer]).toEqual([413, true, true]);
+  });
+
+  test('one that asks first whether it may send (Expect: 100-continue)', async () => {
+    const { answer, answeredMs } = await talk((socket) => socket.write(asCaller('Content-Length: 99000000000', 'Expect: 100-continue')));
+    expect([answer.startsWith('HTTP/1.1 413'), answeredMs < 500]).toEqual([true, true]);
+  });
+
+  test('one in chunks without an end', async () => {
+    let sent = 0;
+    const { status, closedByServer } = await talk(async (socket, isOpen) => {
+      socket.write(asCaller('Transfer-Encoding: chunked'));
+      const chunk = Buffer.alloc(64 * 1024, ' ');
+      while (isOpen()) {
+        socket.write(`10000\r\n${chunk.toString()}\r\n`);
+        sent += chunk.length;
+        await pause(5);
+      }
+    });
+    expect([status, closedByServer]).toEqual([413, true]);
+    expect(sent).toBeLessThan(64 * 2 ** 20);
+  });
+
+  test('one that is small as it is sent and huge unpacked', async () => {
+    const bomb = gzipSync(Buffer.alloc(200 * 2 ** 20, ' '));
+    const before = process.memoryUsage().rss;
+    const { status, answeredMs } = await talk((socket) => {
+      socket.write(asCaller(`Content-Length: ${bomb.length}`, 'Content-Encoding: gzip'));
+      socket.write(bomb);
+    }, { forMs: 500 }); // prettier-ignore
+    expect([status, answeredMs < 500]).toEqual([413, true]);
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 2 ** 20);
+  });
+
+  test('one of somebody who is not let in at all', async () => {
+    const { status, closedByServer } = await talk(async (socket, isOpen) => {
+      socket.write(`${head('Transfer-Encoding: chunked')}\r\n`);
+      while (isOpen()) {
+        socket.write('1\r\n \r\n');
+        await pause(20);
+      }
+    });
+    expect([status, closedByServer]).toEqual([401, true]);
+  });
+});
+
+describe('what is within the bound is read:', () => {
+  test.each([
+    ['as it is', [], (text: string) => Buffer.from(text)],
+    ['compressed', ['Content-Encoding: gzip'], (text: string) => gzipSync(text)],
+    ['after a 100 Continue', ['Expect: 100-continue'], (text: string) => Buffer.from(text)],
+  ])('%s', async (_, headers, pack) => {
+    const text = JSON.stringify({ text: 'x'.repeat(1_000_000) });
+    const body = pack(text);
+    const { answer } = await talk(
+      async (socket) => {
+        socket.write(asCaller(`Content-Length: ${body.length}`, 'Connection: close', ...headers));
+        if (headers[0]?.startsWith('Expect')) await once(socket, 'data');
+        socket.write(body);
+      },
+      { forMs: 2_000 },
+    );
+    expect(answer).toContain('HTTP/1.1 200');
+    expect(answer.endsWith(text)).toBe(true);
+  });
+});
+
+describe('a caller that is slow is not waited for without end:', () => {
+  test.each([
+    ['its headers trickle', 'POST /echo HTTP/1.1\r\nHost: local', 'h'],
+    ['its body trickles', asCaller('Content-Length: 100000'), ' '],
+  ])('%s', async (_, start, drop) => {
+    const trickle = async (socket: Socket, isOpen: () => boolean) => {
+      socket.write(start);
+      while (isOpen()) {
+        socket.write(drop);
+        await pause(20);
+      }
+    };
+    const { status, closedByServer } = await talk(trickle, { to: impatient });
+    expect([status, closedByServer]).toEqual([408, true]);
+  });
+});
