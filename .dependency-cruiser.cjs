@@ -54,6 +54,13 @@ module.exports = {
       to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/zod/' },
     },
     {
+      name: 'copy-in-one-place',
+      comment: 'A COPY whose other side fails keeps its connection for ever, unless it is ended as platform/copy.ts does.',
+      severity: 'error',
+      from: { pathNot: '^platform/copy\\.ts$|^bench/' },
+      to: { path: 'node_modules/pg-copy-streams/' },
+    },
+    {
       name: 'domain-knows-no-http-or-temporal',
       severity: 'error',
       from: { path: '^domain/' },

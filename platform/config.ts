@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
-import { isAllowedHostEntry } from './publicAddresses.ts';
+import { isHostEntry } from './addresses.ts';
 
 /** Folder that holds package.json, whether this runs from the sources or from `dist/`. */
 export const PROJECT_ROOT = (() => {
@@ -130,10 +130,7 @@ const environmentSchema = z.object({
   TMDB_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(50).default(35).describe('Requests to TMDB at most, by each control worker'),
   TMDB_RETENTION_CRON: z.string().default('30 2 * * *').describe('When what TMDB said is refreshed or erased before it is too old, UTC'),
   IMPORT_ALLOWED_HOSTS: list
-    .refine(
-      (entries) => entries.every(isAllowedHostEntry),
-      'must be host names, IP addresses or ranges such as 10.1.0.0/16, comma separated',
-    )
+    .refine((entries) => entries.every(isHostEntry), 'must be host names, IP addresses or ranges such as 10.1.0.0/16, comma separated')
     .describe('Hosts that sets are imported from though they are no public addresses, such as a mirror: names, IP addresses, ranges'),
   IMPORT_MAX_MB: z.coerce.number().int().min(1).default(2048).describe('A downloaded set, and what a zip unpacks to, at most'),
   QUALITY_MAX_REJECT_SHARE: share(0.05, 'Rows that may break a quality rule before data is not published, of all rows'),

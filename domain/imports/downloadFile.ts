@@ -5,7 +5,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errors, request, type Agent, type Dispatcher } from 'undici';
 import { PermanentFailure } from '../../contracts/failures.ts';
-import { AddressRefused, createPublicAgent } from '../../platform/publicAddresses.ts';
+import { AddressRefused, createPublicAgent } from '../../platform/publicAgent.ts';
 
 export interface TransferOptions {
   /** What is downloaded may be so large, and what is unpacked of it too. */
@@ -33,7 +33,7 @@ const HTTP_PORTS = ['', '80', '443'];
  */
 export async function downloadFile(address: string, file: string, options: DownloadOptions): Promise<string> {
   const { allowedHosts, silenceMs = SILENCE_MS } = options;
-  const agent = createPublicAgent(allowedHosts, { silenceMs });
+  const agent = createPublicAgent(allowedHosts, silenceMs);
   try {
     const { url, answer } = await follow(new URL(address), agent, options.signal);
     await mkdir(path.dirname(file), { recursive: true });
@@ -55,6 +55,7 @@ async function follow(first: URL, agent: Agent, signal: AbortSignal): Promise<{ 
     const answer = await request(url, { dispatcher: agent, signal });
     const { location } = answer.headers;
     if (!REDIRECTS.includes(answer.statusCode) || typeof location !== 'string') return { url, answer };
+    await answer.body.dump({ limit: 16_384 });
     if (!URL.canParse(location, url.href)) throw unavailable(`${shown(url)} leads to "${location}", which is no address`);
     url = new URL(location, url);
   }

@@ -34,9 +34,7 @@ export async function openSet(
  */
 export function setNameOf(place: string): string {
   const last = isAddress(place) ? decoded(path.posix.basename(new URL(place).pathname)) : path.basename(path.resolve(place));
-  const name = last
-    .replace(/\.zip$/i, '')
-    .toLowerCase();
+  const name = last.replace(/\.zip$/i, '').toLowerCase();
   if (SET_NAME_PATTERN.test(name)) return name;
   throw new PermanentFailure('InvalidSpec', `"${name}" cannot name a set (small letters, digits and ._-, at most 40); give a name`);
 }

@@ -20,7 +20,10 @@ beforeAll(async () => {
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
   const deps = { pool: database.pool, log: silentLog, dataDir, sampleDir };
   const bounds = { maxRejectShare: 0.8, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
-  activities = { ...createCollectionActivities(deps), ...createDataImportActivities({ ...deps, bounds, sources: { allowedHosts: [], maxBytes: 2 ** 30 } }) };
+  activities = {
+    ...createCollectionActivities(deps),
+    ...createDataImportActivities({ ...deps, bounds, sources: { allowedHosts: [], maxBytes: 2 ** 30 } }),
+  };
 });
 afterAll(async () => {
   await database.drop();

@@ -27,7 +27,14 @@ beforeAll(async () => {
 beforeEach(async () => {
   database = await createTestDatabase();
   const bounds = { maxRejectShare: 0.5, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
-  activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir: path.join(dataDir, 'none'), bounds, sources: SOURCES });
+  activities = createDataImportActivities({
+    pool: database.pool,
+    log: silentLog,
+    dataDir,
+    sampleDir: path.join(dataDir, 'none'),
+    bounds,
+    sources: SOURCES,
+  });
 });
 afterEach(() => database.drop());
 afterAll(() => rm(dataDir, { recursive: true }));
