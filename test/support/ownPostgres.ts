@@ -32,6 +32,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     for (const pid of stopped) process.kill(pid, 'SIGCONT');
     stopped = [];
   };
+  process.once('exit', thaw); // what is stopped cannot be ended
   return {
     url,
     pool,
