@@ -9,10 +9,12 @@ await runProcess('api', async (context) => {
   const { config, log } = context;
   const api = await connectApi(config, context);
   context.onShutdown('engines', () => api.close());
+  const servers: { close(): Promise<void> }[] = [];
+  context.onShutdown('http', () => Promise.all(servers.map((server) => server.close())));
   for (const surface of config.surfaces) {
     const port = config.ports[SURFACE_PORTS[surface]];
     const server = await listenHttp(SURFACES[surface](api.deps), { host: config.host, port });
-    context.onShutdown(`${surface} http`, () => server.close());
+    servers.push(server);
     log.info({ surface, port: server.port }, 'listening');
   }
 });

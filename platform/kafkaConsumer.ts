@@ -1,6 +1,7 @@
 import type { Consumer, IHeaders, KafkaMessage } from 'kafkajs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from './log.ts';
+import { untilAborted } from './untilAborted.ts';
 
 export interface IncomingMessage {
   readonly key: string | null;
@@ -80,7 +81,7 @@ export function createConsumer(
           await payload.heartbeat();
         },
       });
-      await Promise.race([failed, aborted(stopping.signal)]);
+      await Promise.race([failed, untilAborted(stopping.signal)]);
     } finally {
       await consumer.disconnect().catch(() => undefined);
     }
@@ -105,8 +106,6 @@ export function createConsumer(
     },
   };
 }
-
-const aborted = (signal: AbortSignal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 
 const toIncoming = ({ key, value, headers, offset, timestamp }: KafkaMessage): IncomingMessage => ({
   key: key?.toString('utf8') ?? null,

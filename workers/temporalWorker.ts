@@ -5,6 +5,7 @@ import { createHttpApp, listenHttp } from '../platform/http/app.ts';
 import type { Logger } from '../platform/log.ts';
 import { checkPostgres, createPool, POOL_WAITS, type Pool, type PoolWaits } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
+import { untilAborted } from '../platform/untilAborted.ts';
 import { recordSteps } from './recordSteps.ts';
 
 const RECONNECT_EVERY_MS = 1_000;
@@ -62,7 +63,9 @@ export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: re
         }),
       ),
     );
-    stopping.signal.addEventListener('abort', () => workers.forEach((worker) => worker.shutdown()));
+    // Told to end meanwhile: there is nothing to drain, and a worker that does not run cannot be shut down.
+    if (stopping.signal.aborted) return;
+    void untilAborted(stopping.signal).then(() => workers.forEach((worker) => worker.shutdown()));
     state = 'polling';
     log.info({ task_queues: queues.map(({ taskQueue }) => taskQueue) }, 'polling');
     await Promise.all(workers.map((worker) => worker.run()));
@@ -74,7 +77,8 @@ export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: re
   });
   onShutdown('temporal worker', () => {
     stopping.abort();
-    return polling;
+    // Temporal may take a connection and say nothing; only a worker that polls has something to end.
+    return state === 'polling' ? polling : Promise.resolve();
   });
 }
 

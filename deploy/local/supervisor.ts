@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readConfig, ConfigError, type Config } from '../../platform/config.ts';
+import { untilAborted } from '../../platform/untilAborted.ts';
 import { ENGINE_NAMES, isExternal } from './engines/engine.ts';
 import { startGuard, type Guard } from './guard.ts';
 import { logFile } from './logFile.ts';
@@ -166,12 +167,6 @@ function catchSignals(endNow: () => void): AbortController {
   }
   return interruption;
 }
-
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 /** The guard is not released: it sees to what a kill here misses, and removes the lock. */
 function forceDown(services: readonly Service[]): never {

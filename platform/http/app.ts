@@ -1,11 +1,12 @@
 import express, { type Express, type Router } from 'express';
-import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer, type ServerOptions } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Access } from '../config.ts';
 import type { Health } from '../health.ts';
 import type { Logger } from '../log.ts';
 import { controlAccess } from './access.ts';
 import { declaresTooMuch, readBody, refuseDeclaredBodies } from './bodies.ts';
+import { watchConnections } from './watchConnections.ts';
 import { answerProblems, refuseUnknownRoute } from './problems.ts';
 import { measureRequests } from './measure.ts';
 import { healthRoutes } from './health.ts';
@@ -43,7 +44,7 @@ export function createHttpApp({ log, metrics, health, access, probes, routes }: 
   return app;
 }
 
-/** Listens, and gives back a close that lets the requests in flight end. */
+/** Listens, and gives back a close that answers the requests in flight whole and waits for nothing else. */
 export function listenHttp(
   app: Express,
   { host, port, waits = REQUEST_WAITS }: { host: string; port: number; waits?: ServerOptions },
@@ -57,14 +58,8 @@ export function listenHttp(
     server.once('error', reject);
     server.listen(port, host, () => {
       const address = server.address();
-      resolve({ port: typeof address === 'object' && address ? address.port : port, close: () => closeServer(server) });
+      resolve({ port: typeof address === 'object' && address ? address.port : port, close });
     });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
+    const close = watchConnections(server);
   });
 }
