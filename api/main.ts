@@ -10,7 +10,7 @@ await runProcess('api', async (context) => {
   const api = await connectApi(config, context);
   context.onShutdown('engines', () => api.close());
   const servers: { close(): Promise<void> }[] = [];
-  context.onShutdown('http', () => Promise.all(servers.map((server) => server.close())));
+  context.drainOnShutdown('http', () => Promise.all(servers.map((server) => server.close())));
   for (const surface of config.surfaces) {
     const port = config.ports[SURFACE_PORTS[surface]];
     const server = await listenHttp(SURFACES[surface](api.deps), { host: config.host, port });

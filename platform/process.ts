@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { createHealth, type Health } from './health.ts';
@@ -11,9 +12,17 @@ export interface ProcessContext {
   readonly log: Logger;
   readonly metrics: Registry;
   readonly health: Health;
-  /** Registers a step of the shutdown; steps run in the reverse order of registration. */
+  /**
+   * Registers a step of the shutdown that lets go of something; steps run in the reverse order of registration. Together they get a moment, since an
+   * engine that does not answer would hold them: what they leave undone is what a kill leaves.
+   */
   readonly onShutdown: (step: string, close: () => Promise<unknown>) => void;
+  /** Registers a step, in the same order, that ends work whole: waited for as long as SHUTDOWN_TIMEOUT_MS allows. */
+  readonly drainOnShutdown: (step: string, drain: () => Promise<unknown>) => void;
 }
+
+/** All that let go, together. */
+const LET_GO_MS = 1_500;
 
 /**
  * Runs one process of the platform: configuration, log, metrics, health, and a shutdown that drains on SIGTERM and SIGINT
@@ -22,7 +31,7 @@ export interface ProcessContext {
 export async function runProcess(name: string, start: (context: ProcessContext) => Promise<void>): Promise<void> {
   const config = configOrExit();
   const log = createLogger(name, config.logLevel);
-  const steps: { step: string; close: () => Promise<unknown> }[] = [];
+  const steps: { step: string; close: () => Promise<unknown>; endsWork: boolean }[] = [];
   const health = createHealth();
   let stopping: Promise<void> | undefined;
   const stop = (reason: string, exitCode: number) => (stopping ??= shutDown(reason, exitCode));
@@ -35,8 +44,11 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
       process.exit(1);
     }, config.shutdownTimeoutMs);
     bound.unref();
-    for (const { step, close } of steps.reverse()) {
-      await close().catch((error: unknown) => log.warn({ step, err: error }, 'a shutdown step failed'));
+    const letGo = createPatience(LET_GO_MS);
+    for (const { step, close, endsWork } of steps.reverse()) {
+      const closed = close().catch((error: unknown) => log.warn({ step, err: error }, 'a shutdown step failed'));
+      if (endsWork) await closed;
+      else if (!(await letGo(closed))) log.warn({ step }, 'a shutdown step is not waited for');
     }
     log.info('stopped');
     process.exit(exitCode);
@@ -52,11 +64,31 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   };
 
   try {
-    await start({ name, config, log, metrics: createMetrics(name), health, onShutdown: (step, close) => void steps.push({ step, close }) });
+    await start({
+      name,
+      config,
+      log,
+      metrics: createMetrics(name),
+      health,
+      onShutdown: (step, close) => void steps.push({ step, close, endsWork: false }),
+      drainOnShutdown: (step, close) => void steps.push({ step, close, endsWork: true }),
+    });
     log.info('started');
   } catch (error) {
-    fail(error, 'could not start');
+    // What is taken down beneath a start fails it.
+    if (!stopping) fail(error, 'could not start');
   }
+}
+
+/** Waits for one thing after another, so long in all. @returns whether it came in time */
+function createPatience(ms: number): (what: Promise<unknown>) => Promise<boolean> {
+  let left = ms;
+  return async (what) => {
+    const startedAt = Date.now();
+    const cameInTime = await Promise.race([what.then(() => true), pause(left, false)]);
+    left = Math.max(0, left - (Date.now() - startedAt));
+    return cameInTime;
+  };
 }
 
 function configOrExit(): Config {

@@ -10,6 +10,6 @@ await runProcess('serving', async (context) => {
   const serving = connectServing({ ...config, tensorflow }, context);
   context.onShutdown('engines', () => serving.close());
   const server = await listenHttp(serving.app, { host: config.host, port: config.ports.SERVING_PORT });
-  context.onShutdown('http', () => server.close());
+  context.drainOnShutdown('http', () => server.close());
   log.info({ port: server.port, tensorflow: tensorflow.backend }, 'listening');
 });

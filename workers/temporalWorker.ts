@@ -14,7 +14,7 @@ const HEARTBEAT_THROTTLE_MS = 500;
 
 /** What every worker process has before it polls: its own HTTP port for health and metrics, and a database pool. */
 export async function openWorkerProcess(
-  { config, log, metrics, health, onShutdown }: ProcessContext,
+  { config, log, metrics, health, onShutdown, drainOnShutdown }: ProcessContext,
   port: PortName,
   waits: PoolWaits = POOL_WAITS.step,
 ): Promise<{ pool: Pool }> {
@@ -22,7 +22,7 @@ export async function openWorkerProcess(
     host: config.host,
     port: config.ports[port],
   });
-  onShutdown('http', () => http.close());
+  drainOnShutdown('http', () => http.close());
   const pool = createPool({ ...config.database, log, waits });
   onShutdown('postgres', () => pool.end());
   health.add('postgres', () => checkPostgres(pool));
@@ -36,7 +36,7 @@ export type WorkerParts = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'work
  * started again. On shutdown activities are told at once and get the time that is left.
  */
 export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: readonly WorkerParts[]): void {
-  const { config, log, health, onShutdown } = context;
+  const { config, log, health, drainOnShutdown } = context;
   installRuntime(log);
   let state = 'connecting';
   const stopping = new AbortController();
@@ -75,7 +75,7 @@ export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: re
   const polling = poll().catch((error: unknown) => {
     if (!stopping.signal.aborted) throw error;
   });
-  onShutdown('temporal worker', () => {
+  drainOnShutdown('temporal worker', () => {
     stopping.abort();
     // Temporal may take a connection and say nothing; only a worker that polls has something to end.
     return state === 'polling' ? polling : Promise.resolve();

@@ -36,6 +36,17 @@ describe('a process', () => {
     expect(output).toContain('shutdown took too long');
   });
 
+  test('does not wait long for engines that do not answer, and ends with 0', async () => {
+    let toldAt = 0;
+    const { code, output, lines } = await run('silent engines', {}, (kill) => {
+      toldAt = Date.now();
+      kill('SIGTERM');
+    });
+    expect(Date.now() - toldAt).toBeLessThan(2_500);
+    expect({ code, lines }).toEqual({ code: 0, lines: ['requests drained', 'database closed'] });
+    expect(output.match(/"step":"(\w+)","msg":"a shutdown step is not waited for"/g)).toHaveLength(2);
+  });
+
   test('logs a failure that nobody caught, drains, and ends with 1', async () => {
     const { code, output, lines } = await run('reject', {});
     expect(output).toContain('nobody caught this');
