@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isAside, removeLeftovers, replaceFile } from './replaceFile.ts';
 
 /** Where snapshots, models and run artifacts lie. A blob is named by a key such as `trained/neural_cf/ab12/weights.bin`. */
 export interface BlobStore {
@@ -13,6 +13,8 @@ export interface BlobStore {
   list(folderUri: string): Promise<string[]>;
   /** Removes a blob or a folder with all below it; what is absent is no error. */
   remove(uri: string): Promise<void>;
+  /** Removes what killed writers left. @returns how many files that were */
+  removeLeftovers(): Promise<number>;
   /** URI of a key, whether it exists or not. */
   uriOf(key: string): string;
 }
@@ -41,11 +43,7 @@ export function createBlobStore(url: string): BlobStore {
   return {
     uriOf,
     async put(key, content) {
-      const file = fileOf(key);
-      const aside = `${file}.${randomUUID()}.tmp`;
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(aside, content);
-      await rename(aside, file);
+      await replaceFile(fileOf(key), (aside) => writeFile(aside, content));
       return uriOf(key);
     },
     get: (uri) => readFile(fileOf(uri)).catch((error: NodeJS.ErrnoException) => Promise.reject(missingOr(error, uri))),
@@ -59,9 +57,10 @@ export function createBlobStore(url: string): BlobStore {
         if (error.code === 'ENOENT') return [];
         throw error;
       });
-      return names.filter((name) => !name.endsWith('.tmp')).sort();
+      return names.filter((name) => !isAside(name)).sort();
     },
     remove: (uri) => rm(fileOf(uri), { recursive: true, force: true }),
+    removeLeftovers: () => removeLeftovers(root),
   };
 }
 

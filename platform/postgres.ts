@@ -123,16 +123,25 @@ const isUnanswered = (error: unknown): boolean => isNativeError(error) && error.
 
 const CONNECTION_ERRORS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND'];
 
-/** A statement that was cancelled because it took too long (or by an administrator). */
-const QUERY_CANCELED = '57014';
+/**
+ * SQLSTATEs that say how the server fares, not what is wrong with the statement: the same statement can pass later
+ * (https://www.postgresql.org/docs/18/errcodes-appendix.html).
+ */
+const UNAVAILABLE_STATES: readonly RegExp[] = [
+  /^08/, // connection exceptions
+  /^53[0-3]/, // disk full, out of memory, too many connections; not 53400, a limit that the same statement runs into again
+  /^57014$/, // cancelled because it took too long, or by an administrator
+  /^57P/, // shutting down, crashed, starting, closed while idle
+  /^58(000|030)$/, // its system failed it, an I/O error; not 58P.., files that are missing or damaged
+  /^25006$/, // read-only: a standby before its promotion, or a primary that its keeper closed to writes
+];
 
-/** Whether the database could not be reached, is going down or coming up, or did not answer in time, as opposed to refusing the statement. */
+/** Whether the database could not be reached, cannot work now, or did not answer in time, as opposed to refusing the statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!isNativeError(error)) return false; // `instanceof` is wrong for Node's own errors where this runs in a vm context, as under jest
-  if (isUnanswered(error) || ('code' in error && error.code === QUERY_CANCELED)) return true;
+  if (isUnanswered(error)) return true;
   const code = 'code' in error ? String(error.code) : '';
-  // 08: connection exceptions; 57P: the server is shutting down or starting; 53300: too many connections.
-  if (CONNECTION_ERRORS.includes(code) || /^(08|57P|53300)/.test(code)) return true;
+  if (CONNECTION_ERRORS.includes(code) || UNAVAILABLE_STATES.some((state) => state.test(code))) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
 }

@@ -27,15 +27,15 @@ export async function checkTemporal(client: Client): Promise<string> {
   return `namespace ${namespace}`;
 }
 
-// https://grpc.github.io/grpc/core/md_doc_statuscodes.html: DEADLINE_EXCEEDED, UNAVAILABLE
-const UNAVAILABLE_CODES = [4, 14];
+// https://grpc.github.io/grpc/core/md_doc_statuscodes.html: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE
+const UNAVAILABLE_CODES = [4, 8, 14];
 
 const NOT_FOUND_CODES = [5];
 
 /** Whether Temporal knows no workflow or schedule of this name (any more). */
 export const isTemporalMissing = (error: unknown): boolean => isGrpcServiceError(error) && NOT_FOUND_CODES.includes(error.code);
 
-/** Whether Temporal could not be reached, as opposed to refusing the call. */
+/** Whether Temporal could not be reached, or has no room for the call now, as opposed to refusing it. */
 export function isTemporalUnavailable(error: unknown): boolean {
   if (isGrpcServiceError(error)) return UNAVAILABLE_CODES.includes(error.code);
   if (!(error instanceof Error)) return false;

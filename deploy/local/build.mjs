@@ -31,6 +31,7 @@ export async function build({ progress = createProgress() } = {}) {
 }
 
 async function buildAside(step) {
+  await removeAbandoned();
   const record = await hashSources();
   const aside = await mkdtemp(path.join(WORKPLACE, 'dist-'));
   try {
@@ -45,6 +46,12 @@ async function buildAside(step) {
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
+}
+
+/** What builds left that were killed: this one alone holds the lock. */
+async function removeAbandoned() {
+  const abandoned = (await readdir(WORKPLACE)).filter((name) => name.startsWith('dist-'));
+  await Promise.all(abandoned.map((name) => rm(path.join(WORKPLACE, name), { recursive: true, force: true })));
 }
 
 /** The bundle depends on few of the sources, and takes longest. */
@@ -70,7 +77,12 @@ async function bundleWorkflows(aside, { workflows }, step) {
 async function putInPlace(aside) {
   const old = `${aside}.old`;
   if (existsSync(DIST)) await rename(DIST, old);
-  await rename(aside, DIST);
+  try {
+    await rename(aside, DIST);
+  } catch (error) {
+    if (existsSync(old)) await rename(old, DIST);
+    throw error;
+  }
   await rm(old, { recursive: true, force: true });
 }
 

@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { replaceFile } from '../../platform/replaceFile.ts';
 import type { Reject } from './source.ts';
 
 const field = (text: string | number) => `"${String(text).replaceAll('"', '""')}"`;
@@ -10,8 +10,7 @@ const field = (text: string | number) => `"${String(text).replaceAll('"', '""')}
  */
 export async function writeRejects(file: string, rejects: readonly Reject[]): Promise<string | null> {
   if (rejects.length === 0) return rm(file, { force: true }).then(() => null);
-  await mkdir(path.dirname(file), { recursive: true });
   const lines = rejects.map(({ line, reason, raw }) => [line, reason, raw].map(field).join());
-  await writeFile(file, `line,reason,raw\n${lines.join('\n')}\n`);
+  await replaceFile(file, (aside) => writeFile(aside, `line,reason,raw\n${lines.join('\n')}\n`));
   return file;
 }

@@ -2,10 +2,12 @@ import { DEFAULT_SCHEDULES, putScheduleBodySchema } from '../../contracts/schedu
 import { runId, TASK_QUEUES, WORKFLOW_NAMES } from '../../contracts/workflows.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
+import type { BlobStore } from '../../platform/blobs.ts';
 import type { Config } from '../../platform/config.ts';
 import { startLoop } from '../../platform/loop.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import type { ProcessContext } from '../../platform/process.ts';
+import { removeLeftovers } from '../../platform/replaceFile.ts';
 import { createTemporalClient } from '../../platform/temporal.ts';
 import { createTemporalRuns } from '../../platform/temporalRuns.ts';
 import { createTemporalSchedules, type TemporalSchedules } from '../../platform/temporalSchedules.ts';
@@ -13,6 +15,7 @@ import { createTemporalSchedules, type TemporalSchedules } from '../../platform/
 const SWEEP_EVERY_MS = 2_000;
 /** A run that started and ended while no control worker ran is found if that is not longer ago. */
 const LOOK_BACK_MS = 86_400_000;
+const LOOK_FOR_LEFTOVERS_EVERY_MS = 3_600_000;
 /** Temporal lists a run a moment after it started. */
 const LISTED_WITHIN_MS = 10_000;
 
@@ -43,6 +46,16 @@ export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Poo
     await client.connection.close();
   });
   return { schedules };
+}
+
+/** Files that killed processes left half written would fill the disk in the end. */
+export function keepFiles({ config, log, onShutdown }: ProcessContext, blobs: BlobStore): void {
+  const looks = startLoop({ name: 'leftovers', restMs: LOOK_FOR_LEFTOVERS_EVERY_MS, log }, async () => {
+    const removed = (await blobs.removeLeftovers()) + (await removeLeftovers(config.dataDir));
+    if (removed > 0) log.info({ removed }, 'half-written files removed');
+    return false;
+  });
+  onShutdown('leftovers', () => looks.stop());
 }
 
 /** Makes the default schedules where they are missing; what an operator changed stays. */

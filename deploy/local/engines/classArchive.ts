@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync, statSync } from 'node:fs';
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '../../../platform/replaceFile.ts';
 import type { Child } from '../child.ts';
 import { findOnPath } from './engine.ts';
 
@@ -33,9 +34,6 @@ export function useClassArchive({ jars, dataDir, cacheDir }: { jars: string; dat
 
 async function keep(made: string, archive: string): Promise<void> {
   if (!existsSync(made)) return;
-  const aside = `${archive}.${process.pid}`;
-  await mkdir(path.dirname(archive), { recursive: true });
-  await copyFile(made, aside);
-  await rename(aside, archive);
+  await replaceFile(archive, (aside) => copyFile(made, aside));
   await rm(made);
 }

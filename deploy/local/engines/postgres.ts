@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/pr
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { startChild } from '../child.ts';
+import { logTail, startChild } from '../child.ts';
 import { identify, isAlive, signal } from '../processIdentity.ts';
 import { asEngine, locatePostgres, type Engine } from './engine.ts';
 import { openCopy, ownedFolder, unprivilegedAccount, type Account } from './unprivileged.ts';
@@ -78,9 +78,12 @@ async function initialise({ home, cluster, programs, account, logFile }: Initial
     account,
     cwd: home,
   });
-  await initdb.ended;
+  const ending = await initdb.ended;
   await rm(passwordFile, { force: true });
-  if (!existsSync(path.join(aside, 'PG_VERSION'))) throw new Error(`initdb failed; see ${logFile}`);
+  if (ending !== 'code 0') {
+    await rm(aside, { recursive: true, force: true });
+    throw new Error(`the cluster cannot be made (${ending}):\n${logTail(logFile)}`);
+  }
   await chmod(aside, 0o700);
   await rename(aside, cluster);
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, cp, lchown, mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { identify, isAlive } from '../processIdentity.ts';
 
 /** What a program runs as that refuses to run as root. */
 export interface Account {
@@ -53,16 +54,30 @@ export async function removeOwnedFolder(wanted: string): Promise<void> {
 export async function openCopy(folder: string, name: string): Promise<string> {
   const copy = path.join(OPEN_FOLDER, name);
   if (existsSync(copy)) return copy;
-  const aside = `${copy}.${process.pid}`;
   await mkdir(OPEN_FOLDER, { recursive: true, mode: 0o755 });
-  await cp(folder, aside, { recursive: true, verbatimSymlinks: true });
-  for (const entry of await readdir(aside, { recursive: true, withFileTypes: true })) {
-    if (!entry.isSymbolicLink()) await openToAll(path.join(entry.parentPath, entry.name));
+  await removeAbandoned(copy);
+  const aside = `${copy}.${process.pid}`;
+  try {
+    await cp(folder, aside, { recursive: true, verbatimSymlinks: true });
+    for (const entry of await readdir(aside, { recursive: true, withFileTypes: true })) {
+      if (!entry.isSymbolicLink()) await openToAll(path.join(entry.parentPath, entry.name));
+    }
+    await openToAll(aside);
+    // Where another start was faster, its copy is as good.
+    await rename(aside, copy).catch((error: unknown) => (existsSync(copy) ? undefined : Promise.reject(error as Error)));
+  } finally {
+    await rm(aside, { recursive: true, force: true });
   }
-  await openToAll(aside);
-  // Where another start was faster, its copy is as good.
-  await rename(aside, copy).catch(() => rm(aside, { recursive: true, force: true }));
   return copy;
+}
+
+/** Copies that starts which were killed left half made. */
+async function removeAbandoned(copy: string): Promise<void> {
+  const aside = `${path.basename(copy)}.`;
+  const abandoned = (await readdir(OPEN_FOLDER)).filter(
+    (name) => name.startsWith(aside) && !isAlive(identify(Number(name.slice(aside.length)))),
+  );
+  await Promise.all(abandoned.map((name) => rm(path.join(OPEN_FOLDER, name), { recursive: true, force: true })));
 }
 
 /** Whoever may do something for the owner's sake may do it for anyone's, but for writing. */

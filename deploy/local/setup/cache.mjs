@@ -50,8 +50,14 @@ export async function withLock(file, say, body) {
 async function take(file) {
   try {
     const handle = await open(file, 'wx');
-    await handle.writeFile(JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) }));
-    await handle.close();
+    try {
+      await handle.writeFile(JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) }));
+    } catch (error) {
+      await rm(file, { force: true });
+      throw error;
+    } finally {
+      await handle.close();
+    }
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
