@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino, type Logger } from 'pino';
+import { createLogOutput } from './logOutput.ts';
 
 export type { Logger } from 'pino';
 
@@ -23,20 +24,23 @@ export const withLogContext = <T>(ids: LogContext, body: () => T): T => context.
 
 /** One JSON line a fact, on standard output. */
 export const createLogger = (processName: string, level: string): Logger =>
-  pino({
-    level,
-    base: { process: processName, pid: process.pid },
-    mixin: () => context.getStore() ?? {},
-    hooks: {
-      logMethod(args, method, level) {
-        listeners.getStore()?.(toLine(args, this.levels.labels[level] ?? 'info'));
-        method.apply(this, args);
+  pino(
+    {
+      level,
+      base: { process: processName, pid: process.pid },
+      mixin: () => context.getStore() ?? {},
+      hooks: {
+        logMethod(args, method, level) {
+          listeners.getStore()?.(toLine(args, this.levels.labels[level] ?? 'info'));
+          method.apply(this, args);
+        },
       },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: ['req.headers.authorization', '*.authorization', '*.password', '*.secret'],
     },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    redact: ['req.headers.authorization', '*.authorization', '*.password', '*.secret'],
-  });
+    createLogOutput(),
+  );
 
 function toLine(args: readonly unknown[], level: string): LogLine {
   const [first, second] = args;

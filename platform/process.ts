@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { ConfigError, readConfig, type Config } from './config.ts';
+import { stopEndingEarly } from './endEarly.ts';
 import { createHealth, type Health } from './health.ts';
 import { createLogger, type Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -54,6 +55,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     process.exit(exitCode);
   }
 
+  stopEndingEarly();
   process.once('SIGTERM', () => void stop('SIGTERM', 0));
   process.once('SIGINT', () => void stop('SIGINT', 0));
   process.on('uncaughtException', (error) => fail(error, 'uncaught exception'));

@@ -87,5 +87,8 @@ export function createRedis({ url, log }: { url: string; log: Logger }): Redis {
 /** What Redis itself answered, as opposed to no answer. While it loads its data, goes down, or has no memory or disk left it is as good as away. */
 const isReply = (error: unknown) => {
   const { name, message } = (error as { constructor: { name: string }; message: string } & Error) ?? {};
-  return (name === 'ErrorReply' || error?.constructor.name === 'SimpleError') && !/^(LOADING|MASTERDOWN|READONLY|OOM|MISCONF|CLUSTERDOWN)/.test(message);
+  return (
+    (name === 'ErrorReply' || error?.constructor.name === 'SimpleError') &&
+    !/^(LOADING|MASTERDOWN|READONLY|OOM|MISCONF|CLUSTERDOWN)/.test(message)
+  );
 };

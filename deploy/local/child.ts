@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { devNull } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identify, type ProcessIdentity } from './processIdentity.ts';
@@ -96,11 +97,15 @@ export function logTail(file: string, lines = 15): string {
   }
 }
 
-/** Appends; what has grown large is put aside once, under the name with `.1`. */
+/** Appends; what has grown large is put aside once, under the name with `.1`. A program whose log cannot be opened runs without one. */
 function openLog(file: string): number {
-  mkdirSync(path.dirname(file), { recursive: true });
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES) renameSync(file, `${file}.1`);
-  return openSync(file, 'a');
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES) renameSync(file, `${file}.1`);
+    return openSync(file, 'a');
+  } catch {
+    return openSync(devNull, 'a');
+  }
 }
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {

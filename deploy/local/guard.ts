@@ -20,6 +20,8 @@ export interface Guard {
   release(): Promise<void>;
 }
 
+const START_AGAIN_MS = 1_000;
+
 /** @param filesToRemove removed when the guard has ended everything, such as the lock of the dead supervisor */
 export function startGuard({ logFile, filesToRemove = [] }: { logFile: string; filesToRemove?: readonly string[] }): Guard {
   const watched = new Map<number, Watched>();
@@ -32,6 +34,7 @@ export function startGuard({ logFile, filesToRemove = [] }: { logFile: string; f
     const child = spawn(process.execPath, [script, logFile, ...filesToRemove], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
     child.stdin.on('error', () => undefined); // 'exit' follows
     child.on('exit', again);
+    child.on('error', () => setTimeout(again, START_AGAIN_MS).unref()); // no process could be made; 'exit' does not follow
     child.unref();
     return child;
   }
@@ -56,6 +59,7 @@ export function startGuard({ logFile, filesToRemove = [] }: { logFile: string; f
     release: () =>
       new Promise((resolve) => {
         released = true;
+        if (guard.pid === undefined) return resolve();
         guard.ref();
         guard.once('exit', () => resolve());
         tell({ release: true });

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { PROJECT_ROOT, type Config, type PortName } from '../../platform/config.ts';
 import type { EngineName } from './engines/engine.ts';
 import { startChild, untilReady, type Child } from './child.ts';
@@ -53,6 +54,7 @@ export const PROCESSES: readonly ProcessDefinition[] = [
   },
 ];
 
+const END_EARLY = pathToFileURL(path.join(PROJECT_ROOT, 'dist', 'platform', 'endEarly.js')).href;
 const READY_TIMEOUT_MS = 60_000;
 /** A process drains within SHUTDOWN_TIMEOUT_MS by itself; only one that hangs is killed. */
 const STOP_MARGIN_MS = 2_000;
@@ -66,7 +68,7 @@ export async function startProcess(
   const { entry, port, heapMb, readyPath } = definition;
   const child = await startChild({
     command: process.execPath,
-    args: ['--enable-source-maps', `--max-old-space-size=${heapMb}`, path.join(PROJECT_ROOT, 'dist', entry)],
+    args: ['--enable-source-maps', `--max-old-space-size=${heapMb}`, '--import', END_EARLY, path.join(PROJECT_ROOT, 'dist', entry)],
     cwd: PROJECT_ROOT,
     logFile,
     stopTimeoutMs: config.shutdownTimeoutMs + STOP_MARGIN_MS,

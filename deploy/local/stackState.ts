@@ -32,9 +32,53 @@ export const stateFile = (stateDir: string): string => path.join(stateDir, 'stat
 /** Written aside and renamed, so that a reader sees one whole state. */
 export function writeState(stateDir: string, state: StackState): void {
   const file = stateFile(stateDir);
-  mkdirSync(stateDir, { recursive: true });
-  writeFileSync(`${file}.new`, JSON.stringify(state, undefined, 2));
-  renameSync(`${file}.new`, file);
+  const aside = `${file}.new`;
+  try {
+    mkdirSync(stateDir, { recursive: true });
+    writeFileSync(aside, JSON.stringify(state, undefined, 2));
+    renameSync(aside, file);
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+const TRY_AGAIN_MS = 1_000;
+
+/**
+ * Keeps the state file up to date for as long as the stack runs. One that cannot be written, on a full disk for one, is told once and tried again:
+ * the stack is more than its state file.
+ */
+export function keepState(stateDir: string, say: (message: string) => void): { write(state: StackState): void; remove(): void } {
+  let latest: StackState | undefined;
+  let isBehind = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function tryWrite() {
+    clearTimeout(timer);
+    if (!latest) return;
+    try {
+      writeState(stateDir, latest);
+      if (isBehind) say('the state file is written again');
+      isBehind = false;
+    } catch (error) {
+      const { message } = error as Error;
+      if (!isBehind) say(`the state file cannot be written (${message}); the stack goes on, and \`npx mlops status\` is behind meanwhile`);
+      isBehind = true;
+      timer = setTimeout(tryWrite, TRY_AGAIN_MS).unref();
+    }
+  }
+  return {
+    write(state) {
+      latest = state;
+      tryWrite();
+    },
+    remove() {
+      latest = undefined;
+      clearTimeout(timer);
+      removeState(stateDir);
+    },
+  };
 }
 
 /** @returns undefined where nothing runs, or the file is of another version */

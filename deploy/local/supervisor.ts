@@ -12,7 +12,7 @@ import type { Progress } from './progress.ts';
 import { createService, type Service } from './service.ts';
 import { bringDown, bringUp, defineServices } from './stack.ts';
 import { lockFile, releaseLock, takeLock } from './stackLock.ts';
-import { removeState, rowOf, stateFile, toRow, writeState, type ServiceRow } from './stackState.ts';
+import { keepState, rowOf, stateFile, toRow, type ServiceRow } from './stackState.ts';
 import { StartError } from './startError.ts';
 import { confirmWipe, foldersToWipe, wipe } from './wipe.ts';
 
@@ -67,7 +67,8 @@ async function superviseStack(config: Config, flags: Flags, progress: Progress):
   if (flags.fresh && !flags.yes) await confirmWipe(foldersToWipe(config));
   await takeLock(stateDir, progress.note);
   const guard = startGuard({ logFile: logFile(config, 'guard'), filesToRemove: [stateFile(stateDir), lockFile(stateDir)] });
-  const services = createServices(config, guard, progress);
+  const state = keepState(stateDir, progress.note);
+  const services = createServices({ config, guard, progress, state });
   const interruption = catchSignals(() => forceDown(services));
   // Told to end is the good end of a stack, and not of a start that was to do one thing.
   const codeWhenTold = flags.once ? 130 : 0;
@@ -84,7 +85,7 @@ async function superviseStack(config: Config, flags: Flags, progress: Progress):
     interruption.abort();
     await bringDown(services, progress);
     await guard.release();
-    removeState(stateDir);
+    state.remove();
     releaseLock(stateDir);
   }
 }
@@ -123,12 +124,18 @@ async function doMainJob(options: { config: Config; progress: Progress; signal: 
   }
 }
 
-function createServices(config: Config, guard: Guard, progress: Progress): Service[] {
+interface Surroundings {
+  readonly config: Config;
+  readonly guard: Guard;
+  readonly progress: Progress;
+  readonly state: ReturnType<typeof keepState>;
+}
+
+function createServices({ config, guard, progress, state }: Surroundings): Service[] {
   const external = isExternal(config);
   const externalRows = ENGINE_NAMES.filter((name) => external[name]).map(externalRow);
   const supervisor = toRow(identify(process.pid));
-  const changed = () =>
-    writeState(config.stateDir, { supervisor, guard: toRow(guard.identity()), services: [...externalRows, ...services.map(rowOf)] });
+  const changed = () => state.write({ supervisor, guard: toRow(guard.identity()), services: [...externalRows, ...services.map(rowOf)] });
   const services = defineServices(config).map((definition) => createService(definition, { guard, say: progress.note, changed }));
   return services;
 }

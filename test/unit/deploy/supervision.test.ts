@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,8 +12,9 @@ import { findPortConflicts, portsOf } from '../../../deploy/local/ports.ts';
 import { identify, isAlive } from '../../../deploy/local/processIdentity.ts';
 import { backOffMs, createService } from '../../../deploy/local/service.ts';
 import { lockFile, releaseLock, takeLock } from '../../../deploy/local/stackLock.ts';
-import { readState, writeState } from '../../../deploy/local/stackState.ts';
+import { keepState, readState, rowOf, stateFile, writeState } from '../../../deploy/local/stackState.ts';
 import { readConfig } from '../../../platform/config.ts';
+import { mountSmallDisk } from '../../support/smallDisk.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 let folder: string;
@@ -25,6 +26,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const children: Child[] = [];
 afterEach(() => children.splice(0).forEach((child) => child.kill()));
 const log = () => path.join(folder, 'child.log');
+const forever = (logFile: string) => ({ command: process.execPath, args: ['-e', FOREVER], logFile });
 async function node(script: string): Promise<Child> {
   const child = await startChild({ command: process.execPath, args: ['-e', script], logFile: log(), stopTimeoutMs: 300 });
   children.push(child);
@@ -140,6 +142,52 @@ describe('the lock', () => {
     expect(isAlive(left)).toBe(false);
     expect(said).toEqual(['ending api, left behind by the last start']);
     expect(readState(folder)).toBeUndefined();
+  });
+});
+
+describe('on a full disk', () => {
+  /** Where `state.json` cannot be written: the disk is full, or, where none can be mounted, a folder has its name. */
+  function makeUnwritable() {
+    const disk = mountSmallDisk();
+    const stateDir = disk?.folder ?? folder;
+    if (disk) disk.fill();
+    else mkdirSync(path.join(stateDir, 'state.json', 'taken'), { recursive: true });
+    return {
+      stateDir,
+      makeRoom: () => (disk ? disk.free() : rmSync(path.join(stateDir, 'state.json'), { recursive: true })),
+      remove: () => disk?.remove(),
+    };
+  }
+
+  test('services go on, it is told once, and the state is written when there is room again', async () => {
+    const { stateDir, makeRoom, remove } = makeUnwritable();
+    const said: string[] = [];
+    const say = (message: string) => said.push(message);
+    const state = keepState(stateDir, say);
+    const guard = startGuard({ logFile: path.join(stateDir, 'logs', 'guard.log') });
+    const start = async () => ({ ...(await startChild(forever(path.join(stateDir, 'logs', 'worker.log')))), ready: Promise.resolve() });
+    const dead = { pid: 2 ** 22 + 1, start_time: '1' };
+    const changed = () => state.write({ supervisor: dead, guard: dead, services: [rowOf(service)] });
+    const service = createService({ name: 'worker', kind: 'process', port: 1, rank: 0, start }, { guard, say, changed });
+    try {
+      await service.up();
+      process.kill(service.status().child!.pid, 'SIGKILL');
+      await waitFor('the restart', () => service.status().restarts === 1 && service.status().state === 'running');
+      expect(said).toEqual([
+        expect.stringMatching(/^the state file cannot be written \(E(NOSPC|ISDIR|NOTEMPTY).*; the stack goes on/),
+        'worker ended with signal SIGKILL; starting it again in 0.25 s (1)',
+        'worker is back',
+      ]);
+      makeRoom();
+      await waitFor('the state', () => readState(stateDir)?.services[0]?.restarts === 1);
+      expect(said.at(-1)).toBe('the state file is written again');
+      expect(existsSync(`${stateFile(stateDir)}.new`)).toBe(false);
+    } finally {
+      await service.down();
+      await guard.release();
+      state.remove();
+      remove();
+    }
   });
 });
 
