@@ -1,4 +1,4 @@
-import type { ProblemBody } from '../contracts/problem.ts';
+import { isPassingStatus, type ProblemBody } from '../contracts/problem.ts';
 
 export const EXIT = { ok: 0, failed: 1, unusable: 2 } as const;
 
@@ -15,9 +15,9 @@ export class Refused extends Error {
   }
 }
 
-/** What goes by itself: nobody answers, or an engine behind the API is down for a moment. */
+/** What goes by itself: nobody answers, or the API or an engine behind it is busy or down for a moment. */
 export const isPassing = (error: unknown): boolean =>
-  error instanceof Unusable || (error instanceof Refused && error.problem.status === 503);
+  error instanceof Unusable || (error instanceof Refused && isPassingStatus(error.problem.status));
 
 /** One line a field at fault, else the detail. */
 export const problemLines = ({ title, detail, errors }: ProblemBody): string[] =>

@@ -22,7 +22,10 @@ export async function waitForBackfill(
   let lastSeenAt = Date.now();
   for (;;) {
     const backfill = await look(api, scheduleId, runId).catch((error: unknown) => {
-      if (!isPassing(error) || Date.now() - lastSeenAt > BEAR_ABSENCE_MS) throw error;
+      if (!isPassing(error) || Date.now() - lastSeenAt > BEAR_ABSENCE_MS) {
+        if (!quiet && terminal.live) terminal.err(ERASE_LINE);
+        throw error;
+      }
       return undefined;
     });
     if (backfill) {

@@ -64,3 +64,6 @@ export const invalid = (field: string, message: string) => new Problem(422, `${f
 /** An engine that this answer needs is not there now. */
 export const unavailable = (dependency: string, retryAfterS = 2) =>
   new Problem(503, `${dependency} is not available; try again shortly`, { retryAfterS });
+
+/** Statuses that say nothing against the request: the same one can pass a moment later. */
+export const isPassingStatus = (status: number): boolean => [429, 502, 503, 504].includes(status);

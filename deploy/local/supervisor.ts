@@ -114,7 +114,7 @@ async function doMainJob(options: { config: Config; progress: Progress; signal: 
   try {
     const isDone = !flags.job && (await isJobDone(options));
     if (isDone) options.progress.note('The main job was done before; `npm start -- --job` repeats it.');
-    else await runMainJob(options);
+    else await runMainJob({ ...options, again: flags.job ?? false });
     await showRecommendation(options);
     return true;
   } catch (error) {

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { RunDetail, RunState } from '../../../contracts/runs.ts';
+import { runMainJob } from '../../../deploy/local/mainJob.ts';
+import type { Progress } from '../../../deploy/local/progress.ts';
+import { readConfig } from '../../../platform/config.ts';
+import { aRun, aRunDetail, aStep } from '../cli/runs.ts';
+
+/** A status, a run's state, or no answer at all. */
+type Answer = number | RunState | 'no answer';
+
+/** An API that knows these runs, and gives its answers to each start and each look at a run in turn, the last one again and again. */
+function createApi() {
+  const api = {
+    known: {} as Record<string, RunState>,
+    starts: [] as Answer[],
+    looks: [] as Answer[],
+    started: [] as string[],
+    looked: [] as string[],
+  };
+  const next = (answers: Answer[]): Answer => (answers.length > 1 ? answers.shift()! : (answers[0] ?? 'success'));
+  const detail = (runId: string, state: RunState): RunDetail =>
+    aRunDetail({ run_id: runId, state, steps: [aStep({ state: state === 'success' ? 'success' : 'running' })] });
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const url = new URL(request.url ?? '', 'http://api');
+      const answer = (what: Answer, runId: string) => {
+        if (what === 'no answer') return request.socket.destroy();
+        const isRefused = typeof what === 'number';
+        return response.writeHead(isRefused ? what : 200).end(JSON.stringify(isRefused ? {} : detail(runId, what)));
+      };
+      if (request.method === 'POST') {
+        const { workflow, run } = JSON.parse(body) as { workflow: string; run: string };
+        api.started.push(`${workflow} ${run}`);
+        return answer(next(api.starts), `${workflow === 'movieDataCollection' ? 'collection' : 'training'}/${run}`);
+      }
+      const runId = url.pathname.split('/api/v1/runs/')[1];
+      if (runId) {
+        api.looked.push(runId);
+        return answer(next(api.looks), runId);
+      }
+      const asked = `${url.searchParams.get('workflow')} ${url.searchParams.get('state')}`;
+      const runs = Object.entries(api.known).filter(([run, state]) => `${run.split(' ')[0]} ${state}` === asked);
+      return response.end(
+        JSON.stringify({ runs: runs.map(([run, state]) => aRun({ run_id: run.split(' ')[1] ?? '', state })), next_cursor: null }),
+      );
+    });
+  });
+  return { api, server };
+}
+
+let server: Server;
+let api: ReturnType<typeof createApi>['api'];
+beforeEach(async () => {
+  ({ api, server } = createApi());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterEach(() => {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(resolve));
+});
+
+/** Runs the main job, and says what it came to, what it noted, and which lines of its progress are still open. */
+async function run({ again = false, bearAbsenceMs = 20_000, signal = new AbortController().signal } = {}) {
+  const notes: string[] = [];
+  const open = new Set<string>();
+  const ended: string[] = [];
+  const progress: Progress = {
+    note: (said) => void notes.push(said),
+    begin(name) {
+      open.add(name);
+      const end = (how: string) => {
+        open.delete(name);
+        ended.push(how);
+      };
+      return { say: () => undefined, done: () => end('done'), fail: (reason) => end(reason) };
+    },
+    step: () => Promise.reject(new Error('the main job has no steps of its own')),
+  };
+  const { port } = server.address() as AddressInfo;
+  const config = readConfig({ API_PORT: String(port) });
+  const outcome = await runMainJob({ config, progress, signal, again, bearAbsenceMs }).then(
+    () => 'succeeded',
+    (error: Error) => error.message,
+  );
+  return { outcome, notes, open: [...open], ended };
+}
+
+describe('the main job', () => {
+  test('follows its run through looks that fail, told once each time, and a start whose answer was lost is no second run', async () => {
+    api.starts = [503, 'no answer', 409];
+    api.looks = [404, 'running', 503, 'no answer', 502, 'success'];
+    api.known = { 'movieTrainingPipeline training/before': 'success' };
+    const { outcome, notes, open } = await run();
+    expect(outcome).toBe('succeeded');
+    expect(new Set(api.started)).toEqual(new Set([expect.stringMatching(/^movieDataCollection start-/)]));
+    expect(api.started).toHaveLength(3);
+    expect(new Set(api.looked)).toEqual(new Set([`collection/${api.started[0]?.split(' ')[1]}`]));
+    expect(notes.filter((note) => note.includes('asking again for up to 1 min'))).toHaveLength(3);
+    expect(open).toEqual([]);
+  });
+
+  test('goes on where an earlier start came to: what succeeded is not done again, a run under way is followed', async () => {
+    api.known = { 'movieDataCollection collection/a1': 'success', 'movieTrainingPipeline training/a1': 'running' };
+    expect(await run()).toMatchObject({ outcome: 'succeeded', notes: ['collection/a1 succeeded before', 'training/a1'] });
+    expect({ started: api.started, looked: api.looked }).toEqual({ started: [], looked: ['training/a1'] });
+  });
+
+  test('repeats what succeeded where it is asked to', async () => {
+    api.known = { 'movieDataCollection collection/a1': 'success', 'movieTrainingPipeline training/a1': 'success' };
+    expect((await run({ again: true })).outcome).toBe('succeeded');
+    expect(api.started.map((start) => start.split(' ')[0])).toEqual(['movieDataCollection', 'movieTrainingPipeline']);
+  });
+
+  test.each<[string, Answer[], RegExp, string]>([
+    ['a run that fails', ['running', 'failed'], /^collection\/start-.* failed/, 'failed'],
+    ['an API that stays away', ['running', 503], /answered 503/, 'no longer followed'],
+    ['an API that refuses', ['running', 403], /answered 403/, 'no longer followed'],
+  ])('ends with %s, and so do the lines of its steps', async (_name, looks, message, reason) => {
+    api.looks = looks;
+    const { outcome, open, ended } = await run({ bearAbsenceMs: 100 });
+    expect(outcome).toMatch(message);
+    expect({ open, ended }).toEqual({ open: [], ended: [reason] });
+  });
+
+  test('that is interrupted leaves no line open', async () => {
+    api.looks = ['running'];
+    const interruption = new AbortController();
+    const running = run({ signal: interruption.signal });
+    while (api.looked.length < 2) await new Promise(setImmediate);
+    interruption.abort();
+    expect(await running).toMatchObject({ open: [], ended: ['no longer followed'] });
+  });
+});
