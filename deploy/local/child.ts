@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } fr
 import { devNull } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { identify, type ProcessIdentity } from './processIdentity.ts';
+import { identify, markOf, type ProcessIdentity } from './processIdentity.ts';
 
 /** How a child ended: a code, a signal, or the reason why it never began. */
 export type Ending = string;
@@ -43,7 +43,13 @@ const MAX_LOG_BYTES = 20_000_000;
 export async function startChild(options: ChildOptions): Promise<Child> {
   const log = openLog(options.logFile);
   const { command, args, cwd, env, account, logFile, stopSignal = 'SIGTERM' } = options;
-  const child = spawn(command, [...args], { cwd, env: env ?? process.env, ...account, detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(command, [...args], {
+    cwd,
+    env: { ...(env ?? process.env), ...markOf(logFile) },
+    ...account,
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
   closeSync(log);
   const ended = new Promise<Ending>((resolve) => {
     child.on('error', (error) => resolve(error.message));

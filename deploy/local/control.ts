@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PROJECT_ROOT, type Config } from '../../platform/config.ts';
-import { isAlive, signal } from './processIdentity.ts';
-import { endLeftovers, readLock, releaseLock, untilEnded } from './stackLock.ts';
+import { isAlive, residentMb, signal } from './processIdentity.ts';
+import { endLeftovers, findSupervisor, readLock, releaseLock, untilEnded } from './stackLock.ts';
 import { readState, toIdentity, type ServiceRow } from './stackState.ts';
 import { StartError } from './startError.ts';
 
@@ -63,13 +63,14 @@ function toStatus({ name, kind, state, port, pid, start_time, started_at, restar
 
 /** Asks the supervisor to end everything, and waits for it. @returns false when nothing ran */
 export async function stopStack({ stateDir }: Config): Promise<boolean> {
-  const supervisor = readLock(stateDir);
+  const supervisor = findSupervisor(stateDir);
   if (supervisor && signal(supervisor, 'SIGTERM')) {
     if (await untilEnded(supervisor, STOP_TIMEOUT_MS)) return true;
     throw new StartError(`The supervisor (process ${supervisor.pid}) has not ended within ${STOP_TIMEOUT_MS / 1000} s.`);
   }
+  const owner = readLock(stateDir);
   const ended = await endLeftovers(stateDir, () => undefined);
-  if (supervisor) releaseLock(stateDir);
+  if (owner) releaseLock(stateDir);
   return ended;
 }
 
@@ -105,14 +106,5 @@ function readFrom(file: string, position: number, length: number): Buffer {
     return buffer.subarray(0, readSync(handle, buffer, 0, length, position));
   } finally {
     closeSync(handle);
-  }
-}
-
-function residentMb(pid: number): number | null {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1024);
-  } catch {
-    return null;
   }
 }

@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describeTmdbKey, readTmdbKey } from '../../domain/tmdb/key.ts';
 import { PROJECT_ROOT, type Config } from '../../platform/config.ts';
 import { isExternal, locateKafka, locatePostgres, locateTemporal } from './engines/engine.ts';
+import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
-import { isAlive } from './processIdentity.ts';
 import { localUrl, PROCESSES } from './processes.ts';
-import { readLock } from './stackLock.ts';
+import { findLeftovers, findSupervisor } from './stackLock.ts';
 
 /** What one look at the machine found. */
 export interface Finding {
@@ -29,7 +28,6 @@ interface Check {
 }
 
 const GIGABYTE = 1024 ** 3;
-const LEAST_DISK = 2 * GIGABYTE;
 const LEAST_MEMORY = 3 * GIGABYTE;
 const SETUP = 'npm run setup';
 const run = promisify(execFile);
@@ -59,6 +57,7 @@ const CHECKS: readonly Check[] = [
   { name: 'TensorFlow', fix: SETUP, look: async () => lookAtTensorflow() },
   { name: 'TMDB', fix: 'set TMDB_API_KEY in .env', look: async ({ tmdb }) => describeTmdb(tmdb.apiKey) },
   { name: 'state folder', fix: 'give STATE_DIR a folder that you may write', look: async ({ stateDir }) => lookAtFolder(stateDir) },
+  { name: 'disk', fix: MAKE_ROOM, look: lookAtRoom },
   {
     name: 'memory',
     fix: 'end other programs',
@@ -107,18 +106,24 @@ async function lookAtTensorflow(): Promise<string> {
 async function lookAtFolder(folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true });
   accessSync(folder, constants.W_OK);
-  const { bavail, bsize } = await statfs(folder);
-  return `${folder}, ${expectAtLeast(bavail * bsize, LEAST_DISK)}`;
+  return folder;
 }
 
-function isRunning({ stateDir }: Config): boolean {
-  const supervisor = readLock(stateDir);
-  return supervisor !== undefined && isAlive(supervisor);
+async function lookAtRoom(config: Config): Promise<string> {
+  const disks = await lookAtDisks(config);
+  const text = disks.map((disk) => disk.text).join('; ');
+  if (!disks.every(({ isEnough }) => isEnough)) throw new Error(text);
+  return text;
 }
+
+const isRunning = ({ stateDir }: Config): boolean => findSupervisor(stateDir) !== undefined;
 
 /** Where it runs, whether it is well; where not, whether it could. */
 async function lookAtStack(config: Config): Promise<string> {
   if (!isRunning(config)) {
+    const left = findLeftovers(config.stateDir).programs.map(({ name, pid }) => `${name} (process ${pid})`);
+    if (left.length > 0)
+      throw new Error(`its supervisor is gone and left ${left.join(', ')} running; \`npx mlops down\` or a start ends them`);
     const conflicts = await findPortConflicts(portsOf(config));
     if (conflicts.length > 0) throw new Error(`not running, and ${conflicts.join('; ')}`);
     return 'not running; its ports are free';

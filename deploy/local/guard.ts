@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../platform/config.ts';
-import { identify, type ProcessIdentity } from './processIdentity.ts';
+import { identify, markOf, type ProcessIdentity } from './processIdentity.ts';
 
 export interface Watched extends ProcessIdentity {
   readonly name: string;
@@ -31,7 +31,11 @@ export function startGuard({ logFile, filesToRemove = [] }: { logFile: string; f
 
   function start(): ChildProcess {
     const script = path.join(PROJECT_ROOT, 'deploy', 'local', 'guard.mjs');
-    const child = spawn(process.execPath, [script, logFile, ...filesToRemove], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    const child = spawn(process.execPath, [script, logFile, ...filesToRemove], {
+      detached: true,
+      env: { ...process.env, ...markOf(logFile) },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     child.stdin.on('error', () => undefined); // 'exit' follows
     child.on('exit', again);
     child.on('error', () => setTimeout(again, START_AGAIN_MS).unref()); // no process could be made; 'exit' does not follow

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { SURFACE_PORTS, type Config, type PortName } from '../../platform/config.ts';
 import { PROCESSES } from './processes.ts';
+import { findListener } from './processIdentity.ts';
 
 /** A port that the stack listens on. */
 export interface UsedPort {
@@ -50,8 +51,14 @@ function whyNotFree(port: number, host: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${error.message})`),
+      resolve(error.code === 'EADDRINUSE' ? `is in use by ${describeListener(port)}` : `cannot be listened on (${error.message})`),
     );
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)));
   });
+}
+
+/** What is ours has been ended before a start looks at its ports, so this is somebody else's. */
+function describeListener(port: number): string {
+  const listener = findListener(port);
+  return listener ? `process ${listener.pid} (${listener.name}), which is not of this stack` : 'a program of another account';
 }

@@ -1,10 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
+import path from 'node:path';
 
 /** Names one process for good: a pid alone is given again to others. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks since boot */
   readonly startTime: string;
+}
+
+/** A program that a supervisor started, by what stands in its environment; what it has started itself is one too. */
+export interface StartedProgram extends ProcessIdentity {
+  readonly parentPid: number;
+  readonly logFile: string;
+  readonly starter: ProcessIdentity;
 }
 
 export const identify = (pid: number): ProcessIdentity => ({ pid, startTime: startTimeOf(pid) ?? 'ended' });
@@ -18,13 +26,102 @@ export function signal(target: ProcessIdentity, name: NodeJS.Signals): boolean {
   return true;
 }
 
-/** The same rule as in processTime.mjs, for the part that runs before there is a build. */
-function startTimeOf(pid: number): string | undefined {
+const MARK = 'MOVIE_MLOPS_STARTED_BY';
+
+/** What a program is given in its environment, so that it is known when all that was written about it is lost. */
+export function markOf(logFile: string): Record<string, string> {
+  const { pid, startTime } = identify(process.pid);
+  return { [MARK]: `${pid} ${startTime} ${realFile(logFile)}` };
+}
+
+/** Programs, started by whomever, that log into this folder. Those of other accounts are seen by root alone. */
+export function findStarted(logFolder: string): StartedProgram[] {
+  const folder = realFolder(logFolder);
+  return allPids().flatMap((pid) => {
+    const mark = readProc(pid, 'environ')
+      ?.split('\0')
+      .find((variable) => variable.startsWith(`${MARK}=`));
+    const [, starterPid, starterTime, logFile = ''] = /^\w+=(\d+) (\w+) (.+)$/s.exec(mark ?? '') ?? [];
+    if (path.dirname(logFile) !== folder || pid === process.pid) return [];
+    const starter = { pid: Number(starterPid), startTime: starterTime ?? '' };
+    return [{ ...identify(pid), parentPid: Number(statOf(pid)?.[1]), logFile, starter }];
+  });
+}
+
+/** The words that a program was started with; none when it is gone. */
+export const commandLineOf = (pid: number): string[] => readProc(pid, 'cmdline')?.split('\0') ?? [];
+
+/** What a process has in memory, in MB; null when it is gone. */
+export function residentMb(pid: number): number | null {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readProc(pid, 'status') ?? '')?.[1];
+  return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1024);
+}
+
+/** Who listens on a TCP port, as far as this account may see it. */
+export function findListener(port: number): { pid: number; name: string } | undefined {
+  const inodes = ['tcp', 'tcp6']
+    .flatMap((table) => listeningInodes(readProc('net', table) ?? '', port))
+    .map((inode) => `socket:[${inode}]`);
+  if (inodes.length === 0) return undefined;
+  const pid = allPids().find((candidate) => linksOf(`/proc/${candidate}/fd`).some((link) => inodes.includes(link)));
+  return pid === undefined ? undefined : { pid, name: readProc(pid, 'comm')?.trim() ?? 'unknown' };
+}
+
+/** Rows of /proc/net/tcp: number, local address as hex, remote address, state (0A: listening), …, inode. */
+const listeningInodes = (table: string, port: number): string[] =>
+  table.split('\n').flatMap((row) => {
+    const [, local = '', , state, , , , , , inode = ''] = row.trim().split(/\s+/);
+    return state === '0A' && Number.parseInt(local.split(':')[1] ?? '', 16) === port ? [inode] : [];
+  });
+
+function linksOf(folder: string): string[] {
+  return namesIn(folder).flatMap((name) => {
+    try {
+      return [readlinkSync(path.join(folder, name))];
+    } catch {
+      return []; // closed meanwhile
+    }
+  });
+}
+
+const realFile = (file: string) => path.join(realFolder(path.dirname(file)), path.basename(file));
+
+/** A folder by the one name it has without links, where it exists. */
+function realFolder(folder: string): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return state === 'Z' || state === 'X' ? undefined : fields[18];
+    return realpathSync(folder);
+  } catch {
+    return path.resolve(folder);
+  }
+}
+
+const allPids = (): number[] => namesIn('/proc').map(Number).filter(Number.isInteger);
+
+/** None where there is no such folder, or it is closed to this account. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readProc(of: number | 'net', file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${of}/${file}`, 'utf8');
   } catch {
     return undefined;
   }
+}
+
+/** The same rule as in processTime.mjs, for the part that runs before there is a build. */
+function startTimeOf(pid: number): string | undefined {
+  const [state, ...fields] = statOf(pid) ?? [];
+  return state === undefined || state === 'Z' || state === 'X' ? undefined : fields[18];
+}
+
+/** Fields of /proc/<pid>/stat from the state on: state, parent, … */
+function statOf(pid: number): string[] | undefined {
+  const stat = readProc(pid, 'stat');
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { readConfig, ConfigError, type Config } from '../../platform/config.ts';
 import { untilAborted } from '../../platform/untilAborted.ts';
 import { ENGINE_NAMES, isExternal } from './engines/engine.ts';
+import { refuseFullDisks } from './freeDisk.ts';
 import { startGuard, type Guard } from './guard.ts';
 import { logFile } from './logFile.ts';
 import { isJobDone, runMainJob, showRecommendation } from './mainJob.ts';
@@ -75,6 +76,7 @@ async function superviseStack(config: Config, flags: Flags, progress: Progress):
   try {
     await refusePortConflicts(config);
     if (flags.fresh) await wipe(foldersToWipe(config));
+    await refuseFullDisks(config); // after a wipe, which makes room
     const { signal } = interruption;
     const told = untilAborted(signal).then(() => codeWhenTold);
     return await Promise.race([run({ config, flags, progress, services, startedAt, signal }), told]);

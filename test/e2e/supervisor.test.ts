@@ -55,12 +55,21 @@ test('a second start of the same state is refused, and says how to see and stop 
 test('a port in use is named, with what it is for and the variable that changes it, before anything starts', async () => {
   const settings = await createStackSettings();
   const taken = stack.env['API_PORT'] ?? '';
+  const apiPid = rowsOf(stack).find(({ name }) => name === 'api')?.pid;
   const refused = await start({ ...settings, env: { ...settings.env, API_PORT: taken } });
   expect(await refused.ended()).toBe(1);
   expect(refused.output()).toBe(
-    `The stack cannot start:\n  port ${taken}, for api, is in use: set API_PORT, or PORT_OFFSET to move all ports\n`,
+    `The stack cannot start:\n  port ${taken}, for api, is in use by process ${apiPid} (node), which is not of this stack: ` +
+      'set API_PORT, or PORT_OFFSET to move all ports\n',
   );
   expect(await readdir(stateDirOf(refused))).toEqual(['logs']);
+});
+
+test('a disk without room is named, with what it has and what is needed, before anything starts', async () => {
+  const settings = await createStackSettings();
+  const refused = await start({ ...settings, env: { ...settings.env, BLOB_URL: 'file:/proc/models' } });
+  expect(await refused.ended()).toBe(1);
+  expect(refused.output()).toMatch(/^The stack cannot start:\n {2}0\.0 GB free of the 0\.1 GB needed \(models in/);
 });
 
 test(

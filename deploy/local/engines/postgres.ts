@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { logTail, startChild } from '../child.ts';
-import { identify, isAlive, signal } from '../processIdentity.ts';
+import { commandLineOf, identify, isAlive, signal } from '../processIdentity.ts';
 import { asEngine, locatePostgres, type Engine } from './engine.ts';
 import { openCopy, ownedFolder, unprivilegedAccount, type Account } from './unprivileged.ts';
 
@@ -105,8 +105,7 @@ async function endLeftover(cluster: string): Promise<void> {
   const pid = Number.parseInt(await readFile(pidFile, 'utf8').catch(() => ''), 10);
   if (Number.isNaN(pid)) return;
   const owner = identify(pid);
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  if (commandLine.split('\0').includes(cluster)) {
+  if (commandLineOf(pid).includes(cluster)) {
     signal(owner, 'SIGINT');
     while (isAlive(owner)) await pause(50);
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import path from 'node:path';
 import { startChild, untilReady, type Child } from '../../../deploy/local/child.ts';
 import { startGuard } from '../../../deploy/local/guard.ts';
 import { findPortConflicts, portsOf } from '../../../deploy/local/ports.ts';
-import { identify, isAlive } from '../../../deploy/local/processIdentity.ts';
+import { findStarted, identify, isAlive, signal } from '../../../deploy/local/processIdentity.ts';
 import { backOffMs, createService } from '../../../deploy/local/service.ts';
 import { lockFile, releaseLock, takeLock } from '../../../deploy/local/stackLock.ts';
 import { keepState, readState, rowOf, stateFile, writeState } from '../../../deploy/local/stackState.ts';
@@ -145,6 +145,58 @@ describe('the lock', () => {
   });
 });
 
+describe('what a killed supervisor and its killed guard left', () => {
+  const FIXTURE = path.join(import.meta.dirname, 'fixtures', 'supervisor.ts');
+
+  /** @returns every program of a supervisor that runs for this state folder, with what they started themselves */
+  async function startSupervisor(stateDir: string) {
+    const supervisor = spawn(process.execPath, ['--import', 'tsx', FIXTURE, stateDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(supervisor.stdout, 'data')) as [Buffer];
+    const { guard, pids } = JSON.parse(line.toString()) as { guard: number; pids: number[] };
+    await waitFor('the task', () => findStarted(path.join(stateDir, 'logs')).length === pids.length + 2);
+    return { supervisor, guard, programs: findStarted(path.join(stateDir, 'logs')).filter(({ pid }) => pid !== guard) };
+  }
+  async function kill(supervisor: ChildProcess, guard: number) {
+    process.kill(guard, 'SIGKILL');
+    supervisor.kill('SIGKILL');
+    await once(supervisor, 'exit');
+    // The supervisor replaces a guard that is killed before it.
+    for (const { pid } of findStarted(path.join(folder, 'logs')).filter((program) => program.logFile.endsWith('guard.log')))
+      process.kill(pid, 'SIGKILL');
+  }
+
+  test('is known without a state file, and ended in order; what others run is not touched, and named where it is in the way', async () => {
+    const others = createServer().listen(0, '127.0.0.1');
+    await once(others, 'listening');
+    const neighbour = await startSupervisor(path.join(folder, 'neighbour'));
+    const { supervisor, guard, programs } = await startSupervisor(folder);
+    await kill(supervisor, guard);
+    expect(programs.filter(isAlive)).toHaveLength(4);
+    await writeFile(stateFile(folder), '{"supervisor":');
+
+    const said: string[] = [];
+    await takeLock(folder, (message) => said.push(message));
+    expect(said).toEqual(['api', 'worker-training', 'postgres'].map((name) => `ending ${name}, left behind by the last start`));
+    await waitFor('what they started', () => programs.filter(isAlive).length === 0);
+    expect(neighbour.programs.filter(isAlive)).toHaveLength(4);
+    const { port } = others.address() as AddressInfo;
+    expect(await findPortConflicts([{ name: 'API_PORT', what: 'api', port, host: '127.0.0.1' }])).toEqual([
+      expect.stringContaining(`is in use by process ${process.pid} (`),
+    ]);
+    others.close();
+    neighbour.supervisor.kill('SIGKILL'); // its guard ends the others
+    neighbour.programs.forEach((program) => signal(program, 'SIGKILL'));
+  });
+
+  test('is not what a live supervisor runs whose lock and state are lost: another start is refused', async () => {
+    const { supervisor, guard, programs } = await startSupervisor(folder);
+    await expect(takeLock(folder, () => undefined)).rejects.toThrow(`is running already (process ${supervisor.pid})`);
+    expect(programs.filter(isAlive)).toHaveLength(4);
+    await kill(supervisor, guard);
+    programs.forEach((program) => signal(program, 'SIGKILL'));
+  });
+});
+
 describe('on a full disk', () => {
   /** Where `state.json` cannot be written: the disk is full, or, where none can be mounted, a folder has its name. */
   function makeUnwritable() {
@@ -201,7 +253,7 @@ describe('ports', () => {
       { name: 'SERVING_PORT', what: 'serving', port, host: '127.0.0.1' },
     ] as const;
     expect(await findPortConflicts(used)).toEqual([
-      `port ${port}, for api, is in use: set API_PORT, or PORT_OFFSET to move all ports`,
+      `port ${port}, for api, is in use by process ${process.pid} (node), which is not of this stack: set API_PORT, or PORT_OFFSET to move all ports`,
       `port ${port} is wanted for both api (API_PORT) and serving (SERVING_PORT)`,
     ]);
     server.close();
