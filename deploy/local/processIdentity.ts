@@ -64,7 +64,7 @@ export function findListener(port: number): { pid: number; name: string } | unde
     .map((inode) => `socket:[${inode}]`);
   if (inodes.length === 0) return undefined;
   const pid = allPids().find((candidate) => linksOf(`/proc/${candidate}/fd`).some((link) => inodes.includes(link)));
-  return pid === undefined ? undefined : { pid, name: readProc(pid, 'comm')?.trim() ?? 'unknown' };
+  return pid === undefined ? undefined : { pid, name: path.basename(linkOf(`/proc/${pid}/exe`) ?? 'unknown') };
 }
 
 /** Rows of /proc/net/tcp: number, local address as hex, remote address, state (0A: listening), …, inode. */
@@ -74,14 +74,15 @@ const listeningInodes = (table: string, port: number): string[] =>
     return state === '0A' && Number.parseInt(local.split(':')[1] ?? '', 16) === port ? [inode] : [];
   });
 
-function linksOf(folder: string): string[] {
-  return namesIn(folder).flatMap((name) => {
-    try {
-      return [readlinkSync(path.join(folder, name))];
-    } catch {
-      return []; // closed meanwhile
-    }
-  });
+const linksOf = (folder: string): string[] => namesIn(folder).flatMap((name) => linkOf(path.join(folder, name)) ?? []);
+
+/** Where a link leads; undefined when it is gone, or somebody else's. */
+function linkOf(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 const realFile = (file: string) => path.join(realFolder(path.dirname(file)), path.basename(file));

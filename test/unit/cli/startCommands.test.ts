@@ -129,7 +129,8 @@ describe('what is shown', () => {
 
   test('an API that is away for a while is waited for', async () => {
     const away = { status: 503, body: problem(503, 'Service unavailable', 'postgres is not available; try again shortly') };
-    const answers = [away, away, { body: DONE }];
+    const busy = [429, 502, 504].map((status) => ({ status, body: problem(status, 'Busy', 'not now') }));
+    const answers = [away, away, ...busy, { body: DONE }];
     const { exitCode, err } = await startAnd(['train'], { 'GET /api/v1/runs/training/a1': answers });
     expect(exitCode).toBe(0);
     expect(err.match(/postgres is not available/g)).toHaveLength(1);
