@@ -53,7 +53,7 @@ export function listenHttp(
     const server = createServer(waits, app);
     server.on('checkContinue', (req, res) => {
       if (!declaresTooMuch(req)) res.writeContinue();
-      app(req, res);
+      server.emit('request', req, res);
     });
     server.once('error', reject);
     server.listen(port, host, () => {
