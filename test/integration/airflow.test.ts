@@ -255,7 +255,7 @@ describe('what is refused', () => {
     ['POST', '/api/v1/dags/drift_retrain/dagRuns', {}, 400],
     ['POST', '/api/v1/dags/nothing/dagRuns', {}, 404],
     ['GET', `${COLLECTION}/dagRuns/none`, undefined, 404],
-    ['GET', `${COLLECTION}/dagRuns/a%00b`, undefined, 422],
+    ['GET', `${COLLECTION}/dagRuns/a%00b`, undefined, 400],
     ['GET', `${COLLECTION}/dagRuns?limit=-1`, undefined, 400],
     ['GET', `${COLLECTION}/dagRuns?order_by=colour`, undefined, 400],
     ['GET', `${COLLECTION}/dagRuns?start_date_gte=noon`, undefined, 400],

@@ -205,6 +205,7 @@ describe.each(['redis', 'postgres'] as const)('with the online store in %s', (na
     [{ movie_id: [1, 'two', { three: 3 }] }, 'movie_id[2]: an id is a whole number, or text of 1 to 200 characters'],
     [{ movie_id: [1.5] }, 'movie_id[0]: an id is a whole number, or text of 1 to 200 characters'],
     [{ movie_id: [''] }, 'movie_id[0]: an id is a whole number, or text of 1 to 200 characters'],
+    [{ movie_id: ['a\nb'] }, 'movie_id[0]: an id has no control characters'],
     [{ user_id: ['1'] }, "Missing join key values for keys: ['movie_id']. Provided join_key_values: ['user_id']"],
     [{ movie_id: [] }, "Missing join key values for keys: ['movie_id']. Provided join_key_values: ['movie_id']"],
     [{}, "Missing join key values for keys: ['movie_id']. Provided join_key_values: []"],

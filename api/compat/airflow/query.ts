@@ -49,6 +49,6 @@ export function pickFields<T extends object>(value: T, query: Query): Partial<T>
 
 export const isTrue = (value: string | string[] | undefined): boolean => /^(true|1|t)$/i.test(String(value));
 
-/** Express types a path parameter as one or many; ours are one. @throws Problem 422 for a text that cannot be stored, so is nobody's name */
+/** Express types a path parameter as one or many; ours are one. @throws Problem for a text that cannot be stored, so is nobody's name */
 export const param = (req: Request, name: string): string =>
   parse(z.object({ [name]: z.string() }), { [name]: String(req.params[name]) }, 'path')[name]!;

@@ -49,8 +49,10 @@ const MAX_ID_LENGTH = 200;
 /** @throws RowsRefused when it is neither a whole number nor text of 1 to 200 characters, none of them a control character */
 export function toEntityId(value: unknown, at: string): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-  if (typeof value === 'string' && value !== '' && value.length <= MAX_ID_LENGTH && isPlainText(value)) return value;
-  throw new RowsRefused(`${at}: an id is a whole number, or text of 1 to ${MAX_ID_LENGTH} characters, none a control character`);
+  if (typeof value !== 'string' || value === '' || value.length > MAX_ID_LENGTH)
+    throw new RowsRefused(`${at}: an id is a whole number, or text of 1 to ${MAX_ID_LENGTH} characters`);
+  if (!isPlainText(value)) throw new RowsRefused(`${at}: an id has no control characters`);
+  return value;
 }
 
 /** From the year 1 to 9999, as Python's datetime. */
