@@ -148,13 +148,24 @@ describe('the lock', () => {
 describe('what a killed supervisor and its killed guard left', () => {
   const FIXTURE = path.join(import.meta.dirname, 'fixtures', 'supervisor.ts');
 
+  // Also those of a test that fails.
+  const started: { supervisor: ChildProcess; programs: ReturnType<typeof findStarted> }[] = [];
+  afterEach(() => {
+    for (const { supervisor, programs } of started.splice(0)) {
+      supervisor.kill('SIGKILL');
+      programs.forEach((program) => signal(program, 'SIGKILL'));
+    }
+  });
+
   /** @returns every program of a supervisor that runs for this state folder, with what they started themselves */
   async function startSupervisor(stateDir: string) {
     const supervisor = spawn(process.execPath, ['--import', 'tsx', FIXTURE, stateDir], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(supervisor.stdout, 'data')) as [Buffer];
     const { guard, pids } = JSON.parse(line.toString()) as { guard: number; pids: number[] };
     await waitFor('the task', () => findStarted(path.join(stateDir, 'logs')).length === pids.length + 2);
-    return { supervisor, guard, programs: findStarted(path.join(stateDir, 'logs')).filter(({ pid }) => pid !== guard) };
+    const programs = findStarted(path.join(stateDir, 'logs')).filter(({ pid }) => pid !== guard);
+    started.push({ supervisor, programs });
+    return { supervisor, guard, programs };
   }
   async function kill(supervisor: ChildProcess, guard: number) {
     process.kill(guard, 'SIGKILL');
@@ -184,8 +195,6 @@ describe('what a killed supervisor and its killed guard left', () => {
       expect.stringContaining(`is in use by process ${process.pid} (`),
     ]);
     others.close();
-    neighbour.supervisor.kill('SIGKILL'); // its guard ends the others
-    neighbour.programs.forEach((program) => signal(program, 'SIGKILL'));
   });
 
   test('is not what a live supervisor runs whose lock and state are lost: another start is refused', async () => {
@@ -193,7 +202,6 @@ describe('what a killed supervisor and its killed guard left', () => {
     await expect(takeLock(folder, () => undefined)).rejects.toThrow(`is running already (process ${supervisor.pid})`);
     expect(programs.filter(isAlive)).toHaveLength(4);
     await kill(supervisor, guard);
-    programs.forEach((program) => signal(program, 'SIGKILL'));
   });
 });
 
