@@ -109,6 +109,7 @@ const environmentSchema = z.object({
 
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('Least level that is logged'),
   SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 'SIGTERM drains at most this long'),
+  STALLED_AFTER_MS: milliseconds(30_000, 'A loop or partition that fails for longer makes its process unready'),
   CREDENTIALS: credentials.describe('Who may call: name:role:secret, comma separated'),
   ALLOWED_HOSTS: list.describe('Host names, beside localhost, that requests may carry'),
   ALLOWED_ORIGINS: list.describe('Web origins, beside our own, whose pages may send requests'),
@@ -168,6 +169,7 @@ export interface Config {
   readonly blobUrl: string;
   readonly logLevel: Environment['LOG_LEVEL'];
   readonly shutdownTimeoutMs: number;
+  readonly stalledAfterMs: number;
   readonly access: Access;
   readonly tfBackend: Environment['TF_BACKEND'];
   readonly training: { readonly slots: number; readonly memoryMb: number; readonly checkpointEveryMs: number };
@@ -262,6 +264,7 @@ function toConfig(env: Environment): Config {
     blobUrl: env.BLOB_URL.startsWith('file:') ? `file:${fromRoot(env.BLOB_URL.slice('file:'.length))}` : env.BLOB_URL,
     logLevel: env.LOG_LEVEL,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    stalledAfterMs: env.STALLED_AFTER_MS,
     access: { host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
     tfBackend: env.TF_BACKEND,
     training: {

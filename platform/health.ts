@@ -1,3 +1,6 @@
+import { oneLine } from './oneLine.ts';
+import type { Stall } from './progress.ts';
+
 /** The state of one thing a process needs. */
 export interface DependencyState {
   readonly ok: boolean;
@@ -20,7 +23,8 @@ const CHECK_TIMEOUT_MS = 2_000;
 /** Many callers asking at once cost each dependency one look. */
 const REUSE_MS = 500;
 
-export function createHealth(): Health {
+/** @param stalls what goes on no longer, at this moment: each is shown as a dependency that is down */
+export function createHealth(stalls: () => readonly Stall[] = () => []): Health {
   const checks = new Map<string, HealthCheck>();
   const optional = new Set<string>();
   let draining = false;
@@ -36,12 +40,17 @@ export function createHealth(): Health {
     drain: () => void (draining = true),
     async readiness() {
       if (!latest || Date.now() - latest.at > REUSE_MS) latest = { at: Date.now(), states: look() };
-      const states = await latest.states;
+      const states = [...(await latest.states), ...stalls().map(stateOfStall)];
       const usable = states.every(([name, state]) => state.ok || optional.has(name));
       return { ready: !draining && usable, dependencies: Object.fromEntries(states) };
     },
   };
 }
+
+const stateOfStall = ({ name, sinceMs, reason }: Stall): [string, DependencyState] => [
+  `loop ${name}`,
+  { ok: false, detail: `stands still since ${new Date(sinceMs).toISOString()}: ${reason}` },
+];
 
 async function stateOf(check: HealthCheck): Promise<DependencyState> {
   let timer: NodeJS.Timeout | undefined;
@@ -51,7 +60,7 @@ async function stateOf(check: HealthCheck): Promise<DependencyState> {
   try {
     return { ok: true, detail: await Promise.race([check(), late]) };
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message || error.name : String(error) };
+    return { ok: false, detail: oneLine(error) };
   } finally {
     clearTimeout(timer);
   }

@@ -1,9 +1,15 @@
 import kafkajs from 'kafkajs';
-import type { Admin, Producer } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { CONSUMER_SETTINGS, createConsumer, type ConsumerSettings, type MessageConsumer } from './kafkaConsumer.ts';
+import { readFetchesHere } from './kafkaFetch.ts';
+import { createProducer, PRODUCER_SETTINGS, type MessageProducer, type ProducerSettings } from './kafkaProducer.ts';
 import type { Logger } from './log.ts';
 
 export type { IncomingMessage, MessageBatch, MessageConsumer } from './kafkaConsumer.ts';
+export { MessagesTooLarge, type MessageProducer, type OutgoingMessage } from './kafkaProducer.ts';
+export type { UndecodableBatch } from './kafkaRecords.ts';
+
+readFetchesHere();
 
 export interface KafkaSettings {
   readonly brokers: readonly string[];
@@ -13,28 +19,19 @@ export interface KafkaSettings {
   readonly log: Logger;
 }
 
-export interface OutgoingMessage {
-  readonly key: string | null;
-  readonly value: string | Buffer | null;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Chosen by the key where it is missing */
-  readonly partition?: number;
-}
-
-export interface MessageProducer {
-  /**
-   * Sends messages in their order and resolves when every in-sync replica has them all. One call at a time keeps the order between calls.
-   * @throws when Kafka did not say that it has them: some may have arrived
-   */
-  send(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
-  close(): Promise<void>;
+export interface TopicSettings {
+  readonly name: string;
+  readonly partitions: number;
+  /** Of one batch, as it is sent; the broker's own bound when missing */
+  readonly maxMessageBytes?: number;
 }
 
 /** What the platform asks of Kafka; another client fits behind it. Nothing connects before it is used, and everything connects again by itself. */
 export interface Kafka {
   /** Creates the topics that are missing; what is there stays as it is. @returns names that were created */
-  ensureTopics(topics: readonly { name: string; partitions: number }[]): Promise<string[]>;
-  createProducer(): MessageProducer;
+  ensureTopics(topics: readonly TopicSettings[]): Promise<string[]>;
+  /** @param settings no compression when missing */
+  createProducer(settings?: ProducerSettings): MessageProducer;
   /** Consumes until it is closed, from the earliest message where the group has no offset yet. */
   createConsumer(settings: ConsumerSettings): MessageConsumer;
   /** Messages of a topic that a group has yet to commit, over all partitions. */
@@ -82,11 +79,16 @@ export function createKafka({ brokers, topicPrefix, clientId, log }: KafkaSettin
         if (missing.length === 0) return [];
         await admin.createTopics({
           waitForLeaders: true,
-          topics: missing.map(({ name, partitions }) => ({ topic: prefixed(name), numPartitions: partitions })),
+          topics: missing.map(({ name, partitions, maxMessageBytes }) => ({
+            topic: prefixed(name),
+            numPartitions: partitions,
+            configEntries: maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
+          })),
         });
         return missing.map(({ name }) => name);
       }),
-    createProducer: () => createProducer(() => client.producer(PRODUCER_SETTINGS), prefixed),
+    createProducer: ({ compression } = { compression: 'none' }) =>
+      createProducer(() => client.producer({ ...PRODUCER_SETTINGS, retry: RETRY }), { prefixed, compression }),
     // A consumer that fails is replaced by a new one: kafkajs gives up on errors that it takes for final, such as a broker that is away.
     createConsumer: (settings) =>
       createConsumer(
@@ -110,46 +112,5 @@ export function createKafka({ brokers, topicPrefix, clientId, log }: KafkaSettin
         const { brokers: answering } = await admin.describeCluster();
         return `${answering.length} ${answering.length === 1 ? 'broker' : 'brokers'}`;
       }, 0),
-  };
-}
-
-// With one request in flight the idempotent producer keeps the order also where a request has to be sent again.
-const PRODUCER_SETTINGS = {
-  idempotent: true,
-  maxInFlightRequests: 1,
-  allowAutoTopicCreation: false,
-  createPartitioner: kafkajs.Partitioners.DefaultPartitioner, // the Java client's
-  retry: RETRY,
-};
-
-function createProducer(connectNew: () => Producer, prefixed: (topic: string) => string): MessageProducer {
-  let current: Producer | undefined;
-  async function connected(): Promise<Producer> {
-    if (current) return current;
-    const fresh = connectNew();
-    await fresh.connect();
-    return (current = fresh);
-  }
-  async function close() {
-    const closing = current;
-    current = undefined;
-    await closing?.disconnect().catch(() => undefined);
-  }
-  return {
-    close,
-    async send(topic, messages) {
-      const producer = await connected();
-      try {
-        await producer.send({
-          topic: prefixed(topic),
-          acks: -1,
-          messages: messages.map(({ headers, ...message }) => ({ ...message, headers: { ...headers } })),
-        });
-      } catch (error) {
-        // After an unanswered request its sequence numbers no longer agree with the broker's: start with a new producer id.
-        await close();
-        throw error;
-      }
-    },
   };
 }

@@ -146,6 +146,16 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(error.message);
 }
 
+/**
+ * Classes that speak of the server, of who asks, of the schema or of others' transactions, not of the data in the statement: 25 (read-only), 28
+ * and 3D (no such user, no such database), 40 (serialization, deadlock), 42 (no such table, no right), 53 (resources), 55, 57 and 58.
+ */
+const TROUBLE = /^(08|25|28|3D|40|42|53|55|57|58)...$/;
+
+/** Whether the database is away or in no state to take a statement, whatever data it has: it is worth trying again. */
+export const isDatabaseTrouble = (error: unknown): boolean =>
+  isDatabaseUnavailable(error) || (isNativeError(error) && 'code' in error && TROUBLE.test(String(error.code)));
+
 /** Whether the database took the statement and refused the data in it: the same data is refused again. Classes 22 (data) and 23 (integrity). */
 export const isDataRefused = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && /^2[23]...$/.test(String(error.code));

@@ -5,6 +5,7 @@ import { stopEndingEarly } from './endEarly.ts';
 import { createHealth, type Health } from './health.ts';
 import { createLogger, type Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
+import { progress } from './progress.ts';
 
 /** What every process is given at boot. */
 export interface ProcessContext {
@@ -33,7 +34,9 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   const config = configOrExit();
   const log = createLogger(name, config.logLevel);
   const steps: { step: string; close: () => Promise<unknown>; endsWork: boolean }[] = [];
-  const health = createHealth();
+  const health = createHealth(() => progress.stalled(config.stalledAfterMs));
+  const metrics = createMetrics(name);
+  progress.measure(metrics);
   let stopping: Promise<void> | undefined;
   const stop = (reason: string, exitCode: number) => (stopping ??= shutDown(reason, exitCode));
 
@@ -70,7 +73,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
       name,
       config,
       log,
-      metrics: createMetrics(name),
+      metrics,
       health,
       onShutdown: (step, close) => void steps.push({ step, close, endsWork: false }),
       drainOnShutdown: (step, close) => void steps.push({ step, close, endsWork: true }),

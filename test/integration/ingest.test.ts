@@ -64,6 +64,7 @@ const startIngest = () =>
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     WORKER_INGEST_METRICS_PORT: String(ports[2]),
+    STALLED_AFTER_MS: '1500',
     DRIFT_DEBOUNCE_MS: '3600000', // nobody runs the workflow here; its signals are counted
   });
 
@@ -181,6 +182,25 @@ test('what cannot be read lies on the dead-letter topic with the reason, in the 
     },
   });
   expect(second!.headers['kafka_dlt-exception-message']).toContain('user_id');
+  const metrics = await (await fetch(`${ingest.url}/metrics`)).text();
+  expect(metrics).toMatch(/dead_letters_total\{topic="user-events",reason="unreadable",process="worker-ingest"\} 2/);
+});
+
+test('a partition that cannot go on makes ingest unready with the reason, and ready again when it goes on; nothing is set aside', async () => {
+  const { pool } = database;
+  const ready = async () => {
+    const answer = await fetch(`${ingest.url}/health/ready`);
+    const { dependencies } = (await answer.json()) as { dependencies: Record<string, { detail: string }> };
+    return { status: answer.status, stalls: Object.entries(dependencies).filter(([name]) => /^loop user-events\[\d\]$/.test(name)) };
+  };
+  await pool.query('alter table interactions rename to interactions_away');
+  const event = await accept('events/user-interaction', interaction({ user_id: 'stalled' }));
+  const stall = await waitFor('the stall', async () => (await ready()).stalls[0], PATIENT);
+  expect(stall[1].detail).toMatch(/^stands still since 2\d{3}-.*: relation "interactions" does not exist$/);
+  expect((await ready()).status).toBe(503);
+  await pool.query('alter table interactions_away rename to interactions');
+  await allRecorded([event]);
+  await waitFor('ingest to be ready', async () => (await ready()).status === 200, PATIENT);
 });
 
 test('events are accepted while Kafka is away, and arrive in their order when it is back', async () => {

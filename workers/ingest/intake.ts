@@ -1,47 +1,49 @@
 import type { z } from 'zod';
-import { deadLetterTopic } from '../../contracts/events.ts';
 import { findUnkeepable } from '../../contracts/text.ts';
-import type { IncomingMessage, MessageBatch, MessageProducer, OutgoingMessage } from '../../platform/kafka.ts';
-import type { Logger } from '../../platform/log.ts';
-import { isDataRefused } from '../../platform/postgres.ts';
+import type { IncomingMessage, MessageBatch, UndecodableBatch } from '../../platform/kafka.ts';
+import { isDatabaseTrouble, isDataRefused } from '../../platform/postgres.ts';
+import { RedisUnavailable } from '../../platform/redis.ts';
+import type { DeadLetters, SetAside } from './deadLetters.ts';
 
 export interface IntakeParts<T> {
   readonly schema: z.ZodType<T>;
   /** Keeps events in one statement; doing it twice leaves one effect */
   readonly record: (events: readonly T[]) => Promise<unknown>;
-  readonly deadLetters: MessageProducer;
-  readonly log: Logger;
+  readonly deadLetters: DeadLetters;
 }
 
-interface Refused {
+interface ReadEvent<T> {
   readonly message: IncomingMessage;
-  readonly reason: Error;
+  readonly event: T;
 }
+
+/** So often the same messages come again before one of them is blamed for a failure that nobody knows. */
+const TRIES = 5;
 
 /**
- * What a consumer does with a batch: what can be read is recorded, the rest goes to the dead-letter topic.
+ * What a consumer does with a batch: what can be read is recorded, the rest goes to the dead-letter topic. While an engine is away the batch comes
+ * again for ever; a failure that stays while the engines are there is some message's, which is looked for and set aside.
  * @throws when the database or Kafka is not there; nothing is lost then, the batch comes again
  */
-export const createIntake =
-  <T>({ schema, record, deadLetters, log }: IntakeParts<T>) =>
-  async (batch: MessageBatch): Promise<void> => {
+export function createIntake<T>({ schema, record, deadLetters }: IntakeParts<T>): (batch: MessageBatch) => Promise<void> {
+  const tries = countTries();
+  return async (batch) => {
     const read = batch.messages.map((message) => readMessage(schema, message));
     const events = read.filter((outcome) => 'event' in outcome);
     const unreadable = read.filter((outcome) => 'reason' in outcome);
-    const refused = [...unreadable, ...(await recordAll(record, events))];
-    if (refused.length === 0) return;
-    await deadLetters.send(
-      deadLetterTopic(batch.topic),
-      refused.map((one) => toDeadLetter(batch, one)),
-    );
-    log.warn({ topic: batch.topic, partition: batch.partition, count: refused.length, first: refused[0]?.reason.message }, 'dead letters');
+    const isLastTry = tries.next(batch) >= TRIES;
+    const refused = await recordAll(record, events, (error) => blame(error, isLastTry));
+    const setAside = [...batch.undecodable.map(ofBatch), ...unreadable, ...refused];
+    if (setAside.length > 0) await deadLetters.send(batch, setAside);
+    tries.done(batch);
   };
+}
 
-function readMessage<T>(schema: z.ZodType<T>, message: IncomingMessage): { message: IncomingMessage; event: T } | Refused {
+function readMessage<T>(schema: z.ZodType<T>, message: IncomingMessage): ReadEvent<T> | SetAside {
   try {
     return { message, event: schema.parse(readJson(message.value)) };
   } catch (reason) {
-    return { message, reason: reason as Error };
+    return { message, because: 'unreadable', reason: reason as Error };
   }
 }
 
@@ -53,38 +55,53 @@ function readJson(content: Buffer | null): unknown {
   return value;
 }
 
-/** Records all at once; only where the database refuses the data, one by one, to find which. */
+const ofBatch = ({ firstOffset, lastOffset, reason, bytes }: UndecodableBatch): SetAside => ({
+  message: { key: null, value: bytes, headers: [], offset: firstOffset, timestamp: '-1' },
+  lastOffset,
+  because: 'undecodable',
+  reason: Object.assign(new Error(reason), { name: 'UndecodableBatch' }),
+});
+
+/** @returns why the messages are to blame for it, if they are */
+function blame(error: unknown, isLastTry: boolean): 'refused' | 'failed' | undefined {
+  if (isDataRefused(error)) return 'refused';
+  if (!isLastTry || isDatabaseTrouble(error) || error instanceof RedisUnavailable) return undefined;
+  return 'failed';
+}
+
+/** Records all at once; only where messages are to blame, by halves, to find which. */
 async function recordAll<T>(
   record: IntakeParts<T>['record'],
-  events: readonly { message: IncomingMessage; event: T }[],
-): Promise<Refused[]> {
+  events: readonly ReadEvent<T>[],
+  blameFor: (error: unknown) => 'refused' | 'failed' | undefined,
+): Promise<SetAside[]> {
   if (events.length === 0) return [];
   try {
     await record(events.map(({ event }) => event));
     return [];
-  } catch (reason) {
-    if (!isDataRefused(reason)) throw reason;
-    if (events.length === 1) return events.map(({ message }) => ({ message, reason }));
-    const refused: Refused[] = [];
-    for (const one of events) refused.push(...(await recordAll(record, [one])));
-    return refused;
+  } catch (error) {
+    const because = blameFor(error);
+    if (!because) throw error;
+    const reason = error instanceof Error ? error : new Error(String(error));
+    if (events.length === 1) return events.map(({ message }) => ({ message, because, reason }));
+    const half = events.length >> 1;
+    const first = await recordAll(record, events.slice(0, half), blameFor);
+    return [...first, ...(await recordAll(record, events.slice(half), blameFor))];
   }
 }
 
-const MAX_REASON_LENGTH = 1_000;
-
-/** In the original's partition, with Spring's names for where it was and why it was refused; all of them as text. */
-const toDeadLetter = ({ topic, partition }: MessageBatch, { message, reason }: Refused): OutgoingMessage => ({
-  key: message.key,
-  value: message.value,
-  partition,
-  headers: {
-    ...message.headers,
-    'kafka_dlt-original-topic': topic,
-    'kafka_dlt-original-partition': String(partition),
-    'kafka_dlt-original-offset': message.offset,
-    'kafka_dlt-original-timestamp': message.timestamp,
-    'kafka_dlt-exception-fqcn': reason.name,
-    'kafka_dlt-exception-message': reason.message.slice(0, MAX_REASON_LENGTH),
-  },
-});
+/** How often each partition's messages have come, from the same first one on. */
+function countTries() {
+  const latest = new Map<number, { first: string | undefined; count: number }>();
+  const firstOf = ({ messages, undecodable }: MessageBatch) => messages[0]?.offset ?? undecodable[0]?.firstOffset;
+  return {
+    next(batch: MessageBatch): number {
+      const known = latest.get(batch.partition);
+      const first = firstOf(batch);
+      const count = known?.first === first ? known!.count + 1 : 1;
+      latest.set(batch.partition, { first, count });
+      return count;
+    },
+    done: (batch: MessageBatch) => void latest.delete(batch.partition),
+  };
+}

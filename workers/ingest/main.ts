@@ -13,6 +13,7 @@ import { listen, POOL_WAITS, type Pool } from '../../platform/postgres.ts';
 import { runProcess, type ProcessContext } from '../../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../../platform/temporal.ts';
 import { openWorkerProcess } from '../temporalWorker.ts';
+import { createDeadLetters } from './deadLetters.ts';
 import { createDriftSignal } from './driftSignals.ts';
 import { createIntake } from './intake.ts';
 import { measureBacklog } from './measureBacklog.ts';
@@ -67,9 +68,10 @@ interface Intakes {
   readonly onDriftAlerts: () => void;
 }
 
-function takeEvents({ config, log, health, onShutdown }: ProcessContext, { pool, kafka, onDriftAlerts }: Intakes) {
-  const deadLetters = kafka.createProducer();
-  onShutdown('dead letters', () => deadLetters.close());
+function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext, { pool, kafka, onDriftAlerts }: Intakes) {
+  const producer = kafka.createProducer({ compression: 'gzip' });
+  onShutdown('dead letters', () => producer.close());
+  const deadLetters = createDeadLetters({ producer, metrics, log });
   const store = openOnlineStore({ redisUrl: config.redisUrl, pool, log });
   onShutdown('online store', () => store.close());
   health.add('online store', () => store.check());
@@ -82,13 +84,11 @@ function takeEvents({ config, log, health, onShutdown }: ProcessContext, { pool,
       await pushRecent({ db: pool, store, view }, events);
     },
     deadLetters,
-    log,
   });
   const takeDriftAlerts = createIntake({
     schema: driftAlertEventSchema,
     record: (alerts) => recordDriftAlerts(pool, alerts).finally(onDriftAlerts),
     deadLetters,
-    log,
   });
   const consumer = kafka.createConsumer({
     groupId: GROUP,

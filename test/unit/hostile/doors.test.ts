@@ -5,9 +5,8 @@ import { findUnkeepable, toStorable } from '../../../contracts/text.ts';
 import { toEntityId } from '../../../domain/features/online/incomingRows.ts';
 import { parse } from '../../../platform/http/validate.ts';
 import { storableJson } from '../../../platform/postgres.ts';
+import type { DeadLetters, SetAside } from '../../../workers/ingest/deadLetters.ts';
 import { createIntake } from '../../../workers/ingest/intake.ts';
-import type { OutgoingMessage } from '../../../platform/kafka.ts';
-import { silentLog } from '../../support/database.ts';
 import { CONTROLS, HOSTILE_TEXTS, REFUSED } from '../../hostile/texts.ts';
 
 const event = (over: object) => ({ user_id: 'anna', movie_id: 41, interaction_type: 'view', ...over });
@@ -65,15 +64,12 @@ test.each([
   ['half of a surrogate pair', '{"user_id":"a","session_id":"\\ud83d"}', 'value.session_id holds a character that cannot be kept'],
   ['__proto__', '{"__proto__":{"user_id":"a"}}', 'value has a field named __proto__'],
 ])('a message of Kafka with %s is a dead letter that says where', async (_, text, words) => {
-  const sent: OutgoingMessage[] = [];
-  const deadLetters = {
-    send: async (_topic: string, messages: readonly OutgoingMessage[]) => void sent.push(...messages),
-    close: async () => undefined,
-  };
-  const take = createIntake({ schema: userInteractionBodySchema, record: async () => undefined, deadLetters, log: silentLog });
-  const message = { key: null, value: Buffer.from(text), headers: {}, offset: '0', timestamp: '0' };
-  await take({ topic: 'user-events', partition: 0, messages: [message] });
-  expect(sent.map(({ headers }) => headers['kafka_dlt-exception-message'])).toEqual([expect.stringContaining(words)]);
+  const sent: SetAside[] = [];
+  const deadLetters: DeadLetters = { send: async (_batch, messages) => void sent.push(...messages) };
+  const take = createIntake({ schema: userInteractionBodySchema, record: async () => undefined, deadLetters });
+  const message = { key: null, value: Buffer.from(text), headers: [], offset: '0', timestamp: '0' };
+  await take({ topic: 'user-events', partition: 0, messages: [message], undecodable: [] });
+  expect(sent.map(({ reason }) => reason.message)).toEqual([expect.stringContaining(words)]);
 });
 
 test('a body nested deeper than the stack is looked through', () => {

@@ -1,0 +1,92 @@
+import kafkajs from 'kafkajs';
+import type { Producer } from 'kafkajs';
+
+type Bytes = string | Buffer;
+
+export interface OutgoingMessage {
+  readonly key: Bytes | null;
+  readonly value: Bytes | null;
+  /** A name with several values is sent so many times, in their order */
+  readonly headers: Readonly<Record<string, Bytes | readonly Bytes[]>>;
+  /** Chosen by the key where it is missing, or the topic has no such partition */
+  readonly partition?: number;
+}
+
+export interface MessageProducer {
+  /**
+   * Sends messages in their order and resolves when every in-sync replica has them all. One call at a time keeps the order between calls.
+   * @throws MessagesTooLarge when the broker takes no batch of that size: none of a partition's arrived. Another error when Kafka did not say
+   * that it has them: some may have arrived
+   */
+  send(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export class MessagesTooLarge extends Error {
+  override readonly name = 'MessagesTooLarge';
+}
+
+export interface ProducerSettings {
+  readonly compression: 'none' | 'gzip';
+}
+
+const { CompressionTypes, Partitioners } = kafkajs;
+
+/** The Java client's choice. Of a partition that is not there kafkajs would keep the message to itself and say nothing. */
+const createPartitioner: typeof Partitioners.DefaultPartitioner = () => {
+  const byKey = Partitioners.DefaultPartitioner();
+  return (args) => {
+    const { partition, ...keyed } = args.message;
+    if (args.partitionMetadata.some(({ partitionId }) => partitionId === partition)) return partition!;
+    return byKey({ ...args, message: keyed });
+  };
+};
+
+// With one request in flight the idempotent producer keeps the order also where a request has to be sent again.
+export const PRODUCER_SETTINGS = { idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, createPartitioner };
+
+export function createProducer(
+  connectNew: () => Producer,
+  { prefixed, compression }: { prefixed: (topic: string) => string } & ProducerSettings,
+): MessageProducer {
+  let current: Producer | undefined;
+  async function connected(): Promise<Producer> {
+    if (current) return current;
+    const fresh = connectNew();
+    await fresh.connect();
+    return (current = fresh);
+  }
+  async function close() {
+    const closing = current;
+    current = undefined;
+    await closing?.disconnect().catch(() => undefined);
+  }
+  return {
+    close,
+    async send(topic, messages) {
+      const producer = await connected();
+      try {
+        await producer.send({
+          topic: prefixed(topic),
+          acks: -1,
+          compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+          messages: messages.map(({ headers, ...message }) => ({ ...message, headers: headersOf(headers) })),
+        });
+      } catch (error) {
+        // After an unanswered request its sequence numbers no longer agree with the broker's: start with a new producer id.
+        await close();
+        throw isTooLarge(error) ? new MessagesTooLarge((error as Error).message, { cause: error }) : error;
+      }
+    },
+  };
+}
+
+const headersOf = (headers: OutgoingMessage['headers']): Record<string, Bytes | Bytes[]> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, isList(value) ? [...value] : value]));
+const isList = (value: Bytes | readonly Bytes[]): value is readonly Bytes[] => Array.isArray(value);
+
+/** kafkajs wraps what a broker said once or more. */
+const isTooLarge = (error: unknown): boolean => {
+  const { type, cause } = (error ?? {}) as { type?: string; cause?: unknown };
+  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE' || (cause !== undefined && isTooLarge(cause));
+};

@@ -1,0 +1,20 @@
+/** Modules that bring no types of their own; what is used of them. */
+declare module 'snappyjs' {
+  /** @throws when the data is no Snappy block, or says that it is longer than `maxLength` bytes */
+  export function uncompress(compressed: Uint8Array, maxLength?: number): Uint8Array;
+  export function compress(uncompressed: Uint8Array): Uint8Array;
+}
+declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
+  export default function crc32C(bytes: Uint8Array): number;
+}
+declare module 'kafkajs/src/protocol/requests/index.js' {
+  interface Exchange {
+    readonly request: unknown;
+    readonly response: { decode: (raw: Uint8Array) => Promise<unknown>; parse: (decoded: unknown) => Promise<unknown> };
+  }
+  interface Definition {
+    protocol(selected: { version: number }): (request: never) => Exchange;
+  }
+  const protocol: { readonly requests: { readonly Fetch: Definition } };
+  export default protocol;
+}
