@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { materializationResultSchema } from './materialization.ts';
+import { PATH_CHARACTERS } from './sizes.ts';
 import { tmdbCollectionResultSchema } from './tmdb.ts';
 
 export const SOURCES = ['movielens'] as const;
 
 export const collectionInputSchema = z.strictObject({
   source: z.enum(SOURCES).default('movielens'),
-  path: z.string().min(1).optional().describe('Folder of a MovieLens set; the committed sample where it is not given'),
+  path: z.string().min(1).max(PATH_CHARACTERS).optional().describe('Folder of a MovieLens set; the committed sample where it is not given'),
 });
 export type CollectionInput = z.infer<typeof collectionInputSchema>;
 

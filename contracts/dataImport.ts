@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadedSchema, qualityOutcomeSchema } from './collection.ts';
+import { PATH_CHARACTERS } from './sizes.ts';
 
 /** Shapes of MovieLens' sets: `csv` (small, 20M, 25M, 32M), `dat` (`::`, 1M and 10M), `tab` (u.data and u.item, 100K). */
 export const SET_FORMATS = ['csv', 'dat', 'tab'] as const;
@@ -21,6 +22,7 @@ export const dataImportInputSchema = z.strictObject({
     .string()
     .min(1)
     .refine((place) => !isAddress(place) || carriesNoCredentials(place), 'no address, or one with a user name or password in it')
+    .max(PATH_CHARACTERS)
     .describe('Folder or zip of a MovieLens set, as the control worker sees it, or an http(s) address of a zip'),
   format: z.enum(['auto', ...SET_FORMATS]).default('auto'),
   name: z

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { recordOf } from './bounded.ts';
 import { modelNameSchema } from './models.ts';
 import { isPlainText, plainText } from './text.ts';
+import { ID_CHARACTERS, METRIC_NAME_CHARACTERS, METRICS_OF_ALERT, TIME_CHARACTERS } from './sizes.ts';
 
 /** Kafka topics of the platform, with their partitions. A topic that is consumed has a dead-letter twin. */
 export const TOPICS = {
@@ -15,7 +17,16 @@ export const deadLetterTopic = (topic: string): string => `${topic}-dlt`;
 
 /** A movie's catalogue id: `41`, `"41"` and `"movie_041"` all name movie 41. */
 export const movieIdSchema = z
-  .union([z.number().int().min(1), z.string().regex(/^(movie_)?0*[1-9]\d{0,9}$/)], 'a movie id such as 41, "41" or "movie_041"')
+  .union(
+    [
+      z.number().int().min(1),
+      z
+        .string()
+        .max(30)
+        .regex(/^(movie_)?0*[1-9]\d{0,9}$/),
+    ],
+    'a movie id such as 41, "41" or "movie_041"',
+  )
   .transform((id) =>
     String(id)
       .replace(/^movie_/, '')
@@ -25,7 +36,10 @@ export const movieIdSchema = z
 
 /** Opaque: `user_1` and `1` are two users. Numbers are accepted and turned into strings. */
 export const userIdSchema = z
-  .union([z.number().int().min(0), z.string().min(1).max(200)], 'a user id: a whole number, or text of at most 200 characters')
+  .union(
+    [z.number().int().min(0), z.string().min(1).max(ID_CHARACTERS)],
+    `a user id: a whole number, or text of at most ${ID_CHARACTERS} characters`,
+  )
   .transform(String)
   .refine(isPlainText, 'no control characters');
 
@@ -35,6 +49,7 @@ const eventId = z.uuid().optional().describe('Send the same id again to retry sa
 /** In UTC; a time that names no offset is taken as UTC. */
 const time = z.iso
   .datetime({ offset: true, local: true })
+  .max(TIME_CHARACTERS)
   .transform((text) => new Date(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`).toISOString())
   .refine((text) => text >= '1900' && text < '2200', 'between the years 1900 and 2199');
 const occurredAt = time.optional().describe('When it happened; now when missing');
@@ -45,7 +60,7 @@ export const userInteractionBodySchema = z.object({
   movie_id: movieIdSchema,
   interaction_type: z.enum(INTERACTION_TYPES),
   rating: z.number().min(0.5).max(5).optional(),
-  session_id: plainText(200).optional(),
+  session_id: plainText(ID_CHARACTERS).optional(),
   timestamp: occurredAt,
 });
 
@@ -56,7 +71,7 @@ export const driftAlertBodySchema = z
     model_version: plainText(100).optional(),
     drift_score: z.number().min(0),
     threshold: z.number().gt(0),
-    metrics: z.record(plainText(200), z.number()).optional(),
+    metrics: recordOf(plainText(METRIC_NAME_CHARACTERS), z.number(), METRICS_OF_ALERT).optional(),
     timestamp: occurredAt,
   })
   .refine((alert) => alert.drift_score >= alert.threshold, {
@@ -73,12 +88,17 @@ export type DriftAlertEvent = z.infer<typeof driftAlertEventSchema>;
 
 export const eventAcceptedSchema = z.object({ event_id: z.uuid(), status: z.literal('accepted') });
 
+/** What `driftRetrain` is told of an alert: its id, and what a person wants to see first. The alert itself stands in `drift_alerts`. */
+export const waitingAlertSchema = z.object({ event_id: z.uuid(), drift_score: z.number().min(0) });
+export type WaitingAlert = z.infer<typeof waitingAlertSchema>;
+
 /** What `driftRetrain` starts from. The caller gives the first three; the rest is carried over a continue-as-new. */
 export const driftRetrainInputSchema = z.strictObject({
   model_name: modelNameSchema,
   debounce_ms: z.number().int().min(0).describe('Alerts that come within this time of the first start one training'),
   cool_down_ms: z.number().int().min(0).describe('Time from the end of a training to the next debounce'),
-  pending: z.array(driftAlertEventSchema).default([]).describe('Alerts that wait for the next training'),
+  cool_down_left_ms: z.number().int().min(0).default(0).describe('Of a cool-down that the execution before was in'),
+  pending: z.array(waitingAlertSchema).default([]).describe('Alerts that wait for the next training'),
   handled: z.array(z.uuid()).default([]).describe('Newest ids of alerts already acted on, so that a repeated one starts nothing'),
   retrains: z.number().int().default(0),
   failed: z.number().int().default(0),
@@ -94,3 +114,5 @@ export interface DriftRetrainResult {
   handled: string[];
 }
 export const MAX_HANDLED_ALERTS = 1_000;
+/** One training answers them all; the ids are kept so that a repeated alert is known. With as many handled ones they fit a workflow's input. */
+export const MAX_PENDING_ALERTS = 200;

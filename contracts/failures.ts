@@ -1,3 +1,6 @@
+import { clip } from './bounded.ts';
+import { FAULTS } from './sizes.ts';
+
 /** Failures by the names that workflows and callers know. Those that retries can mend say so. */
 export const FAILURE_TYPES = [
   'SourceUnavailable', // a source file or endpoint is not there, or not configured
@@ -34,6 +37,6 @@ export class PermanentFailure extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(clip(message, FAULTS.textCharacters), options);
   }
 }

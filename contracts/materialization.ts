@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { TIME_CHARACTERS } from './sizes.ts';
 
-const time = z.iso.datetime({ offset: true });
+const time = z.iso.datetime({ offset: true }).max(TIME_CHARACTERS);
 
 export const materializationInputSchema = z
   .strictObject({

@@ -1,21 +1,26 @@
 import { z } from 'zod';
+import { recordOf } from './bounded.ts';
 import { movieIdSchema, userIdSchema } from './events.ts';
+import { FEATURES_OF_REQUEST, ID_CHARACTERS, ROWS_OF_REQUEST } from './sizes.ts';
 
 export const ENTITY_TYPES = ['movie', 'user'] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
-const MAX_ENTITIES = 10_000;
-const MAX_FEATURES = 200;
-const featureName = z.string().min(1).max(200).describe('`rating`, or with its view `movie_features:rating`');
+const featureName = z.string().min(1).max(ID_CHARACTERS).describe('`rating`, or with its view `movie_features:rating`');
 
 export const movieParamsSchema = z.object({ id: movieIdSchema });
 export const userParamsSchema = z.object({ id: userIdSchema });
 
+const entityId = z.union(
+  [z.number(), z.string().max(ID_CHARACTERS)],
+  `an id: a whole number, or text of at most ${ID_CHARACTERS} characters`,
+);
+
 export const featureBatchBodySchema = z
   .object({
     entity_type: z.enum(ENTITY_TYPES),
-    entity_ids: z.array(z.unknown()).min(1).max(MAX_ENTITIES),
-    features: z.array(featureName).min(1).max(MAX_FEATURES),
+    entity_ids: z.array(entityId).min(1).max(ROWS_OF_REQUEST),
+    features: z.array(featureName).min(1).max(FEATURES_OF_REQUEST),
   })
   .transform(({ entity_ids, ...body }, context) => {
     const schema = body.entity_type === 'movie' ? movieIdSchema : userIdSchema;
@@ -28,11 +33,14 @@ export const featureBatchBodySchema = z
     return { ...body, entity_ids: ids };
   });
 
+/** Of a row that is pushed. Each is looked at, with its bounds, where the view tells its type (domain/features/online/incomingRows.ts). */
+const cell = z.unknown().meta({ 'x-bounded-by-type': true });
+
 export const featurePushBodySchema = z.object({
   view: z.string().min(1).max(100).describe('Feature view that the rows are of'),
-  rows: z
-    .record(z.string(), z.array(z.unknown()))
-    .describe('A list of values for the join key, `event_timestamp`, each feature and, where known, `created`'),
+  rows: recordOf(z.string().max(ID_CHARACTERS), z.array(cell).max(ROWS_OF_REQUEST), FEATURES_OF_REQUEST).describe(
+    'A list of values for the join key, `event_timestamp`, each feature and, where known, `created`',
+  ),
   to: z.enum(['online', 'offline', 'online_and_offline']).default('online'),
 });
 

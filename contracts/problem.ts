@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { clip } from './bounded.ts';
+import { FAULTS } from './sizes.ts';
 
 export const fieldErrorSchema = z.object({
   field: z.string().describe('Path of the field at fault, such as `body.k` or `query.user_id`'),
@@ -30,17 +32,22 @@ const TITLES: Record<number, string> = {
   503: 'Service unavailable',
 };
 
-/** A problem that a caller caused, or can do something about. Thrown anywhere, turned into an answer in one place. */
+/**
+ * A problem that a caller caused, or can do something about. Thrown anywhere, turned into an answer in one place. Its words are bounded, whatever the
+ * caller sent is quoted in them.
+ */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly type: string;
   readonly title: string;
+  readonly detail: string;
   constructor(
     readonly status: number,
-    readonly detail: string,
+    detail: string,
     readonly extra: { type?: string; errors?: FieldError[]; retryAfterS?: number } = {},
   ) {
-    super(detail);
+    super(clip(detail, FAULTS.textCharacters));
+    this.detail = this.message;
     this.title = TITLES[status] ?? 'Error';
     this.type = extra.type ?? `/problems/${this.title.toLowerCase().replaceAll(' ', '-')}`;
   }
@@ -52,11 +59,16 @@ export class Problem extends Error {
       title,
       status,
       detail,
-      ...(this.extra.errors && { errors: this.extra.errors }),
+      ...(this.extra.errors && { errors: this.extra.errors.slice(0, FAULTS.most).map(bounded) }),
       ...(requestId && { request_id: requestId }),
     };
   }
 }
+
+const bounded = ({ field, message }: FieldError): FieldError => ({
+  field: clip(field, FAULTS.fieldCharacters),
+  message: clip(message, FAULTS.messageCharacters),
+});
 
 export const notFound = (detail: string) => new Problem(404, detail);
 export const conflict = (detail: string) => new Problem(409, detail);

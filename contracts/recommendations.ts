@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { movieIdSchema, userIdSchema } from './events.ts';
+import { ROWS_OF_REQUEST } from './sizes.ts';
 
 const MAX_K = 500;
 const k = z.number().int().min(1).max(MAX_K);
 /** k from a query string. */
 export const kQuerySchema = z
   .string()
-  .regex(/^-?\d{1,9}$|^-?\d+$/, 'a whole number')
+  .max(20)
+  .regex(/^-?\d+$/, 'a whole number')
   .transform(Number)
   .pipe(k)
   .default(10);
@@ -23,7 +25,7 @@ export const ROUTES = ['default', 'legacy'] as const;
 export type Route = (typeof ROUTES)[number];
 const route = z.enum(ROUTES).default('default');
 
-export const predictBodySchema = z.object({ user_id: userIdSchema, movie_ids: z.array(movieIdSchema).min(1).max(10_000), route });
+export const predictBodySchema = z.object({ user_id: userIdSchema, movie_ids: z.array(movieIdSchema).min(1).max(ROWS_OF_REQUEST), route });
 export type PredictBody = z.infer<typeof predictBodySchema>;
 export const predictAnswerSchema = z.object({
   user_id: z.string(),

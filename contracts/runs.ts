@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { workflowInputField } from './bounded.ts';
+import { ID_CHARACTERS } from './sizes.ts';
 import { RUN_NAME_PATTERN, STARTABLE_WORKFLOWS } from './workflows.ts';
 
 export const RUN_STATES = ['queued', 'running', 'success', 'failed', 'cancelled'] as const;
@@ -15,13 +17,16 @@ export type RunType = (typeof RUN_TYPES)[number];
 const time = z.iso.datetime().nullable();
 
 export const startRunBodySchema = z.object({
-  workflow: z.string().describe(`One of ${STARTABLE_WORKFLOWS.join(', ')}`),
+  workflow: z
+    .string()
+    .max(ID_CHARACTERS)
+    .describe(`One of ${STARTABLE_WORKFLOWS.join(', ')}`),
   run: z
     .string()
     .regex(RUN_NAME_PATTERN, 'letters, digits and ._:+-, at most 100')
     .optional()
     .describe("The run's own name; made from the time when missing"),
-  input: z.record(z.string(), z.unknown()).default({}).describe("The workflow's input; see its schema"),
+  input: workflowInputField.default({}).describe("The workflow's input, at most 64 kB as JSON; see its schema"),
 });
 
 export const runSchema = z.object({

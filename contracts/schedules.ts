@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { workflowInputField } from './bounded.ts';
 import { runSchema } from './runs.ts';
+import { TIME_CHARACTERS } from './sizes.ts';
 import { RUN_NAME_PATTERN, STARTABLE_WORKFLOWS } from './workflows.ts';
 
 export const SCHEDULE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -36,7 +38,7 @@ export const putScheduleBodySchema = z.object({
     .max(200)
     .regex(/^[\w*,/?-]+( [\w*,/?-]+){4}$/, 'five fields with a space between, such as `0 3 * * *`')
     .describe('Minute, hour, day of the month, month, day of the week; UTC'),
-  input: z.record(z.string(), z.unknown()).default({}),
+  input: workflowInputField.default({}).describe("The workflow's input, at most 64 kB as JSON"),
   paused: z.boolean().default(false),
   note: z.string().max(500).default(''),
   overlap: overlap.default('skip'),
@@ -64,7 +66,7 @@ const MAX_CONCURRENT_RUNS = 50;
 /** Thirteen months of hours. */
 export const MAX_BACKFILL_TIMES = 10_000;
 
-const time = z.iso.datetime({ offset: true });
+const time = z.iso.datetime({ offset: true }).max(TIME_CHARACTERS);
 const span = { start: time.describe('The first time that may be run'), end: time.describe('The last time that may be run') };
 const isSpan = ({ start, end }: { start: string; end: string }) => !(Date.parse(start) >= Date.parse(end)); // one that is no time has its own message
 const NO_SPAN = { path: ['end'], message: 'must come after start' };

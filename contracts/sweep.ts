@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { clip, recordOf, workflowInputField } from './bounded.ts';
 import { modelKindSchema, modelSpecSchema, RATING_KINDS, schemaOf, type ModelKind } from './models.ts';
+import { FAULTS, ID_CHARACTERS } from './sizes.ts';
 import { datasetRefSchema, metricsSchema, splitKindSchema } from './training.ts';
 
-const value = z.union([z.number(), z.string(), z.boolean(), z.array(z.number())]);
+/** More than any kind has. */
+const MAX_PARAMETERS = 64;
+const value = z.union([z.number(), z.string().max(ID_CHARACTERS), z.boolean(), z.array(z.number()).max(64)]);
 const rangeSchema = z
   .strictObject({
     min: z.number(),
@@ -19,13 +23,12 @@ export type Dimension = z.output<typeof dimensionSchema>;
 
 const sweepSchema = z.strictObject({
   kind: modelKindSchema,
-  space: z
-    .record(z.string(), dimensionSchema)
+  space: recordOf(z.string().max(ID_CHARACTERS), dimensionSchema, MAX_PARAMETERS)
     .refine((space) => Object.keys(space).length > 0, 'at least one hyper-parameter')
     .describe(
       'Hyper-parameters to look for, such as {"learning_rate": {"min": 0.0005, "max": 0.01, "scale": "log"}, "embedding_dim": [16, 32]}',
     ),
-  base: z.record(z.string(), z.unknown()).default({}).describe('Hyper-parameters that stay as they are; the others have their defaults'),
+  base: workflowInputField.default({}).describe('Hyper-parameters that stay as they are; the others have their defaults'),
   strategy: z
     .enum(['random', 'halving'])
     .default('random')
@@ -72,9 +75,11 @@ function faultsOf(spec: Record<string, unknown>, name: string, dimension: Dimens
     const parsed = modelSpecSchema.safeParse({ ...spec, [name]: candidate });
     return parsed.success
       ? []
-      : parsed.error.issues.map(({ path, message }) => `${JSON.stringify(candidate)}: ${path.join('.')}: ${message}`);
+      : parsed.error.issues.map(({ path, message }) =>
+          clip(`${JSON.stringify(candidate)}: ${path.join('.')}: ${message}`, FAULTS.messageCharacters),
+        );
   });
-  return [...new Set(faults)];
+  return [...new Set(faults)].slice(0, FAULTS.most);
 }
 
 /** What one training of a trial came to, judged on the validation rows alone. */

@@ -10,6 +10,7 @@ import { watchConnections } from './watchConnections.ts';
 import { answerProblems, refuseUnknownRoute } from './problems.ts';
 import { measureRequests } from './measure.ts';
 import { healthRoutes } from './health.ts';
+import { refuseDeepBody } from './refuseDeepBody.ts';
 import { identifyRequests } from './requestId.ts';
 
 /** How long a request may take to come, its headers and all of it; what is slower is answered with 408. */
@@ -38,6 +39,7 @@ export function createHttpApp({ log, metrics, health, access, probes, routes }: 
   app.use(controlAccess(access));
   app.use(healthRoutes(health, metrics));
   app.use(readBody);
+  app.use(refuseDeepBody);
   if (routes) app.use(routes);
   app.use(refuseUnknownRoute);
   app.use(answerProblems(log));

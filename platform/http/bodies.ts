@@ -1,8 +1,8 @@
 import express, { type RequestHandler } from 'express';
 import type { IncomingMessage } from 'node:http';
 import { Problem } from '../../contracts/problem.ts';
+import { BODY_BYTES } from '../../contracts/sizes.ts';
 
-const BODY_LIMIT_BYTES = 2 ** 20;
 /** After an answer to a body that has not all come, the connection stays open so long for its caller to read the answer. */
 const LINGER_MS = 1_000;
 
@@ -10,7 +10,7 @@ export const bodyTooLarge = () =>
   new Problem(413, 'The body is larger than 1 MB', { errors: [{ field: 'body', message: 'at most 1 MB' }] });
 
 /** Whether a request says itself that its body is over the bound. */
-export const declaresTooMuch = (req: IncomingMessage): boolean => Number(req.headers['content-length']) > BODY_LIMIT_BYTES;
+export const declaresTooMuch = (req: IncomingMessage): boolean => Number(req.headers['content-length']) > BODY_BYTES;
 
 /** Answers at once what declares too large a body, and closes the connection of whoever goes on sending after the answer. */
 export const refuseDeclaredBodies: RequestHandler = (req, res, next) => {
@@ -21,7 +21,7 @@ export const refuseDeclaredBodies: RequestHandler = (req, res, next) => {
   next();
 };
 
-const readJson = express.json({ limit: BODY_LIMIT_BYTES, strict: false });
+const readJson = express.json({ limit: BODY_BYTES, strict: false });
 
 /**
  * Reads a JSON body, also a compressed one, up to the bound. express.json alone reads a body that is over it to the end before it says so, and an
@@ -36,7 +36,7 @@ export const readBody: RequestHandler = (req, res, next) => {
   let bytes = 0;
   req.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > BODY_LIMIT_BYTES) settle(bodyTooLarge());
+    if (bytes > BODY_BYTES) settle(bodyTooLarge());
   });
   readJson(req, res, settle);
 };

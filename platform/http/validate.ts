@@ -1,9 +1,8 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
+import { faultsOf, faultsText } from '../../contracts/bounded.ts';
 import { invalid, Problem } from '../../contracts/problem.ts';
 import { findUnkeepable } from '../../contracts/text.ts';
-
-const MAX_ERRORS = 20;
 
 /**
  * Parses a part of a request.
@@ -14,8 +13,8 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, part: 'bod
   if (unkeepable) throw invalid(unkeepable.at, unkeepable.why);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const errors = result.error.issues.slice(0, MAX_ERRORS).map(({ path, message }) => ({ field: [part, ...path].join('.'), message }));
-  throw new Problem(422, errors.map(({ field, message }) => `${field}: ${message}`).join('; '), { errors });
+  const errors = faultsOf(result.error, part);
+  throw new Problem(422, faultsText(errors), { errors });
 }
 
 /** @throws Problem 415 when a body was sent as something other than JSON, 422 when it does not fit */

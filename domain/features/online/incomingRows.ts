@@ -1,3 +1,13 @@
+import { clip } from '../../../contracts/bounded.ts';
+import {
+  FAULTS,
+  FEATURE_LIST_ITEMS,
+  FEATURE_TEXT_CHARACTERS,
+  FEATURES_OF_REQUEST,
+  ID_CHARACTERS,
+  ROWS_OF_REQUEST,
+  TIME_CHARACTERS,
+} from '../../../contracts/sizes.ts';
 import { isPlainText, isStorable } from '../../../contracts/text.ts';
 import type { Feature, FeatureValue, FeatureView } from '../view.ts';
 
@@ -12,6 +22,9 @@ export interface IncomingRow {
 /** Rows that cannot be taken; the message says which value of which column is wrong. */
 export class RowsRefused extends Error {
   override readonly name = 'RowsRefused';
+  constructor(message: string) {
+    super(clip(message, FAULTS.messageCharacters));
+  }
 }
 
 const EVENT_TIME = 'event_timestamp';
@@ -23,6 +36,8 @@ const CREATED = 'created';
  * @throws RowsRefused
  */
 export function readIncomingRows(view: FeatureView, columns: Readonly<Record<string, unknown>>, now: number): IncomingRow[] {
+  const given = Object.keys(columns).length;
+  if (given > FEATURES_OF_REQUEST) throw new RowsRefused(`${given} columns are too many; send at most ${FEATURES_OF_REQUEST}`);
   const needed = [view.entity.joinKey, EVENT_TIME, ...view.features.map(({ name }) => name)];
   const missing = needed.filter((name) => columns[name] === undefined);
   if (missing.length > 0) throw new RowsRefused(`[${missing.map((name) => `'${name}'`).join(', ')}] not in index`);
@@ -31,6 +46,7 @@ export function readIncomingRows(view: FeatureView, columns: Readonly<Record<str
     return [name, list as readonly unknown[]] as const;
   });
   const count = lists[0]?.[1].length ?? 0;
+  if (count > ROWS_OF_REQUEST) throw new RowsRefused(`${count} rows are too many for one request; send at most ${ROWS_OF_REQUEST}`);
   if (lists.some(([, list]) => list.length !== count)) throw new RowsRefused('All arrays must be of the same length');
 
   const of = Object.fromEntries(lists);
@@ -44,13 +60,11 @@ export function readIncomingRows(view: FeatureView, columns: Readonly<Record<str
   }));
 }
 
-const MAX_ID_LENGTH = 200;
-
-/** @throws RowsRefused when it is neither a whole number nor text of 1 to 200 characters, none of them a control character */
+/** @throws RowsRefused when it is neither a whole number nor text of 1 to ID_CHARACTERS, none of them a control character */
 export function toEntityId(value: unknown, at: string): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-  if (typeof value !== 'string' || value === '' || value.length > MAX_ID_LENGTH)
-    throw new RowsRefused(`${at}: an id is a whole number, or text of 1 to ${MAX_ID_LENGTH} characters`);
+  if (typeof value !== 'string' || value === '' || value.length > ID_CHARACTERS)
+    throw new RowsRefused(`${at}: an id is a whole number, or text of 1 to ${ID_CHARACTERS} characters`);
   if (!isPlainText(value)) throw new RowsRefused(`${at}: an id has no control characters`);
   return value;
 }
@@ -61,7 +75,7 @@ const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?( ?(Z|[+-]\d\d:?\d\d))?$/;
 
 function toMs(value: unknown, at: string): number {
-  const ms = typeof value === 'string' ? parseTime(value) : NaN;
+  const ms = typeof value === 'string' && value.length <= TIME_CHARACTERS ? parseTime(value) : NaN;
   if (ms >= FIRST_MS && ms <= LAST_MS) return ms;
   throw new RowsRefused(`${at}: a time such as 2026-11-23T00:00:00Z`);
 }
@@ -76,17 +90,25 @@ export function parseTime(text: string): number {
 function toValue({ type }: Feature, value: unknown, at: string): FeatureValue {
   if (value === null || value === undefined) return null;
   if (!type.endsWith('_list')) return toScalar(type, value, at);
-  if (!Array.isArray(value)) throw new RowsRefused(`${at}: a list`);
+  if (!Array.isArray(value) || value.length > FEATURE_LIST_ITEMS) throw new RowsRefused(`${at}: a list of at most ${FEATURE_LIST_ITEMS}`);
   return value.map((item, n) => toScalar(type.slice(0, -'_list'.length), item, `${at}[${n}]`) as number | string);
+}
+
+/** @returns the time as text; none where a date holds no such time */
+function secondsToText(seconds: number): string | undefined {
+  const date = new Date(seconds * 1_000);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 function toScalar(type: string, value: unknown, at: string): number | string | boolean {
   if (type === 'int64' && Number.isSafeInteger(value)) return value as number;
   if (type === 'float64' && typeof value === 'number') return value;
   if (type === 'bool' && typeof value === 'boolean') return value;
-  if (type === 'string' && typeof value === 'string' && isStorable(value)) return value;
+  if (type === 'string' && typeof value === 'string' && isStorable(value)) {
+    if (value.length <= FEATURE_TEXT_CHARACTERS) return value;
+    throw new RowsRefused(`${at}: text of at most ${FEATURE_TEXT_CHARACTERS} characters`);
+  }
   // Feast's client sends the time of a value, unlike that of a row, in seconds since 1970.
-  if (type === 'timestamp')
-    return new Date(typeof value === 'number' ? toMs(new Date(value * 1_000).toISOString(), at) : toMs(value, at)).toISOString();
+  if (type === 'timestamp') return new Date(toMs(typeof value === 'number' ? secondsToText(value) : value, at)).toISOString();
   throw new RowsRefused(`${at}: ${JSON.stringify(value)?.slice(0, 100)} is no ${type}`);
 }

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { BODY_DEPTH, FAULTS, WORKFLOW_INPUT_BYTES } from './sizes.ts';
+
+const ROOM_FOR_WORD = 40;
+
+/** The text, or its beginning and how much was left out; at most so many characters (UTF-16) either way. */
+export function clip(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const kept = text.slice(0, Math.max(0, most - ROOM_FOR_WORD)).replace(/[\uD800-\uDBFF]$/, ''); // no half of a pair
+  return `${kept} … (${text.length - kept.length} characters left out)`;
+}
+
+/** Whether objects and lists stand within each other deeper than `most`. Level by level, for recursion would end where the stack does. */
+export function isDeeperThan(value: unknown, most: number): boolean {
+  let level = [value].filter(isNest);
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > most) return true;
+    level = level.flatMap((nest) => Object.values(nest).filter(isNest));
+  }
+  return false;
+}
+const isNest = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Bytes of a value as JSON, in UTF-8; Infinity where it nests so deep that it cannot be written. */
+export const jsonBytes = (value: unknown): number =>
+  isDeeperThan(value, BODY_DEPTH) ? Infinity : new TextEncoder().encode(JSON.stringify(value) ?? '').length;
+
+/** An object of any keys, at most so many. */
+export const recordOf = <Key extends z.ZodString, Value extends z.ZodType>(key: Key, value: Value, most: number) =>
+  z
+    .record(key, value)
+    .refine((record) => Object.keys(record).length <= most, `at most ${most} entries`)
+    .meta({ maxProperties: most });
+
+/** Says why a workflow's input cannot be taken; undefined where its size is no reason. */
+export function tooLarge(input: unknown, most: number): string | undefined {
+  const bytes = jsonBytes(input);
+  if (bytes <= most) return undefined;
+  return bytes === Infinity ? `nests deeper than ${BODY_DEPTH}` : `has ${bytes} bytes as JSON; at most ${most} are taken`;
+}
+
+/** The input of a workflow before its own schema has seen it. */
+export const workflowInputField = z
+  .record(z.string(), z.unknown())
+  .superRefine((input, context) => {
+    const message = tooLarge(input, WORKFLOW_INPUT_BYTES);
+    if (message) context.addIssue({ code: 'custom', message });
+  })
+  .meta({ 'x-max-bytes': WORKFLOW_INPUT_BYTES });
+
+export interface Fault {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What zod found wrong: which fields and why, in bounded words that leave the input out, however large it was. */
+export const faultsOf = ({ issues }: z.ZodError, root: string): Fault[] =>
+  issues.slice(0, FAULTS.most).map(({ path, message }) => ({
+    field: clip([root, ...path].join('.'), FAULTS.fieldCharacters),
+    message: clip(message, FAULTS.messageCharacters),
+  }));
+
+export const faultsText = (faults: readonly Fault[]): string =>
+  clip(faults.map(({ field, message }) => `${field}: ${message}`).join('; '), FAULTS.textCharacters);

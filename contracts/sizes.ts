@@ -1,0 +1,55 @@
+/**
+ * Every bound of a size, with its reason. They nest: what one station lets in fits the next, also with everything that is put around it on the way, so
+ * that nothing which was accepted gets stuck later. `docs/sizes.md` tells them to callers; test/integration/sizes.test.ts sends the largest of each through.
+ */
+
+/** An HTTP body as it is sent; a larger one is answered 413. */
+export const BODY_BYTES = 1024 * 1024;
+/** Objects and lists within each other. What callers have reason to send nests six deep; Postgres and JSON.stringify fail some thousands deep. */
+export const BODY_DEPTH = 32;
+
+/** Kafka's own default of `message.max.bytes`, for a batch with its headers. */
+export const BROKER_MESSAGE_BYTES = 1_048_588;
+/** Messages that the relay sends together: half of what the broker takes, since framing comes on top. */
+export const RELAY_REQUEST_BYTES = 512 * 1024;
+/** An event as JSON. The largest valid one, a drift alert with all its metrics, is half of it; a dead letter adds its headers and fits the broker. */
+export const EVENT_BYTES = 128 * 1024;
+export const METRICS_OF_ALERT = 100;
+export const METRIC_NAME_CHARACTERS = 200;
+
+/** What Temporal takes as one payload (2 MB, of a gRPC message of 4 MB). */
+export const PAYLOAD_BYTES = 2 * 1024 * 1024;
+/** Input of a workflow as JSON. The largest valid one is some 45 kB; a backfill hands it to 200 children within Temporal's 50 MB of history. */
+export const WORKFLOW_INPUT_BYTES = 64 * 1024;
+/** Shards of a batch: the plan of so many, with the longest user ids at both ends of each, is one payload, and their steps one history. */
+export const BATCH_SHARDS = 1_000;
+/** Events that go to the outbox in one statement: the driver and Postgres hold all of them at once. */
+export const EVENTS_OF_STATEMENT = 1_000;
+
+/** Ids of users, movies, models, tasks, views: in Postgres' indexes a key has 2,704 bytes, and a character up to three. */
+export const ID_CHARACTERS = 200;
+/** A path in a file system, or an address. */
+export const PATH_CHARACTERS = 4_096;
+/** A time as text, with its offset and fractions of a second. */
+export const TIME_CHARACTERS = 40;
+/** Entities, movies or rows that one request is about. */
+export const ROWS_OF_REQUEST = 10_000;
+export const FEATURES_OF_REQUEST = 200;
+/** One value of a feature that is pushed: its text, and the items of a list. */
+export const FEATURE_TEXT_CHARACTERS = 2_000;
+export const FEATURE_LIST_ITEMS = 1_000;
+
+/** What the run ledger keeps, for people to read: they are listed by the hundred. A larger input or result stays out of it. */
+export const LEDGER = {
+  textCharacters: 2_000,
+  fieldsBytes: 8 * 1024,
+  stepResultBytes: 64 * 1024,
+  inputBytes: WORKFLOW_INPUT_BYTES,
+  /** A sweep's result, the largest there is, has 200 trials. */
+  runResultBytes: 1024 * 1024,
+} as const;
+export const TRIAL_CHECKS = 50;
+export const TRIAL_ERROR_CHARACTERS = 300;
+
+/** Words about what is wrong: they name fields and never repeat the whole of what was sent. */
+export const FAULTS = { most: 20, fieldCharacters: 200, messageCharacters: 500, textCharacters: 2_000 } as const;
