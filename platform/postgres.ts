@@ -156,9 +156,13 @@ const TROUBLE = /^(08|25|28|3D|40|42|53|55|57|58)...$/;
 export const isDatabaseTrouble = (error: unknown): boolean =>
   isDatabaseUnavailable(error) || (isNativeError(error) && 'code' in error && TROUBLE.test(String(error.code)));
 
-/** Whether the database took the statement and refused the data in it: the same data is refused again. Classes 22 (data) and 23 (integrity). */
+/**
+ * Whether the database took the statement and refused the data in it: the same data is refused again. Classes 22 (data), 23 (integrity) and 54 (beyond a
+ * limit of the program: 54000 a key too long for an index, an array or jsonb too large; 54001 JSON too deep; 54011, 54023 too many columns or arguments).
+ * Not 53, which says that the server has no room now.
+ */
 export const isDataRefused = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && /^2[23]...$/.test(String(error.code));
+  error instanceof Error && 'code' in error && /^(22|23|54)...$/.test(String(error.code));
 
 /** JSON for a column that keeps words about what came from outside: Postgres takes no U+0000 and no half of a surrogate pair in it. */
 export const storableJson = (value: unknown): string =>
