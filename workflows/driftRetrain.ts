@@ -1,44 +1,62 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { continueAsNew, defineSignal, executeChild, isCancellation, log, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import {
-  driftAlertEventSchema,
+  condition,
+  continueAsNew,
+  defineSignal,
+  executeChild,
+  isCancellation,
+  log,
+  patched,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { faultsOf, faultsText } from '../contracts/bounded.ts';
+import {
   driftRetrainInputSchema,
   MAX_HANDLED_ALERTS,
-  type DriftAlertEvent,
+  MAX_PENDING_ALERTS,
+  waitingAlertSchema,
   type DriftRetrainInput,
   type DriftRetrainResult,
+  type WaitingAlert,
 } from '../contracts/events.ts';
 import { specOfName } from '../contracts/models.ts';
+import { PAYLOAD_BYTES } from '../contracts/sizes.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
 import { DRIFT_ALERT_SIGNAL, runId } from '../contracts/workflows.ts';
 import { movieTrainingPipeline } from './movieTrainingPipeline.ts';
 import { parseInput } from './parseInput.ts';
 
-const driftAlert = defineSignal<[DriftAlertEvent]>(DRIFT_ALERT_SIGNAL);
+const driftAlert = defineSignal<[WaitingAlert]>(DRIFT_ALERT_SIGNAL);
 
 /**
  * Answers drift alerts of one model: waits until no more come at once, trains the model, cools down, and begins again when alerts came meanwhile.
- * However often an alert is delivered, it is acted on once.
+ * However often an alert is delivered, it is acted on once. However many come, what is carried over when it continues as new is small.
  */
 export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetrainResult> {
-  const input = parseInput(driftRetrainInputSchema, given);
+  const input = parseInput(driftRetrainInputSchema, given, PAYLOAD_BYTES); // 0.2.0 carried whole alerts over
   const { model_name, debounce_ms, cool_down_ms } = input;
   const alerts = createAlertInbox(input);
-  let { retrains, failed } = input;
+  let { retrains, failed, cool_down_left_ms } = input;
   setHandler(driftAlert, alerts.receive);
 
   do {
-    await sleep(debounce_ms, { summary: 'debounce' });
-    const first = alerts.takeAll()[0];
-    if (!first) break; // started without an alert
-    retrains += 1;
-    if (!(await trained(model_name, first))) failed += 1;
-    await sleep(cool_down_ms, { summary: 'cool down' });
-    if (alerts.pending().length > 0 && workflowInfo().continueAsNewSuggested) {
+    if (cool_down_left_ms === 0) {
+      await sleep(debounce_ms, { summary: 'debounce' });
+      const first = alerts.takeAll()[0];
+      if (!first) break; // started without an alert
+      retrains += 1;
+      if (!(await trained(model_name, first))) failed += 1;
+      cool_down_left_ms = cool_down_ms;
+    }
+    cool_down_left_ms = await coolDown(cool_down_left_ms);
+    if (cool_down_left_ms > 0 || (alerts.pending().length > 0 && workflowInfo().continueAsNewSuggested)) {
       await continueAsNew<typeof driftRetrain>({
         model_name,
         debounce_ms,
         cool_down_ms,
+        cool_down_left_ms,
         pending: alerts.pending(),
         handled: alerts.handled(),
         retrains,
@@ -50,11 +68,26 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
 }
 
 /**
+ * Waits; where alerts make the history long meanwhile, another execution is to wait for the rest, since Temporal takes 10,000 signals of one.
+ * @returns what is left, in ms
+ */
+async function coolDown(ms: number): Promise<number> {
+  if (!patched('cool-down-continues-as-new')) {
+    await sleep(ms, { summary: 'cool down' });
+    return 0;
+  }
+  const until = Date.now() + ms;
+  // At least a millisecond: none at all means to `condition` that it waits for ever.
+  const isLong = await condition(() => workflowInfo().continueAsNewSuggested, Math.max(1, ms), { summary: 'cool down' });
+  return isLong ? Math.max(0, until - Date.now()) : 0;
+}
+
+/**
  * Trains the model as a run of its own, once. The run is named after the first alert that it answers, so that its id is the same in a replay
  * and different in every other execution.
  * @returns whether it succeeded; the run's own steps tell why it did not
  */
-async function trained(name: DriftRetrainInput['model_name'], first: DriftAlertEvent): Promise<boolean> {
+async function trained(name: DriftRetrainInput['model_name'], first: WaitingAlert): Promise<boolean> {
   const workflowId = runId('movieTrainingPipeline', `drift-${name}-${first.event_id}`);
   try {
     await executeChild(movieTrainingPipeline, {
@@ -73,17 +106,20 @@ async function trained(name: DriftRetrainInput['model_name'], first: DriftAlertE
 }
 
 /** Alerts that wait, and the ids of those that were taken: a repeated alert is in one of the two. */
-function createAlertInbox(carried: { pending: DriftAlertEvent[]; handled: string[] }) {
-  let pending = [...carried.pending];
-  let handled = [...carried.handled];
+function createAlertInbox(carried: { pending: WaitingAlert[]; handled: string[] }) {
+  let pending = carried.pending.slice(0, MAX_PENDING_ALERTS);
+  let handled = carried.handled.slice(-MAX_HANDLED_ALERTS);
   const isKnown = (id: string) => handled.includes(id) || pending.some((alert) => alert.event_id === id);
   return {
-    receive: (given: DriftAlertEvent): void => {
-      const alert = driftAlertEventSchema.safeParse(given);
-      if (!alert.success) return log.warn('a signal that is no drift alert was dropped', { error: alert.error.message });
-      if (!isKnown(alert.data.event_id)) pending.push(alert.data);
+    receive: (given: WaitingAlert): void => {
+      const alert = waitingAlertSchema.safeParse(given);
+      if (!alert.success)
+        return log.warn('a signal that is no drift alert was dropped', { error: faultsText(faultsOf(alert.error, 'alert')) });
+      if (isKnown(alert.data.event_id)) return;
+      if (pending.length < MAX_PENDING_ALERTS) pending.push(alert.data);
+      else log.info('the next training answers this alert too', { event_id: alert.data.event_id });
     },
-    takeAll: (): DriftAlertEvent[] => {
+    takeAll: (): WaitingAlert[] => {
       const taken = pending;
       pending = [];
       handled = [...handled, ...taken.map(({ event_id }) => event_id)].slice(-MAX_HANDLED_ALERTS);

@@ -2,8 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { EndedTrial, SweepActivities } from '../activities/sweep.ts';
 import type { TrainingActivities } from '../activities/training.ts';
+import { clip } from '../contracts/bounded.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
+import { FAULTS, TRIAL_CHECKS, TRIAL_ERROR_CHARACTERS } from '../contracts/sizes.ts';
 import {
   modelSweepInputSchema,
   type ModelSweep,
@@ -40,13 +42,20 @@ export async function modelSweep(given: ModelSweepInput): Promise<ModelSweepResu
     const best = bestOf(sweep, trials);
     await closeSweep({ parentRunId, status: 'FINISHED', best });
     const { name: metric, better } = metricOf(sweep);
-    return { dataset, registry_run_id: parentRunId, metric, better, best, trials };
+    return { dataset, registry_run_id: parentRunId, metric, better, best, trials: trials.map(brief) };
   } catch (error) {
     const status = isCancellation(error) ? 'KILLED' : 'FAILED';
     await CancellationScope.nonCancellable(() => closeSweep({ parentRunId, status, best: null }));
     throw error;
   }
 }
+
+/** A trial as the result tells it, so that 200 of them fit; the registry has every validation figure. */
+const brief = (trial: SweepTrial): SweepTrial => ({
+  ...trial,
+  outcome: trial.outcome && { ...trial.outcome, checks: trial.outcome.checks.slice(-TRIAL_CHECKS) },
+  error: trial.error && clip(trial.error, TRIAL_ERROR_CHARACTERS),
+});
 
 interface Surroundings {
   readonly sweep: ModelSweep;
@@ -130,7 +139,8 @@ function bestOf(sweep: ModelSweep, trials: readonly SweepTrial[]): ModelSweepRes
   );
   if (!first?.outcome) {
     const reasons = [...new Set(trials.flatMap(({ error }) => (error === null ? [] : [error])))];
-    throw ApplicationFailure.nonRetryable(`every trial failed: ${reasons.join('; ')}`, 'ModelsFailed' satisfies FailureType);
+    const words = clip(`every trial failed: ${reasons.join('; ')}`, FAULTS.textCharacters);
+    throw ApplicationFailure.nonRetryable(words, 'ModelsFailed' satisfies FailureType);
   }
   const { trial, outcome, spec } = first;
   return { trial, value: outcome.value, spec: (outcome.epochs === null ? spec : { ...spec, epochs: outcome.epochs }) as ModelSpec };

@@ -4,6 +4,7 @@ import type { TrainingActivities } from '../activities/training.ts';
 import type { ModelResult, ModelTrainingInput, Resources } from '../contracts/training.ts';
 import { TASK_QUEUES } from '../contracts/workflows.ts';
 import { failedAs } from './failureType.ts';
+import { refuseLarge } from './parseInput.ts';
 import { retry, trainingOptions, trainWhere, whenThereIsRoom } from './trainingQueues.ts';
 
 const { evaluateTrainedModel } = proxyActivities<TrainingActivities>(trainingOptions);
@@ -21,7 +22,9 @@ const NO_GPU: Resources = { gpu: 'none', gpu_wait_s: 0 };
  * Trains, evaluates and registers one model; `champion` moves to it when the gate lets it. Where another version became champion between evaluation and
  * registration, the model is evaluated again, beside that one. (A run of 0.1.0 never failed so, so it replays.)
  */
-export async function movieModelTraining({ dataset, spec, experiment, gate, resources }: ModelTrainingInput): Promise<ModelResult> {
+export async function movieModelTraining(input: ModelTrainingInput): Promise<ModelResult> {
+  refuseLarge(input);
+  const { dataset, spec, experiment, gate, resources } = input;
   const model = await trainWhere(resources ?? NO_GPU, { dataset, spec });
   for (let evaluation = 1; ; evaluation += 1) {
     const report = await whenThereIsRoom(() => evaluateTrainedModel({ dataset, model, gate }));

@@ -1,14 +1,29 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { z } from 'zod';
+import { clip, tooLarge } from '../contracts/bounded.ts';
 import type { FailureType } from '../contracts/failures.ts';
+import { FAULTS, WORKFLOW_INPUT_BYTES } from '../contracts/sizes.ts';
 
 /**
  * The input with its defaults. A run that the Temporal UI or a schedule started has not been through the API's check.
- * @throws a non-retryable failure that names each field at fault
+ * @param mostBytes of the input as JSON
+ * @throws a non-retryable failure that names each field at fault, in words that leave the input out
  */
-export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown, mostBytes = WORKFLOW_INPUT_BYTES): z.output<S> {
+  refuseLarge(input, mostBytes);
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`);
-  throw ApplicationFailure.nonRetryable(faults.join('; '), 'InvalidSpec' satisfies FailureType);
+  const faults = parsed.error.issues
+    .slice(0, FAULTS.most)
+    .map(({ path, message }) => `${path.join('.') || 'input'}: ${clip(message, FAULTS.messageCharacters)}`);
+  throw invalidSpec(faults.join('; '));
 }
+
+/** @throws a non-retryable failure where the input is larger than any valid one */
+export function refuseLarge(input: unknown, mostBytes = WORKFLOW_INPUT_BYTES): void {
+  const reason = tooLarge(input, mostBytes);
+  if (reason) throw invalidSpec(`input: ${reason}`);
+}
+
+const invalidSpec = (reason: string) =>
+  ApplicationFailure.nonRetryable(clip(reason, FAULTS.textCharacters), 'InvalidSpec' satisfies FailureType);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { EVENTS_OF_STATEMENT } from '../../contracts/sizes.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { ShardLeases } from './shardLeases.ts';
 
@@ -31,8 +32,12 @@ export async function enqueue(db: Database, { id, topic, key, type, payload }: O
   );
 }
 
-/** Puts events on their way in one statement; otherwise as `enqueue`. */
+/** Puts events on their way, many in one statement; otherwise as `enqueue`. All or none where `db` is in a transaction. */
 export async function enqueueAll(db: Database, events: readonly OutboxEvent[]): Promise<void> {
+  for (let from = 0; from < events.length; from += EVENTS_OF_STATEMENT) await insertAll(db, events.slice(from, from + EVENTS_OF_STATEMENT));
+}
+
+async function insertAll(db: Database, events: readonly OutboxEvent[]): Promise<void> {
   await db.query(
     `insert into outbox (id, shard, aggregatetype, aggregateid, type, payload)
      select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::jsonb[]) on conflict (id) do nothing`,

@@ -1,16 +1,24 @@
 import type { UserRange } from '../../contracts/batch.ts';
 import type { Database } from '../../platform/postgres.ts';
 
-/** Everybody who rated or did something, cut into ranges of so many users, in the database's order. */
-export async function cutIntoShards(db: Database, usersPerShard: number): Promise<UserRange[]> {
+export class TooManyShards extends Error {
+  override readonly name = 'TooManyShards';
+}
+
+/**
+ * Everybody who rated or did something, cut into ranges of so many users, in the database's order.
+ * @throws TooManyShards
+ */
+export async function cutIntoShards(db: Database, usersPerShard: number, mostShards: number): Promise<UserRange[]> {
   const { rows } = await db.query<{ user_id: string }>(
     `select user_id from (
        select user_id, row_number() over (order by user_id) as nth, count(*) over () as total
        from (select user_id from ratings union select user_id from interactions) as known
      ) as numbered
-     where nth % $1 = 0 or nth = total order by user_id`,
-    [usersPerShard],
+     where nth % $1 = 0 or nth = total order by user_id limit $2`,
+    [usersPerShard, mostShards + 1],
   );
+  if (rows.length > mostShards) throw new TooManyShards(`${usersPerShard} users a shard make more than ${mostShards} shards; give more`);
   return rows.map(({ user_id: upTo }, at) => ({ after: at === 0 ? '' : rows[at - 1]!.user_id, upTo }));
 }
 

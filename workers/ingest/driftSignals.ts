@@ -1,11 +1,12 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { DriftAlertEvent, DriftRetrainInput, DriftRetrainResult } from '../../contracts/events.ts';
+import type { DriftAlertEvent, DriftRetrainInput, DriftRetrainResult, WaitingAlert } from '../../contracts/events.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES, type WorkflowName } from '../../contracts/workflows.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Logger } from '../../platform/log.ts';
 import { withTemporalDeadline } from '../../platform/temporal.ts';
 
 const WORKFLOW: WorkflowName = 'driftRetrain';
+type AlertToSignal = Pick<DriftAlertEvent, 'model_name' | 'event_id' | 'drift_score'>;
 
 /**
  * Hands an alert to its model's `driftRetrain`, which is started where it does not run. A running one drops an alert it has met; one that has
@@ -13,16 +14,19 @@ const WORKFLOW: WorkflowName = 'driftRetrain';
  */
 export const createDriftSignal =
   ({ temporal, drift, log }: { temporal: Client; drift: Config['drift']; log: Logger }) =>
-  async (alert: DriftAlertEvent): Promise<void> => {
-    const { model_name, event_id } = alert;
+  async ({ model_name, event_id, drift_score }: AlertToSignal): Promise<void> => {
     const workflowId = driftRetrainId(model_name);
     if ((await withTemporalDeadline(temporal, () => handledByLastRun(temporal, workflowId))).includes(event_id)) return;
     const input: DriftRetrainInput = { model_name, debounce_ms: drift.debounceMs, cool_down_ms: drift.coolDownMs };
     const start = { workflowId, taskQueue: TASK_QUEUES.control, args: [input] };
     await withTemporalDeadline(temporal, () =>
-      temporal.workflow.signalWithStart(WORKFLOW, { ...start, signal: DRIFT_ALERT_SIGNAL, signalArgs: [alert] }),
+      temporal.workflow.signalWithStart(WORKFLOW, {
+        ...start,
+        signal: DRIFT_ALERT_SIGNAL,
+        signalArgs: [{ event_id, drift_score } satisfies WaitingAlert],
+      }),
     );
-    log.info({ event_id, workflow_id: workflowId, drift_score: alert.drift_score }, 'drift alert handed on');
+    log.info({ event_id, workflow_id: workflowId, drift_score }, 'drift alert handed on');
   };
 
 async function handledByLastRun(temporal: Client, workflowId: string): Promise<readonly string[]> {
