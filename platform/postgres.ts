@@ -1,7 +1,6 @@
 import { Socket } from 'node:net';
 import { isNativeError } from 'node:util/types';
 import pg from 'pg';
-import { toStorable } from '../contracts/text.ts';
 import type { Logger } from './log.ts';
 
 export type Pool = pg.Pool;
@@ -164,9 +163,11 @@ export const isDatabaseTrouble = (error: unknown): boolean =>
 export const isDataRefused = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && /^(22|23|54)...$/.test(String(error.code));
 
+/** What JSON.stringify writes for a character that jsonb refuses. An even number of backslashes before it are each other's. */
+const UNSTORABLE_ESCAPE = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
+
 /** JSON for a column that keeps words about what came from outside: Postgres takes no U+0000 and no half of a surrogate pair in it. */
-export const storableJson = (value: unknown): string =>
-  JSON.stringify(value ?? null, (_, part: unknown) => (typeof part === 'string' ? toStorable(part) : part));
+export const storableJson = (value: unknown): string => JSON.stringify(value ?? null).replace(UNSTORABLE_ESCAPE, '$1\\ufffd');
 
 export interface Listener {
   stop(): Promise<void>;

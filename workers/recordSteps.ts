@@ -6,7 +6,9 @@ import type {
   Next,
   ActivityInboundCallsInterceptor,
 } from '@temporalio/worker';
+import { clip } from '../contracts/bounded.ts';
 import { PermanentFailure } from '../contracts/failures.ts';
+import { FAULTS } from '../contracts/sizes.ts';
 import { rootRunId } from '../contracts/workflows.ts';
 import {
   recordStepEnd,
@@ -21,8 +23,6 @@ import { withLogContext, withLogLines, type Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 
 const FLUSH_LOGS_EVERY_MS = 1_000;
-/** A step hands on references; a result larger than this is a mistake, and stays out of the ledger. */
-const MAX_RESULT_BYTES = 64 * 1024;
 
 /**
  * Writes every attempt of every activity to the run ledger: start, end, small result, error, log lines.
@@ -71,8 +71,9 @@ async function settle(
 ): Promise<StepEnd & { value?: unknown; thrown?: unknown }> {
   try {
     const value = await next(input);
-    return { state: 'success', value, result: small(value), error: null };
-  } catch (error) {
+    return { state: 'success', value, result: value, error: null };
+  } catch (thrown) {
+    const error = shortened(thrown);
     const message = wordsOf(asFolderFailure(error) ?? error);
     // Whatever an aborted body threw on its way out, the cancel is what ended it.
     if (context.cancellationSignal.aborted) return { state: 'cancelled', thrown: toCancelled(error), result: null, error: message };
@@ -89,8 +90,20 @@ function toTemporalFailure(thrown: unknown): unknown {
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-const small = (value: unknown) =>
-  value !== undefined && JSON.stringify(value).length > MAX_RESULT_BYTES ? { omitted: 'the result is larger than 64 KB' } : value;
+/** Temporal keeps a failure with all its causes in the history, and the log has them too: their words are bounded here, whoever threw them. */
+function shortened(thrown: unknown): unknown {
+  let error = thrown;
+  for (let depth = 0; error instanceof Error; error = error.cause, depth += 1) {
+    if (error.message.length > FAULTS.textCharacters) {
+      const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+      error.message = clip(error.message, FAULTS.textCharacters);
+      error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n');
+    }
+    if (depth === MAX_CAUSES) delete error.cause;
+  }
+  return thrown;
+}
+const MAX_CAUSES = 10;
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 

@@ -1,7 +1,9 @@
 import type { RunType } from '../../contracts/runs.ts';
+import { LEDGER } from '../../contracts/sizes.ts';
 import { rootRunId, WORKFLOWS, type WorkflowName } from '../../contracts/workflows.ts';
 import { inLanes } from '../../platform/lanes.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { keptJson } from './kept.ts';
 
 /** A run as the workflow engine lists it. */
 export interface ListedRun {
@@ -74,7 +76,17 @@ async function adopt(db: Database, run: ListedRun, input: unknown): Promise<void
        ended_at = case when runs.temporal_run_id <> excluded.temporal_run_id then null else runs.ended_at end,
        result = case when runs.temporal_run_id <> excluded.temporal_run_id then null else runs.result end,
        error = case when runs.temporal_run_id <> excluded.temporal_run_id then null else runs.error end`,
-    [runId, workflow, temporalRunId, JSON.stringify(input ?? {}), startedBy, runType, scheduleId, scheduledAt, startedAt],
+    [
+      runId,
+      workflow,
+      temporalRunId,
+      keptJson(input ?? {}, 'input', LEDGER.inputBytes),
+      startedBy,
+      runType,
+      scheduleId,
+      scheduledAt,
+      startedAt,
+    ],
   );
 }
 

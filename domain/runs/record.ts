@@ -1,8 +1,9 @@
+import { LEDGER } from '../../contracts/sizes.ts';
 import { rootRunId, WORKFLOW_NAMES, WORKFLOWS } from '../../contracts/workflows.ts';
 import type { StepState } from '../../contracts/runs.ts';
-import { toStorable } from '../../contracts/text.ts';
 import type { LogLine } from '../../platform/log.ts';
-import { storableJson, type Database } from '../../platform/postgres.ts';
+import type { Database } from '../../platform/postgres.ts';
+import { keptJson, keptText } from './kept.ts';
 
 /** One attempt of an activity, as Temporal names it. */
 export interface StepAttempt {
@@ -59,7 +60,7 @@ export async function recordStepEnd(db: Database, attempt: StepAttempt, { state,
   await db.query(
     `update run_steps set state = $5, result = $6, error = $7, ended_at = now()
      where (workflow_id, temporal_run_id, activity_id, attempt) = ($1, $2, $3, $4) and state in ('running', 'lost')`,
-    [...keyOf(attempt), state, storableJson(result), error && toStorable(error)],
+    [...keyOf(attempt), state, keptJson(result, 'result', LEDGER.stepResultBytes), keptText(error)],
   );
 }
 
@@ -74,8 +75,8 @@ export async function recordStepLogs(db: Database, attempt: StepAttempt, lines: 
       lines.map(({ line }) => line),
       lines.map(({ loggedAt }) => loggedAt),
       lines.map(({ level }) => level),
-      lines.map(({ message }) => toStorable(message)),
-      lines.map(({ fields }) => storableJson(fields)),
+      lines.map(({ message }) => keptText(message)),
+      lines.map(({ fields }) => keptJson(fields, 'fields', LEDGER.fieldsBytes)),
     ],
   );
 }

@@ -1,6 +1,8 @@
 import { conflict } from '../../contracts/problem.ts';
 import type { Run } from '../../contracts/runs.ts';
+import { LEDGER } from '../../contracts/sizes.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { keptJson } from './kept.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
 
 export interface Reservation {
@@ -20,7 +22,7 @@ export async function reserveRun(db: Database, { runId, workflow, input, started
   const { rows } = await db.query<RunRow>(
     `insert into runs (run_id, workflow, state, input, started_by, logical_date, note) values ($1, $2, 'queued', $3, $4, $5, $6)
      on conflict do nothing returning ${RUN_COLUMNS}`,
-    [runId, workflow, JSON.stringify(input), startedBy, logicalDate ?? null, note ?? null],
+    [runId, workflow, keptJson(input, 'input', LEDGER.inputBytes), startedBy, logicalDate ?? null, note ?? null],
   );
   const [row] = rows;
   if (!row) throw conflict(`There is a run ${runId} already; choose another name`);

@@ -1,6 +1,7 @@
 import type { Run, RunState } from '../../contracts/runs.ts';
-import { toStorable } from '../../contracts/text.ts';
-import { storableJson, type Database } from '../../platform/postgres.ts';
+import { LEDGER } from '../../contracts/sizes.ts';
+import type { Database } from '../../platform/postgres.ts';
+import { keptJson, keptText } from './kept.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
 
 export interface RunOutcome {
@@ -35,8 +36,8 @@ export async function settleRun(db: Database, runId: string, outcome: RunOutcome
       temporalRunId ?? null,
       startedAt ?? null,
       endedAt,
-      storableJson(result),
-      error === undefined ? null : toStorable(error),
+      keptJson(result, 'result', LEDGER.runResultBytes),
+      keptText(error),
       asKnown === undefined,
       asKnown ?? null,
     ],
