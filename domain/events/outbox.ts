@@ -86,6 +86,22 @@ export async function deleteRelayed(db: Database, leases: ShardLeases, rows: rea
   return rowCount ?? 0;
 }
 
+/**
+ * Moves a row that Kafka refuses for itself to `outbox_refused`, where its shard's fence is still the lease's.
+ * @returns whether it was moved
+ */
+export async function setAside(db: Database, leases: ShardLeases, { seq, shard }: OutboxRow, reason: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `with held as (select shard from outbox_shards where (shard, fence) = ($1, $2) for share),
+     gone as (delete from outbox using held where outbox.shard = held.shard and outbox.seq = $3 returning outbox.*)
+     insert into outbox_refused (id, shard, aggregatetype, aggregateid, type, payload, created_at, reason)
+     select id, shard, aggregatetype, aggregateid, type, payload, created_at, $4 from gone
+     on conflict (id) do update set refused_at = excluded.refused_at, reason = excluded.reason`,
+    [shard, leases.get(shard), seq, reason],
+  );
+  return rowCount === 1;
+}
+
 /** How many events wait, and for how many seconds the oldest has. */
 export async function measureOutbox(db: Database): Promise<{ pending: number; oldestSeconds: number }> {
   const { rows } = await db.query<{ pending: number; oldest: number }>(

@@ -1,9 +1,11 @@
 import { Counter, type Registry } from 'prom-client';
-import type { MessageProducer, OutgoingMessage } from '../../platform/kafka.ts';
+import { RELAY_REQUEST_BYTES } from '../../contracts/sizes.ts';
+import type { MessageProducer } from '../../platform/kafka.ts';
 import type { Logger } from '../../platform/log.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
 import type { Pool } from '../../platform/postgres.ts';
-import { deleteRelayed, readOutbox, type OutboxRow } from './outbox.ts';
+import { deleteRelayed, readOutbox, setAside, type OutboxRow } from './outbox.ts';
+import { bytesOf, sendInOrder, type Refusal } from './sendInOrder.ts';
 import { releaseShardLeases, renewShardLeases, type ShardLeases } from './shardLeases.ts';
 
 export interface RelayParts {
@@ -20,17 +22,22 @@ export interface RelayParts {
 const LEASE_MS = 6_000;
 const POLL_MS = 1_000;
 const ROWS_PER_SHARD = 64;
-/** One request must stay below the broker's message.max.bytes, 1 MB by default. */
-const MAX_REQUEST_BYTES = 512 * 1024;
 
 /**
  * Sends what is in the outbox to Kafka, in order within each key, and deletes what Kafka has. At least once: after a crash or a lost lease
- * some are sent again. Why rows are deleted rather than read by a cursor: docs/decisions/outbox-delete-on-ack.md.
+ * some are sent again. A row that Kafka refuses for itself is set aside; while Kafka is away everything waits. Why rows are deleted rather than
+ * read by a cursor: docs/decisions/outbox-delete-on-ack.md.
  */
 export function startRelay({ pool, producer, relay, log, metrics, leaseMs = LEASE_MS }: RelayParts): Loop {
   const relayed = new Counter({
     name: 'outbox_relayed_total',
     help: 'Events that Kafka acknowledged, by topic',
+    labelNames: ['topic'],
+    registers: [metrics],
+  });
+  const refused = new Counter({
+    name: 'outbox_refused_total',
+    help: 'Events that Kafka refuses for themselves, set aside in outbox_refused, by topic',
     labelNames: ['topic'],
     registers: [metrics],
   });
@@ -45,16 +52,27 @@ export function startRelay({ pool, producer, relay, log, metrics, leaseMs = LEAS
     const rows = fitting(await readOutbox(pool, leases, ROWS_PER_SHARD));
     if (rows.length === 0) return false;
     for (const topic of new Set(rows.map((row) => row.topic))) {
-      const ofTopic = rows.filter((row) => row.topic === topic);
-      await producer.send(topic, ofTopic.map(toMessage));
-      relayed.inc({ topic }, ofTopic.length);
-    }
-    const deleted = await deleteRelayed(pool, leases, rows);
-    if (deleted < rows.length) {
-      log.warn({ relay, sent: rows.length, deleted }, 'a lease was lost meanwhile; its new owner sends the rest again');
-      renewAt = 0;
+      const { sent, refusal } = await sendInOrder(
+        producer,
+        topic,
+        rows.filter((row) => row.topic === topic),
+      );
+      relayed.inc({ topic }, sent.length);
+      const deleted = await deleteRelayed(pool, leases, sent);
+      if (deleted < sent.length) {
+        log.warn({ relay, sent: sent.length, deleted }, 'a lease was lost meanwhile; its new owner sends the rest again');
+        renewAt = 0;
+      }
+      if (refusal) await putAside(refusal);
     }
     return true;
+  }
+
+  async function putAside({ row, reason }: Refusal): Promise<void> {
+    if (!(await setAside(pool, leases, row, reason))) return;
+    const { topic, id, key } = row;
+    refused.inc({ topic });
+    log.error({ topic, id, key, bytes: bytesOf(row), reason }, 'Kafka refuses this event; it is set aside in outbox_refused');
   }
 
   const loop = startLoop({ name: 'outbox relay', restMs: Math.min(POLL_MS, leaseMs / 3), log }, relayOldest);
@@ -70,24 +88,6 @@ export function startRelay({ pool, producer, relay, log, metrics, leaseMs = LEAS
 /** The first rows that one request holds, and one at least. */
 function fitting(rows: OutboxRow[]): OutboxRow[] {
   let bytes = 0;
-  const count = rows.findIndex((row) => (bytes += bytesOf(row)) > MAX_REQUEST_BYTES);
+  const count = rows.findIndex((row) => (bytes += bytesOf(row)) > RELAY_REQUEST_BYTES);
   return count === -1 ? rows : rows.slice(0, Math.max(1, count));
 }
-
-const HEADER_BYTES = 300;
-const bytesOf = ({ key, payload }: OutboxRow) => Buffer.byteLength(key) + Buffer.byteLength(JSON.stringify(payload)) + HEADER_BYTES;
-
-/** A CloudEvent in binary mode: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */
-const toMessage = ({ id, key, type, payload }: OutboxRow): OutgoingMessage => ({
-  key,
-  value: JSON.stringify(payload),
-  headers: {
-    ce_specversion: '1.0',
-    ce_id: id,
-    ce_source: '/movie-mlops/api',
-    ce_type: type,
-    ce_time: payload.timestamp,
-    'content-type': 'application/json',
-    id,
-  },
-});

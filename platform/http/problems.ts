@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { notFound, Problem, unavailable } from '../../contracts/problem.ts';
 import type { Logger } from '../log.ts';
-import { isDatabaseUnavailable } from '../postgres.ts';
+import { isDatabaseUnavailable, isDataRefused } from '../postgres.ts';
 import { RedisUnavailable } from '../redis.ts';
 import { isTemporalUnavailable } from '../temporal.ts';
 import { bodyTooLarge } from './bodies.ts';
@@ -13,10 +13,11 @@ export const refuseUnknownRoute: RequestHandler = (req) => {
 /** The one place where an error becomes an answer: a problem body, never a stack trace. */
 export const answerProblems =
   (log: Logger): ErrorRequestHandler =>
-  (error: unknown, _req, res, next) => {
+  (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    const problem = toProblem(error);
+    const problem = toProblem(error, SAFE_METHODS.includes(req.method));
     if (problem.status >= 500) log.error({ err: error, status: problem.status }, 'request failed');
+    else if (isDataRefused(error)) log.warn({ err: error, status: problem.status }, 'the database refused what a request had in it');
     if (problem.extra.retryAfterS !== undefined) res.set('retry-after', String(problem.extra.retryAfterS));
     res
       .status(problem.status)
@@ -24,11 +25,15 @@ export const answerProblems =
       .send(JSON.stringify(problem.toBody(res.locals['requestId'] as string)));
   };
 
-function toProblem(error: unknown): Problem {
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+/** @param isRead such a request brings nothing that is to be kept, so that a refusal of the database is our own fault */
+function toProblem(error: unknown, isRead: boolean): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseUnavailable(error)) return unavailable('postgres');
   if (isTemporalUnavailable(error)) return unavailable('temporal');
   if (error instanceof RedisUnavailable) return unavailable('redis');
+  if (isDataRefused(error) && !isRead) return new Problem(422, `The database cannot keep what was sent: ${error.message}`);
   return bodyProblem(error) ?? new Problem(500, 'Something went wrong here; the log has it under this request id');
 }
 

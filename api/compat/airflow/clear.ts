@@ -11,19 +11,20 @@ import type { ApiDeps } from '../../app.ts';
 import { readRun } from '../../readRunDetail.ts';
 import { toDagRun } from './dagRun.ts';
 import { runIdOf, workflowOf } from './names.ts';
-import { param, time } from './query.ts';
+import { name, names, param, time } from './query.ts';
 import { referenceOf, stateOf, taskInstancesOf, type TaskInstance } from './taskInstance.ts';
 import { taskIdsOf } from './tasks.ts';
 
-const clearSchema = z.looseObject({
-  dag_run_id: z.string().nullish(),
-  task_ids: z.array(z.string()).nullish(),
+export const clearSchema = z.object({
+  dag_run_id: name.nullish(),
+  task_ids: names.nullish(),
   start_date: time.nullish(),
   end_date: time.nullish(),
   only_failed: z.boolean().default(true),
   only_running: z.boolean().default(false),
   dry_run: z.boolean().default(true),
 });
+export const clearRunSchema = z.object({ dry_run: z.boolean().default(true) });
 type Clear = z.infer<typeof clearSchema>;
 
 /** Runs that one request clears at most. */
@@ -69,7 +70,7 @@ export function clearRoutes(deps: ApiDeps): Router {
   });
 
   router.post('/dags/:dag_id/dagRuns/:dag_run_id/clear', requireRole('operator'), async (req, res) => {
-    const { dry_run } = parseBody(z.looseObject({ dry_run: z.boolean().default(true) }), req);
+    const { dry_run } = parseBody(clearRunSchema, req);
     const run = await readRun(deps, runIdOf(param(req, 'dag_id'), param(req, 'dag_run_id')));
     const begun = (await instancesOf(run)).filter(({ tries }) => tries.length > 0);
     if (dry_run) return void res.json({ task_instances: begun.map((instance) => referenceOf(run, instance)) });

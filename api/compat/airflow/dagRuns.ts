@@ -2,6 +2,7 @@ import express, { type Router } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { conflict, Problem } from '../../../contracts/problem.ts';
+import { workflowInputField } from '../../../contracts/bounded.ts';
 import type { Run } from '../../../contracts/runs.ts';
 import { RUN_NAME_PATTERN, STARTABLE_WORKFLOWS } from '../../../contracts/workflows.ts';
 import { deleteRun, setRunNote } from '../../../domain/runs/changeRun.ts';
@@ -15,9 +16,9 @@ import { startRun } from '../../startRun.ts';
 import { workflowInputSchema } from '../../workflowCatalogue.ts';
 import { ledgerStates, toDagRun } from './dagRun.ts';
 import { ANY, runIdOf, workflowOf, workflowsOf } from './names.ts';
-import { listOf, orderOf, pageOf, param, pickFields, time, type Query } from './query.ts';
+import { listOf, name, names, orderOf, pageOf, param, pickFields, time, type Query } from './query.ts';
 
-const timesSchema = z.object({
+export const timesSchema = z.object({
   execution_date_gte: time.optional(),
   execution_date_lte: time.optional(),
   start_date_gte: time.optional(),
@@ -26,22 +27,25 @@ const timesSchema = z.object({
   end_date_lte: time.optional(),
 });
 
-const triggerSchema = z.looseObject({
+export const triggerSchema = z.object({
   dag_run_id: z.string().regex(RUN_NAME_PATTERN, 'letters, digits and ._:+-, at most 100').nullish(),
   logical_date: time.nullish(),
   execution_date: time.nullish(),
-  conf: z.unknown().optional(),
+  conf: workflowInputField.nullish(),
   note: z.string().max(1_000).nullish(),
 });
 
-const listFormSchema = z.looseObject({
+export const listFormSchema = z.object({
   ...timesSchema.shape,
-  order_by: z.string().optional(),
+  order_by: name.optional(),
   page_offset: z.number().int().min(0).optional(),
   page_limit: z.number().int().min(0).optional(),
-  dag_ids: z.array(z.string()).optional(),
-  states: z.array(z.string()).optional(),
+  dag_ids: names.optional(),
+  states: names.optional(),
 });
+
+export const stateSchema = z.object({ state: z.enum(['success', 'failed', 'queued']) });
+export const noteSchema = z.object({ note: z.string().max(1_000).nullable() });
 
 /** A cancelled run ends within seconds; whoever asked for it sees how it stands after so many looks. */
 const LOOKS = 12;
@@ -79,14 +83,14 @@ export function dagRunRoutes(deps: ApiDeps): Router {
   router.post(`/dags/${ANY}/dagRuns/list`, requireRole('viewer'), async (req, res) => {
     const { order_by, page_offset, page_limit, dag_ids, states = [], ...rest } = parseBody(listFormSchema, req);
     const page = pageOf({ ...(page_limit !== undefined && { limit: String(page_limit) }), offset: String(page_offset ?? 0) });
-    const workflows = (dag_ids ?? [ANY]).flatMap(workflowsOf);
+    const workflows = [...new Set((dag_ids ?? [ANY]).flatMap(workflowsOf))];
     res.json(await answerPage({ workflows, times: timesSchema.parse(datesAsText(rest)), ...statesOf(states), ...page }, order_by, {}));
   });
   router.get(one, requireRole('viewer'), async (req, res) => {
     res.json(pickFields(toDagRun(await read(req)), req.query as Query));
   });
   router.patch(one, requireRole('operator'), async (req, res) => {
-    const { state } = parseBody(z.looseObject({ state: z.enum(['success', 'failed', 'queued']) }), req);
+    const { state } = parseBody(stateSchema, req);
     const run = await read(req);
     if (state === 'failed' && isOpen(run)) {
       await runs.cancel(run.run_id);
@@ -98,7 +102,7 @@ export function dagRunRoutes(deps: ApiDeps): Router {
     );
   });
   router.patch(`${one}/setNote`, requireRole('operator'), async (req, res) => {
-    const { note } = parseBody(z.looseObject({ note: z.string().max(1_000).nullable() }), req);
+    const { note } = parseBody(noteSchema, req);
     const run = await read(req);
     await setRunNote(pool, run.run_id, note);
     res.json(toDagRun({ ...run, note }));

@@ -11,7 +11,7 @@ import { dagIdOf, workflowOf } from './names.ts';
 import { isTrue, listOf, orderOf, pageOf, param, pickFields, takePage, type Query } from './query.ts';
 import { tasksOf } from './tasks.ts';
 
-const patchSchema = z.looseObject({ is_paused: z.boolean().optional() });
+export const patchSchema = z.object({ is_paused: z.boolean().optional() });
 const startedAt = new Date().toISOString();
 
 /** DAGs, to read and to pause: each is a workflow, and its schedules. */

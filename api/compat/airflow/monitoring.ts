@@ -28,7 +28,7 @@ export function monitoringRoutes({ pool }: Pick<ApiDeps, 'pool'>): Router {
   router.get('/importErrors', requireRole('viewer'), (_req, res) => void res.json({ import_errors: [], total_entries: 0 }));
   router.get('/dagStats', requireRole('viewer'), async (req, res) => {
     const dagIds = listOf(req.query as Query, 'dag_ids').flatMap((ids) => ids.split(','));
-    const workflows = dagIds.flatMap((dagId) => workflowsOf(dagId));
+    const workflows = [...new Set(dagIds.flatMap((dagId) => workflowsOf(dagId)))];
     const counts = await countRuns(pool, workflows);
     const dags = workflows.map((workflow) => ({
       dag_id: dagIdOf(workflow),

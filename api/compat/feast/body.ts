@@ -1,19 +1,34 @@
+import { FEATURES_OF_REQUEST, ID_CHARACTERS } from '../../../contracts/sizes.ts';
 import { FeastFault, type BodyFault } from './faults.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** What a field has to be, and what pydantic says when it is not. */
+type Refusal = Pick<BodyFault, 'type' | 'msg'>;
+const MAX_ITEMS = FEATURES_OF_REQUEST;
+
+const refuseUnless = (isRight: (value: unknown) => boolean, type: string, what: string) => (value: unknown) =>
+  isRight(value) ? undefined : { type, msg: `Input should be a valid ${what}` };
+const isString = (value: unknown): value is string => typeof value === 'string';
+const refuseString = (value: unknown): Refusal | undefined => {
+  if (!isString(value)) return { type: 'string_type', msg: 'Input should be a valid string' };
+  return value.length <= ID_CHARACTERS
+    ? undefined
+    : { type: 'string_too_long', msg: `String should have at most ${ID_CHARACTERS} characters` };
+};
+const refuseStrings = (value: unknown): Refusal | undefined => {
+  if (!Array.isArray(value) || !value.every(isString)) return { type: 'list_type', msg: 'Input should be a valid list' };
+  if (value.length > MAX_ITEMS)
+    return { type: 'too_long', msg: `List should have at most ${MAX_ITEMS} items after validation, not ${value.length}` };
+  return value.map(refuseString).find((refusal) => refusal !== undefined);
+};
+
+/** What pydantic says of a value that is not what a field has to be, with our bounds of its size; undefined where it is. */
 const KINDS = {
-  string: { is: (value: unknown) => typeof value === 'string', type: 'string_type', msg: 'Input should be a valid string' },
-  boolean: { is: (value: unknown) => typeof value === 'boolean', type: 'bool_type', msg: 'Input should be a valid boolean' },
-  list: { is: Array.isArray, type: 'list_type', msg: 'Input should be a valid list' },
-  strings: {
-    is: (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
-    type: 'list_type',
-    msg: 'Input should be a valid list',
-  },
-  object: { is: isObject, type: 'dict_type', msg: 'Input should be a valid dictionary' },
-} as const;
+  string: refuseString,
+  boolean: refuseUnless((value) => typeof value === 'boolean', 'bool_type', 'boolean'),
+  strings: refuseStrings,
+  object: refuseUnless(isObject, 'dict_type', 'dictionary'),
+} as const satisfies Record<string, (value: unknown) => Refusal | undefined>;
 
 export interface Field {
   readonly name: string;
@@ -39,8 +54,8 @@ function faultsOf(body: Body, { name, kind, isRequired }: Field): BodyFault[] {
   const value = body[name];
   if (value === undefined || (value === null && !isRequired))
     return isRequired ? [{ type: 'missing', loc: ['body', name], msg: 'Field required', input: body }] : [];
-  const { is, type, msg } = KINDS[kind];
-  return is(value) ? [] : [{ type, loc: ['body', name], msg, input: value }];
+  const refusal = KINDS[kind](value);
+  return refusal ? [{ ...refusal, loc: ['body', name], input: value }] : [];
 }
 
 function isObject(value: unknown): value is Body {

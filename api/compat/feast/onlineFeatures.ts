@@ -4,6 +4,7 @@ import { RowsRefused, toEntityId } from '../../../domain/features/online/incomin
 import { readFeatures, type EntityIds, type FeatureColumn } from '../../../domain/features/online/readFeatures.ts';
 import { selectFeatures, UnknownReference, type Selection } from '../../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../../domain/features/online/store.ts';
+import { FEATURES_OF_REQUEST, ROWS_OF_REQUEST } from '../../../contracts/sizes.ts';
 import { checkBody, type Field } from './body.ts';
 import { FeastFault, serviceNotFound, viewNotFound } from './faults.ts';
 
@@ -14,8 +15,6 @@ const FIELDS: readonly Field[] = [
   { name: 'full_feature_names', kind: 'boolean' },
   { name: 'include_feature_view_version_metadata', kind: 'boolean' },
 ];
-/** Rows of one request. */
-const MAX_ROWS = 10_000;
 /** Sets of features whose plans are kept; callers ask for the same few again and again. */
 const KEPT_PLANS = 200;
 
@@ -93,6 +92,8 @@ function select(definitions: FeatureDefinitions, references: readonly string[]):
 /** The columns that are join keys, in the order of the request; a column by the name of its entity is taken too, others are passed over. */
 function joinKeyColumns({ entities }: Selection, given: Readonly<Record<string, unknown>>): Columns {
   const lists = Object.entries(given);
+  if (lists.length > FEATURES_OF_REQUEST)
+    throw FeastFault.ofValue(`${lists.length} columns of entities are too many; send at most ${FEATURES_OF_REQUEST}`);
   const wrong = lists.flatMap(([name, list]) =>
     Array.isArray(list) ? [] : [{ type: 'list_type', loc: ['body', 'entities', name], msg: 'Input should be a valid list', input: list }],
   );
@@ -100,7 +101,8 @@ function joinKeyColumns({ entities }: Selection, given: Readonly<Record<string, 
   const count = (lists[0]?.[1] as unknown[] | undefined)?.length ?? 0;
   if (lists.some(([, list]) => (list as unknown[]).length !== count))
     throw FeastFault.ofValue('All entity rows must have the same columns.');
-  if (count > MAX_ROWS) throw FeastFault.ofValue(`${count} entity rows are too many for one request; send at most ${MAX_ROWS}`);
+  if (count > ROWS_OF_REQUEST)
+    throw FeastFault.ofValue(`${count} entity rows are too many for one request; send at most ${ROWS_OF_REQUEST}`);
 
   const columns = new Map<string, readonly unknown[]>();
   for (const [name, list] of lists) {
