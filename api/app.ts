@@ -11,7 +11,7 @@ import type { Pool } from '../platform/postgres.ts';
 import type { TemporalRuns } from '../platform/temporalRuns.ts';
 import type { TemporalSchedules } from '../platform/temporalSchedules.ts';
 import { docsRoutes } from './docs.ts';
-import { mountEndpoints } from './endpoint.ts';
+import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createEventEndpoints } from './events.ts';
 import { createModelEndpoints } from './models.ts';
 import type { ModelServer } from './modelServer.ts';
@@ -42,8 +42,8 @@ export interface ApiDeps {
   readonly version: string;
 }
 
-/** The REST API of the platform, with the document that describes it. */
-export function createApi(deps: ApiDeps): Express {
+/** Every endpoint of the REST API, subject by subject. */
+export function createEndpoints(deps: ApiDeps): Endpoint[] {
   const subjects = [
     createRecommendationEndpoints,
     createEventEndpoints,
@@ -56,7 +56,12 @@ export function createApi(deps: ApiDeps): Express {
     createFeatureRegistryEndpoints,
     createOnlineFeatureEndpoints,
   ];
-  const endpoints = subjects.flatMap((create) => create(deps));
+  return subjects.flatMap((create) => create(deps));
+}
+
+/** The REST API of the platform, with the document that describes it. */
+export function createApi(deps: ApiDeps): Express {
+  const endpoints = createEndpoints(deps);
   const document = describeApi(
     endpoints.map(({ description }) => description),
     deps.version,

@@ -48,7 +48,7 @@ export const LEDGER = {
   /** A sweep's result, the largest there is, has 200 trials. */
   runResultBytes: 1024 * 1024,
 } as const;
-export const TRIAL_CHECKS = 50;
+export const TRIAL_CHECKS = 20;
 export const TRIAL_ERROR_CHARACTERS = 300;
 
 /** Words about what is wrong: they name fields and never repeat the whole of what was sent. */
