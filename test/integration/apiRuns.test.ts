@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { runDetailSchema, runPageSchema, type Run, type RunDetail, type RunLogLine } from '../../contracts/runs.ts';
+import { LEDGER } from '../../contracts/sizes.ts';
 import { listRuns } from '../../domain/runs/listRuns.ts';
 import { recordStepStart } from '../../domain/runs/record.ts';
 import { settleRun } from '../../domain/runs/settleRun.ts';
@@ -67,6 +68,20 @@ describe('a run', () => {
       result: null,
       error: 'SourceCorrupt: ratings.csv ends in half a row',
     });
+  });
+
+  test('that failed at length says so in a bounded text, for each attempt too, and Temporal keeps no more', async () => {
+    await start({ workflow: 'movieDataCollection', run: 'wordy', input: { path: 'fail at length' } });
+    const { error, steps } = await ended('collection/wordy');
+    for (const text of [error, ...steps.map((step) => step.error)]) {
+      expect(text).toMatch(/^(Error: )?w{1000,} … \(\d+ characters left out\)/);
+      expect(text!.length).toBeLessThanOrEqual(LEDGER.textCharacters);
+    }
+    expect(steps).toHaveLength(2);
+    const { events } = await temporal.client.workflow.getHandle('collection/wordy').fetchHistory();
+    expect(JSON.stringify(events).length).toBeLessThan(60_000);
+    const { lines } = (await api.call<{ lines: RunLogLine[] }>('GET', '/api/v1/runs/collection/wordy/logs')).body;
+    expect(JSON.stringify(lines).length).toBeLessThan(20_000);
   });
 
   test('shows each attempt of a step', async () => {

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { LEDGER } from '../../contracts/sizes.ts';
+import { adoptRuns, type ListedRun } from '../../domain/runs/adoptRuns.ts';
 import { recordStepEnd, recordStepLogs, recordStepStart, type StepStart } from '../../domain/runs/record.ts';
 import { getRun, listStepLogs, listSteps } from '../../domain/runs/readRun.ts';
 import { settleRun } from '../../domain/runs/settleRun.ts';
+import { deepList } from '../hostile/bodies.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -65,4 +68,49 @@ test('a run whose id runs again is open again, and a late step of the same run l
   expect(await getRun(database.pool, 'collection/again')).toMatchObject({ state: 'failed', error: 'no source' });
   await recordStepStart(database.pool, { ...start, temporalRunId: 'second' });
   expect(await getRun(database.pool, 'collection/again')).toMatchObject({ state: 'running', error: null, ended_at: null });
+});
+
+test('what a step or a run leaves is kept up to a bound, whatever it is, with a word on what is not there', async () => {
+  const huge = `\0${'€'.repeat(900_000)}`;
+  const start = attempt('collection/huge');
+  await recordStepStart(database.pool, start);
+  const line = { line: 1, loggedAt: new Date(), level: 'error', message: huge };
+  await recordStepLogs(database.pool, start, [
+    { ...line, fields: { huge } },
+    { ...line, line: 2, fields: { 'nul\0': '\ud800' } },
+  ]);
+  await recordStepEnd(database.pool, start, { state: 'failed', result: { huge }, error: huge });
+  await settleRun(database.pool, 'collection/huge', { state: 'failed', endedAt: new Date(), result: { huge }, error: huge });
+
+  const run = await getRun(database.pool, 'collection/huge');
+  const [found] = await listSteps(database.pool, 'collection/huge');
+  const lines = await listStepLogs(database.pool, 'collection/huge', { limit: 10, after: 0 });
+  for (const text of [run!.error, found!.step.error, ...lines.map(({ message }) => message)]) {
+    expect(text).toMatch(/^\ufffd€+ … \(\d+ characters left out\)$/);
+    expect(text!.length).toBeLessThanOrEqual(LEDGER.textCharacters);
+  }
+  const omitted = { omitted: expect.stringContaining('bytes as JSON') };
+  expect([run!.result, found!.step.result, lines[0]!.fields]).toEqual([omitted, omitted, omitted]);
+  expect(lines[1]!.fields).toEqual({ 'nul\ufffd': '\ufffd' });
+});
+
+test('runs that were started past our doors with an input that is too large or too deep are adopted like the others', async () => {
+  const inputs: Record<string, unknown> = {
+    'collection/plain': { path: 'a' },
+    'collection/large': { path: 'x'.repeat(900_000) },
+    'collection/deep': JSON.parse(deepList(100_000)),
+  };
+  const listed = Object.keys(inputs).map((runId): ListedRun => ({
+    runId,
+    temporalRunId: 'first',
+    workflow: 'movieDataCollection',
+    startedAt: new Date(),
+    scheduleId: null,
+    scheduledAt: null,
+    parentId: null,
+  }));
+  const engine = { listStarted: async () => listed, readInput: async (runId: string) => ({ input: inputs[runId] }) };
+  expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 3 });
+  const kept = await Promise.all(Object.keys(inputs).map(async (runId) => (await getRun(database.pool, runId))?.input));
+  expect(kept).toEqual([{ path: 'a' }, { omitted: expect.any(String) }, { omitted: 'the input nests deeper than 32' }]);
 });

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import kafkajs from 'kafkajs';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { Registry } from 'prom-client';
 import { deleteRelayed, enqueue, measureOutbox, readOutbox } from '../../domain/events/outbox.ts';
 import { startRelay } from '../../domain/events/relay.ts';
 import { releaseShardLeases, renewShardLeases } from '../../domain/events/shardLeases.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createKafka, type Kafka } from '../../platform/kafka.ts';
 import type { Loop } from '../../platform/loop.ts';
 import { collectMessages, type CollectedMessage } from '../support/collectMessages.ts';
@@ -18,11 +22,12 @@ const TOPIC = 'user-events';
 
 let database: TestDatabase;
 let kafka: Kafka;
+let topicPrefix: string;
 let collected: ReturnType<typeof collectMessages>;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const topicPrefix = `test-${randomBytes(6).toString('hex')}.`;
+  topicPrefix = `test-${randomBytes(6).toString('hex')}.`;
   kafka = createKafka({ brokers: [engine('TEST_KAFKA_BROKER')], topicPrefix, clientId: 'test', log: silentLog });
   await kafka.ensureTopics(ALL_TOPICS);
   collected = collectMessages(kafka, TOPIC);
@@ -32,28 +37,28 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  await database.pool.query('truncate outbox, outbox_relays');
+  await database.pool.query('truncate outbox, outbox_relays, outbox_refused');
   await database.pool.query(`update outbox_shards set owner = null, leased_until = '-infinity'`);
 });
 
-const put = (key: string, n = 0, id = randomUUID()) =>
+const put = (key: string, n = 0, id = randomUUID(), { topic = TOPIC, padding = '' } = {}) =>
   enqueue(database.pool, {
     id,
-    topic: TOPIC,
+    topic,
     key,
     type: 'test',
-    payload: { timestamp: '2026-01-01T00:00:00.000Z', n } as { timestamp: string },
+    payload: { timestamp: '2026-01-01T00:00:00.000Z', n, ...(padding && { padding }) } as { timestamp: string },
   });
 
 /** A relay with its producer. */
-function startTestRelay(): Loop {
-  const producer = kafka.createProducer();
+function startTestRelay(metrics = new Registry(), through: Kafka = kafka): Loop {
+  const producer = through.createProducer();
   const relay = startRelay({
     pool: database.pool,
     producer,
     relay: randomUUID(),
     log: silentLog,
-    metrics: new Registry(),
+    metrics,
     leaseMs: LEASE_MS,
   });
   return {
@@ -143,3 +148,83 @@ test('a relay that lost its lease reads nothing and deletes nothing', async () =
   expect(await measureOutbox(pool)).toMatchObject({ pending: 1 });
   expect(await deleteRelayed(pool, present, rows)).toBe(1);
 });
+
+const refused = async () =>
+  (await database.pool.query<Record<string, unknown>>('select id, aggregatetype, aggregateid, payload, reason from outbox_refused')).rows;
+const refusedTotal = async (metrics: Registry) => (await metrics.getSingleMetric('outbox_refused_total')!.get()).values;
+
+test('an event that Kafka refuses for itself is set aside with the reason, and those after it, of every key, go on in their order', async () => {
+  const [one, other, id] = [randomUUID(), randomUUID(), randomUUID()];
+  await put(one, 1);
+  await put(one, 2, id, { padding: 'x'.repeat(1_500_000) });
+  await put(one, 3);
+  await put(other, 4);
+  const metrics = new Registry();
+  const relay = startTestRelay(metrics);
+  await empty();
+  await waitFor('the others', () => [...ofKey(one), ...ofKey(other)].length >= 3);
+  await relay.stop();
+
+  expect([...new Set(ofKey(one).map(numberIn))]).toEqual([1, 3]);
+  expect(ofKey(other).map(numberIn)).toContain(4);
+  expect(await refused()).toMatchObject([{ id, aggregatetype: TOPIC, aggregateid: one, payload: { n: 2 }, reason: expect.stringContaining('larger than the max message size') }]); // prettier-ignore
+  expect(await refusedTotal(metrics)).toEqual([{ labels: { topic: TOPIC }, value: 1 }]);
+});
+
+test('where a topic takes less, one that is too large is found amid many by halving, and is sent again by an operator', async () => {
+  const topic = 'movie-recommendations';
+  await limitMessages(topic, 10_000);
+  const tight = collectMessages(kafka, topic);
+  const [key, id] = [randomUUID(), randomUUID()];
+  for (let n = 0; n < 40; n += 1) await put(key, n, n === 17 ? id : randomUUID(), { topic, padding: 'x'.repeat(n === 17 ? 20_000 : 900) });
+  const numbers = () => [...new Set(tight.messages.filter((message) => message.key === key).map(numberIn))];
+  const relay = startTestRelay();
+  await waitFor('the others', () => numbers().length === 39);
+  await empty();
+  expect(numbers()).toEqual(Array.from({ length: 40 }, (_, n) => n).filter((n) => n !== 17));
+  expect((await refused()).map((row) => row['id'])).toEqual([id]);
+
+  await limitMessages(topic, 100_000);
+  await database.pool.query((await statementOfDocs()).replace('<id>', id));
+  await waitFor('the one that was refused', () => numbers().includes(17));
+  await empty();
+  expect(await refused()).toEqual([]);
+  await relay.stop();
+  await tight.close();
+});
+
+test('while no broker answers nothing is set aside, and everything waits', async () => {
+  await put('k', 1);
+  const nowhere = createKafka({ brokers: ['127.0.0.1:1'], topicPrefix, clientId: 'test', log: silentLog });
+  const metrics = new Registry();
+  let failures = 0;
+  const counted = {
+    ...nowhere,
+    createProducer: () => {
+      const producer = nowhere.createProducer();
+      return { ...producer, send: (...given: Parameters<typeof producer.send>) => producer.send(...given).finally(() => (failures += 1)) };
+    },
+  };
+  const relay = startTestRelay(metrics, counted);
+  await waitFor('some tries', () => failures > 3);
+  await relay.stop();
+  expect(await refused()).toEqual([]);
+  expect(await measureOutbox(database.pool)).toMatchObject({ pending: 1 });
+});
+
+async function limitMessages(topic: string, bytes: number): Promise<void> {
+  const admin = new kafkajs.Kafka({ brokers: [engine('TEST_KAFKA_BROKER')], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  const configEntries = [{ name: 'max.message.bytes', value: String(bytes) }];
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: `${topicPrefix}${topic}`, configEntries }],
+  });
+  await admin.disconnect();
+}
+
+/** The statement that docs/sizes.md gives to operators. */
+async function statementOfDocs(): Promise<string> {
+  const page = await readFile(path.join(PROJECT_ROOT, 'docs', 'sizes.md'), 'utf8');
+  return /```sql\n(with again[^`]*)```/.exec(page)![1]!;
+}

@@ -15,6 +15,7 @@ const activities = {
   async loadCatalogue(how: string): Promise<{ rows: number }> {
     const { attempt } = Context.current().info;
     if (how === 'fail') throw ApplicationFailure.nonRetryable('ratings.csv ends in half a row', 'SourceCorrupt');
+    if (how === 'fail at length') throw new Error('w'.repeat(500_000), { cause: new Error('c'.repeat(500_000)) });
     if (how === 'slow') await Context.current().sleep(300);
     if (how === 'endless') await activities.trainMovieModel();
     if (how === 'fail once' && attempt === 1) throw new Error('the disk was busy');

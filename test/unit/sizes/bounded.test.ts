@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import fc from 'fast-check';
 import { clip, isDeeperThan, jsonBytes } from '../../../contracts/bounded.ts';
 import { PermanentFailure } from '../../../contracts/failures.ts';
