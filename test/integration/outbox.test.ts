@@ -4,12 +4,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Registry } from 'prom-client';
-import { deleteRelayed, enqueue, measureOutbox, readOutbox } from '../../domain/events/outbox.ts';
+import { EVENTS_OF_STATEMENT } from '../../contracts/sizes.ts';
+import { deleteRelayed, enqueue, enqueueAll, measureOutbox, readOutbox } from '../../domain/events/outbox.ts';
 import { startRelay } from '../../domain/events/relay.ts';
 import { releaseShardLeases, renewShardLeases } from '../../domain/events/shardLeases.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createKafka, type Kafka } from '../../platform/kafka.ts';
+import type { Database } from '../../platform/postgres.ts';
 import type { Loop } from '../../platform/loop.ts';
 import { collectMessages, type CollectedMessage } from '../support/collectMessages.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
@@ -98,6 +100,21 @@ test('the same id again, while the first waits, is one row', async () => {
   await put('k', 1, id);
   await put('k', 1, id);
   expect(await measureOutbox(database.pool)).toMatchObject({ pending: 1 });
+});
+
+test('more events than one statement takes are put on their way together', async () => {
+  const payload = { timestamp: '2026-01-01T00:00:00.000Z' };
+  const events = Array.from({ length: 2_500 }, (_, n) => ({ id: randomUUID(), topic: TOPIC, key: `k${n}`, type: 'test', payload }));
+  let most = 0;
+  const db = {
+    query: (sql: string, values: unknown[]) => {
+      most = Math.max(most, (values[0] as unknown[]).length);
+      return database.pool.query(sql, values);
+    },
+  } as Database;
+  await enqueueAll(db, events);
+  expect(await measureOutbox(database.pool)).toMatchObject({ pending: 2_500 });
+  expect(most).toBeLessThanOrEqual(EVENTS_OF_STATEMENT);
 });
 
 test('events of one key arrive in the order of their acknowledgement, all of them, while relays come and go', async () => {

@@ -3,11 +3,12 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { jsonBytes } from '../../contracts/bounded.ts';
 import type { DriftRetrainInput } from '../../contracts/events.ts';
-import { EVENT_BYTES, METRICS_OF_ALERT, WORKFLOW_INPUT_BYTES } from '../../contracts/sizes.ts';
+import { BATCH_SHARDS, EVENT_BYTES, METRICS_OF_ALERT, WORKFLOW_INPUT_BYTES } from '../../contracts/sizes.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { freePorts } from '../../deploy/local/freePorts.ts';
 import { publishBatchShard } from '../../domain/events/publishBatch.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
+import { cutIntoShards } from '../../domain/recommender/batchUsers.ts';
 import { createKafka, type Kafka } from '../../platform/kafka.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { collectMessages } from '../support/collectMessages.ts';
@@ -195,6 +196,18 @@ test('driftRetrain carries little over however large and many the alerts were th
   expect(known).toEqual(alerts.slice(0, known.length).map(({ event_id }) => event_id));
   expect(known.length).toBeGreaterThan(50);
   await handle.terminate();
+});
+
+test('a batch that would be cut into more shards than its plan has room for says to take larger ones', async () => {
+  await database.pool.query(
+    `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
+     select gen_random_uuid(), 'user ' || n, 1, 'view', now() from generate_series(1, $1::integer) n`,
+    [BATCH_SHARDS + 1],
+  );
+  const planning = cutIntoShards(database.pool, 1, BATCH_SHARDS);
+  await expect(planning).rejects.toThrow('1 users a shard make more than 1000 shards; give more');
+  const shards = await cutIntoShards(database.pool, 2, BATCH_SHARDS);
+  expect(shards.length).toBeGreaterThan(BATCH_SHARDS / 2);
 });
 
 describe('a workflow input of 900 kB', () => {
