@@ -1,5 +1,5 @@
 import express, { type Router } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { conflict, Problem } from '../../../contracts/problem.ts';
 import type { Run } from '../../../contracts/runs.ts';
 import { reopenRun } from '../../../domain/runs/changeRun.ts';
@@ -11,20 +11,11 @@ import type { ApiDeps } from '../../app.ts';
 import { readRun } from '../../readRunDetail.ts';
 import { toDagRun } from './dagRun.ts';
 import { runIdOf, workflowOf } from './names.ts';
-import { name, names, param, time } from './query.ts';
+import { param } from './query.ts';
+import { clearRunSchema, clearSchema } from './schemas.ts';
 import { referenceOf, stateOf, taskInstancesOf, type TaskInstance } from './taskInstance.ts';
 import { taskIdsOf } from './tasks.ts';
 
-export const clearSchema = z.object({
-  dag_run_id: name.nullish(),
-  task_ids: names.nullish(),
-  start_date: time.nullish(),
-  end_date: time.nullish(),
-  only_failed: z.boolean().default(true),
-  only_running: z.boolean().default(false),
-  dry_run: z.boolean().default(true),
-});
-export const clearRunSchema = z.object({ dry_run: z.boolean().default(true) });
 type Clear = z.infer<typeof clearSchema>;
 
 /** Runs that one request clears at most. */

@@ -2,9 +2,8 @@ import express, { type Router } from 'express';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { conflict, Problem } from '../../../contracts/problem.ts';
-import { workflowInputField } from '../../../contracts/bounded.ts';
 import type { Run } from '../../../contracts/runs.ts';
-import { RUN_NAME_PATTERN, STARTABLE_WORKFLOWS } from '../../../contracts/workflows.ts';
+import { STARTABLE_WORKFLOWS } from '../../../contracts/workflows.ts';
 import { deleteRun, setRunNote } from '../../../domain/runs/changeRun.ts';
 import { findRuns, RUN_ORDERS, type RunQuery } from '../../../domain/runs/findRuns.ts';
 import { isOpen } from '../../../domain/runs/syncRun.ts';
@@ -16,36 +15,8 @@ import { startRun } from '../../startRun.ts';
 import { workflowInputSchema } from '../../workflowCatalogue.ts';
 import { ledgerStates, toDagRun } from './dagRun.ts';
 import { ANY, runIdOf, workflowOf, workflowsOf } from './names.ts';
-import { listOf, name, names, orderOf, pageOf, param, pickFields, time, type Query } from './query.ts';
-
-export const timesSchema = z.object({
-  execution_date_gte: time.optional(),
-  execution_date_lte: time.optional(),
-  start_date_gte: time.optional(),
-  start_date_lte: time.optional(),
-  end_date_gte: time.optional(),
-  end_date_lte: time.optional(),
-});
-
-export const triggerSchema = z.object({
-  dag_run_id: z.string().regex(RUN_NAME_PATTERN, 'letters, digits and ._:+-, at most 100').nullish(),
-  logical_date: time.nullish(),
-  execution_date: time.nullish(),
-  conf: workflowInputField.nullish(),
-  note: z.string().max(1_000).nullish(),
-});
-
-export const listFormSchema = z.object({
-  ...timesSchema.shape,
-  order_by: name.optional(),
-  page_offset: z.number().int().min(0).optional(),
-  page_limit: z.number().int().min(0).optional(),
-  dag_ids: names.optional(),
-  states: names.optional(),
-});
-
-export const stateSchema = z.object({ state: z.enum(['success', 'failed', 'queued']) });
-export const noteSchema = z.object({ note: z.string().max(1_000).nullable() });
+import { listOf, orderOf, pageOf, param, pickFields, type Query } from './query.ts';
+import { listFormSchema, noteSchema, stateSchema, timesSchema, triggerSchema } from './schemas.ts';
 
 /** A cancelled run ends within seconds; whoever asked for it sees how it stands after so many looks. */
 const LOOKS = 12;

@@ -1,5 +1,4 @@
 import express, { type Router } from 'express';
-import { z } from 'zod';
 import { conflict, notFound } from '../../../contracts/problem.ts';
 import type { Schedule } from '../../../contracts/schedules.ts';
 import { STARTABLE_WORKFLOWS, WORKFLOW_NAMES, type WorkflowName } from '../../../contracts/workflows.ts';
@@ -9,9 +8,9 @@ import type { ApiDeps } from '../../app.ts';
 import { listWorkflows } from '../../workflowCatalogue.ts';
 import { dagIdOf, workflowOf } from './names.ts';
 import { isTrue, listOf, orderOf, pageOf, param, pickFields, takePage, type Query } from './query.ts';
+import { patchSchema } from './schemas.ts';
 import { tasksOf } from './tasks.ts';
 
-export const patchSchema = z.object({ is_paused: z.boolean().optional() });
 const startedAt = new Date().toISOString();
 
 /** DAGs, to read and to pause: each is a workflow, and its schedules. */

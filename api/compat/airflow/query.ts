@@ -1,18 +1,9 @@
 import type { Request } from 'express';
-import { z } from 'zod';
 import { Problem } from '../../../contracts/problem.ts';
-import { ID_CHARACTERS, TIME_CHARACTERS } from '../../../contracts/sizes.ts';
 import { parse } from '../../../platform/http/validate.ts';
+import { pageSchema } from './schemas.ts';
 
 export type Query = Readonly<Record<string, string | string[] | undefined>>;
-
-/** Airflow's own default and bound of a page; a larger limit means the bound, as there. */
-const MAX_LIMIT = 100;
-const whole = z.string().max(20).regex(/^\d+$/, 'a whole number').transform(Number);
-export const pageSchema = z.object({
-  limit: whole.default(MAX_LIMIT).transform((limit) => (limit === 0 ? MAX_LIMIT : Math.min(limit, MAX_LIMIT))),
-  offset: whole.pipe(z.number().max(1_000_000_000)).default(0),
-});
 
 export interface Page {
   readonly limit: number;
@@ -38,15 +29,6 @@ export function orderOf<T extends string>(
   if (!order) throw new Problem(400, `Ordering with '${name}' is disallowed or the attribute does not exist on the model`);
   return { order, descending: [given].flat()[0]!.startsWith('-') };
 }
-
-/** Names of runs, tasks and DAGs, and lists of them, in a body. */
-export const name = z.string().max(ID_CHARACTERS);
-export const names = z.array(name).max(1_000);
-
-export const time = z.iso
-  .datetime({ offset: true })
-  .max(TIME_CHARACTERS)
-  .transform((text) => new Date(text));
 
 /** Keeps the fields that were asked for; all of them when none were. */
 export function pickFields<T extends object>(value: T, query: Query): Partial<T> {
