@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { WorkflowFailedError } from '@temporalio/client';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { jsonBytes } from '../../contracts/bounded.ts';
-import type { DriftRetrainInput } from '../../contracts/events.ts';
+import type { DriftRetrainInput, WaitingAlert } from '../../contracts/events.ts';
 import { BATCH_SHARDS, EVENT_BYTES, METRICS_OF_ALERT, WORKFLOW_INPUT_BYTES } from '../../contracts/sizes.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { freePorts } from '../../deploy/local/freePorts.ts';
@@ -59,6 +59,8 @@ afterAll(async () => {
   await temporal?.close();
   await database?.drop();
 });
+
+const contentOf = <T>({ data }: { data?: Uint8Array | null }): T => JSON.parse(Buffer.from(data ?? []).toString()) as T;
 
 const startDriftRetrain = (workflowId: string, input: DriftRetrainInput, signalled: unknown) =>
   temporal.client.workflow.signalWithStart('driftRetrain', {
@@ -117,10 +119,13 @@ describe('the largest event that is let in goes all the way', () => {
       expect(rows[0]!.alert.metrics).toEqual(sent.metrics);
       expect(jsonBytes(rows[0]!.alert)).toBeLessThan(EVENT_BYTES);
 
-      const { events = [] } = await temporal.client.workflow.getHandle(driftRetrainId(sent.model_name)).fetchHistory();
-      const signals = (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.input?.payloads ?? []);
-      const told = signals.map(({ data }) => JSON.parse(Buffer.from(data ?? []).toString()) as { event_id: string });
-      expect(told.find(({ event_id }) => event_id === sent.event_id)).toEqual({ event_id: sent.event_id, drift_score: sent.drift_score });
+      const handle = temporal.client.workflow.getHandle(driftRetrainId(sent.model_name));
+      const told = await waitFor('the signal in the history', async () => {
+        const { events } = await handle.fetchHistory();
+        const signals = (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.input?.payloads ?? []);
+        return signals.map(contentOf<WaitingAlert>).find(({ event_id }) => event_id === sent.event_id);
+      });
+      expect(told).toEqual({ event_id: sent.event_id, drift_score: sent.drift_score });
     },
   );
 
@@ -174,6 +179,11 @@ test('driftRetrain carries little over however large and many the alerts were th
   const first = await startDriftRetrain(workflowId, input, alert());
   const alerts = Array.from({ length: 90 }, alert);
   const handle = temporal.client.workflow.getHandle(workflowId);
+  await waitFor(
+    'the training to end',
+    async () => (await handle.fetchHistory()).events?.some((event) => event.childWorkflowExecutionCompletedEventAttributes),
+    PATIENT,
+  );
   for (const one of alerts) await handle.signal(DRIFT_ALERT_SIGNAL, one);
 
   const next = await waitFor(
@@ -187,7 +197,7 @@ test('driftRetrain carries little over however large and many the alerts were th
   const { events } = await temporal.client.workflow.getHandle(workflowId, next).fetchHistory();
   const [started] = events ?? [];
   const [payload] = started?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-  const carried = JSON.parse(Buffer.from(payload?.data ?? []).toString()) as DriftRetrainInput;
+  const carried = contentOf<DriftRetrainInput>(payload!);
   expect(payload!.data!.length).toBeLessThan(WORKFLOW_INPUT_BYTES);
   expect(carried).toMatchObject({ model_name: 'popularity', retrains: 1, failed: 0, handled: [expect.any(String)] });
   expect(carried.cool_down_left_ms).toBeGreaterThan(0);
