@@ -11,15 +11,13 @@ const featureName = z.string().min(1).max(ID_CHARACTERS).describe('`rating`, or 
 export const movieParamsSchema = z.object({ id: movieIdSchema });
 export const userParamsSchema = z.object({ id: userIdSchema });
 
-const entityId = z.union(
-  [z.number(), z.string().max(ID_CHARACTERS)],
-  `an id: a whole number, or text of at most ${ID_CHARACTERS} characters`,
-);
+/** Looked at, with its bounds, once it is known of which type it has to be. */
+const ofKnownType = z.unknown().meta({ 'x-bounded-by-type': true });
 
 export const featureBatchBodySchema = z
   .object({
     entity_type: z.enum(ENTITY_TYPES),
-    entity_ids: z.array(entityId).min(1).max(ROWS_OF_REQUEST),
+    entity_ids: z.array(ofKnownType).min(1).max(ROWS_OF_REQUEST),
     features: z.array(featureName).min(1).max(FEATURES_OF_REQUEST),
   })
   .transform(({ entity_ids, ...body }, context) => {
@@ -33,12 +31,9 @@ export const featureBatchBodySchema = z
     return { ...body, entity_ids: ids };
   });
 
-/** Of a row that is pushed. Each is looked at, with its bounds, where the view tells its type (domain/features/online/incomingRows.ts). */
-const cell = z.unknown().meta({ 'x-bounded-by-type': true });
-
 export const featurePushBodySchema = z.object({
   view: z.string().min(1).max(100).describe('Feature view that the rows are of'),
-  rows: recordOf(z.string().max(ID_CHARACTERS), z.array(cell).max(ROWS_OF_REQUEST), FEATURES_OF_REQUEST).describe(
+  rows: recordOf(z.string().max(ID_CHARACTERS), z.array(ofKnownType).max(ROWS_OF_REQUEST), FEATURES_OF_REQUEST).describe(
     'A list of values for the join key, `event_timestamp`, each feature and, where known, `created`',
   ),
   to: z.enum(['online', 'offline', 'online_and_offline']).default('online'),

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import type { DriftAlertEvent, DriftRetrainResult } from '../../contracts/events.ts';
+import { MAX_PENDING_ALERTS, type DriftAlertEvent, type DriftRetrainResult } from '../../contracts/events.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createDriftSignal } from '../../workers/ingest/driftSignals.ts';
 import { answers } from '../replay/answers.ts';
@@ -161,4 +161,23 @@ test('a signal that is no drift alert is dropped', async () => {
   await send({ ...good, drift_score: 'high' } as never);
   const handle = await send(good);
   expect(await handle.result()).toEqual({ retrains: 1, failed: 0, handled: [good.event_id] });
+});
+
+test('of more alerts than one training needs to know, the others are answered by it too', async () => {
+  const first = alert();
+  const alerts = Array.from({ length: MAX_PENDING_ALERTS + 20 }, alert);
+  let isTraining = false;
+  let finish = () => {};
+  train = () => {
+    isTraining = true;
+    train = async () => undefined;
+    return new Promise((resolve) => (finish = resolve));
+  };
+  const handle = await send(first);
+  const result = handle.result();
+  await waitFor('the training to begin', () => isTraining);
+  for (const one of alerts) await send(one);
+  finish();
+  const known = [first, ...alerts.slice(0, MAX_PENDING_ALERTS)].map(({ event_id }) => event_id);
+  expect(await result).toEqual({ retrains: 2, failed: 0, handled: known });
 });

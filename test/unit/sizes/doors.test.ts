@@ -99,6 +99,7 @@ describe('a size beyond its bound is told with the field', () => {
     ['/get-online-features', { entities: { user_id: [1] }, features: Array.from({ length: 50_000 }, () => 'a:b') }],
     ['/get-online-features', { entities: { user_id: [1] }, features: ['f'.repeat(900_000)] }],
     ['/get-online-features', { entities: { user_id: ['u'.repeat(900_000)] }, features: ['user_features:rating_count'] }],
+    ['/get-online-features', { entities: { ['k'.repeat(900_000)]: [1] }, features: ['user_features:rating_count'] }],
     ['/push', { push_source_name: 'p'.repeat(900_000), df: {} }],
     ['/push', { push_source_name: 'user_features_push', df: manyKeys(40_000) }],
     ['/push', { push_source_name: 'user_features_push', df: 'd'.repeat(900_000) }],
