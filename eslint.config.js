@@ -1,5 +1,23 @@
 import tseslint from 'typescript-eslint';
 
+const HOOK = /^(test|it|beforeAll|beforeEach|afterAll|afterEach)$/;
+const PATIENCE = 'One bound for all: test/support/patience.ts. A shorter one is missed on a busy machine.';
+const NOW = '[callee.object.arguments.0.left.callee.property.name="now"]';
+/** What makes a test depend on how busy the machine is. */
+const LUCK = [
+  { selector: 'CallExpression[callee.object.name="jest"][callee.property.name="setTimeout"]', message: PATIENCE },
+  { selector: `CallExpression[callee.name=${HOOK}][arguments.1] > Literal.arguments[raw=/000$/]`, message: PATIENCE },
+  { selector: 'CallExpression[callee.callee.property.name="each"] > Literal.arguments[raw=/000$/]', message: PATIENCE },
+  {
+    selector: `CallExpression[callee.property.name=/^toBeLessThan/][arguments.0.type="Literal"]${NOW}`,
+    message: 'Time on the wall has a bound by busyBound() of test/support/busyBound.ts.',
+  },
+  {
+    selector: 'AwaitExpression > NewExpression[callee.name="Promise"] CallExpression[callee.name="setTimeout"]',
+    message: 'Wait for a condition: waitFor() of test/support/waitFor.ts.',
+  },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.mlops/', 'models/', 'node_modules/'] },
   {
@@ -30,6 +48,14 @@ export default tseslint.config(
   },
   {
     files: ['test/**/*.ts'],
-    rules: { '@typescript-eslint/no-unsafe-assignment': 'off', '@typescript-eslint/no-unsafe-member-access': 'off' },
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      'no-restricted-syntax': ['error', ...LUCK],
+    },
+  },
+  {
+    files: ['test/support/{patience,waitFor}.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
 );

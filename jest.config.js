@@ -9,9 +9,10 @@ const shared = {
   },
   testEnvironment: 'node',
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.mlops/'],
+  setupFiles: ['<rootDir>/test/support/quietConsole.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],
 };
 const project = (name, extra = {}) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`], ...extra });
-const patient = { setupFilesAfterEnv: ['<rootDir>/test/support/engineTimeout.ts'] };
 const engines = {
   globalSetup: '<rootDir>/test/support/startEngines.ts',
   globalTeardown: '<rootDir>/test/support/stopEngines.ts',
@@ -20,6 +21,7 @@ const engines = {
 export default {
   // Jest leaves a core to its own parent, which is half of a machine with two.
   maxWorkers: '100%',
-  projects: [project('unit'), project('integration', { ...patient, ...engines }), project('replay', patient), project('e2e', patient)],
-  reporters: ['default', '<rootDir>/test/support/countReporter.js'],
+  projects: [project('unit'), project('integration', engines), project('replay'), project('e2e')],
+  testSequencer: '<rootDir>/test/support/longestFirst.js',
+  reporters: ['<rootDir>/test/support/reporter.js'],
 };

@@ -1,6 +1,6 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
-import { isTemporalMissing } from './temporal.ts';
+import { isTemporalMissing, withTemporalDeadline } from './temporal.ts';
 
 type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
@@ -14,7 +14,6 @@ export interface ResetRun {
   readonly workflowIds: string[];
 }
 
-const DEADLINE_MS = 20_000;
 /** Nothing that came after the point is applied to the new execution, above all not that a child failed. */
 const REAPPLY_NOTHING = [1, 2, 3, 4]; // signals, updates, nexus, cancel requests
 
@@ -26,7 +25,7 @@ const REAPPLY_NOTHING = [1, 2, 3, 4]; // signals, updates, nexus, cancel request
  */
 export async function resetRun(client: Client, runId: string, activities: ActivitiesOf): Promise<ResetRun | 'missing'> {
   try {
-    return await client.connection.withDeadline(Date.now() + DEADLINE_MS, () => reset(client, runId, activities));
+    return await withTemporalDeadline(client, () => reset(client, runId, activities));
   } catch (error) {
     if (isTemporalMissing(error) || isTemporalMissing((error as Error).cause)) return 'missing';
     throw error;

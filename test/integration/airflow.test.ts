@@ -47,7 +47,7 @@ beforeAll(async () => {
   api = await startTestApi(settings, createAirflowApi);
   const credentials = [{ name: 'eve', role: 'viewer' as const, secret: 'the-secret-of-eve' }];
   guarded = await startTestApi({ ...settings, access: { ...OPEN_ACCESS, credentials } }, createAirflowApi);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([api.stop(), guarded.stop()]);
   await stopWorker();
@@ -158,7 +158,7 @@ test("Airflow's own Python client does with it what it does with Airflow", async
     deleted: [404, PROBLEM],
   });
   expect(trained.sort()).toEqual(['neural_cf', 'neural_cf', 'popularity']);
-}, 60_000);
+});
 
 test("the guide's printed call starts a collection", async () => {
   const headers = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };

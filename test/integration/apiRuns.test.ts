@@ -17,7 +17,7 @@ let api: ApiWithDoubles['api'];
 let stop: () => Promise<void>;
 beforeAll(async () => {
   ({ api, database, temporal, stop } = await startApiWithDoubles());
-}, 60_000);
+});
 afterAll(() => stop());
 beforeEach(() => database.pool.query('delete from runs'));
 

@@ -8,7 +8,7 @@ let api: ApiWithDoubles['api'];
 let stop: () => Promise<void>;
 beforeAll(async () => {
   ({ api, stop } = await startApiWithDoubles());
-}, 60_000);
+});
 afterAll(() => stop());
 
 let id: string;

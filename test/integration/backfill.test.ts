@@ -18,7 +18,7 @@ beforeAll(async () => {
     await adoptRuns(parts.database.pool, { listStarted: (since) => listStarted(WORKFLOW_NAMES, since), readInput }, new Date(0));
     await reconcileOpenRuns(parts.database.pool, describeRun);
   };
-}, 60_000);
+});
 afterAll(() => parts.stop());
 
 let id: string;

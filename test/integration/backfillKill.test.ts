@@ -9,6 +9,7 @@ import { freePorts } from '../../deploy/local/freePorts.ts';
 import { listBackfills } from '../../domain/runs/backfills.ts';
 import { createTemporalSchedules } from '../../platform/temporalSchedules.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { holdRows } from '../support/holdRows.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -33,19 +34,20 @@ beforeAll(async () => {
   };
   startWorker = () => startProcess('workers/control', port, env);
   worker = await startWorker();
-}, 120_000);
+});
 afterAll(async () => {
   await worker.end();
   await temporal.close();
   await database.drop();
   await rm(folder, { recursive: true });
-}, 60_000);
+});
 
 test('a backfill whose worker is killed half-way goes on with the next worker and runs no time twice', async () => {
   const action = { workflowId: runId('tmdbRetention', 'daily'), taskQueue: TASK_QUEUES.control };
   const schedule = putScheduleBodySchema.parse({ workflow: 'tmdbRetention', cron: '0 5 * * *', paused: true });
   await createTemporalSchedules(temporal.client).put('daily', { ...schedule, ...action });
   const input = { schedule_id: 'daily', start: '2026-01-01T00:00:00Z', end: '2026-01-30T12:00:00Z', max_concurrent: 3, times: 30 };
+  const seventhRun = await holdRows(database.pool, 'insert on run_steps', '(select count(*) >= 12 from run_steps)'); // two of each run
   const handle = await temporal.client.workflow.start('scheduleBackfill', {
     workflowId: runId('scheduleBackfill', 'killed'),
     taskQueue: TASK_QUEUES.control,
@@ -54,7 +56,9 @@ test('a backfill whose worker is killed half-way goes on with the next worker an
   const progress = async () => (await listBackfills(database.pool, 'daily'))[0];
 
   await waitFor('some runs', async () => ((await progress())?.succeeded ?? 0) >= 3);
+  await seventhRun.reached();
   await worker.end('SIGKILL');
+  await seventhRun.giveUp();
   expect((await handle.describe()).status.name).toBe('RUNNING');
   worker = await startWorker();
 
@@ -75,4 +79,4 @@ test('a backfill whose worker is killed half-way goes on with the next worker an
     return state === 'success' && running === 0;
   });
   expect(await progress()).toMatchObject({ succeeded: 30, failed: 0, running: 0, times: 30 });
-}, 180_000);
+});

@@ -10,7 +10,7 @@ import { silentLog } from '../support/database.ts';
 import { startTrainingWorkers, type TrainingWorkers } from '../support/trainingWorkers.ts';
 import { waitFor } from '../support/waitFor.ts';
 
-const USERS = 610;
+const USERS = 100;
 let workers: TrainingWorkers;
 let blobs: BlobStore;
 
@@ -28,11 +28,11 @@ beforeAll(async () => {
   await workers.database.pool.query(
     "insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at) values (gen_random_uuid(), 'late', 1, 'view', now())",
   );
-}, 240_000);
-afterAll(() => workers.close(), 60_000);
+});
+afterAll(() => workers.close());
 
 const start = (run: string, input: object) =>
-  workers.start('batchRecommendations', run, { model: 'neural_cf', version: '1', k: 3, users_per_shard: 200, ...input });
+  workers.start('batchRecommendations', run, { model: 'neural_cf', version: '1', k: 3, users_per_shard: 40, ...input });
 async function readTable(uri: string): Promise<BatchRow[]> {
   const parts = (await blobs.list(uri)).filter((name) => name.startsWith('part-'));
   return (await Promise.all(parts.map(async (part) => readBatchPart(await blobs.get(`${uri}/${part}`))))).flat();
@@ -69,21 +69,19 @@ describe('a batch of recommendations', () => {
     expect(events).toHaveLength(USERS + 1);
     const inTable = rows.filter(({ user_id }) => user_id === events[0]!.key).map(({ movie_id }) => movie_id);
     expect(events[0]!.payload.recommendations.map(({ movie_id }) => movie_id)).toEqual(inTable);
-  }, 120_000);
+  });
 
   test('whose worker is killed with -9 on the way has the same table, and no event twice', async () => {
-    const handle = await start('killed', { users_per_shard: 50 });
+    const handle = await start('killed', { users_per_shard: 15 });
     const steps = async () =>
       (await listSteps(workers.database.pool, runId('batchRecommendations', 'killed'))).map(({ step }) => `${step.step} ${step.state}`);
-    await waitFor('some shards', async () => (await steps()).filter((step) => step === 'publish_shard success').length >= 3, {
-      timeoutMs: 60_000,
-    });
+    await waitFor('some shards', async () => (await steps()).filter((step) => step === 'publish_shard success').length >= 2);
     await workers.replaceTraining('SIGKILL');
     const killed = (await handle.result()) as BatchRecommendationsResult;
     const byUser = (rows: BatchRow[]) => rows.map(({ user_id, rank, movie_id }) => `${user_id} ${rank} ${movie_id}`).sort();
     expect(byUser(await readTable(killed.uri))).toEqual(byUser(await readTable(first.uri)));
     expect(await outboxOf('killed')).toHaveLength(USERS + 1);
-  }, 180_000);
+  });
 
   test('sends a shard once, however often its step is tried', async () => {
     const activities = createBatchActivities({ pool: workers.database.pool, blobs, log: silentLog });
@@ -99,7 +97,7 @@ describe('a batch of recommendations', () => {
     const sent = [await environment.run((given: typeof input) => activities.publishShard(given), input)];
     await workers.database.pool.query("delete from outbox where payload ->> 'batch' = $1", [runId('batchRecommendations', 'twice')]); // relayed
     sent.push(await environment.run((given: typeof input) => activities.publishShard(given), input));
-    expect(sent).toEqual([200, 200]);
+    expect(sent).toEqual([40, 40]);
     expect(await outboxOf('twice')).toEqual([]);
   });
 

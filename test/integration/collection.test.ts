@@ -9,26 +9,31 @@ import { createDataImportActivities, type DataImportActivities } from '../../act
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
+import { writeSmallSample } from '../support/smallSample.ts';
 
 let database: TestDatabase;
 let dataDir: string;
+let sampleDir: string;
 let activities: CollectionActivities & DataImportActivities;
 
-beforeAll(async () => {
+let folder: string;
+/** A database and a folder of their own, where this set is the sample. */
+async function open(makeSample: (folder: string) => Promise<string>): Promise<void> {
   database = await createTestDatabase();
-  dataDir = await mkdtemp(path.join(tmpdir(), 'collection '));
-  const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
+  folder = await mkdtemp(path.join(tmpdir(), 'collection '));
+  dataDir = path.join(folder, 'data');
+  sampleDir = await makeSample(folder);
   const deps = { pool: database.pool, log: silentLog, dataDir, sampleDir };
   const bounds = { maxRejectShare: 0.8, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
   activities = {
     ...createCollectionActivities(deps),
     ...createDataImportActivities({ ...deps, bounds, sources: { allowedHosts: [], maxBytes: 2 ** 30 } }),
   };
-});
-afterAll(async () => {
+}
+async function close(): Promise<void> {
   await database.drop();
-  await rm(dataDir, { recursive: true });
-});
+  await rm(folder, { recursive: true });
+}
 
 let runs = 0;
 /** The steps of the workflow. */
@@ -53,6 +58,9 @@ async function fingerprint() {
 }
 
 describe('the MovieLens sample', () => {
+  beforeAll(() => open(async () => path.join(PROJECT_ROOT, 'data', 'movielens-small')));
+  afterAll(close);
+
   test('brings 9,742 movies and 100,836 ratings, and the files that people look at', async () => {
     const collected = await collect();
     expect(collected).toEqual({
@@ -98,76 +106,86 @@ describe('the MovieLens sample', () => {
   });
 });
 
-describe('a set with faults', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(path.join(dataDir, 'faulty-'));
-    await writeFile(path.join(folder, 'links.csv'), 'movieId,imdbId,tmdbId\n');
-    await writeFile(
-      path.join(folder, 'movies.csv'),
-      'movieId,title,genres\n1,Toy Story (1995),Comedy\nx,Nameless (1999),Drama\n1,Toy Story again,Comedy\n',
-    );
-    await writeFile(
-      path.join(folder, 'ratings.csv'),
-      'userId,movieId,rating,timestamp\n7001,1,4.0,964982703\n7001,1,3.0,964982999\n7002,999999,5.0,964982703\n7003,1,9.5,964982703\n',
-    );
+describe('where a part of it was collected before', () => {
+  beforeAll(async () => {
+    await open((folder) => writeSmallSample(folder));
+    await collect();
+  });
+  afterAll(close);
+
+  describe('a set with faults', () => {
+    let faulty: string;
+    beforeEach(async () => {
+      faulty = await mkdtemp(path.join(folder, 'faulty-'));
+      await writeFile(path.join(faulty, 'links.csv'), 'movieId,imdbId,tmdbId\n');
+      await writeFile(
+        path.join(faulty, 'movies.csv'),
+        'movieId,title,genres\n1,Toy Story (1995),Comedy\nx,Nameless (1999),Drama\n1,Toy Story again,Comedy\n',
+      );
+      await writeFile(
+        path.join(faulty, 'ratings.csv'),
+        'userId,movieId,rating,timestamp\n7001,1,4.0,964982703\n7001,1,3.0,964982999\n7002,999999,5.0,964982703\n7003,1,9.5,964982703\n',
+      );
+    });
+
+    test('the bad rows are set aside, and the good ones come in beside those that are there', async () => {
+      const { movies, ratings } = await collect(faulty);
+      expect(movies).toMatchObject({ read: 3, written: 1, rejected: 2, rejects_path: expect.stringContaining('movies.csv') });
+      expect(ratings).toMatchObject({ read: 4, written: 1, rejected: 3, rejects_path: expect.stringContaining('ratings.csv') });
+      const { rows } = await database.pool.query(
+        "select user_id, rating from ratings where user_id in ('1', '7001') and movie_id = 1 order by user_id",
+      );
+      expect(rows).toEqual([
+        { user_id: '1', rating: 4 },
+        { user_id: '7001', rating: 3 },
+      ]);
+    });
+
+    test('a file that is cut leaves everything as it was', async () => {
+      await writeFile(path.join(faulty, 'ratings.csv'), 'userId,movieId,rating,timestamp\n7009,1,4.0,964982703\n7010,1,4.0,9649');
+      const before = await fingerprint();
+      await expect(collect(faulty)).rejects.toMatchObject({
+        type: 'SourceCorrupt',
+        message: 'ratings.csv cannot be used: it is truncated: its last line does not end',
+      });
+      expect(await fingerprint()).toEqual(before);
+    });
   });
 
-  test('the bad rows are set aside, and the good ones come in beside those that are there', async () => {
-    const { movies, ratings } = await collect(folder);
-    expect(movies).toMatchObject({ read: 3, written: 1, rejected: 2, rejects_path: expect.stringContaining('movies.csv') });
-    expect(ratings).toMatchObject({ read: 4, written: 1, rejected: 3, rejects_path: expect.stringContaining('ratings.csv') });
-    const { rows } = await database.pool.query(
-      "select user_id, rating from ratings where user_id in ('1', '7001') and movie_id = 1 order by user_id",
-    );
-    expect(rows).toEqual([
-      { user_id: '1', rating: 4 },
-      { user_id: '7001', rating: 3 },
+  describe('the watch log', () => {
+    test('says the same as CSV and as Parquet, events among the ratings', async () => {
+      await database.pool.query(
+        `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
+       values (gen_random_uuid(), '0, "quoted"', 1, 'view', '2026-01-02T03:04:05Z')`,
+      );
+      const { path: csv, parquet_path: parquet, rows } = await inActivity('collection/log', () => activities.writeWatchLog());
+      const records = parse<Record<string, string>>(await readFile(csv), { columns: true });
+      const bytes = await readFile(parquet);
+      const read = await parquetReadObjects({ file: new Uint8Array(bytes).buffer });
+      expect(read).toHaveLength(rows);
+      expect(read[0]).toEqual({
+        user_id: '0, "quoted"',
+        movie_id: 1,
+        interaction_type: 'view',
+        rating: null,
+        watched_at: new Date('2026-01-02T03:04:05Z'),
+      });
+      const asText = read.map(({ movie_id, rating, watched_at, ...row }) => ({
+        ...row,
+        movie_id: String(movie_id),
+        rating: rating === null ? '' : String(rating),
+        watched_at: (watched_at as Date).toISOString().replace('.000Z', 'Z'),
+      }));
+      expect(asText).toEqual(records);
+    });
+  });
+
+  test('a collection that began under 0.1.0 still finds its steps', async () => {
+    const counts = await inActivity('collection/old', () => activities.loadMovies({ source: 'movielens' }));
+    const rowsOf = async (name: string) => (await readFile(path.join(sampleDir, name), 'utf8')).trimEnd().split('\n').length - 1;
+    expect([counts.read, (await inActivity('collection/old', () => activities.loadRatings({ source: 'movielens' }))).read]).toEqual([
+      await rowsOf('movies.csv'),
+      await rowsOf('ratings.csv'),
     ]);
   });
-
-  test('a file that is cut leaves everything as it was', async () => {
-    await writeFile(path.join(folder, 'ratings.csv'), 'userId,movieId,rating,timestamp\n7009,1,4.0,964982703\n7010,1,4.0,9649');
-    const before = await fingerprint();
-    await expect(collect(folder)).rejects.toMatchObject({
-      type: 'SourceCorrupt',
-      message: 'ratings.csv cannot be used: it is truncated: its last line does not end',
-    });
-    expect(await fingerprint()).toEqual(before);
-  });
-});
-
-describe('the watch log', () => {
-  test('says the same as CSV and as Parquet, events among the ratings', async () => {
-    await database.pool.query(
-      `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
-       values (gen_random_uuid(), '0, "quoted"', 1, 'view', '2026-01-02T03:04:05Z')`,
-    );
-    const { path: csv, parquet_path: parquet, rows } = await inActivity('collection/log', () => activities.writeWatchLog());
-    const records = parse<Record<string, string>>(await readFile(csv), { columns: true });
-    const bytes = await readFile(parquet);
-    const read = await parquetReadObjects({ file: new Uint8Array(bytes).buffer });
-    expect(read).toHaveLength(rows);
-    expect(read[0]).toEqual({
-      user_id: '0, "quoted"',
-      movie_id: 1,
-      interaction_type: 'view',
-      rating: null,
-      watched_at: new Date('2026-01-02T03:04:05Z'),
-    });
-    const asText = read.map(({ movie_id, rating, watched_at, ...row }) => ({
-      ...row,
-      movie_id: String(movie_id),
-      rating: rating === null ? '' : String(rating),
-      watched_at: (watched_at as Date).toISOString().replace('.000Z', 'Z'),
-    }));
-    expect(asText).toEqual(records);
-  });
-});
-
-test('a collection that began under 0.1.0 still finds its steps', async () => {
-  const counts = await inActivity('collection/old', () => activities.loadMovies({ source: 'movielens' }));
-  expect([counts.read, (await inActivity('collection/old', () => activities.loadRatings({ source: 'movielens' }))).read]).toEqual([
-    9_742, 100_836,
-  ]);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
@@ -16,7 +16,6 @@ const DAY_MS = 86_400_000;
 const DEBOUNCE_MS = 10_000;
 const COOL_DOWN_MS = 90 * DAY_MS;
 
-jest.setTimeout(90_000);
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 let environment: TestWorkflowEnvironment;

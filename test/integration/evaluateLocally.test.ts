@@ -37,14 +37,14 @@ test('a model is trained and evaluated in a process of its own, the same by seed
   expect(Object.keys(first.metrics)).toEqual(expect.arrayContaining(['ndcg_at_10', 'hr_at_10']));
   expect([first.peak_mb > 50, first.train_s > 0, lines.at(-1)]).toEqual([true, true, expect.stringContaining('epoch 2/2')]);
   expect(untimed(await run({}))).toEqual(untimed(first));
-}, 120_000);
+});
 
 test('each protocol has the metrics that it is read by', async () => {
   const full = await run({ protocol: 'full', spec: { kind: 'popularity' } });
   expect([full.split, full.metrics['recall_at_20']]).toEqual(['per_user', expect.any(Number)]);
   const rating = await run({ protocol: 'rating', spec: { kind: 'popularity' } });
   expect([Object.keys(rating.metrics), rating.asked > 60]).toEqual([['rmse', 'mae', 'accuracy'], true]);
-}, 120_000);
+});
 
 test('what cannot go well ends in words, without a stack trace', async () => {
   const refused = (given: object) => run(given).catch((error: unknown) => (error instanceof StartError ? error.message : error));
@@ -55,4 +55,4 @@ test('what cannot go well ends in words, without a stack trace', async () => {
   await mkdir(empty);
   await writeFile(path.join(empty, 'u.data'), '');
   expect(await refused({ data: empty })).toBe('there are no ratings to make a training snapshot of');
-}, 120_000);
+});

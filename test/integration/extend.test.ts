@@ -81,7 +81,7 @@ test('whoever does what the page says of a model has one that type checks, is as
   const best = model.recommend({ ...asker, k: 10 });
   expect(best.map(({ movieId }) => (Number(movieId) - 1) % 3)).toEqual(best.map(() => 0));
   expect(kind.load(model.save(), fitContext().tf).recommend({ ...asker, k: 10 })).toEqual(best);
-}, 120_000);
+});
 
 test('whoever does what the page says of a workflow has one that type checks and runs', async () => {
   blocksOf('Add a workflow').forEach(apply);
@@ -99,4 +99,4 @@ test('whoever does what the page says of a workflow has one that type checks and
   const result = await worker.runUntil(temporal.client.workflow.execute('catalogueCensus', { ...options, workflowId: 'census/one' }));
   await connection.close();
   expect(result).toEqual({ movies: 4361 });
-}, 120_000);
+});

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import path from 'node:path';
 import { createFeastApi } from '../../api/compat/feast/app.ts';
 import { definitionsPython } from '../../api/compat/feast/repository.ts';
@@ -7,8 +7,6 @@ import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createFeastRepository, type FeastRepository } from '../support/feast.ts';
-
-jest.setTimeout(180_000);
 
 let database: TestDatabase;
 let ours: TestApi;
@@ -21,8 +19,13 @@ afterAll(async () => {
   await database?.drop();
 });
 
+/** Each on a connection of its own: `feast serve` closes one that is idle without a word, and a request may be on its way on it. */
 const post = async (url: string, route: string, body: unknown) => {
-  const answer = await fetch(url + route, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const answer = await fetch(url + route, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: JSON.stringify(body),
+  });
   const text = await answer.text();
   return { status: answer.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
 };

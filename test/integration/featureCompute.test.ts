@@ -6,6 +6,7 @@ import { GENRES } from '../../domain/features/views/genres.ts';
 import { movieFeatures } from '../../domain/features/views/movieFeatures.ts';
 import { userFeatures } from '../../domain/features/views/userFeatures.ts';
 import { userRecent } from '../../domain/features/views/userRecent.ts';
+import { busyBound } from '../support/busyBound.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -227,6 +228,26 @@ describe.each(DEFINITIONS.views)('computing $name', (view) => {
 
 const sameTime = (a: Record<string, unknown>, b: Record<string, unknown>) =>
   a['entity_id'] === b['entity_id'] && Number(a['event_timestamp']) === Number(b['event_timestamp']);
+
+test('sources that came a moment ago, of which the planner knows nothing, take about as long as those that it knows', async () => {
+  await database.pool.query(`
+    with made as (insert into movies (movie_id, title, genres, source) select n, 'Movie ' || n, '{Drama}', 'movielens' from generate_series(10, 809) n)
+    select;
+    insert into ratings (user_id, movie_id, rating, rated_at, source)
+    select u::text, 10 + (u * 7 + n * 13) % 800, 1 + (u + n) % 5, timestamptz '2000-01-01Z' + make_interval(days => 40 * n + u), 'test'
+    from generate_series(1, 80) u, generate_series(1, 40) n`);
+  const compute = async () => {
+    const startedAt = performance.now();
+    for (const view of [movieFeatures, userFeatures]) await upTo(view, '2010-01-01');
+    return performance.now() - startedAt;
+  };
+  const unknown = await compute();
+  await database.pool.query(
+    `truncate feature_view_state, feature_fingerprints, ${movieFeatures.offlineTable}, ${userFeatures.offlineTable}`,
+  );
+  await database.pool.query('analyze');
+  expect(unknown).toBeLessThan(5 * (await compute()) + busyBound(200));
+});
 
 describe('a view whose SQL is wrong', () => {
   test.each([

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse as parseCsv } from 'csv-parse/sync';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -27,8 +27,6 @@ import { createTestDatabase, silentLog, type TestDatabase } from '../support/dat
 import { engine } from '../support/engines.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { waitFor } from '../support/waitFor.ts';
-
-jest.setTimeout(60_000);
 
 /** Ids that are not the same, however alike: as sets of what was sent. */
 const USERS = Object.values(HOSTILE_TEXTS);
@@ -103,7 +101,7 @@ describe('a user whom the API takes', () => {
       'hostile',
       texts.map((text) => ({ key: text, value: JSON.stringify({ text }), headers: { text } })),
     );
-    await waitFor('the messages', async () => collected.messages.length >= texts.length, { timeoutMs: 30_000 });
+    await waitFor('the messages', async () => collected.messages.length >= texts.length);
     const read = collected.messages.map(({ key, value, headers }) => [key, JSON.parse(value!.toString()) as unknown, headers['text']]);
     expect(read).toEqual(texts.map((text) => [text, { text }, text]));
     await Promise.all([producer.close(), collected.close()]);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,6 @@ import { freePorts } from '../../deploy/local/freePorts.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';
-
-jest.setTimeout(120_000);
-/** A killed consumer's partitions and a killed relay's shards come to the next after 6 s. */
-const PATIENT = { timeoutMs: 60_000 };
 
 let folder: string;
 let database: TestDatabase;
@@ -87,8 +83,7 @@ async function recorded(eventIds: string[]): Promise<Record<string, unknown>[]> 
   const { rows } = await database.pool.query<Record<string, unknown>>('select * from interactions where event_id = any ($1)', [eventIds]);
   return rows;
 }
-const allRecorded = (eventIds: string[]) =>
-  waitFor('every interaction', async () => (await recorded(eventIds)).length === eventIds.length, PATIENT);
+const allRecorded = (eventIds: string[]) => waitFor('every interaction', async () => (await recorded(eventIds)).length === eventIds.length);
 
 describe('an accepted interaction', () => {
   test('reaches the interactions once, however often it is sent; a time without an offset is UTC', async () => {
@@ -128,14 +123,10 @@ test('what a user does is among their online features soon after, in order, each
   const movies = ['11', '12', '13', '14'];
   const sent = movies.map((movie_id) => interaction({ user_id: 'recent', movie_id, interaction_type: 'view', rating: undefined }));
   for (const event of [...sent, sent[0]!]) await accept('events/user-interaction', event);
-  const features = await waitFor(
-    'the fourth movie',
-    async () => {
-      const { body } = await api.call<{ features?: Record<string, string[]> }>('GET', '/api/v1/features/user/recent');
-      return body.features?.['movie_ids']?.includes('14') ? body.features : undefined;
-    },
-    PATIENT,
-  );
+  const features = await waitFor('the fourth movie', async () => {
+    const { body } = await api.call<{ features?: Record<string, string[]> }>('GET', '/api/v1/features/user/recent');
+    return body.features?.['movie_ids']?.includes('14') ? body.features : undefined;
+  });
   expect(features).toMatchObject({ movie_ids: movies, interaction_types: ['view', 'view', 'view', 'view'], ratings: [0, 0, 0, 0] });
 });
 
@@ -164,7 +155,7 @@ test('what cannot be read lies on the dead-letter topic with the reason, in the 
   await allRecorded([before.event_id, after.event_id]);
 
   const letters = collectMessages(kafka, 'user-events-dlt');
-  await waitFor('two dead letters', () => letters.messages.length === 2, PATIENT);
+  await waitFor('two dead letters', () => letters.messages.length === 2);
   await letters.close();
   expect(letters.messages.map(({ value }) => String(value))).toEqual([noJson, noUser]);
   const [first, second] = letters.messages;
@@ -195,12 +186,12 @@ test('a partition that cannot go on makes ingest unready with the reason, and re
   };
   await pool.query('alter table interactions rename to interactions_away');
   const event = await accept('events/user-interaction', interaction({ user_id: 'stalled' }));
-  const stall = await waitFor('the stall', async () => (await ready()).stalls[0], PATIENT);
+  const stall = await waitFor('the stall', async () => (await ready()).stalls[0]);
   expect(stall[1].detail).toMatch(/^stands still since 2\d{3}-.*: relation "interactions" does not exist$/);
   expect((await ready()).status).toBe(503);
   await pool.query('alter table interactions_away rename to interactions');
   await allRecorded([event]);
-  await waitFor('ingest to be ready', async () => (await ready()).status === 200, PATIENT);
+  await waitFor('ingest to be ready', async () => (await ready()).status === 200);
 });
 
 test('events are accepted while Kafka is away, and arrive in their order when it is back', async () => {
@@ -232,10 +223,10 @@ const alert = (model_name: string) => ({ event_id: randomUUID(), model_name, dri
 test('a drift alert starts the retraining of its model, and the same alert again signals nothing', async () => {
   const [first, second] = [alert('movie_predictor'), alert('movie_predictor')];
   await accept('trigger/model-drift', first);
-  await waitFor('the first signal', async () => (await signalled('movie_predictor')).length === 1, PATIENT);
+  await waitFor('the first signal', async () => (await signalled('movie_predictor')).length === 1);
   await accept('trigger/model-drift', first);
   await accept('trigger/model-drift', second);
-  await waitFor('the second alert', async () => (await signalled('movie_predictor')).includes(second.event_id), PATIENT);
+  await waitFor('the second alert', async () => (await signalled('movie_predictor')).includes(second.event_id));
   expect(await signalled('movie_predictor')).toEqual([first.event_id, second.event_id]);
 });
 
@@ -279,7 +270,7 @@ test('killed with -9 again and again, ingest loses nothing and records nothing t
   isSending = false;
   await sending;
   await allRecorded(events);
-  await waitFor('every alert', async () => new Set(await signalled('neural_cf')).size === alerts.length, PATIENT);
+  await waitFor('every alert', async () => new Set(await signalled('neural_cf')).size === alerts.length);
   expect(new Set(await signalled('neural_cf'))).toEqual(new Set(alerts));
   const { rows } = await database.pool.query('select count(*)::int as waiting from drift_alerts where signalled_at is null');
   expect(rows).toEqual([{ waiting: 0 }]);

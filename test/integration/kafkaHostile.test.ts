@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import kafkajs from 'kafkajs';
 import lz4 from 'lz4-napi';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -24,8 +24,6 @@ import { silentLog } from '../support/database.ts';
 import { makeRecord } from '../support/recordBatch.ts';
 import { waitFor } from '../support/waitFor.ts';
 
-jest.setTimeout(120_000);
-const PATIENT = { timeoutMs: 60_000 };
 const { CompressionCodecs, CompressionTypes, Kafka: Client } = kafkajs;
 const TOPIC = 'user-events';
 
@@ -134,7 +132,7 @@ describe('an event is read in every codec', () => {
     const door = await openDoor();
     await sendBatch(door.topic, [event(1), event(2)], codec, compress);
     door.begin();
-    await waitFor('the events', () => door.recorded.length === 2, PATIENT);
+    await waitFor('the events', () => door.recorded.length === 2);
     expect(door.recorded).toEqual([1, 2]);
   });
 
@@ -146,7 +144,7 @@ describe('an event is read in every codec', () => {
       const codec = recorded.readUInt8(22) & 7;
       await sendBatch(door.topic, [event(0), event(0), event(0)], codec, () => recorded.subarray(61));
       door.begin();
-      await waitFor('the third, which is no event', () => door.letters.length === 1, PATIENT);
+      await waitFor('the third, which is no event', () => door.letters.length === 1);
       expect([door.recorded, door.letters[0]?.key]).toEqual([[0, 1], 'key-2']);
     },
   );
@@ -159,8 +157,8 @@ describe('a batch that cannot be read is set aside, and all else goes on', () =>
     await damage(door.topic, 'victim 2', (log, at) => [at, Buffer.from([log.readUInt8(at) ^ 1])]);
     await sendBatch(door.topic, [event(4, 1)]);
     door.begin();
-    await waitFor('the good events', () => door.recorded.length === 3, PATIENT);
-    await waitFor('the letters', () => door.letters.length === 3, PATIENT);
+    await waitFor('the good events', () => door.recorded.length === 3);
+    await waitFor('the letters', () => door.letters.length === 3);
     expect(new Set(door.recorded)).toEqual(new Set([1, 3, 4]));
     const aside = door.letters.find(({ headers }) => headers['kafka_dlt-exception-fqcn'] === 'UndecodableBatch');
     expect(aside?.partition).toBe(0);
@@ -173,7 +171,7 @@ describe('a batch that cannot be read is set aside, and all else goes on', () =>
     });
     expect(String(aside?.value)).toContain('{"n":2}');
     await sendBatch(door.topic, [event(5)]);
-    await waitFor('an event behind', () => door.recorded.includes(5), PATIENT);
+    await waitFor('an event behind', () => door.recorded.includes(5));
   });
 
   test('that opens to 80 MB', async () => {
@@ -183,7 +181,7 @@ describe('a batch that cannot be read is set aside, and all else goes on', () =>
     await sendBatch(door.topic, [event(2)], CompressionTypes.GZIP, () => bomb);
     await sendBatch(door.topic, [event(3)]);
     door.begin();
-    await waitFor('the events and the letter', () => door.recorded.length === 2 && door.letters.length === 1, PATIENT);
+    await waitFor('the events and the letter', () => door.recorded.length === 2 && door.letters.length === 1);
     expect(door.recorded).toEqual([1, 3]);
     expect(door.letters[0]?.headers).toMatchObject({ 'kafka_dlt-original-offset': '1', 'kafka_dlt-original-last-offset': '1' });
   });
@@ -194,11 +192,11 @@ describe('a batch that cannot be read is set aside, and all else goes on', () =>
     await damage(door.topic, 'victim', () => [8, Buffer.from([0, 0, 0, 5])]); // its length
     door.begin();
     await sendBatch(door.topic, [event(1, 1)]);
-    await waitFor('the event', () => door.recorded.length === 1, PATIENT);
-    const [stall] = await waitFor('the stall', () => door.followedBy.stalled(0).filter(({ name }) => name === `${TOPIC}[0]`), PATIENT);
+    await waitFor('the event', () => door.recorded.length === 1);
+    const [stall] = await waitFor('the stall', () => door.followedBy.stalled(0).filter(({ name }) => name === `${TOPIC}[0]`));
     expect(stall?.reason).toMatch(/CORRUPT_MESSAGE|bytes long/);
     await sendBatch(door.topic, [event(2, 1)]);
-    await waitFor('an event after it', () => door.recorded.length === 2, PATIENT);
+    await waitFor('an event after it', () => door.recorded.length === 2);
     expect(door.followedBy.stalled(0).map(({ name }) => name)).toEqual([`${TOPIC}[0]`]);
   });
 });
@@ -209,10 +207,10 @@ test('messages that are no event lie on the dead-letter topic byte for byte, in 
   for (const message of messages) await sendBatch(door.topic, [message]);
   await sendBatch(door.topic, [event(1)]);
   door.begin();
-  await waitFor('the letters', () => door.letters.length === messages.length, PATIENT);
+  await waitFor('the letters', () => door.letters.length === messages.length);
   expect(door.letters.map(({ raw }) => [raw.key, raw.value])).toEqual(messages.map(({ key, value }) => [key ?? null, value]));
   expect(door.letters.map(({ headers }) => headers['kafka_dlt-exception-message']?.split('\n').length)).toEqual(messages.map(() => 1));
-  await waitFor('the event', () => door.recorded.length === 1, PATIENT);
+  await waitFor('the event', () => door.recorded.length === 1);
 });
 
 test('headers that are no text, have no name or come twice reach the dead-letter topic byte for byte', async () => {
@@ -222,7 +220,7 @@ test('headers that are no text, have no name or come twice reach the dead-letter
   const headers = { trace, x: ['1', '2'], '': 'empty name' };
   await sendBatch(door.topic, [{ key, value: '{bad', headers, partition: 0 }]);
   door.begin();
-  const letter = await waitFor('the letter', () => door.letters[0], PATIENT);
+  const letter = await waitFor('the letter', () => door.letters[0]);
   expect(letter.raw.key).toEqual(key);
   expect(letter.raw.headers.slice(0, 4)).toEqual([
     { name: 'trace', value: trace },
@@ -239,7 +237,7 @@ describe('dead letters get through, however large', () => {
   const aside = async (door: Awaited<ReturnType<typeof openDoor>>, count: number) => {
     await sendBatch(door.topic, [event(1)]);
     door.begin();
-    await waitFor('the letters and the event behind', () => door.letters.length === count && door.recorded.length === 1, PATIENT);
+    await waitFor('the letters and the event behind', () => door.letters.length === count && door.recorded.length === 1);
   };
 
   test('five of 400 kB in one small batch', async () => {
@@ -291,7 +289,7 @@ test('a transaction that was given up is passed over, and one that was not is ta
   await producer.disconnect();
   await sendBatch(door.topic, [event(4)]);
   door.begin();
-  await waitFor('the events', () => door.recorded.length === 3, PATIENT);
+  await waitFor('the events', () => door.recorded.length === 3);
   expect(door.recorded).toEqual([1, 3, 4]);
 });
 
@@ -305,9 +303,9 @@ test('a batch that takes longer than a session is taken once', async () => {
     await longer;
   });
   opened.push(() => consumer.close());
-  await waitFor('the batch to begin', () => taken.length === 1, PATIENT);
+  await waitFor('the batch to begin', () => taken.length === 1);
   await longer;
   await sendBatch(door.topic, [event(2), event(3)]);
-  await waitFor('the next batch', () => taken.length === 2, PATIENT);
+  await waitFor('the next batch', () => taken.length === 2);
   expect(taken).toEqual([1, 2]);
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createMaterializationActivities, type MaterializationActivities } from '../../activities/materialization.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
@@ -18,8 +18,6 @@ import { startProcess } from '../support/processes.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
 import { createTestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';
-
-jest.setTimeout(120_000);
 
 const VIEW = findView(DEFINITIONS, 'movie_features');
 const day = (n: number) => new Date(Date.UTC(2026, 0, n));
@@ -65,7 +63,7 @@ describe.each(['redis', 'postgres'] as const)('materialization into %s', (name) 
   const bring = (over: Partial<BringOnline> & { end: Date }, into: OnlineStore = store) =>
     bringOnline(
       { pool: database.pool, store: into },
-      { view: VIEW, run: 'run', full: false, signal: AbortSignal.timeout(30_000), onProgress: () => undefined, ...over },
+      { view: VIEW, run: 'run', full: false, signal: new AbortController().signal, onProgress: () => undefined, ...over },
     );
   /** Redis as it is after it lost everything. */
   async function emptyRedis() {
@@ -201,7 +199,7 @@ test('a run by the API brings every view online, also when Redis is killed and c
     (await show()).steps.find(({ step, state }) => step === 'bring_online' && state === 'failed'),
   );
   await redis.start();
-  const run = await waitFor('the end', async () => ((await show()).ended_at ? show() : undefined), { timeoutMs: 60_000 });
+  const run = await waitFor('the end', async () => ((await show()).ended_at ? show() : undefined));
   expect(run).toMatchObject({
     state: 'success',
     result: { views: [{ view: 'movie_features', computed: 5000, online: 5000, start: null }] },

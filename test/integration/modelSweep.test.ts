@@ -9,8 +9,8 @@ import { waitFor } from '../support/waitFor.ts';
 let workers: TrainingWorkers;
 beforeAll(async () => {
   workers = await startTrainingWorkers();
-}, 120_000);
-afterAll(() => workers.close(), 60_000);
+});
+afterAll(() => workers.close());
 
 const SMALL = { embedding_dim: 4, hidden_units: [8], batch_size: 4096, negatives: 1 };
 const space = { learning_rate: { min: 0.0005, max: 0.02, scale: 'log' }, dropout: [0.1, 0.3] };
@@ -37,17 +37,17 @@ describe('a sweep', () => {
     expect(parent).toMatchObject({ status: 'FINISHED', tags: { best_trial: String(first.best.trial) } });
     expect(trial).toMatchObject({ status: 'FINISHED', tags: { 'mlflow.parentRunId': first.registry_run_id, state: 'finished' } });
     expect(trial.metrics['best_validation_ndcg_at_10']).toBe(first.best.value);
-  }, 180_000);
+  });
 
   test('finds the same for the same seed, also where its worker was killed with -9 on the way', async () => {
     const handle = await start('again', sweep);
-    await waitFor('the first trial to end', async () => (await states('again')).includes('train_trial success'), { timeoutMs: 90_000 });
+    await waitFor('the first trial to end', async () => (await states('again')).includes('train_trial success'));
     await workers.replaceTraining('SIGKILL');
     const again = (await handle.result()) as ModelSweepResult;
     expect(comparable(again)).toEqual(comparable(first));
     const { rows } = await workers.database.pool.query("select count(*)::int as runs from registry_runs where origin like 'sweep/again/%'");
     expect(rows).toEqual([{ runs: 3 }]);
-  }, 240_000);
+  });
 
   test('by halving lets the best of each round go on with more epochs, from where they stand', async () => {
     const halving = { ...sweep, base: { ...SMALL, epochs: 3 }, strategy: 'halving', trials: 4, factor: 3 };
@@ -55,7 +55,7 @@ describe('a sweep', () => {
     expect(trials.map(({ state }) => state).sort()).toEqual(['finished', 'finished', 'halted', 'halted']);
     for (const { state, outcome } of trials) expect(outcome!.trained_epochs).toBe(state === 'halted' ? 1 : 3);
     expect(trials[best.trial]!.state).toBe('finished');
-  }, 240_000);
+  });
 
   test('leaves a trial that fails as failed, with its reason, and goes on', async () => {
     const { trials, best } = await resultOf('spoilt', {
@@ -66,23 +66,23 @@ describe('a sweep', () => {
     });
     expect(trials).toHaveLength(2);
     expect(trials[best.trial]!.state).toBe('finished');
-  }, 180_000);
+  });
 
   test('of a kind that is told to learn ratings is judged by them', async () => {
     const rating = { ...sweep, base: { ...sweep.base, objective: 'rating' }, trials: 2 };
     const { metric, better, best, trials } = await resultOf('ratings', rating);
     expect({ metric, better }).toEqual({ metric: 'rmse', better: 'lower' });
     expect(best.value).toBe(Math.min(...trials.map(({ outcome }) => outcome!.value)));
-  }, 180_000);
+  });
 
   test('that is cancelled ends its trials and says so in the registry', async () => {
     const handle = await start('cancelled', { ...sweep, base: { ...SMALL, epochs: 400 } });
-    await waitFor('a trial to run', async () => (await states('cancelled')).includes('train_trial running'), { timeoutMs: 60_000 });
+    await waitFor('a trial to run', async () => (await states('cancelled')).includes('train_trial running'));
     await handle.cancel();
     await expect(handle.result()).rejects.toThrow('Workflow execution cancelled');
     const { rows } = await workers.database.pool.query("select status from registry_runs where origin = 'sweep/cancelled'");
     expect(rows).toEqual([{ status: 'KILLED' }]);
-  }, 120_000);
+  });
 });
 
 test.each([

@@ -120,7 +120,7 @@ describe('the point-in-time join', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   test('counts a value that is exactly as old as the ttl, and not one a microsecond older', async () => {
     await keep(VIEWS[1], [{ entity: 'u', hour: 0, createdHour: 0, value: 7 }]);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,8 +19,6 @@ import { startFakeModelServer, type FakeModelServer } from '../support/modelServ
 import { startOwnPostgres, type OwnPostgres } from '../support/ownPostgres.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
-
-jest.setTimeout(90_000);
 
 let postgres: OwnPostgres;
 let modelServer: FakeModelServer;
@@ -126,7 +124,7 @@ test('who listens on a connection that says nothing any more connects again, and
   const listener = listen({ url: postgres.url, channel: 'frozen', log }, (payload) => heard.push(payload));
   await waitFor('the listener', () => heard.length === 1);
   await postgres.freeze();
-  await waitFor('the silence to be noticed', () => said.some((line) => line.includes('cannot listen')), { timeoutMs: 25_000 });
+  await waitFor('the silence to be noticed', () => said.some((line) => line.includes('cannot listen')));
   postgres.thaw();
   await waitFor('the new connection', () => heard.length === 2);
   await postgres.pool.query(`notify frozen, 'there again'`);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,12 +11,11 @@ import { listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { loadTensorflow } from '../../platform/tensorflow.ts';
 import { connectServing } from '../../serving/connect.ts';
+import { busyBound } from '../support/busyBound.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { createProxy, type Proxy } from '../support/proxy.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
-
-jest.setTimeout(60_000);
 
 const tensorflow = loadTensorflow('auto');
 const OPEN_ACCESS = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
@@ -98,8 +97,11 @@ const loadedVersion = async (kind: ModelKind) => {
   const { models } = (await (await fetch(url)).json()) as { models: { name: string; version: string }[] };
   return models.find(({ name }) => name === kind)?.version;
 };
-const servedWithin = (timeoutMs: number, kind: ModelKind, version: string) =>
-  waitFor(`${kind} ${version} to be served`, async () => (await loadedVersion(kind)) === version, { timeoutMs });
+async function expectServedWithin(promisedMs: number, kind: ModelKind, version: string) {
+  const startedAt = performance.now();
+  await waitFor(`${kind} ${version} to be served`, async () => (await loadedVersion(kind)) === version);
+  expect(performance.now() - startedAt).toBeLessThan(busyBound(promisedMs));
+}
 
 describe('the model server', () => {
   test('asks to come back while no model is there, and is not ready', async () => {
@@ -114,7 +116,7 @@ describe('the model server', () => {
   });
 
   test('takes up champions as they come, and is ready', async () => {
-    for (const kind of ['popularity', 'neural_cf', 'movie_predictor'] as const) await servedWithin(2_000, kind, await promote(kind));
+    for (const kind of ['popularity', 'neural_cf', 'movie_predictor'] as const) await expectServedWithin(2_000, kind, await promote(kind));
     await waitFor('readiness', async () => (await health()).status === 200);
     expect((await health()).body).toEqual({
       status: 'ready',
@@ -146,7 +148,7 @@ describe('with champions, it', () => {
   test('recommends to a user nobody learnt from by what they did a moment ago, once a model that can is champion', async () => {
     const ease = await trainTinyModel({ blobs: createBlobStore(`file:${folder}`), tf: tensorflow.tf }, 'ease');
     const version = await promoteModel(database.pool, ease, 'training/test-fold-in/ease');
-    await servedWithin(2_000, 'ease', version);
+    await expectServedWithin(2_000, 'ease', version);
     expect(await recommend({ user_id: 'newcomer' })).toMatchObject({ model: { name: 'popularity' } });
     await database.pool.query(
       `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
@@ -266,7 +268,7 @@ describe('when the champion changes, it', () => {
     let newest = before;
     for (let swap = 0; swap < 5; swap += 1) {
       newest = await promote('neural_cf');
-      await servedWithin(2_000, 'neural_cf', newest);
+      await expectServedWithin(2_000, 'neural_cf', newest);
     }
     const served = versions.length;
     await waitFor('answers of the new version', () => versions.length > served + 20);
@@ -282,7 +284,7 @@ describe('when the champion changes, it', () => {
   test('swaps within 2 s also when the notification is lost', async () => {
     await database.pool.query('alter table model_aliases disable trigger model_aliases_changed');
     const version = await promote('popularity');
-    await servedWithin(2_000, 'popularity', version);
+    await expectServedWithin(2_000, 'popularity', version);
     await database.pool.query('alter table model_aliases enable trigger model_aliases_changed');
   });
 
@@ -300,7 +302,7 @@ describe('when the champion changes, it', () => {
     });
     expect(await recommend({ k: 3 })).toMatchObject({ model: { name: 'popularity', version: before } });
     expect(await metric('model_swaps_total')).toContain('{model="popularity",outcome="broken"} 1');
-    await servedWithin(2_000, 'popularity', await promote('popularity'));
+    await expectServedWithin(2_000, 'popularity', await promote('popularity'));
   });
 
   test('goes on with the old model when a byte of the new one was flipped, and names the file', async () => {
@@ -337,14 +339,14 @@ describe('while Postgres is away, it', () => {
     for (let request = 0; request < 20; request += 1) {
       expect(await recommend({ user_id: 'u3', k: 500 })).toEqual({ ...known, seen_from: 'memory' });
     }
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(busyBound(2_000));
     expect(await recommend({ user_id: 'u9' })).toMatchObject({ model: { name: 'neural_cf' }, seen_from: 'unavailable' });
     await waitFor('health to show it', async () => (await health()).body.dependencies['postgres']!.ok === false);
     expect(await health()).toMatchObject({ status: 200, body: { status: 'ready', dependencies: { models: { ok: true } } } });
 
     const version = await promote('neural_cf');
     await proxy.restore();
-    await servedWithin(4_000, 'neural_cf', version);
+    await expectServedWithin(4_000, 'neural_cf', version);
     await waitFor('the database to be read again', async () => (await recommend({ user_id: 'u9' })).seen_from === 'database');
   });
 });

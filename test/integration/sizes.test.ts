@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { jsonBytes } from '../../contracts/bounded.ts';
@@ -20,8 +20,6 @@ import { waitFor } from '../support/waitFor.ts';
 import { startWorkerOfAnswers } from '../support/workerOfAnswers.ts';
 import { alertWithMetrics, largestAlert, largestInteraction, textOf, WIDE_CHARACTERS } from '../hostile/bodies.ts';
 
-jest.setTimeout(120_000);
-const PATIENT = { timeoutMs: 60_000 };
 const HOUR_MS = 3_600_000;
 
 let database: TestDatabase;
@@ -76,25 +74,17 @@ describe('the largest event that is let in goes all the way', () => {
     const sent = largestInteraction(character, randomUUID());
     const { status } = await api.call('POST', '/api/v1/events/user-interaction', { json: sent });
     expect(status).toBe(202);
-    const kept = await waitFor(
-      'the interaction',
-      async () => {
-        const { rows } = await database.pool.query<Record<string, unknown>>('select * from interactions where event_id = $1', [
-          sent.event_id,
-        ]);
-        return rows[0];
-      },
-      PATIENT,
-    );
+    const kept = await waitFor('the interaction', async () => {
+      const { rows } = await database.pool.query<Record<string, unknown>>('select * from interactions where event_id = $1', [
+        sent.event_id,
+      ]);
+      return rows[0];
+    });
     expect(kept).toMatchObject({ user_id: sent.user_id, session_id: sent.session_id, movie_id: 2_147_483_647 });
-    const online = await waitFor(
-      'the features',
-      async () => {
-        const { status, body } = await api.call<unknown>('GET', `/api/v1/features/user/${encodeURIComponent(sent.user_id)}`);
-        return status === 200 ? body : undefined;
-      },
-      PATIENT,
-    );
+    const online = await waitFor('the features', async () => {
+      const { status, body } = await api.call<unknown>('GET', `/api/v1/features/user/${encodeURIComponent(sent.user_id)}`);
+      return status === 200 ? body : undefined;
+    });
     expect(online).toMatchObject({ features: { movie_ids: ['2147483647'] } });
   });
 
@@ -103,16 +93,12 @@ describe('the largest event that is let in goes all the way', () => {
     async (_, character) => {
       const sent = largestAlert(character, randomUUID());
       expect((await api.call('POST', '/api/v1/trigger/model-drift', { json: sent })).status).toBe(202);
-      await waitFor(
-        'the alert to be handed on',
-        async () => {
-          const { rowCount } = await database.pool.query('select from drift_alerts where event_id = $1 and signalled_at is not null', [
-            sent.event_id,
-          ]);
-          return rowCount === 1;
-        },
-        PATIENT,
-      );
+      await waitFor('the alert to be handed on', async () => {
+        const { rowCount } = await database.pool.query('select from drift_alerts where event_id = $1 and signalled_at is not null', [
+          sent.event_id,
+        ]);
+        return rowCount === 1;
+      });
       const { rows } = await database.pool.query<{ alert: typeof sent }>('select alert from drift_alerts where event_id = $1', [
         sent.event_id,
       ]);
@@ -140,7 +126,7 @@ describe('the largest event that is let in goes all the way', () => {
     }));
     const collected = collectMessages(kafka, 'movie-recommendations');
     await publishBatchShard(database.pool, { batch: 'batch/largest', shard: 0, version: '1', timestamp: '2026-01-01T00:00:00.000Z', rows });
-    const message = await waitFor('the event', () => collected.messages.find(({ key }) => key === user_id), PATIENT);
+    const message = await waitFor('the event', () => collected.messages.find(({ key }) => key === user_id));
     await collected.close();
     expect((JSON.parse(String(message.value)) as { recommendations: unknown[] }).recommendations).toHaveLength(100);
     expect(message.value!.length).toBeLessThan(EVENT_BYTES);
@@ -162,12 +148,11 @@ test('an alert of 1 MB is refused at the door, and on the topic it goes to the d
     { key: after.model_name, value: JSON.stringify(after), headers: {} },
   ]);
   await producer.close();
-  await waitFor('the dead letter', () => deadLetters.messages.length === 1, PATIENT);
+  await waitFor('the dead letter', () => deadLetters.messages.length === 1);
   await deadLetters.close();
   await waitFor(
     'the alert after it',
     async () => (await database.pool.query('select from drift_alerts where event_id = $1', [after.event_id])).rowCount === 1,
-    PATIENT,
   );
 });
 
@@ -179,21 +164,15 @@ test('driftRetrain carries little over however large and many the alerts were th
   const first = await startDriftRetrain(workflowId, input, alert());
   const alerts = Array.from({ length: 90 }, alert);
   const handle = temporal.client.workflow.getHandle(workflowId);
-  await waitFor(
-    'the training to end',
-    async () => (await handle.fetchHistory()).events?.some((event) => event.childWorkflowExecutionCompletedEventAttributes),
-    PATIENT,
+  await waitFor('the training to end', async () =>
+    (await handle.fetchHistory()).events?.some((event) => event.childWorkflowExecutionCompletedEventAttributes),
   );
   for (const one of alerts) await handle.signal(DRIFT_ALERT_SIGNAL, one);
 
-  const next = await waitFor(
-    'another execution',
-    async () => {
-      const { runId: latest } = await handle.describe();
-      return latest === first.signaledRunId ? undefined : latest;
-    },
-    PATIENT,
-  );
+  const next = await waitFor('another execution', async () => {
+    const { runId: latest } = await handle.describe();
+    return latest === first.signaledRunId ? undefined : latest;
+  });
   const { events } = await temporal.client.workflow.getHandle(workflowId, next).fetchHistory();
   const [started] = events ?? [];
   const [payload] = started?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];

@@ -35,7 +35,7 @@ async function tellToEnd(entry: string, isSoFar: (pid: number, output: string) =
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  await waitFor(`${entry} to be so far`, () => isSoFar(child.pid ?? 0, output), { timeoutMs: 60_000, everyMs: 10 });
+  await waitFor(`${entry} to be so far`, () => isSoFar(child.pid ?? 0, output), { everyMs: 10 });
   const toldAt = Date.now();
   child.kill('SIGTERM');
   const [code, signal] = await ended;

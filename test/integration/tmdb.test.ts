@@ -16,7 +16,7 @@ import { createTestDatabase, silentLog, type TestDatabase } from '../support/dat
 import { aDetailedMovie, aListedMovie, startTmdbServer, TMDB_V3_KEY, type TmdbFault, type TmdbServer } from '../support/tmdbServer.ts';
 
 const DAY = new Date().toISOString().slice(0, 10);
-const requests = createPacedRequests({ requestsPerSecond: 1_000, connections: 10, timeoutMs: 2_000 });
+const requests = createPacedRequests({ requestsPerSecond: 1_000, connections: 10, timeoutMs: 60_000 });
 let server: TmdbServer;
 let database: TestDatabase;
 let dataDir: string;

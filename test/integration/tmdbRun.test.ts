@@ -29,7 +29,7 @@ beforeAll(async () => {
     mkdtemp(path.join(tmpdir(), 'tmdb run ')),
   ]);
   [port = 0] = await freePorts(1);
-}, 60_000);
+});
 afterEach(() => worker.end('SIGKILL'));
 afterAll(async () => {
   await temporal.close();
@@ -63,6 +63,8 @@ describe('a collection run', () => {
   test('whose worker is killed half-way goes on with the pages that are not on disk, and says page n of m meanwhile', async () => {
     worker = await startWorker(TMDB_V4_TOKEN);
     server.delayMs = 100;
+    // The worker that is killed never sees the end, however late it is killed.
+    for (let page = 31; page <= 60; page += 1) server.faults.set(`/movie/popular?page=${page}`, ['hang']);
     const collection = runId('movieDataCollection', 'killed'); // as a part of which it runs
     const handle = await start('tmdbCollection', tmdbRunId(collection), { lists: ['popular'], pages: 60, details: 0 });
     const { listProgress } = createTemporalRuns(temporal.client);
@@ -73,6 +75,7 @@ describe('a collection run', () => {
     expect(progress).toEqual({ list: 'popular', page: expect.any(Number), pages: 50 });
     await waitFor('pages', async () => (await pagesOnDisk('popular')).length >= 10);
     await worker.end('SIGKILL');
+    server.faults.clear();
     const stored = (await pagesOnDisk('popular')).filter((name) => name.endsWith('.json')).map((name) => Number.parseInt(name, 10));
     expect(stored.length).toBeLessThan(50);
 
@@ -93,7 +96,7 @@ describe('a collection run', () => {
       'tmdb load_tmdb_list 1 success',
       'tmdb write_tmdb_popular 1 success',
     ]);
-  }, 90_000);
+  });
 
   test('without a key fails at once, in words; with one that TMDB refuses too', async () => {
     server.reset();
@@ -111,7 +114,7 @@ describe('a collection run', () => {
       message: expect.stringContaining('TMDB refused the key in TMDB_API_KEY'),
     });
     expect(server.asked).toHaveLength(1);
-  }, 60_000);
+  });
 });
 
 describe('retention', () => {
@@ -120,7 +123,7 @@ describe('retention', () => {
     const schedule = await waitFor('the schedule', () => temporal.client.schedule.getHandle('tmdb-retention').describe());
     expect(schedule.action).toMatchObject({ workflowType: 'tmdbRetention', workflowId: 'tmdb-retention/tmdb-retention' });
     expect(schedule.spec.calendars).toMatchObject([{ comment: '30 2 * * *' }]);
-  }, 60_000);
+  });
 
   test('erases what is too old also where TMDB cannot be asked, and fails with the reason', async () => {
     await database.pool.query(`update tmdb_movies set fetched_at = now() - interval '181 days'`);
@@ -131,5 +134,5 @@ describe('retention', () => {
       'select (select count(*) from tmdb_movies) as text, (select count(*) from movies) as titles',
     );
     expect(rows).toEqual([{ text: 0, titles: 0 }]);
-  }, 60_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Context } from '@temporalio/activity';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
@@ -9,7 +9,6 @@ import { answers } from '../replay/answers.ts';
 import { pollAllQueues, startTimeSkipping } from '../support/timeSkipping.ts';
 import { waitFor } from '../support/waitFor.ts';
 
-jest.setTimeout(90_000);
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 let environment: TestWorkflowEnvironment;
@@ -18,12 +17,14 @@ let trainedOn: string[] = [];
 let notes: string[] = [];
 let atOnce = 0;
 let mostAtOnce = 0;
+/** A training ends when so many have run at once. */
+let awaited = 1;
 
 const activities: Partial<typeof answers> = {
   async trainMovieModel(input) {
     trainedOn.push(Context.current().info.taskQueue);
     mostAtOnce = Math.max(mostAtOnce, (atOnce += 1));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await waitFor(`${awaited} trainings at once`, () => mostAtOnce >= awaited);
     atOnce -= 1;
     return answers.trainMovieModel(input);
   },
@@ -42,7 +43,7 @@ beforeAll(async () => {
   stopPolling = await pollAllQueues(environment, activities);
 });
 beforeEach(() => {
-  [trainedOn, notes, atOnce, mostAtOnce] = [[], [], 0, 0];
+  [trainedOn, notes, atOnce, mostAtOnce, awaited] = [[], [], 0, 0, 1];
 });
 afterAll(async () => {
   await stopPolling();
@@ -59,6 +60,7 @@ const start = (input: Given) =>
 const run = async (input: Given) => (await (await start(input)).result()) as TrainingResult;
 
 test('a run makes its models side by side, as many at a time as it is told, and names the best by the rule it states', async () => {
+  awaited = 3;
   const { winner } = await run({});
   expect(mostAtOnce).toBe(3);
   expect(winner).toEqual({
@@ -68,7 +70,7 @@ test('a run makes its models side by side, as many at a time as it is told, and 
     value: 0.47,
     rule: 'highest ndcg_at_10 of 2 on the same split',
   });
-  mostAtOnce = 0;
+  [mostAtOnce, awaited] = [0, 1];
   await run({ max_parallel: 1 });
   expect(mostAtOnce).toBe(1);
 });

@@ -52,7 +52,7 @@ export async function createFeastRepository(files: Readonly<Record<string, strin
         await exit;
       });
       const url = `http://127.0.0.1:${port}`;
-      await waitFor(`feast serve: ${output.err}`, () => fetch(`${url}/health`).then(({ ok }) => ok), { timeoutMs: 60_000 });
+      await waitFor(`feast serve: ${output.err}`, () => fetch(`${url}/health`).then(({ ok }) => ok));
       return url;
     },
     async remove() {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import { testLog } from './testLog.ts';
 import { waitFor } from './waitFor.ts';
 
 export interface TestProcess {
@@ -24,9 +25,13 @@ export async function startProcess(entry: string, port: number, env: Record<stri
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      testLog.write(chunk);
+    });
   const url = `http://127.0.0.1:${port}`;
-  await waitFor(`${entry} to be ready`, () => isReady(child, url, () => output), { timeoutMs: 90_000 });
+  await waitFor(`${entry} to be ready`, () => isReady(child, url, () => output));
   return { url, pid: child.pid ?? 0, output: () => output, end: (signal = 'SIGTERM') => endChild(child, signal) };
 }
 

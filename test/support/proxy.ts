@@ -6,6 +6,8 @@ export interface Proxy {
   readonly url: string;
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** Carries nothing for so long, and all of it after. */
+  stall(ms: number): void;
 }
 
 export async function createProxy(engineUrl: string): Promise<Proxy> {
@@ -39,5 +41,9 @@ export async function createProxy(engineUrl: string): Promise<Proxy> {
         for (const socket of sockets) socket.destroy();
       }),
     restore: () => listen(port),
+    stall(ms) {
+      for (const socket of sockets) socket.pause();
+      setTimeout(() => sockets.forEach((socket) => socket.resume()), ms);
+    },
   };
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { removeOwnedFolder } from '../../deploy/local/engines/unprivileged.ts';
 import { DEFAULT_PORTS, PROJECT_ROOT, type PortName } from '../../platform/config.ts';
 import { freePorts } from '../../deploy/local/freePorts.ts';
+import { testLog } from './testLog.ts';
 import { waitFor } from './waitFor.ts';
 
 export interface TestStack {
@@ -49,7 +50,11 @@ export async function startStack(args: string[], settings?: Awaited<ReturnType<t
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      testLog.write(chunk);
+    });
   const exit = once(child, 'exit').then(([code]) => code as number | null);
   return {
     apiUrl: `http://127.0.0.1:${ports.API_PORT}`,
@@ -72,10 +77,13 @@ export async function startStack(args: string[], settings?: Awaited<ReturnType<t
 }
 
 /** Waits for a line of the stack's output. @throws at once when the command ended before it said so */
-export async function waitForOutput(stack: TestStack, text: string | RegExp, timeoutMs: number): Promise<void> {
+export async function waitForOutput(stack: TestStack, text: string | RegExp, timeoutMs?: number): Promise<void> {
   const said = () => (typeof text === 'string' ? stack.output().includes(text) : text.test(stack.output()));
   const ended = stack.ended().then((code) => {
     if (!said()) throw new Error(`the command ended with ${code} before it said ${text}:\n${stack.output().slice(-3_000)}`);
   });
-  await Promise.race([waitFor(`${text} in:\n${stack.output()}`, said, { timeoutMs, everyMs: 100 }), ended]);
+  await Promise.race([
+    waitFor(`${text} in:\n${stack.output()}`, said, { everyMs: 100, ...(timeoutMs !== undefined && { timeoutMs }) }),
+    ended,
+  ]);
 }

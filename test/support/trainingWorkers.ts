@@ -5,9 +5,9 @@ import { TASK_QUEUES, runId, type WorkflowName } from '../../contracts/workflows
 import { freePorts } from '../../deploy/local/freePorts.ts';
 import { loadMovies, loadRatings } from '../../domain/catalogue/load.ts';
 import { createMovieLensSource } from '../../domain/catalogue/movielens.ts';
-import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { startProcess, type TestProcess } from './processes.ts';
+import { writeSmallSample } from './smallSample.ts';
 import { createTestTemporal, type TestTemporal } from './temporal.ts';
 
 export interface TrainingWorkers {
@@ -23,14 +23,14 @@ export interface TrainingWorkers {
   close(): Promise<void>;
 }
 
-/** A control and a training worker with the MovieLens sample loaded, on a database, a Temporal namespace and a folder of their own. */
+/** A control and a training worker with a small part of the MovieLens sample loaded, on a database, a Temporal namespace and a folder of their own. */
 export async function startTrainingWorkers(): Promise<TrainingWorkers> {
   const [database, temporal, folder] = await Promise.all([
     createTestDatabase(),
     createTestTemporal(),
     mkdtemp(path.join(tmpdir(), 'training ')),
   ]);
-  const source = createMovieLensSource(path.join(PROJECT_ROOT, 'data', 'movielens-small'));
+  const source = createMovieLensSource(await writeSmallSample(folder));
   const options = { signal: new AbortController().signal, onProgress: () => undefined, onReject: () => undefined };
   await loadMovies(database.pool, source, options);
   await loadRatings(database.pool, source, options);

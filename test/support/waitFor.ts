@@ -1,8 +1,11 @@
+/** Far above what anything takes on a busy machine, and below the bound of a test, so that it is this that says what was missing. */
+const PATIENCE_MS = 180_000;
+
 /** Resolves with the first truthy answer of `look`. @throws when there is none within the time, with the last answer or error */
 export async function waitFor<T>(
   what: string,
   look: () => Promise<T> | T,
-  { timeoutMs = 20_000, everyMs = 50 } = {},
+  { timeoutMs = PATIENCE_MS, everyMs = 50 } = {},
 ): Promise<NonNullable<T>> {
   const until = Date.now() + timeoutMs;
   let last: unknown;

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { z } from 'zod';
 import { Problem } from '../../../contracts/problem.ts';
 import { parse } from '../../../platform/http/validate.ts';
 import { pageSchema } from './schemas.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse as parseCsv } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -19,8 +19,6 @@ import { readSnapshot, writeSnapshot } from '../../../domain/recommender/snapsho
 import { createBlobStore, type BlobStore } from '../../../platform/blobs.ts';
 import { distinctIds, storableText } from '../../hostile/arbitraries.ts';
 import { CONTROLS, HOSTILE_TEXTS } from '../../hostile/texts.ts';
-
-jest.setTimeout(60_000);
 
 let folder: string;
 let blobs: BlobStore;

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { BY_RANKING, BY_RATING } from '../../../contracts/modelSpec.ts';
 import type { TrainingProgress } from '../../../contracts/training.ts';
 import { createHistories } from '../../../domain/recommender/histories.ts';
@@ -16,8 +16,6 @@ import { sequenceSnapshot, tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec, tf } from './training.ts';
 
 // A bound for a machine that is busy with the other tests.
-jest.setTimeout(60_000);
-
 const data = trainingDataOf(tasteSnapshot({ users: 24 }));
 /** Of users who choose one movie after the other, so that there is an order to learn. */
 const sequences = trainingDataOf(sequenceSnapshot({ users: 36, movies: 40, perUser: 12 }));

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { UnknownUser, type ModelFiles } from '../../../domain/recommender/model.ts';
 import { fitBlend, standardise } from '../../../domain/recommender/models/ensemble/blend.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
@@ -10,8 +10,6 @@ import { interactionsOf, tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec, tf } from './training.ts';
 
 // A bound for a machine that is busy with the other tests.
-jest.setTimeout(60_000);
-
 const data = trainingDataOf(tasteSnapshot({ users: 24 }));
 const fit = (context = fitContext(), given: object = {}, from: TrainingData = data) =>
   modelKind('ensemble').fit(smallSpec('ensemble', given), from, context);

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SPLIT_KINDS } from '../../../contracts/training.ts';
 import { answerQuestions } from '../../../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions } from '../../../domain/recommender/evaluation/questions.ts';
@@ -10,8 +10,6 @@ import { tasteSnapshot } from './samples.ts';
 import { fitContext, smallSpec } from './training.ts';
 
 // A bound for a machine that is busy with the other tests; alone each takes moments.
-jest.setTimeout(60_000);
-
 const snapshot = tasteSnapshot({ users: 60, perUser: 14 });
 const { interactions } = snapshot;
 const RANKING = ['hr_at_10', 'ndcg_at_10', 'recall_at_10', 'recall_at_20', 'hit_at_10', 'mrr_at_10', 'full_ndcg_at_10'];

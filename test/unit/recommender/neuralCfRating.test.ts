@@ -1,4 +1,4 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
 import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
 import { TEST } from '../../../domain/recommender/split.ts';
@@ -6,8 +6,6 @@ import { tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec, tf } from './training.ts';
 
 // A bound for a machine that is busy with the other tests.
-jest.setTimeout(60_000);
-
 const snapshot = tasteSnapshot({ users: 60, perUser: 14 });
 const data = trainingDataOf(snapshot);
 const spec = smallSpec('neural_cf', { objective: 'rating', epochs: 12, dropout: 0, batch_size: 64, l2: 0.01, learning_rate: 0.02 });

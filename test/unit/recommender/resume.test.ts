@@ -1,11 +1,9 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { NO_CHECKPOINTS } from '../../../domain/recommender/model.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
 import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
 import { tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec } from './training.ts';
-
-jest.setTimeout(60_000);
 
 const data = trainingDataOf(tasteSnapshot({ users: 24 }));
 const fit = (context = fitContext(), given: object = {}) => modelKind('neural_cf').fit(smallSpec('neural_cf', given), data, context);

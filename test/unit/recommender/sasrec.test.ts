@@ -1,4 +1,4 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-node';
 import { modelSpecSchema } from '../../../contracts/models.ts';
 import { createHistories } from '../../../domain/recommender/histories.ts';
@@ -12,8 +12,6 @@ import { interactionsOf, sequenceSnapshot } from './samples.ts';
 import { fitContext, tf } from './training.ts';
 
 // A bound for a machine that is busy with the other tests.
-jest.setTimeout(60_000);
-
 test('learns an obvious sequence: what follows the last movie comes first, whoever asks', async () => {
   const data = trainingDataOf(sequenceSnapshot({ users: 36, movies: 12, perUser: 9 }));
   const spec = modelSpecSchema.parse({

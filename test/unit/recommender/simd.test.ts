@@ -8,7 +8,7 @@ import { openSimd, simdWidth } from '../../../domain/recommender/simd/simd.ts';
 
 test('the committed module is what assembly/ compiles to', () => {
   expect(readFileSync(SIMD_MODULE_FILE, 'utf8')).toBe(simdModule());
-}, 30_000);
+});
 
 test('what WebAssembly cannot address is refused by its size', () => {
   expect(() => openSimd({ table: 1.5 * 2 ** 30 }, {})).toThrow(

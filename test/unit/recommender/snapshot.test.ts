@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,8 +12,6 @@ import { createBlobStore, type BlobStore } from '../../../platform/blobs.ts';
 import { anyRows, interactionsOf, movieTable, tasteSnapshot } from './samples.ts';
 
 // A bound for a machine that is busy with the other tests; alone each takes moments.
-jest.setTimeout(60_000);
-
 let folder: string;
 let blobs: BlobStore;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Router } from 'express';
 import { randomUUID } from 'node:crypto';
 import type { ProblemBody } from '../../../contracts/problem.ts';
@@ -6,8 +6,6 @@ import { METRICS_OF_ALERT, ROWS_OF_REQUEST } from '../../../contracts/sizes.ts';
 import { SURFACES } from '../../../api/surfaces.ts';
 import { startTestApi, type ApiRequest, type TestApi } from '../../support/api.ts';
 import { alertWithMetrics, deepList, deepObject, manyKeys } from '../../hostile/bodies.ts';
-
-jest.setTimeout(30_000);
 
 /** No engine is there: what is too large is refused before one is needed. */
 const surfaces = {} as Record<keyof typeof SURFACES, TestApi>;

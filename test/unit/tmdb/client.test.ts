@@ -1,11 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { pageSchema } from '../../../domain/tmdb/answers.ts';
 import { createTmdbClient, TmdbNotFound, type TmdbClient } from '../../../domain/tmdb/client.ts';
 import { createPacedRequests, type Pace, type PacedRequests } from '../../../platform/pacedRequests.ts';
+import { busyBound } from '../../support/busyBound.ts';
 import { startTmdbServer, TMDB_V3_KEY, TMDB_V4_TOKEN, type TmdbFault, type TmdbServer } from '../../support/tmdbServer.ts';
+import { waitFor } from '../../support/waitFor.ts';
 
-const FAST: Pace = { requestsPerSecond: 1_000, connections: 10, timeoutMs: 1_000 };
+const FAST: Pace = { requestsPerSecond: 1_000, connections: 10, timeoutMs: 60_000 };
 const PAGE = '/movie/popular?page=1';
 let server: TmdbServer;
 let requests: PacedRequests;
@@ -25,6 +28,12 @@ afterEach(() => requests.close());
 const lines: string[] = [];
 const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
 const clientWith = (apiKey: string | undefined, url = server.url) => createTmdbClient({ url, apiKey, requests, log, backOffMs: 5 });
+/** From here on the client gives up on an answer soon, but not so soon that a good one would be late. */
+async function becomeImpatient() {
+  await requests.close();
+  requests = createPacedRequests({ ...FAST, timeoutMs: Math.ceil(busyBound(300)) });
+  client = clientWith(TMDB_V3_KEY);
+}
 const signal = () => new AbortController().signal;
 const getPage = (from = client, page = 1) => from.get('/movie/popular', { page: String(page) }, pageSchema, signal());
 const thrownBy = (promise: Promise<unknown>) =>
@@ -79,6 +88,7 @@ describe('what passes by itself is asked for again, and then there', () => {
     ['504', { status: 504, body: { success: false, status_code: 24, status_message: 'Your request to the backend server timed out.' } }],
     ['429', { status: 429, headers: { 'retry-after': '0' } }],
   ])('%s', async (_name, fault) => {
+    if (fault === 'hang') await becomeImpatient();
     server.faults.set(PAGE, [fault, fault]);
     const schema = pageSchema.refine(({ page }) => page === 1);
     const { results } = await client.get('/movie/popular', { page: '1' }, schema, signal());
@@ -125,25 +135,28 @@ describe('what does not pass is asked for once', () => {
 });
 
 describe('429', () => {
-  const pauseAfter429 = async (retryAfter: string) => {
+  const askedAgain = async (retryAfter: string) => {
     server.faults.set(PAGE, [{ status: 429, headers: { 'retry-after': retryAfter } }]);
     await getPage();
-    return server.asked[1]!.at - server.asked[0]!.at;
+    return server.asked.map(({ at }) => at);
   };
 
   test('waits as long as Retry-After says, in seconds or until a date', async () => {
-    expect(await pauseAfter429('1')).toBeGreaterThanOrEqual(995);
+    const [first, second] = await askedAgain('1');
+    expect(second! - first!).toBeGreaterThanOrEqual(995);
     server.reset();
-    expect(await pauseAfter429(new Date(Date.now() + 2_500).toUTCString())).toBeGreaterThanOrEqual(1_400); // a date has no fraction of a second
+    const date = new Date(Date.now() + 2_500).toUTCString();
+    const [, again] = await askedAgain(date);
+    expect(performance.timeOrigin + again!).toBeGreaterThanOrEqual(Date.parse(date) - 5);
   });
 
   test('holds everybody, not only the one who was told', async () => {
     server.faults.set(PAGE, [{ status: 429, headers: { 'retry-after': '1' } }]);
+    const before = lines.length;
     await Promise.all([
       getPage(),
       (async () => {
-        while (server.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await waitFor('the first to be told', () => lines.slice(before).join().includes('TMDB will be asked again'), { everyMs: 5 });
         await getPage(client, 2);
       })(),
     ]);
@@ -156,11 +169,11 @@ test('an abort ends a wait, a request that hangs, and the queue, at once', async
   server.faults.set(PAGE, [{ status: 429, headers: { 'retry-after': '60' } }]);
   server.faults.set('/movie/popular?page=2', ['hang']);
   const gets = [1, 2, 3].map((page) => thrownBy(client.get('/movie/popular', { page: String(page) }, pageSchema, abort.signal)));
-  while (server.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await waitFor('two to be asked for', () => server.asked.length >= 2, { everyMs: 5 });
   const abortedAt = performance.now();
   abort.abort();
   await Promise.all(gets);
-  expect(performance.now() - abortedAt).toBeLessThan(800);
+  expect(performance.now() - abortedAt).toBeLessThan(busyBound(800));
 });
 
 test('the pace: never more than so many a second nor more than ten connections, whoever asks', async () => {
@@ -170,11 +183,15 @@ test('the pace: never more than so many a second nor more than ten connections, 
   const asking = Array.from({ length: 3 }, () => createTmdbClient({ url: server.url, apiKey: TMDB_V4_TOKEN, requests: paced, log }));
   const askMany = (many: number) => Promise.all(Array.from({ length: many }, (_, index) => getPage(asking[index % 3], 1 + index)));
   await askMany(RATE); // what opening connections takes would blur when the first requests come
+  const stalls = monitorEventLoopDelay({ resolution: 1 });
+  stalls.enable();
   await askMany(70);
   await paced.close();
   const times = server.asked.slice(RATE).map(({ at }) => at);
-  const mostInASecond = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
+  // What this process waited for a core brings requests closer together where they arrive.
+  const second = 1_000 - stalls.max / 1e6;
+  const mostInASecond = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + second).length));
   expect(mostInASecond).toBeLessThanOrEqual(RATE);
   expect(mostInASecond).toBeGreaterThan(RATE / 2); // and it is used
   expect(server.mostConnections()).toBe(10);
-}, 15_000);
+});

@@ -1,11 +1,9 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { bootstrap } from '../../../../domain/recommender/evaluation/bootstrap.ts';
 import { figureOf, type MetricColumn } from '../../../../domain/recommender/evaluation/metricTables.ts';
 import { createRandom } from '../../../../domain/recommender/random.ts';
 
 // A bound for a machine that is busy with the other tests; alone each takes moments.
-jest.setTimeout(60_000);
-
 const SETTINGS = { confidence: 0.95, resamples: 400, seed: 3 };
 const columnOf = (values: readonly number[]): MetricColumn => ({
   sums: Float64Array.from(values),

@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { judge } from '../../../../domain/recommender/gate.ts';
 import { prepareQuestions } from '../../../../domain/recommender/evaluation/questions.ts';
 import { createVocabulary, rowsWhere, selectRows } from '../../../../domain/recommender/interactions.ts';
@@ -8,8 +8,6 @@ import { tasteSnapshot } from '../samples.ts';
 import { evaluate, scoring, scoringHeldOut, settings } from './judged.ts';
 
 // A bound for a machine that is busy with the other tests; alone each takes moments.
-jest.setTimeout(60_000);
-
 const snapshot = tasteSnapshot({ users: 300, movies: 200, perUser: 14 });
 const questions = prepareQuestions(snapshot);
 

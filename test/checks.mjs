@@ -1,0 +1,93 @@
+/** What run.mjs and changed.mjs share: tools and jest run quietly, one line for each that passes, all they said for one that does not. */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const cache = path.join(root, 'node_modules', '.cache', 'movie-mlops');
+const log = path.join(cache, `test-${process.pid}.log`);
+const scratch = mkdtempSync(path.join(tmpdir(), 'mlops-test-run-'));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+/** Two files at once also where there is one core: they wait for engines more than they compute. */
+const workers = Math.max(2, availableParallelism());
+
+/** What prettier keeps is by content, so that it is never wrong. What eslint would keep is not: a rule that knows types looks at other files too. */
+export const FORMATTING = [
+  'prettier/bin/prettier.cjs',
+  ...['--check', '--log-level', 'warn', '--cache', '--cache-strategy', 'content', '--cache-location', path.join(cache, 'prettier')],
+];
+export const TYPES = ['@typescript/native/bin/tsc', '-p', '.'];
+export const IMPORT_RULES = ['dependency-cruiser/bin/dependency-cruise.mjs', '.', '--config', '.dependency-cruiser.cjs'];
+export const UNUSED = ['knip/bin/knip.js'];
+export const LINT = ['eslint/bin/eslint.js'];
+
+const ended = (child) =>
+  new Promise((resolve) => {
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
+
+/** Runs one of the tools above. */
+export async function check(name, [tool, ...args]) {
+  const startedAt = Date.now();
+  const child = spawn(process.execPath, [path.join('node_modules', ...tool.split('/')), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+  const ok = await ended(child);
+  totals[ok ? 'passed' : 'failed'] += 1;
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  process.stdout.write(ok ? `ok     ${name} (${seconds} s)\n` : `FAILED ${name} (${seconds} s)\n${said}\n`);
+}
+
+/**
+ * Runs jest. What it, its workers and native code write goes to the log; support/reporter.js says the results on descriptor 3, and shows of the log what
+ * was written while a file ran that failed.
+ */
+export async function jest(...args) {
+  const countFile = path.join(scratch, 'count');
+  const written = openSync(log, 'a');
+  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+  const child = spawn(process.execPath, [...node, '--maxWorkers', String(workers), ...args], {
+    stdio: ['ignore', written, written, 'pipe'],
+    env: { ...process.env, COUNT_FILE: countFile, TEST_LOG: log },
+  });
+  closeSync(written);
+  child.stdio[3].pipe(process.stdout, { end: false });
+  const ok = await ended(child);
+  const count = readCount(countFile);
+  for (const key of Object.keys(totals)) totals[key] += count?.[key] ?? 0;
+  // A jest that ended before its reporter, or failed for another reason than a test, must not look green.
+  if (ok || count?.failed > 0) return;
+  totals.failed += 1;
+  process.stdout.write(`FAILED jest, for another reason than a test:\n${readFileSync(log, 'utf8').split('\n').slice(-100).join('\n')}\n`);
+}
+
+function readCount(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Does the checks at the repository's root, then says the plain count as the last line. */
+export async function countChecks(body) {
+  process.chdir(root);
+  mkdirSync(cache, { recursive: true });
+  process.env.NO_COLOR = '1'; // what is shown comes by way of a file
+  delete process.env.FORCE_COLOR;
+  try {
+    await body();
+  } catch (error) {
+    console.error(error);
+    totals.failed += 1;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  if (totals.failed === 0) rmSync(log, { force: true });
+  else console.log(`All that was written: ${path.relative(root, log)}`);
+  console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  process.exitCode = totals.failed > 0 ? 1 : 0;
+}

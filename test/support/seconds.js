@@ -1,0 +1,34 @@
+import path from 'node:path';
+
+/** Seconds on two cores, of the test files that take longest; what is not named here is taken for its project's usual. */
+const LONG = {
+  'e2e/mainJob': 160,
+  'e2e/supervisor': 45,
+  'integration/training': 90,
+  'integration/modelSweep': 70,
+  'integration/memoryEstimates': 55,
+  'integration/batchRecommendations': 45,
+  'integration/ingest': 40,
+  'integration/dataImportRun': 30,
+  'integration/tmdbRun': 25,
+  'integration/backfill': 24,
+  'integration/feastClient': 20,
+  'integration/collection': 20,
+  'integration/backfillKill': 16,
+  'integration/extend': 15,
+  'integration/materialization': 12,
+  'integration/trainingRuns': 10,
+  'integration/backends': 10,
+  'integration/apiEnginesDown': 14,
+  'integration/onlineStore': 10,
+  'unit/tmdb/client': 9,
+  'unit/recommender/earlyStopping': 5,
+  'unit/recommender/models': 5,
+};
+const USUAL = { e2e: 90, integration: 6, replay: 4, unit: 1 };
+
+/** @param {string} file path of a test, from the repository's root */
+export function secondsOf(file) {
+  const name = path.relative('test', file).replace(/\.test\.ts$/, '');
+  return LONG[name] ?? USUAL[name.split(path.sep)[0]];
+}
