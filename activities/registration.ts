@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { gateSettingsSchema, type GateSettings } from '../contracts/gate.ts';
-import { registeredName } from '../contracts/models.ts';
+import type { GateSettings } from '../contracts/gate.ts';
 import type { DatasetRef, ModelRef, ModelVersionRef, ReportRef } from '../contracts/training.ts';
 import { evidenceAgainst, judge } from '../domain/recommender/gate.ts';
 import { readHistory } from '../domain/recommender/history.ts';
@@ -15,15 +14,13 @@ export interface RegistrationInput {
   readonly experiment: string;
   readonly model: ModelRef;
   readonly report: ReportRef;
-  /** Absent in runs that 0.1.0 started. */
-  readonly gate?: GateSettings | undefined;
+  readonly gate: GateSettings;
 }
 
 export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool; blobs: BlobStore; log: Logger }) {
   return {
     /** Fails as `ChampionChanged` where another version became champion after the evaluation: evaluate again, then register. */
     async registerModelToMlflow({ dataset, experiment, model, report, gate }: RegistrationInput): Promise<ModelVersionRef> {
-      const settings = gateSettingsSchema.parse(gate ?? {});
       const { workflowId = model.uri } = Context.current().info.workflowExecution ?? {};
       const version = await registerTrainedModel(
         { pool },
@@ -35,11 +32,7 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
           report,
           history: await readHistory(blobs, model.history_uri),
           tags: { snapshot_id: dataset.snapshot_id, backend: model.backend },
-          judge: (championVersion) =>
-            judge(
-              { ...report, name: registeredName(report), bytes: model.bytes, evidence: evidenceAgainst(report, championVersion) },
-              settings,
-            ),
+          judge: (championVersion) => judge({ ...report, bytes: model.bytes, evidence: evidenceAgainst(report, championVersion) }, gate),
         },
       );
       log.info({ name: version.name, version: version.version, champion: version.champion, rules: version.gate.rules }, 'model registered');

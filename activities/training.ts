@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { BatchShard } from '../contracts/batch.ts';
-import { gateSettingsSchema, type GateSettings } from '../contracts/gate.ts';
+import type { GateSettings } from '../contracts/gate.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { TrialOutcome } from '../contracts/sweep.ts';
 import type { DatasetRef, ModelRef, ReportRef, SplitKind } from '../contracts/training.ts';
@@ -22,7 +22,7 @@ export interface TrainingDeps {
 
 export function createTrainingActivities({ pool, runTask, log }: TrainingDeps) {
   return {
-    async prepareTrainingData(input: { seed: number; split?: SplitKind }): Promise<DatasetRef> {
+    async prepareTrainingData(input: { seed: number; split: SplitKind }): Promise<DatasetRef> {
       const dataset = await runTask('prepareTrainingData', input, snapshotMb(await countInteractions(pool)));
       log.info({ ...dataset }, 'snapshot written');
       return dataset;
@@ -49,10 +49,9 @@ export function createTrainingActivities({ pool, runTask, log }: TrainingDeps) {
 
     /** Judges a model, with popularity and the present champion beside it on the same questions. */
     async evaluateTrainedModel({ dataset, model, gate }: EvaluateInput): Promise<ReportRef> {
-      const settings = gateSettingsSchema.parse(gate ?? {});
-      const input = { dataset, model, settings, folder: runFolder(currentWorkflowId()) };
+      const input = { dataset, model, settings: gate, folder: runFolder(currentWorkflowId()) };
       const report = await runTask('evaluateTrainedModel', input, evaluationMb(model.bytes, dataset));
-      log.info({ kind: model.kind, ...report.metrics, compared_with: report.evidence?.champion?.version ?? null }, 'model evaluated');
+      log.info({ kind: model.kind, ...report.metrics, compared_with: report.evidence.champion?.version ?? null }, 'model evaluated');
       return report;
     },
   };
@@ -73,8 +72,7 @@ const SHARD_MB = 700;
 interface EvaluateInput {
   readonly dataset: DatasetRef;
   readonly model: ModelRef;
-  /** Absent in runs that 0.1.0 started. */
-  readonly gate?: GateSettings | undefined;
+  readonly gate: GateSettings;
 }
 
 export type TrainingActivities = ReturnType<typeof createTrainingActivities>;

@@ -15,15 +15,14 @@ import { to as copyTo } from 'pg-copy-streams';
 import { pino } from 'pino';
 import { locatePython } from '../deploy/local/engines/engine.ts';
 import { startEngines } from '../deploy/local/engines/startEngines.ts';
-import { loadMovies, loadRatings } from '../domain/catalogue/load.ts';
-import { createMovieLensSource } from '../domain/catalogue/movielens.ts';
 import { computeView } from '../domain/features/compute.ts';
 import { DEFINITIONS, findView } from '../domain/features/definitions.ts';
 import { joinAtTheirTime } from '../domain/features/pointInTime.ts';
 import { applyAtStart } from '../domain/features/registry/apply.ts';
-import { PROJECT_ROOT, readConfig } from '../platform/config.ts';
+import { readConfig } from '../platform/config.ts';
 import { runMigrations } from '../platform/migrate.ts';
 import { createPool, POOL_WAITS, withTransaction } from '../platform/postgres.ts';
+import { collectMovieLens } from '../test/support/collectMovieLens.ts';
 import { printTable } from './figures.ts';
 
 const count = Number(process.argv[2] ?? 1_000_000);
@@ -56,10 +55,7 @@ try {
 async function prepare() {
   await runMigrations(engines.addresses.postgres);
   await applyAtStart(pool, DEFINITIONS);
-  const source = createMovieLensSource(path.join(PROJECT_ROOT, 'data', 'movielens-small'));
-  const options = { signal: new AbortController().signal, onProgress: () => undefined, onReject: () => undefined };
-  await loadMovies(pool, source, options);
-  await loadRatings(pool, source, options);
+  await collectMovieLens(pool);
   await pool.query('analyze');
   for (const view of DEFINITIONS.views) await computeView(pool, view, { end: new Date() });
   await pool.query(

@@ -112,13 +112,12 @@ export function renderResult(terminal: Terminal, result: unknown, reportPage: Re
 }
 
 function renderCollection({ source, movies, ratings, quality, popular, watch_log }: CollectionResult): string {
-  const logs = [watch_log.path, watch_log.parquet_path].filter((file) => file !== undefined);
-  const written = [`wrote ${popular.path}`, `wrote ${logs.join(' and ')} (${watch_log.rows} rows)`];
-  return [`collected from ${source}`, ...countLines({ movies, ratings }), ...qualityLines(quality), ...written].join('\n');
+  const written = [`wrote ${popular.path}`, `wrote ${watch_log.path} and ${watch_log.parquet_path} (${watch_log.rows} rows)`];
+  return [`collected from ${source}`, ...countLines({ movies, ratings }), qualityLine(quality), ...written].join('\n');
 }
 
 function renderImport({ dataset, format, movies, users, ratings, quality }: DataImportResult): string {
-  return [`imported ${dataset} (${format})`, ...countLines({ movies, users, ratings }), ...qualityLines(quality)].join('\n');
+  return [`imported ${dataset} (${format})`, ...countLines({ movies, users, ratings }), qualityLine(quality)].join('\n');
 }
 
 const countLines = (counts: Readonly<Record<string, CollectionResult['movies']>>): string[] =>
@@ -127,7 +126,7 @@ const countLines = (counts: Readonly<Record<string, CollectionResult['movies']>>
       `${name}: ${read} read, ${written} new or changed, ${rejected} set aside${rejects_path ? ` in ${rejects_path}` : ''}`,
   );
 
-const qualityLines = (quality: CollectionResult['quality']): string[] => (quality ? [`${quality.rules} quality rules hold`] : []);
+const qualityLine = ({ rules }: CollectionResult['quality']): string => `${rules} quality rules hold`;
 
 function renderTmdb({ lists, details, popular, attribution }: TmdbCollectionResult): string {
   const listed = lists.map(
@@ -157,7 +156,7 @@ function renderModels(terminal: Terminal, { dataset, models }: TrainingResult, r
       .join(', '),
   ]);
   const from = `trained on ${dataset.interactions} interactions of ${dataset.users} users with ${dataset.movies} movies`;
-  const pages = models.filter(({ report }) => report.html_uri).map(({ version }) => `report  ${reportPage(version.name, version.version)}`);
+  const pages = models.map(({ version }) => `report  ${reportPage(version.name, version.version)}`);
   return [from, table(terminal, columns, rows), ...pages].join('\n');
 }
 

@@ -32,14 +32,14 @@ export const collectionResultSchema = z.object({
   source: z.string(),
   movies: loadedSchema,
   ratings: loadedSchema,
-  quality: qualityOutcomeSchema.optional().describe('Of the checks before publication; runs of 0.1.0 made none'),
+  quality: qualityOutcomeSchema.describe('Of the checks before publication'),
   popular: z.object({ path: z.string(), movies: z.number().int() }),
   watch_log: z.object({
     path: z.string(),
-    parquet_path: z.string().optional().describe('The same rows as Parquet; runs of 0.1.0 wrote none'),
+    parquet_path: z.string().describe('The same rows as Parquet'),
     rows: z.number().int(),
   }),
-  features: materializationResultSchema.optional().describe('Runs of 0.1.0 brought none up to date'),
-  tmdb: tmdbCollectionResultSchema.nullish().describe('Null without a TMDB_API_KEY'),
+  features: materializationResultSchema,
+  tmdb: tmdbCollectionResultSchema.nullable().describe('Null without a TMDB_API_KEY'),
 });
 export type CollectionResult = z.infer<typeof collectionResultSchema>;

@@ -44,10 +44,6 @@ export const specOfName = (name: ModelName): { kind: ModelKind } => {
   return apart ? { kind: apart.kind, ...apart.toRate } : { kind: name as ModelKind };
 };
 
-/** The name of a trained model. What 0.1.0 trained tells its kind alone. */
-export const registeredName = ({ kind, name }: { readonly kind: ModelKind; readonly name?: ModelName | undefined }): ModelName =>
-  name ?? kind;
-
 /** What the models of a name are judged by. */
 export const PRIMARY_METRIC = Object.fromEntries([
   ...KINDS.map(({ schema, primaryMetric }) => [schema.shape.kind.value, primaryMetric]),

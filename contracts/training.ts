@@ -23,7 +23,7 @@ export type DatasetRef = z.infer<typeof datasetRefSchema>;
 /** A trained model: a blob folder that holds weights, vocabulary, config and metrics, all that serving needs. */
 export const modelRefSchema = z.object({
   kind: modelKindSchema,
-  name: modelNameSchema.optional().describe('That it is registered under. Absent in results of 0.1.0'),
+  name: modelNameSchema.describe('That it is registered under'),
   uri: z.string(),
   digest: z.string().describe('sha256 of manifest.json, which has that of each file; the last part of the URI'),
   bytes: z.number().int(),
@@ -37,15 +37,15 @@ export type ModelRef = z.infer<typeof modelRefSchema>;
 export const metricsSchema = z.record(z.string(), z.number());
 export type Metrics = z.infer<typeof metricsSchema>;
 
-/** The evaluation of one model. The whole report is under `uri`. What 0.1.0 evaluated has no page and no evidence. */
+/** The evaluation of one model. The whole report is under `uri`. */
 export const reportRefSchema = z.object({
   kind: modelKindSchema,
-  name: modelNameSchema.optional().describe('That the model is registered under. Absent in results of 0.1.0'),
+  name: modelNameSchema.describe('That the model is registered under'),
   uri: z.string(),
-  html_uri: z.string().optional().describe('The report as a page to look at'),
+  html_uri: z.string().describe('The report as a page to look at'),
   metrics: metricsSchema,
   baseline: metricsSchema,
-  evidence: gateEvidenceSchema.optional(),
+  evidence: gateEvidenceSchema,
 });
 export type ReportRef = z.infer<typeof reportRefSchema>;
 
@@ -99,9 +99,8 @@ export interface ModelTrainingInput {
   dataset: DatasetRef;
   spec: z.infer<typeof modelSpecSchema>;
   experiment: string;
-  /** Absent in runs that 0.1.0 started. */
-  gate?: GateSettings;
-  resources?: Resources;
+  gate: GateSettings;
+  resources: Resources;
 }
 
 export const modelResultSchema = z.object({ model: modelRefSchema, report: reportRefSchema, version: modelVersionRefSchema });
@@ -120,7 +119,7 @@ export type Winner = z.infer<typeof winnerSchema>;
 export const trainingResultSchema = z.object({
   dataset: datasetRefSchema,
   models: z.array(modelResultSchema),
-  winner: winnerSchema.nullable().optional().describe('Its version has the tag `winner_of`. Absent in results of 0.1.0'),
+  winner: winnerSchema.nullable().describe('Its version has the tag `winner_of`; null where no figure was measured'),
 });
 export type TrainingResult = z.infer<typeof trainingResultSchema>;
 

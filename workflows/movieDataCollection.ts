@@ -1,4 +1,4 @@
-import { executeChild, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { DataImportActivities } from '../activities/dataImport.ts';
 import type { TmdbActivities } from '../activities/tmdb.ts';
@@ -10,7 +10,7 @@ import { parseInput } from './parseInput.ts';
 import { publishChecked, RETRY } from './publishChecked.ts';
 import { tmdbCollection } from './tmdbCollection.ts';
 
-const { loadMovies, loadRatings, writePopularMovies, writeWatchLog, openCollectedSet, hasTmdbKey } = proxyActivities<
+const { writePopularMovies, writeWatchLog, openCollectedSet, hasTmdbKey } = proxyActivities<
   CollectionActivities & DataImportActivities & TmdbActivities
 >({
   taskQueue: TASK_QUEUES.control,
@@ -25,7 +25,6 @@ const { loadMovies, loadRatings, writePopularMovies, writeWatchLog, openCollecte
  */
 export async function movieDataCollection(given: CollectionInput): Promise<CollectionResult> {
   const input = parseInput(collectionInputSchema, given);
-  if (!patched('checked-before-published')) return collectUnchecked(input);
   const { source, path } = input;
   const { published, quality } = await publishChecked(() => openCollectedSet(path === undefined ? {} : { path }));
   const popular = await writePopularMovies(input);
@@ -40,15 +39,6 @@ const bringFeaturesUpToDate = () =>
 async function askTmdb(): Promise<TmdbCollectionResult | null> {
   if (!(await hasTmdbKey())) return null;
   return executeChild(tmdbCollection, { workflowId: tmdbRunId(workflowInfo().workflowId), args: [{}] });
-}
-
-/** As release 0.1.0 did it, for runs that began under it. */
-async function collectUnchecked(input: CollectionInput): Promise<CollectionResult> {
-  const movies = await loadMovies(input);
-  const ratings = await loadRatings(input);
-  const popular = await writePopularMovies(input);
-  const watchLog = await writeWatchLog();
-  return { source: input.source, movies, ratings, popular, watch_log: watchLog };
 }
 
 /** Waits for all, also where one fails: a child that goes on would be ended with its parent. */

@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { RegistrationActivities } from '../activities/registration.ts';
 import type { TrainingActivities } from '../activities/training.ts';
-import type { ModelResult, ModelTrainingInput, Resources } from '../contracts/training.ts';
+import type { ModelResult, ModelTrainingInput } from '../contracts/training.ts';
 import { TASK_QUEUES } from '../contracts/workflows.ts';
 import { failedAs } from './failureType.ts';
 import { refuseLarge } from './parseInput.ts';
@@ -15,17 +15,15 @@ const { registerModelToMlflow } = proxyActivities<RegistrationActivities>({
 });
 
 const MOST_EVALUATIONS = 5;
-/** As in runs that 0.1.0 started. */
-const NO_GPU: Resources = { gpu: 'none', gpu_wait_s: 0 };
 
 /**
  * Trains, evaluates and registers one model; `champion` moves to it when the gate lets it. Where another version became champion between evaluation and
- * registration, the model is evaluated again, beside that one. (A run of 0.1.0 never failed so, so it replays.)
+ * registration, the model is evaluated again, beside that one.
  */
 export async function movieModelTraining(input: ModelTrainingInput): Promise<ModelResult> {
   refuseLarge(input);
   const { dataset, spec, experiment, gate, resources } = input;
-  const model = await trainWhere(resources ?? NO_GPU, { dataset, spec });
+  const model = await trainWhere(resources, { dataset, spec });
   for (let evaluation = 1; ; evaluation += 1) {
     const report = await whenThereIsRoom(() => evaluateTrainedModel({ dataset, model, gate }));
     try {

@@ -1,4 +1,4 @@
-import { executeChild, isCancellation, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { executeChild, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import type { PipelineActivities } from '../activities/pipeline.ts';
 import type { TrainingActivities } from '../activities/training.ts';
@@ -31,7 +31,7 @@ export async function movieTrainingPipeline(given: TrainingInput): Promise<Train
   );
   const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const winner = pickWinner(made);
-  if (winner && patched('mark-winner')) await markWinner(winner);
+  if (winner) await markWinner(winner);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw describeFailure(failed.reason, made);
   return { dataset, models: made, winner };

@@ -1,4 +1,4 @@
-import { PRIMARY_METRIC, registeredName } from '../contracts/models.ts';
+import { PRIMARY_METRIC } from '../contracts/models.ts';
 import type { ModelResult, Winner } from '../contracts/training.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { ModelResult, Winner } from '../contracts/training.ts';
 export function pickWinner(made: readonly ModelResult[]): Winner | null {
   for (const metric of ['ndcg_at_10', 'rmse'] as const) {
     const rivals = made.flatMap(({ model, report, version }) => {
-      const primary = PRIMARY_METRIC[registeredName(model)];
+      const primary = PRIMARY_METRIC[model.name];
       const value = report.metrics[metric];
       return primary.name === metric && value !== undefined ? [{ ...version, value, better: primary.better }] : [];
     });

@@ -31,14 +31,13 @@ export function judge(candidate: Candidate, settings: GateSettings): GateVerdict
 /**
  * What the gate goes by, where the report was held against the version that is champion now.
  * @param championVersion null where there is no champion
- * @throws PermanentFailure `ChampionChanged` where it was held against another, or tells nothing of it
+ * @throws PermanentFailure `ChampionChanged` where it was held against another
  */
 export function evidenceAgainst({ evidence }: Pick<ReportRef, 'evidence'>, championVersion: string | null): GateEvidence {
-  const compared = evidence ? (evidence.champion?.version ?? null) : undefined;
-  if (evidence && compared === championVersion) return evidence;
+  const compared = evidence.champion?.version ?? null;
+  if (compared === championVersion) return evidence;
   const name = (version: string | null) => (version === null ? 'no champion' : `version ${version}`);
-  const found = compared === undefined ? 'the report tells nothing of a champion' : `the model was compared with ${name(compared)}`;
-  throw new PermanentFailure('ChampionChanged', `${found}, and ${name(championVersion)} stands now`);
+  throw new PermanentFailure('ChampionChanged', `the model was compared with ${name(compared)}, and ${name(championVersion)} stands now`);
 }
 
 function beatsPopularity({ name: model, metrics, baseline, evidence }: Candidate, settings: GateSettings): Rule {

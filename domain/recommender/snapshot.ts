@@ -82,9 +82,7 @@ export function hashSnapshot({ interactions, movies, features, rankingSplit, rat
   const hash = createHash('sha256').update('movie-mlops snapshot 1\n');
   const { userIndex, movieIndex, rating, ratedAt } = interactions;
   const { vocabulary, titles, genres, releaseYears } = movies;
-  // Snapshots of 0.1.0 knew one kind of split and no features, and named neither; their names stay good.
-  const named = [...(split === 'leave_one_out' ? [] : [split]), ...(features.names.length === 0 ? [] : [features.names])];
-  hash.update(JSON.stringify([seed, interactions.users.ids, vocabulary.ids, titles, genres, releaseYears, ...named]));
+  hash.update(JSON.stringify([seed, split, interactions.users.ids, vocabulary.ids, titles, genres, releaseYears, features.names]));
   for (const column of [
     userIndex,
     movieIndex,

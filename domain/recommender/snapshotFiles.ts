@@ -14,11 +14,11 @@ const FORMAT = 1;
 const manifestSchema = datasetRefSchema.omit({ uri: true }).extend({
   format: z.literal(FORMAT),
   seed: z.number().int(),
-  split: splitKindSchema.default('leave_one_out'),
-  features: z.array(z.string()).default([]),
-  /** sha256 by file, and by file and column. Snapshots of 0.1.0 lack both. */
-  files: z.record(z.string(), z.string()).default({}),
-  columns: z.record(z.string(), z.string()).default({}),
+  split: splitKindSchema,
+  features: z.array(z.string()),
+  /** sha256 by file, and by file and column. */
+  files: z.record(z.string(), z.string()),
+  columns: z.record(z.string(), z.string()),
 });
 
 /** Blob folder of a snapshot and of what is worked out from it alone. */

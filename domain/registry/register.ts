@@ -1,4 +1,4 @@
-import { CHALLENGER, CHAMPION, registeredName, type ModelSpec } from '../../contracts/models.ts';
+import { CHALLENGER, CHAMPION, type ModelSpec } from '../../contracts/models.ts';
 import type { Tags } from '../../contracts/registry.ts';
 import type { GateVerdict, ModelRef, ModelVersionRef, ReportRef } from '../../contracts/training.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
@@ -28,8 +28,10 @@ export interface TrainedModelRegistration {
  * when another version has become champion since.
  */
 export function registerTrainedModel({ pool }: { pool: Pool }, registration: TrainedModelRegistration): Promise<ModelVersionRef> {
-  const { origin, model } = registration;
-  const name = registeredName(model);
+  const {
+    origin,
+    model: { name },
+  } = registration;
   return withTransaction(pool, async (db) => {
     await holdModel(db, name);
     const known = await findByOrigin(db, name, origin);
@@ -40,7 +42,7 @@ export function registerTrainedModel({ pool }: { pool: Pool }, registration: Tra
 
 async function registerNew(db: Database, registration: TrainedModelRegistration): Promise<string> {
   const { origin, model, judge } = registration;
-  const name = registeredName(model);
+  const { name } = model;
   const registryRunId = await recordRun(db, registration);
   const version = await createModelVersion(db, { name, source: model.uri, registryRunId, origin, tags: { digest: model.digest } });
   const champion = await getVersionByAlias(db, name, CHAMPION);
@@ -86,7 +88,7 @@ const tagsOf = (model: ModelRef, report: ReportRef): Tags => ({
   model_bytes: String(model.bytes),
   digest: model.digest,
   report_uri: report.uri,
-  ...(report.html_uri !== undefined && { report_html_uri: report.html_uri }),
+  report_html_uri: report.html_uri,
   ...(model.resumed_from_epoch !== null && { resumed_from_epoch: String(model.resumed_from_epoch) }),
 });
 

@@ -23,11 +23,11 @@ async function open(makeSample: (folder: string) => Promise<string>): Promise<vo
   folder = await mkdtemp(path.join(tmpdir(), 'collection '));
   dataDir = path.join(folder, 'data');
   sampleDir = await makeSample(folder);
-  const deps = { pool: database.pool, log: silentLog, dataDir, sampleDir };
+  const deps = { pool: database.pool, dataDir };
   const bounds = { maxRejectShare: 0.8, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
   activities = {
     ...createCollectionActivities(deps),
-    ...createDataImportActivities({ ...deps, bounds, sources: { allowedHosts: [], maxBytes: 2 ** 30 } }),
+    ...createDataImportActivities({ ...deps, log: silentLog, sampleDir, bounds, sources: { allowedHosts: [], maxBytes: 2 ** 30 } }),
   };
 }
 async function close(): Promise<void> {
@@ -178,14 +178,5 @@ describe('where a part of it was collected before', () => {
       }));
       expect(asText).toEqual(records);
     });
-  });
-
-  test('a collection that began under 0.1.0 still finds its steps', async () => {
-    const counts = await inActivity('collection/old', () => activities.loadMovies({ source: 'movielens' }));
-    const rowsOf = async (name: string) => (await readFile(path.join(sampleDir, name), 'utf8')).trimEnd().split('\n').length - 1;
-    expect([counts.read, (await inActivity('collection/old', () => activities.loadRatings({ source: 'movielens' }))).read]).toEqual([
-      await rowsOf('movies.csv'),
-      await rowsOf('ratings.csv'),
-    ]);
   });
 });

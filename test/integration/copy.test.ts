@@ -6,8 +6,6 @@ import { Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { PermanentFailure } from '../../contracts/failures.ts';
-import { loadMovies, loadRatings } from '../../domain/catalogue/load.ts';
-import type { CatalogueSource } from '../../domain/catalogue/source.ts';
 import { writeWatchLog } from '../../domain/catalogue/watchLog.ts';
 import { stageSet } from '../../domain/imports/stageSet.ts';
 import { checkStagedSet } from '../../domain/quality/checkStagedSet.ts';
@@ -72,20 +70,6 @@ async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 const inUnwritable = (name: string) => path.join(folder, 'file', name);
 
-/** A source whose rows break off after so many. */
-function brokenSource(after: number): CatalogueSource {
-  async function* movies() {
-    for (let id = 1; id <= after; id += 1)
-      yield { line: id, row: { movie_id: id, title: `Movie ${id}`, release_year: 2000, genres: [], external_ids: {} } };
-    throw new Error('the source broke off');
-  }
-  async function* ratings() {
-    for (let id = 1; id <= after; id += 1) yield { line: id, row: { user_id: `u${id}`, movie_id: 1, rating: 4, rated_at: new Date(0) } };
-    throw new Error('the source broke off');
-  }
-  return { name: 'movielens', movies, ratings };
-}
-
 describe('a COPY whose other side fails ends at once, with what it failed with, and leaves nothing behind:', () => {
   const COPIES: Record<string, { work: () => Promise<unknown>; says: unknown }> = {
     'the watch log, where a file lies in place of its folder': {
@@ -122,14 +106,6 @@ describe('a COPY whose other side fails ends at once, with what it failed with, 
     'rows staged, cancelled before': {
       work: () => stage(CSV_SET, AbortSignal.abort()),
       says: expect.objectContaining({ code: 'ABORT_ERR' }),
-    },
-    'movies loaded, where the source breaks off': {
-      work: () => loadMovies(pool, brokenSource(5_000), { signal: NEVER, onProgress: () => undefined, onReject: () => undefined }),
-      says: new Error('the source broke off'),
-    },
-    'ratings loaded, where the source breaks off': {
-      work: () => loadRatings(pool, brokenSource(0), { signal: NEVER, onProgress: () => undefined, onReject: () => undefined }),
-      says: new Error('the source broke off'),
     },
     'any COPY out, where the writer fails in the middle': {
       work: () =>
@@ -261,7 +237,7 @@ test('a connection that is lost between two statements fails its transaction, no
 });
 
 test('a step whose folder cannot be written says which, and that trying again is of no use', async () => {
-  const activities = createCollectionActivities({ pool, log: silentLog, dataDir: path.join(folder, 'file'), sampleDir: folder });
+  const activities = createCollectionActivities({ pool, dataDir: path.join(folder, 'file') });
   const thrown = await inActivity('collection/unwritable', () => activities.writeWatchLog()).catch((error: unknown) => error);
   const failure = asFolderFailure(thrown);
   expect(failure).toBeInstanceOf(PermanentFailure);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gateSettingsSchema } from '../../contracts/gate.ts';
-import { modelSpecSchema, registeredName } from '../../contracts/models.ts';
+import { modelSpecSchema } from '../../contracts/models.ts';
 import type { DatasetRef, ModelRef, ReportRef } from '../../contracts/training.ts';
 import { keepReport } from '../../domain/recommender/evaluation/keepReport.ts';
 import { packOutcomes, unpackOutcomes } from '../../domain/recommender/evaluation/outcomes.ts';
@@ -68,8 +68,7 @@ const register = (run: string, of: DatasetRef, model: ModelRef, report: ReportRe
       report,
       history: [],
       tags: { snapshot_id: of.snapshot_id },
-      judge: (version) =>
-        judge({ ...report, name: registeredName(report), bytes: model.bytes, evidence: evidenceAgainst(report, version) }, settings),
+      judge: (version) => judge({ ...report, bytes: model.bytes, evidence: evidenceAgainst(report, version) }, settings),
     },
   );
 const readJson = async (uri: string) => JSON.parse((await blobs.get(uri)).toString()) as KeptReport;
@@ -83,7 +82,7 @@ describe('evaluation with its files', () => {
   });
 
   test('of the first version: there is no champion, and the API gives the report as JSON and as a page without scripts', async () => {
-    expect(first.report.evidence!.champion).toBeNull();
+    expect(first.report.evidence.champion).toBeNull();
     const { status, body } = await api.call<KeptReport>('GET', '/api/v1/models/neural_cf/versions/1/report');
     expect([status, body.snapshot_id, body.metrics]).toEqual([200, dataset.snapshot_id, first.report.metrics]);
     expect(body.verdict.passed).toBe(true);
@@ -110,14 +109,14 @@ describe('evaluation with its files', () => {
   test('of a model that learnt ratings is held against the champion of its own name, by RMSE', async () => {
     const model = await train(dataset, { objective: 'rating' });
     const report = await evaluate('r1', dataset, model);
-    expect([model.name, report.name, report.evidence!.champion]).toEqual(['neural_cf_rating', 'neural_cf_rating', null]);
+    expect([model.name, report.name, report.evidence.champion]).toEqual(['neural_cf_rating', 'neural_cf_rating', null]);
     expect((await register('r1', dataset, model, report)).name).toBe('neural_cf_rating');
     const name = 'neural_cf_rating';
     await database.pool.query("insert into model_aliases (name, alias, version) values ($1, 'champion', 1) on conflict do nothing", [name]);
     const again = await evaluate('r2', dataset, await train(dataset, { objective: 'rating', seed: 7 }));
-    expect(again.evidence!.champion!.version).toBe('1');
-    expect(again.evidence!.champion!.value).toBeCloseTo(report.metrics['rmse']!, 6);
-    expect(again.evidence!.champion!.note).toMatch(/held-out ratings/);
+    expect(again.evidence.champion!.version).toBe('1');
+    expect(again.evidence.champion!.value).toBeCloseTo(report.metrics['rmse']!, 6);
+    expect(again.evidence.champion!.note).toMatch(/held-out ratings/);
   });
 
   test('asks popularity once a snapshot: what it answered is read from beside the snapshot', async () => {
@@ -140,7 +139,7 @@ describe('evaluation with its files', () => {
   test('of equal data and seed: the champion answers the same questions alike, and version 2 takes its place', async () => {
     const model = await train(dataset);
     const report = await evaluate('a2', dataset, model);
-    expect(report.evidence!.champion).toMatchObject({
+    expect(report.evidence.champion).toMatchObject({
       version: '1',
       gain: { value: 0, low: 0, high: 0 },
       note: expect.stringMatching(/^compared on all/),
@@ -172,7 +171,7 @@ describe('evaluation with its files', () => {
     const newer = await writeSnapshot(blobs, createSnapshot(interactionsOf([...kept, ...fresh], movies), movieTable(40), 7));
     const model = await train(newer);
     const report = await evaluate('a4', newer, model);
-    const { note } = report.evidence!.champion!;
+    const { note } = report.evidence.champion!;
     expect(note).toMatch(
       /^compared on 50 of 90 users: the champion had learnt the answer to the others; 10 users whom the champion does not know/,
     );
@@ -187,14 +186,14 @@ describe('evaluation with its files', () => {
       message: 'the model was compared with version 2, and version 1 stands now',
     });
     const again = await evaluate('a5', dataset, model);
-    expect(again.evidence!.champion!.version).toBe('1');
+    expect(again.evidence.champion!.version).toBe('1');
     await register('a5', dataset, model, again);
   });
 
   test('with a champion whose files are gone: nothing to compare with, and the verdict says so', async () => {
     await database.pool.query(`update model_versions set source = 'blob:trained/neural_cf/gone' where name = 'neural_cf'`);
     const report = await evaluate('a6', dataset, first.model);
-    expect(report.evidence!.champion).toMatchObject({ gain: null, note: expect.stringContaining("the champion's files are gone") });
+    expect(report.evidence.champion).toMatchObject({ gain: null, note: expect.stringContaining("the champion's files are gone") });
   });
 
   test('with a champion whose files are not what was saved: a better model can take its place', async () => {

@@ -58,7 +58,7 @@ async function prepare(features: FeatureDefinitions = DEFINITIONS): Promise<{ da
     onProgress: () => undefined,
     tensorflow: noTensorflow,
   };
-  const dataset = await prepareTrainingData(context, { seed: 1 }, features);
+  const dataset = await prepareTrainingData(context, { seed: 1, split: 'leave_one_out' }, features);
   return { dataset, logged };
 }
 const withMovieRule = (rule: object): FeatureDefinitions => ({

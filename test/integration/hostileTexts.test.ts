@@ -6,8 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { userInteractionEventSchema } from '../../contracts/events.ts';
 import { copyLine } from '../../domain/catalogue/copyText.ts';
-import { loadMovies } from '../../domain/catalogue/load.ts';
-import { createMovieLensSource } from '../../domain/catalogue/movielens.ts';
+import { readSetMovies } from '../../domain/imports/setMovies.ts';
 import { writeWatchLog } from '../../domain/catalogue/watchLog.ts';
 import { recordInteractions } from '../../domain/events/interactions.ts';
 import { createPostgresStore } from '../../domain/features/online/postgresStore.ts';
@@ -23,6 +22,7 @@ import { createRedis } from '../../platform/redis.ts';
 import { CONTROLS, HOSTILE_TEXTS, REFUSED } from '../hostile/texts.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { collectMessages } from '../support/collectMessages.ts';
+import { collectMovieLens } from '../support/collectMovieLens.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { engine } from '../support/engines.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -123,24 +123,18 @@ describe('a user whom the API takes', () => {
 });
 
 describe('a file of movies', () => {
-  const options = { signal: new AbortController().signal, onProgress: () => undefined };
-  const load = async (lines: readonly string[]) => {
+  const write = async (lines: readonly string[]) => {
     await writeFile(path.join(folder, 'links.csv'), 'movieId,imdbId,tmdbId\n1,a\0b,2\n');
     await writeFile(path.join(folder, 'movies.csv'), `movieId,title,genres\n${lines.join('')}`);
-    const reasons: string[] = [];
-    const counts = await loadMovies(database.pool, createMovieLensSource(folder), {
-      ...options,
-      onReject: ({ line, reason }) => reasons.push(`${line}: ${reason}`),
-    });
-    return { ...counts, reasons };
+    await writeFile(path.join(folder, 'ratings.csv'), 'userId,movieId,rating,timestamp\n1,1,4.0,964982703\n');
   };
 
   test('brings every title and genre into the catalogue as it stands there, without the spaces around it', async () => {
     const titled = TITLES.map((text) => `a${text}z`);
     const genres = titled.filter((text) => !text.includes('|'));
     const lines = titled.map((title, at) => copyLine([at + 1, title, genres[at] ?? 'Drama']));
-    const { rejected, reasons } = await load(lines);
-    expect([rejected, reasons]).toEqual([0, []]);
+    await write(lines);
+    await collectMovieLens(database.pool, folder);
     const { rows } = await database.pool.query<{ title: string; genres: string[] }>(
       "select title, genres from movies where source = 'movielens' order by movie_id",
     );
@@ -149,12 +143,15 @@ describe('a file of movies', () => {
   });
 
   test('with U+0000 in one row loses that row alone', async () => {
-    const { read, reasons } = await load([
-      copyLine([901, 'a\0b', 'Drama']),
-      copyLine([902, 'Fine', 'Drama']),
-      copyLine([903, 'Too', 'a\0b']),
+    await write([copyLine([901, 'a\0b', 'Drama']), copyLine([902, 'Fine', 'Drama']), copyLine([903, 'Too', 'a\0b'])]);
+    const read: string[] = [];
+    const set = { folder, format: 'csv', dataset: 'ml', source: 'ml', user_prefix: '' } as const;
+    for await (const row of readSetMovies(set)) read.push(`${row.line}: ${'reason' in row ? row.reason : row.row.title}`);
+    expect(read).toEqual([
+      '2: it holds a character that cannot be kept: U+0000',
+      '3: Fine',
+      '4: it holds a character that cannot be kept: U+0000',
     ]);
-    expect([read, reasons]).toEqual([3, [2, 4].map((line) => `${line}: it holds a character that cannot be kept: U+0000`)]);
   });
 });
 

@@ -18,7 +18,7 @@ const attempt = (workflowId: string, changed: Partial<StepStart> = {}): StepStar
   temporalRunId: 'first',
   activityId: '1',
   attempt: 1,
-  step: 'load_movies',
+  step: 'stage_set',
   queue: 'control',
   worker: 'worker-control@1',
   ...changed,
@@ -31,14 +31,14 @@ const statesOf = async (runId: string) => (await listSteps(database.pool, runId)
 
 test('an attempt written twice is one attempt, with its lines once', async () => {
   const start = attempt('collection/twice');
-  const line = { line: 1, loggedAt: new Date(), level: 'info', message: 'rows loaded', fields: { read: 3 } };
+  const line = { line: 1, loggedAt: new Date(), level: 'info', message: 'set staged', fields: { read: 3 } };
   await twice(() => recordStepStart(database.pool, start));
   await twice(() => recordStepLogs(database.pool, start, [line]));
   await twice(() => recordStepEnd(database.pool, start, { state: 'success', result: { read: 3 }, error: null }));
   const [found] = await listSteps(database.pool, start.workflowId);
-  expect(found!.step).toMatchObject({ step: 'load_movies', subject: null, attempt: 1, state: 'success', result: { read: 3 } });
+  expect(found!.step).toMatchObject({ step: 'stage_set', subject: null, attempt: 1, state: 'success', result: { read: 3 } });
   const lines = await listStepLogs(database.pool, start.workflowId, { limit: 10, after: 0 });
-  expect(lines.map(({ message, fields }) => [message, fields])).toEqual([['rows loaded', { read: 3 }]]);
+  expect(lines.map(({ message, fields }) => [message, fields])).toEqual([['set staged', { read: 3 }]]);
 });
 
 test('a run that nobody reserved has its row from its first step', async () => {

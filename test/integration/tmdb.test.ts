@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createTmdbActivities, type TmdbActivities } from '../../activities/tmdb.ts';
 import { TMDB_ATTRIBUTION, type TmdbList } from '../../contracts/tmdb.ts';
-import { loadMovies } from '../../domain/catalogue/load.ts';
-import { createMovieLensSource } from '../../domain/catalogue/movielens.ts';
 import { readMovie } from '../../domain/catalogue/movies.ts';
 import { createTmdbClient } from '../../domain/tmdb/client.ts';
 import { readInteractions } from '../../domain/recommender/readInteractions.ts';
 import { createSnapshot, hashSnapshot } from '../../domain/recommender/snapshot.ts';
 import { createPacedRequests } from '../../platform/pacedRequests.ts';
+import { collectMovieLens } from '../support/collectMovieLens.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { aDetailedMovie, aListedMovie, startTmdbServer, TMDB_V3_KEY, type TmdbFault, type TmdbServer } from '../support/tmdbServer.ts';
 
@@ -371,8 +370,8 @@ describe('what is too old', () => {
     await mkdir(folder);
     await writeFile(path.join(folder, 'links.csv'), 'movieId,imdbId,tmdbId\n41,0000041,1\n');
     await writeFile(path.join(folder, 'movies.csv'), 'movieId,title,genres\n41,Later (2001),Drama\n');
-    const options = { signal: new AbortController().signal, onProgress: () => undefined, onReject: () => undefined };
-    await loadMovies(database.pool, createMovieLensSource(folder), options);
+    await writeFile(path.join(folder, 'ratings.csv'), 'userId,movieId,rating,timestamp\n7,41,4.0,1445714835\n');
+    await collectMovieLens(database.pool, folder);
     expect(await erase()).toMatchObject({ movies: 0, titles: 1 });
     expect(await query('select movie_id from movies where movie_id = 10000000')).toEqual([]);
     expect(await readMovie(database.pool, '41')).toMatchObject({

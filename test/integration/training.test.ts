@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunStep } from '../../contracts/runs.ts';
-import type { TrainingProgress, TrainingResult } from '../../contracts/training.ts';
+import { trainingInputSchema, type ModelTrainingInput, type TrainingProgress, type TrainingResult } from '../../contracts/training.ts';
 import { modelRunId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { getRegistryRun } from '../../domain/registry/runs.ts';
 import { listSteps } from '../../domain/runs/readRun.ts';
@@ -138,10 +138,11 @@ describe('a training run', () => {
   test('says so where its snapshot is gone, and is not tried again', async () => {
     await rm(path.join(workers.folder, 'snapshots'), { recursive: true });
     const dataset = { snapshot_id: 'ab', uri: 'blob:snapshots/ab', interactions: 2, users: 1, movies: 2 };
+    const { models, ...settings } = trainingInputSchema.parse({ models: [{ kind: 'popularity' }] });
     const handle = await workers.temporal.client.workflow.start('movieModelTraining', {
       workflowId: modelRunId(runId('movieTrainingPipeline', 'plain'), 'vanished'),
       taskQueue: TASK_QUEUES.control,
-      args: [{ dataset, spec: { kind: 'popularity' }, experiment: 'test' }],
+      args: [{ ...settings, dataset, spec: models[0]! } satisfies ModelTrainingInput],
     });
     await expect(handle.result()).rejects.toMatchObject({
       cause: { cause: { type: 'SnapshotMissing', message: 'there is no blob at blob:snapshots/ab/manifest.json' } },

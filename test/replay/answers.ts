@@ -8,6 +8,7 @@ import type { RegistrationActivities } from '../../activities/registration.ts';
 import type { SweepActivities } from '../../activities/sweep.ts';
 import type { TmdbActivities } from '../../activities/tmdb.ts';
 import type { TrainingActivities } from '../../activities/training.ts';
+import { nameOf } from '../../contracts/models.ts';
 
 const asked = { asked: 2, kept: 2, gone: 0, set_aside: 0 };
 const set = { folder: 'ml', format: 'csv', dataset: 'ml', source: 'ml', user_prefix: 'ml:' } as const;
@@ -32,8 +33,6 @@ export const answers: BackfillActivities &
     already_run: 1,
     next: carried ? null : '2026-01-02T03:00:00Z',
   }),
-  loadMovies: async () => counts,
-  loadRatings: async () => counts,
   writePopularMovies: async () => ({ path: 'popular.json', movies: 2 }),
   writeWatchLog: async () => ({ path: 'watch_log.csv', parquet_path: 'watch_log.parquet', rows: 2 }),
   openImportedSet: async () => set,
@@ -48,6 +47,7 @@ export const answers: BackfillActivities &
   prepareTrainingData: async () => ({ snapshot_id: 'ab', uri: 'blob:snapshots/ab', interactions: 2, users: 1, movies: 2 }),
   trainMovieModel: async ({ spec }) => ({
     kind: spec.kind,
+    name: nameOf(spec),
     uri: `blob:trained/${spec.kind}/cd`,
     digest: 'cd',
     bytes: 10,
@@ -58,9 +58,12 @@ export const answers: BackfillActivities &
   }),
   evaluateTrainedModel: async ({ model }) => ({
     kind: model.kind,
+    name: model.name,
     uri: 'blob:reports/ef',
+    html_uri: 'blob:reports/ef.html',
     metrics: { ndcg_at_10: 0.4 },
     baseline: { ndcg_at_10: 0.3 },
+    evidence: { gain_over_popularity: { value: 0.1, low: 0.05, high: 0.15 }, champion: null, latency_ms: 5 },
   }),
   trainTrial: async ({ spec }) => ({
     value: 'epochs' in spec && spec.epochs ? 0.3 + spec.epochs / 100 : 0.3,
@@ -86,7 +89,7 @@ export const answers: BackfillActivities &
   markWinner: async () => undefined,
   noteGpuWait: async ({ gpu }) => ({ message: gpu }),
   registerModelToMlflow: async ({ model }) => ({
-    name: model.kind,
+    name: model.name,
     version: '1',
     registry_run_id: '0'.repeat(32),
     champion: true,

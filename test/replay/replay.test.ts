@@ -25,6 +25,13 @@ describe('a run that began under an earlier release goes on under this code', ()
     await replay({ codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') }, recording);
   });
 
+  test('and no recording tells in which folder it was made', () => {
+    const telling = recordings.filter((recording) =>
+      / \(?(file:\/)?\/\S+:\d+:\d+/.test(readFileSync(path.join(HISTORIES, recording), 'utf8')),
+    );
+    expect(telling).toEqual([]);
+  });
+
   test('and every workflow of this code has a recording', () => {
     const index = readFileSync(path.join(PROJECT_ROOT, 'workflows', 'index.ts'), 'utf8');
     const exported = [...index.matchAll(/export \{ (\w+) \}/g)].map(([, name]) => name).sort();

@@ -53,7 +53,10 @@ export async function promoteModel(pool: Pool, { spec, model }: { spec: ModelSpe
       experiment: 'test',
       spec,
       model,
-      report: { kind: model.kind, uri: 'blob:none', metrics: {}, baseline: {} },
+      report: {
+        ...{ kind: model.kind, name: model.name, uri: 'blob:none', html_uri: 'blob:none', metrics: {}, baseline: {} },
+        evidence: { gain_over_popularity: null, champion: null, latency_ms: 1 },
+      },
       history: [],
       tags: {},
       judge: () => ({ passed: true, rules: [] }),

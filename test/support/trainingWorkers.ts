@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TASK_QUEUES, runId, type WorkflowName } from '../../contracts/workflows.ts';
 import { freePorts } from '../../deploy/local/freePorts.ts';
-import { loadMovies, loadRatings } from '../../domain/catalogue/load.ts';
-import { createMovieLensSource } from '../../domain/catalogue/movielens.ts';
+import { collectMovieLens } from './collectMovieLens.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { startProcess, type TestProcess } from './processes.ts';
 import { writeSmallSample } from './smallSample.ts';
@@ -30,10 +29,7 @@ export async function startTrainingWorkers(): Promise<TrainingWorkers> {
     createTestTemporal(),
     mkdtemp(path.join(tmpdir(), 'training ')),
   ]);
-  const source = createMovieLensSource(await writeSmallSample(folder));
-  const options = { signal: new AbortController().signal, onProgress: () => undefined, onReject: () => undefined };
-  await loadMovies(database.pool, source, options);
-  await loadRatings(database.pool, source, options);
+  await collectMovieLens(database.pool, await writeSmallSample(folder));
   const [controlPort = 0, trainingPort = 0] = await freePorts(2);
   const env = {
     DATABASE_URL: database.url,

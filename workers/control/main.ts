@@ -35,7 +35,7 @@ await runProcess('worker-control', async (context) => {
     taskQueue: TASK_QUEUES.control,
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     activities: {
-      ...createCollectionActivities({ pool, log, dataDir: config.dataDir, sampleDir }),
+      ...createCollectionActivities({ pool, dataDir: config.dataDir }),
       ...createDataImportActivities({ pool, log, dataDir: config.dataDir, sampleDir, bounds: config.quality, sources: config.imports }),
       ...createMaterializationActivities({ pool, store, definitions: DEFINITIONS, log }),
       ...createBackfillActivities({ pool, schedules }),

@@ -28,7 +28,7 @@ export async function readLog(
   return { host: step.worker, text: lines.map(lineText).join(''), token: Buffer.from(JSON.stringify(end)).toString('base64url') };
 }
 
-/** `[2026-01-01T00:00:00.000+0000] {load_movies} INFO - rows loaded rows=9742` */
+/** `[2026-01-01T00:00:00.000+0000] {stage_set} INFO - set staged dataset=movielens` */
 function lineText({ logged_at, level, step, message, fields }: RunLogLine): string {
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return `[${logged_at.replace('Z', '+0000')}] {${step}} ${level.toUpperCase()} - ${message}${rest.join('')}\n`;

@@ -1,5 +1,4 @@
 import type { GateSettings } from '../../../contracts/gate.ts';
-import { registeredName } from '../../../contracts/models.ts';
 import type { DatasetRef, ModelRef, ReportRef } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
 import type { Database } from '../../../platform/postgres.ts';
@@ -33,7 +32,7 @@ export interface Evaluated {
 /** Judges a trained model beside popularity and the present champion, and keeps the report as JSON and as a page. */
 export async function keepReport(context: EvaluationContext, { dataset, model, settings, folder }: Evaluated): Promise<ReportRef> {
   const { blobs, tf, signal } = context;
-  const name = registeredName(model);
+  const { name } = model;
   const questions = prepareQuestions(await readSnapshot(blobs, dataset));
   const baseline = await baselineOf(blobs, dataset, questions, signal);
   const champion = await loadChampion(context, { name, uri: model.uri, dataset, questions });

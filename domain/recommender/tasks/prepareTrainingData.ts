@@ -10,7 +10,7 @@ import type { TaskContext } from './context.ts';
 /** Freezes what there is to learn from, with the features as they were at each rating's own time. */
 export async function prepareTrainingData(
   { pool, blobs, log, signal }: TaskContext,
-  { seed, split }: { seed: number; split?: SplitKind | undefined },
+  { seed, split }: { seed: number; split: SplitKind },
   features = DEFINITIONS,
 ): Promise<DatasetRef> {
   const references = referencesOfService(features, 'movie_predictor');

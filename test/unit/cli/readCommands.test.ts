@@ -110,7 +110,7 @@ describe('show', () => {
 
   test('--logs: the lines of its steps', async () => {
     const line = {
-      step: 'load_movies',
+      step: 'stage_set',
       subject: null,
       attempt: 2,
       line: 1,
@@ -120,7 +120,7 @@ describe('show', () => {
       fields: {},
     };
     const { out } = await ask(['show', 'collection/b', '--logs'], { 'GET /api/v1/runs/collection/b/logs': { body: { lines: [line] } } });
-    expect(out).toBe('2026-11-23 22:55:02 info  load_movies attempt 2: step started\n');
+    expect(out).toBe('2026-11-23 22:55:02 info  stage_set attempt 2: step started\n');
   });
 
   test('--follow: exit 1 when the run has failed', async () => {

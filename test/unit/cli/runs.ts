@@ -42,6 +42,7 @@ export const TRAINING_RESULT: TrainingResult = {
     {
       model: {
         kind: 'neural_cf',
+        name: 'neural_cf',
         uri: 'blob:models/n',
         digest: 'd',
         bytes: 1,
@@ -50,7 +51,15 @@ export const TRAINING_RESULT: TrainingResult = {
         history_uri: 'blob:h',
         resumed_from_epoch: null,
       },
-      report: { kind: 'neural_cf', uri: 'blob:reports/n', metrics: { ndcg_at_10: 0.387_654 }, baseline: { ndcg_at_10: 0.3 } },
+      report: {
+        kind: 'neural_cf',
+        name: 'neural_cf',
+        uri: 'blob:reports/n',
+        html_uri: 'blob:reports/n.html',
+        metrics: { ndcg_at_10: 0.387_654 },
+        baseline: { ndcg_at_10: 0.3 },
+        evidence: { gain_over_popularity: null, champion: null, latency_ms: 1 },
+      },
       version: {
         name: 'neural_cf',
         version: '2',
@@ -60,4 +69,5 @@ export const TRAINING_RESULT: TrainingResult = {
       },
     },
   ],
+  winner: { name: 'neural_cf', version: '2', metric: 'ndcg_at_10', value: 0.387_654, rule: 'highest ndcg_at_10 of 1 on the same split' },
 };
