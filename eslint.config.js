@@ -42,6 +42,15 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
+    files: ['activities/**/*.ts', 'api/**/*.ts', 'cli/**/*.ts', 'jobs/**/*.ts', 'serving/**/*.ts', 'workers/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: "CallExpression[callee.property.name='query']", message: 'SQL lives in the domain, in the folder of its subject.' },
+      ],
+    },
+  },
+  {
     // AssemblyScript's types of numbers are one and the same to TypeScript, and differ to its own compiler.
     files: ['domain/recommender/simd/assembly/*.ts'],
     rules: { '@typescript-eslint/no-unnecessary-type-assertion': 'off' },

@@ -12,6 +12,12 @@ interface Figures {
   [figure: `min_${number}` | `max_${number}`]: number | Date | null;
 }
 
+/** The views that were ever computed, each with when that was last. */
+export async function listComputedViews(db: Database): Promise<{ view: string; computed_at: Date }[]> {
+  const { rows } = await db.query<{ view: string; computed_at: Date }>('select view, computed_at from feature_view_state');
+  return rows;
+}
+
 /** What is in a view's offline table, and what of it breaks a rule. Of rows that were made anew the latest counts. */
 export async function reportView(db: Database, view: FeatureView): Promise<ViewReport> {
   const parameters: unknown[] = [view.name];

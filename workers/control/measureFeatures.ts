@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { ViewReport } from '../../contracts/featureRegistry.ts';
 import type { FeatureView } from '../../domain/features/view.ts';
-import { reportView } from '../../domain/features/report.ts';
+import { listComputedViews, reportView } from '../../domain/features/report.ts';
 import type { Logger } from '../../platform/log.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -26,8 +26,7 @@ export function measureFeatures({
   const show = createGauges(metrics);
   const measuredAt = new Map<string, number>();
   return startLoop({ name: 'feature metrics', restMs: LOOK_EVERY_MS, log }, async () => {
-    const { rows } = await pool.query<{ view: string; computed_at: Date }>('select view, computed_at from feature_view_state');
-    for (const { view: name, computed_at } of rows) {
+    for (const { view: name, computed_at } of await listComputedViews(pool)) {
       const view = views.find((candidate) => candidate.name === name);
       if (!view || measuredAt.get(name) === computed_at.getTime()) continue;
       show(await reportView(pool, view));
