@@ -1,7 +1,7 @@
 /**
  * Who may import whom. The rooms are described in README.md; each rule's comment says what breaks without it.
  */
-const rooms = 'contracts|domain|platform|workflows|activities|workers|api|serving|console|cli|deploy|bench|test';
+const rooms = 'contracts|domain|platform|workflows|activities|workers|jobs|api|serving|console|cli|deploy|bench|test';
 const only = (room, allowed, comment) => ({
   name: `${room}-imports-only-${allowed.join('-') || 'nothing'}`,
   comment,
@@ -34,6 +34,7 @@ module.exports = {
     only('api', ['contracts', 'platform', 'domain'], 'the api starts workflows by name and reads state; it runs none.'),
     only('serving', ['contracts', 'platform', 'domain'], 'the model server stands alone.'),
     only('workers', ['contracts', 'platform', 'domain', 'activities', 'workflows'], 'workers host activities and workflows.'),
+    only('jobs', ['contracts', 'platform', 'domain'], 'a job is a program that somebody starts beside the workers: no workflow calls it.'),
     only(
       'cli',
       ['contracts', 'deploy', 'platform'],

@@ -14,7 +14,7 @@ const KEPT_LINES = 5;
  * @throws StartError that says what is wrong with the data or the model
  */
 export async function evaluate(request: EvaluationRequest, onProgress: (line: string) => void): Promise<EvaluationAnswer> {
-  const script = path.join(PROJECT_ROOT, 'dist', 'workers', 'evaluation', 'main.js');
+  const script = path.join(PROJECT_ROOT, 'dist', 'jobs', 'evaluateLocally.js');
   const child = spawn(process.execPath, ['--enable-source-maps', script, JSON.stringify(request)], { stdio: ['ignore', 'pipe', 'pipe'] });
   const lastLines: string[] = [];
   let answer = '';

@@ -1,8 +1,8 @@
-import type { EvaluationRequest } from '../../contracts/evaluation.ts';
-import { PermanentFailure } from '../../contracts/failures.ts';
-import { evaluateLocally } from '../../domain/recommender/evaluation/evaluateLocally.ts';
-import { readConfig } from '../../platform/config.ts';
-import { openTensorflow } from '../../platform/tensorflow.ts';
+import type { EvaluationRequest } from '../contracts/evaluation.ts';
+import { PermanentFailure } from '../contracts/failures.ts';
+import { evaluateLocally } from '../domain/recommender/evaluation/evaluateLocally.ts';
+import { readConfig } from '../platform/config.ts';
+import { openTensorflow } from '../platform/tensorflow.ts';
 
 /**
  * Trains and evaluates one model and ends: the request is the one argument, as JSON; the answer is the one line on standard output, progress goes to
