@@ -20,7 +20,7 @@ export interface RegistrationInput {
 export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool; blobs: BlobStore; log: Logger }) {
   return {
     /** Fails as `ChampionChanged` where another version became champion after the evaluation: evaluate again, then register. */
-    async registerModelToMlflow({ dataset, experiment, model, report, gate }: RegistrationInput): Promise<ModelVersionRef> {
+    async registerModel({ dataset, experiment, model, report, gate }: RegistrationInput): Promise<ModelVersionRef> {
       const { workflowId = model.uri } = Context.current().info.workflowExecution ?? {};
       const version = await registerTrainedModel(
         { pool },

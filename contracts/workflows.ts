@@ -31,6 +31,13 @@ export type StartableWorkflow = (typeof STARTABLE_WORKFLOWS)[number];
 
 export const TASK_QUEUES = { control: 'control', training: 'training', trainingGpu: 'training-gpu' } as const;
 
+/** Steps that the guide calls otherwise than the activity that does them. */
+const STEPS_OF_THE_GUIDE: Readonly<Record<string, string>> = { registerModel: 'register_model_to_mlflow' };
+
+/** Name of an activity's step in the ledger, the API, the CLI and Airflow: the activity's own in snake case, or as the guide has it. */
+export const stepOf = (activity: string): string =>
+  STEPS_OF_THE_GUIDE[activity] ?? activity.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** Id of a run: `<prefix>/<run>`, for example `training/2026-11-23-a1`. The same string names it in Temporal, the API and the CLI. */
 export const runId = (workflow: WorkflowName, run: string): string => `${WORKFLOWS[workflow].prefix}/${run}`;
 

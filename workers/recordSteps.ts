@@ -9,7 +9,7 @@ import type {
 import { clip } from '../contracts/bounded.ts';
 import { PermanentFailure } from '../contracts/failures.ts';
 import { FAULTS } from '../contracts/sizes.ts';
-import { rootRunId } from '../contracts/workflows.ts';
+import { rootRunId, stepOf } from '../contracts/workflows.ts';
 import {
   recordStepEnd,
   recordStepLogs,
@@ -42,7 +42,7 @@ async function executeRecorded(
   next: Execute,
 ): Promise<unknown> {
   const { info } = context;
-  const step = snakeCase(info.activityType);
+  const step = stepOf(info.activityType);
   const { workflowId = '', runId: temporalRunId = '' } = info.workflowExecution ?? {};
   const attempt = { workflowId, temporalRunId, activityId: info.activityId, attempt: info.attempt };
   const ids = { run_id: rootRunId(workflowId).runId, workflow_id: workflowId, step, attempt: info.attempt };
@@ -104,8 +104,6 @@ function shortened(thrown: unknown): unknown {
   return thrown;
 }
 const MAX_CAUSES = 10;
-
-const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Gathers the lines of an attempt and writes them about every second, so that a running step's log can be read. */
 function keepLines(pool: Pool, attempt: StepAttempt, log: Logger) {

@@ -8,7 +8,7 @@ import { refuseLarge } from './parseInput.ts';
 import { retry, trainingOptions, trainWhere, whenThereIsRoom } from './trainingQueues.ts';
 
 const { evaluateTrainedModel } = proxyActivities<TrainingActivities>(trainingOptions);
-const { registerModelToMlflow } = proxyActivities<RegistrationActivities>({
+const { registerModel } = proxyActivities<RegistrationActivities>({
   taskQueue: TASK_QUEUES.control,
   startToCloseTimeout: '1 minute',
   retry,
@@ -27,7 +27,7 @@ export async function movieModelTraining(input: ModelTrainingInput): Promise<Mod
   for (let evaluation = 1; ; evaluation += 1) {
     const report = await whenThereIsRoom(() => evaluateTrainedModel({ dataset, model, gate }));
     try {
-      const version = await registerModelToMlflow({ dataset, experiment, model, report, gate });
+      const version = await registerModel({ dataset, experiment, model, report, gate });
       return { model, report, version };
     } catch (error) {
       if (!failedAs(error, 'ChampionChanged') || evaluation === MOST_EVALUATIONS) throw error;

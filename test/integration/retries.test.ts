@@ -37,13 +37,13 @@ beforeAll(async () => {
       evaluated += 1;
       return answers.evaluateTrainedModel(input);
     },
-    async registerModelToMlflow(input) {
+    async registerModel(input) {
       registered.push(input.model.kind);
       if (championChanges > 0) {
         championChanges -= 1;
         throw ApplicationFailure.nonRetryable('version 5 stands now', 'ChampionChanged' satisfies FailureType);
       }
-      return answers.registerModelToMlflow(input);
+      return answers.registerModel(input);
     },
   });
 });

@@ -88,7 +88,7 @@ export const answers: BackfillActivities &
   finishBatch: async () => 'blob:runs/batch/recorded/recommendations',
   markWinner: async () => undefined,
   noteGpuWait: async ({ gpu }) => ({ message: gpu }),
-  registerModelToMlflow: async ({ model }) => ({
+  registerModel: async ({ model }) => ({
     name: model.name,
     version: '1',
     registry_run_id: '0'.repeat(32),

@@ -33,7 +33,7 @@ const client = new Client({ connection: await Connection.connect({ address }), i
 const workflowBundle = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
 const workers = await Promise.all(
   Object.values(TASK_QUEUES).map((taskQueue) =>
-    Worker.create({ connection, taskQueue, workflowBundle, activities: { ...answers, registerModelToMlflow }, identity: 'recorder' }),
+    Worker.create({ connection, taskQueue, workflowBundle, activities: { ...answers, registerModel }, identity: 'recorder' }),
   ),
 );
 const polling = workers.map((worker) => worker.run());
@@ -96,14 +96,14 @@ try {
 }
 
 /** In the run that is told apart by its experiment, another version becomes champion before the first registration. */
-async function registerModelToMlflow(input: Parameters<typeof answers.registerModelToMlflow>[0]) {
+async function registerModel(input: Parameters<typeof answers.registerModel>[0]) {
   if (input.experiment === CONTESTED && isContested) {
     isContested = false;
     const failure = ApplicationFailure.nonRetryable('version 5 stands now', 'ChampionChanged' satisfies FailureType);
     failure.stack = ''; // it would tell for ever in which folder it was recorded
     throw failure;
   }
-  return answers.registerModelToMlflow(input);
+  return answers.registerModel(input);
 }
 
 async function save(workflow: string, workflowId: string) {

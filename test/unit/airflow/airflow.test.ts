@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createAirflowApi } from '../../../api/compat/airflow/app.ts';
 import { pythonRepr } from '../../../api/compat/airflow/pythonRepr.ts';
 import { taskIdsOf } from '../../../api/compat/airflow/tasks.ts';
-import { WORKFLOW_NAMES, type WorkflowName } from '../../../contracts/workflows.ts';
+import { stepOf, WORKFLOW_NAMES, type WorkflowName } from '../../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
 
@@ -48,7 +48,7 @@ function recordedSteps(workflow: WorkflowName): string[] {
       events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[];
     };
     const types = events.flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType.name ?? []);
-    return [...new Set(types)].map((type) => type.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+    return [...new Set(types)].map(stepOf);
   });
 }
 
