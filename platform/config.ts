@@ -46,7 +46,7 @@ export const SURFACE_PORTS = { api: 'API_PORT', airflow: 'AIRFLOW_PORT', feast: 
 export type SurfaceName = keyof typeof SURFACE_PORTS;
 const SURFACE_NAMES = Object.keys(SURFACE_PORTS) as [SurfaceName, ...SurfaceName[]];
 
-const port = (name: PortName, purpose: string) => z.coerce.number().int().min(1).max(65_535).optional().describe(purpose);
+const port = (purpose: string) => z.coerce.number().int().min(1).max(65_535).optional().describe(purpose);
 
 const ROLES = ['viewer', 'user', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
@@ -79,19 +79,19 @@ const surfaces = z
 const environmentSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address every process listens on; anything wider than loopback needs CREDENTIALS'),
   PORT_OFFSET: z.coerce.number().int().min(0).max(50_000).default(0).describe('Added to every port that is not given by its own variable'),
-  API_PORT: port('API_PORT', 'Port of the API'),
-  SERVING_PORT: port('SERVING_PORT', 'Port of the model server'),
-  AIRFLOW_PORT: port('AIRFLOW_PORT', 'Port of the Airflow-compatible API'),
-  FEAST_PORT: port('FEAST_PORT', 'Port of the Feast-compatible feature server'),
+  API_PORT: port('Port of the API'),
+  SERVING_PORT: port('Port of the model server'),
+  AIRFLOW_PORT: port('Port of the Airflow-compatible API'),
+  FEAST_PORT: port('Port of the Feast-compatible feature server'),
   SURFACES: surfaces.describe('What an API process answers as, comma separated; one alone moves its traffic to a process of its own'),
-  WORKER_CONTROL_METRICS_PORT: port('WORKER_CONTROL_METRICS_PORT', 'Health and metrics of the control worker'),
-  WORKER_TRAINING_METRICS_PORT: port('WORKER_TRAINING_METRICS_PORT', 'Health and metrics of the training worker'),
-  WORKER_INGEST_METRICS_PORT: port('WORKER_INGEST_METRICS_PORT', 'Health and metrics of the ingest worker'),
-  POSTGRES_PORT: port('POSTGRES_PORT', 'Port of the embedded Postgres'),
-  KAFKA_PORT: port('KAFKA_PORT', 'Port of the embedded Kafka'),
-  KAFKA_CONTROLLER_PORT: port('KAFKA_CONTROLLER_PORT', 'Controller port of the embedded Kafka'),
-  TEMPORAL_PORT: port('TEMPORAL_PORT', 'Port of the embedded Temporal server'),
-  TEMPORAL_UI_PORT: port('TEMPORAL_UI_PORT', 'Port of the Temporal Web UI'),
+  WORKER_CONTROL_METRICS_PORT: port('Health and metrics of the control worker'),
+  WORKER_TRAINING_METRICS_PORT: port('Health and metrics of the training worker'),
+  WORKER_INGEST_METRICS_PORT: port('Health and metrics of the ingest worker'),
+  POSTGRES_PORT: port('Port of the embedded Postgres'),
+  KAFKA_PORT: port('Port of the embedded Kafka'),
+  KAFKA_CONTROLLER_PORT: port('Controller port of the embedded Kafka'),
+  TEMPORAL_PORT: port('Port of the embedded Temporal server'),
+  TEMPORAL_UI_PORT: port('Port of the Temporal Web UI'),
 
   DATABASE_URL: z.string().startsWith('postgres').optional().describe('Postgres to use; the embedded one is not started'),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10).describe('Connections each process holds at most'),
