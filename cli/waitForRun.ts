@@ -6,6 +6,7 @@ import type { createProgress } from './progress.ts';
 
 /** A restart of the API, or of an engine behind it, takes seconds; the run goes on meanwhile. */
 const BEAR_ABSENCE_MS = 60_000;
+const LOOK_EVERY_MS = 500;
 
 /**
  * Looks at a run, about twice a second, until it has ended.
@@ -15,7 +16,6 @@ export async function waitForRun(
   api: Pick<Api, 'showRun'>,
   runId: string,
   progress: ReturnType<typeof createProgress>,
-  { everyMs = 500 } = {},
 ): Promise<RunDetail> {
   let lastSeenAt = Date.now();
   let away = false;
@@ -32,7 +32,7 @@ export async function waitForRun(
         if (!away) progress.note(`${error instanceof Error ? error.message : String(error)} Waiting for it; the run goes on.`);
         away = true;
       }
-      await sleep(everyMs);
+      await sleep(LOOK_EVERY_MS);
     }
   } finally {
     progress.end();

@@ -74,8 +74,8 @@ export const notFound = (detail: string) => new Problem(404, detail);
 export const conflict = (detail: string) => new Problem(409, detail);
 export const invalid = (field: string, message: string) => new Problem(422, `${field}: ${message}`, { errors: [{ field, message }] });
 /** An engine that this answer needs is not there now. */
-export const unavailable = (dependency: string, retryAfterS = 2) =>
-  new Problem(503, `${dependency} is not available; try again shortly`, { retryAfterS });
+export const unavailable = (dependency: string) =>
+  new Problem(503, `${dependency} is not available; try again shortly`, { retryAfterS: 2 });
 
 /** Statuses that say nothing against the request: the same one can pass a moment later. */
 export const isPassingStatus = (status: number): boolean => [429, 502, 503, 504].includes(status);

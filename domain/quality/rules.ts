@@ -28,7 +28,7 @@ export interface UniqueRule {
   readonly reason: string;
 }
 
-const time = (column: string) => `to_char(${column} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+const RATED_AT = `to_char(s.rated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 /**
  * The rules of staged rows. A row that breaks one is set aside under the first that it breaks; too many of them stop the publication.
@@ -69,7 +69,7 @@ export const rowRules = (movies: string): readonly RowRule[] => [
     name: 'rated_in_time',
     check: 'range',
     offends: `s.rated_at not between ${EARLIEST} and ${LATEST}`,
-    reason: `'rated at ' || ${time('s.rated_at')} || ', which is not between 1995 and now'`,
+    reason: `'rated at ' || ${RATED_AT} || ', which is not between 1995 and now'`,
   },
   {
     about: 'ratings',

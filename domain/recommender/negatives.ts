@@ -29,9 +29,7 @@ export function heldOutWithNegatives(interactions: Interactions, rankingSplit: U
     const available = rated.length - moviesOf(touched, question.user).length;
     const isNegative = (movie: number) => !hasMovie(touched, question.user, movie);
     const negatives =
-      available <= NEGATIVES_PER_USER
-        ? rated.filter(isNegative)
-        : draw(NEGATIVES_PER_USER, () => rated[random.below(rated.length)]!, isNegative);
+      available <= NEGATIVES_PER_USER ? rated.filter(isNegative) : draw(() => rated[random.below(rated.length)]!, isNegative);
     return { ...question, negatives };
   });
 }
@@ -55,9 +53,9 @@ function heldOutOf(interactions: Interactions, rankingSplit: Uint8Array): Omit<H
   return [...firstOf].filter(([user]) => learnt[user] === 1).map(([user, movie]) => ({ user, movie, relevant: moviesOf(heldOut, user) }));
 }
 
-function draw(count: number, candidate: () => number, isWanted: (movie: number) => boolean): Int32Array {
+function draw(candidate: () => number, isWanted: (movie: number) => boolean): Int32Array {
   const drawn = new Set<number>();
-  while (drawn.size < count) {
+  while (drawn.size < NEGATIVES_PER_USER) {
     const movie = candidate();
     if (isWanted(movie)) drawn.add(movie);
   }

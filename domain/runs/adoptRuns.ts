@@ -24,8 +24,6 @@ interface Engine {
   readonly readInput: (runId: string, temporalRunId: string) => Promise<{ input: unknown } | 'missing'>;
 }
 
-const LANES = 8;
-
 /**
  * Brings into the ledger the runs that nobody reserved there: those of schedules, of backfills, of the Temporal UI. Each gets its real input, start
  * and origin. One that runs again after it had ended (a reset) is opened again.
@@ -34,7 +32,7 @@ const LANES = 8;
 export async function adoptRuns(db: Database, { listStarted, readInput }: Engine, since: Date): Promise<{ adopted: number; latest: Date }> {
   const listed = (await listStarted(since)).filter(isRoot);
   const unknown = await keepUnknown(db, latestOfEach(listed));
-  await inLanes(unknown, LANES, async (run) => {
+  await inLanes(unknown, async (run) => {
     const found = await readInput(run.runId, run.temporalRunId);
     if (found !== 'missing') await adopt(db, run, found.input);
   });

@@ -19,7 +19,6 @@ export type DescribeRun = (runId: string) => Promise<RunObservation | 'missing'>
 
 /** A run is reserved here just before it starts there; one that is not there after this time never will be. */
 const START_TIMEOUT_MS = 30_000;
-const LANES = 8;
 
 export const isOpen = ({ state }: Run): boolean => state === 'queued' || state === 'running';
 
@@ -56,7 +55,7 @@ const fail = (db: Database, { run_id }: Run, error: string) => settleRun(db, run
  */
 export async function reconcileOpenRuns(db: Database, describe: DescribeRun): Promise<number> {
   let ended = 0;
-  await inLanes(await listOpenRuns(db), LANES, async (runId) => {
+  await inLanes(await listOpenRuns(db), async (runId) => {
     const run = await syncRun(db, describe, runId);
     if (run && !isOpen(run)) ended += 1;
   });

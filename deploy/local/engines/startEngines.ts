@@ -14,8 +14,6 @@ export interface EngineOptions {
   readonly stateDir: string;
   readonly cacheDir: string;
   readonly which?: readonly EngineName[];
-  /** A free port is chosen for each that is missing. */
-  readonly ports?: { readonly postgres?: number; readonly kafka?: number; readonly kafkaController?: number; readonly temporal?: number };
 }
 
 export interface Engines {
@@ -26,21 +24,16 @@ export interface Engines {
 }
 
 /**
- * Starts engines for a test or a benchmark and waits until they answer; they end with this process, however it ends.
+ * Starts engines on free ports for a test or a benchmark and waits until they answer; they end with this process, however it ends.
  * @returns addresses; that of an engine that was not asked for is empty
  */
-export async function startEngines({ stateDir, cacheDir, which = ENGINE_NAMES, ports = {} }: EngineOptions): Promise<Engines> {
+export async function startEngines({ stateDir, cacheDir, which = ENGINE_NAMES }: EngineOptions): Promise<Engines> {
   const [postgresPort = 0, kafkaPort = 0, controllerPort = 0, temporalPort = 0] = await freePorts(4);
   const place = (name: EngineName) => ({ dataDir: path.join(stateDir, name), cacheDir, logFile: logFile({ stateDir }, name) });
   const starts: Record<EngineName, () => Promise<Engine>> = {
-    postgres: async () => startPostgres({ ...place('postgres'), port: ports.postgres ?? postgresPort }),
-    kafka: async () =>
-      startKafka({
-        ...place('kafka'),
-        port: ports.kafka ?? kafkaPort,
-        controllerPort: ports.kafkaController ?? controllerPort,
-      }),
-    temporal: async () => startTemporal({ ...place('temporal'), port: ports.temporal ?? temporalPort }),
+    postgres: async () => startPostgres({ ...place('postgres'), port: postgresPort }),
+    kafka: async () => startKafka({ ...place('kafka'), port: kafkaPort, controllerPort }),
+    temporal: async () => startTemporal({ ...place('temporal'), port: temporalPort }),
   };
 
   const guard = startGuard({ logFile: logFile({ stateDir }, 'guard') });
