@@ -52,7 +52,7 @@ export default tseslint.config(
   },
   {
     // AssemblyScript's types of numbers are one and the same to TypeScript, and differ to its own compiler.
-    files: ['domain/recommender/simd/assembly/*.ts'],
+    files: ['domain/recommender/numeric/simd/assembly/*.ts'],
     rules: { '@typescript-eslint/no-unnecessary-type-assertion': 'off' },
   },
   {

@@ -3,7 +3,7 @@ import { Problem } from '../contracts/problem.ts';
 import type { BackfillInput, BackfillPage } from '../contracts/schedules.ts';
 import { keepRunBefore } from '../domain/runs/backfills.ts';
 import type { Pool } from '../platform/postgres.ts';
-import type { TemporalSchedules } from '../platform/temporalSchedules.ts';
+import type { TemporalSchedules } from '../platform/temporal/schedules.ts';
 
 /** One execution of the backfill runs so many times and then continues as new, so that no history grows long. */
 const PAGE_TIMES = 200;

@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
 import type { GateSettings } from '../contracts/gate.ts';
 import type { DatasetRef, ModelRef, ModelVersionRef, ReportRef } from '../contracts/training.ts';
-import { evidenceAgainst, judge } from '../domain/recommender/gate.ts';
-import { readHistory } from '../domain/recommender/history.ts';
-import { createCheckpointStore, loadSpec } from '../domain/recommender/modelFiles.ts';
+import { evidenceAgainst, judge } from '../domain/recommender/evaluation/gate.ts';
+import { readHistory } from '../domain/recommender/training/epochRecords.ts';
+import { createCheckpointStore, loadSpec } from '../domain/recommender/training/modelFiles.ts';
 import { registerTrainedModel } from '../domain/registry/register.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';

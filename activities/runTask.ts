@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { FAILURE_TYPES, PermanentFailure, type FailureType } from '../contracts/failures.ts';
 import type { TaskInput, TaskName, TaskResult } from '../domain/recommender/tasks/index.ts';
-import { runChildTask, TaskCrashed, TaskFailed } from '../platform/childTask.ts';
+import { runChildTask, TaskCrashed, TaskFailed } from '../platform/childProcess/parent.ts';
 import type { Logger, LogLine } from '../platform/log.ts';
 import type { Admission } from './admission.ts';
 import { withHeartbeat } from './heartbeat.ts';

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
 import type { ModelSweep, SweepTrial, TrialOutcome } from '../contracts/sweep.ts';
 import type { DatasetRef } from '../contracts/training.ts';
-import { createCheckpointStore } from '../domain/recommender/modelFiles.ts';
+import { createCheckpointStore } from '../domain/recommender/training/modelFiles.ts';
 import { closeSweepRun, openSweepRun, recordTrialRun } from '../domain/registry/sweeps.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';

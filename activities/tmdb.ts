@@ -3,7 +3,7 @@ import type { AskedDetails, Erased, FetchedPages, LoadedList, PageRange, TmdbLis
 import type { TmdbClient } from '../domain/tmdb/client.ts';
 import { chooseExpiring, chooseStale, collectDetails } from '../domain/tmdb/details.ts';
 import { fetchPages } from '../domain/tmdb/fetchPages.ts';
-import { collectGenres } from '../domain/tmdb/genres.ts';
+import { collectGenres } from '../domain/tmdb/genreNames.ts';
 import { loadList } from '../domain/tmdb/loadList.ts';
 import { writeTmdbPopular } from '../domain/tmdb/popular.ts';
 import { createRawAnswers } from '../domain/tmdb/rawAnswers.ts';

@@ -6,10 +6,10 @@ import { createBlobStore } from '../platform/blobs.ts';
 import { PROJECT_ROOT, type Config } from '../platform/config.ts';
 import { checkPostgres, createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
-import { checkTemporal, createTemporalClient } from '../platform/temporal.ts';
-import { createTemporalRuns } from '../platform/temporalRuns.ts';
-import { createTemporalSchedules } from '../platform/temporalSchedules.ts';
-import type { ApiDeps } from './app.ts';
+import { checkTemporal, createTemporalClient } from '../platform/temporal/client.ts';
+import { createTemporalRuns } from '../platform/temporal/runs.ts';
+import { createTemporalSchedules } from '../platform/temporal/schedules.ts';
+import type { ApiDeps } from './rest/app.ts';
 import { createModelServer } from './modelServer.ts';
 
 export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl'>;

@@ -3,8 +3,8 @@ import type { Run, RunDetail } from '../contracts/runs.ts';
 import { getRun, listSteps, type LedgerStep } from '../domain/runs/readRun.ts';
 import { isOpen, syncRun } from '../domain/runs/syncRun.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { isTemporalUnavailable } from '../platform/temporal.ts';
-import type { ActivityProgress, TemporalRuns } from '../platform/temporalRuns.ts';
+import { isTemporalUnavailable } from '../platform/temporal/client.ts';
+import type { ActivityProgress, TemporalRuns } from '../platform/temporal/runs.ts';
 
 interface RunSources {
   readonly pool: Pool;

@@ -4,7 +4,7 @@ import type { RunDetail } from '../contracts/runs.ts';
 import { runId, TASK_QUEUES, type StartableWorkflow } from '../contracts/workflows.ts';
 import { releaseRun, reserveRun } from '../domain/runs/reserveRun.ts';
 import type { Pool } from '../platform/postgres.ts';
-import type { TemporalRuns } from '../platform/temporalRuns.ts';
+import type { TemporalRuns } from '../platform/temporal/runs.ts';
 
 export interface StartRequest {
   readonly workflow: StartableWorkflow | 'scheduleBackfill';

@@ -1,8 +1,8 @@
 import type { Express } from 'express';
 import type { SurfaceName } from '../platform/config.ts';
-import { createApi, type ApiDeps } from './app.ts';
-import { createAirflowApi } from './compat/airflow/app.ts';
-import { createFeastApi } from './compat/feast/app.ts';
+import { createApi, type ApiDeps } from './rest/app.ts';
+import { createAirflowApi } from './airflow/app.ts';
+import { createFeastApi } from './feast/app.ts';
 
 /** How each surface is made; all of them stand on the same engines. */
 export const SURFACES: Readonly<Record<SurfaceName, (deps: ApiDeps) => Express>> = {

@@ -8,13 +8,13 @@ import type { Client } from '@temporalio/client';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
-import { startChild, untilReady } from '../deploy/local/child.ts';
+import { startChild, untilReady } from '../deploy/local/supervision/child.ts';
 import { locateTemporal } from '../deploy/local/engines/engine.ts';
 import { startTemporal } from '../deploy/local/engines/temporal.ts';
-import { startGuard } from '../deploy/local/guard.ts';
+import { startGuard } from '../deploy/local/supervision/guard.ts';
 import { PROJECT_ROOT, readConfig } from '../platform/config.ts';
-import { checkTemporal, createTemporalClient } from '../platform/temporal.ts';
-import { freePorts } from '../deploy/local/freePorts.ts';
+import { checkTemporal, createTemporalClient } from '../platform/temporal/client.ts';
+import { freePorts } from '../deploy/local/engines/freePorts.ts';
 import { printTable, quantile } from './figures.ts';
 
 const rounds = Number(process.argv[2] ?? 5);

@@ -2,9 +2,9 @@
 import { parse } from 'csv-parse/sync';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createInteractionBuilder, createVocabulary, type Interactions } from '../domain/recommender/interactions.ts';
-import { createRandom } from '../domain/recommender/random.ts';
-import { createSnapshot, type MovieTable, type Snapshot } from '../domain/recommender/snapshot.ts';
+import { createInteractionBuilder, createVocabulary, type Interactions } from '../domain/recommender/data/interactions.ts';
+import { createRandom } from '../domain/recommender/numeric/random.ts';
+import { createSnapshot, type MovieTable, type Snapshot } from '../domain/recommender/data/snapshot.ts';
 
 export interface BenchData {
   readonly interactions: Interactions;

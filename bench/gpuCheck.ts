@@ -5,11 +5,11 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { modelSpecSchema } from '../contracts/models.ts';
-import { createInteractionBuilder, createVocabulary } from '../domain/recommender/interactions.ts';
-import { NO_CHECKPOINTS } from '../domain/recommender/model.ts';
+import { createInteractionBuilder, createVocabulary } from '../domain/recommender/data/interactions.ts';
+import { NO_CHECKPOINTS } from '../domain/recommender/model/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
-import { createRandom } from '../domain/recommender/random.ts';
-import { createSnapshot, trainingDataOf } from '../domain/recommender/snapshot.ts';
+import { createRandom } from '../domain/recommender/numeric/random.ts';
+import { createSnapshot, trainingDataOf } from '../domain/recommender/data/snapshot.ts';
 import { openTensorflow } from '../platform/tensorflow.ts';
 import { printTable, quantile } from './figures.ts';
 

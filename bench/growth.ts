@@ -9,7 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { MODEL_KINDS, modelSpecSchema, schemaOf, type ModelKind } from '../contracts/models.ts';
 import type { DatasetRef } from '../contracts/training.ts';
-import { writeSnapshot } from '../domain/recommender/snapshotFiles.ts';
+import { writeSnapshot } from '../domain/recommender/data/snapshotFiles.ts';
 import { createBlobStore } from '../platform/blobs.ts';
 import { makeChoices, ML_100K, ML_1M, ML_25M } from './data.ts';
 import { printTable } from './figures.ts';

@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { readState } from '../deploy/local/stackState.ts';
+import { readState } from '../deploy/local/stack/stackState.ts';
 import { startStack, waitForOutput } from '../test/support/stack.ts';
 import { printTable } from './figures.ts';
 

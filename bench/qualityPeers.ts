@@ -9,12 +9,12 @@ import { runCommand } from '../deploy/local/setup/command.mjs';
 import { metricsOf } from '../domain/recommender/evaluation/metricTables.ts';
 import { answerQuestions } from '../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions, type Questions } from '../domain/recommender/evaluation/questions.ts';
-import { readRatingsFolder } from '../domain/recommender/evaluation/ratingsFolder.ts';
-import { intervalsOf } from '../domain/recommender/evaluation/report.ts';
-import { selectRows } from '../domain/recommender/interactions.ts';
-import { createTrainedModel, type TrainedModel } from '../domain/recommender/model.ts';
-import { halfStarsOf } from '../domain/recommender/ratings.ts';
-import { createSnapshot, type Snapshot } from '../domain/recommender/snapshot.ts';
+import { readRatingsFolder } from '../domain/recommender/evaluation/local/ratingsFolder.ts';
+import { intervalsOf } from '../domain/recommender/evaluation/report/evaluationReport.ts';
+import { selectRows } from '../domain/recommender/data/interactions.ts';
+import { createTrainedModel, type TrainedModel } from '../domain/recommender/model/model.ts';
+import { halfStarsOf } from '../domain/recommender/data/ratings.ts';
+import { createSnapshot, type Snapshot } from '../domain/recommender/data/snapshot.ts';
 import { installPeers } from './peers.ts';
 
 interface Peer {

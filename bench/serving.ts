@@ -5,10 +5,10 @@
  */
 import http from 'node:http';
 import { modelSpecSchema } from '../contracts/models.ts';
-import { createInteractionBuilder, createVocabulary } from '../domain/recommender/interactions.ts';
-import { NO_CHECKPOINTS } from '../domain/recommender/model.ts';
+import { createInteractionBuilder, createVocabulary } from '../domain/recommender/data/interactions.ts';
+import { NO_CHECKPOINTS } from '../domain/recommender/model/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
-import { createSnapshot, trainingDataOf } from '../domain/recommender/snapshot.ts';
+import { createSnapshot, trainingDataOf } from '../domain/recommender/data/snapshot.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
 import { createHealth } from '../platform/health.ts';
 import { createHttpApp, listenHttp } from '../platform/http/app.ts';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelSpec } from '../contracts/models.ts';
 import { trainingProgressSchema, type DatasetRef, type ModelRef, type TrainingProgress } from '../contracts/training.ts';
-import { runChildTask } from '../platform/childTask.ts';
+import { runChildTask } from '../platform/childProcess/parent.ts';
 import { PROJECT_ROOT } from '../platform/config.ts';
 
 export interface Training {

@@ -1,4 +1,4 @@
-import * as stack from '../deploy/local/control.ts';
+import * as stack from '../deploy/local/stack/control.ts';
 import { readConfig } from '../platform/config.ts';
 import { runCli } from './program.ts';
 import { processTerminal } from './terminal.ts';

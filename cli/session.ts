@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type * as localStack from '../deploy/local/control.ts';
-import { StartError } from '../deploy/local/startError.ts';
+import type * as localStack from '../deploy/local/stack/control.ts';
+import { StartError } from '../deploy/local/supervision/startError.ts';
 import { ConfigError, type Config } from '../platform/config.ts';
 import { createApi, type Api } from './api.ts';
 import { EXIT, problemLines, Refused, Unusable } from './failure.ts';

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { PROJECT_ROOT } from '../platform/config.ts';
 
 const COMPILER = path.join('node_modules', 'assemblyscript', 'bin', 'asc.js');
-const SOURCE = path.join('domain', 'recommender', 'simd', 'assembly', 'index.ts');
-export const SIMD_MODULE_FILE = path.join(PROJECT_ROOT, 'domain', 'recommender', 'simd', 'simdModule.ts');
+const SOURCE = path.join('domain', 'recommender', 'numeric', 'simd', 'assembly', 'index.ts');
+export const SIMD_MODULE_FILE = path.join(PROJECT_ROOT, 'domain', 'recommender', 'numeric', 'simd', 'simdModule.ts');
 
 /** The text of `simdModule.ts`: what `assembly/` compiles to. @throws Error with the compiler's messages */
 export function simdModule(): string {

@@ -1,6 +1,6 @@
 import type { EvaluationRequest } from '../contracts/evaluation.ts';
 import { PermanentFailure } from '../contracts/failures.ts';
-import { evaluateLocally } from '../domain/recommender/evaluation/evaluateLocally.ts';
+import { evaluateLocally } from '../domain/recommender/evaluation/local/evaluateLocally.ts';
 import { readConfig } from '../platform/config.ts';
 import { openTensorflow } from '../platform/tensorflow.ts';
 

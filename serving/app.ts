@@ -1,6 +1,6 @@
 import type { Express } from 'express';
 import { CHAMPION } from '../contracts/models.ts';
-import { loadModel } from '../domain/recommender/modelFiles.ts';
+import { loadModel } from '../domain/recommender/training/modelFiles.ts';
 import { listAliased } from '../domain/registry/aliases.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
 import { createModelShelf, type ModelShelf } from '../domain/serving/modelShelf.ts';

@@ -3,8 +3,8 @@
  * formatting and lint of the changed files, and the tests nearest to them. Without a commit: since the branch left `main`, with what is not committed.
  */
 import { existsSync } from 'node:fs';
-import { build } from '../deploy/local/build.mjs';
-import { setup } from '../deploy/local/setup.mjs';
+import { build } from '../deploy/local/setup/build.mjs';
+import { setup } from '../deploy/local/setup/setup.mjs';
 import { check, countChecks, FORMATTING, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
 import { choose, CODE, git, testsNear } from './support/nearTests.mjs';
 

@@ -2,8 +2,8 @@
  * `npm test`: sets up, then types, import rules, unused code, formatting and lint beside unit, replay, integration and end-to-end tests; the last line is
  * the plain count. `node test/run.mjs integration replay` runs those jest projects alone; flags go to jest.
  */
-import { build } from '../deploy/local/build.mjs';
-import { setup } from '../deploy/local/setup.mjs';
+import { build } from '../deploy/local/setup/build.mjs';
+import { setup } from '../deploy/local/setup/setup.mjs';
 import { check, countChecks, FORMATTING, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
 
 const projects = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));

@@ -9,11 +9,11 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 const progress = createProgress();
 try {
-  const { setup } = await import('./setup.mjs');
+  const { setup } = await import('./setup/setup.mjs');
   await setup({ progress });
-  const { build } = await import('./build.mjs');
+  const { build } = await import('./setup/build.mjs');
   await build({ progress });
-  const { runStack } = await import('../../dist/deploy/local/supervisor.js');
+  const { runStack } = await import('../../dist/deploy/local/stack/supervisor.js');
   process.exitCode = await runStack({ args: process.argv.slice(2), progress });
 } catch (error) {
   console.error(error instanceof SetupError ? error.message : error);

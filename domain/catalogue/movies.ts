@@ -1,7 +1,7 @@
 import type { Movie } from '../../contracts/movies.ts';
 import { TMDB_MAX_AGE_DAYS } from '../../contracts/tmdb.ts';
 import type { Database } from '../../platform/postgres.ts';
-import { readTmdbDisplay } from '../tmdb/displayMovie.ts';
+import { readTmdbDisplay } from './displayMovie.ts';
 
 export interface MovieTitle {
   readonly movie_id: string;

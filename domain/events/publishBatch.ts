@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BatchRow } from '../recommender/batchTable.ts';
+import type { BatchRow } from '../recommender/batch/batchTable.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { enqueueAll, type OutboxEvent } from './outbox.ts';
 

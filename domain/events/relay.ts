@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 import { RELAY_REQUEST_BYTES } from '../../contracts/sizes.ts';
-import type { MessageProducer } from '../../platform/kafka.ts';
+import type { MessageProducer } from '../../platform/kafka/kafka.ts';
 import type { Logger } from '../../platform/log.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
 import type { Pool } from '../../platform/postgres.ts';

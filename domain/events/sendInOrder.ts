@@ -1,7 +1,7 @@
 import { clip } from '../../contracts/bounded.ts';
 import { FAULTS } from '../../contracts/sizes.ts';
-import type { MessageProducer, OutgoingMessage } from '../../platform/kafka.ts';
-import { isRecordRefused } from '../../platform/recordRefused.ts';
+import type { MessageProducer, OutgoingMessage } from '../../platform/kafka/kafka.ts';
+import { isRecordRefused } from '../../platform/kafka/recordRefused.ts';
 import type { OutboxRow } from './outbox.ts';
 
 /** A row that Kafka refuses for itself. */

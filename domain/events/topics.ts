@@ -1,5 +1,5 @@
 import { deadLetterTopic, TOPICS } from '../../contracts/events.ts';
-import type { TopicSettings } from '../../platform/kafka.ts';
+import type { TopicSettings } from '../../platform/kafka/kafka.ts';
 
 /** Room for a message as large as a broker takes by default (1 MiB), and for what a dead letter says of it. */
 const DEAD_LETTER_BYTES = 2 * 2 ** 20;

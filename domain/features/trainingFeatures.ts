@@ -4,7 +4,7 @@ import type { Pool } from '../../platform/postgres.ts';
 import { computeView } from './compute.ts';
 import type { FeatureDefinitions } from './definitions.ts';
 import { refuseUntrainable, storedFeatures } from './references.ts';
-import { reportViews } from './report.ts';
+import { reportViews } from './featureReport.ts';
 import type { FeatureView } from './view.ts';
 
 /**

@@ -1,6 +1,6 @@
 import pg, { type PoolClient } from 'pg';
 import type { SetRef } from '../../contracts/dataImport.ts';
-import { INDEX_MEMORY } from '../quality/checkRows.ts';
+import { INDEX_MEMORY } from './quality/checkRows.ts';
 import { stagedIndex, stagedTable } from './staging.ts';
 
 /** Readers wait for an attach that waits for an older reader, so it waits this long at most; then the step is tried again. */

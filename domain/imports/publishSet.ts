@@ -2,7 +2,7 @@ import pg, { type PoolClient } from 'pg';
 import type { LoadCounts } from '../../contracts/collection.ts';
 import { STAGED_KINDS, type SetRef, type StagedKind } from '../../contracts/dataImport.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
-import { findReport, markPublished, type StoredReport } from '../quality/reports.ts';
+import { findReport, markPublished, type StoredReport } from './quality/qualityReports.ts';
 import { attachRatings, canAttach } from './attachRatings.ts';
 import { listStagedKinds, stagedTable } from './staging.ts';
 

@@ -11,7 +11,7 @@ import type {
   SimilarAnswer,
   SimilarBody,
 } from '../../contracts/recommendations.ts';
-import type { Asker, ScoredMovie as Scored, TrainedModel } from '../recommender/model.ts';
+import type { Asker, ScoredMovie as Scored, TrainedModel } from '../recommender/model/model.ts';
 import type { ModelShelf } from './modelShelf.ts';
 import { chooseModel, noModel, readsHistory, type LoadedModel } from './routes.ts';
 import type { SeenMovies } from './seen.ts';

@@ -1,6 +1,6 @@
 import type { ModelName } from '../../contracts/models.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { TrainedModel } from '../recommender/model.ts';
+import type { TrainedModel } from '../recommender/model/model.ts';
 import type { AliasedVersion } from '../registry/aliases.ts';
 import { ROUTED_MODELS, type LoadedModel } from './routes.ts';
 

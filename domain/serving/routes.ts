@@ -1,7 +1,7 @@
 import type { ModelName } from '../../contracts/models.ts';
 import { Problem } from '../../contracts/problem.ts';
 import type { Route } from '../../contracts/recommendations.ts';
-import type { TrainedModel } from '../recommender/model.ts';
+import type { TrainedModel } from '../recommender/model/model.ts';
 
 /** A champion that is ready to answer. */
 export interface LoadedModel {

@@ -3,7 +3,7 @@ import { notFound, Problem, unavailable } from '../../contracts/problem.ts';
 import type { Logger } from '../log.ts';
 import { isDatabaseUnavailable, isDataRefused } from '../postgres.ts';
 import { RedisUnavailable } from '../redis.ts';
-import { isTemporalUnavailable } from '../temporal.ts';
+import { isTemporalUnavailable } from '../temporal/client.ts';
 import { bodyTooLarge } from './bodies.ts';
 
 export const refuseUnknownRoute: RequestHandler = (req) => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { isAlive, signal } from '../../deploy/local/processIdentity.ts';
-import { reservePort } from '../../deploy/local/freePorts.ts';
-import { findPortConflicts, portsOf } from '../../deploy/local/ports.ts';
-import { lockFile } from '../../deploy/local/stackLock.ts';
-import { readState, stateFile, toIdentity } from '../../deploy/local/stackState.ts';
+import { isAlive, signal } from '../../deploy/local/supervision/processIdentity.ts';
+import { reservePort } from '../../deploy/local/engines/freePorts.ts';
+import { findPortConflicts, portsOf } from '../../deploy/local/stack/ports.ts';
+import { lockFile } from '../../deploy/local/stack/stackLock.ts';
+import { readState, stateFile, toIdentity } from '../../deploy/local/stack/stackState.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createStackSettings, startStack, waitForOutput, type TestStack } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { createAirflowApi } from '../../api/compat/airflow/app.ts';
+import { createAirflowApi } from '../../api/airflow/app.ts';
 import { startTestApi, OPEN_ACCESS, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
@@ -14,7 +14,7 @@ import { locatePython } from '../../deploy/local/engines/engine.ts';
 import { putScheduleBodySchema } from '../../contracts/schedules.ts';
 import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { readConfig } from '../../platform/config.ts';
-import { createTemporalSchedules } from '../../platform/temporalSchedules.ts';
+import { createTemporalSchedules } from '../../platform/temporal/schedules.ts';
 import { answers } from '../replay/answers.ts';
 
 let database: TestDatabase;

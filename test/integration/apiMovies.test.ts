@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { movieSchema, type Movie } from '../../contracts/movies.ts';
 import { TMDB_ATTRIBUTION } from '../../contracts/tmdb.ts';
 import { titlesOf } from '../../domain/catalogue/movies.ts';
-import { readTmdbDisplay } from '../../domain/tmdb/displayMovie.ts';
+import { readTmdbDisplay } from '../../domain/catalogue/displayMovie.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

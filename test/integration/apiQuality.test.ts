@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { qualityReportSchema } from '../../contracts/quality.ts';
-import { insertReport } from '../../domain/quality/reports.ts';
+import { insertReport } from '../../domain/imports/quality/qualityReports.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -6,7 +6,7 @@ import { recordStepStart } from '../../domain/runs/record.ts';
 import { settleRun } from '../../domain/runs/settleRun.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import type { Database } from '../../platform/postgres.ts';
-import { createTemporalRuns } from '../../platform/temporalRuns.ts';
+import { createTemporalRuns } from '../../platform/temporal/runs.ts';
 import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { PROGRESS } from '../support/workerOfDoubles.ts';

@@ -4,7 +4,7 @@ import type { BackfillProgress } from '../../contracts/schedules.ts';
 import { WORKFLOW_NAMES } from '../../contracts/workflows.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
-import { createTemporalRuns } from '../../platform/temporalRuns.ts';
+import { createTemporalRuns } from '../../platform/temporal/runs.ts';
 import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
 import { waitFor } from '../support/waitFor.ts';
 

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createBatchActivities } from '../../activities/batch.ts';
 import type { BatchRecommendationsResult } from '../../contracts/batch.ts';
 import { runId } from '../../contracts/workflows.ts';
-import { readBatchPart, type BatchRow } from '../../domain/recommender/batchTable.ts';
+import { readBatchPart, type BatchRow } from '../../domain/recommender/batch/batchTable.ts';
 import { listSteps } from '../../domain/runs/readRun.ts';
 import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
 import { silentLog } from '../support/database.ts';

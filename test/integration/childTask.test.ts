@@ -4,9 +4,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { toFailure } from '../../activities/runTask.ts';
-import { isAlive, identify } from '../../deploy/local/processIdentity.ts';
+import { isAlive, identify } from '../../deploy/local/supervision/processIdentity.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
-import { runChildTask } from '../../platform/childTask.ts';
+import { runChildTask } from '../../platform/childProcess/parent.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { waitFor } from '../support/waitFor.ts';
 

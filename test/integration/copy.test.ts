@@ -8,7 +8,7 @@ import { createCollectionActivities } from '../../activities/collection.ts';
 import { PermanentFailure } from '../../contracts/failures.ts';
 import { writeWatchLog } from '../../domain/catalogue/watchLog.ts';
 import { stageSet } from '../../domain/imports/stageSet.ts';
-import { checkStagedSet } from '../../domain/quality/checkStagedSet.ts';
+import { checkStagedSet } from '../../domain/imports/quality/checkStagedSet.ts';
 import { copyIn, copyOut } from '../../platform/copy.ts';
 import { asFolderFailure } from '../../platform/folderFailure.ts';
 import { createPool, POOL_WAITS, withTransaction, type Pool } from '../../platform/postgres.ts';

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
 import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
-import { listReports, readReport } from '../../domain/quality/reports.ts';
+import { listReports, readReport } from '../../domain/imports/quality/qualityReports.ts';
 import { createForeignDatabase, createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
 import { makeZip } from '../support/makeZip.ts';

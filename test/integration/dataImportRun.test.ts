@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { CollectionResult } from '../../contracts/collection.ts';
 import type { DataImportResult } from '../../contracts/dataImport.ts';
 import { runId, TASK_QUEUES, type WorkflowName } from '../../contracts/workflows.ts';
-import { freePorts } from '../../deploy/local/freePorts.ts';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { listSteps } from '../../domain/runs/readRun.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { holdRows } from '../support/holdRows.ts';

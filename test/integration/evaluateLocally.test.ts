@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { EvaluationAnswer, EvaluationRequest } from '../../contracts/evaluation.ts';
-import { evaluate } from '../../deploy/local/evaluate.ts';
-import { StartError } from '../../deploy/local/startError.ts';
+import { evaluate } from '../../deploy/local/stack/evaluate.ts';
+import { StartError } from '../../deploy/local/supervision/startError.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';
 
 let folder: string;

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import type * as contracts from '../../contracts/models.ts';
 import type * as models from '../../domain/recommender/models/index.ts';
-import { trainingDataOf } from '../../domain/recommender/snapshot.ts';
+import { trainingDataOf } from '../../domain/recommender/data/snapshot.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';
 import { fitContext } from '../unit/recommender/training.ts';
@@ -62,7 +62,11 @@ function apply({ language, file, text }: Block): void {
 function typeCheck(): void {
   writeFileSync(
     path.join(copy, 'tsconfig.json'),
-    JSON.stringify({ extends: path.join(PROJECT_ROOT, 'tsconfig.json'), include: ROOMS, exclude: ['domain/recommender/simd/assembly'] }),
+    JSON.stringify({
+      extends: path.join(PROJECT_ROOT, 'tsconfig.json'),
+      include: ROOMS,
+      exclude: ['domain/recommender/numeric/simd/assembly'],
+    }),
   );
   const tsc = path.join(PROJECT_ROOT, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
   execFileSync(process.execPath, [tsc, '-p', copy, '--noEmit'], { cwd: copy, encoding: 'utf8' });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import path from 'node:path';
-import { createFeastApi } from '../../api/compat/feast/app.ts';
-import { definitionsPython } from '../../api/compat/feast/repository.ts';
-import { freePorts } from '../../deploy/local/freePorts.ts';
+import { createFeastApi } from '../../api/feast/app.ts';
+import { definitionsPython } from '../../api/feast/repository.ts';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -12,7 +12,7 @@ import { joinAtTheirTime } from '../../domain/features/pointInTime.ts';
 import { referencesOfService } from '../../domain/features/references.ts';
 import { movieFeatures } from '../../domain/features/views/movieFeatures.ts';
 import { createStatistics, createStoredFeatures } from '../../domain/recommender/models/movie_predictor/features.ts';
-import { readInteractions } from '../../domain/recommender/readInteractions.ts';
+import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
 import { prepareTrainingData } from '../../domain/recommender/tasks/prepareTrainingData.ts';
 import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
 import { withTransaction } from '../../platform/postgres.ts';

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createMaterializationActivities, type MaterializationActivities } from '../../activities/materialization.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
-import { createFeastApi } from '../../api/compat/feast/app.ts';
-import { freePorts } from '../../deploy/local/freePorts.ts';
+import { createFeastApi } from '../../api/feast/app.ts';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { computeView } from '../../domain/features/compute.ts';
 import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
 import { ensureOfflineTable } from '../../domain/features/offlineTable.ts';

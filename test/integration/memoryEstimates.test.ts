@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MODEL_KINDS, modelSpecSchema, schemaOf } from '../../contracts/models.ts';
 import type { DatasetRef } from '../../contracts/training.ts';
-import { trainingMb } from '../../domain/recommender/memory.ts';
-import { writeSnapshot } from '../../domain/recommender/snapshotFiles.ts';
+import { trainingMb } from '../../domain/recommender/training/memory.ts';
+import { writeSnapshot } from '../../domain/recommender/data/snapshotFiles.ts';
 import { createBlobStore } from '../../platform/blobs.ts';
-import { runChildTask } from '../../platform/childTask.ts';
+import { runChildTask } from '../../platform/childProcess/parent.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createFeastApi } from '../../api/compat/feast/app.ts';
+import { createFeastApi } from '../../api/feast/app.ts';
 import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
 import { pushRecent } from '../../domain/features/online/pushRecent.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';

@@ -9,7 +9,7 @@ import { startRelay } from '../../domain/events/relay.ts';
 import { releaseShardLeases, renewShardLeases } from '../../domain/events/shardLeases.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
-import { createKafka, type Kafka } from '../../platform/kafka.ts';
+import { createKafka, type Kafka } from '../../platform/kafka/kafka.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Loop } from '../../platform/loop.ts';
 import { collectMessages, type CollectedMessage } from '../support/collectMessages.ts';

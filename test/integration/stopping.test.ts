@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import path from 'node:path';
-import { freePorts } from '../../deploy/local/freePorts.ts';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { DEFAULT_PORTS, PROJECT_ROOT } from '../../platform/config.ts';
 import { waitFor } from '../support/waitFor.ts';
 

@@ -7,8 +7,8 @@ import { createTmdbActivities, type TmdbActivities } from '../../activities/tmdb
 import { TMDB_ATTRIBUTION, type TmdbList } from '../../contracts/tmdb.ts';
 import { readMovie } from '../../domain/catalogue/movies.ts';
 import { createTmdbClient } from '../../domain/tmdb/client.ts';
-import { readInteractions } from '../../domain/recommender/readInteractions.ts';
-import { createSnapshot, hashSnapshot } from '../../domain/recommender/snapshot.ts';
+import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
+import { createSnapshot, hashSnapshot } from '../../domain/recommender/data/snapshot.ts';
 import { createPacedRequests } from '../../platform/pacedRequests.ts';
 import { collectMovieLens } from '../support/collectMovieLens.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';

@@ -6,7 +6,7 @@ import { trainingInputSchema, type ModelTrainingInput, type TrainingProgress, ty
 import { modelRunId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { getRegistryRun } from '../../domain/registry/runs.ts';
 import { listSteps } from '../../domain/runs/readRun.ts';
-import { createTemporalRuns } from '../../platform/temporalRuns.ts';
+import { createTemporalRuns } from '../../platform/temporal/runs.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { startTrainingWorkers, type TrainingWorkers } from '../support/trainingWorkers.ts';
 import { waitFor } from '../support/waitFor.ts';

@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { createApi, type ApiDeps } from '../../api/app.ts';
+import { createApi, type ApiDeps } from '../../api/rest/app.ts';
 import { connectApi, type ApiSettings } from '../../api/connect.ts';
 import type { ProblemBody } from '../../contracts/problem.ts';
 import { createHealth } from '../../platform/health.ts';

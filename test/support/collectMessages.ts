@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, Kafka, MessageConsumer } from '../../platform/kafka.ts';
+import type { IncomingMessage, Kafka, MessageConsumer } from '../../platform/kafka/kafka.ts';
 
 export interface CollectedMessage {
   readonly partition: number;

@@ -5,7 +5,7 @@ import type { StagedKind } from '../../contracts/dataImport.ts';
 import { publishSet } from '../../domain/imports/publishSet.ts';
 import { dropStaging } from '../../domain/imports/staging.ts';
 import { stageSet } from '../../domain/imports/stageSet.ts';
-import { checkStagedSet } from '../../domain/quality/checkStagedSet.ts';
+import { checkStagedSet } from '../../domain/imports/quality/checkStagedSet.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import type { Pool } from '../../platform/postgres.ts';
 

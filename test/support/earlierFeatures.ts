@@ -1,8 +1,8 @@
 import { genrePlaces, matchGenres } from '../../domain/features/views/genreMatch.ts';
 import { GENRE_DAMPING, GENRES } from '../../domain/features/views/genres.ts';
-import type { FeatureTable } from '../../domain/recommender/featureTable.ts';
-import type { Interactions } from '../../domain/recommender/interactions.ts';
-import type { MovieTable } from '../../domain/recommender/snapshot.ts';
+import type { FeatureTable } from '../../domain/recommender/data/featureTable.ts';
+import type { Interactions } from '../../domain/recommender/data/interactions.ts';
+import type { MovieTable } from '../../domain/recommender/data/snapshot.ts';
 
 const NAMES = [
   'movie_features:rating',

@@ -1,6 +1,6 @@
 /** A process that runs the task `deep` in a child, says the child's pid, and waits to be killed. */
 import { fileURLToPath } from 'node:url';
-import { runChildTask } from '../../dist/platform/childTask.js';
+import { runChildTask } from '../../dist/platform/childProcess/parent.js';
 
 await runChildTask({
   file: fileURLToPath(new URL('troubledTask.mjs', import.meta.url)),

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startChild, untilReady, type Child } from '../../deploy/local/child.ts';
+import { startChild, untilReady, type Child } from '../../deploy/local/supervision/child.ts';
 import { locateRedis } from '../../deploy/local/engines/engine.ts';
-import { freePorts } from '../../deploy/local/freePorts.ts';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { readConfig } from '../../platform/config.ts';
 
 export interface TestRedis {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { removeOwnedFolder } from '../../deploy/local/engines/unprivileged.ts';
 import { DEFAULT_PORTS, PROJECT_ROOT, type PortName } from '../../platform/config.ts';
-import { freePorts } from '../../deploy/local/freePorts.ts';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { testLog } from './testLog.ts';
 import { waitFor } from './waitFor.ts';
 

@@ -1,6 +1,6 @@
 import type { ModelKind } from '../../contracts/models.ts';
-import { createVocabulary } from '../../domain/recommender/interactions.ts';
-import { createTrainedModel, type TrainedModel } from '../../domain/recommender/model.ts';
+import { createVocabulary } from '../../domain/recommender/data/interactions.ts';
+import { createTrainedModel, type TrainedModel } from '../../domain/recommender/model/model.ts';
 
 export interface TinyModel extends TrainedModel {
   isDisposed(): boolean;

@@ -1,11 +1,11 @@
 import type { ModelKind, ModelSpec } from '../../contracts/models.ts';
 import { modelSpecSchema } from '../../contracts/models.ts';
 import type { ModelRef } from '../../contracts/training.ts';
-import { createInteractionBuilder, createVocabulary } from '../../domain/recommender/interactions.ts';
-import { saveModel } from '../../domain/recommender/modelFiles.ts';
-import { NO_CHECKPOINTS } from '../../domain/recommender/model.ts';
+import { createInteractionBuilder, createVocabulary } from '../../domain/recommender/data/interactions.ts';
+import { saveModel } from '../../domain/recommender/training/modelFiles.ts';
+import { NO_CHECKPOINTS } from '../../domain/recommender/model/model.ts';
 import { modelKind } from '../../domain/recommender/models/index.ts';
-import { createSnapshot, trainingDataOf } from '../../domain/recommender/snapshot.ts';
+import { createSnapshot, trainingDataOf } from '../../domain/recommender/data/snapshot.ts';
 import { registerTrainedModel } from '../../domain/registry/register.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Pool } from '../../platform/postgres.ts';

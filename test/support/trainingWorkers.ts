@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TASK_QUEUES, runId, type WorkflowName } from '../../contracts/workflows.ts';
-import { freePorts } from '../../deploy/local/freePorts.ts';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { collectMovieLens } from './collectMovieLens.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { startProcess, type TestProcess } from './processes.ts';

@@ -1,7 +1,7 @@
 /** Tasks that go wrong in one way each, for tests of what becomes of them. Imports the build, as what runs in production does. */
 import { PermanentFailure } from '../../dist/contracts/failures.js';
 import { createLogger } from '../../dist/platform/log.js';
-import { serveTask } from '../../dist/platform/taskProcess.js';
+import { serveTask } from '../../dist/platform/childProcess/child.js';
 
 const kept = [];
 const TASKS = {

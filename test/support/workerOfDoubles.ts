@@ -5,7 +5,7 @@ import { createBackfillActivities } from '../../activities/backfill.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createLogger } from '../../platform/log.ts';
 import type { Pool } from '../../platform/postgres.ts';
-import { createTemporalSchedules } from '../../platform/temporalSchedules.ts';
+import { createTemporalSchedules } from '../../platform/temporal/schedules.ts';
 import { recordSteps } from '../../workers/recordSteps.ts';
 import type { TestTemporal } from './temporal.ts';
 

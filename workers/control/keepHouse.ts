@@ -8,9 +8,9 @@ import { startLoop } from '../../platform/loop.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import type { ProcessContext } from '../../platform/process.ts';
 import { removeLeftovers } from '../../platform/replaceFile.ts';
-import { createTemporalClient } from '../../platform/temporal.ts';
-import { createTemporalRuns } from '../../platform/temporalRuns.ts';
-import { createTemporalSchedules, type TemporalSchedules } from '../../platform/temporalSchedules.ts';
+import { createTemporalClient } from '../../platform/temporal/client.ts';
+import { createTemporalRuns } from '../../platform/temporal/runs.ts';
+import { createTemporalSchedules, type TemporalSchedules } from '../../platform/temporal/schedules.ts';
 
 const SWEEP_EVERY_MS = 2_000;
 /** A run that started and ended while no control worker ran is found if that is not longer ago. */

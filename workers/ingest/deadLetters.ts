@@ -6,7 +6,7 @@ import {
   type MessageBatch,
   type MessageProducer,
   type OutgoingMessage,
-} from '../../platform/kafka.ts';
+} from '../../platform/kafka/kafka.ts';
 import type { Logger } from '../../platform/log.ts';
 import { oneLine } from '../../platform/oneLine.ts';
 

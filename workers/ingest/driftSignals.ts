@@ -3,7 +3,7 @@ import type { DriftAlertEvent, DriftRetrainInput, DriftRetrainResult, WaitingAle
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES, type WorkflowName } from '../../contracts/workflows.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Logger } from '../../platform/log.ts';
-import { withTemporalDeadline } from '../../platform/temporal.ts';
+import { withTemporalDeadline } from '../../platform/temporal/client.ts';
 
 const WORKFLOW: WorkflowName = 'driftRetrain';
 type AlertToSignal = Pick<DriftAlertEvent, 'model_name' | 'event_id' | 'drift_score'>;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { findUnkeepable } from '../../contracts/text.ts';
-import type { IncomingMessage, MessageBatch, UndecodableBatch } from '../../platform/kafka.ts';
+import type { IncomingMessage, MessageBatch, UndecodableBatch } from '../../platform/kafka/kafka.ts';
 import { isDatabaseTrouble, isDataRefused } from '../../platform/postgres.ts';
 import { RedisUnavailable } from '../../platform/redis.ts';
 import type { DeadLetters, SetAside } from './deadLetters.ts';

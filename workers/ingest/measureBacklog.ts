@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { measureOutbox } from '../../domain/events/outbox.ts';
-import type { Kafka } from '../../platform/kafka.ts';
+import type { Kafka } from '../../platform/kafka/kafka.ts';
 import type { Pool } from '../../platform/postgres.ts';
 
 /** Gauges of what waits: in the outbox, and on each topic. Looked up at each scrape; an engine that is down leaves the last value. */

@@ -1,4 +1,4 @@
-import { runChildTask } from '../../platform/childTask.ts';
+import { runChildTask } from '../../platform/childProcess/parent.ts';
 
 const PROBE_MB = 2_048;
 

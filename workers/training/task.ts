@@ -4,7 +4,7 @@ import { createBlobStore } from '../../platform/blobs.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/log.ts';
 import { createPool, POOL_WAITS } from '../../platform/postgres.ts';
-import { serveTask } from '../../platform/taskProcess.ts';
+import { serveTask } from '../../platform/childProcess/child.ts';
 import { openTensorflow } from '../../platform/tensorflow.ts';
 
 /** One task of training, in a process that lives as long as it. */

@@ -3,7 +3,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFile } from '../../../platform/replaceFile.ts';
-import type { Child } from '../child.ts';
+import type { Child } from '../supervision/child.ts';
 import { findOnPath } from './engine.ts';
 
 /** JVM options that use an archive of loaded classes, or make one. */

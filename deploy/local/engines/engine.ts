@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readFileSync, readdirSync, realpathS
 import path from 'node:path';
 import { z } from 'zod';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
-import { untilReady, type Child } from '../child.ts';
+import { untilReady, type Child } from '../supervision/child.ts';
 
 export const ENGINE_NAMES = ['postgres', 'kafka', 'temporal'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pino } from 'pino';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
-import { createKafka } from '../../../platform/kafka.ts';
-import { logTail, startChild } from '../child.ts';
+import { createKafka } from '../../../platform/kafka/kafka.ts';
+import { logTail, startChild } from '../supervision/child.ts';
 import { useClassArchive } from './classArchive.ts';
 import { asEngine, locateKafka, type Engine } from './engine.ts';
 

@@ -3,8 +3,8 @@ import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/pr
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { logTail, startChild } from '../child.ts';
-import { commandLineOf, identify, isAlive, signal } from '../processIdentity.ts';
+import { logTail, startChild } from '../supervision/child.ts';
+import { commandLineOf, identify, isAlive, signal } from '../supervision/processIdentity.ts';
 import { asEngine, locatePostgres, type Engine } from './engine.ts';
 import { openCopy, ownedFolder, unprivilegedAccount, type Account } from './unprivileged.ts';
 

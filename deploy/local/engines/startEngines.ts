@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { freePorts } from '../freePorts.ts';
-import { startGuard } from '../guard.ts';
-import { logFile } from '../logFile.ts';
+import { freePorts } from './freePorts.ts';
+import { startGuard } from '../supervision/guard.ts';
+import { logFile } from '../supervision/logFile.ts';
 import { ENGINE_NAMES, ENGINE_RANK, type Engine, type EngineName } from './engine.ts';
 import { startKafka } from './kafka.ts';
 import { startPostgres } from './postgres.ts';

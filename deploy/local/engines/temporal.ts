@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { checkTemporal, createTemporalClient } from '../../../platform/temporal.ts';
-import { startChild } from '../child.ts';
+import { checkTemporal, createTemporalClient } from '../../../platform/temporal/client.ts';
+import { startChild } from '../supervision/child.ts';
 import { asEngine, locateTemporal, type Engine } from './engine.ts';
 
 export interface TemporalOptions {

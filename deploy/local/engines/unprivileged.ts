@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, cp, lchown, mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { identify, isAlive } from '../processIdentity.ts';
+import { identify, isAlive } from '../supervision/processIdentity.ts';
 
 /** What a program runs as that refuses to run as root. */
 export interface Account {

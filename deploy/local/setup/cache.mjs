@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { startTimeOf } from '../processTime.mjs';
+import { startTimeOf } from '../supervision/processTime.mjs';
 
 const LOOK_MS = 300;
 const BUILDING = '.building-';

@@ -1,7 +1,7 @@
 import type { DatasetRef } from '../../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
-import { decodeSealed, encodeSealed } from '../safetensors.ts';
-import { snapshotFolder } from '../snapshotFiles.ts';
+import { decodeSealed, encodeSealed } from '../numeric/safetensors.ts';
+import { snapshotFolder } from '../data/snapshotFiles.ts';
 import { answerQuestions, packOutcomes, unpackOutcomes, type Outcomes } from './outcomes.ts';
 import type { Questions } from './questions.ts';
 

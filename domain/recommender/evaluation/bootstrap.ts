@@ -1,5 +1,5 @@
 import type { Interval } from '../../../contracts/gate.ts';
-import { createRandom } from '../random.ts';
+import { createRandom } from '../numeric/random.ts';
 
 const BOOTSTRAP_STREAM = 4;
 

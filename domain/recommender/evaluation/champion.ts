@@ -6,10 +6,10 @@ import type { Database } from '../../../platform/postgres.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
 import { getRegistryRun } from '../../registry/runs.ts';
 import { getVersionByAlias } from '../../registry/versions.ts';
-import type { ChampionModel } from '../evaluate.ts';
-import { loadModel } from '../modelFiles.ts';
-import { trainingDataOf, type TrainingData } from '../snapshot.ts';
-import { readSnapshot, snapshotFolder } from '../snapshotFiles.ts';
+import type { ChampionModel } from './evaluateModel.ts';
+import { loadModel } from '../training/modelFiles.ts';
+import { trainingDataOf, type TrainingData } from '../data/snapshot.ts';
+import { readSnapshot, snapshotFolder } from '../data/snapshotFiles.ts';
 import type { Questions } from './questions.ts';
 
 export interface Challenger {

@@ -1,8 +1,8 @@
 import type { ChampionComparison, Interval } from '../../../contracts/gate.ts';
 import { PRIMARY_METRIC, type ModelName } from '../../../contracts/models.ts';
 import { bootstrap, type BootstrapSettings } from './bootstrap.ts';
-import { groupByUser, hasMovie } from '../interactions.ts';
-import type { TrainingData } from '../snapshot.ts';
+import { groupByUser, hasMovie } from '../data/interactions.ts';
+import type { TrainingData } from '../data/snapshot.ts';
 import { figureOf, rankingTable, ratingTable, type Keep, type MetricColumn } from './metricTables.ts';
 import type { Answered, Outcomes } from './outcomes.ts';
 import type { Questions } from './questions.ts';

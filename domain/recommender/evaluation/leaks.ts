@@ -1,8 +1,8 @@
 import { PermanentFailure } from '../../../contracts/failures.ts';
-import { groupByUser, hasMovie, type Interactions } from '../interactions.ts';
-import type { HeldOut } from '../negatives.ts';
-import type { Snapshot, TrainingData } from '../snapshot.ts';
-import { TEST, TRAIN } from '../split.ts';
+import { groupByUser, hasMovie, type Interactions } from '../data/interactions.ts';
+import type { HeldOut } from './negatives.ts';
+import type { Snapshot, TrainingData } from '../data/snapshot.ts';
+import { TEST, TRAIN } from '../data/split.ts';
 
 /** What a report says was looked for before any model was asked. */
 export const LEAK_CHECKS = {

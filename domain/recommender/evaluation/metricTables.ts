@@ -1,5 +1,5 @@
 import type { Metrics } from '../../../contracts/training.ts';
-import { hitRateAt, ndcgAt, recallAt, reciprocalRankAt } from '../metrics.ts';
+import { hitRateAt, ndcgAt, recallAt, reciprocalRankAt } from '../numeric/rankingMetrics.ts';
 import { LIST_LENGTH, type Outcomes } from './outcomes.ts';
 import type { Questions } from './questions.ts';
 

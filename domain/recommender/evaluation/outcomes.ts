@@ -1,9 +1,9 @@
-import { highest } from '../highest.ts';
-import { moviesOf } from '../interactions.ts';
-import { rankAgainst, ranksAmong } from '../metrics.ts';
-import type { RatingPrediction, TrainedModel } from '../model.ts';
-import { createPause, type Pause } from '../pause.ts';
-import type { Tensors } from '../safetensors.ts';
+import { highest } from '../numeric/topK.ts';
+import { moviesOf } from '../data/interactions.ts';
+import { rankAgainst, ranksAmong } from '../numeric/rankingMetrics.ts';
+import type { RatingPrediction, TrainedModel } from '../model/model.ts';
+import { createPause, type Pause } from '../numeric/pause.ts';
+import type { Tensors } from '../numeric/safetensors.ts';
 import type { Questions } from './questions.ts';
 import { createSnapshotScorer, mapPositions } from './scoring.ts';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createHistories } from '../histories.ts';
-import { groupByUser, rowsWhere, selectRows, type Interactions, type MoviesByUser } from '../interactions.ts';
-import type { TrainedModel } from '../model.ts';
+import { createHistories } from '../model/histories.ts';
+import { groupByUser, rowsWhere, selectRows, type Interactions, type MoviesByUser } from '../data/interactions.ts';
+import type { TrainedModel } from '../model/model.ts';
 import { countPopularity } from '../models/popularity/index.ts';
-import { heldOutWithNegatives, type HeldOut } from '../negatives.ts';
-import { trainingDataOf, type Snapshot, type TrainingData } from '../snapshot.ts';
-import { TEST } from '../split.ts';
+import { heldOutWithNegatives, type HeldOut } from './negatives.ts';
+import { trainingDataOf, type Snapshot, type TrainingData } from '../data/snapshot.ts';
+import { TEST } from '../data/split.ts';
 import { checkLeaks } from './leaks.ts';
 
 /** What every model of a snapshot is asked, and what is needed to judge the answers. Made once, asked many times. */

@@ -1,5 +1,5 @@
-import type { Interactions, Vocabulary } from '../interactions.ts';
-import type { TrainedModel } from '../model.ts';
+import type { Interactions, Vocabulary } from '../data/interactions.ts';
+import type { TrainedModel } from '../model/model.ts';
 
 /** Scores of one user of a snapshot, one a movie of the snapshot; NaN for a movie that the model does not know. */
 export interface SnapshotScorer {

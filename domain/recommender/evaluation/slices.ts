@@ -1,4 +1,4 @@
-import type { Interactions } from '../interactions.ts';
+import type { Interactions } from '../data/interactions.ts';
 import { ratingTable, rankingTable, type Keep, type MetricColumn } from './metricTables.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Questions } from './questions.ts';

@@ -1,5 +1,5 @@
 import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
-import type { ModelKindDefinition } from '../model.ts';
+import type { ModelKindDefinition } from '../model/model.ts';
 
 /** Each kind that specs.ts lists, from the folder of its name. */
 const KINDS = new Map<ModelKind, ModelKindDefinition>();

@@ -2,9 +2,9 @@ import type { DatasetRef, SplitKind } from '../../../contracts/training.ts';
 import { DEFINITIONS } from '../../features/definitions.ts';
 import { referencesOfService } from '../../features/references.ts';
 import { prepareFeatures } from '../../features/trainingFeatures.ts';
-import { readInteractions } from '../readInteractions.ts';
-import { createSnapshot } from '../snapshot.ts';
-import { writeSnapshot } from '../snapshotFiles.ts';
+import { readInteractions } from '../data/readInteractions.ts';
+import { createSnapshot } from '../data/snapshot.ts';
+import { writeSnapshot } from '../data/snapshotFiles.ts';
 import type { TaskContext } from './context.ts';
 
 /** Freezes what there is to learn from, with the features as they were at each rating's own time. */

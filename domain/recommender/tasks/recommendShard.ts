@@ -1,9 +1,9 @@
 import type { BatchModel, BatchShard, UserRange } from '../../../contracts/batch.ts';
-import { writeBatchPart, type BatchRow } from '../batchTable.ts';
-import { readUsers } from '../batchUsers.ts';
-import type { TrainedModel } from '../model.ts';
-import { loadModel } from '../modelFiles.ts';
-import { createPause } from '../pause.ts';
+import { writeBatchPart, type BatchRow } from '../batch/batchTable.ts';
+import { readUsers } from '../batch/batchUsers.ts';
+import type { TrainedModel } from '../model/model.ts';
+import { loadModel } from '../training/modelFiles.ts';
+import { createPause } from '../numeric/pause.ts';
 import type { TaskContext } from './context.ts';
 
 interface ShardInput {

@@ -1,12 +1,12 @@
 import type { ModelSpec } from '../../../contracts/models.ts';
 import type { DatasetRef, ModelRef, TrainingProgress } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
-import { fitOnDevice } from '../fitOnDevice.ts';
-import { readEpochs, type EpochRecord } from '../history.ts';
-import type { CheckpointStore } from '../model.ts';
-import { createCheckpointStore, runFolder, saveModel } from '../modelFiles.ts';
-import { trainingDataOf } from '../snapshot.ts';
-import { readSnapshot } from '../snapshotFiles.ts';
+import { fitOnDevice } from '../training/fitOnDevice.ts';
+import { readEpochs, type EpochRecord } from '../training/epochRecords.ts';
+import type { CheckpointStore } from '../model/model.ts';
+import { createCheckpointStore, runFolder, saveModel } from '../training/modelFiles.ts';
+import { trainingDataOf } from '../data/snapshot.ts';
+import { readSnapshot } from '../data/snapshotFiles.ts';
 import type { TaskContext } from './context.ts';
 
 interface TrainInput {

@@ -7,11 +7,11 @@ import type { BlobStore } from '../../../platform/blobs.ts';
 import { metricsOf } from '../evaluation/metricTables.ts';
 import { answerQuestions } from '../evaluation/outcomes.ts';
 import { prepareQuestions } from '../evaluation/questions.ts';
-import { fitOnDevice } from '../fitOnDevice.ts';
-import { createCheckpointStore, runFolder } from '../modelFiles.ts';
-import { trainingDataOf } from '../snapshot.ts';
-import { readSnapshot } from '../snapshotFiles.ts';
-import { validationSnapshot } from '../validationSnapshot.ts';
+import { fitOnDevice } from '../training/fitOnDevice.ts';
+import { createCheckpointStore, runFolder } from '../training/modelFiles.ts';
+import { trainingDataOf } from '../data/snapshot.ts';
+import { readSnapshot } from '../data/snapshotFiles.ts';
+import { validationSnapshot } from '../data/validationSnapshot.ts';
 import type { TaskContext } from './context.ts';
 
 interface TrialInput {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createAirflowApi } from '../../../api/compat/airflow/app.ts';
-import { pythonRepr } from '../../../api/compat/airflow/pythonRepr.ts';
-import { taskIdsOf } from '../../../api/compat/airflow/tasks.ts';
+import { createAirflowApi } from '../../../api/airflow/app.ts';
+import { pythonRepr } from '../../../api/airflow/pythonRepr.ts';
+import { taskIdsOf } from '../../../api/airflow/tasks.ts';
 import { stepOf, WORKFLOW_NAMES, type WorkflowName } from '../../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';

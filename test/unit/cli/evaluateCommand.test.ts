@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { StackControl } from '../../../cli/session.ts';
 import type { EvaluationAnswer, EvaluationRequest } from '../../../contracts/evaluation.ts';
 import { MODEL_KINDS } from '../../../contracts/models.ts';
-import { StartError } from '../../../deploy/local/startError.ts';
+import { StartError } from '../../../deploy/local/supervision/startError.ts';
 import { invoke } from './invoke.ts';
 
 const answerTo = ({ spec, protocol, seed = 42 }: EvaluationRequest): EvaluationAnswer => ({

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { StackControl } from '../../../cli/session.ts';
-import type { StatusRow } from '../../../deploy/local/control.ts';
-import { StartError } from '../../../deploy/local/startError.ts';
+import type { StatusRow } from '../../../deploy/local/stack/control.ts';
+import { StartError } from '../../../deploy/local/supervision/startError.ts';
 import { invoke } from './invoke.ts';
 
 let folder: string;

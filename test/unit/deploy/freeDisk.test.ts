@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { lookAtDisks, refuseFullDisks } from '../../../deploy/local/freeDisk.ts';
+import { lookAtDisks, refuseFullDisks } from '../../../deploy/local/stack/freeDisk.ts';
 import { readConfig } from '../../../platform/config.ts';
 
 let folder: string;

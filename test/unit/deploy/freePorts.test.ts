@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { freePorts, reservePort } from '../../../deploy/local/freePorts.ts';
+import { freePorts, reservePort } from '../../../deploy/local/engines/freePorts.ts';
 
 test('no port is given twice, however many ask at once, and none that an outgoing connection could take', async () => {
   const ports = (await Promise.all(Array.from({ length: 20 }, () => freePorts(10)))).flat();

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { RunDetail, RunState } from '../../../contracts/runs.ts';
-import { runMainJob } from '../../../deploy/local/mainJob.ts';
-import type { Progress } from '../../../deploy/local/progress.ts';
+import { runMainJob } from '../../../deploy/local/stack/mainJob.ts';
+import type { Progress } from '../../../deploy/local/stack/progress.ts';
 import { readConfig } from '../../../platform/config.ts';
 import { aRun, aRunDetail, aStep } from '../cli/runs.ts';
 

@@ -6,13 +6,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startChild, untilReady, type Child } from '../../../deploy/local/child.ts';
-import { startGuard } from '../../../deploy/local/guard.ts';
-import { findPortConflicts, portsOf } from '../../../deploy/local/ports.ts';
-import { findStarted, identify, isAlive, signal } from '../../../deploy/local/processIdentity.ts';
-import { backOffMs, createService } from '../../../deploy/local/service.ts';
-import { lockFile, releaseLock, takeLock } from '../../../deploy/local/stackLock.ts';
-import { keepState, readState, rowOf, stateFile, writeState } from '../../../deploy/local/stackState.ts';
+import { startChild, untilReady, type Child } from '../../../deploy/local/supervision/child.ts';
+import { startGuard } from '../../../deploy/local/supervision/guard.ts';
+import { findPortConflicts, portsOf } from '../../../deploy/local/stack/ports.ts';
+import { findStarted, identify, isAlive, signal } from '../../../deploy/local/supervision/processIdentity.ts';
+import { backOffMs, createService } from '../../../deploy/local/supervision/service.ts';
+import { lockFile, releaseLock, takeLock } from '../../../deploy/local/stack/stackLock.ts';
+import { keepState, readState, rowOf, stateFile, writeState } from '../../../deploy/local/stack/stackState.ts';
 import { readConfig } from '../../../platform/config.ts';
 import { mountSmallDisk } from '../../support/smallDisk.ts';
 import { waitFor } from '../../support/waitFor.ts';
@@ -93,7 +93,7 @@ describe('the guard', () => {
     const watch = [child, identify(stubborn.pid!)].map(({ pid, startTime }, rank) => ({
       watch: { pid, startTime, name: 'child', rank, signal: 'SIGTERM' },
     }));
-    const script = path.resolve('deploy/local/guard.mjs');
+    const script = path.resolve('deploy/local/supervision/guard.mjs');
     const guard = spawn(process.execPath, [script, path.join(folder, 'guard.log'), lock], { stdio: ['pipe', 'ignore', 'inherit'] });
     guard.stdin.end(watch.map((message) => `${JSON.stringify(message)}\n`).join(''));
     await Promise.all([once(guard, 'exit'), child.ended]);
@@ -103,7 +103,7 @@ describe('the guard', () => {
 
   test('leaves a process alone that has the pid of one it watched', async () => {
     const child = await node(FOREVER);
-    const guard = spawn(process.execPath, [path.resolve('deploy/local/guard.mjs'), path.join(folder, 'guard.log')], {
+    const guard = spawn(process.execPath, [path.resolve('deploy/local/supervision/guard.mjs'), path.join(folder, 'guard.log')], {
       stdio: ['pipe', 'ignore', 'inherit'],
     });
     guard.stdin.end(`${JSON.stringify({ watch: { pid: child.pid, startTime: '1', name: 'other', rank: 0, signal: 'SIGTERM' } })}\n`);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { MessagesTooLarge, type IncomingMessage, type MessageBatch, type OutgoingMessage } from '../../../platform/kafka.ts';
+import { MessagesTooLarge, type IncomingMessage, type MessageBatch, type OutgoingMessage } from '../../../platform/kafka/kafka.ts';
 import { RedisUnavailable } from '../../../platform/redis.ts';
 import { createDeadLetters } from '../../../workers/ingest/deadLetters.ts';
 import { createIntake } from '../../../workers/ingest/intake.ts';

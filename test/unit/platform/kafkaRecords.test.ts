@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import lz4 from 'lz4-napi';
 import { gzipSync } from 'node:zlib';
 import snappy from 'snappyjs';
-import { readRecordBatches } from '../../../platform/kafkaRecords.ts';
+import { readRecordBatches } from '../../../platform/kafka/records.ts';
 import { HOSTILE_BATCHES, RECORDED_BATCHES, RECORDED_BLOCKS } from '../../hostile/kafkaMessages.ts';
 import { makeBatch, makeRecord } from '../../support/recordBatch.ts';
 

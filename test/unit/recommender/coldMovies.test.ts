@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { describeColdMovies, readColdMovies } from '../../../domain/recommender/coldMovies.ts';
-import { learntMovies } from '../../../domain/recommender/learntMovies.ts';
+import { describeColdMovies, readColdMovies } from '../../../domain/recommender/model/coldMovies.ts';
+import { learntMovies } from '../../../domain/recommender/model/learntMovies.ts';
 import { movieTable } from './samples.ts';
 
 test('a movie that nobody chose gets the lower quartile of what the 20 learnt movies most like it have', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { backPropagate, createLayer, predict } from '../../../domain/recommender/dense.ts';
-import { createRandom } from '../../../domain/recommender/random.ts';
+import { backPropagate, createLayer, predict } from '../../../domain/recommender/learning/dense.ts';
+import { createRandom } from '../../../domain/recommender/numeric/random.ts';
 import { tf } from './training.ts';
 
 const random = createRandom(3);

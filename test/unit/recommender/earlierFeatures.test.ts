@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { earlierFeatures } from '../../../domain/recommender/earlierFeatures.ts';
+import { earlierFeatures } from '../../../domain/recommender/data/earlierFeatures.ts';
 import { earlierFeatures as naive } from '../../support/earlierFeatures.ts';
 import { anyRows, interactionsOf, movieTable } from './samples.ts';
 

@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { BY_RANKING, BY_RATING } from '../../../contracts/modelSpec.ts';
 import type { TrainingProgress } from '../../../contracts/training.ts';
-import { createHistories } from '../../../domain/recommender/histories.ts';
-import { NO_CHECKPOINTS } from '../../../domain/recommender/model.ts';
-import { unpackModel, weight } from '../../../domain/recommender/modelParts.ts';
+import { createHistories } from '../../../domain/recommender/model/histories.ts';
+import { NO_CHECKPOINTS } from '../../../domain/recommender/model/model.ts';
+import { unpackModel, weight } from '../../../domain/recommender/model/modelParts.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
 import { scoreChoices as scoreByNeuralCf } from '../../../domain/recommender/models/neural_cf/scoreChoices.ts';
 import { createTraining } from '../../../domain/recommender/models/neural_cf/step.ts';
 import { scoreChoices as scoreBySasrec } from '../../../domain/recommender/models/sasrec/scoreChoices.ts';
-import { createRandom } from '../../../domain/recommender/random.ts';
-import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
-import { runEpochs, type Trainer } from '../../../domain/recommender/trainingLoop.ts';
-import { drawValidationChoices } from '../../../domain/recommender/validationChoices.ts';
+import { createRandom } from '../../../domain/recommender/numeric/random.ts';
+import { trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
+import { runEpochs, type Trainer } from '../../../domain/recommender/learning/trainingLoop.ts';
+import { drawValidationChoices } from '../../../domain/recommender/learning/validationChoices.ts';
 import { sequenceSnapshot, tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec, tf } from './training.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { UnknownUser, type ModelFiles } from '../../../domain/recommender/model.ts';
+import { UnknownUser, type ModelFiles } from '../../../domain/recommender/model/model.ts';
 import { fitBlend, standardise } from '../../../domain/recommender/models/ensemble/blend.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
-import { createRandom } from '../../../domain/recommender/random.ts';
-import { decodeSafetensors } from '../../../domain/recommender/safetensors.ts';
-import { trainingDataOf, type TrainingData } from '../../../domain/recommender/snapshot.ts';
-import { drawValidationChoices } from '../../../domain/recommender/validationChoices.ts';
+import { createRandom } from '../../../domain/recommender/numeric/random.ts';
+import { decodeSafetensors } from '../../../domain/recommender/numeric/safetensors.ts';
+import { trainingDataOf, type TrainingData } from '../../../domain/recommender/data/snapshot.ts';
+import { drawValidationChoices } from '../../../domain/recommender/learning/validationChoices.ts';
 import { interactionsOf, tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec, tf } from './training.ts';
 

@@ -1,9 +1,9 @@
 import { expect, jest, test } from '@jest/globals';
 import pino from 'pino';
-import { fitOnDevice } from '../../../domain/recommender/fitOnDevice.ts';
-import { NO_CHECKPOINTS } from '../../../domain/recommender/model.ts';
-import { unpackModel } from '../../../domain/recommender/modelParts.ts';
-import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
+import { fitOnDevice } from '../../../domain/recommender/training/fitOnDevice.ts';
+import { NO_CHECKPOINTS } from '../../../domain/recommender/model/model.ts';
+import { unpackModel } from '../../../domain/recommender/model/modelParts.ts';
+import { trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
 import { tasteSnapshot } from './samples.ts';
 import { fitContext, smallSpec, tf } from './training.ts';

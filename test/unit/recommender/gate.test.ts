@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { gateSettingsSchema, type ChampionComparison, type Interval } from '../../../contracts/gate.ts';
-import { evidenceAgainst, judge, type Candidate } from '../../../domain/recommender/gate.ts';
+import { evidenceAgainst, judge, type Candidate } from '../../../domain/recommender/evaluation/gate.ts';
 
 const settings = gateSettingsSchema.parse({});
 const around = (value: number, half: number): Interval => ({ value, low: value - half, high: value + half });

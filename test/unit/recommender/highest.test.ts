@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { highest } from '../../../domain/recommender/highest.ts';
+import { highest } from '../../../domain/recommender/numeric/topK.ts';
 
 test('gives what sorting everything would give, ties in ascending position', () => {
   const values = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 60 });

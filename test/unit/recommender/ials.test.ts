@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { modelSpecSchema } from '../../../contracts/models.ts';
 import type { TrainingProgress } from '../../../contracts/training.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
-import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
-import { unpackModel } from '../../../domain/recommender/modelParts.ts';
+import { trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
+import { unpackModel } from '../../../domain/recommender/model/modelParts.ts';
 import { tasteSnapshot } from './samples.ts';
 import { fitContext } from './training.ts';
 

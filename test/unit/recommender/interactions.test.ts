@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { groupByUser, hasMovie, moviesOf } from '../../../domain/recommender/interactions.ts';
+import { groupByUser, hasMovie, moviesOf } from '../../../domain/recommender/data/interactions.ts';
 import { anyRows, interactionsOf, type Row } from './samples.ts';
 
 const ROWS: Row[] = [

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { modelSpecSchema } from '../../../contracts/models.ts';
-import { createCooccurrence } from '../../../domain/recommender/cooccurrence.ts';
-import type { Interactions } from '../../../domain/recommender/interactions.ts';
-import { invertSymmetric } from '../../../domain/recommender/invertSymmetric.ts';
-import { chooseLearntMovies } from '../../../domain/recommender/learntMovies.ts';
+import { createCooccurrence } from '../../../domain/recommender/model/cooccurrence.ts';
+import type { Interactions } from '../../../domain/recommender/data/interactions.ts';
+import { invertSymmetric } from '../../../domain/recommender/models/ease/invertSymmetric.ts';
+import { chooseLearntMovies } from '../../../domain/recommender/model/learntMovies.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
-import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
+import { trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
 import { anyRows, interactionsOf, movieTable, tasteSnapshot } from './samples.ts';
 import { fitContext, tf } from './training.ts';
 

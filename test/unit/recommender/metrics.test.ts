@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { hitRateAt, ndcgAt, rankAgainst, ranksAmong, recallAt, reciprocalRankAt } from '../../../domain/recommender/metrics.ts';
+import {
+  hitRateAt,
+  ndcgAt,
+  rankAgainst,
+  ranksAmong,
+  recallAt,
+  reciprocalRankAt,
+} from '../../../domain/recommender/numeric/rankingMetrics.ts';
 
 const scores = Float32Array.of(0.9, 0.5, 0.5, 0.1, Number.NaN);
 

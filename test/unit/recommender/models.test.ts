@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MODEL_KINDS } from '../../../contracts/models.ts';
-import { UnknownUser, type TrainedModel } from '../../../domain/recommender/model.ts';
+import { UnknownUser, type TrainedModel } from '../../../domain/recommender/model/model.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
-import { selectRows } from '../../../domain/recommender/interactions.ts';
-import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
+import { selectRows } from '../../../domain/recommender/data/interactions.ts';
+import { trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
 import { busyBound } from '../../support/busyBound.ts';
 import { tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec, tf } from './training.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createAdam } from '../../../domain/recommender/adam.ts';
-import { averageLengths, createMovingAverage } from '../../../domain/recommender/movingAverage.ts';
+import { createAdam } from '../../../domain/recommender/learning/adam.ts';
+import { averageLengths, createMovingAverage } from '../../../domain/recommender/models/sasrec/movingAverage.ts';
 
 test('each step weighs 0.998 as much as the next, and together they weigh 1', () => {
   const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 3 });

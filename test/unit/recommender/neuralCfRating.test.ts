@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
-import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
-import { TEST } from '../../../domain/recommender/split.ts';
+import { trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
+import { TEST } from '../../../domain/recommender/data/split.ts';
 import { tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec, tf } from './training.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { NO_CHECKPOINTS } from '../../../domain/recommender/model.ts';
+import { NO_CHECKPOINTS } from '../../../domain/recommender/model/model.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
-import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
+import { trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
 import { tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec } from './training.ts';
 

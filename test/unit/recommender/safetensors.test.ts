@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeSafetensors, decodeSealed, encodeSafetensors, encodeSealed } from '../../../domain/recommender/safetensors.ts';
+import { decodeSafetensors, decodeSealed, encodeSafetensors, encodeSealed } from '../../../domain/recommender/numeric/safetensors.ts';
 
 const tensors = { table: { shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) }, bias: { shape: [1], values: Float32Array.of(0.5) } };
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { createInteractionBuilder, createVocabulary, type Interactions } from '../../../domain/recommender/interactions.ts';
-import { createRandom } from '../../../domain/recommender/random.ts';
-import { createSnapshot, type MovieTable, type Snapshot } from '../../../domain/recommender/snapshot.ts';
+import { createInteractionBuilder, createVocabulary, type Interactions } from '../../../domain/recommender/data/interactions.ts';
+import { createRandom } from '../../../domain/recommender/numeric/random.ts';
+import { createSnapshot, type MovieTable, type Snapshot } from '../../../domain/recommender/data/snapshot.ts';
 import { earlierFeatures } from '../../support/earlierFeatures.ts';
 
 export interface Row {

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { groupByUser, hasMovie } from '../../../domain/recommender/interactions.ts';
+import { groupByUser, hasMovie } from '../../../domain/recommender/data/interactions.ts';
 import { sampleEpoch } from '../../../domain/recommender/models/neural_cf/sampling.ts';
-import { createRandom } from '../../../domain/recommender/random.ts';
+import { createRandom } from '../../../domain/recommender/numeric/random.ts';
 import { anyRows, interactionsOf } from './samples.ts';
 
 const source = (seed: number) => {

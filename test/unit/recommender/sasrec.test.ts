@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-node';
 import { modelSpecSchema } from '../../../contracts/models.ts';
-import { createHistories } from '../../../domain/recommender/histories.ts';
+import { createHistories } from '../../../domain/recommender/model/histories.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
 import { encode, keepAll } from '../../../domain/recommender/models/sasrec/network.ts';
 import { createParameters, layerNames } from '../../../domain/recommender/models/sasrec/parameters.ts';
 import { sampleWindows } from '../../../domain/recommender/models/sasrec/windows.ts';
-import { createRandom } from '../../../domain/recommender/random.ts';
-import { trainingDataOf } from '../../../domain/recommender/snapshot.ts';
+import { createRandom } from '../../../domain/recommender/numeric/random.ts';
+import { trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
 import { interactionsOf, sequenceSnapshot } from './samples.ts';
 import { fitContext, tf } from './training.ts';
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { SIMD_MODULE_FILE, simdModule } from '../../../deploy/simdModule.ts';
-import { correctedRate, createAdam } from '../../../domain/recommender/adam.ts';
-import { createRandom, type Random } from '../../../domain/recommender/random.ts';
-import { openSimd, simdWidth } from '../../../domain/recommender/simd/simd.ts';
+import { correctedRate, createAdam } from '../../../domain/recommender/learning/adam.ts';
+import { createRandom, type Random } from '../../../domain/recommender/numeric/random.ts';
+import { openSimd, simdWidth } from '../../../domain/recommender/numeric/simd/simd.ts';
 
 test('the committed module is what assembly/ compiles to', () => {
   expect(readFileSync(SIMD_MODULE_FILE, 'utf8')).toBe(simdModule());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { heldOutWithNegatives } from '../../../domain/recommender/negatives.ts';
-import { createSnapshot, trainingDataOf } from '../../../domain/recommender/snapshot.ts';
+import { heldOutWithNegatives } from '../../../domain/recommender/evaluation/negatives.ts';
+import { createSnapshot, trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
 import {
   splitByTime,
   splitInteractions,
@@ -11,7 +11,7 @@ import {
   TEST,
   TRAIN,
   VALIDATION,
-} from '../../../domain/recommender/split.ts';
+} from '../../../domain/recommender/data/split.ts';
 import { anyRows, interactionsOf, movieTable, tasteSnapshot, type Row } from './samples.ts';
 
 const at = (rows: Row[]) => rows.map(({ user, movie }) => `${user}:${movie}`).sort();

@@ -1,5 +1,5 @@
 import { modelSpecSchema } from '../../../contracts/models.ts';
-import type { CheckpointStore, FitContext } from '../../../domain/recommender/model.ts';
+import type { CheckpointStore, FitContext } from '../../../domain/recommender/model/model.ts';
 import { loadTensorflow } from '../../../platform/tensorflow.ts';
 
 export const { tf } = loadTensorflow('cpu');

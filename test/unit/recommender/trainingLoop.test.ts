@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { TrainingProgress } from '../../../contracts/training.ts';
-import { runEpochs, type Batch, type Trainer } from '../../../domain/recommender/trainingLoop.ts';
+import { runEpochs, type Batch, type Trainer } from '../../../domain/recommender/learning/trainingLoop.ts';
 import { fitContext, memoryCheckpoints } from './training.ts';
 
 const trainerOf = (batches: Batch[]): Trainer => ({ samplesPerEpoch: 4, trainEpoch: () => batches, state: {}, steps: { taken: 0 } });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { createEndpoints, type ApiDeps } from '../../../api/app.ts';
-import * as airflowSchemas from '../../../api/compat/airflow/schemas.ts';
+import { createEndpoints, type ApiDeps } from '../../../api/rest/app.ts';
+import * as airflowSchemas from '../../../api/airflow/schemas.ts';
 import { workflowInputSchema } from '../../../api/workflowCatalogue.ts';
 import { driftAlertEventSchema, userInteractionEventSchema } from '../../../contracts/events.ts';
 import { predictBodySchema, recommendBodySchema, similarBodySchema } from '../../../contracts/recommendations.ts';

@@ -4,7 +4,7 @@ import { choose, testsNear } from '../../support/nearTests.mjs';
 const near = (...changed: string[]) => testsNear(changed).map(([file]) => file);
 
 test('what imports a changed file comes before what imports that, and what has nothing to do with it does not come', () => {
-  const tests = near('domain/recommender/gate.ts');
+  const tests = near('domain/recommender/evaluation/gate.ts');
   const [at, further] = ['unit/recommender/gate', 'integration/evaluation'].map((name) => tests.indexOf(`test/${name}.test.ts`));
   expect(at).toBeGreaterThanOrEqual(0);
   expect(further).toBeGreaterThan(at!);

@@ -1,6 +1,6 @@
-import type { TrainedModel } from '../../model.ts';
-import type { Pause } from '../../pause.ts';
-import { ndcgOfChoice, type ValidationChoice } from '../../validationChoices.ts';
+import type { TrainedModel } from '../../model/model.ts';
+import type { Pause } from '../../numeric/pause.ts';
+import { ndcgOfChoice, type ValidationChoice } from '../../learning/validationChoices.ts';
 
 const ROUNDS = 20;
 /** Of every member, so that it decides where the others have nothing to say. */

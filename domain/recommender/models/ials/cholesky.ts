@@ -1,5 +1,5 @@
 import { solveSystems, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { asMatrix } from '../../dense.ts';
+import { asMatrix } from '../../learning/dense.ts';
 import { batchOf, penaltyOf, type HalfStep, type Weighting } from './halfStep.ts';
 
 /** Entries that are gathered at once, padding included; 8 MB at 64 factors. */

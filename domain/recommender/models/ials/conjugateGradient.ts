@@ -1,7 +1,7 @@
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { asMatrix } from '../../dense.ts';
-import type { Tensor } from '../../safetensors.ts';
-import { openSimd, simdWidth } from '../../simd/simd.ts';
+import { asMatrix } from '../../learning/dense.ts';
+import type { Tensor } from '../../numeric/safetensors.ts';
+import { openSimd, simdWidth } from '../../numeric/simd/simd.ts';
 import { batchOf, penaltyOf, type Choices, type HalfStep, type Weighting } from './halfStep.ts';
 
 /** As many as `implicit` takes. */

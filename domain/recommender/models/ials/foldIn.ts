@@ -1,4 +1,4 @@
-import type { Tensor } from '../../safetensors.ts';
+import type { Tensor } from '../../numeric/safetensors.ts';
 import { penaltyOf, type Weighting } from './halfStep.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Tensor } from '../../safetensors.ts';
-import type { Batch } from '../../trainingLoop.ts';
+import type { Tensor } from '../../numeric/safetensors.ts';
+import type { Batch } from '../../learning/trainingLoop.ts';
 
 /** What the rows of one side chose on the other: those of row `r` are `columns[starts[r]]` to before `columns[starts[r + 1]]`. */
 export interface Choices {

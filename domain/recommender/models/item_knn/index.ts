@@ -1,17 +1,17 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
-import { describeColdMovies, readColdMovies } from '../../coldMovies.ts';
-import { createCooccurrence } from '../../cooccurrence.ts';
-import { highest } from '../../highest.ts';
-import { countByUser, historyTensors, readHistories } from '../../histories.ts';
-import type { Interactions } from '../../interactions.ts';
-import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../learntMovies.ts';
-import { createHistoryModel } from '../../historyModel.ts';
-import type { ModelKindDefinition, TrainedModel } from '../../model.ts';
-import { packModel, unpackModel, weight, type ModelParts } from '../../modelParts.ts';
-import { createPause, type Pause } from '../../pause.ts';
-import type { Tensors } from '../../safetensors.ts';
+import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
+import { createCooccurrence } from '../../model/cooccurrence.ts';
+import { highest } from '../../numeric/topK.ts';
+import { countByUser, historyTensors, readHistories } from '../../model/histories.ts';
+import type { Interactions } from '../../data/interactions.ts';
+import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../model/learntMovies.ts';
+import { createHistoryModel } from '../../model/historyModel.ts';
+import type { ModelKindDefinition, TrainedModel } from '../../model/model.ts';
+import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
+import { createPause, type Pause } from '../../numeric/pause.ts';
+import type { Tensors } from '../../numeric/safetensors.ts';
 import { DEFAULTS } from './spec.ts';
 
 type Spec = SpecOf<'item_knn'>;

@@ -1,5 +1,5 @@
-import type { RatingPrediction } from '../../model.ts';
-import { RATING_CLASSES, ratingOfClass } from '../../ratings.ts';
+import type { RatingPrediction } from '../../model/model.ts';
+import { RATING_CLASSES, ratingOfClass } from '../../data/ratings.ts';
 
 /** Turns each row of logits (rows × rating classes) into probabilities, in place. */
 export function softmaxRows(logits: Float32Array): void {

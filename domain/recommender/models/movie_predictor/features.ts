@@ -1,11 +1,11 @@
 import { GENRE_DAMPING, GENRES } from '../../../features/views/genres.ts';
 import { genrePlaces, matchGenres } from '../../../features/views/genreMatch.ts';
-import { featureColumn, type FeatureTable } from '../../featureTable.ts';
-import type { Interactions } from '../../interactions.ts';
-import { weight } from '../../modelParts.ts';
-import { DAMPING, dampedMean, meanRating } from '../../ratings.ts';
-import type { Tensors } from '../../safetensors.ts';
-import type { MovieTable } from '../../snapshot.ts';
+import { featureColumn, type FeatureTable } from '../../data/featureTable.ts';
+import type { Interactions } from '../../data/interactions.ts';
+import { weight } from '../../model/modelParts.ts';
+import { DAMPING, dampedMean, meanRating } from '../../data/ratings.ts';
+import type { Tensors } from '../../numeric/safetensors.ts';
+import type { MovieTable } from '../../data/snapshot.ts';
 
 /** What the network is told of a user and a movie, as the feature store gives it. NaN: nothing is known. */
 export interface PairFeatures {

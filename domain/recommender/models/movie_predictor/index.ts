@@ -1,16 +1,16 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
-import { adamStepLayers, backPropagate, createLayer, predict, type DenseLayer } from '../../dense.ts';
-import { correctedRate, createAdam, type Adam } from '../../adam.ts';
-import { cosineToAll } from '../../cosine.ts';
-import { createTrainedModel, type ModelKindDefinition, type TrainedModel } from '../../model.ts';
-import { packModel, unpackModel, type ModelParts } from '../../modelParts.ts';
-import { createRandom, shuffle } from '../../random.ts';
-import { classOfRating, RATING_CLASSES } from '../../ratings.ts';
-import type { TrainingData } from '../../snapshot.ts';
-import type { Tensors } from '../../safetensors.ts';
-import { runEpochs, taskOf, type Batch, type Trainer } from '../../trainingLoop.ts';
+import { adamStepLayers, backPropagate, createLayer, predict, type DenseLayer } from '../../learning/dense.ts';
+import { correctedRate, createAdam, type Adam } from '../../learning/adam.ts';
+import { cosineToAll } from '../../numeric/cosine.ts';
+import { createTrainedModel, type ModelKindDefinition, type TrainedModel } from '../../model/model.ts';
+import { packModel, unpackModel, type ModelParts } from '../../model/modelParts.ts';
+import { createRandom, shuffle } from '../../numeric/random.ts';
+import { classOfRating, RATING_CLASSES } from '../../data/ratings.ts';
+import type { TrainingData } from '../../data/snapshot.ts';
+import type { Tensors } from '../../numeric/safetensors.ts';
+import { runEpochs, taskOf, type Batch, type Trainer } from '../../learning/trainingLoop.ts';
 import { crossEntropy, softmaxRows, toRatings } from './classes.ts';
 import { createInput, createJoinedFeatures, createStatistics, createStoredFeatures } from './features.ts';
 

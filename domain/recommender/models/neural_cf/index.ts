@@ -2,8 +2,8 @@ import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
 import { type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { JUDGED_AT_ONCE, stopByRanking, stopByRatings } from '../../earlyStopping.ts';
-import { groupByUser } from '../../interactions.ts';
+import { JUDGED_AT_ONCE, stopByRanking, stopByRatings } from '../../learning/earlyStopping.ts';
+import { groupByUser } from '../../data/interactions.ts';
 import {
   createTrainedModel,
   UnknownUser,
@@ -11,12 +11,12 @@ import {
   type ModelKindDefinition,
   type RatingPrediction,
   type TrainedModel,
-} from '../../model.ts';
-import { packModel, unpackModel, type ModelParts } from '../../modelParts.ts';
-import { createRandom, restoreRandom } from '../../random.ts';
-import { halfStarsOf, meanRating } from '../../ratings.ts';
-import type { TrainingData } from '../../snapshot.ts';
-import { runEpochs, taskOf, type Batch, type Position, type Trainer } from '../../trainingLoop.ts';
+} from '../../model/model.ts';
+import { packModel, unpackModel, type ModelParts } from '../../model/modelParts.ts';
+import { createRandom, restoreRandom } from '../../numeric/random.ts';
+import { halfStarsOf, meanRating } from '../../data/ratings.ts';
+import type { TrainingData } from '../../data/snapshot.ts';
+import { runEpochs, taskOf, type Batch, type Position, type Trainer } from '../../learning/trainingLoop.ts';
 import { createParameters, fromTensors, toTensors } from './parameters.ts';
 import { sampleEpoch, sampleRatings, type SampleSource } from './sampling.ts';
 import { scoreChoices } from './scoreChoices.ts';

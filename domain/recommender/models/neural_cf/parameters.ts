@@ -1,7 +1,7 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
-import { createLayer, normalTensor, zeroTensor, type DenseLayer } from '../../dense.ts';
-import type { Random } from '../../random.ts';
-import type { Tensor, Tensors } from '../../safetensors.ts';
+import { createLayer, normalTensor, zeroTensor, type DenseLayer } from '../../learning/dense.ts';
+import type { Random } from '../../numeric/random.ts';
+import type { Tensor, Tensors } from '../../numeric/safetensors.ts';
 
 /**
  * Weights by name. `users` and `movies` are tables of rows of 2·dim: the GMF half, then the MLP half. Layer `n` of the tower is

@@ -1,5 +1,5 @@
-import { hasMovie, type Interactions, type MoviesByUser } from '../../interactions.ts';
-import { shuffle, type Random } from '../../random.ts';
+import { hasMovie, type Interactions, type MoviesByUser } from '../../data/interactions.ts';
+import { shuffle, type Random } from '../../numeric/random.ts';
 
 /** Row `i` is user `users[i]` with movie `movies[i]`; the rows from `size` on do not count. */
 export interface Pairs {

@@ -1,4 +1,4 @@
-import type { ValidationChoice } from '../../validationChoices.ts';
+import type { ValidationChoice } from '../../learning/validationChoices.ts';
 
 /** Scores of each choice's candidates. @param scorePairs scores of pairs, in their order */
 export function scoreChoices(

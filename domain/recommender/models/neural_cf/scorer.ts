@@ -1,7 +1,7 @@
 import type { Tensor2D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { cosineToAll } from '../../cosine.ts';
-import { asMatrix } from '../../dense.ts';
+import { cosineToAll } from '../../numeric/cosine.ts';
+import { asMatrix } from '../../learning/dense.ts';
 import type { Parameters } from './parameters.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
-import { correctedRate, createAdam } from '../../adam.ts';
-import { adamStepLayers, backPropagate, predict, zeroTensor } from '../../dense.ts';
-import type { Random } from '../../random.ts';
-import type { Tensors } from '../../safetensors.ts';
+import { correctedRate, createAdam } from '../../learning/adam.ts';
+import { adamStepLayers, backPropagate, predict, zeroTensor } from '../../learning/dense.ts';
+import type { Random } from '../../numeric/random.ts';
+import type { Tensors } from '../../numeric/safetensors.ts';
 import { fromTensors } from './parameters.ts';
 import type { Pairs, SampleBatch } from './sampling.ts';
 import { createTouchedRows, touchRows } from './touchedRows.ts';

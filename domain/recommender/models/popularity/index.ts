@@ -1,13 +1,13 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { PermanentFailure } from '../../../../contracts/failures.ts';
-import { cosineToAll } from '../../cosine.ts';
-import { createGenreMatrix } from '../../genres.ts';
-import type { Interactions } from '../../interactions.ts';
-import { createTrainedModel, type ModelKindDefinition, type TrainedModel } from '../../model.ts';
-import { packModel, unpackModel, weight, type ModelParts } from '../../modelParts.ts';
-import { dampedMean, halfStarsOf, meanRating } from '../../ratings.ts';
-import type { Tensor } from '../../safetensors.ts';
-import type { TrainingData } from '../../snapshot.ts';
+import { cosineToAll } from '../../numeric/cosine.ts';
+import { createGenreMatrix } from '../../data/genreMatrix.ts';
+import type { Interactions } from '../../data/interactions.ts';
+import { createTrainedModel, type ModelKindDefinition, type TrainedModel } from '../../model/model.ts';
+import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
+import { dampedMean, halfStarsOf, meanRating } from '../../data/ratings.ts';
+import type { Tensor } from '../../numeric/safetensors.ts';
+import type { TrainingData } from '../../data/snapshot.ts';
 
 /**
  * The same answer for everyone: how many users chose each movie (TopPop of Cremonesi et al. 2010, doi:10.1145/1864708.1864721). The baseline every

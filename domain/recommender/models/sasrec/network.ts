@@ -1,7 +1,7 @@
 import type { Rank, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
-import { drawMask } from '../../dense.ts';
-import type { Random } from '../../random.ts';
+import { drawMask } from '../../learning/dense.ts';
+import type { Random } from '../../numeric/random.ts';
 import { layerNorm, relu } from './operations.ts';
 
 /** Tensors of the layers, by the names of `layerNames`. */

@@ -1,6 +1,6 @@
-import { normalTensor, zeroTensor } from '../../dense.ts';
-import type { Random } from '../../random.ts';
-import type { Tensor, Tensors } from '../../safetensors.ts';
+import { normalTensor, zeroTensor } from '../../learning/dense.ts';
+import type { Random } from '../../numeric/random.ts';
+import type { Tensor, Tensors } from '../../numeric/safetensors.ts';
 
 const DEVIATION = 0.02;
 

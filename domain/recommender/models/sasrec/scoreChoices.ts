@@ -1,9 +1,9 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { asMatrix } from '../../dense.ts';
-import type { Histories } from '../../histories.ts';
-import type { Tensors } from '../../safetensors.ts';
-import type { ValidationChoice } from '../../validationChoices.ts';
+import { asMatrix } from '../../learning/dense.ts';
+import type { Histories } from '../../model/histories.ts';
+import type { Tensors } from '../../numeric/safetensors.ts';
+import type { ValidationChoice } from '../../learning/validationChoices.ts';
 import { encode, keepAll } from './network.ts';
 import { layerNames, MOVIES } from './parameters.ts';
 

@@ -1,9 +1,9 @@
 import type { Scalar, Tensor as TfTensor, Tensor2D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { correctedRate, createAdam } from '../../adam.ts';
-import { averageLengths, createMovingAverage } from '../../movingAverage.ts';
-import type { Random } from '../../random.ts';
-import type { Tensors } from '../../safetensors.ts';
+import { correctedRate, createAdam } from '../../learning/adam.ts';
+import { averageLengths, createMovingAverage } from './movingAverage.ts';
+import type { Random } from '../../numeric/random.ts';
+import type { Tensors } from '../../numeric/safetensors.ts';
 import { createDropout, encode } from './network.ts';
 import { sampledSoftmax } from './operations.ts';
 import { layerNames, MOVIES } from './parameters.ts';

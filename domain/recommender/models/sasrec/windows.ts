@@ -1,5 +1,5 @@
-import type { Histories } from '../../histories.ts';
-import { shuffle, type Random } from '../../random.ts';
+import type { Histories } from '../../model/histories.ts';
+import { shuffle, type Random } from '../../numeric/random.ts';
 
 /** Sequences of one step, padded at their end to the longest. */
 export interface SequenceBatch {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { bootstrap } from '../../../../domain/recommender/evaluation/bootstrap.ts';
 import { figureOf, type MetricColumn } from '../../../../domain/recommender/evaluation/metricTables.ts';
-import { createRandom } from '../../../../domain/recommender/random.ts';
+import { createRandom } from '../../../../domain/recommender/numeric/random.ts';
 
 // A bound for a machine that is busy with the other tests; alone each takes moments.
 const SETTINGS = { confidence: 0.95, resamples: 400, seed: 3 };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { judge } from '../../../../domain/recommender/gate.ts';
+import { judge } from '../../../../domain/recommender/evaluation/gate.ts';
 import { prepareQuestions } from '../../../../domain/recommender/evaluation/questions.ts';
-import { createVocabulary, rowsWhere, selectRows } from '../../../../domain/recommender/interactions.ts';
-import { createRandom } from '../../../../domain/recommender/random.ts';
-import { createSnapshot, trainingDataOf } from '../../../../domain/recommender/snapshot.ts';
+import { createVocabulary, rowsWhere, selectRows } from '../../../../domain/recommender/data/interactions.ts';
+import { createRandom } from '../../../../domain/recommender/numeric/random.ts';
+import { createSnapshot, trainingDataOf } from '../../../../domain/recommender/data/snapshot.ts';
 import { tasteSnapshot } from '../samples.ts';
 import { evaluate, scoring, scoringHeldOut, settings } from './judged.ts';
 

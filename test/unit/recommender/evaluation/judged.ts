@@ -1,9 +1,9 @@
 import { gateSettingsSchema } from '../../../../contracts/gate.ts';
-import { evaluateModel, type ChampionModel } from '../../../../domain/recommender/evaluate.ts';
+import { evaluateModel, type ChampionModel } from '../../../../domain/recommender/evaluation/evaluateModel.ts';
 import { answerQuestions, type Outcomes } from '../../../../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions, type Questions } from '../../../../domain/recommender/evaluation/questions.ts';
-import { createTrainedModel, type ModelCore, type TrainedModel } from '../../../../domain/recommender/model.ts';
-import type { Snapshot } from '../../../../domain/recommender/snapshot.ts';
+import { createTrainedModel, type ModelCore, type TrainedModel } from '../../../../domain/recommender/model/model.ts';
+import type { Snapshot } from '../../../../domain/recommender/data/snapshot.ts';
 
 export const signal = new AbortController().signal;
 export const settings = gateSettingsSchema.parse({ resamples: 200 });

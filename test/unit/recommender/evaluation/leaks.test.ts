@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { SPLIT_KINDS } from '../../../../contracts/training.ts';
 import { checkLeaks } from '../../../../domain/recommender/evaluation/leaks.ts';
 import { prepareQuestions, type Questions } from '../../../../domain/recommender/evaluation/questions.ts';
-import { groupByUser, moviesOf, selectRows } from '../../../../domain/recommender/interactions.ts';
-import { createSnapshot, trainingDataOf, type Snapshot } from '../../../../domain/recommender/snapshot.ts';
-import { TEST, TRAIN } from '../../../../domain/recommender/split.ts';
+import { groupByUser, moviesOf, selectRows } from '../../../../domain/recommender/data/interactions.ts';
+import { createSnapshot, trainingDataOf, type Snapshot } from '../../../../domain/recommender/data/snapshot.ts';
+import { TEST, TRAIN } from '../../../../domain/recommender/data/split.ts';
 import { anyRows, interactionsOf, movieTable, tasteSnapshot } from '../samples.ts';
 
 const given = tasteSnapshot();

@@ -4,9 +4,9 @@ import { SPLIT_KINDS } from '../../../../contracts/training.ts';
 import { metricsOf } from '../../../../domain/recommender/evaluation/metricTables.ts';
 import { answerQuestions } from '../../../../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions } from '../../../../domain/recommender/evaluation/questions.ts';
-import { createRandom } from '../../../../domain/recommender/random.ts';
-import { createSnapshot } from '../../../../domain/recommender/snapshot.ts';
-import { TEST, TRAIN } from '../../../../domain/recommender/split.ts';
+import { createRandom } from '../../../../domain/recommender/numeric/random.ts';
+import { createSnapshot } from '../../../../domain/recommender/data/snapshot.ts';
+import { TEST, TRAIN } from '../../../../domain/recommender/data/split.ts';
 import { anyRows, interactionsOf, movieTable } from '../samples.ts';
 import { scoring, signal } from './judged.ts';
 

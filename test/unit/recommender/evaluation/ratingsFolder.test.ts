@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readNegatives } from '../../../../domain/recommender/evaluation/negativesFile.ts';
+import { readNegatives } from '../../../../domain/recommender/evaluation/local/negativesFile.ts';
 import { prepareQuestions } from '../../../../domain/recommender/evaluation/questions.ts';
-import { readRatingsFolder } from '../../../../domain/recommender/evaluation/ratingsFolder.ts';
-import { createSnapshot } from '../../../../domain/recommender/snapshot.ts';
-import { PARTS } from '../../../../domain/recommender/split.ts';
+import { readRatingsFolder } from '../../../../domain/recommender/evaluation/local/ratingsFolder.ts';
+import { createSnapshot } from '../../../../domain/recommender/data/snapshot.ts';
+import { PARTS } from '../../../../domain/recommender/data/split.ts';
 import { signal } from './judged.ts';
 
 let root: string;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { prepareQuestions } from '../../../../domain/recommender/evaluation/questions.ts';
-import { renderReportPage } from '../../../../domain/recommender/evaluation/reportPage.ts';
-import { judge } from '../../../../domain/recommender/gate.ts';
+import { renderReportPage } from '../../../../domain/recommender/evaluation/report/reportPage.ts';
+import { judge } from '../../../../domain/recommender/evaluation/gate.ts';
 import { tasteSnapshot } from '../samples.ts';
 import { evaluate, scoringHeldOut, settings } from './judged.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createSnapshotScorer } from '../../../../domain/recommender/evaluation/scoring.ts';
-import { createVocabulary } from '../../../../domain/recommender/interactions.ts';
+import { createVocabulary } from '../../../../domain/recommender/data/interactions.ts';
 import { scoring } from './judged.ts';
 
 const snapshot = { users: createVocabulary(['a', 'b', 'new']), movies: createVocabulary(['1', '2', '3']) };

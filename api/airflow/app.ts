@@ -1,0 +1,27 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import { Problem } from '../../contracts/problem.ts';
+import { createHttpApp } from '../../platform/http/app.ts';
+import type { ApiDeps } from '../rest/app.ts';
+import { clearRoutes } from './clear.ts';
+import { dagRunRoutes } from './dagRuns.ts';
+import { dagRoutes } from './dags.ts';
+import { healthRoutes, monitoringRoutes } from './monitoring.ts';
+import { taskInstanceRoutes } from './taskInstances.ts';
+
+/** The stable REST API v1 of Airflow 2.10, for its own clients: DAGs are our workflows, DAG runs the runs of the ledger. docs/airflow.md has what is served. */
+export function createAirflowApi(deps: ApiDeps): Express {
+  const v1 = express
+    .Router()
+    .use(monitoringRoutes(deps), dagRoutes(deps), dagRunRoutes(deps), clearRoutes(deps), taskInstanceRoutes(deps), refuseAsAirflow);
+  const routes = express
+    .Router()
+    .get('/', (_req, res) => void res.json({ name: 'movie-mlops', airflow_api: '/api/v1', docs: 'docs/airflow.md' }))
+    .use('/api/v1', v1);
+  return createHttpApp({ ...deps, probes: healthRoutes(deps), routes });
+}
+
+/** Airflow knows no 422: what is wrong in a request is a bad request. */
+const refuseAsAirflow: ErrorRequestHandler = (error: unknown, _req, _res, next) => {
+  const isInvalid = error instanceof Problem && error.status === 422;
+  next(isInvalid ? new Problem(400, error.detail, { ...error.extra, type: '/problems/bad-request' }) : error);
+};

@@ -1,0 +1,110 @@
+import express, { type Router } from 'express';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { conflict, Problem } from '../../contracts/problem.ts';
+import type { Run } from '../../contracts/runs.ts';
+import { STARTABLE_WORKFLOWS } from '../../contracts/workflows.ts';
+import { deleteRun, setRunNote } from '../../domain/runs/changeRun.ts';
+import { findRuns, RUN_ORDERS, type RunQuery } from '../../domain/runs/findRuns.ts';
+import { isOpen } from '../../domain/runs/syncRun.ts';
+import { requireRole, type Principal } from '../../platform/http/access.ts';
+import { parse, parseBody } from '../../platform/http/validate.ts';
+import type { ApiDeps } from '../rest/app.ts';
+import { readRun } from '../readRunDetail.ts';
+import { startRun } from '../startRun.ts';
+import { workflowInputSchema } from '../workflowCatalogue.ts';
+import { ledgerStates, toDagRun } from './dagRun.ts';
+import { ANY, runIdOf, workflowOf, workflowsOf } from './names.ts';
+import { listOf, orderOf, pageOf, param, pickFields, type Query } from './query.ts';
+import { listFormSchema, noteSchema, stateSchema, timesSchema, triggerSchema } from './schemas.ts';
+
+/** A cancelled run ends within seconds; whoever asked for it sees how it stands after so many looks. */
+const LOOKS = 12;
+const LOOK_EVERY_MS = 250;
+
+/** DAG runs: the runs of the ledger, to start, find, cancel, annotate and forget. */
+export function dagRunRoutes(deps: ApiDeps): Router {
+  const { pool, runs } = deps;
+  const router = express.Router();
+  const path = '/dags/:dag_id/dagRuns';
+  const one = `${path}/:dag_run_id`;
+  const read = (req: express.Request) => readRun(deps, runIdOf(param(req, 'dag_id'), param(req, 'dag_run_id')));
+  const answerPage = async (query: Omit<RunQuery, 'order' | 'descending'>, order: string | string[] | undefined, fields: Query) => {
+    const found = await findRuns(pool, { ...query, ...orderOf(order, RUN_ORDERS, 'id') });
+    return { dag_runs: found.runs.map((run) => pickFields(toDagRun(run), fields)), total_entries: found.total };
+  };
+
+  router.post(path, requireRole('operator'), async (req, res) => {
+    const workflow = workflowOf(param(req, 'dag_id'));
+    const startable = STARTABLE_WORKFLOWS.find((name) => name === workflow);
+    if (!startable) throw new Problem(400, `${param(req, 'dag_id')} is started by the platform itself and cannot be triggered`);
+    const { dag_run_id, note, conf, ...dates } = parseBody(triggerSchema, req);
+    const { conf: input } = parse(z.object({ conf: workflowInputSchema(startable) }), { conf: conf ?? {} }, 'body');
+    const logicalDate = dates.logical_date ?? dates.execution_date ?? undefined;
+    const run = dag_run_id ?? manualRunId(logicalDate);
+    const startedBy = (res.locals['principal'] as Principal).name;
+    res.json(toDagRun(await startRun(deps, { workflow: startable, run, input, startedBy, logicalDate, note: note ?? undefined })));
+  });
+  router.get(path, requireRole('viewer'), async (req, res) => {
+    const query = req.query as Query;
+    const states = listOf(query, 'state').flatMap((state) => state.split(','));
+    const chosen = { workflows: workflowsOf(param(req, 'dag_id')), times: parse(timesSchema, query, 'query'), ...statesOf(states) };
+    res.json(await answerPage({ ...chosen, ...pageOf(query) }, query['order_by'], query));
+  });
+  router.post(`/dags/${ANY}/dagRuns/list`, requireRole('viewer'), async (req, res) => {
+    const { order_by, page_offset, page_limit, dag_ids, states = [], ...rest } = parseBody(listFormSchema, req);
+    const page = pageOf({ ...(page_limit !== undefined && { limit: String(page_limit) }), offset: String(page_offset ?? 0) });
+    const workflows = [...new Set((dag_ids ?? [ANY]).flatMap(workflowsOf))];
+    res.json(await answerPage({ workflows, times: timesSchema.parse(datesAsText(rest)), ...statesOf(states), ...page }, order_by, {}));
+  });
+  router.get(one, requireRole('viewer'), async (req, res) => {
+    res.json(pickFields(toDagRun(await read(req)), req.query as Query));
+  });
+  router.patch(one, requireRole('operator'), async (req, res) => {
+    const { state } = parseBody(stateSchema, req);
+    const run = await read(req);
+    if (state === 'failed' && isOpen(run)) {
+      await runs.cancel(run.run_id);
+      return void res.json(toDagRun(await waitUntilClosed(() => read(req))));
+    }
+    if (toDagRun(run).state === state) return void res.json(toDagRun(run));
+    throw conflict(
+      `${run.run_id} is ${run.state}: a run can be made to fail while it goes on, and cleared to go on; it cannot be called ${state}`,
+    );
+  });
+  router.patch(`${one}/setNote`, requireRole('operator'), async (req, res) => {
+    const { note } = parseBody(noteSchema, req);
+    const run = await read(req);
+    await setRunNote(pool, run.run_id, note);
+    res.json(toDagRun({ ...run, note }));
+  });
+  router.delete(one, requireRole('operator'), async (req, res) => {
+    const run = await read(req);
+    if (isOpen(run)) throw conflict(`${run.run_id} is ${run.state}; set its state to failed first`);
+    await runs.forget(run.run_id);
+    await deleteRun(pool, run.run_id);
+    res.status(204).end();
+  });
+  return router;
+}
+
+const statesOf = (states: readonly string[]) => (states.length > 0 ? { states: ledgerStates(states) } : {});
+
+const datesAsText = (values: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value instanceof Date ? [[name, value.toISOString()]] : [])));
+
+/** As Airflow names a run that a person triggers. It has microseconds, so that two in one millisecond differ. */
+function manualRunId(logicalDate: Date | undefined): string {
+  const text = (logicalDate ?? new Date()).toISOString().replace('Z', '');
+  const micros = String(Math.floor((performance.now() % 1) * 1_000)).padStart(3, '0');
+  return `manual__${logicalDate ? text.replace('.000', '') : text + micros}+00:00`;
+}
+
+async function waitUntilClosed(read: () => Promise<Run>): Promise<Run> {
+  let run = await read();
+  for (let look = 0; look < LOOKS && isOpen(run); look += 1) {
+    await delay(LOOK_EVERY_MS);
+    run = await read();
+  }
+  return run;
+}

@@ -1,0 +1,53 @@
+import express, { type Express, type Response } from 'express';
+import { createHttpApp } from '../../platform/http/app.ts';
+import { requireRole, type Principal } from '../../platform/http/access.ts';
+import type { ApiDeps } from '../rest/app.ts';
+import { answerFaults } from './faults.ts';
+import { isAsync, materializeIncremental, materializeWindow, type Accepted } from './materialize.ts';
+import { createOnlineFeatures } from './onlineFeatures.ts';
+import { definitionsPython, featureStoreYaml } from './repository.ts';
+import { takePush, takeWrite } from './writes.ts';
+
+/** The HTTP feature server of Feast, for its own clients. What differs from Feast, and why, is in docs/feature-server.md. */
+export function createFeastApi(deps: ApiDeps): Express {
+  const { definitions, onlineStore: store } = deps;
+  const writes = { pool: deps.pool, store, definitions };
+  const answerOnlineFeatures = createOnlineFeatures({ definitions, store });
+  const routes = express.Router();
+
+  routes.post('/get-online-features', requireRole('viewer'), async (req, res) => {
+    const text = await answerOnlineFeatures(req.body);
+    res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
+  });
+  routes.post('/push', requireRole('operator'), async (req, res) => {
+    await takePush(writes, req.body);
+    res.status(200).end();
+  });
+  routes.post('/write-to-online-store', requireRole('operator'), async (req, res) => {
+    await takeWrite(writes, req.body);
+    res.json(null);
+  });
+  for (const [path, materialize] of [
+    ['/materialize', materializeWindow],
+    ['/materialize-incremental', materializeIncremental],
+  ] as const) {
+    routes.post(path, requireRole('operator'), async (req, res) => {
+      const accepted = await materialize(deps, req, res.locals['principal'] as Principal);
+      answerAccepted(res, accepted, isAsync(req));
+    });
+  }
+  routes.get('/feature_store.yaml', requireRole('viewer'), (req, res) => {
+    res.type('text/yaml').send(featureStoreYaml(`${req.protocol}://${req.get('host')}`));
+  });
+  routes.get('/definitions.py', requireRole('viewer'), (_req, res) => {
+    res.type('text/x-python').send(definitionsPython(definitions));
+  });
+  routes.use(answerFaults);
+  return createHttpApp({ ...deps, routes });
+}
+
+function answerAccepted(res: Response, { views, runId }: Accepted, isAsync: boolean): void {
+  res.location(`/api/v1/runs/${runId}`);
+  if (isAsync) res.status(202).json({ status: 'accepted', feature_views: views });
+  else res.json(null);
+}

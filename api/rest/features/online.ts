@@ -1,0 +1,130 @@
+import {
+  entityFeaturesSchema,
+  featureBatchBodySchema,
+  featureBatchSchema,
+  featurePushBodySchema,
+  featurePushedSchema,
+  movieParamsSchema,
+  userParamsSchema,
+  type EntityFeatures,
+  type EntityType,
+} from '../../../contracts/onlineFeatures.ts';
+import { invalid, notFound } from '../../../contracts/problem.ts';
+import { findView, UnknownFeature, type FeatureDefinitions } from '../../../domain/features/definitions.ts';
+import { findFeatures, UnknownFeatureName } from '../../../domain/features/online/findFeatures.ts';
+import { readIncomingRows, RowsRefused } from '../../../domain/features/online/incomingRows.ts';
+import { pushRows } from '../../../domain/features/online/pushRows.ts';
+import { readFeatures } from '../../../domain/features/online/readFeatures.ts';
+import { selectFeatures } from '../../../domain/features/online/selection.ts';
+import type { OnlineStore } from '../../../domain/features/online/store.ts';
+import type { FeatureValue } from '../../../domain/features/view.ts';
+import type { Pool } from '../../../platform/postgres.ts';
+import { endpoint, type Endpoint } from '../endpoint.ts';
+
+interface OnlineFeatureDeps {
+  readonly pool: Pool;
+  readonly onlineStore: OnlineStore;
+  readonly definitions: FeatureDefinitions;
+}
+
+const tag = 'features';
+
+/** The latest features of movies and users, and a way to write them. */
+export function createOnlineFeatureEndpoints(deps: OnlineFeatureDeps): Endpoint[] {
+  const { pool, onlineStore: store, definitions } = deps;
+  const ofOne = (entityType: EntityType, params: typeof movieParamsSchema | typeof userParamsSchema) =>
+    endpoint(
+      {
+        method: 'get',
+        path: `/api/v1/features/${entityType}/:id`,
+        tag,
+        role: 'viewer',
+        summary: `All features of a ${entityType}`,
+        params,
+        answer: entityFeaturesSchema,
+        problems: [404],
+      },
+      async ({ params: { id } }) => {
+        const [found] = await readEntities(deps, { entityType, ids: [id], references: findFeatures(definitions, entityType) });
+        if (!found || Object.values(found.statuses).every((status) => status === 'NOT_FOUND'))
+          throw notFound(`The online store has no features of ${entityType} ${id}`);
+        return { entity_type: entityType, ...found };
+      },
+    );
+  return [
+    ofOne('movie', movieParamsSchema),
+    ofOne('user', userParamsSchema),
+    endpoint(
+      {
+        method: 'post',
+        path: '/api/v1/features/batch',
+        tag,
+        role: 'viewer',
+        summary: 'Some features of many movies or users',
+        body: featureBatchBodySchema,
+        answer: featureBatchSchema,
+      },
+      async ({ body: { entity_type, entity_ids, features } }) => {
+        const references = orInvalid('body.features', () => findFeatures(definitions, entity_type, features));
+        const results = await readEntities(deps, { entityType: entity_type, ids: entity_ids, references, names: features });
+        return { entity_type, features, results };
+      },
+    ),
+    endpoint(
+      {
+        method: 'post',
+        path: '/api/v1/features/push',
+        tag,
+        role: 'operator',
+        summary: 'Rows of a feature view, readable at once',
+        body: featurePushBodySchema,
+        answer: featurePushedSchema,
+        problems: [404],
+      },
+      async ({ body: { view: name, rows, to } }) => {
+        const view = orInvalid('body.view', () => findView(definitions, name));
+        const incoming = orInvalid('body.rows', () => readIncomingRows(view, rows, Date.now()));
+        await pushRows({ db: pool, store }, { view, rows: incoming, to });
+        return { view: name, rows: incoming.length, to };
+      },
+    ),
+  ];
+}
+
+/** What the domain refuses is the caller's field at fault. */
+function orInvalid<T>(field: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof UnknownFeatureName) throw invalid(`${field}.${error.at}`, error.message);
+    if (error instanceof RowsRefused || error instanceof UnknownFeature) throw invalid(field, error.message);
+    throw error;
+  }
+}
+
+interface Asked {
+  readonly entityType: EntityType;
+  readonly ids: readonly string[];
+  readonly references: readonly string[];
+  /** What the caller calls each; the feature's own name when missing */
+  readonly names?: readonly string[];
+}
+
+async function readEntities(
+  { onlineStore, definitions }: OnlineFeatureDeps,
+  { entityType, ids, references, names }: Asked,
+): Promise<Omit<EntityFeatures, 'entity_type'>[]> {
+  const selection = selectFeatures(definitions, references);
+  const columns = await readFeatures(onlineStore, selection, { ids: { [entityType]: ids }, now: Date.now() });
+  const nameOf = (at: number) => names?.[at] ?? selection.features[at]?.feature.name ?? '';
+  return ids.map((entity_id, row) => ({
+    entity_id,
+    features: Object.fromEntries(
+      columns.map(({ values }, at) => [nameOf(at), JSON.parse(values[row]!) as Exclude<FeatureValue, readonly unknown[]>]),
+    ),
+    statuses: Object.fromEntries(columns.map(({ statuses }, at) => [nameOf(at), statuses[row]!])),
+    event_timestamps: Object.fromEntries(selection.features.map(({ view }, at) => [view.name, toIso(columns[at]?.eventMs[row])])),
+  }));
+}
+
+const toIso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());

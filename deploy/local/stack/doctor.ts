@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { freemem } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describeTmdbKey, readTmdbKey } from '../../../domain/tmdb/key.ts';
+import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
+import { isExternal, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
+import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';
+import { findPortConflicts, portsOf } from './ports.ts';
+import { localUrl, PROCESSES } from './processes.ts';
+import { findLeftovers, findSupervisor } from './stackLock.ts';
+
+/** What one look at the machine found. */
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What mends it, where something is wrong */
+  readonly fix: string | null;
+}
+
+interface Check {
+  readonly name: string;
+  readonly fix: string;
+  /** @returns what is well. @throws with what is not */
+  readonly look: (config: Config) => Promise<string>;
+}
+
+const GIGABYTE = 1024 ** 3;
+const LEAST_MEMORY = 3 * GIGABYTE;
+const SETUP = 'npm run setup';
+const run = promisify(execFile);
+
+const CHECKS: readonly Check[] = [
+  { name: 'Node', fix: 'install Node 20.19 or newer', look: async () => process.version },
+  {
+    name: 'Java',
+    fix: 'install Java 17 or newer',
+    look: async ({ kafka }) => (kafka.external ? 'not needed' : ((await run('java', ['-version'])).stderr.split('\n')[0] ?? '')),
+  },
+  {
+    name: 'Postgres',
+    fix: SETUP,
+    look: async (config) => (isExternal(config).postgres ? 'DATABASE_URL is used' : `version ${locatePostgres().version}`),
+  },
+  {
+    name: 'Kafka',
+    fix: SETUP,
+    look: async (config) => (isExternal(config).kafka ? 'KAFKA_BROKERS is used' : expectThere(locateKafka(config.cacheDir))),
+  },
+  {
+    name: 'Temporal',
+    fix: SETUP,
+    look: async (config) => (isExternal(config).temporal ? 'TEMPORAL_ADDRESS is used' : expectThere(locateTemporal(config.cacheDir))),
+  },
+  { name: 'TensorFlow', fix: SETUP, look: async () => lookAtTensorflow() },
+  { name: 'TMDB', fix: 'set TMDB_API_KEY in .env', look: async ({ tmdb }) => describeTmdb(tmdb.apiKey) },
+  { name: 'state folder', fix: 'give STATE_DIR a folder that you may write', look: async ({ stateDir }) => lookAtFolder(stateDir) },
+  { name: 'disk', fix: MAKE_ROOM, look: lookAtRoom },
+  {
+    name: 'memory',
+    fix: 'end other programs',
+    look: async (config) => (isRunning(config) ? 'the stack has its share' : expectAtLeast(freemem(), LEAST_MEMORY)),
+  },
+  { name: 'stack', fix: '`npm start`; where it runs, `npx mlops logs` shows the reason', look: async (config) => lookAtStack(config) },
+];
+
+/** Looks at everything that the platform needs of this machine, and at the stack where it runs. */
+export const runDoctor = (config: Config): Promise<Finding[]> =>
+  Promise.all(
+    CHECKS.map(async ({ name, fix, look }): Promise<Finding> => {
+      try {
+        return { name, ok: true, detail: await look(config), fix: null };
+      } catch (error) {
+        return { name, ok: false, detail: error instanceof Error ? error.message : String(error), fix };
+      }
+    }),
+  );
+
+/** Nothing is wrong without a key: MovieLens needs none. */
+const describeTmdb = (apiKey: string | undefined): string =>
+  apiKey
+    ? `TMDB_API_KEY is set, to ${describeTmdbKey(readTmdbKey(apiKey))}`
+    : 'TMDB_API_KEY is not set, so TMDB is not asked; docs/collection.md';
+
+function expectThere(file: string): string {
+  if (!existsSync(file)) throw new Error(`${file} is missing`);
+  return file;
+}
+
+function expectAtLeast(bytes: number, least: number): string {
+  const text = `${(bytes / GIGABYTE).toFixed(1)} GB free`;
+  if (bytes < least) throw new Error(`${text}; the platform takes up to ${least / GIGABYTE} GB`);
+  return text;
+}
+
+/** In a process of its own: the library is large, and a broken one ends the process that loads it. */
+async function lookAtTensorflow(): Promise<string> {
+  const module = path.join(PROJECT_ROOT, 'dist', 'platform', 'tensorflow.js');
+  const script = `import { loadTensorflow } from ${JSON.stringify(module)}; const t = loadTensorflow('auto'); console.log(t.backend, t.version);`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
+  return stdout.trim();
+}
+
+async function lookAtFolder(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  accessSync(folder, constants.W_OK);
+  return folder;
+}
+
+async function lookAtRoom(config: Config): Promise<string> {
+  const disks = await lookAtDisks(config);
+  const text = disks.map((disk) => disk.text).join('; ');
+  if (!disks.every(({ isEnough }) => isEnough)) throw new Error(text);
+  return text;
+}
+
+const isRunning = ({ stateDir }: Config): boolean => findSupervisor(stateDir) !== undefined;
+
+/** Where it runs, whether it is well; where not, whether it could. */
+async function lookAtStack(config: Config): Promise<string> {
+  if (!isRunning(config)) {
+    const left = findLeftovers(config.stateDir).programs.map(({ name, pid }) => `${name} (process ${pid})`);
+    if (left.length > 0)
+      throw new Error(`its supervisor is gone and left ${left.join(', ')} running; \`npx mlops down\` or a start ends them`);
+    const conflicts = await findPortConflicts(portsOf(config));
+    if (conflicts.length > 0) throw new Error(`not running, and ${conflicts.join('; ')}`);
+    return 'not running; its ports are free';
+  }
+  const unwell = await Promise.all(
+    PROCESSES.map(async ({ name, port }) => {
+      const answer = await fetch(localUrl(config, port, '/health/ready'), { signal: AbortSignal.timeout(3_000) }).catch(() => undefined);
+      return answer?.ok ? undefined : `${name} ${answer ? `is not ready: ${await answer.text()}` : 'does not answer'}`;
+    }),
+  );
+  const reasons = unwell.filter((reason) => reason !== undefined);
+  if (reasons.length > 0) throw new Error(reasons.join('; '));
+  return 'runs, and every process is ready';
+}

@@ -1,0 +1,26 @@
+import type { Config, PortName } from '../../../platform/config.ts';
+import { columns } from './columns.ts';
+import { localUrl } from './processes.ts';
+
+/** Where everything is, and a request to paste. */
+export function overview(config: Config): string {
+  const at = (port: PortName, path = '') => localUrl(config, port, path);
+  const rows = [
+    ['API', at('API_PORT'), `documentation ${at('API_PORT', '/docs')}`],
+    ['Airflow API', at('AIRFLOW_PORT', '/api/v1'), 'for apache-airflow-client'],
+    ['Feast server', at('FEAST_PORT'), "for Feast's remote online store"],
+    ['Model server', at('SERVING_PORT'), `metrics ${at('SERVING_PORT', '/metrics')}`],
+    ...(config.temporal.external ? [] : [['Temporal UI', `http://127.0.0.1:${config.ports.TEMPORAL_UI_PORT}`, 'runs and their histories']]),
+    ['Temporal', config.temporal.address, `namespace ${config.temporal.namespace}`],
+    ['Postgres', withoutPassword(config.database.url), ''],
+    ['Kafka', config.kafka.brokers.join(','), ''],
+    ['Logs', `${config.stateDir}/logs`, 'or: npx mlops logs -f'],
+  ];
+  return `${columns(rows)}\n\nTry:\n  curl '${at('API_PORT', '/api/v1/recommendations?k=10&user_id=1')}'\n`;
+}
+
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  if (shown.password !== '' && shown.password !== 'mlops') shown.password = '…';
+  return shown.href;
+}

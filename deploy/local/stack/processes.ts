@@ -1,0 +1,92 @@
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PROJECT_ROOT, type Config, type PortName } from '../../../platform/config.ts';
+import type { EngineName } from '../engines/engine.ts';
+import { startChild, untilReady, type Child } from '../supervision/child.ts';
+
+/** One of our own processes: what `npm start` runs, and `mlops status` shows. */
+export interface ProcessDefinition {
+  readonly name: string;
+  readonly entry: string;
+  readonly port: PortName;
+  /** Of V8, in MB. TensorFlow's matrices lie outside of it. */
+  readonly heapMb: number;
+  /** Answers 200 once the process can be counted on. */
+  readonly readyPath: string;
+  /** Engines that must answer before it is started */
+  readonly needs: readonly EngineName[];
+  /** Order in which they are ended: who takes requests first. */
+  readonly rank: number;
+}
+
+const STORES: readonly EngineName[] = ['postgres', 'temporal'];
+
+export const PROCESSES: readonly ProcessDefinition[] = [
+  { name: 'api', entry: 'api/main.js', port: 'API_PORT', heapMb: 512, readyPath: '/health/ready', needs: STORES, rank: 0 },
+  // Not ready before there is a model; the main job makes the first one.
+  { name: 'serving', entry: 'serving/main.js', port: 'SERVING_PORT', heapMb: 1024, readyPath: '/health/live', needs: STORES, rank: 0 },
+  {
+    name: 'worker-control',
+    entry: 'workers/control/main.js',
+    port: 'WORKER_CONTROL_METRICS_PORT',
+    heapMb: 768,
+    readyPath: '/health/ready',
+    needs: STORES,
+    rank: 1,
+  },
+  {
+    name: 'worker-training',
+    entry: 'workers/training/main.js',
+    port: 'WORKER_TRAINING_METRICS_PORT',
+    heapMb: 2048,
+    readyPath: '/health/ready',
+    needs: STORES,
+    rank: 1,
+  },
+  {
+    name: 'worker-ingest',
+    entry: 'workers/ingest/main.js',
+    port: 'WORKER_INGEST_METRICS_PORT',
+    heapMb: 512,
+    readyPath: '/health/ready',
+    needs: [...STORES, 'kafka'],
+    rank: 1,
+  },
+];
+
+const END_EARLY = pathToFileURL(path.join(PROJECT_ROOT, 'dist', 'platform', 'endEarly.js')).href;
+const READY_TIMEOUT_MS = 60_000;
+/** A process drains within SHUTDOWN_TIMEOUT_MS by itself; only one that hangs is killed. */
+const STOP_MARGIN_MS = 2_000;
+
+/** Starts one of our processes from the build. `ready` resolves when its health says so. */
+export async function startProcess(
+  definition: ProcessDefinition,
+  config: Config,
+  logFile: string,
+): Promise<Child & { readonly ready: Promise<void> }> {
+  const { entry, port, heapMb, readyPath } = definition;
+  const child = await startChild({
+    command: process.execPath,
+    args: ['--enable-source-maps', `--max-old-space-size=${heapMb}`, '--import', END_EARLY, path.join(PROJECT_ROOT, 'dist', entry)],
+    cwd: PROJECT_ROOT,
+    logFile,
+    stopTimeoutMs: config.shutdownTimeoutMs + STOP_MARGIN_MS,
+  });
+  const url = localUrl(config, port, readyPath);
+  const ready = untilReady(child, () => expectOk(url), { timeoutMs: READY_TIMEOUT_MS, everyMs: 100 });
+  ready.catch(() => undefined); // whoever waits for it is told
+  return { ...child, ready };
+}
+
+/** A URL of one of our processes, as this machine reaches it. */
+export function localUrl({ host, ports }: Config, port: PortName, path: string): string {
+  const reachable = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[port]}${path}`;
+}
+
+async function expectOk(url: string): Promise<void> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(3_000) });
+  const body = await answer.text();
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status} ${body.slice(0, 300)}`);
+}

@@ -1,0 +1,184 @@
+import { parseArgs } from 'node:util';
+import { readConfig, ConfigError, type Config } from '../../../platform/config.ts';
+import { untilAborted } from '../../../platform/untilAborted.ts';
+import { ENGINE_NAMES, isExternal } from '../engines/engine.ts';
+import { refuseFullDisks } from './freeDisk.ts';
+import { startGuard, type Guard } from '../supervision/guard.ts';
+import { logFile } from '../supervision/logFile.ts';
+import { isJobDone, runMainJob, showRecommendation } from './mainJob.ts';
+import { overview } from './overview.ts';
+import { findPortConflicts, portsOf } from './ports.ts';
+import { identify } from '../supervision/processIdentity.ts';
+import type { Progress } from './progress.ts';
+import { createService, type Service } from '../supervision/service.ts';
+import { bringDown, bringUp, defineServices } from './stack.ts';
+import { lockFile, releaseLock, takeLock } from './stackLock.ts';
+import { keepState, rowOf, stateFile, toRow, type ServiceRow } from './stackState.ts';
+import { StartError } from '../supervision/startError.ts';
+import { confirmWipe, foldersToWipe, wipe } from './wipe.ts';
+
+const USAGE = `npm start -- [options]
+  --once    end after the main job: exit code 0 when it succeeded
+  --job     run the main job also when it was done before
+  --no-job  do not run the main job
+  --fresh   remove all data first; asks on a terminal, and needs --yes elsewhere
+  --yes     with --fresh: do not ask`;
+
+const FLAGS = {
+  once: { type: 'boolean' },
+  job: { type: 'boolean' },
+  'no-job': { type: 'boolean' },
+  fresh: { type: 'boolean' },
+  yes: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+type Flags = ReturnType<typeof parseFlags>;
+
+/**
+ * Runs the stack: engines, migrations, processes, main job; then stays until it is told to end. Prints what is wrong where a person can mend it.
+ * @returns the exit code
+ */
+export async function runStack({ args, progress }: { args: readonly string[]; progress: Progress }): Promise<number> {
+  try {
+    const flags = parseFlags(args);
+    if (flags.help) {
+      progress.note(USAGE);
+      return 0;
+    }
+    return await superviseStack(readConfig(), flags, progress);
+  } catch (error) {
+    if (!(error instanceof StartError || error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: FLAGS, strict: true }).values;
+  } catch (error) {
+    throw new StartError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
+}
+
+async function superviseStack(config: Config, flags: Flags, progress: Progress): Promise<number> {
+  const { stateDir } = config;
+  const startedAt = Date.now();
+  if (flags.fresh && !flags.yes) await confirmWipe(foldersToWipe(config));
+  await takeLock(stateDir, progress.note);
+  const guard = startGuard({ logFile: logFile(config, 'guard'), filesToRemove: [stateFile(stateDir), lockFile(stateDir)] });
+  const state = keepState(stateDir, progress.note);
+  const services = createServices({ config, guard, progress, state });
+  const interruption = catchSignals(() => forceDown(services));
+  // Told to end is the good end of a stack, and not of a start that was to do one thing.
+  const codeWhenTold = flags.once ? 130 : 0;
+  try {
+    await refusePortConflicts(config);
+    if (flags.fresh) await wipe(foldersToWipe(config));
+    await refuseFullDisks(config); // after a wipe, which makes room
+    const { signal } = interruption;
+    const told = untilAborted(signal).then(() => codeWhenTold);
+    return await Promise.race([run({ config, flags, progress, services, startedAt, signal }), told]);
+  } catch (error) {
+    if (interruption.signal.aborted) return codeWhenTold;
+    throw error;
+  } finally {
+    interruption.abort();
+    await bringDown(services, progress);
+    await guard.release();
+    state.remove();
+    releaseLock(stateDir);
+  }
+}
+
+interface Run {
+  readonly config: Config;
+  readonly flags: Flags;
+  readonly progress: Progress;
+  readonly services: readonly Service[];
+  readonly startedAt: number;
+  readonly signal: AbortSignal;
+}
+
+async function run({ config, flags, progress, services, startedAt, signal }: Run): Promise<number> {
+  await bringUp(services, config, progress);
+  progress.note(`Ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  const jobFailed = !(flags['no-job'] ?? false) && !(await doMainJob({ config, progress, signal }, flags));
+  if (flags.once) return jobFailed ? 1 : 0;
+  progress.note(`${overview(config)}\nCtrl-C stops everything.`);
+  await untilAborted(signal);
+  return 0;
+}
+
+/** @returns whether it succeeded; the stack stays up where it did not, for a look at what went wrong */
+async function doMainJob(options: { config: Config; progress: Progress; signal: AbortSignal }, flags: Flags): Promise<boolean> {
+  try {
+    const isDone = !flags.job && (await isJobDone(options));
+    if (isDone) options.progress.note('The main job was done before; `npm start -- --job` repeats it.');
+    else await runMainJob({ ...options, again: flags.job ?? false });
+    await showRecommendation(options);
+    return true;
+  } catch (error) {
+    if (options.signal.aborted) throw error;
+    options.progress.note(`The main job failed: ${error instanceof Error ? error.message : String(error)}`);
+    return false;
+  }
+}
+
+interface Surroundings {
+  readonly config: Config;
+  readonly guard: Guard;
+  readonly progress: Progress;
+  readonly state: ReturnType<typeof keepState>;
+}
+
+function createServices({ config, guard, progress, state }: Surroundings): Service[] {
+  const external = isExternal(config);
+  const externalRows = ENGINE_NAMES.filter((name) => external[name]).map(externalRow);
+  const supervisor = toRow(identify(process.pid));
+  const changed = () => state.write({ supervisor, guard: toRow(guard.identity()), services: [...externalRows, ...services.map(rowOf)] });
+  const services = defineServices(config).map((definition) => createService(definition, { guard, say: progress.note, changed }));
+  return services;
+}
+
+const externalRow = (name: string): ServiceRow => ({
+  name,
+  kind: 'engine',
+  state: 'external',
+  port: null,
+  pid: null,
+  start_time: null,
+  started_at: null,
+  restarts: 0,
+  last_exit: null,
+});
+
+async function refusePortConflicts(config: Config): Promise<void> {
+  const conflicts = await findPortConflicts(portsOf(config));
+  if (conflicts.length === 0) return;
+  throw new StartError(`The stack cannot start:\n${conflicts.map((line) => `  ${line}`).join('\n')}`);
+}
+
+/** One Ctrl-C reaches us twice when npm passes it on too. */
+const SAME_SIGNAL_MS = 500;
+
+/** The first signal asks for an orderly end, a second one for an end now. */
+function catchSignals(endNow: () => void): AbortController {
+  const interruption = new AbortController();
+  let firstAt: number | undefined;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      firstAt ??= Date.now();
+      if (Date.now() - firstAt > SAME_SIGNAL_MS) endNow();
+      interruption.abort();
+    });
+  }
+  return interruption;
+}
+
+/** The guard is not released: it sees to what a kill here misses, and removes the lock. */
+function forceDown(services: readonly Service[]): never {
+  for (const service of services) service.kill();
+  process.exit(130);
+}

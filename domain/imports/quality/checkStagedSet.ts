@@ -1,0 +1,78 @@
+import type { PoolClient } from 'pg';
+import { STAGED_KINDS, type SetRef, type StagedKind } from '../../../contracts/dataImport.ts';
+import type { RuleReport } from '../../../contracts/quality.ts';
+import { withTransaction, type Pool } from '../../../platform/postgres.ts';
+import { openRejectsFile } from '../rejectsFile.ts';
+import { listStagedKinds, readStagedFile, stagedIndex, stagedTable } from '../staging.ts';
+import { checkRowRules, checkUnique, judgeShare, type StagedRows } from './checkRows.ts';
+import { judgeFreshness, judgeVolume, readPublishedBefore } from './checkVolume.ts';
+import { findReport, insertReport, type StoredReport } from './qualityReports.ts';
+import { rowRules, UNIQUE_RULES, type QualityBounds } from './rules.ts';
+
+export interface CheckOptions {
+  readonly runId: string;
+  readonly bounds: QualityBounds;
+  /** File of the rows of a kind that are set aside; it goes on where reading left it. */
+  readonly rejectsFileOf: (kind: StagedKind) => string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Holds what a run has staged to the rules, sets the rows that break one aside, and stores the report, all in one transaction: done again it gives
+ * the report that is there.
+ */
+export async function checkStagedSet(pool: Pool, { dataset }: Pick<SetRef, 'dataset'>, options: CheckOptions): Promise<StoredReport> {
+  const { runId, bounds } = options;
+  return withTransaction(pool, async (connection) => {
+    const known = await findReport(connection, runId);
+    if (known) return known;
+    const staged = await listStagedKinds(connection, runId);
+    const before = await readPublishedBefore(connection, dataset, bounds.volumeRuns);
+    const rules: RuleReport[] = [];
+    const rowCounts: Partial<Record<StagedKind, number>> = {};
+    // Movies first: ratings are held to what is left of them.
+    for (const kind of STAGED_KINDS.filter((one) => staged.includes(one))) {
+      const found = await checkKind(connection, kind, options);
+      rules.push(...found.rules, judgeVolume(kind, found.rows, before, bounds));
+      rowCounts[kind] = found.rows;
+    }
+    const newestAt = await readNewest(connection, runId);
+    rules.push(judgeFreshness(newestAt, rowCounts.ratings ?? 0, before, bounds));
+    const passed = rules.every((rule) => rule.passed);
+    return insertReport(connection, { run_id: runId, dataset, passed, row_counts: rowCounts, newest_at: newestAt, rules });
+  });
+}
+
+async function checkKind(
+  connection: PoolClient,
+  kind: StagedKind,
+  { runId, bounds, rejectsFileOf, signal }: CheckOptions,
+): Promise<{ rules: RuleReport[]; rows: number }> {
+  const file = await readStagedFile(connection, runId, kind);
+  const rejects = await openRejectsFile(rejectsFileOf(kind), file.rejects_bytes);
+  const staged: StagedRows = { connection, table: stagedTable(runId, kind), rejects, maxRejectShare: bounds.maxRejectShare, signal };
+  try {
+    const readable = judgeShare(staged, `${kind}.readable`, 'schema', {
+      count: file.rejected_rows,
+      total: file.read_rows,
+      sample: await rejects.sample(),
+    });
+    const rules = await checkRowRules(
+      staged,
+      rowRules(stagedTable(runId, 'movies')).filter(({ about }) => about === kind),
+    );
+    const left = () => [readable, ...rules].reduce((rows, { offending }) => rows - offending, file.read_rows);
+    for (const rule of UNIQUE_RULES.filter(({ about }) => about === kind)) {
+      rules.push(await checkUnique(staged, rule, { index: stagedIndex(runId, kind), total: left() }));
+    }
+    await rejects.flush();
+    return { rules: [readable, ...rules], rows: left() };
+  } finally {
+    await rejects.close();
+  }
+}
+
+async function readNewest(connection: PoolClient, runId: string): Promise<Date | null> {
+  const { rows } = await connection.query<{ newest: Date | null }>(`select max(rated_at) as newest from ${stagedTable(runId, 'ratings')}`);
+  return rows[0]?.newest ?? null;
+}

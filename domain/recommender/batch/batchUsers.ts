@@ -1,0 +1,41 @@
+import type { UserRange } from '../../../contracts/batch.ts';
+import type { Database } from '../../../platform/postgres.ts';
+
+export class TooManyShards extends Error {
+  override readonly name = 'TooManyShards';
+}
+
+/**
+ * Everybody who rated or did something, cut into ranges of so many users, in the database's order.
+ * @throws TooManyShards
+ */
+export async function cutIntoShards(db: Database, usersPerShard: number, mostShards: number): Promise<UserRange[]> {
+  const { rows } = await db.query<{ user_id: string }>(
+    `select user_id from (
+       select user_id, row_number() over (order by user_id) as nth, count(*) over () as total
+       from (select user_id from ratings union select user_id from interactions) as known
+     ) as numbered
+     where nth % $1 = 0 or nth = total order by user_id limit $2`,
+    [usersPerShard, mostShards + 1],
+  );
+  if (rows.length > mostShards) throw new TooManyShards(`${usersPerShard} users a shard make more than ${mostShards} shards; give more`);
+  return rows.map(({ user_id: upTo }, at) => ({ after: at === 0 ? '' : rows[at - 1]!.user_id, upTo }));
+}
+
+export interface UserSeen {
+  readonly user_id: string;
+  readonly movies: readonly string[];
+}
+
+/** The users of a range, each with the movies they have met. */
+export async function readUsers(db: Database, { after, upTo }: UserRange): Promise<UserSeen[]> {
+  const { rows } = await db.query<UserSeen>(
+    `select user_id, array_agg(movie_id::text) as movies from (
+       select user_id, movie_id from ratings where user_id > $1 and user_id <= $2
+       union
+       select user_id, movie_id from interactions where user_id > $1 and user_id <= $2
+     ) as met group by user_id order by user_id`,
+    [after, upTo],
+  );
+  return rows;
+}

@@ -1,0 +1,78 @@
+import type { PoolClient } from 'pg';
+import { withTransaction, type Pool } from '../../../platform/postgres.ts';
+import { DEFINITIONS, type FeatureDefinitions } from '../../features/definitions.ts';
+import { joinAtTheirTime } from '../../features/pointInTime.ts';
+import { refuseUntrainable } from '../../features/references.ts';
+import { createFeatureTableBuilder, type FeatureTable } from './featureTable.ts';
+import { createInteractionBuilder, createVocabulary, type Interactions } from './interactions.ts';
+import type { MovieTable } from './snapshot.ts';
+
+// One row for each user and movie, the latest; a dislike is no choice. Movies that the catalogue lacks cannot be learnt from.
+const LATEST_INTERACTIONS = `
+  select distinct on (user_id, movie_id) user_id, movie_id::text, rating, happened_at as event_timestamp
+  from (
+    select user_id, movie_id, rating, rated_at as happened_at from ratings
+    union all
+    select user_id, movie_id, rating, occurred_at from interactions join movies using (movie_id) where interaction_type <> 'dislike'
+  ) log
+  order by user_id, movie_id, happened_at desc, rating desc nulls last`;
+
+interface FeaturesAsked {
+  readonly definitions: FeatureDefinitions;
+  /** Features that are numbers, `view:feature` */
+  readonly references: readonly string[];
+}
+const NONE_ASKED: FeaturesAsked = { definitions: DEFINITIONS, references: [] };
+
+/**
+ * Reads what there is to learn from, as of one moment: the catalogue, each user's latest interaction with each movie, and the features as of
+ * each interaction's own time. The rating is NaN where the user gave none. Memory is the columns and one batch of rows.
+ * @throws PermanentFailure `FeatureNotTrainable` for a feature that may not be learnt from
+ */
+export async function readInteractions(
+  pool: Pool,
+  signal: AbortSignal,
+  { definitions, references }: FeaturesAsked = NONE_ASKED,
+): Promise<{ interactions: Interactions; movies: MovieTable; features: FeatureTable }> {
+  refuseUntrainable(definitions, references);
+  return withTransaction(pool, async (connection) => {
+    await connection.query('set transaction isolation level repeatable read read only');
+    const movies = await readMovieTable(connection);
+    const builder = createInteractionBuilder(movies.vocabulary);
+    const table = createFeatureTableBuilder(references);
+    const rows = joinAtTheirTime<InteractionRow>(connection, definitions, { labelsSql: LATEST_INTERACTIONS, references });
+    for await (const { label, features } of rows) {
+      signal.throwIfAborted();
+      builder.add(label.user_id, label.movie_id, label.rating ?? Number.NaN, label.event_timestamp.getTime());
+      table.add(features);
+    }
+    const { interactions, arrivals } = builder.buildInOrder();
+    return { interactions, movies, features: table.build(arrivals) };
+  });
+}
+
+interface InteractionRow {
+  user_id: string;
+  movie_id: string;
+  rating: number | null;
+  event_timestamp: Date;
+}
+
+// A title that TMDB alone knows has no genres, year or name here (a constraint of the table sees to it), and counts once a user has met it: what
+// TMDB lists must not change what there is to learn from.
+const MOVIES_TO_LEARN = `
+  select movie_id::text as id, title, genres, release_year from movies m
+  where source <> 'tmdb'
+    or exists (select from ratings r where r.movie_id = m.movie_id)
+    or movie_id in (select movie_id from interactions)
+  order by movie_id`;
+
+async function readMovieTable(connection: PoolClient): Promise<MovieTable> {
+  const { rows } = await connection.query<{ id: string; title: string; genres: string[]; release_year: number | null }>(MOVIES_TO_LEARN);
+  return {
+    vocabulary: createVocabulary(rows.map(({ id }) => id)),
+    titles: rows.map(({ title }) => title),
+    genres: rows.map(({ genres }) => genres),
+    releaseYears: rows.map(({ release_year }) => release_year),
+  };
+}

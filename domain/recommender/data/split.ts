@@ -1,0 +1,86 @@
+import type { SplitKind } from '../../../contracts/training.ts';
+import type { Interactions } from './interactions.ts';
+import { createRandom, shuffle } from '../numeric/random.ts';
+
+/** Part of a split that a row belongs to; the number is what the columns hold. */
+export const PARTS = ['train', 'validation', 'test'] as const;
+export type Part = (typeof PARTS)[number];
+export const TRAIN = 0;
+export const VALIDATION = 1;
+export const TEST = 2;
+
+const FEWEST_TO_HOLD_OUT = 3;
+const RATING_SPLIT_STREAM = 1;
+const PER_USER_SPLIT_STREAM = 3;
+
+/** A part for each row, in the protocols that rank and in the one that predicts ratings. */
+export interface Splits {
+  readonly rankingSplit: Uint8Array;
+  readonly ratingSplit: Uint8Array;
+}
+
+/** Splits of this kind; the same for the same interactions and seed. Beside `leave_one_out` both protocols hold out the same rows. */
+export function splitInteractions(kind: SplitKind, interactions: Interactions, seed: number): Splits {
+  if (kind === 'leave_one_out') return { rankingSplit: splitLeaveOneOut(interactions), ratingSplit: splitRatings(interactions, seed) };
+  const parts = kind === 'temporal' ? splitByTime(interactions) : splitPerUser(interactions, seed);
+  return { rankingSplit: parts, ratingSplit: parts };
+}
+
+/**
+ * Leave-one-out by time: of each user the last interaction is test, the one before it validation, the rest train; of those at
+ * the same time, the greater movie id counts as later. Users with fewer than three interactions stay in train.
+ * @returns a part for each row
+ */
+export function splitLeaveOneOut({ users, length, userIndex }: Interactions): Uint8Array {
+  const parts = new Uint8Array(length);
+  const counts = new Int32Array(users.size);
+  for (let row = 0; row < length; row += 1) counts[userIndex[row]!]! += 1;
+  // Rows are sorted by user, then time, then movie: the last of each user's rows are the latest.
+  for (let row = length - 1, before = 0; row >= 0; row -= 1) {
+    const user = userIndex[row]!;
+    const isHisLast = row === length - 1 || userIndex[row + 1] !== user;
+    before = isHisLast ? 0 : before + 1;
+    if (counts[user]! >= FEWEST_TO_HOLD_OUT && before < 2) parts[row] = before === 0 ? TEST : VALIDATION;
+  }
+  return parts;
+}
+
+/**
+ * One cut in time for all users: the latest tenth of the rows is test, the tenth before it validation, the rest train. Rows of one moment are
+ * all on one side, so a part may be smaller or larger than a tenth.
+ * @returns a part for each row
+ */
+export function splitByTime({ ratedAt }: Interactions): Uint8Array {
+  const times = ratedAt.toSorted();
+  const [toValidation, toTest] = [0.8, 0.9].map((share) => times[Math.floor(share * times.length)]!);
+  return Uint8Array.from(ratedAt, (at) => (at >= toTest! ? TEST : at >= toValidation! ? VALIDATION : TRAIN));
+}
+
+/**
+ * Random 80/10/10 of each user's rows: with n rows, ⌊n / 10⌋ are test and as many validation. Users with fewer than ten rows stay in train.
+ * @returns a part for each row
+ */
+export function splitPerUser({ length, userIndex }: Interactions, seed: number): Uint8Array {
+  const random = createRandom(seed, PER_USER_SPLIT_STREAM);
+  const parts = new Uint8Array(length);
+  for (let from = 0, to = 0; from < length; from = to) {
+    while (to < length && userIndex[to] === userIndex[from]) to += 1;
+    const rows = Uint32Array.from({ length: to - from }, (_, nth) => from + nth);
+    shuffle(rows, random);
+    const tenth = Math.floor(rows.length / 10);
+    rows.forEach((row, place) => (parts[row] = place < tenth ? TEST : place < 2 * tenth ? VALIDATION : TRAIN));
+  }
+  return parts;
+}
+
+/**
+ * Random 80/10/10 for ratings, the same for the same interactions and seed.
+ * @returns a part for each row
+ */
+export function splitRatings({ length }: Interactions, seed: number): Uint8Array {
+  const random = createRandom(seed, RATING_SPLIT_STREAM);
+  return Uint8Array.from({ length }, () => {
+    const draw = random.next();
+    return draw < 0.8 ? TRAIN : draw < 0.9 ? VALIDATION : TEST;
+  });
+}

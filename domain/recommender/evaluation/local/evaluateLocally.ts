@@ -1,0 +1,85 @@
+import path from 'node:path';
+import {
+  EVALUATION_PROTOCOLS,
+  evaluationRequestSchema,
+  type EvaluationAnswer,
+  type EvaluationRequest,
+} from '../../../../contracts/evaluation.ts';
+import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { gateSettingsSchema } from '../../../../contracts/gate.ts';
+import type { TensorflowRuntime } from '../../../../platform/tensorflow.ts';
+import { earlierFeatures } from '../../data/earlierFeatures.ts';
+import { selectRows } from '../../data/interactions.ts';
+import { NO_CHECKPOINTS, type FitContext } from '../../model/model.ts';
+import { modelKind } from '../../models/index.ts';
+import { createSnapshot, type Snapshot } from '../../data/snapshot.ts';
+import { TRAIN } from '../../data/split.ts';
+import { metricsOf } from '../metricTables.ts';
+import { readNegatives } from './negativesFile.ts';
+import { answerQuestions } from '../outcomes.ts';
+import { nameOfSet, publishedFigures } from './publishedFigures.ts';
+import { digestQuestions, prepareQuestions } from '../questions.ts';
+import { readRatingsFolder } from './ratingsFolder.ts';
+import { intervalsOf } from '../report/evaluationReport.ts';
+
+const BYTES_A_MB = 1024;
+
+type Context = Pick<FitContext, 'signal' | 'onProgress'>;
+
+/**
+ * Trains one model on a folder of ratings and evaluates it by one protocol.
+ * @throws PermanentFailure that says what is wrong with the data, or that the kind has no answer in this protocol
+ */
+export async function evaluateLocally(
+  given: EvaluationRequest,
+  { tf, backend }: TensorflowRuntime,
+  context: Context,
+): Promise<EvaluationAnswer> {
+  const { data, protocol, split = EVALUATION_PROTOCOLS[protocol].split, seed, negatives, spec } = evaluationRequestSchema.parse(given);
+  const folder = await readRatingsFolder(data, context.signal);
+  const drawn = createSnapshot(folder.interactions, folder.movies, seed, split);
+  const { snapshot, ranking } = negatives === undefined ? { snapshot: drawn } : await readNegatives(negatives, drawn);
+  const questions = prepareQuestions(withFeatures(snapshot), ranking);
+  const startedAt = performance.now();
+  const { model } = await modelKind(spec.kind).fit(spec, questions.training, { tf, checkpoints: NO_CHECKPOINTS, ...context });
+  const trainedAt = performance.now();
+  const asked =
+    protocol === 'rating' ? { ...questions, ranking: [] } : { ...questions, ratings: selectRows(questions.ratings, new Uint32Array()) };
+  const { outcomes } = await answerQuestions(asked, model, context.signal);
+  model.dispose();
+  if (protocol === 'rating' && !outcomes.ratings) throw new PermanentFailure('InvalidSpec', `${spec.kind} predicts no ratings`);
+  const name = nameOfSet(folder.rows);
+  const { interactions } = snapshot;
+  return {
+    data: {
+      name: name ?? path.basename(path.resolve(data)),
+      format: folder.format,
+      users: interactions.users.size,
+      movies: new Set(interactions.movieIndex).size,
+      interactions: interactions.length,
+    },
+    kind: spec.kind,
+    split,
+    seed,
+    asked: protocol === 'rating' ? questions.ratings.length : questions.ranking.length,
+    questions_digest: digestQuestions(questions),
+    metrics: metricsOf(asked, outcomes),
+    intervals: intervalsOf(asked, outcomes, { ...gateSettingsSchema.parse({}), seed }),
+    train_s: secondsBetween(startedAt, trainedAt),
+    evaluate_s: secondsBetween(trainedAt, performance.now()),
+    peak_mb: Math.round(process.resourceUsage().maxRSS / BYTES_A_MB),
+    backend,
+    published: split === EVALUATION_PROTOCOLS[protocol].split ? [...publishedFigures(name, protocol)] : [],
+  };
+}
+
+/** No held-out rating is in the features of another row. */
+function withFeatures(snapshot: Snapshot): Snapshot {
+  const { interactions, movies, rankingSplit, ratingSplit } = snapshot;
+  return {
+    ...snapshot,
+    features: earlierFeatures(interactions, movies, (row) => rankingSplit[row] === TRAIN && ratingSplit[row] === TRAIN),
+  };
+}
+
+const secondsBetween = (from: number, to: number) => Number(((to - from) / 1000).toFixed(2));

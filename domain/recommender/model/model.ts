@@ -1,0 +1,175 @@
+import type { ModelKind, ModelSpec } from '../../../contracts/models.ts';
+import type { TrainingProgress } from '../../../contracts/training.ts';
+import type { Tensorflow } from '../../../platform/tensorflow.ts';
+import { highest } from '../numeric/topK.ts';
+import type { Vocabulary } from '../data/interactions.ts';
+import type { TrainingData } from '../data/snapshot.ts';
+
+/** A saved model: file names and contents, all that serving needs. */
+export type ModelFiles = Readonly<Record<string, Uint8Array>>;
+
+export interface ScoredMovie {
+  readonly movieId: string;
+  readonly score: number;
+}
+
+/** Ratings on the scale of 0.5 to 5, in the order of the movies asked for. */
+export interface RatingPrediction {
+  readonly expected: Float32Array;
+  /** The single class (a half star) that is most likely. */
+  readonly likeliest: Float32Array;
+}
+
+/** For whom an answer is. */
+export interface Asker {
+  /** Null for nobody in particular. */
+  readonly userId: string | null;
+  /** Movie ids the user chose until now, oldest first; those the model does not know are passed over. */
+  readonly history?: readonly string[];
+}
+
+export interface RecommendRequest extends Asker {
+  readonly k: number;
+  /** Movie ids to leave out, such as what the user has seen. */
+  readonly exclude?: ReadonlySet<string>;
+}
+
+/** What one kind of model implements, in terms of positions in its vocabularies. Everything else is derived from it. */
+export interface ModelCore {
+  readonly kind: ModelKind;
+  readonly users: Vocabulary;
+  readonly movies: Vocabulary;
+  /** Whether it has an answer for a user it has not learnt from. */
+  readonly answersUnknownUsers: boolean;
+  /**
+   * One score a movie of the vocabulary; higher is better.
+   * @param user null for one the model has not learnt from, allowed where `answersUnknownUsers`
+   */
+  scoreAll(user: number | null): Float32Array;
+  /**
+   * Present where the kind scores by what somebody chose, whether it has learnt from them or not.
+   * @param history positions of movies, oldest first, at least one
+   * @param user null for one the model has not learnt from
+   */
+  scoreHistory?(history: Int32Array, user: number | null): Float32Array;
+  /** How alike each movie of the vocabulary is to this one; higher is more alike. */
+  similarityToAll(movie: number): Float32Array;
+  /** Present where the kind predicts ratings. */
+  rate?(user: number | null, movies: Int32Array): RatingPrediction;
+  save(): ModelFiles;
+  /** Frees native memory; the model is not used after it. */
+  dispose(): void;
+}
+
+/** A model ready to answer, by ids. Answers are synchronous and leave no native memory behind. */
+export interface TrainedModel extends ModelCore {
+  /** Whether the model has learnt from this user. */
+  knowsUser(userId: string): boolean;
+  knowsMovie(movieId: string): boolean;
+  /** Whether it can answer: from the history, from what it learnt of the user, or for anyone. */
+  canAnswer(asker: Asker): boolean;
+  /**
+   * Scores in the order of the movies; null for one the model does not know. A kind that scores by history does so where one is
+   * given, even for a user it has learnt from: it is newer.
+   * @throws UnknownUser where it cannot answer
+   */
+  score(asker: Asker, movieIds: readonly string[]): (number | null)[];
+  /**
+   * The best k, best first; ties in the order of the vocabulary. Fewer where there are no more.
+   * @throws UnknownUser where it cannot answer
+   */
+  recommend(request: RecommendRequest): ScoredMovie[];
+  /** The k most alike, without the movie itself; none for a movie the model does not know. */
+  similar(movieId: string, k: number): ScoredMovie[];
+}
+
+/** Where a run keeps the state it goes on from after a crash. Saving replaces what was there, whole or not at all. */
+export interface CheckpointStore {
+  load(): Promise<Uint8Array | null>;
+  save(state: Uint8Array): Promise<void>;
+  /** A store of its own for a part of the run. */
+  part(name: string): CheckpointStore;
+}
+
+/** For a run that nobody goes on from. */
+export const NO_CHECKPOINTS: CheckpointStore = { load: async () => null, save: async () => undefined, part: () => NO_CHECKPOINTS };
+
+export interface FitContext {
+  readonly tf: Tensorflow;
+  /** Fitting ends within a second of an abort by throwing the signal's reason. */
+  readonly signal: AbortSignal;
+  readonly checkpoints: CheckpointStore;
+  /** Between two checkpoints inside one epoch, where the kind can go on from there; one a finished epoch is kept anyway. */
+  readonly checkpointEveryMs?: number;
+  /** Told why, where a checkpoint is not what was saved: the training starts over. */
+  readonly onLostCheckpoint?: (why: Error) => void;
+  /** Called at least once an epoch and about once a second. */
+  readonly onProgress: (progress: TrainingProgress) => void;
+}
+
+export interface FitResult {
+  readonly model: TrainedModel;
+  /** The last finished epoch of the checkpoint this run went on from. */
+  readonly resumedFromEpoch: number | null;
+}
+
+/** One kind of model. The default export of its folder's `index.ts`; docs/extend.md shows how to add one. */
+export interface ModelKindDefinition<Spec extends ModelSpec = ModelSpec> {
+  readonly kind: Spec['kind'];
+  /**
+   * Learns, yielding to the event loop every 100 ms or sooner.
+   * @throws PermanentFailure `EmptyDataset` where there is nothing to learn from, `NumericalFailure` where the loss is not finite
+   */
+  fit(spec: Spec, data: TrainingData, context: FitContext): Promise<FitResult>;
+  load(files: ModelFiles, tf: Tensorflow): TrainedModel;
+  /** MB that learning takes at its peak beside the data itself; what the weights of a small model take where it is absent. */
+  memoryMb?(spec: Spec, sizes: DataSizes): number;
+}
+
+export interface DataSizes {
+  readonly interactions: number;
+  readonly users: number;
+  readonly movies: number;
+}
+
+export class UnknownUser extends Error {
+  override readonly name = 'UnknownUser';
+  constructor(kind: ModelKind, userId: string | null) {
+    super(`${kind} has not learnt from user ${userId ?? '(none given)'}`);
+  }
+}
+
+const NO_HISTORY = new Int32Array();
+
+/** Makes a kind's core answer by ids. */
+export function createTrainedModel(core: ModelCore): TrainedModel {
+  const { users, movies } = core;
+  const userOf = ({ userId }: Asker) => (userId === null ? null : (users.indexOf(userId) ?? null));
+  const historyOf = ({ history = [] }: Asker): Int32Array =>
+    core.scoreHistory ? Int32Array.from(history.map((id) => movies.indexOf(id)).filter((movie) => movie !== undefined)) : NO_HISTORY;
+  const scoreAllFor = (asker: Asker) => {
+    const history = historyOf(asker);
+    const user = userOf(asker);
+    if (core.scoreHistory && history.length > 0) return core.scoreHistory(history, user);
+    if (user === null && !core.answersUnknownUsers) throw new UnknownUser(core.kind, asker.userId);
+    return core.scoreAll(user);
+  };
+  const best = (scores: Float32Array, k: number, leftOut: (movieId: string) => boolean): ScoredMovie[] =>
+    highest(scores, k, (movie) => leftOut(movies.ids[movie]!)).map((movie) => ({ movieId: movies.ids[movie]!, score: scores[movie]! }));
+
+  return {
+    ...core,
+    knowsUser: (userId) => users.indexOf(userId) !== undefined,
+    knowsMovie: (movieId) => movies.indexOf(movieId) !== undefined,
+    canAnswer: (asker) => core.answersUnknownUsers || userOf(asker) !== null || historyOf(asker).length > 0,
+    score(asker, movieIds) {
+      const scores = scoreAllFor(asker);
+      return movieIds.map((movieId) => scores[movies.indexOf(movieId) ?? -1] ?? null);
+    },
+    recommend: ({ k, exclude, ...asker }) => best(scoreAllFor(asker), k, (movieId) => exclude?.has(movieId) ?? false),
+    similar(movieId, k) {
+      const movie = movies.indexOf(movieId);
+      return movie === undefined ? [] : best(core.similarityToAll(movie), k, (other) => other === movieId);
+    },
+  };
+}

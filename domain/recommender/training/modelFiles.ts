@@ -1,0 +1,55 @@
+import { nameOf, specOfName, type ModelName, type ModelSpec } from '../../../contracts/models.ts';
+import type { ModelRef } from '../../../contracts/training.ts';
+import type { BlobStore } from '../../../platform/blobs.ts';
+import type { Tensorflow } from '../../../platform/tensorflow.ts';
+import type { CheckpointStore, TrainedModel } from '../model/model.ts';
+import { readModelFolder, writeModelFolder } from './modelFolder.ts';
+import { CONFIG_FILE, readSpec } from '../model/modelParts.ts';
+import { modelKind } from '../models/index.ts';
+
+type SavedModel = Pick<ModelRef, 'kind' | 'name' | 'uri' | 'digest' | 'bytes'>;
+
+/** Saves a model under its content's hash; saving it again changes nothing. */
+export async function saveModel(blobs: BlobStore, model: TrainedModel): Promise<SavedModel> {
+  const files = model.save();
+  const written = await writeModelFolder(blobs, model.kind, files);
+  const bytes = Object.values(files).reduce((sum, content) => sum + content.byteLength, 0);
+  return { kind: model.kind, name: nameOf(readSpec(files[CONFIG_FILE]!)), ...written, bytes };
+}
+
+/**
+ * Every model that answers comes from here, and is what was saved.
+ * @throws BlobMissing where the folder is gone
+ * @throws PermanentFailure `ModelCorrupt` where a file is not what was saved, or a weight is no number
+ * @throws Error where the model is of another kind
+ */
+export async function loadModel(
+  blobs: BlobStore,
+  { name, uri }: { readonly name: ModelName; readonly uri: string },
+  tf: Tensorflow,
+): Promise<TrainedModel> {
+  return modelKind(specOfName(name).kind).load(await readModelFolder(blobs, uri), tf);
+}
+
+/** The hyper-parameters of a saved model. @throws as `loadModel` */
+export async function loadSpec(blobs: BlobStore, uri: string): Promise<ModelSpec> {
+  const { [CONFIG_FILE]: config } = await readModelFolder(blobs, uri, [CONFIG_FILE]);
+  return readSpec(config!);
+}
+
+/** Blob folder of what one workflow run makes on its way: checkpoint, history, report. */
+export const runFolder = (workflowId: string): string => `runs/${workflowId}`;
+
+/** Keeps a run's checkpoints as blobs of one folder. `clear` them when the run is done. */
+export function createCheckpointStore(blobs: BlobStore, workflowId: string): CheckpointStore & { clear(): Promise<void> } {
+  const folder = `${runFolder(workflowId)}/checkpoints`;
+  const store = (name: string): CheckpointStore => {
+    const uri = blobs.uriOf(`${folder}/${name}`);
+    return {
+      load: async () => ((await blobs.exists(uri)) ? blobs.get(uri) : null),
+      save: async (state) => void (await blobs.put(`${folder}/${name}`, state)),
+      part: (part) => store(`${name}.${part}`),
+    };
+  };
+  return { ...store('run'), clear: () => blobs.remove(blobs.uriOf(folder)) };
+}

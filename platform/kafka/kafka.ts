@@ -1,0 +1,116 @@
+import kafkajs from 'kafkajs';
+import type { Admin } from 'kafkajs';
+import { CONSUMER_SETTINGS, createConsumer, type ConsumerSettings, type MessageConsumer } from './consumer.ts';
+import { readFetchesHere } from './fetch.ts';
+import { createProducer, PRODUCER_SETTINGS, type MessageProducer, type ProducerSettings } from './producer.ts';
+import type { Logger } from '../log.ts';
+
+export type { IncomingMessage, MessageBatch, MessageConsumer } from './consumer.ts';
+export { MessagesTooLarge, type MessageProducer, type OutgoingMessage } from './producer.ts';
+export type { UndecodableBatch } from './records.ts';
+
+readFetchesHere();
+
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  /** Put before every topic and consumer group; callers never see it */
+  readonly topicPrefix: string;
+  readonly clientId: string;
+  readonly log: Logger;
+}
+
+export interface TopicSettings {
+  readonly name: string;
+  readonly partitions: number;
+  /** Of one batch, as it is sent; the broker's own bound when missing */
+  readonly maxMessageBytes?: number;
+}
+
+/** What the platform asks of Kafka; another client fits behind it. Nothing connects before it is used, and everything connects again by itself. */
+export interface Kafka {
+  /** Creates the topics that are missing; what is there stays as it is. @returns names that were created */
+  ensureTopics(topics: readonly TopicSettings[]): Promise<string[]>;
+  /** @param settings no compression when missing */
+  createProducer(settings?: ProducerSettings): MessageProducer;
+  /** Consumes until it is closed, from the earliest message where the group has no offset yet. */
+  createConsumer(settings: ConsumerSettings): MessageConsumer;
+  /** Messages of a topic that a group has yet to commit, over all partitions. */
+  lag(groupId: string, topic: string): Promise<number>;
+  /** @throws within about a second when no broker answers */
+  check(): Promise<string>;
+}
+
+/** kafkajs's own values take 9.6 s to say that there is no broker, and whoever calls tries again anyway. */
+const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 };
+const CONNECTION_TIMEOUT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Kafka by kafkajs 2.2. */
+export function createKafka({ brokers, topicPrefix, clientId, log }: KafkaSettings): Kafka {
+  const client = new kafkajs.Kafka({
+    clientId,
+    brokers: [...brokers],
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: RETRY,
+    // What fails comes back as an error and is logged here, once; kafkajs would log each attempt.
+    logCreator:
+      () =>
+      ({ namespace, log: { message, error } }) =>
+        log.debug({ kafkajs: namespace, error: error as unknown }, message),
+  });
+  const prefixed = (name: string) => `${topicPrefix}${name}`;
+
+  async function asAdmin<T>(body: (admin: Admin) => Promise<T>, retries = RETRY.retries): Promise<T> {
+    const admin = client.admin({ retry: { ...RETRY, retries } });
+    try {
+      await admin.connect();
+      return await body(admin);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+
+  return {
+    ensureTopics: (topics) =>
+      asAdmin(async (admin) => {
+        const existing = new Set(await admin.listTopics());
+        const missing = topics.filter(({ name }) => !existing.has(prefixed(name)));
+        if (missing.length === 0) return [];
+        await admin.createTopics({
+          waitForLeaders: true,
+          topics: missing.map(({ name, partitions, maxMessageBytes }) => ({
+            topic: prefixed(name),
+            numPartitions: partitions,
+            configEntries: maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
+          })),
+        });
+        return missing.map(({ name }) => name);
+      }),
+    createProducer: ({ compression } = { compression: 'none' }) =>
+      createProducer(() => client.producer({ ...PRODUCER_SETTINGS, retry: RETRY }), { prefixed, compression }),
+    // A consumer that fails is replaced by a new one: kafkajs gives up on errors that it takes for final, such as a broker that is away.
+    createConsumer: (settings) =>
+      createConsumer(
+        () =>
+          client.consumer({
+            groupId: prefixed(settings.groupId),
+            ...CONSUMER_SETTINGS,
+            retry: { ...RETRY, restartOnFailure: async () => false },
+          }),
+        { settings, topicPrefix, log },
+      ),
+    lag: (groupId, topic) =>
+      asAdmin(async (admin) => {
+        const ends = await admin.fetchTopicOffsets(prefixed(topic));
+        const [committed] = await admin.fetchOffsets({ groupId: prefixed(groupId), topics: [prefixed(topic)] });
+        const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+        return ends.reduce((sum, { partition, high, low }) => sum + Number(high) - Math.max(offsets.get(partition) ?? 0, Number(low)), 0);
+      }, 0),
+    check: () =>
+      asAdmin(async (admin) => {
+        const { brokers: answering } = await admin.describeCluster();
+        return `${answering.length} ${answering.length === 1 ? 'broker' : 'brokers'}`;
+      }, 0),
+  };
+}

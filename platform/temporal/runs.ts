@@ -1,0 +1,183 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowExecutionInfo,
+  type WorkflowExecutionStatusName,
+} from '@temporalio/client';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  defaultPayloadConverter,
+  defineSearchAttributeKey,
+} from '@temporalio/common';
+import type { RunState } from '../../contracts/runs.ts';
+import { resetRun, type ActivitiesOf } from './reset.ts';
+import { isTemporalMissing, withTemporalDeadline } from './client.ts';
+
+const STATES: Partial<Record<WorkflowExecutionStatusName, RunState>> = {
+  COMPLETED: 'success',
+  FAILED: 'failed',
+  TERMINATED: 'failed',
+  TIMED_OUT: 'failed',
+  CANCELLED: 'cancelled',
+};
+
+/** One activity that is going on, with the latest details it sent in a heartbeat. */
+export interface ActivityProgress {
+  readonly activityId: string;
+  readonly attempt: number;
+  readonly progress: unknown;
+}
+
+export type TemporalRuns = ReturnType<typeof createTemporalRuns>;
+
+/** Runs as Temporal has them, by their workflow id. Each call ends within the deadline, whatever the server does. */
+export function createTemporalRuns(client: Client) {
+  const within = <T>(call: () => Promise<T>) => withTemporalDeadline(client, call);
+  return {
+    /** @returns `exists` when Temporal knows a run of this id already, running or closed */
+    start: (workflow: string, runId: string, { taskQueue, input }: { taskQueue: string; input: unknown }): Promise<'started' | 'exists'> =>
+      within(async () => {
+        const options = { workflowId: runId, taskQueue, args: [input] };
+        const onceOnly = { workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
+        try {
+          await client.workflow.start(workflow, { ...options, ...onceOnly });
+          return 'started';
+        } catch (error) {
+          if (error instanceof WorkflowExecutionAlreadyStartedError) return 'exists';
+          throw error;
+        }
+      }),
+
+    /** What Temporal knows of a run now, with its result or the reason of its failure once it has ended. */
+    describe: (runId: string) =>
+      within(() =>
+        unlessMissing(async () => {
+          const description = await client.workflow.getHandle(runId).describe();
+          const state = STATES[description.status.name] ?? 'running';
+          const { runId: temporalRunId, startTime: startedAt, closeTime: endedAt = null } = description;
+          const outcome = state === 'running' ? {} : await readOutcome(client, runId, temporalRunId);
+          return { state, temporalRunId, startedAt, endedAt, ...outcome };
+        }),
+      ),
+
+    /** Runs of these workflows that started since, or that go on; a moment after they started. */
+    listStarted: (workflows: readonly string[], since: Date) =>
+      within(async () => {
+        const types = workflows.map((name) => `'${name}'`).join(', ');
+        const query = `WorkflowType in (${types}) and (StartTime >= '${since.toISOString()}' or ExecutionStatus = 'Running')`;
+        const found = [];
+        for await (const execution of client.workflow.list({ query, pageSize: LIST_PAGE })) found.push(toListedRun(execution));
+        return found;
+      }),
+
+    /** What a run was started with. */
+    readInput: (runId: string, temporalRunId: string): Promise<{ input: unknown } | 'missing'> =>
+      within(() =>
+        unlessMissing(async () => {
+          const { history } = await client.workflowService.getWorkflowExecutionHistory({
+            namespace: client.options.namespace,
+            execution: { workflowId: runId, runId: temporalRunId },
+            maximumPageSize: 1,
+          });
+          const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+          return { input: payload ? defaultPayloadConverter.fromPayload<unknown>(payload) : {} };
+        }),
+      ),
+
+    /** The activities of a run that are going on; none when it is over. */
+    listProgress: (workflowId: string): Promise<ActivityProgress[]> =>
+      within(async () => {
+        const description = await unlessMissing(() => client.workflow.getHandle(workflowId).describe());
+        return description === 'missing' ? [] : readProgress(description);
+      }),
+
+    /** Sets a run back to before some of its activities; see `resetRun`. */
+    reset: (runId: string, activities: ActivitiesOf) => resetRun(client, runId, activities),
+
+    /** Forgets a closed run here, at once for whoever asks by its id. */
+    forget: (runId: string): Promise<unknown> =>
+      within(() =>
+        unlessMissing(() =>
+          client.workflowService.deleteWorkflowExecution({
+            namespace: client.options.namespace,
+            workflowExecution: { workflowId: runId },
+          }),
+        ),
+      ),
+
+    /** @returns `missing` when there is no such run or it is over */
+    cancel: (runId: string): Promise<'asked' | 'missing'> =>
+      within(() =>
+        unlessMissing(() =>
+          client.workflow
+            .getHandle(runId)
+            .cancel()
+            .then(() => 'asked' as const),
+        ),
+      ),
+  };
+}
+
+const LIST_PAGE = 1_000;
+
+const toListedRun = ({ workflowId, runId, type, startTime, typedSearchAttributes, parentExecution }: WorkflowExecutionInfo) => ({
+  runId: workflowId,
+  temporalRunId: runId,
+  workflow: type,
+  startedAt: startTime,
+  scheduleId: typedSearchAttributes.get(SCHEDULED_BY) ?? null,
+  scheduledAt: typedSearchAttributes.get(SCHEDULED_FOR) ?? null,
+  parentId: parentExecution?.workflowId ?? null,
+});
+
+/** Temporal's own, which it gives to every run of a schedule. */
+const SCHEDULED_BY = defineSearchAttributeKey('TemporalScheduledById', 'KEYWORD');
+const SCHEDULED_FOR = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME');
+
+async function unlessMissing<T>(call: () => Promise<T>): Promise<T | 'missing'> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isTemporalMissing(error)) return 'missing';
+    throw error;
+  }
+}
+
+async function readOutcome(client: Client, workflowId: string, runId: string): Promise<{ result?: unknown; error?: string }> {
+  try {
+    return { result: await client.workflow.getHandle(workflowId, runId, { followRuns: false }).result() };
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return { error: explainFailure(error.cause) };
+    throw error;
+  }
+}
+
+/**
+ * The failure in one line, from what the workflow threw to its root cause: `SourceCorrupt: ratings.csv ends in a half row; caused by RangeError: …`.
+ * The layers that only say that an activity or a child failed are left out.
+ */
+function explainFailure(failure: unknown): string {
+  const reasons: string[] = [];
+  for (let cause = failure; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ActivityFailure || cause instanceof ChildWorkflowFailure) continue;
+    const type = cause instanceof ApplicationFailure ? (cause.type ?? 'Error') : cause.name;
+    const reason = `${type}: ${cause.message}`;
+    if (!reasons.includes(reason)) reasons.push(reason);
+  }
+  return reasons.join('; caused by ') || 'the workflow failed without a reason';
+}
+
+const readProgress = ({ raw }: WorkflowExecutionDescription): ActivityProgress[] =>
+  (raw.pendingActivities ?? []).map(({ activityId, attempt, heartbeatDetails }) => {
+    const [details] = heartbeatDetails?.payloads ?? [];
+    return {
+      activityId: activityId ?? '',
+      attempt: attempt ?? 1,
+      progress: details ? defaultPayloadConverter.fromPayload<unknown>(details) : null,
+    };
+  });

@@ -1,0 +1,134 @@
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type Client,
+  type ScheduleDescription,
+  type ScheduleHandle,
+  type ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
+import { invalid, notFound, Problem } from '../../contracts/problem.ts';
+import type { OverlapPolicy, Schedule } from '../../contracts/schedules.ts';
+import { isTemporalMissing, withTemporalDeadline } from './client.ts';
+
+/** What a schedule does: at the times of a cron line (UTC) it starts a workflow, as `<workflowId>-<time>`. */
+export interface ScheduleSpec {
+  readonly cron: string;
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly input: unknown;
+  readonly paused: boolean;
+  readonly note: string;
+  readonly overlap: OverlapPolicy;
+  readonly catchup_window_s: number;
+}
+
+/** What a schedule starts, and the beginning of its runs' ids. */
+export type ScheduleAction = Pick<ScheduleSpec, 'workflow' | 'workflowId' | 'input'>;
+
+const MAX_LISTED = 200;
+const NEXT_RUNS = 5;
+
+export type TemporalSchedules = ReturnType<typeof createTemporalSchedules>;
+
+/** Temporal's schedules, in the words of the contracts. Each call ends within the deadline. */
+export function createTemporalSchedules(client: Client) {
+  const within = <T>(call: () => Promise<T>) => withTemporalDeadline(client, call);
+  const withHandle = <T>(scheduleId: string, call: (handle: ScheduleHandle) => Promise<T>) =>
+    within(() => call(client.schedule.getHandle(scheduleId))).catch((error: unknown) => {
+      const isMissing = error instanceof ScheduleNotFoundError || isTemporalMissing(error);
+      if (isMissing) throw notFound(`There is no schedule ${scheduleId}`);
+      throw error;
+    });
+  const get = (scheduleId: string): Promise<Schedule> => withHandle(scheduleId, async (handle) => toSchedule(await handle.describe()));
+
+  /** @returns false when it exists; what is there stays */
+  const createIfMissing = (scheduleId: string, spec: ScheduleSpec): Promise<boolean> =>
+    within(async () => {
+      try {
+        await client.schedule.create({ scheduleId, ...toOptions(spec) });
+        return true;
+      } catch (error) {
+        if (error instanceof ScheduleAlreadyRunning) return false;
+        throw cronProblem(error);
+      }
+    });
+
+  return {
+    get,
+    createIfMissing,
+    /** The first schedules by id. Temporal lists one a moment after it was made. */
+    async list(): Promise<Schedule[]> {
+      const ids = await within(async () => {
+        const found: string[] = [];
+        for await (const { scheduleId } of client.schedule.list()) if (found.push(scheduleId) >= MAX_LISTED) break;
+        return found.sort();
+      });
+      const schedules = await Promise.all(ids.map((id) => get(id).catch(nullWhenGone)));
+      return schedules.filter((schedule) => schedule !== null);
+    },
+    /** Creates it or makes it as given; what it already ran stays. @throws Problem 422 when the cron line is wrong */
+    async put(scheduleId: string, spec: ScheduleSpec): Promise<Schedule> {
+      if (!(await createIfMissing(scheduleId, spec))) {
+        await withHandle(scheduleId, (handle) => handle.update(() => toOptions(spec))).catch((error: unknown) => {
+          throw cronProblem(error);
+        });
+      }
+      return get(scheduleId);
+    },
+    remove: (scheduleId: string) => withHandle(scheduleId, (handle) => handle.delete()),
+    pause: (scheduleId: string, note: string) => withHandle(scheduleId, (handle) => handle.pause(note || undefined)),
+    unpause: (scheduleId: string, note: string) => withHandle(scheduleId, (handle) => handle.unpause(note || undefined)),
+    /** Starts a run now, or right after the one that is going on. */
+    trigger: (scheduleId: string) => withHandle(scheduleId, (handle) => handle.trigger('BUFFER_ONE')),
+    getAction: (scheduleId: string): Promise<ScheduleAction> =>
+      withHandle(scheduleId, async (handle) => {
+        const { workflowType: workflow, workflowId, args = [] } = (await handle.describe()).action;
+        const [input = {}] = args as unknown[];
+        return { workflow, workflowId, input };
+      }),
+    /** The times after `after` and up to `until` at which it would start a run, the first thousand of them; whether it is paused plays no part. */
+    listTimes: (scheduleId: string, { after, until }: { after: Date; until: Date }): Promise<Date[]> =>
+      withHandle(scheduleId, async () => {
+        const range = { startTime: msNumberToTs(after.getTime()), endTime: msNumberToTs(until.getTime()) };
+        const { namespace } = client.options;
+        const { startTime } = await client.workflowService.listScheduleMatchingTimes({ namespace, scheduleId, ...range });
+        return startTime.map((time) => tsToDate(time));
+      }),
+  };
+}
+
+const toOptions = ({ cron, workflow, workflowId, taskQueue, input, paused, note, overlap, catchup_window_s }: ScheduleSpec) => ({
+  // Temporal keeps the times and forgets the line, except for its comment.
+  spec: { cronExpressions: [`${cron} # ${cron}`] },
+  action: { type: 'startWorkflow' as const, workflowType: workflow, workflowId, taskQueue, args: [input] },
+  policies: { overlap: overlap.toUpperCase() as ScheduleOverlapPolicy, catchupWindow: catchup_window_s * 1_000 },
+  state: { paused, note },
+});
+
+function toSchedule({ scheduleId, spec, action, policies, state, info }: ScheduleDescription): Schedule {
+  return {
+    schedule_id: scheduleId,
+    workflow: action.workflowType,
+    cron: (spec.calendars ?? []).map(({ comment }) => comment ?? '').filter(Boolean),
+    input: action.args?.[0] ?? {},
+    paused: state.paused,
+    note: state.note ?? '',
+    overlap: (policies.overlap ?? 'SKIP').toLowerCase() as OverlapPolicy,
+    catchup_window_s: policies.catchupWindow / 1_000,
+    next_runs: info.nextActionTimes.slice(0, NEXT_RUNS).map((time) => time.toISOString()),
+    recent_runs: info.recentActions.map((recent) => ({
+      run_id: recent.action.workflow.workflowId,
+      scheduled_at: recent.scheduledAt.toISOString(),
+    })),
+  };
+}
+
+/** The client turns Temporal's INVALID_ARGUMENT into a TypeError; of what we send, callers choose the cron line alone. */
+const cronProblem = (error: unknown) => (error instanceof TypeError ? invalid('body.cron', error.message) : error);
+
+function nullWhenGone(error: unknown): null {
+  if (error instanceof Problem && error.status === 404) return null;
+  throw error;
+}
