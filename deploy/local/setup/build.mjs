@@ -11,7 +11,8 @@ import { withLock } from './cache.mjs';
 import { runCommand, SetupError } from './command.mjs';
 import { createProgress } from './progress.mjs';
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+const THIS_FILE = fileURLToPath(import.meta.url);
+const ROOT = path.resolve(path.dirname(THIS_FILE), '..', '..', '..');
 const DIST = path.join(ROOT, 'dist');
 /** Ignored by every tool, and on the same file system as dist/. */
 const WORKPLACE = path.join(ROOT, 'node_modules', '.cache', 'movie-mlops');
@@ -95,7 +96,7 @@ const readRecord = async () => JSON.parse(await readFile(path.join(DIST, RECORD)
 
 /** What the build is made of: the rooms that the build's tsconfig includes, the tsconfigs, the versions of the dependencies, this file. */
 async function hashSources() {
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', path.join('deploy', 'local', 'build.mjs')];
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', path.relative(ROOT, THIS_FILE)];
   const { include } = JSON.parse(await readFile(path.join(ROOT, 'tsconfig.build.json'), 'utf8'));
   const listed = await Promise.all(include.map(listSources));
   return {
@@ -120,7 +121,7 @@ async function hashFiles(files) {
   return hash.digest('hex');
 }
 
-if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+if (process.argv[1] && path.resolve(process.argv[1]) === THIS_FILE) {
   try {
     await build();
     console.log('dist/ is up to date');
