@@ -2,17 +2,9 @@ import { z } from 'zod';
 import { workflowInputField } from './bounded.ts';
 import { runSchema } from './runs.ts';
 import { TIME_CHARACTERS } from './sizes.ts';
-import { RUN_NAME_PATTERN, STARTABLE_WORKFLOWS } from './workflows.ts';
+import { RUN_NAME_PATTERN, SCHEDULABLE_WORKFLOWS } from './workflows.ts';
 
 export const SCHEDULE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-
-/** The schedules that a start makes where they are missing; what an operator changed stays. */
-export const DEFAULT_SCHEDULES = {
-  'movie-data-collection': 'movieDataCollection',
-  'feature-materialization': 'featureMaterialization',
-  'movie-training-pipeline': 'movieTrainingPipeline',
-  'tmdb-retention': 'tmdbRetention',
-} as const;
 
 /** What happens when a run is due while the one before is still going on. */
 export const OVERLAP_POLICIES = ['skip', 'buffer_one', 'buffer_all', 'cancel_other', 'terminate_other', 'allow_all'] as const;
@@ -32,7 +24,7 @@ const catchupWindow = z
   .max(365 * 86_400);
 
 export const putScheduleBodySchema = z.object({
-  workflow: z.enum(STARTABLE_WORKFLOWS),
+  workflow: z.enum(SCHEDULABLE_WORKFLOWS),
   cron: z
     .string()
     .max(200)

@@ -1,42 +1,194 @@
-/** The workflows of the platform: their names, their ids, their queues. Nobody spells one by hand elsewhere. */
+/** The workflows of the platform: a row each, from which whatever lists them follows, and their ids. Nobody spells one by hand elsewhere. */
 
-export const WORKFLOWS = {
-  movieDataCollection: { prefix: 'collection', airflowId: 'movie_data_collection' },
-  featureMaterialization: { prefix: 'materialize', airflowId: 'feature_materialization' },
-  movieTrainingPipeline: { prefix: 'training', airflowId: 'movie_training_pipeline' },
-  modelSweep: { prefix: 'sweep', airflowId: 'model_sweep' },
-  batchRecommendations: { prefix: 'batch', airflowId: 'batch_recommendations' },
-  dataImport: { prefix: 'import', airflowId: 'data_import' },
-  driftRetrain: { prefix: 'drift-retrain', airflowId: 'drift_retrain' },
-  tmdbCollection: { prefix: 'tmdb-collection', airflowId: 'tmdb_collection' },
-  tmdbRetention: { prefix: 'tmdb-retention', airflowId: 'tmdb_retention' },
-  scheduleBackfill: { prefix: 'backfill', airflowId: 'schedule_backfill' },
+import { batchRecommendationsInputSchema } from './batch.ts';
+import { collectionInputSchema } from './collection.ts';
+import { dataImportInputSchema } from './dataImport.ts';
+import { materializationInputSchema } from './materialization.ts';
+import { modelSweepInputSchema } from './sweep.ts';
+import { tmdbCollectionInputSchema, tmdbRetentionInputSchema } from './tmdb.ts';
+import { trainingInputSchema } from './training.ts';
+import { longStep, shortStep, TASK_QUEUES, type Starter, type WorkflowRow } from './workflowRow.ts';
+
+export { TASK_QUEUES };
+const { control, training } = TASK_QUEUES;
+const MANY = { isMany: true } as const;
+/** Outlasts a store that restarts. */
+const OUTLASTING = { attempts: 20 } as const;
+
+/** How a set that was opened comes into the catalogue. */
+export const PUBLISHING = {
+  stageSet: longStep(control, '12 hours'),
+  checkDataQuality: longStep(control, '12 hours'),
+  publishSet: longStep(control, '12 hours'),
+  discardStaging: longStep(control, '12 hours'),
 } as const;
 
-export type WorkflowName = keyof typeof WORKFLOWS;
-export const WORKFLOW_NAMES = Object.keys(WORKFLOWS) as [WorkflowName, ...WorkflowName[]];
+export const WORKFLOWS = {
+  movieDataCollection: {
+    prefix: 'collection',
+    description: 'Collects movies and ratings from a source into the catalogue',
+    input: collectionInputSchema,
+    startedBy: ['operator', 'schedule'],
+    defaultSchedule: { id: 'movie-data-collection', cron: 'collectionCron', input: {} },
+    steps: {
+      openCollectedSet: longStep(control, '2 hours'),
+      ...PUBLISHING,
+      writePopularMovies: longStep(control, '2 hours'),
+      writeWatchLog: longStep(control, '2 hours'),
+      hasTmdbKey: longStep(control, '2 hours'),
+    },
+    children: [
+      { workflow: 'featureMaterialization', after: 'writeWatchLog' },
+      { workflow: 'tmdbCollection', after: 'hasTmdbKey' },
+    ],
+  },
+  featureMaterialization: {
+    prefix: 'materialize',
+    description: 'Computes feature views and brings the latest values online',
+    input: materializationInputSchema,
+    startedBy: ['operator', 'schedule', 'workflow'],
+    defaultSchedule: { id: 'feature-materialization', cron: 'materializationCron', input: {} },
+    steps: {
+      resolveViews: longStep(control, '6 hours', OUTLASTING),
+      computeFeatures: longStep(control, '6 hours', { ...OUTLASTING, ...MANY }),
+      bringOnline: longStep(control, '6 hours', { ...OUTLASTING, ...MANY }),
+    },
+    children: [],
+  },
+  movieTrainingPipeline: {
+    prefix: 'training',
+    description: 'Prepares a snapshot of the data, then trains, evaluates and registers each model',
+    input: trainingInputSchema,
+    startedBy: ['operator', 'schedule', 'workflow'],
+    defaultSchedule: { id: 'movie-training-pipeline', cron: 'trainingCron', input: {} },
+    steps: {
+      prepareTrainingData: longStep(training, '2 hours'),
+      markWinner: shortStep('1 minute'),
+    },
+    children: [{ workflow: 'movieModelTraining', after: 'prepareTrainingData', isMany: true }],
+  },
+  movieModelTraining: {
+    prefix: null,
+    description: 'Trains, evaluates and registers one model of a training run',
+    input: null,
+    startedBy: ['workflow'],
+    steps: {
+      trainMovieModel: longStep(training, '12 hours'),
+      noteGpuWait: shortStep('1 minute', { onlyWhen: 'no worker with a GPU took the training in time' }),
+      evaluateTrainedModel: longStep(training, '12 hours'),
+      registerModel: shortStep('1 minute', { label: 'register_model_to_mlflow' }), // as the guide calls it
+    },
+    children: [],
+  },
+  modelSweep: {
+    prefix: 'sweep',
+    description: 'Looks for good hyper-parameters of one kind of model within a budget',
+    input: modelSweepInputSchema,
+    startedBy: ['operator', 'schedule'],
+    steps: {
+      prepareTrainingData: longStep(training, '12 hours'),
+      openSweep: shortStep('1 minute'),
+      trainTrial: longStep(training, '12 hours', MANY),
+      recordTrial: shortStep('1 minute', MANY),
+      closeSweep: shortStep('1 minute'),
+    },
+    children: [],
+  },
+  batchRecommendations: {
+    prefix: 'batch',
+    description: 'Works out the best movies for every user, into a table and to Kafka',
+    input: batchRecommendationsInputSchema,
+    startedBy: ['operator', 'schedule'],
+    steps: {
+      planBatch: shortStep('10 minutes'),
+      recommendShard: longStep(training, '2 hours', MANY),
+      publishShard: shortStep('10 minutes', MANY),
+      finishBatch: shortStep('10 minutes'),
+    },
+    children: [],
+  },
+  tmdbCollection: {
+    prefix: 'tmdb-collection',
+    description: 'Collects titles and their details from TMDB, to show; needs TMDB_API_KEY',
+    input: tmdbCollectionInputSchema,
+    startedBy: ['operator', 'schedule', 'workflow'],
+    steps: {
+      fetchTmdbGenres: longStep(control, '2 hours'),
+      fetchTmdbPages: longStep(control, '2 hours', MANY),
+      loadTmdbList: longStep(control, '2 hours', MANY),
+      writeTmdbPopular: longStep(control, '2 hours'),
+      fetchStaleTmdbDetails: longStep(control, '2 hours', MANY),
+    },
+    children: [],
+  },
+  tmdbRetention: {
+    prefix: 'tmdb-retention',
+    description: 'Refreshes what TMDB said before it is too old, and erases what is',
+    input: tmdbRetentionInputSchema,
+    startedBy: ['operator', 'schedule'],
+    defaultSchedule: { id: 'tmdb-retention', cron: 'tmdbRetentionCron', input: {} },
+    steps: {
+      refreshExpiringTmdb: longStep(control, '1 hour', MANY),
+      eraseExpiredTmdb: longStep(control, '1 hour'),
+    },
+    children: [],
+  },
+  dataImport: {
+    prefix: 'import',
+    description: 'Imports a MovieLens set from a folder, a zip or an address',
+    input: dataImportInputSchema,
+    startedBy: ['operator', 'schedule'],
+    steps: { openImportedSet: longStep(control, '6 hours'), ...PUBLISHING },
+    children: [],
+  },
+  driftRetrain: {
+    prefix: 'drift-retrain',
+    description: 'Trains a model anew when a drift alert comes',
+    input: null,
+    startedBy: ['alert'],
+    steps: {},
+    children: [{ workflow: 'movieTrainingPipeline', after: null }],
+  },
+  scheduleBackfill: {
+    prefix: 'backfill',
+    description: 'Runs what a schedule would have run in a span of time',
+    input: null,
+    startedBy: ['backfill'],
+    steps: { planBackfill: shortStep('1 minute', { attempts: Infinity }) },
+    children: [{ workflow: 'scheduled', after: 'planBackfill', isMany: true }],
+  },
+} as const satisfies Record<string, WorkflowRow>;
 
-/** Workflows a caller starts by name. `driftRetrain` is started by an alert alone. */
-export const STARTABLE_WORKFLOWS = [
-  'movieDataCollection',
-  'featureMaterialization',
-  'movieTrainingPipeline',
-  'modelSweep',
-  'batchRecommendations',
-  'tmdbCollection',
-  'tmdbRetention',
-  'dataImport',
-] as const;
-export type StartableWorkflow = (typeof STARTABLE_WORKFLOWS)[number];
+type Rows = typeof WORKFLOWS;
+/** Every workflow, also one that runs as a part of another's run alone. */
+export type WorkflowType = keyof Rows;
+export const WORKFLOW_TYPES = Object.keys(WORKFLOWS) as [WorkflowType, ...WorkflowType[]];
+export const rowOf = (workflow: WorkflowType): WorkflowRow => WORKFLOWS[workflow];
 
-export const TASK_QUEUES = { control: 'control', training: 'training', trainingGpu: 'training-gpu' } as const;
+/** Workflows that have runs of their own. */
+export type WorkflowName = { [W in WorkflowType]: Rows[W]['prefix'] extends string ? W : never }[WorkflowType];
+export const WORKFLOW_NAMES = WORKFLOW_TYPES.filter((workflow) => rowOf(workflow).prefix !== null) as [WorkflowName, ...WorkflowName[]];
 
-/** Steps that the guide calls otherwise than the activity that does them. */
-const STEPS_OF_THE_GUIDE: Readonly<Record<string, string>> = { registerModel: 'register_model_to_mlflow' };
+type StartedBy<S extends Starter> = { [W in WorkflowType]: S extends Rows[W]['startedBy'][number] ? W : never }[WorkflowType];
+const startedBy = <S extends Starter>(starter: S) =>
+  WORKFLOW_TYPES.filter((workflow) => rowOf(workflow).startedBy.includes(starter)) as [StartedBy<S>, ...StartedBy<S>[]];
 
-/** Name of an activity's step in the ledger, the API, the CLI and Airflow: the activity's own in snake case, or as the guide has it. */
-export const stepOf = (activity: string): string =>
-  STEPS_OF_THE_GUIDE[activity] ?? activity.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** Workflows that a caller starts by name. */
+export type StartableWorkflow = StartedBy<'operator'>;
+export const STARTABLE_WORKFLOWS = startedBy('operator');
+/** Workflows that a schedule may start. */
+export const SCHEDULABLE_WORKFLOWS = startedBy('schedule');
+
+export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const LABELS: ReadonlyMap<string, string> = new Map(
+  WORKFLOW_TYPES.flatMap((workflow) => Object.entries(rowOf(workflow).steps)).flatMap(([activity, { label }]) =>
+    label === undefined ? [] : [[activity, label]],
+  ),
+);
+
+/** Name of an activity's step in the ledger, the API and the CLI. */
+export const stepOf = (activity: string): string => LABELS.get(activity) ?? snakeCase(activity);
 
 /** Id of a run: `<prefix>/<run>`, for example `training/2026-11-23-a1`. The same string names it in Temporal, the API and the CLI. */
 export const runId = (workflow: WorkflowName, run: string): string => `${WORKFLOWS[workflow].prefix}/${run}`;
@@ -52,10 +204,16 @@ export const featuresRunId = (collectionRunId: string): string => `${collectionR
 
 export const driftRetrainId = (modelName: string): string => runId('driftRetrain', modelName);
 
-/** The run that a workflow id belongs to: a child's steps are shown with the run that started it. */
-export function rootRunId(workflowId: string): { runId: string; subject: string | null } {
-  const [prefix = '', run = '', subject] = workflowId.split('/');
-  return { runId: `${prefix}/${run}`, subject: subject ?? null };
+/**
+ * The run that an execution belongs to, by its id. An id of ours tells it: a child's steps are shown with the run that started it. Under any other
+ * id, which whoever starts a workflow in Temporal is free to choose, it stands for itself.
+ * @returns of a child also the workflow that its root's prefix stands for; of a root null: Temporal knows its type
+ */
+export function rootRunId(workflowId: string): { runId: string; subject: string | null; workflow: WorkflowName | null } {
+  const [prefix, run = '', subject] = workflowId.split('/');
+  const workflow = WORKFLOW_NAMES.find((candidate) => WORKFLOWS[candidate].prefix === prefix);
+  if (!workflow || subject === undefined) return { runId: workflowId, subject: null, workflow: null };
+  return { runId: runId(workflow, run), subject, workflow };
 }
 
 /** A run's own part of its id, as callers may choose it: letters, digits and `._:+-`, at most 100. */

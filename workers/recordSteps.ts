@@ -43,11 +43,11 @@ async function executeRecorded(
 ): Promise<unknown> {
   const { info } = context;
   const step = stepOf(info.activityType);
-  const { workflowId = '', runId: temporalRunId = '' } = info.workflowExecution ?? {};
+  const { workflowType: workflow = '', workflowExecution: { workflowId = '', runId: temporalRunId = '' } = {} } = info;
   const attempt = { workflowId, temporalRunId, activityId: info.activityId, attempt: info.attempt };
   const ids = { run_id: rootRunId(workflowId).runId, workflow_id: workflowId, step, attempt: info.attempt };
 
-  await recordStepStart(pool, { ...attempt, step, queue: info.taskQueue, worker });
+  await recordStepStart(pool, { ...attempt, workflow, step, queue: info.taskQueue, worker });
   const lines = keepLines(pool, attempt, log);
   const body = async () => {
     log.info('step started');

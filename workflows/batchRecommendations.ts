@@ -1,18 +1,16 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { BatchActivities } from '../activities/batch.ts';
 import type { TrainingActivities } from '../activities/training.ts';
 import { batchRecommendationsInputSchema, type BatchRecommendationsInput, type BatchRecommendationsResult } from '../contracts/batch.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { WORKFLOWS } from '../contracts/workflows.ts';
 import { parseInput } from './parseInput.ts';
+import { stepsOf } from './proxySteps.ts';
 import { sideBySide } from './sideBySide.ts';
-import { retry, trainingOptions, whenThereIsRoom } from './trainingQueues.ts';
+import { whenThereIsRoom } from './trainingQueues.ts';
 
-const { recommendShard } = proxyActivities<TrainingActivities>({ ...trainingOptions, startToCloseTimeout: '2 hours' });
-const { planBatch, publishShard, finishBatch } = proxyActivities<BatchActivities>({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '10 minutes',
-  retry,
-});
+const { planBatch, recommendShard, publishShard, finishBatch } = stepsOf(WORKFLOWS.batchRecommendations.steps).by<
+  TrainingActivities & BatchActivities
+>();
 
 /**
  * Works out the best movies for every user, shard by shard over the workers, into one table, and sends them to Kafka. A shard that is tried again

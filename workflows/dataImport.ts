@@ -1,16 +1,11 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { DataImportActivities } from '../activities/dataImport.ts';
 import { dataImportInputSchema, type DataImportInput, type DataImportResult } from '../contracts/dataImport.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { WORKFLOWS } from '../contracts/workflows.ts';
 import { parseInput } from './parseInput.ts';
-import { publishChecked, RETRY } from './publishChecked.ts';
+import { stepsOf } from './proxySteps.ts';
+import { publishChecked } from './publishChecked.ts';
 
-const { openImportedSet } = proxyActivities<DataImportActivities>({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '6 hours',
-  heartbeatTimeout: '10 seconds',
-  retry: RETRY,
-});
+const { openImportedSet } = stepsOf(WORKFLOWS.dataImport.steps).by<DataImportActivities>();
 
 /** Brings a MovieLens set of any format into the catalogue, beside the data that is there. */
 export async function dataImport(given: DataImportInput): Promise<DataImportResult> {

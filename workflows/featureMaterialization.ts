@@ -1,4 +1,4 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { MaterializationActivities } from '../activities/materialization.ts';
 import {
   materializationInputSchema,
@@ -6,15 +6,11 @@ import {
   type MaterializationResult,
   type ViewWindow,
 } from '../contracts/materialization.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { WORKFLOWS } from '../contracts/workflows.ts';
 import { parseInput } from './parseInput.ts';
+import { stepsOf } from './proxySteps.ts';
 
-const { resolveViews, computeFeatures, bringOnline } = proxyActivities<MaterializationActivities>({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '6 hours',
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 20 }, // outlasts a store that restarts
-});
+const { resolveViews, computeFeatures, bringOnline } = stepsOf(WORKFLOWS.featureMaterialization.steps).by<MaterializationActivities>();
 
 /** Brings feature views up to a time: what can be computed is computed, then the latest row of each entity goes to the online store. */
 export async function featureMaterialization(given: MaterializationInput): Promise<MaterializationResult> {

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { EndedTrial, SweepActivities } from '../activities/sweep.ts';
 import type { TrainingActivities } from '../activities/training.ts';
 import { clip } from '../contracts/bounded.ts';
@@ -15,18 +15,16 @@ import {
   type TrialOutcome,
 } from '../contracts/sweep.ts';
 import type { DatasetRef } from '../contracts/training.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { WORKFLOWS } from '../contracts/workflows.ts';
 import { drawTrials } from './drawTrials.ts';
 import { parseInput } from './parseInput.ts';
+import { stepsOf } from './proxySteps.ts';
 import { sideBySide } from './sideBySide.ts';
-import { retry, trainingOptions, whenThereIsRoom } from './trainingQueues.ts';
+import { whenThereIsRoom } from './trainingQueues.ts';
 
-const { prepareTrainingData, trainTrial } = proxyActivities<TrainingActivities>(trainingOptions);
-const { openSweep, recordTrial, closeSweep } = proxyActivities<SweepActivities>({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '1 minute',
-  retry,
-});
+const { prepareTrainingData, openSweep, trainTrial, recordTrial, closeSweep } = stepsOf(WORKFLOWS.modelSweep.steps).by<
+  TrainingActivities & SweepActivities
+>();
 
 /**
  * Looks for good hyper-parameters of one kind within a budget, judged on the validation rows. Each trial is a run in the registry, under the

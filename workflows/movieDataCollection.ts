@@ -1,23 +1,20 @@
-import { executeChild, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { executeChild, workflowInfo } from '@temporalio/workflow';
 import type { CollectionActivities } from '../activities/collection.ts';
 import type { DataImportActivities } from '../activities/dataImport.ts';
 import type { TmdbActivities } from '../activities/tmdb.ts';
 import { collectionInputSchema, type CollectionInput, type CollectionResult } from '../contracts/collection.ts';
 import type { TmdbCollectionResult } from '../contracts/tmdb.ts';
-import { featuresRunId, TASK_QUEUES, tmdbRunId } from '../contracts/workflows.ts';
+import { featuresRunId, tmdbRunId, WORKFLOWS } from '../contracts/workflows.ts';
 import { featureMaterialization } from './featureMaterialization.ts';
 import { parseInput } from './parseInput.ts';
-import { publishChecked, RETRY } from './publishChecked.ts';
+import { stepsOf } from './proxySteps.ts';
+import { publishChecked } from './publishChecked.ts';
 import { tmdbCollection } from './tmdbCollection.ts';
 
-const { writePopularMovies, writeWatchLog, openCollectedSet, hasTmdbKey } = proxyActivities<
+const { steps } = WORKFLOWS.movieDataCollection;
+const { writePopularMovies, writeWatchLog, openCollectedSet, hasTmdbKey } = stepsOf(steps).by<
   CollectionActivities & DataImportActivities & TmdbActivities
->({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '2 hours',
-  heartbeatTimeout: '10 seconds',
-  retry: RETRY,
-});
+>();
 
 /**
  * Brings a source's movies and ratings into the catalogue, checked and whole, and writes the files that people and the guide look at. Then the

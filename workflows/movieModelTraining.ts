@@ -1,18 +1,15 @@
-import { proxyActivities } from '@temporalio/workflow';
 import type { RegistrationActivities } from '../activities/registration.ts';
 import type { TrainingActivities } from '../activities/training.ts';
 import type { ModelResult, ModelTrainingInput } from '../contracts/training.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { WORKFLOWS } from '../contracts/workflows.ts';
 import { failedAs } from './failureType.ts';
 import { refuseLarge } from './parseInput.ts';
-import { retry, trainingOptions, trainWhere, whenThereIsRoom } from './trainingQueues.ts';
+import { stepsOf } from './proxySteps.ts';
+import { trainWhere, whenThereIsRoom } from './trainingQueues.ts';
 
-const { evaluateTrainedModel } = proxyActivities<TrainingActivities>(trainingOptions);
-const { registerModel } = proxyActivities<RegistrationActivities>({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '1 minute',
-  retry,
-});
+const { evaluateTrainedModel, registerModel } = stepsOf(WORKFLOWS.movieModelTraining.steps).by<
+  TrainingActivities & RegistrationActivities
+>();
 
 const MOST_EVALUATIONS = 5;
 

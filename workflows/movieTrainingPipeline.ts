@@ -1,19 +1,19 @@
-import { executeChild, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { executeChild, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { ApplicationFailure } from '@temporalio/common';
 import type { PipelineActivities } from '../activities/pipeline.ts';
 import type { TrainingActivities } from '../activities/training.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import { nameOf } from '../contracts/models.ts';
 import { trainingInputSchema, type ModelResult, type TrainingInput, type TrainingResult } from '../contracts/training.ts';
-import { modelRunId, TASK_QUEUES } from '../contracts/workflows.ts';
+import { modelRunId, WORKFLOWS } from '../contracts/workflows.ts';
 import { movieModelTraining } from './movieModelTraining.ts';
 import { parseInput } from './parseInput.ts';
 import { pickWinner } from './pickWinner.ts';
+import { stepsOf } from './proxySteps.ts';
 import { sideBySide } from './sideBySide.ts';
-import { retry, trainingOptions, whenThereIsRoom } from './trainingQueues.ts';
+import { whenThereIsRoom } from './trainingQueues.ts';
 
-const { prepareTrainingData } = proxyActivities<TrainingActivities>({ ...trainingOptions, startToCloseTimeout: '2 hours' });
-const { markWinner } = proxyActivities<PipelineActivities>({ taskQueue: TASK_QUEUES.control, startToCloseTimeout: '1 minute', retry });
+const { prepareTrainingData, markWinner } = stepsOf(WORKFLOWS.movieTrainingPipeline.steps).by<TrainingActivities & PipelineActivities>();
 
 /**
  * Freezes what there is to learn from, makes each model from the same data, side by side, and says which is best. One that fails leaves the others be:

@@ -1,16 +1,10 @@
-import { CancellationScope, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { DataImportActivities, Published } from '../activities/dataImport.ts';
 import type { DataImportResult, SetRef } from '../contracts/dataImport.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { PUBLISHING } from '../contracts/workflows.ts';
+import { stepsOf } from './proxySteps.ts';
 
-export const RETRY = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 };
-
-const { stageSet, checkDataQuality, publishSet, discardStaging } = proxyActivities<DataImportActivities>({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '10 seconds', // a killed worker is noticed within this
-  retry: RETRY,
-});
+const { stageSet, checkDataQuality, publishSet, discardStaging } = stepsOf(PUBLISHING).by<DataImportActivities>();
 
 interface Checked {
   readonly set: SetRef;

@@ -1,5 +1,5 @@
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { CancellationScope, continueAsNew, executeChild, log, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, continueAsNew, executeChild, log } from '@temporalio/workflow';
 import type { BackfillActivities } from '../activities/backfill.ts';
 import {
   backfillInputSchema,
@@ -8,14 +8,11 @@ import {
   type BackfillPage,
   type BackfillResult,
 } from '../contracts/schedules.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { WORKFLOWS } from '../contracts/workflows.ts';
 import { parseInput } from './parseInput.ts';
+import { stepsOf } from './proxySteps.ts';
 
-const { planBackfill } = proxyActivities<BackfillActivities>({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '1 minute',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
-});
+const { planBackfill } = stepsOf(WORKFLOWS.scheduleBackfill.steps).by<BackfillActivities>();
 
 /**
  * Runs what a schedule would have run in a span of time, a bounded number at once. The run of a time has the id that the schedule would have given

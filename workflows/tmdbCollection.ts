@@ -1,4 +1,4 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { TmdbActivities } from '../activities/tmdb.ts';
 import {
   TMDB_ATTRIBUTION,
@@ -8,16 +8,14 @@ import {
   type TmdbCollectionResult,
   type TmdbList,
 } from '../contracts/tmdb.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { WORKFLOWS } from '../contracts/workflows.ts';
 import { askInSteps } from './askInSteps.ts';
 import { parseInput } from './parseInput.ts';
+import { stepsOf } from './proxySteps.ts';
 
-const { fetchTmdbGenres, fetchTmdbPages, loadTmdbList, fetchStaleTmdbDetails, writeTmdbPopular } = proxyActivities<TmdbActivities>({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '2 hours',
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
-});
+const { fetchTmdbGenres, fetchTmdbPages, loadTmdbList, fetchStaleTmdbDetails, writeTmdbPopular } = stepsOf(
+  WORKFLOWS.tmdbCollection.steps,
+).by<TmdbActivities>();
 
 /** Some seconds of work at the pace that TMDB allows. */
 const PAGES_A_STEP = 50;

@@ -1,4 +1,4 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { TmdbActivities } from '../activities/tmdb.ts';
 import {
   tmdbRetentionInputSchema,
@@ -7,16 +7,12 @@ import {
   type TmdbRetentionInput,
   type TmdbRetentionResult,
 } from '../contracts/tmdb.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { WORKFLOWS } from '../contracts/workflows.ts';
 import { askInSteps } from './askInSteps.ts';
 import { parseInput } from './parseInput.ts';
+import { stepsOf } from './proxySteps.ts';
 
-const { refreshExpiringTmdb, eraseExpiredTmdb } = proxyActivities<TmdbActivities>({
-  taskQueue: TASK_QUEUES.control,
-  startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 },
-});
+const { refreshExpiringTmdb, eraseExpiredTmdb } = stepsOf(WORKFLOWS.tmdbRetention.steps).by<TmdbActivities>();
 
 /** Asks again for what TMDB said nearly six months ago, then erases what is still older than its terms allow, also where TMDB could not be asked. */
 export async function tmdbRetention(given: TmdbRetentionInput = {}): Promise<TmdbRetentionResult> {

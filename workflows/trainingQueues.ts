@@ -2,22 +2,14 @@ import { proxyActivities, sleep } from '@temporalio/workflow';
 import type { PipelineActivities } from '../activities/pipeline.ts';
 import type { TrainingActivities } from '../activities/training.ts';
 import type { ModelRef, Resources } from '../contracts/training.ts';
-import { TASK_QUEUES } from '../contracts/workflows.ts';
+import { TASK_QUEUES, WORKFLOWS } from '../contracts/workflows.ts';
 import { failedAs, wasNotTaken } from './failureType.ts';
+import { optionsOf, stepsOf } from './proxySteps.ts';
 
-export const retry = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 8 } as const;
-
-export const trainingOptions = {
-  taskQueue: TASK_QUEUES.training,
-  startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '10 seconds', // a killed worker is noticed within this
-  retry,
-} as const;
-
-const onCpu = proxyActivities<TrainingActivities>(trainingOptions);
-const gpuOptions = { ...trainingOptions, taskQueue: TASK_QUEUES.trainingGpu };
+const { steps } = WORKFLOWS.movieModelTraining;
+const { noteGpuWait, ...onCpu } = stepsOf(steps).by<TrainingActivities & PipelineActivities>();
+const gpuOptions = { ...optionsOf(steps.trainMovieModel), taskQueue: TASK_QUEUES.trainingGpu };
 const onGpu = proxyActivities<TrainingActivities>(gpuOptions);
-const { noteGpuWait } = proxyActivities<PipelineActivities>({ taskQueue: TASK_QUEUES.control, startToCloseTimeout: '1 minute', retry });
 
 const OFFER_AGAIN_AFTER = '5 seconds';
 

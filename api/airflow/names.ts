@@ -1,5 +1,5 @@
 import { notFound } from '../../contracts/problem.ts';
-import { runId, WORKFLOW_NAMES, WORKFLOWS, type WorkflowName } from '../../contracts/workflows.ts';
+import { runId, snakeCase, WORKFLOW_NAMES, type WorkflowName } from '../../contracts/workflows.ts';
 
 export const DAG_STATES = ['queued', 'running', 'success', 'failed'] as const;
 export type DagState = (typeof DAG_STATES)[number];
@@ -7,11 +7,12 @@ export type DagState = (typeof DAG_STATES)[number];
 /** In a path: whichever DAG. */
 export const ANY = '~';
 
-export const dagIdOf = (workflow: string): string => WORKFLOWS[workflow as WorkflowName]?.airflowId ?? workflow;
+/** Airflow's own names are in snake case: `movie_data_collection`. */
+export const dagIdOf = snakeCase;
 
 /** @throws Problem 404 */
 export function workflowOf(dagId: string): WorkflowName {
-  const name = WORKFLOW_NAMES.find((candidate) => WORKFLOWS[candidate].airflowId === dagId);
+  const name = WORKFLOW_NAMES.find((candidate) => dagIdOf(candidate) === dagId);
   if (!name) throw notFound(`The DAG with dag_id: ${dagId} was not found`);
   return name;
 }

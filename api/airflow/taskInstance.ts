@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { modelKindSchema, nameOf } from '../../contracts/models.ts';
 import type { Run, RunStep, StepState } from '../../contracts/runs.ts';
-import { WORKFLOWS, type WorkflowName } from '../../contracts/workflows.ts';
 import type { LedgerStep } from '../../domain/runs/readRun.ts';
 import { isOpen } from '../../domain/runs/syncRun.ts';
 import { logicalDateOf } from './dagRun.ts';
 import { dagIdOf, dagRunIdOf } from './names.ts';
-import { RETRIES, taskIdsOf } from './tasks.ts';
+import { retriesOf, taskIdsOf } from './tasks.ts';
 
 /** What one activity of a run did, over all its tries; a task that has not begun has none. */
 export interface TaskInstance {
@@ -22,15 +21,13 @@ export interface TaskInstance {
 /** The tasks of a run: what the ledger has of its steps, then those of the workflow that have not begun. */
 export function taskInstancesOf(run: Run, steps: readonly LedgerStep[]): TaskInstance[] {
   const subjects = [...new Set([...modelsOf(run.input), ...steps.flatMap(({ step }) => step.subject ?? [])])];
-  const taskIds = [...new Set([...steps.map(({ step }) => step.step), ...tasksOfRun(run)])];
+  const taskIds = [...new Set([...steps.map(({ step }) => step.step), ...taskIdsOf(run.workflow)])];
   return taskIds.flatMap((taskId) => instancesOf(taskId, steps, subjects));
 }
 
 /** The models that a training run was asked for, in that order; others count from their first step. */
 const modelsOf = (input: unknown): string[] => modelsSchema.safeParse(input).data?.models.map(nameOf) ?? [];
 const modelsSchema = z.object({ models: z.array(z.looseObject({ kind: modelKindSchema })) });
-
-const tasksOfRun = ({ workflow }: Run) => (workflow in WORKFLOWS ? taskIdsOf(workflow as WorkflowName) : []);
 
 function instancesOf(taskId: string, steps: readonly LedgerStep[], subjects: readonly string[]): TaskInstance[] {
   const tries = new Map<string, LedgerStep[]>();
@@ -73,7 +70,7 @@ export function toTaskInstance(run: Run, instance: TaskInstance, chosen: LedgerS
     task_display_name: instance.taskId,
     state: isLatest ? stateOf(run, instance) : step && STATES[step.state],
     try_number: step?.attempt ?? 0,
-    max_tries: RETRIES,
+    max_tries: retriesOf(run.workflow, instance.taskId) ?? Math.max(instance.tries.length - 1, 0),
     start_date: step?.started_at ?? null,
     end_date: step?.ended_at ?? null,
     duration: step?.ended_at ? (Date.parse(step.ended_at) - Date.parse(step.started_at)) / 1_000 : null,

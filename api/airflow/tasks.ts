@@ -1,78 +1,62 @@
-import { TASK_QUEUES, type WorkflowName } from '../../contracts/workflows.ts';
+import { RETRY, type Child, type Step } from '../../contracts/workflowRow.ts';
+import { rowOf, stepOf, WORKFLOWS, type WorkflowType } from '../../contracts/workflows.ts';
 
-interface TaskSpec {
-  readonly task_id: string;
-  readonly queue: string;
-  /** One for each model, or each part of the work */
-  readonly mapped: boolean;
+/** The largest number that Airflow's own column holds; its clients take no null for a step that is never given up. */
+const WITHOUT_END = 2 ** 31 - 1;
+
+type Task = Pick<Step, 'queue' | 'attempts' | 'isMany'> & { readonly taskId: string };
+
+/** The steps of a workflow, and of those that are parts of its runs, in the order that they come in. Those that most runs do without are no tasks. */
+function listTasks(workflow: WorkflowType): Task[] {
+  const { steps, children } = rowOf(workflow);
+  const after = (activity: string | null) => children.filter((child) => child.after === activity).flatMap(partsOf);
+  const own = Object.entries(steps).flatMap(([activity, { onlyWhen, ...step }]) => [
+    ...(onlyWhen === undefined ? [{ ...step, taskId: stepOf(activity) }] : []),
+    ...after(activity),
+  ]);
+  return [...after(null), ...own];
 }
 
-const on = (queue: string, mapped: boolean) => (task_id: string) => ({ task_id, queue, mapped });
-const step = on(TASK_QUEUES.control, false);
-const steps = on(TASK_QUEUES.control, true);
-const onTraining = on(TASK_QUEUES.training, false);
-/** Or for each trial, or each shard. */
-const oneForEachModel = on(TASK_QUEUES.training, true);
+const partsOf = ({ workflow, isMany }: Child): Task[] =>
+  isWorkflow(workflow) && rowOf(workflow).prefix === null
+    ? listTasks(workflow).map((task) => ({ ...task, ...(isMany && { isMany }) }))
+    : [];
 
-/** The steps of each workflow, in the order that they come in. `driftRetrain` has none of its own: it starts training runs. */
-const TASKS: Record<WorkflowName, readonly TaskSpec[]> = {
-  movieDataCollection: [
-    ...['open_collected_set', 'stage_set', 'check_data_quality', 'publish_set', 'discard_staging'].map(step),
-    ...['write_popular_movies', 'write_watch_log', 'has_tmdb_key'].map(step),
-  ],
-  featureMaterialization: [step('resolve_views'), steps('compute_features'), steps('bring_online')],
-  movieTrainingPipeline: [
-    onTraining('prepare_training_data'),
-    oneForEachModel('train_movie_model'),
-    oneForEachModel('evaluate_trained_model'),
-    steps('register_model_to_mlflow'),
-    step('mark_winner'),
-  ],
-  modelSweep: [
-    onTraining('prepare_training_data'),
-    step('open_sweep'),
-    oneForEachModel('train_trial'),
-    steps('record_trial'),
-    step('close_sweep'),
-  ],
-  batchRecommendations: [step('plan_batch'), oneForEachModel('recommend_shard'), steps('publish_shard'), step('finish_batch')],
-  dataImport: ['open_imported_set', 'stage_set', 'check_data_quality', 'publish_set', 'discard_staging'].map(step),
-  driftRetrain: [],
-  tmdbCollection: [
-    step('fetch_tmdb_genres'),
-    ...['fetch_tmdb_pages', 'load_tmdb_list'].map(steps),
-    step('write_tmdb_popular'),
-    steps('fetch_stale_tmdb_details'),
-  ],
-  tmdbRetention: [steps('refresh_expiring_tmdb'), step('erase_expired_tmdb')],
-  scheduleBackfill: [step('plan_backfill')],
-};
+const isWorkflow = (name: string): name is WorkflowType => name in WORKFLOWS;
 
-export const taskIdsOf = (workflow: WorkflowName): string[] => TASKS[workflow].map(({ task_id }) => task_id);
+export const taskIdsOf = (workflow: string): string[] => (isWorkflow(workflow) ? listTasks(workflow).map(({ taskId }) => taskId) : []);
 
-/** Retries of a step: the workflows' policies try it eight times. */
-export const RETRIES = 7;
+const toRetries = (attempts: number) => Math.min(attempts - 1, WITHOUT_END);
+
+/** How often a step of a run is tried again, be it the workflow's own or a child's; undefined for one that this release has no more. */
+export function retriesOf(workflow: string, taskId: string): number | undefined {
+  if (!isWorkflow(workflow)) return undefined;
+  const { steps, children } = rowOf(workflow);
+  const own = Object.entries(steps).find(([activity]) => stepOf(activity) === taskId);
+  if (own) return toRetries(own[1].attempts);
+  return children.map((child) => retriesOf(child.workflow, taskId)).find((retries) => retries !== undefined);
+}
 
 /** The tasks of a DAG as Airflow tells them. */
-export const tasksOf = (workflow: WorkflowName) =>
-  TASKS[workflow].map(({ task_id, queue, mapped }, index, all) => ({
-    task_id,
-    task_display_name: task_id,
+export const tasksOf = (workflow: WorkflowType) =>
+  listTasks(workflow).map(({ taskId, queue, isMany = false, attempts }, index, all) => ({
+    task_id: taskId,
+    task_display_name: taskId,
     owner: 'movie-mlops',
     class_ref: { module_path: 'temporalio.activity', class_name: 'Activity' },
     depends_on_past: false,
     doc_md: null,
-    downstream_task_ids: all.slice(index + 1, index + 2).map((next) => next.task_id),
+    downstream_task_ids: all.slice(index + 1, index + 2).map((next) => next.taskId),
     start_date: null,
     end_date: null,
     extra_links: [],
-    is_mapped: mapped,
+    is_mapped: isMany,
     pool: 'default_pool',
     pool_slots: 1,
     priority_weight: 1,
     queue,
-    retries: RETRIES,
-    retry_delay: { __type: 'TimeDelta', days: 0, seconds: 1, microseconds: 0 },
+    retries: toRetries(attempts),
+    retry_delay: { __type: 'TimeDelta', days: 0, seconds: RETRY.initialIntervalS, microseconds: 0 },
     retry_exponential_backoff: true,
     template_fields: [],
     trigger_rule: 'all_success',

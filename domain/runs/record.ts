@@ -1,5 +1,5 @@
 import { LEDGER } from '../../contracts/sizes.ts';
-import { rootRunId, WORKFLOW_NAMES, WORKFLOWS } from '../../contracts/workflows.ts';
+import { rootRunId } from '../../contracts/workflows.ts';
 import type { StepState } from '../../contracts/runs.ts';
 import type { LogLine } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -14,6 +14,8 @@ export interface StepAttempt {
 }
 
 export interface StepStart extends StepAttempt {
+  /** Type of the workflow whose step it is */
+  readonly workflow: string;
   readonly step: string;
   readonly queue: string;
   readonly worker: string;
@@ -35,13 +37,14 @@ export interface TimedLogLine extends LogLine {
  * again (a backfill of the same span, a reset) is opened again, and an earlier attempt that never ended is marked lost: its worker died.
  */
 export async function recordStepStart(db: Database, start: StepStart): Promise<void> {
-  const { runId, subject } = rootRunId(start.workflowId);
-  const isRootStep = start.workflowId === runId; // a child's step knows the child's own Temporal run alone
+  const { runId, subject, workflow: rootWorkflow } = rootRunId(start.workflowId);
+  const temporalRunId = rootWorkflow === null ? start.temporalRunId : null; // a child's step knows the child's own Temporal run alone
   await db.query(
     `with run as (
        insert into runs (run_id, workflow, state, started_by, started_at, temporal_run_id) values ($1, $2, 'running', 'temporal', now(), $11)
        on conflict (run_id) do update
-         set state = 'running', ended_at = null, result = null, error = null,
+         set workflow = case when excluded.temporal_run_id is null then runs.workflow else excluded.workflow end,
+             state = 'running', ended_at = null, result = null, error = null,
              started_at = case when runs.ended_at is null then coalesce(runs.started_at, now()) else now() end, -- one that continues as new goes on
              temporal_run_id = coalesce(excluded.temporal_run_id, runs.temporal_run_id)
          where runs.state = 'queued' or runs.temporal_run_id <> excluded.temporal_run_id
@@ -52,7 +55,7 @@ export async function recordStepStart(db: Database, start: StepStart): Promise<v
      insert into run_steps (workflow_id, temporal_run_id, activity_id, attempt, run_id, step, subject, queue, worker, state, started_at)
      values ($3, $4, $5, $6, $1, $7, $8, $9, $10, 'running', now())
      on conflict do nothing`,
-    [runId, workflowOf(runId), ...keyOf(start), start.step, subject, start.queue, start.worker, isRootStep ? start.temporalRunId : null],
+    [runId, rootWorkflow ?? start.workflow, ...keyOf(start), start.step, subject, start.queue, start.worker, temporalRunId],
   );
 }
 
@@ -82,6 +85,3 @@ export async function recordStepLogs(db: Database, attempt: StepAttempt, lines: 
 }
 
 const keyOf = ({ workflowId, temporalRunId, activityId, attempt }: StepAttempt) => [workflowId, temporalRunId, activityId, attempt];
-
-const workflowOf = (runId: string): string =>
-  WORKFLOW_NAMES.find((candidate) => runId.startsWith(`${WORKFLOWS[candidate].prefix}/`)) ?? runId;

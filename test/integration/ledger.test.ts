@@ -14,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const attempt = (workflowId: string, changed: Partial<StepStart> = {}): StepStart => ({
+  workflow: 'movieDataCollection',
   workflowId,
   temporalRunId: 'first',
   activityId: '1',

@@ -1,5 +1,5 @@
-import { DEFAULT_SCHEDULES, putScheduleBodySchema } from '../../contracts/schedules.ts';
-import { runId, TASK_QUEUES, WORKFLOW_NAMES } from '../../contracts/workflows.ts';
+import { putScheduleBodySchema } from '../../contracts/schedules.ts';
+import { runId, SCHEDULABLE_WORKFLOWS, TASK_QUEUES, WORKFLOW_TYPES, WORKFLOWS } from '../../contracts/workflows.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
@@ -26,7 +26,7 @@ const LISTED_WITHIN_MS = 10_000;
 export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Pool): { schedules: TemporalSchedules } {
   const client = createTemporalClient(config.temporal);
   const { describe, listStarted, readInput } = createTemporalRuns(client);
-  const engine = { listStarted: (since: Date) => listStarted(WORKFLOW_NAMES, since), readInput };
+  const engine = { listStarted: (since: Date) => listStarted(WORKFLOW_TYPES, since), readInput };
   const schedules = createTemporalSchedules(client);
   let hasSchedules = false;
   let seenUpTo = Date.now() - LOOK_BACK_MS;
@@ -60,17 +60,14 @@ export function keepFiles({ config, log, onShutdown }: ProcessContext, blobs: Bl
 
 /** Makes the default schedules where they are missing; what an operator changed stays. */
 async function ensureDefaultSchedules(schedules: TemporalSchedules, given: Config['schedules']): Promise<void> {
-  const crons: Record<keyof typeof DEFAULT_SCHEDULES, string> = {
-    'movie-data-collection': given.collectionCron,
-    'feature-materialization': given.materializationCron,
-    'movie-training-pipeline': given.trainingCron,
-    'tmdb-retention': given.tmdbRetentionCron,
-  };
-  for (const [scheduleId, workflow] of Object.entries(DEFAULT_SCHEDULES)) {
-    await schedules.createIfMissing(scheduleId, {
-      workflowId: runId(workflow, scheduleId),
+  for (const workflow of SCHEDULABLE_WORKFLOWS) {
+    const row = WORKFLOWS[workflow];
+    if (!('defaultSchedule' in row)) continue;
+    const { id, cron, input } = row.defaultSchedule;
+    await schedules.createIfMissing(id, {
+      workflowId: runId(workflow, id),
       taskQueue: TASK_QUEUES.control,
-      ...putScheduleBodySchema.parse({ workflow, cron: crons[scheduleId as keyof typeof crons] }),
+      ...putScheduleBodySchema.parse({ workflow, cron: given[cron], input }),
     });
   }
 }

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { createAirflowApi } from '../../../api/airflow/app.ts';
 import { pythonRepr } from '../../../api/airflow/pythonRepr.ts';
-import { taskIdsOf } from '../../../api/airflow/tasks.ts';
-import { stepOf, WORKFLOW_NAMES, type WorkflowName } from '../../../contracts/workflows.ts';
-import { PROJECT_ROOT } from '../../../platform/config.ts';
+import { retriesOf, tasksOf } from '../../../api/airflow/tasks.ts';
+import { rowOf, stepOf, WORKFLOW_NAMES } from '../../../contracts/workflows.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
 
 describe('the surface with every engine away', () => {
@@ -36,24 +33,30 @@ describe('the surface with every engine away', () => {
   });
 });
 
-/** Steps that a workflow has in its newest recording, and where it has children in theirs. */
-function recordedSteps(workflow: WorkflowName): string[] {
-  const histories = path.join(PROJECT_ROOT, 'test', 'replay', 'histories');
-  const names = workflow === 'movieTrainingPipeline' ? [workflow, 'movieModelTraining'] : [workflow];
-  return names.flatMap((name) => {
-    const files = readdirSync(histories).map((release) => path.join(release, `${name}.json`));
-    const newest = files.filter((file) => readdirSync(path.join(histories, path.dirname(file))).includes(path.basename(file))).sort().at(-1); // prettier-ignore
-    if (!newest) throw new Error(`${name} has no recording`);
-    const { events } = JSON.parse(readFileSync(path.join(histories, newest), 'utf8')) as {
-      events: { activityTaskScheduledEventAttributes?: { activityType: { name: string } } }[];
-    };
-    const types = events.flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType.name ?? []);
-    return [...new Set(types)].map(stepOf);
-  });
-}
+test.each(WORKFLOW_NAMES)('the tasks of %s are the steps of its row, each retried as often as the row says', (workflow) => {
+  const steps = Object.entries(rowOf(workflow).steps).map(([activity, { queue, attempts }]) => ({
+    ...{ task_id: stepOf(activity), queue },
+    retries: Number.isFinite(attempts) ? attempts - 1 : 2_147_483_647,
+  }));
+  const tasks = tasksOf(workflow).map(({ task_id, queue, retries }) => ({ task_id, queue, retries }));
+  expect(tasks).toEqual(expect.arrayContaining(steps));
+  expect(tasks.length).toBe(workflow === 'movieTrainingPipeline' ? steps.length + 3 : steps.length);
+});
 
-test.each(WORKFLOW_NAMES)('the tasks of %s are the steps that it has', (workflow) => {
-  expect(taskIdsOf(workflow)).toEqual(expect.arrayContaining(recordedSteps(workflow)));
+test('the steps that make a model are tasks of its training run, in their place, one for each model; what a run seldom has is none', () => {
+  expect(tasksOf('movieTrainingPipeline').map(({ task_id, is_mapped }) => [task_id, is_mapped])).toEqual([
+    ['prepare_training_data', false],
+    ['train_movie_model', true],
+    ['evaluate_trained_model', true],
+    ['register_model_to_mlflow', true],
+    ['mark_winner', false],
+  ]);
+});
+
+test('a step of a child is retried as often as its own row says, and one of no row is not told of', () => {
+  expect(retriesOf('movieDataCollection', 'bring_online')).toBe(19);
+  expect(retriesOf('movieDataCollection', 'stage_set')).toBe(7);
+  expect(retriesOf('movieDataCollection', 'load_movies')).toBeUndefined();
 });
 
 test.each([

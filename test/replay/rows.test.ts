@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { rowOf, SCHEDULABLE_WORKFLOWS, WORKFLOW_TYPES, type WorkflowType } from '../../contracts/workflows.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
+
+const HISTORIES = path.join(import.meta.dirname, 'histories');
+const WORKFLOWS_ROOM = path.join(PROJECT_ROOT, 'workflows');
+
+interface Event {
+  activityTaskScheduledEventAttributes?: {
+    activityType: { name: string };
+    taskQueue: { name: string };
+    retryPolicy?: { maximumAttempts?: number };
+  };
+  startChildWorkflowExecutionInitiatedEventAttributes?: { workflowType: { name: string } };
+}
+
+/** The newest recording of a workflow. */
+function newestRecording(workflow: string): Event[] {
+  const files = readdirSync(HISTORIES).flatMap((release) =>
+    readdirSync(path.join(HISTORIES, release)).map((file) => [release, file] as const),
+  );
+  const [newest] = files
+    .filter(([, file]) => file === `${workflow}.json`)
+    .sort()
+    .reverse();
+  if (!newest) throw new Error(`${workflow} has no recording`);
+  return (JSON.parse(readFileSync(path.join(HISTORIES, ...newest), 'utf8')) as { events: Event[] }).events;
+}
+
+/** What a recording tells of the steps: queue and attempts by activity. */
+const recordedSteps = (workflow: string) =>
+  Object.fromEntries(
+    newestRecording(workflow).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled
+        ? [[scheduled.activityType.name, { queue: scheduled.taskQueue.name, attempts: scheduled.retryPolicy?.maximumAttempts || Infinity }]] // prettier-ignore
+        : [],
+    ),
+  );
+
+const stepsOfRow = (workflow: WorkflowType) =>
+  Object.fromEntries(
+    Object.entries(rowOf(workflow).steps).flatMap(([activity, { queue, attempts, onlyWhen }]) =>
+      onlyWhen === undefined ? [[activity, { queue, attempts }]] : [],
+    ),
+  );
+
+test('every workflow of the bundle has a row, and every row a workflow', () => {
+  const index = readFileSync(path.join(WORKFLOWS_ROOM, 'index.ts'), 'utf8');
+  expect([...index.matchAll(/export \{ (\w+) \}/g)].map(([, name]) => name).sort()).toEqual(WORKFLOW_TYPES.toSorted());
+});
+
+describe('what a workflow did when it was recorded is what its row says of', () => {
+  test.each(WORKFLOW_TYPES)('the steps of %s, their queues and attempts', (workflow) => {
+    expect(recordedSteps(workflow)).toEqual(stepsOfRow(workflow));
+  });
+
+  test.each(WORKFLOW_TYPES)('the children of %s', (workflow) => {
+    const recorded = newestRecording(workflow).flatMap(
+      ({ startChildWorkflowExecutionInitiatedEventAttributes: child }) => child?.workflowType.name ?? [],
+    );
+    const { children, steps } = rowOf(workflow);
+    const allowed = children.map((child) => (child.workflow === 'scheduled' ? SCHEDULABLE_WORKFLOWS : [child.workflow]));
+    expect(allowed.filter((any) => !recorded.some((name) => any.includes(name)))).toEqual([]);
+    expect(allowed.flat()).toEqual(expect.arrayContaining(recorded));
+    expect(['', ...Object.keys(steps)]).toEqual(expect.arrayContaining(children.map(({ after }) => after ?? '')));
+  });
+});
+
+test('a row that another workflow may start is the child of one, and a child of one may be started by it', () => {
+  const children = new Set(WORKFLOW_TYPES.flatMap((workflow) => rowOf(workflow).children).map(({ workflow }) => workflow));
+  children.delete('scheduled');
+  const started = WORKFLOW_TYPES.filter((workflow) => rowOf(workflow).startedBy.includes('workflow'));
+  expect([...children].sort()).toEqual(started.toSorted());
+});
+
+test('no workflow writes a timeout or a number of attempts of its own: they come from its row', () => {
+  const own = /startToCloseTimeout|heartbeatTimeout|maximumAttempts|retry:/;
+  const files = readdirSync(WORKFLOWS_ROOM).filter((file) => own.test(readFileSync(path.join(WORKFLOWS_ROOM, file), 'utf8')));
+  expect(files).toEqual(['proxySteps.ts']);
+});
