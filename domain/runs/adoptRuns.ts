@@ -1,6 +1,6 @@
 import type { RunType } from '../../contracts/runs.ts';
 import { LEDGER } from '../../contracts/sizes.ts';
-import { rootRunId, WORKFLOWS, type WorkflowName } from '../../contracts/workflows.ts';
+import { rootRunId, WORKFLOWS } from '../../contracts/workflows.ts';
 import { inLanes } from '../../platform/lanes.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { keptJson } from './kept.ts';
@@ -41,8 +41,7 @@ export async function adoptRuns(db: Database, { listStarted, readInput }: Engine
 }
 
 /** A child's steps are shown with the run that it belongs to, which is the one to adopt. */
-const isRoot = ({ runId, workflow }: ListedRun) =>
-  rootRunId(runId).runId === runId && runId.startsWith(`${WORKFLOWS[workflow as WorkflowName]?.prefix}/`);
+const isRoot = ({ runId }: ListedRun) => rootRunId(runId).runId === runId;
 
 /** An id that ran again is listed once for each time. */
 const latestOfEach = (runs: readonly ListedRun[]) => [
@@ -66,7 +65,7 @@ async function adopt(db: Database, run: ListedRun, input: unknown): Promise<void
   await db.query(
     `insert into runs (run_id, workflow, temporal_run_id, state, input, started_by, run_type, schedule_id, logical_date, created_at, started_at)
      values ($1, $2, $3, 'running', $4, $5, $6, $7, $8, $9, $9)
-     on conflict (run_id) do update set input = excluded.input, temporal_run_id = excluded.temporal_run_id,
+     on conflict (run_id) do update set workflow = excluded.workflow, input = excluded.input, temporal_run_id = excluded.temporal_run_id,
        started_by = case when runs.started_by = 'temporal' then excluded.started_by else runs.started_by end,
        run_type = excluded.run_type, schedule_id = excluded.schedule_id, logical_date = coalesce(excluded.logical_date, runs.logical_date),
        created_at = least(runs.created_at, excluded.created_at), started_at = excluded.started_at,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RunDetail, Run } from '../../contracts/runs.ts';
 import type { BackfillProgress } from '../../contracts/schedules.ts';
-import { WORKFLOW_NAMES } from '../../contracts/workflows.ts';
+import { WORKFLOW_TYPES } from '../../contracts/workflows.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import { createTemporalRuns } from '../../platform/temporal/runs.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const { listStarted, readInput, describe: describeRun } = createTemporalRuns(parts.temporal.client);
   // What the control worker does every two seconds.
   sweep = async () => {
-    await adoptRuns(parts.database.pool, { listStarted: (since) => listStarted(WORKFLOW_NAMES, since), readInput }, new Date(0));
+    await adoptRuns(parts.database.pool, { listStarted: (since) => listStarted(WORKFLOW_TYPES, since), readInput }, new Date(0));
     await reconcileOpenRuns(parts.database.pool, describeRun);
   };
 });
@@ -175,4 +175,43 @@ test('a run that the schedule itself started is in the ledger with its input, it
   expect(run).toMatchObject({ input: { path: 'fail' }, started_by: `schedule/${id}`, run_type: 'scheduled' });
   expect(Date.parse(run.started_at!)).toBe(ran!.from);
   expect(run.run_id.endsWith(run.logical_date!.replace('.000Z', 'Z'))).toBe(true);
+});
+
+describe('a workflow that somebody starts in Temporal, under an id of their own', () => {
+  const startInTemporal = (type: string, workflowId: string, input: unknown) =>
+    parts.temporal.client.workflow.start(type, { workflowId, taskQueue: 'control', args: [input] });
+  const listed = async (workflow: string) =>
+    (await parts.api.call<{ runs: Run[] }>('GET', `/api/v1/runs?workflow=${workflow}&limit=200`)).body.runs;
+  const told = (runId: string, workflow: string) =>
+    waitFor(`${runId} to be told`, async () => {
+      await sweep();
+      return (await listed(workflow)).find(({ run_id, ended_at }) => run_id === runId && ended_at !== null);
+    });
+
+  test('is told as a run of its type, with its input and how it really ended', async () => {
+    await startInTemporal('movieDataCollection', 'ui-1', { path: 'slow' });
+    await startInTemporal('movieDataCollection', 'training/ui', { path: 'fail' });
+    expect(await told('ui-1', 'movieDataCollection')).toMatchObject({
+      ...{ state: 'success', error: null, input: { path: 'slow' }, result: { rows: 3 } },
+      ...{ started_by: 'temporal', run_type: 'manual' },
+    });
+    expect(await told('training/ui', 'movieDataCollection')).toMatchObject({
+      ...{ state: 'failed', error: 'SourceCorrupt: ratings.csv ends in half a row' },
+    });
+    const { rows } = await parts.database.pool.query('select run_id, workflow from runs where run_id like $1 order by run_id', ['%ui%']);
+    expect(rows).toEqual([
+      { run_id: 'training/ui', workflow: 'movieDataCollection' },
+      { run_id: 'ui-1', workflow: 'movieDataCollection' },
+    ]);
+  });
+
+  test('goes on in the ledger as long as it goes on in Temporal', async () => {
+    const run = await startInTemporal('movieDataCollection', 'ui-2', { path: 'endless' });
+    await waitFor('its step', async () => {
+      await sweep();
+      return (await listed('movieDataCollection')).find(({ run_id, state }) => run_id === 'ui-2' && state === 'running');
+    });
+    await run.cancel();
+    expect(await told('ui-2', 'movieDataCollection')).toMatchObject({ state: 'cancelled' });
+  });
 });

@@ -43,12 +43,38 @@ test('an attempt written twice is one attempt, with its lines once', async () =>
 });
 
 test('a run that nobody reserved has its row from its first step', async () => {
-  await recordStepStart(database.pool, attempt('training/scheduled/neural_cf', { step: 'train_movie_model' }));
+  await recordStepStart(
+    database.pool,
+    attempt('training/scheduled/neural_cf', { workflow: 'movieModelTraining', step: 'train_movie_model' }),
+  );
   expect(await getRun(database.pool, 'training/scheduled')).toMatchObject({
     workflow: 'movieTrainingPipeline',
     state: 'running',
     started_by: 'temporal',
   });
+});
+
+test.each([
+  ['ui-1', 'movieDataCollection'],
+  ['mine/of/two', 'featureMaterialization'],
+  ['training/of-another-type', 'movieDataCollection'],
+])('a run under the id %s, which somebody chose in Temporal, is of its own type and stands for itself', async (runId, workflow) => {
+  await recordStepStart(database.pool, attempt(runId, { workflow }));
+  expect(await getRun(database.pool, runId)).toMatchObject({ run_id: runId, workflow, state: 'running' });
+  const [found] = await listSteps(database.pool, runId);
+  expect(found).toMatchObject({ workflowId: runId, step: { subject: null } });
+});
+
+test('a run that was known by the step of a child alone is of its own type once that is known', async () => {
+  await recordStepStart(database.pool, attempt('training/misnamed/features', { workflow: 'featureMaterialization' }));
+  expect(await getRun(database.pool, 'training/misnamed')).toMatchObject({ workflow: 'movieTrainingPipeline' }); // as its id has it
+  const listed = { runId: 'training/misnamed', temporalRunId: 'first', startedAt: new Date(), scheduleId: null, scheduledAt: null };
+  const engine = {
+    listStarted: async () => [{ ...listed, workflow: 'movieDataCollection', parentId: null }],
+    readInput: async () => ({ input: {} }),
+  };
+  await adoptRuns(database.pool, engine, new Date(0));
+  expect(await getRun(database.pool, 'training/misnamed')).toMatchObject({ workflow: 'movieDataCollection', state: 'running' });
 });
 
 test('an attempt whose worker died is lost once the next one starts', async () => {
