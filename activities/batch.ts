@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { BatchModel, BatchPlan, BatchRecommendationsResult, BatchShard } from '../contracts/batch.ts';
 import { PermanentFailure, type FailureType } from '../contracts/failures.ts';
@@ -12,6 +11,7 @@ import { chooseBatchModels } from '../domain/registry/batchModels.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
+import { currentWorkflowId } from './currentWorkflowId.ts';
 
 /** What a batch of recommendations does beside working them out. */
 export function createBatchActivities({ pool, blobs, log }: { pool: Pool; blobs: BlobStore; log: Logger }) {
@@ -62,8 +62,6 @@ type FinishInput = Omit<BatchRecommendationsResult, 'model' | 'uri'> & {
 export type BatchActivities = ReturnType<typeof createBatchActivities>;
 
 export const batchFolder = (workflowId: string): string => `runs/${workflowId}/recommendations`;
-
-const currentWorkflowId = () => Context.current().info.workflowExecution?.workflowId ?? 'unknown';
 
 function tooMany(error: unknown): never {
   if (error instanceof TooManyShards) throw new PermanentFailure('InvalidSpec', `users_per_shard: ${error.message}`);

@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadCounts } from '../contracts/collection.ts';
@@ -15,6 +14,7 @@ import type { QualityBounds } from '../domain/imports/quality/rules.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
+import { currentWorkflowId } from './currentWorkflowId.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 export interface DataImportDeps {
@@ -35,8 +35,8 @@ const SAMPLE = { dataset: 'movielens', source: 'movielens', user_prefix: '' };
 
 /** The steps that every set takes on its way into the catalogue; the run's id ties them together. */
 export function createDataImportActivities({ pool, log, dataDir, sampleDir, bounds, sources }: DataImportDeps) {
-  const workFolder = () => path.join(dataDir, 'raw', 'imports', ...currentRun().split('/'));
-  const rejectsFileOf = (kind: StagedKind) => path.join(dataDir, 'processed', 'rejects', ...currentRun().split('/'), `${kind}.csv`);
+  const workFolder = () => path.join(dataDir, 'raw', 'imports', ...currentWorkflowId().split('/'));
+  const rejectsFileOf = (kind: StagedKind) => path.join(dataDir, 'processed', 'rejects', ...currentWorkflowId().split('/'), `${kind}.csv`);
   const open = (place: Pick<DataImportInput, 'path' | 'format'>) =>
     withHeartbeat((signal, report) =>
       openSet(place, {
@@ -65,7 +65,7 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
       withHeartbeat(async (signal, report) => {
         const measure = createMeter();
         await stageSet(pool, set, {
-          runId: currentRun(),
+          runId: currentWorkflowId(),
           rejectsFileOf,
           signal,
           onProgress: (progress) => report(measure(progress)),
@@ -75,7 +75,9 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
       }),
 
     async checkDataQuality(set: SetRef): Promise<{ rules: number; newest_at: string | null }> {
-      const report = await withHeartbeat((signal) => checkStagedSet(pool, set, { runId: currentRun(), bounds, rejectsFileOf, signal }));
+      const report = await withHeartbeat((signal) =>
+        checkStagedSet(pool, set, { runId: currentWorkflowId(), bounds, rejectsFileOf, signal }),
+      );
       for (const { rule, passed, detail } of report.rules) log[passed ? 'info' : 'error']({ rule, passed, detail }, 'quality rule');
       if (!report.passed) throw new PermanentFailure('QualityGateFailed', describeFailure(report));
       return { rules: report.rules.length, newest_at: report.newest_at?.toISOString() ?? null };
@@ -83,7 +85,7 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
 
     publishSet: (set: SetRef): Promise<Published> =>
       withHeartbeat(async () => {
-        const runId = currentRun();
+        const runId = currentWorkflowId();
         const counts = await publishSet(pool, runId, set);
         const withPath = (kind: StagedKind) => ({ ...counts[kind], rejects_path: counts[kind].rejected > 0 ? rejectsFileOf(kind) : null });
         const published = { movies: withPath('movies'), users: withPath('users'), ratings: withPath('ratings') };
@@ -93,15 +95,13 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
 
     /** Removes what the run has staged, downloaded and unpacked. The rows that were set aside stay. */
     async discardStaging(): Promise<void> {
-      await dropStaging(pool, currentRun());
+      await dropStaging(pool, currentWorkflowId());
       await rm(workFolder(), { recursive: true, force: true });
     },
   };
 }
 
 export type DataImportActivities = ReturnType<typeof createDataImportActivities>;
-
-const currentRun = () => Context.current().info.workflowExecution?.workflowId ?? 'unknown';
 
 /** Adds rate and time left to what is reported, by what has gone on since the kind was begun. */
 function createMeter(): (progress: StageProgress) => ImportProgress {

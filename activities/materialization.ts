@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { PermanentFailure } from '../contracts/failures.ts';
 import type { ViewWindow } from '../contracts/materialization.ts';
 import { computeView, SourceFailed } from '../domain/features/compute.ts';
@@ -8,6 +7,7 @@ import { bringOnline } from '../domain/features/online/bringOnline.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
+import { currentWorkflowId } from './currentWorkflowId.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
 export interface MaterializationDeps {
@@ -43,7 +43,7 @@ export function createMaterializationActivities({ pool, store, definitions, log 
           { pool, store },
           {
             view: known(definitions, name),
-            run: Context.current().info.workflowExecution?.workflowId ?? 'unknown',
+            run: currentWorkflowId(),
             ...(start !== undefined && { start: new Date(start) }),
             end: new Date(end),
             full,

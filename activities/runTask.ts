@@ -1,8 +1,9 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/activity';
 import { FAILURE_TYPES, PermanentFailure, type FailureType } from '../contracts/failures.ts';
 import type { TaskInput, TaskName, TaskResult } from '../domain/recommender/tasks/index.ts';
 import { runChildTask, TaskCrashed, TaskFailed } from '../platform/childProcess/parent.ts';
 import type { Logger, LogLine } from '../platform/log.ts';
+import { currentWorkflowId } from './currentWorkflowId.ts';
 import type { Admission } from './admission.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import type { TrainingMetrics } from './trainingMetrics.ts';
@@ -26,13 +27,13 @@ export const createRunTask =
   <Name extends TaskName>(name: Name, input: TaskInput<Name>, needMb: number) =>
     withHeartbeat(async (signal, heartbeat) => {
       const leave = await admission.enter(`${name}`, needMb, signal);
-      const measured = metrics.start(name, workflowOf(Context.current()));
+      const measured = metrics.start(name, currentWorkflowId());
       const onProgress = (progress: unknown) => {
         heartbeat(progress);
         measured.progress(progress);
       };
       try {
-        const limits = { heapMb: Math.max(LEAST_HEAP_MB, Math.floor(admission.budgetMb / 2)), mostMb: admission.budgetMb };
+        const limits = { heapMb: Math.max(MIN_HEAP_MB, Math.floor(admission.budgetMb / 2)), mostMb: admission.budgetMb };
         const result = await runChildTask({
           file,
           task: name,
@@ -59,9 +60,7 @@ const relay =
   ({ level, message, fields }: LogLine) =>
     log[LEVELS.find((known) => known === level) ?? 'info'](fields, message);
 
-const LEAST_HEAP_MB = 256;
-const workflowOf = ({ info }: Context) => info.workflowExecution?.workflowId ?? 'unknown';
-
+const MIN_HEAP_MB = 256;
 /** What V8, the C++ library and TensorFlow say when they get no more. */
 const OUT_OF_MEMORY =
   /heap out of memory|bad_alloc|OOM when allocating|ResourceExhausted|Cannot allocate memory|Array buffer allocation failed/i;

@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
 import type { ModelSweep, SweepTrial, TrialOutcome } from '../contracts/sweep.ts';
 import type { DatasetRef } from '../contracts/training.ts';
@@ -7,6 +6,7 @@ import { closeSweepRun, openSweepRun, recordTrialRun } from '../domain/registry/
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
+import { currentWorkflowId } from './currentWorkflowId.ts';
 
 export type EndedTrial = Omit<SweepTrial, 'registry_run_id'>;
 
@@ -36,7 +36,7 @@ export function createSweepActivities({ pool, blobs, log }: { pool: Pool; blobs:
         spec,
         metric: PRIMARY_METRIC[nameOf(spec)].name,
         outcome,
-        tags: { trial: String(trial.trial), state, ...(error !== null && { error: error.slice(0, MOST_ERROR_CHARACTERS) }) },
+        tags: { trial: String(trial.trial), state, ...(error !== null && { error: error.slice(0, MAX_ERROR_CHARACTERS) }) },
       });
       log.info({ trial: trial.trial, state, value: outcome?.value, error }, 'trial recorded');
       await createCheckpointStore(blobs, origin).clear();
@@ -58,8 +58,6 @@ interface ClosedSweep {
 
 export type SweepActivities = ReturnType<typeof createSweepActivities>;
 
-const MOST_ERROR_CHARACTERS = 2_000;
-const currentWorkflowId = () => Context.current().info.workflowExecution?.workflowId ?? 'unknown';
-
+const MAX_ERROR_CHARACTERS = 2_000;
 /** Blob folder and registry origin of one trial. */
 export const trialId = (workflowId: string, trial: number): string => `${workflowId}/trial-${trial}`;

@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import type { BatchShard } from '../contracts/batch.ts';
 import type { GateSettings } from '../contracts/gate.ts';
 import type { ModelSpec } from '../contracts/models.ts';
@@ -10,6 +9,7 @@ import { countInteractions } from '../domain/recommender/training/countInteracti
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 import type { TaskInput } from '../domain/recommender/tasks/index.ts';
+import { currentWorkflowId } from './currentWorkflowId.ts';
 import { batchFolder } from './batch.ts';
 import { trialId } from './sweep.ts';
 import type { RunTask } from './runTask.ts';
@@ -76,5 +76,3 @@ interface EvaluateInput {
 }
 
 export type TrainingActivities = ReturnType<typeof createTrainingActivities>;
-
-const currentWorkflowId = () => Context.current().info.workflowExecution?.workflowId ?? 'unknown';

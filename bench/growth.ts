@@ -16,7 +16,7 @@ import { printTable } from './figures.ts';
 import { trainInChild } from './trainInChild.ts';
 
 const SIZES = { 'ML-100K': ML_100K, 'ML-1M': ML_1M, 'ML-25M': ML_25M };
-const MOST_MS = { epoch: 120_000, whole: 1_200_000 };
+const MAX_MS = { epoch: 120_000, whole: 1_200_000 };
 /** Without the kind that is made of others: it takes what they take. */
 const KINDS = MODEL_KINDS.filter((kind) => kind !== 'ensemble');
 
@@ -30,7 +30,7 @@ async function measure(kind: ModelKind, dataset: DatasetRef): Promise<[string, s
   const { shape } = schemaOf(kind);
   const once = 'epochs' in shape;
   const spec = modelSpecSchema.parse({ kind, ...(once && { epochs: 1 }), ...('patience' in shape && { patience: 0 }) });
-  const { model, peakMb, progress, progressMs } = await trainInChild(folder, dataset, spec, once ? MOST_MS.epoch : MOST_MS.whole);
+  const { model, peakMb, progress, progressMs } = await trainInChild(folder, dataset, spec, once ? MAX_MS.epoch : MAX_MS.whole);
   const peak = peakMb.toLocaleString('en');
   const rounded = (seconds: number) => String(Number(seconds.toPrecision(2)));
   if (model) return [rounded(model.train_ms / 1000), peak];

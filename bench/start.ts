@@ -4,7 +4,7 @@
  * `npx tsx bench/start.ts [starts]`
  */
 import { cpus } from 'node:os';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createStackSettings, startStack, waitForOutput, type TestStack } from '../test/support/stack.ts';
 import { printTable, quantile } from './figures.ts';
 
@@ -20,7 +20,7 @@ async function untilRecommended({ apiUrl }: TestStack): Promise<void> {
       const { recommendations } = (await answer.json()) as { recommendations: unknown[] };
       if (recommendations.length === 10) return;
     }
-    await pause(20);
+    await sleep(20);
   }
   throw new Error(`no recommendation within ${START_MS / 1000} s`);
 }
@@ -44,7 +44,7 @@ const settings = await createStackSettings();
 const first = await startStack(['--once'], settings);
 try {
   console.error('the main job runs, to have something to start with …');
-  const code = await Promise.race([first.ended(), pause(MAIN_JOB_MS, 'time', { ref: false })]);
+  const code = await Promise.race([first.ended(), sleep(MAIN_JOB_MS, 'time', { ref: false })]);
   if (code !== 0) throw new Error(`the main job ended with ${code}:\n${first.output().slice(-3_000)}`);
   const starts = [];
   console.error('starting it again …');

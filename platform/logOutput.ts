@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 
 const STANDARD_OUTPUT = 1;
 /** Lines that wait for room; what comes beyond is counted. */
-const MOST_WAITING_BYTES = 1_000_000;
+const MAX_WAITING_BYTES = 1_000_000;
 const TRY_AGAIN_MS = 200;
 
 /**
@@ -17,7 +17,7 @@ export function createLogOutput(): { write(line: string): void } {
   let timer: NodeJS.Timeout | undefined;
 
   function keep(line: Buffer) {
-    if (waitingBytes + line.length > MOST_WAITING_BYTES) return (lost += 1);
+    if (waitingBytes + line.length > MAX_WAITING_BYTES) return (lost += 1);
     waiting.push(line);
     return (waitingBytes += line.length);
   }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { stopEndingEarly } from './endEarly.ts';
@@ -90,7 +90,7 @@ function createPatience(ms: number): (what: Promise<unknown>) => Promise<boolean
   let left = ms;
   return async (what) => {
     const startedAt = Date.now();
-    const cameInTime = await Promise.race([what.then(() => true), pause(left, false)]);
+    const cameInTime = await Promise.race([what.then(() => true), sleep(left, false)]);
     left = Math.max(0, left - (Date.now() - startedAt));
     return cameInTime;
   };

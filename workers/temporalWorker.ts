@@ -1,5 +1,5 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PortName } from '../platform/config.ts';
 import { createHttpApp, listenHttp } from '../platform/http/app.ts';
 import type { Logger } from '../platform/log.ts';
@@ -88,7 +88,7 @@ async function connect(address: string, log: Logger, signal: AbortSignal): Promi
       return await NativeConnection.connect({ address });
     } catch (error) {
       log.warn({ err: error, address }, 'Temporal is not there yet; trying again');
-      await delay(RECONNECT_EVERY_MS, undefined, { signal });
+      await sleep(RECONNECT_EVERY_MS, undefined, { signal });
     }
   }
 }

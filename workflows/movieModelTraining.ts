@@ -11,7 +11,7 @@ const { evaluateTrainedModel, registerModel } = stepsOf(WORKFLOWS.movieModelTrai
   TrainingActivities & RegistrationActivities
 >();
 
-const MOST_EVALUATIONS = 5;
+const MAX_EVALUATIONS = 5;
 
 /**
  * Trains, evaluates and registers one model; `champion` moves to it when the gate lets it. Where another version became champion between evaluation and
@@ -27,7 +27,7 @@ export async function movieModelTraining(input: ModelTrainingInput): Promise<Mod
       const version = await registerModel({ dataset, experiment, model, report, gate });
       return { model, report, version };
     } catch (error) {
-      if (!failedAs(error, 'ChampionChanged') || evaluation === MOST_EVALUATIONS) throw error;
+      if (!failedAs(error, 'ChampionChanged') || evaluation === MAX_EVALUATIONS) throw error;
     }
   }
 }

@@ -1,5 +1,5 @@
 import express, { type Router } from 'express';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { conflict, Problem } from '../../contracts/problem.ts';
 import type { Run } from '../../contracts/runs.ts';
@@ -103,7 +103,7 @@ function manualRunId(logicalDate: Date | undefined): string {
 async function waitUntilClosed(read: () => Promise<Run>): Promise<Run> {
   let run = await read();
   for (let look = 0; look < LOOKS && isOpen(run); look += 1) {
-    await delay(LOOK_EVERY_MS);
+    await sleep(LOOK_EVERY_MS);
     run = await read();
   }
   return run;

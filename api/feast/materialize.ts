@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MaterializationInput } from '../../contracts/materialization.ts';
 import { unavailable } from '../../contracts/problem.ts';
 import { runId } from '../../contracts/workflows.ts';
@@ -104,7 +104,7 @@ async function untilEnded(runs: TemporalRuns, id: string, req: Request): Promise
     if (run === 'missing') throw unavailable('temporal');
     if (run.state === 'success') return;
     if (run.state !== 'running') throw FeastFault.ofState(500, `materialization ${id} ${run.state}: ${run.error ?? 'no reason given'}`);
-    await delay(LOOK_EVERY_MS);
+    await sleep(LOOK_EVERY_MS);
   }
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PermanentFailure } from '../../contracts/failures.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -74,7 +74,7 @@ export function createTmdbClient({ url, apiKey, requests, log, backOffMs = 1_000
         if (attempt === TRIES) throw new TmdbUnusable(`TMDB gave no usable answer to ${path} in ${TRIES} tries; at last, ${trouble}`);
         log.warn({ path, attempt, trouble, hold_ms: holdMs }, 'TMDB will be asked again');
         if (holdMs !== undefined) requests.hold(holdMs);
-        await pause(jitter(backOffMs * 2 ** (attempt - 1)), undefined, { signal });
+        await sleep(jitter(backOffMs * 2 ** (attempt - 1)), undefined, { signal });
       }
     },
   };

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A request that is on its way to us over a connection kept alive is here by then. */
 const LAST_ARRIVALS_MS = 50;
@@ -36,7 +36,7 @@ export function watchConnections(server: Server): () => Promise<void> {
     closing = true;
     for (const response of answers.keys()) endConnectionAfter(response);
     const halfSentUntil = Date.now() + HALF_SENT_MS;
-    if (sockets.size > 0) await pause(LAST_ARRIVALS_MS);
+    if (sockets.size > 0) await sleep(LAST_ARRIVALS_MS);
     const look = setInterval(() => {
       server.closeIdleConnections();
       if (Date.now() >= halfSentUntil) destroyUnanswerable();

@@ -1,5 +1,5 @@
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchedRecord, MessageHeader, UndecodableBatch } from './records.ts';
 import type { Logger } from '../log.ts';
 import { progress, type Followed, type Progress } from '../progress.ts';
@@ -112,7 +112,7 @@ export function createConsumer(connectNew: () => Consumer, { settings, topicPref
       } catch (error) {
         connection.failed(error);
         log.warn({ err: error, group: settings.groupId }, 'the Kafka consumer failed; connecting again');
-        await delay(RECONNECT_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await sleep(RECONNECT_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
     connection.ended();

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { PermanentFailure } from '../../contracts/failures.ts';
 import { writeWatchLog } from '../../domain/catalogue/watchLog.ts';
@@ -50,7 +50,7 @@ async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
       () => new Error('it did not fail'),
       (error: unknown) => error,
     ),
-    pause(5_000, new Error('it hangs'), { ref: false }),
+    sleep(5_000, new Error('it hangs'), { ref: false }),
   ]);
   expect([performance.now() - startedAt < 2_000, failure]).toEqual([true, failure]);
   expect([pool.totalCount - pool.idleCount, pool.waitingCount]).toEqual([0, 0]);
@@ -168,7 +168,7 @@ describe('a COPY whose other side fails ends at once, with what it failed with, 
         return rows.length === 1;
       });
       cancel.abort();
-      expect(codeOf(await Promise.race([outcome, pause(2_000, 'it hangs', { ref: false })]))).toBe('ABORT_ERR');
+      expect(codeOf(await Promise.race([outcome, sleep(2_000, 'it hangs', { ref: false })]))).toBe('ABORT_ERR');
       expect(pool.totalCount - pool.idleCount).toBe(0);
     } finally {
       await holder.query('rollback');

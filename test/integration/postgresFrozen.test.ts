@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { MODEL_SERVER_TIMEOUT_MS } from '../../api/modelServer.ts';
 import { createBlobStore } from '../../platform/blobs.ts';
@@ -166,7 +166,7 @@ test('the model server goes on from memory while Postgres is frozen, within the 
     expect(Math.max(...first.map(({ ms }) => ms))).toBeLessThan(MODEL_SERVER_TIMEOUT_MS);
     // One request in a second finds out whether it is back; the others don't wait.
     const next: ReturnType<typeof timed>[] = [];
-    for (const until = Date.now() + 3_000; Date.now() < until; await pause(25)) next.push(timed(() => recommend('u1')));
+    for (const until = Date.now() + 3_000; Date.now() < until; await sleep(25)) next.push(timed(() => recommend('u1')));
     const slow = (await Promise.all(next)).filter(({ ms }) => ms > 500);
     expect([next.length > 40, slow.length >= 1 && slow.length <= 5]).toEqual([true, true]);
 

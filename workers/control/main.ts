@@ -15,7 +15,7 @@ import { createBlobStore } from '../../platform/blobs.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { runProcess } from '../../platform/process.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
-import { keepFiles, keepHouse } from './keepHouse.ts';
+import { keepFiles, reconcileRuns } from './reconcileRuns.ts';
 import { measureFeatures } from './measureFeatures.ts';
 import { openTmdb } from './openTmdb.ts';
 
@@ -27,7 +27,7 @@ await runProcess('worker-control', async (context) => {
   context.onShutdown('online store', () => store.close());
   const blobs = createBlobStore(config.blobUrl);
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
-  const { schedules } = keepHouse(context, pool);
+  const { schedules } = reconcileRuns(context, pool);
   keepFiles(context, blobs);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: DEFINITIONS.views });
   context.onShutdown('feature metrics', () => featureMetrics.stop());

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { logTail, startChild } from '../supervision/child.ts';
 import { commandLineOf, identify, isAlive, signal } from '../supervision/processIdentity.ts';
@@ -107,7 +107,7 @@ async function endLeftover(cluster: string): Promise<void> {
   const owner = identify(pid);
   if (commandLineOf(pid).includes(cluster)) {
     signal(owner, 'SIGINT');
-    while (isAlive(owner)) await pause(50);
+    while (isAlive(owner)) await sleep(50);
   }
   await rm(pidFile, { force: true });
 }

@@ -35,7 +35,7 @@ const PREREQUISITES = {
   dpkg: { what: 'dpkg-deb (unpacks Redis)', probe: ['dpkg-deb', '--version'], install: 'put redis-server on PATH' },
   compiler: { what: 'g++ (builds the TensorFlow addon)', probe: ['g++', '--version'], install: 'apt-get install g++' },
 };
-const LEAST_NODE = [20, 19];
+const MIN_NODE = [20, 19];
 
 /**
  * @param {(keyof typeof PREREQUISITES)[]} needed
@@ -49,8 +49,8 @@ export async function checkPrerequisites(needed) {
 
 /** @returns {string | undefined} what to do when this version of Node is too old */
 export function wrongNode(version) {
-  if (isAtLeast(version.split('.').map(Number), LEAST_NODE)) return undefined;
-  return `Node ${LEAST_NODE.join('.')} or newer; this is ${version}\n      install: see https://nodejs.org/en/download`;
+  if (isAtLeast(version.split('.').map(Number), MIN_NODE)) return undefined;
+  return `Node ${MIN_NODE.join('.')} or newer; this is ${version}\n      install: see https://nodejs.org/en/download`;
 }
 
 const wrongPlatform = () =>

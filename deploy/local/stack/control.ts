@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { isAlive, residentMb, signal } from '../supervision/processIdentity.ts';
 import { endLeftovers, findSupervisor, readLock, releaseLock, untilEnded } from './stackLock.ts';
@@ -94,7 +94,7 @@ export async function followLog(file: string, onLine: (line: string) => void, si
         .toString('utf8', 0, end - 1)
         .split('\n')
         .forEach(onLine);
-    await pause(FOLLOW_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(FOLLOW_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -28,7 +28,7 @@ interface Check {
 }
 
 const GIGABYTE = 1024 ** 3;
-const LEAST_MEMORY = 3 * GIGABYTE;
+const MIN_MEMORY = 3 * GIGABYTE;
 const SETUP = 'npm run setup';
 const run = promisify(execFile);
 
@@ -61,7 +61,7 @@ const CHECKS: readonly Check[] = [
   {
     name: 'memory',
     fix: 'end other programs',
-    look: async (config) => (isRunning(config) ? 'the stack has its share' : expectAtLeast(freemem(), LEAST_MEMORY)),
+    look: async (config) => (isRunning(config) ? 'the stack has its share' : expectAtLeast(freemem(), MIN_MEMORY)),
   },
   { name: 'stack', fix: '`npm start`; where it runs, `npx mlops logs` shows the reason', look: async (config) => lookAtStack(config) },
 ];

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { recommendationsAnswerSchema } from '../../../contracts/recommendations.ts';
 import { isPassingStatus } from '../../../contracts/problem.ts';
@@ -72,7 +72,7 @@ export async function showRecommendation(options: JobOptions): Promise<void> {
       return;
     } catch (error) {
       if (Date.now() > until || options.signal.aborted) throw error;
-      await pause(LOOK_MS, undefined, { signal: options.signal });
+      await sleep(LOOK_MS, undefined, { signal: options.signal });
     }
   }
 }
@@ -104,7 +104,7 @@ async function follow(id: string, options: JobOptions): Promise<RunDetail> {
       why = run.state;
       if (run.state !== 'running' && run.state !== 'queued') return run;
       why = 'no longer followed';
-      await pause(LOOK_MS, undefined, { signal });
+      await sleep(LOOK_MS, undefined, { signal });
     }
   } finally {
     for (const line of lines.values()) line.fail(why);
@@ -164,7 +164,7 @@ function askPatiently(options: JobOptions, isPassing = isPassingStatus): Ask {
         const passes = error instanceof RequestFailed && (error.status === undefined || isPassing(error.status));
         if (!passes || Date.now() > until) throw error;
         if (!isTold) progress.note(`${error.message}; asking again for up to ${Math.ceil(bearAbsenceMs / 60_000)} min`);
-        await pause(LOOK_MS, undefined, { signal });
+        await sleep(LOOK_MS, undefined, { signal });
       }
     }
   };

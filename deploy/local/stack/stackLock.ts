@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ENGINE_RANK } from '../engines/engine.ts';
 import { logFile } from '../supervision/logFile.ts';
 import { PROCESSES } from './processes.ts';
@@ -123,6 +123,6 @@ function tryTake(stateDir: string): boolean {
 
 export async function untilEnded(process: ProcessIdentity, timeoutMs: number): Promise<boolean> {
   const until = Date.now() + timeoutMs;
-  while (isAlive(process) && Date.now() < until) await pause(50);
+  while (isAlive(process) && Date.now() < until) await sleep(50);
   return !isAlive(process);
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, markOf, type ProcessIdentity } from './processIdentity.ts';
 
 /** How a child ended: a code, a signal, or the reason why it never began. */
@@ -66,7 +66,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     kill,
     async stop() {
       child.kill(stopSignal);
-      const stopped = await Promise.race([ended, pause(options.stopTimeoutMs ?? STOP_TIMEOUT_MS, undefined, { ref: false })]);
+      const stopped = await Promise.race([ended, sleep(options.stopTimeoutMs ?? STOP_TIMEOUT_MS, undefined, { ref: false })]);
       if (stopped === undefined) kill();
       await ended;
     },
@@ -88,7 +88,7 @@ export async function untilReady(child: Child, probe: () => Promise<unknown>, { 
       return;
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error);
-      await pause(everyMs);
+      await sleep(everyMs);
     }
   }
   const how = ending === undefined ? `is not ready after ${timeoutMs / 1000} s (${reason})` : `ended with ${ending}`;

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Child, Ending } from './child.ts';
 import type { Guard } from './guard.ts';
 import { StartError } from './startError.ts';
@@ -80,7 +80,7 @@ export function createService(definition: ServiceDefinition, { guard, say, chang
     failures += 1;
     say(`${definition.name} ended with ${how}; starting it again in ${wait / 1000} s (${status.restarts + 1})`);
     update({ state: 'restarting', restarts: status.restarts + 1 });
-    await pause(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
+    await sleep(wait, undefined, { signal: stopping.signal }).catch(() => undefined);
     if (stopping.signal.aborted) return;
     try {
       const child = await launch();

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Pool } from '../../../platform/postgres.ts';
 import { columnsOf, quoteName, toFeatureValue } from '../offlineTable.ts';
 import type { FeatureView } from '../view.ts';
@@ -36,7 +36,7 @@ export async function bringOnline(
   request: BringOnline,
 ): Promise<{ online: number; start: Date | null }> {
   const { view, run, signal } = request;
-  while (!(await leaseView(pool, view.name, run))) await delay(TRY_AGAIN_MS, undefined, { signal });
+  while (!(await leaseView(pool, view.name, run))) await sleep(TRY_AGAIN_MS, undefined, { signal });
   const renewal = setInterval(() => void leaseView(pool, view.name, run).catch(() => undefined), RENEW_EVERY_MS);
   let done: Done | undefined;
   try {

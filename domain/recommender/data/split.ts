@@ -9,7 +9,7 @@ export const TRAIN = 0;
 export const VALIDATION = 1;
 export const TEST = 2;
 
-const FEWEST_TO_HOLD_OUT = 3;
+const MIN_TO_HOLD_OUT = 3;
 const RATING_SPLIT_STREAM = 1;
 const PER_USER_SPLIT_STREAM = 3;
 
@@ -40,7 +40,7 @@ export function splitLeaveOneOut({ users, length, userIndex }: Interactions): Ui
     const user = userIndex[row]!;
     const isHisLast = row === length - 1 || userIndex[row + 1] !== user;
     before = isHisLast ? 0 : before + 1;
-    if (counts[user]! >= FEWEST_TO_HOLD_OUT && before < 2) parts[row] = before === 0 ? TEST : VALIDATION;
+    if (counts[user]! >= MIN_TO_HOLD_OUT && before < 2) parts[row] = before === 0 ? TEST : VALIDATION;
   }
   return parts;
 }

@@ -10,7 +10,7 @@ import { mapPositions } from './scoring.ts';
 import { sliceColumn, slicesOf, usersIn, type Slice } from './slices.ts';
 
 /** Fewer users than this tell too little: all are compared then, and the comparison says what the champion knew. */
-const FEWEST_USERS = 30;
+const MIN_USERS = 30;
 
 /** The version that serves, as far as it could be had. */
 export interface Champion {
@@ -123,8 +123,7 @@ function unseenBy(questions: Questions, name: ModelName, learnt: TrainingData | 
   const users = byRating ? new Set(kept.map((row) => ratings.userIndex[row])).size : kept.length;
   const seen = places.length - kept.length;
   if (seen === 0) return { keep: everything, note: `compared on all ${asked}` };
-  if (users >= FEWEST_USERS)
-    return { keep, note: `compared on ${kept.length} of ${asked}: the champion had learnt the answer to the others` };
+  if (users >= MIN_USERS) return { keep, note: `compared on ${kept.length} of ${asked}: the champion had learnt the answer to the others` };
   const note = `compared on all ${asked}, although the champion had learnt the answer to ${seen} of them, which favours it: too few others are left`;
   return { keep: everything, note };
 }

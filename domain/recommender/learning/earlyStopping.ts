@@ -22,11 +22,11 @@ interface Patience {
 }
 
 /** Users who are asked after each epoch, and movies beside the one that was chosen, as in the protocol of sampled negatives. */
-const MOST_USERS = 2_000;
+const MAX_USERS = 2_000;
 const OTHERS = 99;
 const USERS_AT_ONCE = 64;
 const CHOICES_STREAM = 2;
-const MOST_RATINGS = 50_000;
+const MAX_RATINGS = 50_000;
 /** Candidates or ratings that are scored together, at most. */
 export const JUDGED_AT_ONCE = USERS_AT_ONCE * (1 + OTHERS);
 
@@ -43,7 +43,7 @@ export function stopByRanking(
   scoresOf: (choices: readonly ValidationChoice[]) => Float32Array[],
   signal: AbortSignal,
 ): EarlyStopping | undefined {
-  const choices = patience === 0 ? [] : drawValidationChoices(data, MOST_USERS, OTHERS, createRandom(seed, CHOICES_STREAM));
+  const choices = patience === 0 ? [] : drawValidationChoices(data, MAX_USERS, OTHERS, createRandom(seed, CHOICES_STREAM));
   if (choices.length === 0) return undefined;
   const pause = createPause(signal);
   async function judge(): Promise<number> {
@@ -68,7 +68,7 @@ export function stopByRatings(
   predict: (users: Int32Array, movies: Int32Array) => Float32Array,
   signal: AbortSignal,
 ): EarlyStopping | undefined {
-  const stride = Math.ceil(length / MOST_RATINGS);
+  const stride = Math.ceil(length / MAX_RATINGS);
   const rows = Uint32Array.from({ length: patience === 0 || length === 0 ? 0 : Math.ceil(length / stride) }, (_, nth) => nth * stride);
   if (rows.length === 0) return undefined;
   const pause = createPause(signal);

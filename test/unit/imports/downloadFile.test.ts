@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dataImportInputSchema } from '../../../contracts/dataImport.ts';
 import { downloadFile, type DownloadOptions } from '../../../domain/imports/downloadFile.ts';
 import { isHostEntry, isPublicAddress } from '../../../platform/addresses.ts';
@@ -167,7 +167,7 @@ describe('what is too much, or never comes, is left, and nothing of it kept:', (
     ['a body that stops', (_, res) => res.writeHead(200, { 'content-length': 1000 }).write('the beginning')],
   ])('%s, which is worth another try', async (_, listener) => {
     answer = listener;
-    const failure = await Promise.race([failureOf(here(), { silenceMs: 300 }), pause(5_000, undefined, { ref: false })]);
+    const failure = await Promise.race([failureOf(here(), { silenceMs: 300 }), sleep(5_000, undefined, { ref: false })]);
     expect(failure).toMatchObject({ message: 'the server sent nothing for 0.3 s' });
     expect(failure).not.toHaveProperty('type');
   });

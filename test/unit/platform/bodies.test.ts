@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { createHealth } from '../../../platform/health.ts';
@@ -47,7 +47,7 @@ async function talk(send: (socket: Socket, isOpen: () => boolean) => unknown, { 
   const closed = once(socket, 'close').then(() => (isOpen = false));
   await once(socket, 'connect');
   await send(socket, () => isOpen);
-  await Promise.race([closed, pause(forMs, undefined, { ref: false })]);
+  await Promise.race([closed, sleep(forMs, undefined, { ref: false })]);
   socket.destroy();
   return { status: Number(answer.slice(9, 12)), answer, answeredMs, closedByServer: !isOpen };
 }
@@ -71,7 +71,7 @@ describe('a body over the bound is refused as soon as that is known, and the con
       while (isOpen()) {
         socket.write(`10000\r\n${chunk.toString()}\r\n`);
         sent += chunk.length;
-        await pause(5);
+        await sleep(5);
       }
     });
     expect([status, closedByServer]).toEqual([413, true]);
@@ -94,7 +94,7 @@ describe('a body over the bound is refused as soon as that is known, and the con
       socket.write(`${head('Transfer-Encoding: chunked')}\r\n`);
       while (isOpen()) {
         socket.write('1\r\n \r\n');
-        await pause(20);
+        await sleep(20);
       }
     });
     expect([status, closedByServer]).toEqual([401, true]);
@@ -131,7 +131,7 @@ describe('a caller that is slow is not waited for without end:', () => {
       socket.write(start);
       while (isOpen()) {
         socket.write(drop);
-        await pause(20);
+        await sleep(20);
       }
     };
     const { status, closedByServer } = await talk(trickle, { to: impatient });

@@ -4,7 +4,7 @@ import { ndcgOfChoice, type ValidationChoice } from '../../learning/validationCh
 
 const ROUNDS = 20;
 /** Of every member, so that it decides where the others have nothing to say. */
-const LEAST_WEIGHT = 0.01;
+const MIN_WEIGHT = 0.01;
 
 /** One validation choice: each member's standardised score of the movie that was chosen, then of the others; members × candidates. */
 type Choice = readonly Float32Array[];
@@ -42,7 +42,7 @@ export async function fitBlend(
     sums.forEach((sum, nth) => choices[nth]![member]!.forEach((score, candidate) => (sum[candidate]! += score)));
     if (figures[member]! >= best.ndcg) best = { ndcg: figures[member]!, times: added.slice() };
   }
-  return shares(shares(best.times).map((share) => Math.max(share, LEAST_WEIGHT)));
+  return shares(shares(best.times).map((share) => Math.max(share, MIN_WEIGHT)));
 }
 
 /** Of equals the one that is better alone. */

@@ -24,7 +24,7 @@ const KINDS = [popularity, itemKnn, ease, ials, neuralCf, sasrec] as readonly Mo
 const kindOf = ({ kind }: { kind: ModelKind }): ModelKindDefinition => KINDS.find((definition) => definition.kind === kind)!;
 
 /** Validation users who are asked; a handful of weights needs no more. */
-const MOST_USERS = 4_000;
+const MAX_USERS = 4_000;
 /** Movies beside the one that was chosen. */
 const OTHERS = 200;
 const OTHERS_STREAM = 1;
@@ -36,7 +36,7 @@ const OTHERS_STREAM = 1;
 const ensemble: ModelKindDefinition<Spec> = {
   kind: 'ensemble',
   async fit(spec, data, context) {
-    const asked = drawValidationChoices(data, MOST_USERS, OTHERS, createRandom(spec.seed, OTHERS_STREAM));
+    const asked = drawValidationChoices(data, MAX_USERS, OTHERS, createRandom(spec.seed, OTHERS_STREAM));
     if (asked.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no validation rows to blend by');
     const { members, resumedFromEpoch } = await fitMembers(spec.members, data, context);
     const blend = await fitBlend(asked, (user) => scoreByEach(members, user), createPause(context.signal));

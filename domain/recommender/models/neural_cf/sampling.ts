@@ -81,11 +81,11 @@ export function* sampleRatings(
   }
 }
 
-const MOST_DRAWS = 100;
+const MAX_DRAWS = 100;
 
 /** Gives up on a user who chose nearly everything: a wrong label then does less harm than an endless loop. */
 function drawNegative(seen: MoviesByUser, user: number, movieCount: number, random: Random): number {
   let movie = random.below(movieCount);
-  for (let draws = 1; draws < MOST_DRAWS && hasMovie(seen, user, movie); draws += 1) movie = random.below(movieCount);
+  for (let draws = 1; draws < MAX_DRAWS && hasMovie(seen, user, movie); draws += 1) movie = random.below(movieCount);
   return movie;
 }

@@ -32,7 +32,7 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, us
   /** @param user null for an average one, where ratings are learnt */
   function scoreAll(user: number | null): Float32Array {
     const row = user === null ? averageUser! : users.values.subarray(user * width, (user + 1) * width);
-    const kindness = user === null || !userBias ? 0 : userBias.values[user]!;
+    const biasOfUser = user === null || !userBias ? 0 : userBias.values[user]!;
     return valuesOf(tf, () => {
       const userAtFirst = tf.tensor2d(row.subarray(dim), [1, dim]).matMul(prepared.userKernel);
       let below = prepared.moviesAtFirst.add<Tensor2D>(userAtFirst).relu();
@@ -41,7 +41,7 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, us
         row.subarray(0, dim).map((value, d) => value * gmfKernel[d]!),
         [dim, 1],
       );
-      const logits = below.matMul(prepared.topKernel).add(prepared.moviesInGmf.matMul(weighted)).add(prepared.biases.add(kindness));
+      const logits = below.matMul(prepared.topKernel).add(prepared.moviesInGmf.matMul(weighted)).add(prepared.biases.add(biasOfUser));
       return logits.dataSync<'float32'>();
     });
   }

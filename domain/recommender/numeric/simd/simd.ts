@@ -105,12 +105,12 @@ export const simdWidth = (length: number): number => 4 * Math.ceil(length / 4);
 const sizeOf = (length: number) => 4 * simdWidth(length);
 
 const PAGE_BYTES = 2 ** 16;
-const MOST_BYTES = 2 ** 32;
+const MAX_BYTES = 2 ** 32;
 
 function createMemory(bytes: number) {
-  if (bytes > MOST_BYTES) {
+  if (bytes > MAX_BYTES) {
     const asked = Math.ceil(bytes / 2 ** 20);
-    throw new PermanentFailure('OutOfMemory', `this takes ${asked} MB in one piece, of which there can be ${MOST_BYTES / 2 ** 20}`);
+    throw new PermanentFailure('OutOfMemory', `this takes ${asked} MB in one piece, of which there can be ${MAX_BYTES / 2 ** 20}`);
   }
   return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
 }

@@ -23,7 +23,7 @@ const LISTED_WITHIN_MS = 10_000;
  * What must be true whoever starts runs and whenever: the default schedules exist, every run is in the ledger, and one that ended is closed there even
  * when nobody reads it. All of it is tried again at each sweep, so that an engine that is down delays it and no more.
  */
-export function keepHouse({ config, log, onShutdown }: ProcessContext, pool: Pool): { schedules: TemporalSchedules } {
+export function reconcileRuns({ config, log, onShutdown }: ProcessContext, pool: Pool): { schedules: TemporalSchedules } {
   const client = createTemporalClient(config.temporal);
   const { describe, listStarted, readInput } = createTemporalRuns(client);
   const engine = { listStarted: (since: Date) => listStarted(WORKFLOW_TYPES, since), readInput };
