@@ -1,11 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Server as NetServer, type Socket } from 'node:net';
 
-/** A request that is on its way to us over a connection kept alive is here by then. */
-const LAST_ARRIVALS_MS = 50;
 /** What has not come whole this long after we were told to end is not waited for. */
 const HALF_SENT_MS = 1_000;
+/** A request that is on its way to us over a connection kept alive is here before the first look. */
 const LOOK_MS = 50;
 
 /**
@@ -35,14 +33,17 @@ export function watchConnections(server: Server): () => Promise<void> {
   return async () => {
     closing = true;
     for (const response of answers.keys()) endConnectionAfter(response);
-    const halfSentUntil = Date.now() + HALF_SENT_MS;
-    if (sockets.size > 0) await sleep(LAST_ARRIVALS_MS);
-    const look = setInterval(() => {
+    const startedAt = Date.now();
+    // Nobody new comes in. That of http would close at once what is idle, and cut off the request that is on its way there.
+    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+    const look = setInterval(() => setImmediate(sweep), LOOK_MS); // after what has arrived was read
+    function sweep() {
       server.closeIdleConnections();
-      if (Date.now() >= halfSentUntil) destroyUnanswerable();
-    }, LOOK_MS);
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+      if (Date.now() - startedAt >= HALF_SENT_MS) destroyUnanswerable();
+    }
+    await closed;
     clearInterval(look);
+    server.close(() => undefined); // ends the timer by which http looks at its connections
   };
 }
 

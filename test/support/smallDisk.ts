@@ -9,14 +9,23 @@ export interface SmallDisk {
   fill(): void;
   /** Makes room again. */
   free(): void;
-  remove(): void;
 }
 
 const SIZE = '1m';
 const BLOCK = Buffer.alloc(4_096);
+const mounted: string[] = [];
+
+/** For `afterEach`: a test that fails leaves no disk either. */
+export function removeSmallDisks(): void {
+  for (const folder of mounted.splice(0)) {
+    execFileSync('umount', ['--lazy', folder]);
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /**
  * A file system of 1 MB of its own in a temporary folder.
+ * A test that mounts one says `afterEach(removeSmallDisks)`.
  * @returns undefined where the machine lets nobody mount one; the test then makes its write fail in another real way
  */
 export function mountSmallDisk(): SmallDisk | undefined {
@@ -27,6 +36,7 @@ export function mountSmallDisk(): SmallDisk | undefined {
     rmSync(folder, { recursive: true });
     return undefined;
   }
+  mounted.push(folder);
   const ballast = path.join(folder, 'ballast');
   return {
     folder,
@@ -38,9 +48,5 @@ export function mountSmallDisk(): SmallDisk | undefined {
       }
     },
     free: () => rmSync(ballast, { force: true }),
-    remove() {
-      execFileSync('umount', ['--lazy', folder]);
-      rmSync(folder, { recursive: true });
-    },
   };
 }

@@ -14,7 +14,7 @@ import { backOffMs, createService } from '../../../deploy/local/supervision/serv
 import { lockFile, releaseLock, takeLock } from '../../../deploy/local/stack/stackLock.ts';
 import { keepState, readState, rowOf, stateFile, writeState } from '../../../deploy/local/stack/stackState.ts';
 import { readConfig } from '../../../platform/config.ts';
-import { mountSmallDisk } from '../../support/smallDisk.ts';
+import { mountSmallDisk, removeSmallDisks } from '../../support/smallDisk.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 let folder: string;
@@ -147,6 +147,7 @@ describe('the lock', () => {
 
 describe('what a killed supervisor and its killed guard left', () => {
   const FIXTURE = path.join(import.meta.dirname, 'fixtures', 'supervisor.ts');
+  const PATIENCE_MS = 30_000;
 
   // Also those of a test that fails.
   const started: { supervisor: ChildProcess; programs: ReturnType<typeof findStarted> }[] = [];
@@ -176,36 +177,48 @@ describe('what a killed supervisor and its killed guard left', () => {
       process.kill(pid, 'SIGKILL');
   }
 
-  test('is known without a state file, and ended in order; what others run is not touched, and named where it is in the way', async () => {
-    const others = createServer().listen(0, '127.0.0.1');
-    await once(others, 'listening');
-    const neighbour = await startSupervisor(path.join(folder, 'neighbour'));
-    const { supervisor, guard, programs } = await startSupervisor(folder);
-    await kill(supervisor, guard);
-    expect(programs.filter(isAlive)).toHaveLength(4);
-    await writeFile(stateFile(folder), '{"supervisor":');
+  test(
+    'is known without a state file, and ended in order; what others run is not touched, and named where it is in the way',
+    async () => {
+      const others = createServer().listen(0, '127.0.0.1');
+      await once(others, 'listening');
+      const stateDirs = [folder, path.join(folder, 'neighbour')] as const;
+      const [{ supervisor, guard, programs }, neighbour] = await Promise.all([
+        startSupervisor(stateDirs[0]),
+        startSupervisor(stateDirs[1]),
+      ]);
+      await kill(supervisor, guard);
+      expect(programs.filter(isAlive)).toHaveLength(4);
+      await writeFile(stateFile(folder), '{"supervisor":');
 
-    const said: string[] = [];
-    await takeLock(folder, (message) => said.push(message));
-    expect(said).toEqual(['api', 'worker-training', 'postgres'].map((name) => `ending ${name}, left behind by the last start`));
-    await waitFor('what they started', () => programs.filter(isAlive).length === 0);
-    expect(neighbour.programs.filter(isAlive)).toHaveLength(4);
-    const { port } = others.address() as AddressInfo;
-    expect(await findPortConflicts([{ name: 'API_PORT', what: 'api', port, host: '127.0.0.1' }])).toEqual([
-      expect.stringContaining(`is in use by process ${process.pid} (`),
-    ]);
-    others.close();
-  });
+      const said: string[] = [];
+      await takeLock(folder, (message) => said.push(message));
+      expect(said).toEqual(['api', 'worker-training', 'postgres'].map((name) => `ending ${name}, left behind by the last start`));
+      await waitFor('what they started', () => programs.filter(isAlive).length === 0);
+      expect(neighbour.programs.filter(isAlive)).toHaveLength(4);
+      const { port } = others.address() as AddressInfo;
+      expect(await findPortConflicts([{ name: 'API_PORT', what: 'api', port, host: '127.0.0.1' }])).toEqual([
+        expect.stringContaining(`is in use by process ${process.pid} (`),
+      ]);
+      others.close();
+    },
+    PATIENCE_MS,
+  );
 
-  test('is not what a live supervisor runs whose lock and state are lost: another start is refused', async () => {
-    const { supervisor, guard, programs } = await startSupervisor(folder);
-    await expect(takeLock(folder, () => undefined)).rejects.toThrow(`is running already (process ${supervisor.pid})`);
-    expect(programs.filter(isAlive)).toHaveLength(4);
-    await kill(supervisor, guard);
-  });
+  test(
+    'is not what a live supervisor runs whose lock and state are lost: another start is refused',
+    async () => {
+      const { supervisor, guard, programs } = await startSupervisor(folder);
+      await expect(takeLock(folder, () => undefined)).rejects.toThrow(`is running already (process ${supervisor.pid})`);
+      expect(programs.filter(isAlive)).toHaveLength(4);
+      await kill(supervisor, guard);
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('on a full disk', () => {
+  afterEach(removeSmallDisks);
   /** Where `state.json` cannot be written: the disk is full, or, where none can be mounted, a folder has its name. */
   function makeUnwritable() {
     const disk = mountSmallDisk();
@@ -215,12 +228,11 @@ describe('on a full disk', () => {
     return {
       stateDir,
       makeRoom: () => (disk ? disk.free() : rmSync(path.join(stateDir, 'state.json'), { recursive: true })),
-      remove: () => disk?.remove(),
     };
   }
 
   test('services go on, it is told once, and the state is written when there is room again', async () => {
-    const { stateDir, makeRoom, remove } = makeUnwritable();
+    const { stateDir, makeRoom } = makeUnwritable();
     const said: string[] = [];
     const say = (message: string) => said.push(message);
     const state = keepState(stateDir, say);
@@ -246,7 +258,6 @@ describe('on a full disk', () => {
       await service.down();
       await guard.release();
       state.remove();
-      remove();
     }
   });
 });

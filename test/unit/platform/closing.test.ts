@@ -9,6 +9,7 @@ import { listenHttp } from '../../../platform/http/app.ts';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 const sockets: Socket[] = [];
+/** Far below what a process has to end in, and enough for a machine that is busy. */
 afterEach(() => {
   agent.destroy();
   sockets.splice(0).forEach((socket) => socket.destroy());

@@ -1,12 +1,14 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { mountSmallDisk } from '../../support/smallDisk.ts';
+import { mountSmallDisk, removeSmallDisks } from '../../support/smallDisk.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 const FIXTURE = path.join(import.meta.dirname, 'fixtures', 'loggingProcess.ts');
+
+afterEach(removeSmallDisks);
 
 /** A process that logs to this file. */
 function startLogging(file: string) {
@@ -56,6 +58,5 @@ test('a process whose log has no room lives on, ends as it is told, and catches 
     expect(await logging.end()).toBe(0);
   } finally {
     await logging.end();
-    disk?.remove();
   }
-});
+}, 30_000);

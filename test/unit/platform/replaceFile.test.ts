@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createBlobStore } from '../../../platform/blobs.ts';
 import { removeLeftovers, replaceFile } from '../../../platform/replaceFile.ts';
-import { mountSmallDisk } from '../../support/smallDisk.ts';
+import { mountSmallDisk, removeSmallDisks } from '../../support/smallDisk.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'mlops files '));
 });
+afterEach(removeSmallDisks);
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A folder in which `run/weights.bin` cannot be written: its disk is full, or, where none can be mounted, a folder has its name. */
@@ -18,18 +19,14 @@ async function unwritable() {
   const root = disk?.folder ?? folder;
   if (disk) disk.fill();
   else await mkdir(path.join(root, 'run', 'weights.bin', 'taken'), { recursive: true });
-  return { root, remove: () => disk?.remove() };
+  return root;
 }
 
 test('a blob that cannot be written leaves nothing behind', async () => {
-  const { root, remove } = await unwritable();
-  try {
-    const before = (await readdir(root, { recursive: true })).filter((name) => name !== 'run');
-    await expect(createBlobStore(`file:${root}`).put('run/weights.bin', Buffer.alloc(100_000))).rejects.toThrow(/ENOSPC|EISDIR|ENOTEMPTY/);
-    expect((await readdir(root, { recursive: true })).filter((name) => name !== 'run')).toEqual(before);
-  } finally {
-    remove();
-  }
+  const root = await unwritable();
+  const before = (await readdir(root, { recursive: true })).filter((name) => name !== 'run');
+  await expect(createBlobStore(`file:${root}`).put('run/weights.bin', Buffer.alloc(100_000))).rejects.toThrow(/ENOSPC|EISDIR|ENOTEMPTY/);
+  expect((await readdir(root, { recursive: true })).filter((name) => name !== 'run')).toEqual(before);
 });
 
 test('a writer that fails leaves the old file, and nothing aside', async () => {
