@@ -202,7 +202,7 @@ describe('evaluation with its files', () => {
     const key = `${champion.uri.slice('blob:'.length)}/weights.safetensors`;
     await blobs.put(key, (await blobs.get(`blob:${key}`)).subarray(0, -4));
     const report = await evaluate('a7', dataset, first.model);
-    expect(report.evidence!.champion).toMatchObject({
+    expect(report.evidence.champion).toMatchObject({
       gain: null,
       note: expect.stringContaining('weights.safetensors is not what was saved'),
     });
