@@ -135,15 +135,6 @@ describe('a snapshot', () => {
     });
   });
 
-  test('of 0.1.0, whose manifest has no digests, is read as ever', async () => {
-    const snapshot = tasteSnapshot({ seed: 26 });
-    const ref = await writeSnapshot(blobs, snapshot);
-    const manifest = JSON.parse((await blobs.get(`${ref.uri}/manifest.json`)).toString()) as object;
-    const old = Buffer.from(JSON.stringify({ ...manifest, files: undefined, columns: undefined }));
-    await blobs.put(`${ref.uri.slice('blob:'.length)}/manifest.json`, old);
-    expect(plain(await readSnapshot(blobs, ref))).toEqual(plain(snapshot));
-  });
-
   test('with a value that no file can give back is refused before a training begins, with its row', async () => {
     const rows = [0, 1, 2].map((at) => ({ user: at === 1 ? 'half \ud83d' : `u${at}`, movie: '1', rating: 3, at }));
     await expect(writeSnapshot(blobs, createSnapshot(interactionsOf(rows), movieTable(40), 1))).rejects.toMatchObject({
