@@ -59,4 +59,4 @@ test('a process whose log has no room lives on, ends as it is told, and catches 
   } finally {
     await logging.end();
   }
-}, 30_000);
+});
