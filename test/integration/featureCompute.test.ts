@@ -229,24 +229,22 @@ describe.each(DEFINITIONS.views)('computing $name', (view) => {
 const sameTime = (a: Record<string, unknown>, b: Record<string, unknown>) =>
   a['entity_id'] === b['entity_id'] && Number(a['event_timestamp']) === Number(b['event_timestamp']);
 
-test('sources that came a moment ago, of which the planner knows nothing, take about as long as those that it knows', async () => {
+test('computing a view takes a few times as long as reading its source, also where the planner knows nothing of that yet', async () => {
   await database.pool.query(`
     with made as (insert into movies (movie_id, title, genres, source) select n, 'Movie ' || n, '{Drama}', 'movielens' from generate_series(10, 809) n)
     select;
     insert into ratings (user_id, movie_id, rating, rated_at, source)
     select u::text, 10 + (u * 7 + n * 13) % 800, 1 + (u + n) % 5, timestamptz '2000-01-01Z' + make_interval(days => 40 * n + u), 'test'
     from generate_series(1, 80) u, generate_series(1, 40) n`);
-  const compute = async () => {
+  const timeOf = async (body: (view: FeatureView) => Promise<unknown>) => {
     const startedAt = performance.now();
-    for (const view of [movieFeatures, userFeatures]) await upTo(view, '2010-01-01');
+    for (const view of [movieFeatures, userFeatures]) await body(view);
     return performance.now() - startedAt;
   };
-  const unknown = await compute();
-  await database.pool.query(
-    `truncate feature_view_state, feature_fingerprints, ${movieFeatures.offlineTable}, ${userFeatures.offlineTable}`,
+  const reading = await timeOf(({ sourceSql }) =>
+    database.pool.query(`select count(*) from (${sourceSql}) s`, ['-infinity', '2010-01-01']),
   );
-  await database.pool.query('analyze');
-  expect(unknown).toBeLessThan(5 * (await compute()) + busyBound(200));
+  expect(await timeOf((view) => upTo(view, '2010-01-01'))).toBeLessThan(10 * reading + busyBound(300));
 });
 
 describe('a view whose SQL is wrong', () => {
