@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { Producer } from 'kafkajs';
+import { isTooLarge } from './recordRefused.ts';
 
 type Bytes = string | Buffer;
 
@@ -75,7 +76,7 @@ export function createProducer(
       } catch (error) {
         // After an unanswered request its sequence numbers no longer agree with the broker's: start with a new producer id.
         await close();
-        throw isTooLarge(error) ? new MessagesTooLarge((error as Error).message, { cause: error }) : error;
+        throw isTooLarge(error) ? new MessagesTooLarge(error.message, { cause: error }) : error;
       }
     },
   };
@@ -84,9 +85,3 @@ export function createProducer(
 const headersOf = (headers: OutgoingMessage['headers']): Record<string, Bytes | Bytes[]> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, isList(value) ? [...value] : value]));
 const isList = (value: Bytes | readonly Bytes[]): value is readonly Bytes[] => Array.isArray(value);
-
-/** kafkajs wraps what a broker said once or more. */
-const isTooLarge = (error: unknown): boolean => {
-  const { type, cause } = (error ?? {}) as { type?: string; cause?: unknown };
-  return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE' || (cause !== undefined && isTooLarge(cause));
-};

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { PermanentFailure } from '../../../contracts/failures.ts';
 import { datasetRefSchema, splitKindSchema, type DatasetRef } from '../../../contracts/training.ts';
@@ -9,6 +8,7 @@ import { createVocabulary } from './interactions.ts';
 import { digestColumns, hashSnapshot, type MovieTable, type Snapshot } from './snapshot.ts';
 import { featureRows, interactionRows, movieRows } from './snapshotRows.ts';
 import { PARTS, type Part } from './split.ts';
+import { sha256 } from '../../../platform/sha256.ts';
 
 const FORMAT = 1;
 const manifestSchema = datasetRefSchema.omit({ uri: true }).extend({
@@ -214,5 +214,3 @@ async function readFeatures(file: OpenFile, names: readonly string[]): Promise<F
   }
   return { names, columns };
 }
-
-const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { PermanentFailure } from '../../../contracts/failures.ts';
 import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
 import type { ModelFiles } from '../model/model.ts';
+import { sha256 } from '../../../platform/sha256.ts';
 
 const MANIFEST_FILE = 'manifest.json';
 const FORMAT = 1;
@@ -64,5 +64,3 @@ function check(uri: string, name: string, content: Uint8Array, expected: string)
 
 const corrupt = (uri: string, what: string) =>
   new PermanentFailure('ModelCorrupt', `the model at ${uri} cannot be used: ${what}. Bring the folder back as it was, or train again`);
-
-const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
