@@ -16,6 +16,10 @@ const LUCK = [
     selector: 'AwaitExpression > NewExpression[callee.name="Promise"] CallExpression[callee.name="setTimeout"]',
     message: 'Wait for a condition: waitFor() of test/support/waitFor.ts.',
   },
+  {
+    selector: 'CallExpression[callee.name="once"][arguments.0.name=/socket/i][arguments.1.value="close"]',
+    message: 'A reset closes too, and rejects this: whenClosed() of test/support/whenClosed.ts.',
+  },
 ];
 
 export default tseslint.config(

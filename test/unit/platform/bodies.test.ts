@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { busyBound } from '../../support/busyBound.ts';
+import { whenClosed } from '../../support/whenClosed.ts';
 import { createHealth } from '../../../platform/health.ts';
 import { createHttpApp, listenHttp } from '../../../platform/http/app.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
@@ -47,11 +48,10 @@ async function talk(send: (socket: Socket, isOpen: () => boolean) => unknown, { 
     answeredMs = Math.min(answeredMs, performance.now() - startedAt);
     answer += chunk.toString();
   });
-  socket.on('error', () => undefined);
-  const closed = once(socket, 'close').then(() => (isOpen = false));
+  const closed = whenClosed(socket).then(() => (isOpen = false));
   await once(socket, 'connect');
-  await send(socket, () => isOpen);
-  await Promise.race([closed, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  const sent = (async () => send(socket, () => isOpen))().then(() => closed);
+  await Promise.race([sent, sleep(PATIENCE_MS, undefined, { ref: false })]);
   socket.destroy();
   return { status: Number(answer.slice(9, 12)), answer, answeredMs, closedByServer: !isOpen };
 }

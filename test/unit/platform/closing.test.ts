@@ -5,6 +5,7 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { busyBound } from '../../support/busyBound.ts';
+import { whenClosed } from '../../support/whenClosed.ts';
 import { listenHttp } from '../../../platform/http/app.ts';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -41,8 +42,7 @@ async function sendPart(port: number, part: string): Promise<{ ended: Promise<un
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   await once(socket, 'connect');
-  socket.on('error', () => undefined);
-  const ended = once(socket, 'close');
+  const ended = whenClosed(socket);
   if (part) await new Promise((resolve) => socket.write(part, resolve));
   socket.resume();
   return { ended };
