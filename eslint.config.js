@@ -51,6 +51,14 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: "CallExpression[callee.property.name='query']", message: 'SQL lives in the domain, in the folder of its subject.' },
+        {
+          selector: "CallExpression[callee.property.name='status'] > Literal[value>=400]",
+          message: 'Throw a Failure: platform/http/problems.ts, or the table of a compatible surface, has the statuses.',
+        },
+        {
+          selector: 'CallExpression[callee.property.name=/^(non)?[rR]etryable$/]',
+          message: 'Throw a Failure: workers/recordSteps.ts alone says to Temporal what is tried again.',
+        },
       ],
     },
   },

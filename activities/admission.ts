@@ -1,5 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
-import { PermanentFailure, type FailureType } from '../contracts/failures.ts';
+import { permanent } from '../contracts/failures.ts';
 
 /** Who may start, by the memory that a worker has. */
 export interface Admission {
@@ -8,7 +7,7 @@ export interface Admission {
   /**
    * Waits until `needMb` is free; first come, first served, so that a large task is not passed by small ones for ever.
    * @returns what gives the memory back
-   * @throws PermanentFailure `WorkerTooSmall`; a failure `WorkerBusy` where it waited too long, which gives the slot back for work that fits
+   * @throws Failure `WorkerTooSmall`; a failure `WorkerBusy` where it waited too long, which gives the slot back for work that fits
    */
   enter(task: string, needMb: number, signal: AbortSignal): Promise<() => void>;
 }
@@ -60,12 +59,12 @@ export function createAdmission({ budgetMb, patienceMs }: { budgetMb: number; pa
       signal.throwIfAborted();
       const need = `${task} needs about ${Math.ceil(needMb)} MB`;
       if (needMb > budgetMb) {
-        throw new PermanentFailure('WorkerTooSmall', `${need}, and this worker has ${Math.floor(budgetMb)} MB in all (TRAINING_MEMORY_MB)`);
+        throw permanent('WorkerTooSmall', `${need}, and this worker has ${Math.floor(budgetMb)} MB in all (TRAINING_MEMORY_MB)`);
       }
       const busy = () =>
-        ApplicationFailure.nonRetryable(
+        permanent(
+          'WorkerBusy',
           `${need}, and of this worker's ${Math.floor(budgetMb)} MB others had ${Math.ceil(reserved)} MB for ${patienceMs / 1000} s`,
-          'WorkerBusy' satisfies FailureType,
         );
       await wait(needMb, signal, busy);
       return () => leave(needMb);

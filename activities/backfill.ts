@@ -1,5 +1,3 @@
-import { PermanentFailure } from '../contracts/failures.ts';
-import { Problem } from '../contracts/problem.ts';
 import type { BackfillInput, BackfillPage } from '../contracts/schedules.ts';
 import { keepRunBefore } from '../domain/runs/backfills.ts';
 import type { Pool } from '../platform/postgres.ts';
@@ -17,7 +15,7 @@ export function createBackfillActivities({ pool, schedules }: BackfillDeps) {
   return {
     async planBackfill({ schedule_id, start, end, reprocess, carried }: BackfillInput): Promise<BackfillPage> {
       const after = carried ? new Date(carried.after) : new Date(Date.parse(start) - 1);
-      const { workflow, workflowId, input } = await schedules.getAction(schedule_id).catch(explainMissing);
+      const { workflow, workflowId, input } = await schedules.getAction(schedule_id);
       const found = await schedules.listTimes(schedule_id, { after, until: new Date(end) });
       const times = found.slice(0, PAGE_TIMES).map(withoutMilliseconds);
       const runBefore = await keepRunBefore(pool, times.map((time) => `${workflowId}-${time}`), reprocess); // prettier-ignore
@@ -32,8 +30,3 @@ export type BackfillActivities = ReturnType<typeof createBackfillActivities>;
 
 /** As Temporal writes a time into the id of a scheduled run. */
 const withoutMilliseconds = (time: Date) => time.toISOString().replace('.000Z', 'Z');
-
-function explainMissing(error: unknown): never {
-  if (error instanceof Problem && error.status === 404) throw new PermanentFailure('ScheduleMissing', error.message);
-  throw error;
-}

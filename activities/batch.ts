@@ -1,12 +1,9 @@
-import { ApplicationFailure } from '@temporalio/common';
 import type { BatchModel, BatchPlan, BatchRecommendationsResult, BatchShard } from '../contracts/batch.ts';
-import { PermanentFailure, type FailureType } from '../contracts/failures.ts';
 import type { ModelName } from '../contracts/models.ts';
-import { Problem } from '../contracts/problem.ts';
 import { BATCH_SHARDS } from '../contracts/sizes.ts';
 import { publishBatchShard } from '../domain/events/publishBatch.ts';
 import { readBatchPart } from '../domain/recommender/batch/batchTable.ts';
-import { cutIntoShards, TooManyShards } from '../domain/recommender/batch/batchUsers.ts';
+import { cutIntoShards } from '../domain/recommender/batch/batchUsers.ts';
 import { chooseBatchModels } from '../domain/registry/batchModels.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
@@ -18,8 +15,8 @@ export function createBatchActivities({ pool, blobs, log }: { pool: Pool; blobs:
   return {
     /** Fixes the models and the users: what is registered or rated later is for the next batch. */
     async planBatch({ model, version, users_per_shard }: PlanInput): Promise<BatchPlan> {
-      const models = await chooseBatchModels(pool, model, version).catch(notThere);
-      const shards = await cutIntoShards(pool, users_per_shard, BATCH_SHARDS).catch(tooMany);
+      const models = await chooseBatchModels(pool, model, version);
+      const shards = await cutIntoShards(pool, users_per_shard, BATCH_SHARDS);
       log.info({ models, shards: shards.length }, 'batch planned');
       return { models, shards };
     },
@@ -62,13 +59,3 @@ type FinishInput = Omit<BatchRecommendationsResult, 'model' | 'uri'> & {
 export type BatchActivities = ReturnType<typeof createBatchActivities>;
 
 export const batchFolder = (workflowId: string): string => `runs/${workflowId}/recommendations`;
-
-function tooMany(error: unknown): never {
-  if (error instanceof TooManyShards) throw new PermanentFailure('InvalidSpec', `users_per_shard: ${error.message}`);
-  throw error;
-}
-
-function notThere(error: unknown): never {
-  if (error instanceof Problem) throw ApplicationFailure.nonRetryable(error.message, 'ModelMissing' satisfies FailureType);
-  throw error;
-}

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadCounts } from '../contracts/collection.ts';
 import { type DataImportInput, type ImportProgress, type SetRef, type StagedKind } from '../contracts/dataImport.ts';
-import { PermanentFailure } from '../contracts/failures.ts';
+import { permanent } from '../contracts/failures.ts';
 import { openSet, setNameOf } from '../domain/imports/openSet.ts';
 import { haveSameRatings } from '../domain/imports/sameRatings.ts';
 import { publishSet } from '../domain/imports/publishSet.ts';
@@ -79,7 +79,7 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
         checkStagedSet(pool, set, { runId: currentWorkflowId(), bounds, rejectsFileOf, signal }),
       );
       for (const { rule, passed, detail } of report.rules) log[passed ? 'info' : 'error']({ rule, passed, detail }, 'quality rule');
-      if (!report.passed) throw new PermanentFailure('QualityGateFailed', describeFailure(report));
+      if (!report.passed) throw permanent('QualityGateFailed', describeFailure(report));
       return { rules: report.rules.length, newest_at: report.newest_at?.toISOString() ?? null };
     },
 

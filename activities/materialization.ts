@@ -1,7 +1,6 @@
-import { PermanentFailure } from '../contracts/failures.ts';
 import type { ViewWindow } from '../contracts/materialization.ts';
-import { computeView, SourceFailed } from '../domain/features/compute.ts';
-import { UnknownFeature, findView, type FeatureDefinitions } from '../domain/features/definitions.ts';
+import { computeView } from '../domain/features/compute.ts';
+import { findView, type FeatureDefinitions } from '../domain/features/definitions.ts';
 import { ensureOfflineTable } from '../domain/features/offlineTable.ts';
 import { bringOnline } from '../domain/features/online/bringOnline.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
@@ -21,17 +20,17 @@ export function createMaterializationActivities({ pool, store, definitions, log 
   return {
     /** @returns the views that were asked for, or all that can be computed */
     async resolveViews(names: readonly string[] | undefined): Promise<string[]> {
-      const views = names ? names.map((name) => known(definitions, name)) : definitions.views;
+      const views = names ? names.map((name) => findView(definitions, name)) : definitions.views;
       return [...new Set(views.filter(({ sourceSql }) => names !== undefined || sourceSql !== null).map(({ name }) => name))];
     },
 
     /** @returns how many offline rows were new or had changed */
     computeFeatures: ({ view: name, start, end }: ViewWindow): Promise<{ view: string; computed: number }> =>
       withHeartbeat(async () => {
-        const view = known(definitions, name);
+        const view = findView(definitions, name);
         await ensureOfflineTable(pool, view);
         const window = { ...(start !== undefined && { start: new Date(start) }), end: new Date(end) };
-        const { written, removed, late_entities } = await computeView(pool, view, window).catch(asPermanent);
+        const { written, removed, late_entities } = await computeView(pool, view, window);
         log.info({ view: name, written, removed, late_entities }, 'features computed');
         return { view: name, computed: written };
       }),
@@ -42,7 +41,7 @@ export function createMaterializationActivities({ pool, store, definitions, log 
         const brought = await bringOnline(
           { pool, store },
           {
-            view: known(definitions, name),
+            view: findView(definitions, name),
             run: currentWorkflowId(),
             ...(start !== undefined && { start: new Date(start) }),
             end: new Date(end),
@@ -58,18 +57,3 @@ export function createMaterializationActivities({ pool, store, definitions, log 
 }
 
 export type MaterializationActivities = ReturnType<typeof createMaterializationActivities>;
-
-function known(definitions: FeatureDefinitions, name: string) {
-  try {
-    return findView(definitions, name);
-  } catch (error) {
-    return asPermanent(error);
-  }
-}
-
-/** What is wrong with a view stays wrong however often it is tried. */
-function asPermanent(error: unknown): never {
-  if (error instanceof UnknownFeature || error instanceof SourceFailed)
-    throw new PermanentFailure('InvalidSpec', error.message, { cause: error });
-  throw error;
-}

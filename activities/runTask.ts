@@ -1,5 +1,4 @@
-import { ApplicationFailure } from '@temporalio/activity';
-import { FAILURE_TYPES, PermanentFailure, type FailureType } from '../contracts/failures.ts';
+import { Failure, passing, permanent } from '../contracts/failures.ts';
 import type { TaskInput, TaskName, TaskResult } from '../domain/recommender/tasks/index.ts';
 import { runChildTask, TaskCrashed, TaskFailed } from '../platform/childProcess/parent.ts';
 import type { Logger, LogLine } from '../platform/log.ts';
@@ -71,23 +70,22 @@ export function toFailure(task: string, error: unknown): unknown {
   if (!(error instanceof TaskCrashed)) return error;
   const { signal, code, lastWords } = error.how;
   if (error.overMb !== null) {
-    return new PermanentFailure('OutOfMemory', `${task} was ended at ${error.overMb} MB, more than its worker has (TRAINING_MEMORY_MB)`);
+    return permanent('OutOfMemory', `${task} was ended at ${error.overMb} MB, more than its worker has (TRAINING_MEMORY_MB)`);
   }
   const said = OUT_OF_MEMORY.exec(lastWords)?.[0];
-  if (said) return new PermanentFailure('OutOfMemory', `${task} ran out of memory: ${said}; give its worker more (TRAINING_MEMORY_MB)`);
+  if (said) return permanent('OutOfMemory', `${task} ran out of memory: ${said}; give its worker more (TRAINING_MEMORY_MB)`);
   // The kernel ends the largest process when memory runs out; which others there were may differ the next time.
   if (signal === 'SIGKILL') {
     const reason = `${task} was killed, as the system does when its memory runs out`;
-    return ApplicationFailure.retryable(reason, 'OutOfMemory' satisfies FailureType);
+    return passing('OutOfMemory', reason);
   }
   const words = lastWords.trim().split('\n').at(-1) ?? '';
   const how = signal ?? `exit code ${code}`;
-  return ApplicationFailure.retryable(`the process of ${task} ended with ${how}: ${words}`, 'TaskCrashed' satisfies FailureType);
+  return passing('TaskCrashed', `the process of ${task} ended with ${how}: ${words}`);
 }
 
 function toTaskFailure(task: string, error: TaskFailed): unknown {
-  const type = FAILURE_TYPES.find((known) => known === error.failureType);
-  if (type) return new PermanentFailure(type, error.message, { cause: error });
-  if (OUT_OF_MEMORY.test(error.message)) return new PermanentFailure('OutOfMemory', `${task}: ${error.message}`, { cause: error });
+  if (error.failure) return new Failure(error.failure.kind, error.message, { type: error.failure.type, cause: error });
+  if (OUT_OF_MEMORY.test(error.message)) return permanent('OutOfMemory', `${task}: ${error.message}`, { cause: error });
   return error;
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
-import { unavailable } from '../contracts/problem.ts';
+import { unavailable } from '../contracts/failures.ts';
 import { recommendAnswerSchema, type Route } from '../contracts/recommendations.ts';
 
 /** More than the model server waits for its database. */
@@ -16,7 +16,7 @@ export interface RecommendRequest {
 
 export type ModelServer = ReturnType<typeof createModelServer>;
 
-/** The model server at `url`. Every call throws Problem 503 when it is away, has no model yet, or takes too long. */
+/** The model server at `url`. Every call throws Failure `unavailable` when it is away, has no model yet, or takes too long. */
 export function createModelServer(url: string) {
   /** @returns the whole answer, since one may also break off in the middle */
   async function call(path: string, init: RequestInit): Promise<{ status: number; ok: boolean; text: string }> {

@@ -1,4 +1,4 @@
-import { notFound } from '../contracts/problem.ts';
+import { missing } from '../contracts/failures.ts';
 import type { Run, RunDetail } from '../contracts/runs.ts';
 import { getRun, listSteps, type LedgerStep } from '../domain/runs/readRun.ts';
 import { isOpen, syncRun } from '../domain/runs/syncRun.ts';
@@ -13,11 +13,11 @@ interface RunSources {
 
 /**
  * A run as it stands now. While Temporal is away the ledger answers with what it last knew.
- * @throws Problem 404
+ * @throws Failure `missing`
  */
 export async function readRun({ pool, runs }: RunSources, runId: string): Promise<Run> {
   const run = await syncRun(pool, runs.describe, runId).catch((error: unknown) => unlessTemporalIsAway(error, () => getRun(pool, runId)));
-  if (!run) throw notFound(`There is no run ${runId}`);
+  if (!run) throw missing(`There is no run ${runId}`);
   return run;
 }
 

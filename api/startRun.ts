@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { conflict } from '../contracts/problem.ts';
+import { conflict } from '../contracts/failures.ts';
 import type { RunDetail } from '../contracts/runs.ts';
 import { runId, TASK_QUEUES, type StartableWorkflow } from '../contracts/workflows.ts';
 import { releaseRun, reserveRun } from '../domain/runs/reserveRun.ts';
@@ -19,7 +19,7 @@ export interface StartRequest {
 /**
  * Starts a workflow under an id that neither the ledger nor Temporal knows. Its row comes first, so that no run goes on unseen; a row whose
  * run does not start is taken back.
- * @throws Problem 409 when the id is taken
+ * @throws Failure `conflict` when the id is taken
  */
 export async function startRun({ pool, runs }: { pool: Pool; runs: TemporalRuns }, request: StartRequest): Promise<RunDetail> {
   const { workflow, run = newRunName(new Date()), input, ...rest } = request;

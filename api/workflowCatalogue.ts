@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notFound } from '../contracts/problem.ts';
+import { missing } from '../contracts/failures.ts';
 import { STARTABLE_WORKFLOWS, WORKFLOWS, type StartableWorkflow } from '../contracts/workflows.ts';
 import { parse } from '../platform/http/validate.ts';
 
@@ -17,15 +17,15 @@ export const listWorkflows = (): z.infer<typeof workflowSchema>[] =>
     input_schema: z.toJSONSchema(WORKFLOWS[name].input, { io: 'input' }),
   }));
 
-/** @throws Problem 404 that lists the names there are */
+/** @throws Failure `missing` that lists the names there are */
 export function startableWorkflow(name: string): StartableWorkflow {
   const known = STARTABLE_WORKFLOWS.find((candidate) => candidate === name);
-  if (!known) throw notFound(`There is no workflow ${name} to start; there are ${STARTABLE_WORKFLOWS.join(', ')}`);
+  if (!known) throw missing(`There is no workflow ${name} to start; there are ${STARTABLE_WORKFLOWS.join(', ')}`);
   return known;
 }
 
 export const workflowInputSchema = (workflow: StartableWorkflow): z.ZodType => WORKFLOWS[workflow].input;
 
-/** @throws Problem 422 that names the field, such as `body.input.models.0.epochs` */
+/** @throws Failure `invalid` that names the field, such as `body.input.models.0.epochs` */
 export const parseWorkflowInput = (workflow: StartableWorkflow, input: unknown): unknown =>
   parse(z.object({ input: WORKFLOWS[workflow].input }), { input }, 'body').input;

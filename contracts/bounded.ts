@@ -48,17 +48,20 @@ export const workflowInputField = z
   })
   .meta({ 'x-max-bytes': WORKFLOW_INPUT_BYTES });
 
-export interface Fault {
+export interface FieldError {
   readonly field: string;
   readonly message: string;
 }
 
 /** What zod found wrong: which fields and why, in bounded words that leave the input out, however large it was. */
-export const faultsOf = ({ issues }: z.ZodError, root: string): Fault[] =>
-  issues.slice(0, FAULTS.most).map(({ path, message }) => ({
-    field: clip([root, ...path].join('.'), FAULTS.fieldCharacters),
+export const fieldErrorsOf = ({ issues }: z.ZodError, root: string): FieldError[] =>
+  boundedErrors(issues.slice(0, FAULTS.most).map(({ path, message }) => ({ field: [root, ...path].join('.'), message })));
+
+export const boundedErrors = (errors: readonly FieldError[]): FieldError[] =>
+  errors.slice(0, FAULTS.most).map(({ field, message }) => ({
+    field: clip(field, FAULTS.fieldCharacters),
     message: clip(message, FAULTS.messageCharacters),
   }));
 
-export const faultsText = (faults: readonly Fault[]): string =>
+export const fieldErrorsText = (faults: readonly FieldError[]): string =>
   clip(faults.map(({ field, message }) => `${field}: ${message}`).join('; '), FAULTS.textCharacters);

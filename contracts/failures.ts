@@ -1,8 +1,11 @@
-import { clip } from './bounded.ts';
+import { boundedErrors, clip, fieldErrorsText, type FieldError } from './bounded.ts';
 import { FAULTS } from './sizes.ts';
 
 /** Failures by the names that workflows and callers know. Those that retries can mend say so. */
 export const FAILURE_TYPES = [
+  'NotFound', // something that was named is not there
+  'Conflict', // what is there stands against it
+  'Unavailable', // an engine is away; tried again
   'SourceUnavailable', // a source file or endpoint is not there, or not configured
   'SourceCorrupt', // a source file is truncated or is not what it says
   'FolderUnusable', // a file or folder that is ours to write or read is not as it should be, and stays so until someone mends it
@@ -29,14 +32,61 @@ export const FAILURE_TYPES = [
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];
 
-/** A failure with a type of the list, thrown by the domain; activities turn it into a non-retryable failure of Temporal. */
-export class PermanentFailure extends Error {
-  override readonly name = 'PermanentFailure';
+/**
+ * What is wrong, as the domain says it: something that was named is not there; what is there stands against it; a field cannot be taken; an engine is
+ * away, and the same can pass a moment later; or something fails whoever asks and however often.
+ */
+export type FailureKind = 'missing' | 'conflict' | 'invalid' | 'unavailable' | 'permanent';
+
+/**
+ * The one error that says what is wrong in words for a person. Each door answers it by its own table (platform/http/problems.ts, api/airflow, api/feast), and
+ * workers/recordSteps.ts says to Temporal whether to try again. Its words are bounded, whatever somebody sent is quoted in them.
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly type: FailureType;
+  /** Of an invalid one: each field at fault, by the name that the caller knows */
+  readonly errors: readonly FieldError[];
+  /** Of an unavailable one */
+  readonly retryAfterS: number;
   constructor(
-    readonly type: FailureType,
+    readonly kind: FailureKind,
     message: string,
-    options?: ErrorOptions,
+    { type = TYPES[kind], errors = [], retryAfterS = 2, ...options }: FailureDetails = {},
   ) {
     super(clip(message, FAULTS.textCharacters), options);
+    this.type = type;
+    this.errors = errors;
+    this.retryAfterS = retryAfterS;
   }
 }
+
+interface FailureDetails extends ErrorOptions {
+  readonly type?: FailureType;
+  readonly errors?: readonly FieldError[];
+  readonly retryAfterS?: number;
+}
+
+const TYPES: Record<FailureKind, FailureType> = {
+  missing: 'NotFound',
+  conflict: 'Conflict',
+  invalid: 'InvalidSpec',
+  unavailable: 'Unavailable',
+  permanent: 'InvalidSpec',
+};
+
+export const missing = (message: string, type?: FailureType) => new Failure('missing', message, { ...(type && { type }) });
+export const conflict = (message: string) => new Failure('conflict', message);
+export const invalid = (field: string, message: string) => invalidFields([{ field, message }]);
+export const invalidFields = (given: readonly FieldError[]) => {
+  const errors = boundedErrors(given);
+  return new Failure('invalid', fieldErrorsText(errors), { errors });
+};
+/** As `invalid`, in words that name the field themselves */
+export const refused = (message: string) => new Failure('invalid', message);
+/** An engine that this needs is not there now. */
+export const unavailable = (dependency: string) => new Failure('unavailable', `${dependency} is not available; try again shortly`);
+/** What failed now and can pass the next time. */
+export const passing = (type: FailureType, message: string) => new Failure('unavailable', message, { type });
+export const permanent = (type: FailureType, message: string, options?: ErrorOptions) =>
+  new Failure('permanent', message, { type, ...options });

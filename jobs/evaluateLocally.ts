@@ -1,5 +1,5 @@
 import type { EvaluationRequest } from '../contracts/evaluation.ts';
-import { PermanentFailure } from '../contracts/failures.ts';
+import { Failure } from '../contracts/failures.ts';
 import { evaluateLocally } from '../domain/recommender/evaluation/local/evaluateLocally.ts';
 import { readConfig } from '../platform/config.ts';
 import { openTensorflow } from '../platform/tensorflow.ts';
@@ -19,7 +19,7 @@ try {
   });
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 } catch (error) {
-  if (!(error instanceof PermanentFailure)) throw error;
+  if (!(error instanceof Failure)) throw error;
   process.stdout.write(`${JSON.stringify({ failure: error.message })}\n`);
   process.exitCode = 1;
 }

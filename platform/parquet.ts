@@ -1,6 +1,6 @@
 import { parquetMetadataAsync, parquetRead, parquetReadObjects, type DecodedArray, type FileMetaData, type SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
-import { PermanentFailure } from '../contracts/failures.ts';
+import { permanent } from '../contracts/failures.ts';
 
 /** A file's rows, a group at a time: the values of each column, by its name, from a row on and before another. */
 export interface ParquetRows {
@@ -19,7 +19,7 @@ const parsers = { stringFromBytes: (bytes: Uint8Array | undefined) => bytes && u
 /**
  * Writes rows as Parquet, and reads them back: what is not read as it was written is found here, not by whoever needs the file.
  * @param file name to call it by
- * @throws PermanentFailure `ValueNotKept` that names the first such row and column
+ * @throws Failure `ValueNotKept` that names the first such row and column
  */
 export async function writeParquet(file: string, { schema, length, group }: ParquetRows): Promise<Uint8Array> {
   const writer = new ByteWriter();
@@ -108,7 +108,7 @@ const firstValues = (written: ReturnType<ParquetRows['group']>, at: number) =>
     .join(', ');
 
 const notKept = (file: string, row: number, column: string, read: unknown, which: string) =>
-  new PermanentFailure(
+  permanent(
     'ValueNotKept',
     `${file} cannot hold row ${row} (${which}): its ${column} is read back as ${showText(read)}. Change or delete that row where it comes from`,
   );

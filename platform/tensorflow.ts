@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs-node';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node/dist/nodejs_kernel_backend.js';
-import { PermanentFailure } from '../contracts/failures.ts';
+import { permanent } from '../contracts/failures.ts';
 
 export type Tensorflow = typeof tfjs;
 
@@ -89,13 +89,13 @@ export const solveSystems = (tf: Tensorflow, matrices: tfjs.Tensor3D, right: tfj
     return execute(tf, 'MatrixTriangularSolve', [lower, between], { lower: true, adjoint: true }) as tfjs.Tensor3D;
   });
 
-/** @throws PermanentFailure `BackendUnsupported` where the backend lacks an operation that tfjs names */
+/** @throws Failure `BackendUnsupported` where the backend lacks an operation that tfjs names */
 export function requireKernel(tf: Tensorflow, operation: string): void {
   if (!tf.getKernel(operation, tf.getBackend())) throw unsupported(tf, operation);
 }
 
 const unsupported = (tf: Tensorflow, operation: string) =>
-  new PermanentFailure(
+  permanent(
     'BackendUnsupported',
     `this kind of model needs ${operation}, which the backend ${tf.getBackend()} lacks; the native addon has it, and \`npm run setup\` installs that`,
   );

@@ -7,7 +7,7 @@ import type {
   ActivityInboundCallsInterceptor,
 } from '@temporalio/worker';
 import { clip } from '../contracts/bounded.ts';
-import { PermanentFailure } from '../contracts/failures.ts';
+import { Failure } from '../contracts/failures.ts';
 import { FAULTS } from '../contracts/sizes.ts';
 import { rootRunId, stepOf } from '../contracts/workflows.ts';
 import {
@@ -26,7 +26,7 @@ const FLUSH_LOGS_EVERY_MS = 1_000;
 
 /**
  * Writes every attempt of every activity to the run ledger: start, end, small result, error, log lines.
- * It is also where a PermanentFailure of the domain becomes a failure that Temporal does not retry.
+ * It is also where a Failure of the domain becomes one of Temporal's, which is tried again where an engine is away, and not where the same would fail again.
  */
 export const recordSteps =
   ({ pool, log, worker }: { pool: Pool; log: Logger; worker: string }): ActivityInterceptorsFactory =>
@@ -83,9 +83,11 @@ async function settle(
 
 const toCancelled = (error: unknown) => (error instanceof CancelledFailure ? error : new CancelledFailure('cancelled', [], error as Error));
 
-function toTemporalFailure(thrown: unknown): unknown {
+export function toTemporalFailure(thrown: unknown): unknown {
   const error = asFolderFailure(thrown) ?? thrown;
-  return error instanceof PermanentFailure ? ApplicationFailure.nonRetryable(error.message, error.type, error.cause) : error;
+  if (!(error instanceof Failure)) return error;
+  const { message, type, kind, cause } = error;
+  return ApplicationFailure.create({ message, type, nonRetryable: kind !== 'unavailable', ...(cause instanceof Error && { cause }) });
 }
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -11,7 +11,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import { faultsOf, faultsText } from '../contracts/bounded.ts';
+import { fieldErrorsOf, fieldErrorsText } from '../contracts/bounded.ts';
 import {
   driftRetrainInputSchema,
   MAX_HANDLED_ALERTS,
@@ -114,7 +114,7 @@ function createAlertInbox(carried: { pending: WaitingAlert[]; handled: string[] 
     receive: (given: WaitingAlert): void => {
       const alert = waitingAlertSchema.safeParse(given);
       if (!alert.success)
-        return log.warn('a signal that is no drift alert was dropped', { error: faultsText(faultsOf(alert.error, 'alert')) });
+        return log.warn('a signal that is no drift alert was dropped', { error: fieldErrorsText(fieldErrorsOf(alert.error, 'alert')) });
       if (isKnown(alert.data.event_id)) return;
       if (pending.length < MAX_PENDING_ALERTS) pending.push(alert.data);
       else log.info('the next training answers this alert too', { event_id: alert.data.event_id });

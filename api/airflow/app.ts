@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { Problem } from '../../contracts/problem.ts';
+import { Failure, type FailureKind } from '../../contracts/failures.ts';
 import { createHttpApp } from '../../platform/http/app.ts';
+import { toProblemOf, type ProblemKind } from '../../platform/http/problems.ts';
 import type { ApiDeps } from '../rest/app.ts';
 import { clearRoutes } from './clear.ts';
 import { dagRunRoutes } from './dagRuns.ts';
@@ -21,7 +22,14 @@ export function createAirflowApi(deps: ApiDeps): Express {
 }
 
 /** Airflow knows no 422: what is wrong in a request is a bad request. */
+const PROBLEM_OF: Record<FailureKind, ProblemKind> = {
+  missing: 'missing',
+  conflict: 'conflict',
+  invalid: 'badRequest',
+  unavailable: 'unavailable',
+  permanent: 'permanent',
+};
 const refuseAsAirflow: ErrorRequestHandler = (error: unknown, _req, _res, next) => {
-  const isInvalid = error instanceof Problem && error.status === 422;
-  next(isInvalid ? new Problem(400, error.detail, { ...error.extra, type: '/problems/bad-request' }) : error);
+  const isSaid = error instanceof Failure && error.kind !== 'permanent';
+  next(isSaid ? toProblemOf(error, PROBLEM_OF[error.kind]) : error);
 };

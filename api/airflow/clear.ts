@@ -1,6 +1,6 @@
 import express, { type Router } from 'express';
 import type { z } from 'zod';
-import { conflict, Problem } from '../../contracts/problem.ts';
+import { conflict, missing, refused } from '../../contracts/failures.ts';
 import type { Run } from '../../contracts/runs.ts';
 import { reopenRun } from '../../domain/runs/changeRun.ts';
 import { findRuns } from '../../domain/runs/findRuns.ts';
@@ -39,7 +39,7 @@ export function clearRoutes(deps: ApiDeps): Router {
 
   async function chooseRuns(dagId: string, { dag_run_id, start_date, end_date }: Clear): Promise<Run[]> {
     if (dag_run_id) return [await readRun(deps, runIdOf(dagId, dag_run_id))];
-    if (!start_date && !end_date) throw new Problem(400, 'dag_run_id, or start_date and end_date, say which runs are meant');
+    if (!start_date && !end_date) throw refused('dag_run_id, or start_date and end_date, say which runs are meant');
     const times = { execution_date_gte: start_date ?? undefined, execution_date_lte: end_date ?? undefined };
     const order = { order: 'execution_date', descending: false } as const;
     return (await findRuns(pool, { workflows: [workflowOf(dagId)], times, ...order, limit: MAX_RUNS, offset: 0 })).runs;
@@ -81,5 +81,5 @@ function isMeant(run: Run, instance: TaskInstance, { task_ids, only_failed, only
 
 function refuseUnknownTasks(taskIds: readonly string[], known: readonly string[]): void {
   const unknown = taskIds.find((taskId) => !known.includes(taskId));
-  if (unknown !== undefined) throw new Problem(404, `Task with id ${unknown} not found`);
+  if (unknown !== undefined) throw missing(`Task with id ${unknown} not found`);
 }

@@ -1,7 +1,7 @@
 import express, { type Router } from 'express';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { conflict, Problem } from '../../contracts/problem.ts';
+import { conflict, refused } from '../../contracts/failures.ts';
 import type { Run } from '../../contracts/runs.ts';
 import { STARTABLE_WORKFLOWS } from '../../contracts/workflows.ts';
 import { deleteRun, setRunNote } from '../../domain/runs/changeRun.ts';
@@ -37,7 +37,7 @@ export function dagRunRoutes(deps: ApiDeps): Router {
   router.post(path, requireRole('operator'), async (req, res) => {
     const workflow = workflowOf(param(req, 'dag_id'));
     const startable = STARTABLE_WORKFLOWS.find((name) => name === workflow);
-    if (!startable) throw new Problem(400, `${param(req, 'dag_id')} is started by the platform itself and cannot be triggered`);
+    if (!startable) throw refused(`${param(req, 'dag_id')} is started by the platform itself and cannot be triggered`);
     const { dag_run_id, note, conf, ...dates } = parseBody(triggerSchema, req);
     const { conf: input } = parse(z.object({ conf: workflowInputSchema(startable) }), { conf: conf ?? {} }, 'body');
     const logicalDate = dates.logical_date ?? dates.execution_date ?? undefined;

@@ -1,5 +1,5 @@
 import express, { type Router } from 'express';
-import { conflict, notFound } from '../../contracts/problem.ts';
+import { conflict, missing } from '../../contracts/failures.ts';
 import type { Schedule } from '../../contracts/schedules.ts';
 import { STARTABLE_WORKFLOWS, WORKFLOW_NAMES, type WorkflowName } from '../../contracts/workflows.ts';
 import { requireRole } from '../../platform/http/access.ts';
@@ -67,7 +67,7 @@ export function dagRoutes({ schedules }: Pick<ApiDeps, 'schedules'>): Router {
   router.get('/dags/:dag_id/tasks/:task_id', requireRole('viewer'), (req, res) => {
     const dagId = param(req, 'dag_id');
     const task = tasksOf(workflowOf(dagId)).find(({ task_id }) => task_id === param(req, 'task_id'));
-    if (!task) throw notFound(`Task with id ${param(req, 'task_id')} not found in DAG ${dagId}`);
+    if (!task) throw missing(`Task with id ${param(req, 'task_id')} not found in DAG ${dagId}`);
     res.json(task);
   });
   return router;

@@ -1,5 +1,5 @@
+import { refused } from '../../contracts/failures.ts';
 import { z } from 'zod';
-import { Problem } from '../../contracts/problem.ts';
 import type { RunLogLine } from '../../contracts/runs.ts';
 import { listStepLogs, type LedgerStep } from '../../domain/runs/readRun.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -13,7 +13,7 @@ const tokenSchema = z.object({ log_pos: z.number().int().min(0).max(MAX_LINES), 
 /**
  * The log of one try, from where `token` left off.
  * @returns the token to go on with: at the end of the log it gives nothing until there is more
- * @throws Problem 400 for a token that is none of ours
+ * @throws Failure `invalid` for a token that is none of ours
  */
 export async function readLog(
   pool: Pool,
@@ -38,6 +38,6 @@ function readToken(token: string): number {
   try {
     return tokenSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))).log_pos;
   } catch {
-    throw new Problem(400, 'Bad Signature. Please use only the tokens provided by the API.');
+    throw refused('Bad Signature. Please use only the tokens provided by the API.');
   }
 }

@@ -1,4 +1,4 @@
-import { notFound } from '../../contracts/problem.ts';
+import { missing } from '../../contracts/failures.ts';
 import { runId, snakeCase, WORKFLOW_NAMES, type WorkflowName } from '../../contracts/workflows.ts';
 
 export const DAG_STATES = ['queued', 'running', 'success', 'failed'] as const;
@@ -10,14 +10,14 @@ export const ANY = '~';
 /** Airflow's own names are in snake case: `movie_data_collection`. */
 export const dagIdOf = snakeCase;
 
-/** @throws Problem 404 */
+/** @throws Failure `missing` */
 export function workflowOf(dagId: string): WorkflowName {
   const name = WORKFLOW_NAMES.find((candidate) => dagIdOf(candidate) === dagId);
-  if (!name) throw notFound(`The DAG with dag_id: ${dagId} was not found`);
+  if (!name) throw missing(`The DAG with dag_id: ${dagId} was not found`);
   return name;
 }
 
-/** @throws Problem 404 */
+/** @throws Failure `missing` */
 export const workflowsOf = (dagId: string): WorkflowName[] => (dagId === ANY ? [...WORKFLOW_NAMES] : [workflowOf(dagId)]);
 
 /** A run is named `collection/<dag_run_id>`. */

@@ -1,6 +1,6 @@
+import { refused } from '../../contracts/failures.ts';
 import type { Request } from 'express';
 import { z } from 'zod';
-import { Problem } from '../../contracts/problem.ts';
 import { parse } from '../../platform/http/validate.ts';
 import { pageSchema } from './schemas.ts';
 
@@ -18,7 +18,7 @@ export const takePage = <T>(items: readonly T[], { limit, offset }: Page): T[] =
 /** A parameter that may come several times. */
 export const listOf = (query: Query, name: string): string[] => [query[name] ?? []].flat();
 
-/** @throws Problem 400 in Airflow's words */
+/** @throws Failure `invalid` in Airflow's words */
 export function orderOf<T extends string>(
   given: string | string[] | undefined,
   orders: readonly T[],
@@ -27,7 +27,7 @@ export function orderOf<T extends string>(
   if (given === undefined || given === '') return { order: fallback, descending: false };
   const name = [given].flat()[0]!.replace(/^-/, '');
   const order = orders.find((candidate) => candidate === name);
-  if (!order) throw new Problem(400, `Ordering with '${name}' is disallowed or the attribute does not exist on the model`);
+  if (!order) throw refused(`Ordering with '${name}' is disallowed or the attribute does not exist on the model`);
   return { order, descending: [given].flat()[0]!.startsWith('-') };
 }
 
@@ -40,6 +40,6 @@ export function pickFields<T extends object>(value: T, query: Query): Partial<T>
 
 export const isTrue = (value: string | string[] | undefined): boolean => /^(true|1|t)$/i.test(String(value));
 
-/** Express types a path parameter as one or many; ours are one. @throws Problem for a text that cannot be stored, so is nobody's name */
+/** Express types a path parameter as one or many; ours are one. @throws Failure `invalid` for a text that cannot be stored, so is nobody's name */
 export const param = (req: Request, name: string): string =>
   parse(z.object({ [name]: z.string() }), { [name]: String(req.params[name]) }, 'path')[name]!;

@@ -1,5 +1,5 @@
 import express, { type Request, type Router } from 'express';
-import { notFound, Problem } from '../../contracts/problem.ts';
+import { missing, refused } from '../../contracts/failures.ts';
 import type { Run } from '../../contracts/runs.ts';
 import { listSteps, type LedgerStep } from '../../domain/runs/readRun.ts';
 import { requireRole } from '../../platform/http/access.ts';
@@ -78,7 +78,7 @@ export function taskInstanceRoutes(deps: ApiDeps): Router {
   router.get(`${path}/:task_id/xcomEntries/:key`, viewer, async (req, res) => {
     const { run, instance } = await readOne(req, queriedIndex(req));
     const result = param(req, 'key') === RETURN_VALUE ? resultOf(instance) : undefined;
-    if (!result) throw notFound('XCom entry not found');
+    if (!result) throw missing('XCom entry not found');
     const { stringify = 'true' } = req.query as Query;
     const value = result.step.result;
     res.json({ ...xcomOf(run, instance, result), value: isTrue(stringify) ? pythonRepr(value) : value });
@@ -95,24 +95,24 @@ export function taskInstanceRoutes(deps: ApiDeps): Router {
   return router;
 }
 
-/** @throws Problem 404; also where one of several is meant and it was not said which */
+/** @throws Failure `missing`; also where one of several is meant and it was not said which */
 function choose(instances: readonly TaskInstance[], taskId: string, mapIndex: string | undefined): TaskInstance {
   const own = instances.filter((instance) => instance.taskId === taskId);
-  if (own.length === 0) throw notFound(`Task instance with id ${taskId} not found`);
+  if (own.length === 0) throw missing(`Task instance with id ${taskId} not found`);
   const [only] = own;
   if (mapIndex === undefined && own.length === 1 && only) return only;
   const chosen = own.find((instance) => String(instance.mapIndex) === mapIndex);
   if (chosen) return chosen;
   const indices = own.map((instance) => `${instance.mapIndex}${instance.subject ? ` (${instance.subject})` : ''}`).join(', ');
-  if (mapIndex === undefined) throw notFound(`Task instance is mapped, add the map_index value to the URL: ${indices}`);
-  throw notFound(`Task instance ${taskId} has no map_index ${mapIndex}; it has ${indices}`);
+  if (mapIndex === undefined) throw missing(`Task instance is mapped, add the map_index value to the URL: ${indices}`);
+  throw missing(`Task instance ${taskId} has no map_index ${mapIndex}; it has ${indices}`);
 }
 
-/** @throws Problem 400 or 404 */
+/** @throws Failure `invalid` or `missing` */
 function chooseTry(instance: TaskInstance, number: string): LedgerStep {
-  if (!/^\d+$/.test(number)) throw new Problem(400, `${number} is no try number`);
+  if (!/^\d+$/.test(number)) throw refused(`${number} is no try number`);
   const chosen = instance.tries.find(({ step }) => step.attempt === Number(number));
-  if (!chosen) throw notFound(`${instance.taskId} has no try ${number}`);
+  if (!chosen) throw missing(`${instance.taskId} has no try ${number}`);
   return chosen;
 }
 

@@ -38,7 +38,7 @@ export interface Field {
 
 /**
  * Checks a body by a list of fields: by hand, since this stands in the way of every read. A field that may be missing may also be null.
- * @throws FeastFault 422 that names each field at fault
+ * @throws FeastFault that names each field at fault
  */
 export function checkBody(body: unknown, fields: readonly Field[]): Body {
   if (!isObject(body))

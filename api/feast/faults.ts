@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler } from 'express';
 import { clip } from '../../contracts/bounded.ts';
+import { Failure } from '../../contracts/failures.ts';
 import { FAULTS } from '../../contracts/sizes.ts';
 
 /** One fault of a body, as pydantic says it. */
@@ -21,19 +22,34 @@ export class FeastFault extends Error {
   }
 
   /** One of Feast's own errors, which its client raises again: a JSON string with JSON in it. */
-  static ofClass(status: number, name: string, message: string): FeastFault {
-    return new FeastFault(status, `{"module": "feast.errors", "class": "${name}", "message": ${JSON.stringify(bounded(message))}}`);
+  static ofClass(name: keyof typeof CLASSES, message: string): FeastFault {
+    return new FeastFault(CLASSES[name], `{"module": "feast.errors", "class": "${name}", "message": ${JSON.stringify(bounded(message))}}`);
   }
   static ofValue(message: string): FeastFault {
-    return new FeastFault(422, bounded(message));
+    return new FeastFault(OTHERS.value, bounded(message));
   }
   static ofBody(faults: readonly BodyFault[]): FeastFault {
-    return new FeastFault(422, { detail: faults.slice(0, FAULTS.most).map(boundedFault) });
+    return new FeastFault(OTHERS.body, { detail: faults.slice(0, FAULTS.most).map(boundedFault) });
   }
-  static ofState(status: number, body: unknown): FeastFault {
-    return new FeastFault(status, body);
+  /** Views that are being materialized already. */
+  static ofBusy(body: unknown): FeastFault {
+    return new FeastFault(OTHERS.busy, body);
+  }
+  /** A materialization that failed. */
+  static ofRun(message: string): FeastFault {
+    return new FeastFault(OTHERS.run, bounded(message));
   }
 }
+
+/** Statuses of Feast's own errors by their class, and of what it says without one. */
+const CLASSES = {
+  FeastObjectNotFoundException: 404,
+  FeatureViewNotFoundException: 404,
+  FeatureServiceNotFoundException: 404,
+  FeatureNameCollisionError: 422,
+  PushSourceNotFoundException: 422,
+};
+const OTHERS = { value: 422, body: 422, busy: 409, run: 500 };
 
 const bounded = (text: string) => clip(text, FAULTS.textCharacters);
 
@@ -48,13 +64,17 @@ function boundedFault({ loc, input, ...rest }: BodyFault): BodyFault {
 }
 
 export const answerFaults: ErrorRequestHandler = (error: unknown, _req, res, next) => {
-  if (!(error instanceof FeastFault)) return next(error);
-  res.status(error.status).json(error.body);
+  const fault = error instanceof Failure && error.kind === 'invalid' ? FeastFault.ofValue(wordsOf(error)) : error;
+  if (!(fault instanceof FeastFault)) return next(error);
+  res.status(fault.status).json(fault.body);
 };
+
+/** Feast's words name no field of ours. */
+const wordsOf = ({ errors, message }: Failure) => errors.map((error) => error.message).join('; ') || message;
 
 export const PROJECT = 'movie_mlops';
 
 export const viewNotFound = (view: string) =>
-  FeastFault.ofClass(404, 'FeatureViewNotFoundException', `Feature view ${view} does not exist in project ${PROJECT}`);
+  FeastFault.ofClass('FeatureViewNotFoundException', `Feature view ${view} does not exist in project ${PROJECT}`);
 export const serviceNotFound = (service: string) =>
-  FeastFault.ofClass(404, 'FeatureServiceNotFoundException', `Feature service ${service} does not exist in project ${PROJECT}`);
+  FeastFault.ofClass('FeatureServiceNotFoundException', `Feature service ${service} does not exist in project ${PROJECT}`);

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MaterializationInput } from '../../contracts/materialization.ts';
-import { unavailable } from '../../contracts/problem.ts';
+import { unavailable } from '../../contracts/failures.ts';
 import { runId } from '../../contracts/workflows.ts';
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
 import { parseTime } from '../../domain/features/online/incomingRows.ts';
@@ -56,7 +56,7 @@ export function materializeIncremental(deps: MaterializeDeps, req: Request, prin
 
 /**
  * Starts a run, which the ledger shows like any other, and waits for it unless the caller asked for `async=true`.
- * @throws FeastFault 409 when a view is being materialized, unless the caller waits or forces
+ * @throws FeastFault `busy` when a view is being materialized, unless the caller waits or forces
  */
 async function materialize(
   { pool, runs }: MaterializeDeps,
@@ -87,7 +87,7 @@ async function reserve(pool: Pool, reservation: { views: string[]; owner: string
   const busy = await reserveViews(pool, reservation);
   if (busy.length === 0) return;
   const names = busy.map((name) => `'${name}'`).join(', ');
-  throw FeastFault.ofState(409, {
+  throw FeastFault.ofBusy({
     error:
       `Cannot start async materialization — the following feature views are already in MATERIALIZING state: [${names}]. ` +
       'Use ?force=true to override.',
@@ -103,7 +103,7 @@ async function untilEnded(runs: TemporalRuns, id: string, req: Request): Promise
     const run = await runs.describe(id);
     if (run === 'missing') throw unavailable('temporal');
     if (run.state === 'success') return;
-    if (run.state !== 'running') throw FeastFault.ofState(500, `materialization ${id} ${run.state}: ${run.error ?? 'no reason given'}`);
+    if (run.state !== 'running') throw FeastFault.ofRun(`materialization ${id} ${run.state}: ${run.error ?? 'no reason given'}`);
     await sleep(LOOK_EVERY_MS);
   }
 }

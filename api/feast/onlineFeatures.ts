@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
-import { RowsRefused, toEntityId } from '../../domain/features/online/incomingRows.ts';
+import { toEntityId } from '../../domain/features/online/incomingRows.ts';
 import { readFeatures, type EntityIds, type FeatureColumn } from '../../domain/features/online/readFeatures.ts';
 import { selectFeatures, UnknownReference, type Selection } from '../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
@@ -66,7 +66,7 @@ function makePlan(definitions: FeatureDefinitions, references: readonly string[]
     const advice = withViews
       ? 'To resolve this collision, please ensure that the features in question have different names.'
       : "To resolve this collision, either use the full feature name by setting 'full_feature_names=True', or ensure that the features in question have different names.";
-    throw FeastFault.ofClass(422, 'FeatureNameCollisionError', `Duplicate features named ${twice} found.\n${advice}`);
+    throw FeastFault.ofClass('FeatureNameCollisionError', `Duplicate features named ${twice} found.\n${advice}`);
   }
   return {
     selection,
@@ -118,14 +118,9 @@ function joinKeyColumns({ entities }: Selection, given: Readonly<Record<string, 
 }
 
 function idsOf({ entities }: Selection, columns: Columns): EntityIds {
-  try {
-    return Object.fromEntries(
-      entities.map(({ name, joinKey }) => [name, columns.get(joinKey)!.map((id, row) => toEntityId(id, `${joinKey}[${row}]`))]),
-    );
-  } catch (error) {
-    if (error instanceof RowsRefused) throw FeastFault.ofValue(error.message);
-    throw error;
-  }
+  return Object.fromEntries(
+    entities.map(({ name, joinKey }) => [name, columns.get(joinKey)!.map((id, row) => toEntityId(id, `${joinKey}[${row}]`))]),
+  );
 }
 
 const NO_TIME = '"1970-01-01T00:00:00Z"';

@@ -1,5 +1,5 @@
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
-import { readIncomingRows, RowsRefused } from '../../domain/features/online/incomingRows.ts';
+import { readIncomingRows } from '../../domain/features/online/incomingRows.ts';
 import { PUSH_TARGETS, pushRows } from '../../domain/features/online/pushRows.ts';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
 import type { FeatureView } from '../../domain/features/view.ts';
@@ -41,7 +41,7 @@ export async function takePush({ pool, store, definitions }: WriteDeps, body: un
     throw FeastFault.ofValue(`${to as string} is not a supported push format. Please specify one of these ${known}.`);
   }
   const view = definitions.views.find((candidate) => pushSourceOf(candidate) === push_source_name);
-  if (!view) throw FeastFault.ofClass(422, 'PushSourceNotFoundException', `Unable to find push source '${push_source_name as string}'.`);
+  if (!view) throw FeastFault.ofClass('PushSourceNotFoundException', `Unable to find push source '${push_source_name as string}'.`);
   await pushRows({ db: pool, store }, { view, rows: rowsOf(view, df), to: target });
 }
 
@@ -51,16 +51,9 @@ export async function takeWrite({ pool, store, definitions }: WriteDeps, body: u
   const view = definitions.views.find(({ name }) => name === feature_view_name);
   if (!view) {
     const message = `Can't recognize feast object with a name ${feature_view_name as string}`;
-    throw FeastFault.ofClass(404, 'FeastObjectNotFoundException', message);
+    throw FeastFault.ofClass('FeastObjectNotFoundException', message);
   }
   await pushRows({ db: pool, store }, { view, rows: rowsOf(view, df), to: 'online' });
 }
 
-function rowsOf(view: FeatureView, df: unknown) {
-  try {
-    return readIncomingRows(view, df as Readonly<Record<string, unknown>>, Date.now());
-  } catch (error) {
-    if (error instanceof RowsRefused) throw FeastFault.ofValue(error.message);
-    throw error;
-  }
-}
+const rowsOf = (view: FeatureView, df: unknown) => readIncomingRows(view, df as Readonly<Record<string, unknown>>, Date.now());

@@ -1,7 +1,9 @@
 import express, { type Router } from 'express';
 import type { z } from 'zod';
 import type { Role } from '../../platform/config.ts';
+import { Failure, invalidFields } from '../../contracts/failures.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
+import type { ProblemKind } from '../../platform/http/problems.ts';
 import { parse, parseBody } from '../../platform/http/validate.ts';
 
 type Schema = z.ZodType | undefined;
@@ -24,8 +26,8 @@ export interface EndpointDescription<P extends Schema = Schema, Q extends Schema
   readonly answer: z.ZodType;
   /** Of the good answer; JSON when missing. A page is shown without any right to run or fetch something. */
   readonly media?: 'text/html';
-  /** Statuses of its own problems, beside those that every endpoint has */
-  readonly problems?: readonly (404 | 409)[];
+  /** Its own problems, beside those that every endpoint has */
+  readonly problems?: readonly ProblemKind[];
 }
 
 export interface EndpointRequest<P extends Schema, Q extends Schema, B extends Schema> {
@@ -47,7 +49,7 @@ export interface Endpoint {
 
 /**
  * An endpoint: a description and what answers it.
- * @param handle gets the checked request and resolves with the body of the answer; throws a Problem where the caller is at fault
+ * @param handle gets the checked request and resolves with the body of the answer; throws a Failure where the caller is at fault
  */
 export function endpoint<P extends Schema = undefined, Q extends Schema = undefined, B extends Schema = undefined>(
   description: EndpointDescription<P, Q, B>,
@@ -66,11 +68,24 @@ export function endpoint<P extends Schema = undefined, Q extends Schema = undefi
           headers: req.headers,
           locate: (url: string) => void res.location(url),
         } as EndpointRequest<P, Q, B>;
-        const answer = await handle(request);
+        const answer = await handle(request).catch((error: unknown) => {
+          throw inRequest(error, req);
+        });
         if (media) return void res.status(status).type(media).set('content-security-policy', PAGE_POLICY).send(answer);
         res.status(status).json(answer);
       }),
   };
+}
+
+/** The domain names a field by its name; a caller is told where in the request it stands. */
+function inRequest(error: unknown, { body, query, params }: express.Request): unknown {
+  if (!(error instanceof Failure) || error.errors.length === 0) return error;
+  const parts = Object.entries({ body: body as unknown, query, path: params });
+  const placed = (field: string) => {
+    const part = parts.find(([, fields]) => Object.hasOwn(Object(fields) as object, field.split('.')[0]!));
+    return part ? `${part[0]}.${field}` : field;
+  };
+  return invalidFields(error.errors.map(({ field, message }) => ({ field: placed(field), message })));
 }
 
 export function mountEndpoints(endpoints: readonly Endpoint[]): Router {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notFound } from '../../contracts/problem.ts';
+import { missing } from '../../contracts/failures.ts';
 import { registeredModelDetailSchema, registeredModelSchema } from '../../contracts/registry.ts';
 import { getModel, listModels } from '../../domain/registry/models.ts';
 import { readReport, type ReportForm } from '../../domain/registry/evaluationReports.ts';
@@ -35,11 +35,11 @@ export const createModelEndpoints = ({ pool, blobs }: { pool: Pool; blobs: BlobS
       summary: "A registered model with every version's metrics and the gate's verdict on it",
       params,
       answer: registeredModelDetailSchema,
-      problems: [404],
+      problems: ['missing'],
     },
     async ({ params: { name } }) => {
       const model = await getModel(pool, name);
-      if (!model) throw notFound(`There is no registered model ${name}`);
+      if (!model) throw missing(`There is no registered model ${name}`);
       return model;
     },
   ),
@@ -48,10 +48,10 @@ export const createModelEndpoints = ({ pool, blobs }: { pool: Pool; blobs: BlobS
 function createReportEndpoints(pool: Pool, blobs: BlobStore): Endpoint[] {
   const read = async ({ name, version }: z.infer<typeof versionParams>, form: ReportForm) => {
     const report = await readReport({ db: pool, blobs }, { name, version, form });
-    if (!report) throw notFound(`There is no evaluation report of version ${version} of model ${name}`);
+    if (!report) throw missing(`There is no evaluation report of version ${version} of model ${name}`);
     return report.toString();
   };
-  const report = { method: 'get', tag, role: 'viewer', params: versionParams, problems: [404] } as const;
+  const report = { method: 'get', tag, role: 'viewer', params: versionParams, problems: ['missing'] } as const;
   const path = '/api/v1/models/:name/versions/:version/report';
   return [
     endpoint(

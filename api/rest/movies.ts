@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { movieIdSchema } from '../../contracts/events.ts';
 import { movieSchema } from '../../contracts/movies.ts';
-import { notFound } from '../../contracts/problem.ts';
+import { missing } from '../../contracts/failures.ts';
 import { readMovie } from '../../domain/catalogue/movies.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
@@ -17,11 +17,11 @@ export const createMovieEndpoints = ({ pool }: { pool: Pool }): Endpoint[] => [
       summary: 'A movie of the catalogue, with what TMDB says of it where TMDB was asked',
       params: z.object({ movie_id: movieIdSchema }),
       answer: movieSchema,
-      problems: [404],
+      problems: ['missing'],
     },
     async ({ params: { movie_id } }) => {
       const movie = await readMovie(pool, movie_id);
-      if (!movie) throw notFound(`There is no movie ${movie_id} in the catalogue`);
+      if (!movie) throw missing(`There is no movie ${movie_id} in the catalogue`);
       return movie;
     },
   ),

@@ -1,24 +1,14 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { problemSchema } from '../../contracts/problem.ts';
+import { PROBLEMS, type ProblemKind } from '../../platform/http/problems.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 type Document = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 
 const problem = problemSchema.meta({ id: 'Problem' });
-const PROBLEMS: Record<number, string> = {
-  400: 'The request cannot be read, for example a body that is not JSON',
-  401: 'Credentials are missing or unknown',
-  403: "The caller's role is too small, or the Host or Origin is not served",
-  404: 'There is no such thing',
-  409: 'It stands against the present state',
-  413: 'The body is larger than 1 MB',
-  415: 'The body is not application/json',
-  422: 'A field has a wrong value; `errors` names it',
-  503: 'An engine that the answer needs is not there; try again after Retry-After seconds',
-};
-const OF_EVERY_ENDPOINT = [401, 403, 503];
-const OF_A_BODY = [400, 413, 415];
+const OF_EVERY_ENDPOINT: readonly ProblemKind[] = ['unauthorized', 'forbidden', 'unavailable'];
+const OF_A_BODY: readonly ProblemKind[] = ['badRequest', 'tooLarge', 'unsupportedMedia'];
 
 /** The OpenAPI 3.1 document of the API, made from what its endpoints check by. */
 export function describeApi(endpoints: readonly EndpointDescription[], version: string): Document {
@@ -57,11 +47,11 @@ function toRoute(description: EndpointDescription): RouteConfig {
     status = 200,
     problems = [],
   } = description;
-  const statuses = [
+  const kinds: ProblemKind[] = [
     ...OF_EVERY_ENDPOINT,
-    ...(params || query || body ? [422] : []),
+    ...(params || query || body ? (['invalid'] as const) : []),
     ...(body ? OF_A_BODY : []),
-    ...(params ? [400] : []),
+    ...(params ? (['badRequest'] as const) : []),
     ...problems,
   ];
   return {
@@ -78,7 +68,7 @@ function toRoute(description: EndpointDescription): RouteConfig {
     },
     responses: {
       [status]: { description: summary, content: { [media]: { schema: answer } } },
-      ...Object.fromEntries([...new Set(statuses)].sort().map((code) => [code, problemAnswer(code)])),
+      ...Object.fromEntries(kinds.map((kind) => [PROBLEMS[kind].status, problemAnswer(kind)])),
     },
   };
 }
@@ -87,10 +77,10 @@ function toRoute(description: EndpointDescription): RouteConfig {
 const operationId = (method: string, path: string) =>
   [method, ...path.replace('/api/v1', '').split(/\W+/)].filter(Boolean).join('_').toLowerCase();
 
-const problemAnswer = (status: number) => ({
-  description: PROBLEMS[status] ?? 'Problem',
+const problemAnswer = (kind: ProblemKind) => ({
+  description: PROBLEMS[kind].meaning,
   content: { 'application/problem+json': { schema: problem } },
-  ...(status === 503 && { headers: { 'Retry-After': { schema: { type: 'integer' as const }, description: 'Seconds' } } }),
+  ...(kind === 'unavailable' && { headers: { 'Retry-After': { schema: { type: 'integer' as const }, description: 'Seconds' } } }),
 });
 
 const health = z.object({

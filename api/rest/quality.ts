@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notFound } from '../../contracts/problem.ts';
+import { missing } from '../../contracts/failures.ts';
 import { qualityPageSchema, qualityReportSchema } from '../../contracts/quality.ts';
 import { listReports, readReport } from '../../domain/imports/quality/qualityReports.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -36,11 +36,11 @@ export const createQualityEndpoints = ({ pool }: { pool: Pool }): Endpoint[] => 
       role: 'viewer',
       params: runParams,
       answer: qualityReportSchema,
-      problems: [404],
+      problems: ['missing'],
     },
     async ({ params }) => {
       const report = await readReport(pool, runIdOf(params));
-      if (!report) throw notFound(`There is no quality report of ${runIdOf(params)}: it has checked no data, or not yet`);
+      if (!report) throw missing(`There is no quality report of ${runIdOf(params)}: it has checked no data, or not yet`);
       return report;
     },
   ),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { conflict } from '../../contracts/problem.ts';
+import { conflict } from '../../contracts/failures.ts';
 import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema, runStateSchema, startRunBodySchema } from '../../contracts/runs.ts';
 import { WORKFLOW_NAMES } from '../../contracts/workflows.ts';
 import { listRuns } from '../../domain/runs/listRuns.ts';
@@ -57,7 +57,7 @@ export function createRunEndpoints(deps: { pool: Pool; runs: TemporalRuns }): En
         body: startRunBodySchema,
         status: 202,
         answer: runDetailSchema,
-        problems: [404, 409],
+        problems: ['missing', 'conflict'],
       },
       async ({ body, principal, locate }) => {
         const workflow = startableWorkflow(body.workflow);
@@ -80,7 +80,7 @@ export function createRunEndpoints(deps: { pool: Pool; runs: TemporalRuns }): En
         summary: 'A run with every attempt of its steps',
         params: runParams,
         answer: runDetailSchema,
-        problems: [404],
+        problems: ['missing'],
       },
       async ({ params }) => readRunDetail(deps, runIdOf(params)),
     ),
@@ -94,7 +94,7 @@ export function createRunEndpoints(deps: { pool: Pool; runs: TemporalRuns }): En
         params: runParams,
         query: logsQuery,
         answer: z.object({ lines: z.array(runLogLineSchema) }),
-        problems: [404],
+        problems: ['missing'],
       },
       async ({ params, query }) => {
         const { run_id } = await readRun(deps, runIdOf(params));
@@ -111,7 +111,7 @@ export function createRunEndpoints(deps: { pool: Pool; runs: TemporalRuns }): En
         params: runParams,
         status: 202,
         answer: runSchema,
-        problems: [404, 409],
+        problems: ['missing', 'conflict'],
       },
       async ({ params }) => {
         const run = await readRun(deps, runIdOf(params));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalid } from '../../contracts/problem.ts';
+import { invalid } from '../../contracts/failures.ts';
 import { runDetailSchema } from '../../contracts/runs.ts';
 import {
   backfillBodySchema,
@@ -22,7 +22,7 @@ import { parseWorkflowInput } from '../workflowCatalogue.ts';
 
 const params = z.object({ schedule_id: z.string().regex(SCHEDULE_ID_PATTERN, 'letters, digits and ._-, at most 100') });
 const path = '/api/v1/schedules/:schedule_id';
-const one = { path, tag: 'schedules', params, answer: scheduleSchema, problems: [404] } as const;
+const one = { path, tag: 'schedules', params, answer: scheduleSchema, problems: ['missing'] } as const;
 const nothing = z.object({});
 
 /** When workflows start by themselves. What changes one answers with the schedule as it then is. */
@@ -89,7 +89,7 @@ export function createScheduleEndpoints(deps: { pool: Pool; runs: TemporalRuns; 
         summary: 'Starts the runs that a span of the past would have had, so many at a time, as a run of its own',
         body: backfillBodySchema,
         answer: runDetailSchema,
-        problems: [404, 409],
+        problems: ['missing', 'conflict'],
       },
       async ({ params: { schedule_id }, body: { run, ...body }, principal, locate }) => {
         const times = await countTimes(deps.schedules, schedule_id, body);
@@ -113,7 +113,7 @@ export function createScheduleEndpoints(deps: { pool: Pool; runs: TemporalRuns; 
   ];
 }
 
-/** @throws Problem 422 when the span has no time that the schedule would run at, or more than are taken at once */
+/** @throws Failure `invalid` when the span has no time that the schedule would run at, or more than are taken at once */
 async function countTimes(
   schedules: TemporalSchedules,
   scheduleId: string,
@@ -125,10 +125,10 @@ async function countTimes(
   while (count <= MAX_BACKFILL_TIMES) {
     const times = await schedules.listTimes(scheduleId, { after, until });
     const last = times.at(-1);
-    if (!last && count === 0) throw invalid('body.end', `the schedule has no time from ${start} to ${end}`);
+    if (!last && count === 0) throw invalid('end', `the schedule has no time from ${start} to ${end}`);
     if (!last) return count;
     count += times.length;
     after = last;
   }
-  throw invalid('body.end', `the span has more than ${MAX_BACKFILL_TIMES} times; take it in parts`);
+  throw invalid('end', `the span has more than ${MAX_BACKFILL_TIMES} times; take it in parts`);
 }

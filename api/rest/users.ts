@@ -1,4 +1,4 @@
-import { notFound } from '../../contracts/problem.ts';
+import { missing } from '../../contracts/failures.ts';
 import { putUserBodySchema, userParamsSchema, userSchema } from '../../contracts/users.ts';
 import { getUser, putUser } from '../../domain/users/users.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -18,11 +18,11 @@ export const createUserEndpoints = ({ pool }: { pool: Pool }): Endpoint[] => [
       role: 'viewer',
       params: userParamsSchema,
       answer: userSchema,
-      problems: [404],
+      problems: ['missing'],
     },
     async ({ params }) => {
       const user = await getUser(pool, params.user_id);
-      if (!user) throw notFound(`Nothing is known of user ${params.user_id}`);
+      if (!user) throw missing(`Nothing is known of user ${params.user_id}`);
       return user;
     },
   ),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 import { decodeText } from './decodeText.ts';
 
 export interface CsvRecord {
@@ -15,7 +15,7 @@ export interface CsvRecord {
 
 /**
  * Reads a CSV file record by record, in constant memory.
- * @throws PermanentFailure `SourceUnavailable` where the file is missing, `SourceCorrupt` where it is empty, ends in the middle of a
+ * @throws Failure `SourceUnavailable` where the file is missing, `SourceCorrupt` where it is empty, ends in the middle of a
  *   line, has another header, or differs from the folder's SHA256SUMS
  */
 export async function* readCsvFile(file: string, header: readonly string[]): AsyncGenerator<CsvRecord> {
@@ -49,13 +49,13 @@ async function beginsWithMark(file: string): Promise<boolean> {
 
 /**
  * That a file is there and ends as a whole one does, and is the one its folder's SHA256SUMS names.
- * @throws PermanentFailure `SourceUnavailable` or `SourceCorrupt`
+ * @throws Failure `SourceUnavailable` or `SourceCorrupt`
  */
 export async function checkWhole(file: string): Promise<void> {
   const size = await stat(file).then(
     (found) => found.size,
     () => {
-      throw new PermanentFailure('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`);
+      throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`);
     },
   );
   if (size === 0) throw corrupt(file, 'it is empty');
@@ -82,4 +82,4 @@ async function checkSum(file: string) {
   if (hash.digest('hex') !== expected) throw corrupt(file, 'it is truncated or changed: its sha256 is not the one in SHA256SUMS');
 }
 
-const corrupt = (file: string, reason: string) => new PermanentFailure('SourceCorrupt', `${path.basename(file)} cannot be used: ${reason}`);
+const corrupt = (file: string, reason: string) => permanent('SourceCorrupt', `${path.basename(file)} cannot be used: ${reason}`);

@@ -1,3 +1,4 @@
+import { permanent } from '../../contracts/failures.ts';
 import type { PoolClient } from 'pg';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { columnsOf, quoteName } from './offlineTable.ts';
@@ -27,11 +28,11 @@ export interface Computed {
  * that the view was computed to counts as that time.
  *
  * It takes turns with other computations of the same view.
- * @throws SourceFailed that names the view, and what the database said of its SQL
+ * @throws Failure `InvalidSpec` that names the view, and what the database said of its SQL
  */
 export const computeView = (pool: Pool, view: FeatureView, window: ComputeWindow): Promise<Computed> =>
   withTransaction(pool, async (connection) => {
-    if (view.sourceSql === null) throw new SourceFailed(`${view.name} is written to by events alone and cannot be computed`);
+    if (view.sourceSql === null) throw permanent('InvalidSpec', `${view.name} is written to by events alone and cannot be computed`);
     await connection.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`feature view ${view.name}`]);
     const before = await readComputedTo(connection, view);
     const end = window.end;
@@ -57,11 +58,6 @@ export const computeView = (pool: Pool, view: FeatureView, window: ComputeWindow
       computed_to: computedTo.toISOString(),
     };
   });
-
-/** A view's SQL does not run, or does not give what the view says. */
-export class SourceFailed extends Error {
-  override readonly name = 'SourceFailed';
-}
 
 /** How far the view is computed; null where it never was. */
 async function readComputedTo(connection: Pick<PoolClient, 'query'>, { name }: FeatureView): Promise<Date | null> {
@@ -159,6 +155,6 @@ async function runSource<Row extends object>(connection: PoolClient, view: Featu
     // 42: the statement is wrong; 22: it meets a value that it cannot work with; 23: two rows of one time. Anything else may mend itself.
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (!/^(42|22|23)/.test(code)) throw error;
-    throw new SourceFailed(`the SQL of feature view ${view.name} fails: ${(error as Error).message}`, { cause: error });
+    throw permanent('InvalidSpec', `the SQL of feature view ${view.name} fails: ${(error as Error).message}`, { cause: error });
   }
 }

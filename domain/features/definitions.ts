@@ -1,3 +1,4 @@
+import { invalid } from '../../contracts/failures.ts';
 import type { Entity, FeatureService, FeatureView, OnDemandView } from './view.ts';
 import { ENTITIES } from './views/entities.ts';
 import { genreMatch } from './views/genreMatch.ts';
@@ -22,13 +23,9 @@ export const DEFINITIONS: FeatureDefinitions = {
   services: FEATURE_SERVICES,
 };
 
-export class UnknownFeature extends Error {
-  override readonly name = 'UnknownFeature';
-}
-
-/** @throws UnknownFeature that names the views there are */
+/** @throws Failure `invalid` that names the views there are */
 export function findView({ views }: Pick<FeatureDefinitions, 'views'>, name: string): FeatureView {
   const view = views.find((candidate) => candidate.name === name);
   if (view) return view;
-  throw new UnknownFeature(`there is no feature view ${name}; there are ${views.map((known) => known.name).join(', ')}`);
+  throw invalid('view', `there is no feature view ${name}; there are ${views.map((known) => known.name).join(', ')}`);
 }

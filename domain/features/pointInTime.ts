@@ -28,7 +28,7 @@ const ROWS_AT_A_TIME = 5_000;
  * Gives each row the values that its features had at its own time, and nothing later: of the rows with event_timestamp ≤ the row's time, and
  * not older than the view's ttl by then (exactly as old counts), the latest; of those at one time the one made last. A row is given once,
  * also where nothing is known of it. One statement, read through a cursor inside the caller's transaction: memory is one batch.
- * @throws UnknownFeature for a reference that names none
+ * @throws Failure `invalid` for a reference that names none
  */
 export async function* joinAtTheirTime<Label extends object>(
   connection: PoolClient,

@@ -1,4 +1,4 @@
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { computeView } from './compute.ts';
@@ -10,7 +10,7 @@ import type { FeatureView } from './view.ts';
 /**
  * Sees to it that the features which a model is about to learn from are there and good: brings their views up to now, then holds every value
  * against its rule. A broken rule of severity `warn` is logged.
- * @throws PermanentFailure `FeatureNotTrainable`, or `FeatureRuleBroken` that names each broken rule of severity `refuse`
+ * @throws Failure `FeatureNotTrainable`, or `FeatureRuleBroken` that names each broken rule of severity `refuse`
  */
 export async function prepareFeatures(
   { pool, log }: { pool: Pool; log: Logger },
@@ -35,5 +35,5 @@ export async function prepareFeatures(
   );
   for (const { text } of broken.filter(({ severity }) => severity === 'warn')) log.warn({ rule: text }, 'a feature breaks its rule');
   const refused = broken.filter(({ severity }) => severity === 'refuse').map(({ text }) => text);
-  if (refused.length > 0) throw new PermanentFailure('FeatureRuleBroken', refused.join('. '));
+  if (refused.length > 0) throw permanent('FeatureRuleBroken', refused.join('. '));
 }

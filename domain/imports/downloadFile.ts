@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errors, request, type Agent, type Dispatcher } from 'undici';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 import { AddressRefused, createPublicAgent } from '../../platform/publicAgent.ts';
 
 export interface TransferOptions {
@@ -28,7 +28,7 @@ const HTTP_PORTS = ['', '80', '443'];
 
 /**
  * Streams what lies at an address of the internet into a file. @returns the file
- * @throws PermanentFailure `SourceUnavailable` where the address is refused for good (4xx but 408 and 429), may not be asked, or has more than
+ * @throws Failure `SourceUnavailable` where the address is refused for good (4xx but 408 and 429), may not be asked, or has more than
  *   `maxBytes`; anything else, such as a connection that breaks off, is worth another try
  */
 export async function downloadFile(address: string, file: string, options: DownloadOptions): Promise<string> {
@@ -99,6 +99,6 @@ function inWords(error: unknown, silenceMs: number): unknown {
 
 /** Without what may be secret in it. */
 const shown = ({ origin, protocol, host, pathname }: URL) => `${origin === 'null' ? `${protocol}//${host}` : origin}${pathname}`;
-const unavailable = (message: string) => new PermanentFailure('SourceUnavailable', message);
+const unavailable = (message: string) => permanent('SourceUnavailable', message);
 const tooLarge = (url: URL, maxBytes: number) =>
   unavailable(`${shown(url)} has more than ${Math.round(maxBytes / 2 ** 20)} MB, which is the most that is taken in (IMPORT_MAX_MB)`);

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { SET_FORMATS, type SetFormat } from '../../contracts/dataImport.ts';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 
 export interface FormatFiles {
   readonly movies: string;
@@ -39,11 +39,11 @@ export const SET_FILES: readonly string[] = [
 
 /**
  * The format whose movies and ratings lie in a folder.
- * @throws PermanentFailure `SourceUnavailable` where there is no such folder, or no set of that format in it
+ * @throws Failure `SourceUnavailable` where there is no such folder, or no set of that format in it
  */
 export async function detectFormat(folder: string, wanted: SetFormat | 'auto'): Promise<SetFormat> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw new PermanentFailure('SourceUnavailable', `${folder} cannot be read: ${error.code ?? error.message}`, { cause: error });
+    throw permanent('SourceUnavailable', `${folder} cannot be read: ${error.code ?? error.message}`, { cause: error });
   });
   const missingOf = (format: SetFormat) =>
     [FORMAT_FILES[format].movies, FORMAT_FILES[format].ratings].filter((name) => !names.includes(name));
@@ -51,5 +51,5 @@ export async function detectFormat(folder: string, wanted: SetFormat | 'auto'): 
   const found = candidates.find((format) => missingOf(format).length === 0);
   if (found) return found;
   const missing = candidates.map((format) => `${format} lacks ${missingOf(format).join(' and ')}`);
-  throw new PermanentFailure('SourceUnavailable', `${path.basename(folder)} holds no MovieLens set: ${missing.join('; ')}`);
+  throw permanent('SourceUnavailable', `${path.basename(folder)} holds no MovieLens set: ${missing.join('; ')}`);
 }

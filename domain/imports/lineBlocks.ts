@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import type { Failure} from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
@@ -14,7 +15,7 @@ export interface LineBlock {
 
 /**
  * Reads a file from an offset on, as blocks of whole lines, in constant memory.
- * @throws PermanentFailure `SourceCorrupt` where the last line does not end: a cut file cannot be told from a whole one then
+ * @throws Failure `SourceCorrupt` where the last line does not end: a cut file cannot be told from a whole one then
  */
 export async function* readLineBlocks(file: string, from: number): AsyncGenerator<LineBlock> {
   const handle = await open(file);
@@ -38,7 +39,7 @@ export async function* readLineBlocks(file: string, from: number): AsyncGenerato
   }
 }
 
-function endless(file: string, isAtEnd: boolean): PermanentFailure {
+function endless(file: string, isAtEnd: boolean): Failure {
   const reason = isAtEnd ? 'it is truncated: its last line does not end' : `it has a line of more than ${BLOCK_BYTES} bytes`;
-  return new PermanentFailure('SourceCorrupt', `${path.basename(file)} cannot be used: ${reason}`);
+  return permanent('SourceCorrupt', `${path.basename(file)} cannot be used: ${reason}`);
 }

@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isAddress, SET_NAME_PATTERN, type DataImportInput, type SetFormat } from '../../contracts/dataImport.ts';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 import { downloadFile, type DownloadOptions } from './downloadFile.ts';
 import { detectFormat } from './formats.ts';
 import { unpackSet } from './unpackSet.ts';
@@ -13,7 +13,7 @@ export interface OpenSetOptions extends DownloadOptions {
 
 /**
  * A set ready to be read: a folder as it is, a zip unpacked, an address downloaded and unpacked. Done again, it begins anew.
- * @throws PermanentFailure `SourceUnavailable` where there is nothing, `SourceCorrupt` where it is no set
+ * @throws Failure `SourceUnavailable` where there is nothing, `SourceCorrupt` where it is no set
  */
 export async function openSet(
   { path: place, format }: Pick<DataImportInput, 'path' | 'format'>,
@@ -22,7 +22,7 @@ export async function openSet(
   await rm(workFolder, { recursive: true, force: true });
   const source = isAddress(place) ? await downloadFile(place, path.join(workFolder, 'download.zip'), transfer) : path.resolve(place);
   const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
-    throw new PermanentFailure('SourceUnavailable', `${source} cannot be read: ${error.code ?? error.message}`, { cause: error });
+    throw permanent('SourceUnavailable', `${source} cannot be read: ${error.code ?? error.message}`, { cause: error });
   });
   const folder = found.isDirectory() ? source : await unpackSet(source, path.join(workFolder, 'set'), transfer);
   return { folder, format: await detectFormat(folder, format) };
@@ -30,13 +30,13 @@ export async function openSet(
 
 /**
  * The name of a set as its folder or file has it: `/data/ml-1m.zip` is ml-1m.
- * @throws PermanentFailure `InvalidSpec` where that cannot be a name
+ * @throws Failure `InvalidSpec` where that cannot be a name
  */
 export function setNameOf(place: string): string {
   const last = isAddress(place) ? decoded(path.posix.basename(new URL(place).pathname)) : path.basename(path.resolve(place));
   const name = last.replace(/\.zip$/i, '').toLowerCase();
   if (SET_NAME_PATTERN.test(name)) return name;
-  throw new PermanentFailure('InvalidSpec', `"${name}" cannot name a set (small letters, digits and ._-, at most 40); give a name`);
+  throw permanent('InvalidSpec', `"${name}" cannot name a set (small letters, digits and ._-, at most 40); give a name`);
 }
 
 /** As it is where it is no good percent-encoding; such a name is refused then. */

@@ -30,7 +30,7 @@ const TAB_GENRES = [
 ];
 const TAB_FIELDS = 5 + TAB_GENRES.length;
 
-/** A set's movies. Iterating throws PermanentFailure `SourceUnavailable` or `SourceCorrupt`. */
+/** A set's movies. Iterating throws Failure `SourceUnavailable` or `SourceCorrupt`. */
 export async function* readSetMovies({ folder, format }: SetRef): AsyncGenerator<SourceRow<SetMovie>> {
   const { movies, links } = FORMAT_FILES[format];
   const file = path.join(folder, movies);

@@ -1,4 +1,4 @@
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 import { copyIn } from '../../platform/copy.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { checkWhole } from '../catalogue/csvFile.ts';
@@ -90,7 +90,7 @@ function createChunkReader({ file, header, separator, userPrefix, movieIdOf }: S
   };
 }
 
-/** @returns how many bytes the header takes. @throws PermanentFailure `SourceCorrupt` where it is another one */
+/** @returns how many bytes the header takes. @throws Failure `SourceCorrupt` where it is another one */
 function skipHeader(bytes: Buffer, header: string | null, file: string): number {
   if (header === null) return 0;
   const length = bytes.indexOf('\n') + 1;
@@ -100,4 +100,4 @@ function skipHeader(bytes: Buffer, header: string | null, file: string): number 
 }
 
 const corrupt = (file: string, reason: string) =>
-  new PermanentFailure('SourceCorrupt', `${file.slice(file.lastIndexOf('/') + 1)} cannot be used: ${reason}`);
+  permanent('SourceCorrupt', `${file.slice(file.lastIndexOf('/') + 1)} cannot be used: ${reason}`);

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { SetRef, StagedKind } from '../../contracts/dataImport.ts';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { arrayLiteral } from '../catalogue/copyText.ts';
 import { FORMAT_FILES } from './formats.ts';
@@ -31,7 +31,7 @@ export interface StageSetOptions {
 
 /**
  * Reads a set into the run's staging tables, from where an earlier try came to. Rows that are no rows are set aside with the reason.
- * @throws PermanentFailure `SourceUnavailable` or `SourceCorrupt`
+ * @throws Failure `SourceUnavailable` or `SourceCorrupt`
  */
 export async function stageSet(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
   await stageMovies(pool, set, options);
@@ -112,7 +112,7 @@ async function readCatalogueIds(pool: Pool, runId: string): Promise<(setId: numb
 
 async function open(pool: Pool, set: SetRef, kind: StagedKind, file: string, { runId, onProgress }: StageSetOptions) {
   const { size, mtimeMs } = await stat(file).catch((error: unknown) => {
-    throw new PermanentFailure('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`, { cause: error });
+    throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`, { cause: error });
   });
   const from = await openStaging(pool, { runId, source: set.source }, kind, `${size} ${mtimeMs}`);
   const report = ({ read_rows, byte_offset, is_done }: { read_rows: number; byte_offset: number; is_done: boolean }) =>

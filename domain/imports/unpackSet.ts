@@ -5,13 +5,13 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 import type { TransferOptions } from './downloadFile.ts';
 import { SET_FILES } from './formats.ts';
 
 /**
  * Unpacks the files of a set out of a zip, whatever folder they lie in there, and nothing else. @returns the folder they are in
- * @throws PermanentFailure `SourceCorrupt` where the zip is cut or broken, names files outside itself, or holds a file of the set twice
+ * @throws Failure `SourceCorrupt` where the zip is cut or broken, names files outside itself, or holds a file of the set twice
  */
 export async function unpackSet(zip: string, folder: string, options: TransferOptions): Promise<string> {
   await mkdir(folder, { recursive: true });
@@ -67,4 +67,4 @@ function createCheck({ fileName, crc32: expected }: Entry, onLength: (length: nu
 const isOfTheDisk = (error: unknown) => ['ENOSPC', 'EIO', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 const broken = (zip: string, error: unknown) =>
-  new PermanentFailure('SourceCorrupt', `${path.basename(zip)} cannot be unpacked: ${(error as Error).message}`, { cause: error });
+  permanent('SourceCorrupt', `${path.basename(zip)} cannot be unpacked: ${(error as Error).message}`, { cause: error });

@@ -12,7 +12,7 @@ export interface AliasedVersion {
 /**
  * Points an alias at a version; who listens to `registry_changed` hears of it at commit. It waits for a registration of the
  * same model to end, so that what the gate compared with is the champion until the verdict is carried out.
- * @throws Problem 404 where there is no such version
+ * @throws Failure `missing` where there is no such version
  */
 export async function setAlias(db: Database, { name, alias, version }: { name: string; alias: string; version: string }): Promise<void> {
   const { rowCount } = await db.query(

@@ -1,4 +1,4 @@
-import { notFound } from '../../contracts/problem.ts';
+import { missing } from '../../contracts/failures.ts';
 import { CHAMPION, modelNameSchema, type ModelName } from '../../contracts/models.ts';
 import type { BatchModel } from '../../contracts/batch.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -6,15 +6,16 @@ import { getModelVersion, getVersionByAlias } from './versions.ts';
 
 /**
  * The model of a batch, then popularity's champion for users whom it does not know, where there is one.
- * @throws Problem 404 where there is no such version, or no champion
+ * @throws Failure `missing` where there is no such version, or no champion
  */
 export async function chooseBatchModels(db: Database, name: ModelName, version: string | undefined): Promise<BatchModel[]> {
   const chosen = version === undefined ? await getVersionByAlias(db, name, CHAMPION) : await getModelVersion(db, name, version);
   if (!chosen)
-    throw notFound(
+    throw missing(
       version === undefined
         ? `${name} has no champion yet; train it, or name a version`
         : `there is no version ${version} of model ${name}`,
+      'ModelMissing',
     );
   const fallback = name === 'popularity' ? null : await getVersionByAlias(db, 'popularity', CHAMPION);
   return [chosen, ...(fallback ? [fallback] : [])].map(({ name: of, version: number, source }) => ({

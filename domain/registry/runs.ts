@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { conflict } from '../../contracts/problem.ts';
+import { conflict } from '../../contracts/failures.ts';
 import type { RegistryRun, RegistryRunStatus, Tags } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
 
@@ -34,7 +34,7 @@ export async function startRegistryRun(
 
 /**
  * Logs parameters; the same ones again change nothing.
- * @throws Problem 409 for one that the run has with another value
+ * @throws Failure `conflict` for one that the run has with another value
  */
 export async function logParams(db: Database, runId: string, params: Readonly<Record<string, string>>): Promise<void> {
   const { rows } = await db.query<{ key: string }>(

@@ -1,4 +1,4 @@
-import { notFound } from '../../contracts/problem.ts';
+import { missing } from '../../contracts/failures.ts';
 import type { ModelVersion, Stage, Tags } from '../../contracts/registry.ts';
 import type { GateVerdict } from '../../contracts/training.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -60,7 +60,7 @@ export async function storeVerdict(db: Database, name: string, version: string, 
 
 /**
  * Labels a version with a stage; inside a transaction where `archiveOthers`, which archives what had the stage before.
- * @throws Problem 404 where there is no such version
+ * @throws Failure `missing` where there is no such version
  */
 export async function transitionStage(
   db: Database,
@@ -113,7 +113,7 @@ export async function findByOrigin(db: Database, name: string, origin: string): 
   return rows[0]?.version ?? null;
 }
 
-export const noVersion = (name: string, version: string) => notFound(`there is no version ${version} of model ${name}`);
+export const noVersion = (name: string, version: string) => missing(`there is no version ${version} of model ${name}`, 'ModelMissing');
 
 type VersionRow = Omit<ModelVersion, 'created_at' | 'updated_at'> & { created_at: Date; updated_at: Date };
 

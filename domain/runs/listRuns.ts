@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalid } from '../../contracts/problem.ts';
+import { invalid } from '../../contracts/failures.ts';
 import type { Run, RunState } from '../../contracts/runs.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
@@ -14,7 +14,7 @@ export interface RunFilter {
 
 /**
  * One page of runs, newest first. Runs that start meanwhile shift nothing: a page goes on after the last run of the one before.
- * @throws Problem 422 when the cursor is none of ours
+ * @throws Failure `invalid` when the cursor is none of ours
  */
 export async function listRuns(
   db: Database,
@@ -50,6 +50,6 @@ function readCursor(cursor: string): [string, string] {
   try {
     return cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch {
-    throw invalid('query.cursor', 'is none that a page gave as its next_cursor');
+    throw invalid('cursor', 'is none that a page gave as its next_cursor');
   }
 }

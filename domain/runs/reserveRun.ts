@@ -1,4 +1,4 @@
-import { conflict } from '../../contracts/problem.ts';
+import { conflict } from '../../contracts/failures.ts';
 import type { Run } from '../../contracts/runs.ts';
 import { LEDGER } from '../../contracts/sizes.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -16,7 +16,7 @@ export interface Reservation {
 
 /**
  * Takes a run id for a run that is about to start; the ledger remembers it longer than Temporal does.
- * @throws Problem 409 when the ledger knows the id
+ * @throws Failure `conflict` when the ledger knows the id
  */
 export async function reserveRun(db: Database, { runId, workflow, input, startedBy, logicalDate, note }: Reservation): Promise<Run> {
   const { rows } = await db.query<RunRow>(

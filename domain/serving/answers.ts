@@ -1,5 +1,5 @@
 import type { ModelName } from '../../contracts/models.ts';
-import { notFound } from '../../contracts/problem.ts';
+import { missing } from '../../contracts/failures.ts';
 import type {
   AnsweredBy,
   PredictAnswer,
@@ -17,11 +17,11 @@ import { chooseModel, noModel, readsHistory, type LoadedModel } from './routes.t
 import type { SeenMovies } from './seen.ts';
 
 export interface Answers {
-  /** @throws Problem 503 where no model of the route can answer for this user now */
+  /** @throws Failure `unavailable` where no model of the route can answer for this user now */
   readonly predict: (body: PredictBody) => Promise<PredictAnswer>;
-  /** @throws Problem 503 where no model of the route can answer for this user now */
+  /** @throws Failure `unavailable` where no model of the route can answer for this user now */
   readonly recommend: (body: RecommendBody) => Promise<RecommendAnswer>;
-  /** @throws Problem 404 for a movie that no model of the route knows, 503 where none is loaded */
+  /** @throws Failure `missing` for a movie that no model of the route knows, `unavailable` where none is loaded */
   readonly similar: (body: SimilarBody) => SimilarAnswer;
 }
 
@@ -71,7 +71,7 @@ export function createAnswers({ shelf, readSeen }: AnswersParts): Answers {
     similar({ movie_id: movieId, k, route }) {
       const knowsMovie = (model: TrainedModel) => model.knowsMovie(movieId);
       const loaded = chooseModel(route, find, knowsMovie);
-      if (!loaded) throw notFound(`no model of route ${route} knows movie ${movieId}`);
+      if (!loaded) throw missing(`no model of route ${route} knows movie ${movieId}`);
       return { movie_id: movieId, model: nameOf(loaded), similar: loaded.model.similar(movieId, k).map(toContract) };
     },
   };

@@ -1,5 +1,5 @@
+import { Failure } from '../../contracts/failures.ts';
 import type { ModelName } from '../../contracts/models.ts';
-import { Problem } from '../../contracts/problem.ts';
 import type { Route } from '../../contracts/recommendations.ts';
 import type { TrainedModel } from '../recommender/model/model.ts';
 
@@ -25,7 +25,7 @@ export const ROUTED_MODELS: readonly ModelName[] = Object.values(ROUTE_MODELS).f
 /**
  * The route's first model that is loaded and fits the request.
  * @returns undefined where models are loaded and none fits
- * @throws Problem 503 where none of the route's models is loaded
+ * @throws Failure `unavailable` where none of the route's models is loaded
  */
 export function chooseModel(
   route: Route,
@@ -42,5 +42,4 @@ export function chooseModel(
 export const readsHistory = (route: Route, find: (name: ModelName) => LoadedModel | undefined): boolean =>
   ROUTE_MODELS[route].some((name) => find(name)?.model.scoreHistory !== undefined);
 
-const RETRY_AFTER_S = 2;
-export const noModel = (detail: string) => new Problem(503, detail, { retryAfterS: RETRY_AFTER_S });
+export const noModel = (message: string) => new Failure('unavailable', message);

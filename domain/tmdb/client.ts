@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { Failure, missing, permanent } from '../../contracts/failures.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { HttpAnswer, PacedRequests } from '../../platform/pacedRequests.ts';
 import { issuesOf } from './answers.ts';
@@ -9,11 +9,11 @@ import { retryAfterMs } from './retryAfter.ts';
 
 export interface TmdbClient {
   readonly hasKey: boolean;
-  /** @throws PermanentFailure `SourceUnavailable` without a key, with how to get one */
+  /** @throws Failure `SourceUnavailable` without a key, with how to get one */
   requireKey(): void;
   /**
    * Asks for one path, such as `/movie/popular`, again and again while that may help.
-   * @throws TmdbNotFound where TMDB knows no such thing; PermanentFailure `SourceUnavailable` without a key, or where it refuses; TmdbUnusable where it gives no
+   * @throws Failure `SourceUnavailable`, `missing` where TMDB itself says that it does not know it (no other server's 404 means that), and `permanent` without a key, or where it refuses; TmdbUnusable where it gives no
    *   usable answer
    */
   get<T>(path: string, query: Readonly<Record<string, string>>, schema: z.ZodType<T>, signal: AbortSignal): Promise<T>;
@@ -29,8 +29,6 @@ export interface TmdbClientOptions {
   readonly backOffMs?: number;
 }
 
-/** TMDB itself said that it does not know it: no other server's 404 means that. */
-export class TmdbNotFound extends PermanentFailure {}
 /** No usable answer in six tries: this one's trouble, or TMDB's. */
 export class TmdbUnusable extends Error {}
 
@@ -57,7 +55,7 @@ export function createTmdbClient({ url, apiKey, requests, log, backOffMs = 1_000
     try {
       return judge(path, key, await requests.get(addressOf(url, path, query, key), { headers: headersOf(key), signal }), schema);
     } catch (error) {
-      if (error instanceof PermanentFailure) throw error;
+      if (error instanceof Failure) throw error;
       signal.throwIfAborted();
       return { trouble: `no answer: ${wordsOf(error)}` };
     }
@@ -80,7 +78,7 @@ export function createTmdbClient({ url, apiKey, requests, log, backOffMs = 1_000
   };
 }
 
-/** What an answer comes to. @throws PermanentFailure where asking again cannot help */
+/** What an answer comes to. @throws Failure where asking again cannot help */
 function judge<T>(path: string, key: TmdbKey, answer: HttpAnswer, schema: z.ZodType<T>): Outcome<T> {
   const body = parseJson(answer.text);
   const refusal = refusalSchema.safeParse(body).data;
@@ -93,8 +91,7 @@ function judge<T>(path: string, key: TmdbKey, answer: HttpAnswer, schema: z.ZodT
   if (status === 401 || status === 403) {
     throw refused(`TMDB refused the key in TMDB_API_KEY, which was sent as ${describeTmdbKey(key)} (${said})`);
   }
-  if (refusal && NOT_FOUND_CODES.includes(refusal.status_code))
-    throw new TmdbNotFound('SourceUnavailable', `TMDB has no ${path} (${said})`);
+  if (refusal && NOT_FOUND_CODES.includes(refusal.status_code)) throw missing(`TMDB has no ${path} (${said})`, 'SourceUnavailable');
   throw refused(`TMDB refused ${path} (${said})${refusal ? '' : '; is TMDB_API_URL the address of the TMDB API?'}`);
 }
 
@@ -106,7 +103,7 @@ function readAnswer<T>(body: unknown, schema: z.ZodType<T>): Outcome<T> {
 }
 
 const statusOf = ({ status_code }: Refusal): number => STATUSES.find(([, codes]) => codes.includes(status_code))?.[0] ?? 503;
-const refused = (message: string) => new PermanentFailure('SourceUnavailable', message);
+const refused = (message: string) => permanent('SourceUnavailable', message);
 
 function addressOf(url: string, path: string, query: Readonly<Record<string, string>>, key: TmdbKey): string {
   const address = new URL(url.replace(/\/+$/, '') + path);

@@ -1,7 +1,8 @@
+import { Failure } from '../../contracts/failures.ts';
 import { TMDB_REFRESH_AGE_DAYS, type AskedDetails } from '../../contracts/tmdb.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
 import { detailedMovieSchema, issuesOf, rawDetailsSchema, type DetailedMovie } from './answers.ts';
-import { TmdbNotFound, TmdbUnusable } from './client.ts';
+import { TmdbUnusable } from './client.ts';
 import type { TmdbSource } from './fetchPages.ts';
 import { movieFile } from './rawAnswers.ts';
 import { settleAll } from './settleAll.ts';
@@ -87,7 +88,7 @@ async function askFor({ client, raw }: TmdbSource, day: string, tmdbId: number, 
     if (parsed.success) return { tmdb_id: tmdbId, outcome: 'kept', fetchedAt, movie: parsed.data };
     return { tmdb_id: tmdbId, outcome: 'set_aside', reason: issuesOf(parsed.error) };
   } catch (error) {
-    if (error instanceof TmdbNotFound) return { tmdb_id: tmdbId, outcome: 'gone', reason: null };
+    if (error instanceof Failure && error.kind === 'missing') return { tmdb_id: tmdbId, outcome: 'gone', reason: null };
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 
 /** A v4 read access token goes into a header, a v3 key into the query. */
 export type TmdbKey = { readonly version: 'v4'; readonly token: string } | { readonly version: 'v3'; readonly key: string };
@@ -10,10 +10,10 @@ const HOW_TO_GET_ONE =
 
 /**
  * Tells the two kinds of key apart: a v4 token is a JSON web token, anything else is taken for a v3 key.
- * @throws PermanentFailure `SourceUnavailable` where there is none, with how to get one
+ * @throws Failure `SourceUnavailable` where there is none, with how to get one
  */
 export function readTmdbKey(text: string | undefined): TmdbKey {
-  if (!text) throw new PermanentFailure('SourceUnavailable', `TMDB needs a key, and TMDB_API_KEY is not set. ${HOW_TO_GET_ONE}`);
+  if (!text) throw permanent('SourceUnavailable', `TMDB needs a key, and TMDB_API_KEY is not set. ${HOW_TO_GET_ONE}`);
   return JWT.test(text) ? { version: 'v4', token: text } : { version: 'v3', key: text };
 }
 

@@ -1,4 +1,4 @@
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { permanent } from '../../contracts/failures.ts';
 import type { LoadedList, TmdbList } from '../../contracts/tmdb.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { writeRejects } from '../catalogue/rejects.ts';
@@ -41,7 +41,7 @@ export async function readListed(raw: RawAnswers, day: string, list: TmdbList, p
   let duplicates = 0;
   for (let page = 1; page <= pages; page += 1) {
     const stored = await raw.read(day, pageFile(list, page), pageSchema);
-    if (!stored) throw new PermanentFailure('SourceCorrupt', `page ${page} of ${list} is gone from ${raw.folderOf(day)}`);
+    if (!stored) throw permanent('SourceCorrupt', `page ${page} of ${list} is gone from ${raw.folderOf(day)}`);
     for (const row of stored.answer.results) {
       read += 1;
       const parsed = listedMovieSchema.safeParse(row);

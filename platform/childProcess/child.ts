@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { Failure } from '../../contracts/failures.ts';
 import { asFolderFailure } from '../folderFailure.ts';
 import { withLogLines, type Logger, type LogLine } from '../log.ts';
 
@@ -11,7 +11,7 @@ export type FromChild =
   | { readonly failure: TaskFailure };
 export interface TaskFailure {
   readonly message: string;
-  readonly failureType?: string;
+  readonly failure?: Pick<Failure, 'kind' | 'type'>;
   readonly stack?: string;
 }
 
@@ -45,7 +45,7 @@ function describe(thrown: unknown): TaskFailure {
   const error = asFolderFailure(thrown) ?? thrown;
   if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack } = error;
-  return { message, ...(stack && { stack }), ...(error instanceof PermanentFailure && { failureType: error.type }) };
+  return { message, ...(stack && { stack }), ...(error instanceof Failure && { failure: { kind: error.kind, type: error.type } }) };
 }
 
 /**

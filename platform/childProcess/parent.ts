@@ -22,13 +22,13 @@ export interface ChildTaskOptions {
   readonly onPeak?: (peakMb: number) => void;
 }
 
-/** What the task itself threw, with the type of a PermanentFailure where it had one. */
+/** What the task itself threw, with the kind and type of a Failure. */
 export class TaskFailed extends Error {
   override readonly name = 'TaskFailed';
-  readonly failureType: string | undefined;
-  constructor({ message, failureType, stack }: TaskFailure) {
+  readonly failure: TaskFailure['failure'];
+  constructor({ message, failure, stack }: TaskFailure) {
     super(message);
-    this.failureType = failureType;
+    this.failure = failure;
     if (stack) this.stack = stack;
   }
 }

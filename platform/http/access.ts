@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { Problem } from '../../contracts/problem.ts';
+import { Problem } from './problems.ts';
 import { isLoopback, type Access, type Role } from '../config.ts';
 
 /** Who a request comes from. */
@@ -29,7 +29,7 @@ export function controlAccess(access: Access): RequestHandler {
       identify(req, access) ?? (openToLoopback && isLoopbackPeer(req) ? { name: 'local', role: 'admin' as const } : undefined);
     if (!principal && !req.path.startsWith('/health')) {
       res.set('www-authenticate', 'Basic realm="movie-mlops"');
-      throw new Problem(401, 'Send credentials: X-API-Key, a bearer token, or basic auth');
+      throw new Problem('unauthorized', 'Send credentials: X-API-Key, a bearer token, or basic auth');
     }
     res.locals['principal'] = principal;
     next();
@@ -41,7 +41,7 @@ export const requireRole =
   (least: Role): RequestHandler =>
   (_req, res, next) => {
     const { name, role } = res.locals['principal'] as Principal;
-    if (RANK[role] < RANK[least]) throw new Problem(403, `${name} is ${role}; this needs ${least}`);
+    if (RANK[role] < RANK[least]) throw new Problem('forbidden', `${name} is ${role}; this needs ${least}`);
     next();
   };
 
@@ -50,14 +50,14 @@ const isLoopbackPeer = (req: Request) => LOOPBACK_PEERS.test(req.socket.remoteAd
 function refuseForeignHost(req: Request, access: Access) {
   const name = hostName(req.get('host') ?? '');
   if (isLoopback(name) || name === access.host || access.allowedHosts.includes(name)) return;
-  throw new Problem(403, `Host ${name || '(none)'} is not served here; ALLOWED_HOSTS lists the names that are`);
+  throw new Problem('forbidden', `Host ${name || '(none)'} is not served here; ALLOWED_HOSTS lists the names that are`);
 }
 
 function refuseForeignOrigin(req: Request, access: Access) {
   const origin = req.get('origin');
   if (origin === undefined || SAFE_METHODS.includes(req.method) || access.allowedOrigins.includes(origin)) return;
   const sameOrigin = URL.canParse(origin) && new URL(origin).host === req.get('host');
-  if (!sameOrigin) throw new Problem(403, `Pages of ${origin} may not send requests here; ALLOWED_ORIGINS lists those that may`);
+  if (!sameOrigin) throw new Problem('forbidden', `Pages of ${origin} may not send requests here; ALLOWED_ORIGINS lists those that may`);
 }
 
 const hostName = (host: string) => (URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '') : '');

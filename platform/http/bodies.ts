@@ -1,13 +1,10 @@
 import express, { type RequestHandler } from 'express';
 import type { IncomingMessage } from 'node:http';
-import { Problem } from '../../contracts/problem.ts';
+import { bodyTooLarge } from './problems.ts';
 import { BODY_BYTES } from '../../contracts/sizes.ts';
 
 /** After an answer to a body that has not all come, the connection stays open so long for its caller to read the answer. */
 const LINGER_MS = 1_000;
-
-export const bodyTooLarge = () =>
-  new Problem(413, 'The body is larger than 1 MB', { errors: [{ field: 'body', message: 'at most 1 MB' }] });
 
 /** Whether a request says itself that its body is over the bound. */
 export const declaresTooMuch = (req: IncomingMessage): boolean => Number(req.headers['content-length']) > BODY_BYTES;

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { isDeeperThan } from '../../contracts/bounded.ts';
-import { invalid } from '../../contracts/problem.ts';
+import { invalid } from '../../contracts/failures.ts';
 import { BODY_DEPTH } from '../../contracts/sizes.ts';
 
 /** Whoever looks into a body or keeps it goes down it by recursion, and so does Postgres: a body that nests deep enough would end them all. */

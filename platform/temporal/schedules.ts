@@ -7,7 +7,7 @@ import {
   type ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
-import { invalid, notFound, Problem } from '../../contracts/problem.ts';
+import { Failure, invalid, missing } from '../../contracts/failures.ts';
 import type { OverlapPolicy, Schedule } from '../../contracts/schedules.ts';
 import { isTemporalMissing, withTemporalDeadline } from './client.ts';
 
@@ -38,7 +38,7 @@ export function createTemporalSchedules(client: Client) {
   const withHandle = <T>(scheduleId: string, call: (handle: ScheduleHandle) => Promise<T>) =>
     within(() => call(client.schedule.getHandle(scheduleId))).catch((error: unknown) => {
       const isMissing = error instanceof ScheduleNotFoundError || isTemporalMissing(error);
-      if (isMissing) throw notFound(`There is no schedule ${scheduleId}`);
+      if (isMissing) throw missing(`There is no schedule ${scheduleId}`, 'ScheduleMissing');
       throw error;
     });
   const get = (scheduleId: string): Promise<Schedule> => withHandle(scheduleId, async (handle) => toSchedule(await handle.describe()));
@@ -68,7 +68,7 @@ export function createTemporalSchedules(client: Client) {
       const schedules = await Promise.all(ids.map((id) => get(id).catch(nullWhenGone)));
       return schedules.filter((schedule) => schedule !== null);
     },
-    /** Creates it or makes it as given; what it already ran stays. @throws Problem 422 when the cron line is wrong */
+    /** Creates it or makes it as given; what it already ran stays. @throws Failure `invalid` when the cron line is wrong */
     async put(scheduleId: string, spec: ScheduleSpec): Promise<Schedule> {
       if (!(await createIfMissing(scheduleId, spec))) {
         await withHandle(scheduleId, (handle) => handle.update(() => toOptions(spec))).catch((error: unknown) => {
@@ -126,9 +126,9 @@ function toSchedule({ scheduleId, spec, action, policies, state, info }: Schedul
 }
 
 /** The client turns Temporal's INVALID_ARGUMENT into a TypeError; of what we send, callers choose the cron line alone. */
-const cronProblem = (error: unknown) => (error instanceof TypeError ? invalid('body.cron', error.message) : error);
+const cronProblem = (error: unknown) => (error instanceof TypeError ? invalid('cron', error.message) : error);
 
 function nullWhenGone(error: unknown): null {
-  if (error instanceof Problem && error.status === 404) return null;
+  if (error instanceof Failure && error.kind === 'missing') return null;
   throw error;
 }

@@ -59,7 +59,10 @@ test.each([
   ['sasrec', {}],
 ] as const)('%s %j, which needs operations that WebAssembly lacks, says so', async (kind, settings) => {
   const training = run('trainModel', { dataset, spec: smallSpec(kind, settings), workflowId: `training/wasm/${kind}` }, 'wasm');
-  await expect(training).rejects.toMatchObject({ failureType: 'BackendUnsupported', message: expect.stringContaining('wasm') });
+  await expect(training).rejects.toMatchObject({
+    failure: { kind: 'permanent', type: 'BackendUnsupported' },
+    message: expect.stringContaining('wasm'),
+  });
 });
 
 test('a GPU that is asked for and not there is said to be missing', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCollectionActivities } from '../../activities/collection.ts';
-import { PermanentFailure } from '../../contracts/failures.ts';
+import { Failure } from '../../contracts/failures.ts';
 import { writeWatchLog } from '../../domain/catalogue/watchLog.ts';
 import { stageSet } from '../../domain/imports/stageSet.ts';
 import { checkStagedSet } from '../../domain/imports/quality/checkStagedSet.ts';
@@ -237,6 +237,6 @@ test('a step whose folder cannot be written says which, and that trying again is
   const activities = createCollectionActivities({ pool, dataDir: path.join(folder, 'file') });
   const thrown = await inActivity('collection/unwritable', () => activities.writeWatchLog()).catch((error: unknown) => error);
   const failure = asFolderFailure(thrown);
-  expect(failure).toBeInstanceOf(PermanentFailure);
+  expect(failure).toBeInstanceOf(Failure);
   expect([failure?.type, failure?.message]).toEqual(['FolderUnusable', expect.stringContaining(path.join(folder, 'file', 'processed'))]);
 });

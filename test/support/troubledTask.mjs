@@ -1,5 +1,5 @@
 /** Tasks that go wrong in one way each, for tests of what becomes of them. Imports the build, as what runs in production does. */
-import { PermanentFailure } from '../../dist/contracts/failures.js';
+import { Failure } from '../../dist/contracts/failures.js';
 import { createLogger } from '../../dist/platform/log.js';
 import { serveTask } from '../../dist/platform/childProcess/child.js';
 
@@ -26,7 +26,7 @@ const TASKS = {
   killed: async () => process.kill(process.pid, 'SIGKILL'),
   crashes: async () => process.abort(),
   async spoilt() {
-    throw new PermanentFailure('NumericalFailure', 'the loss is NaN in epoch 1');
+    throw permanent('NumericalFailure', 'the loss is NaN in epoch 1');
   },
   async broken() {
     throw new Error('the disk is full');

@@ -9,10 +9,10 @@ import {
   type EntityFeatures,
   type EntityType,
 } from '../../../contracts/onlineFeatures.ts';
-import { invalid, notFound } from '../../../contracts/problem.ts';
-import { findView, UnknownFeature, type FeatureDefinitions } from '../../../domain/features/definitions.ts';
-import { findFeatures, UnknownFeatureName } from '../../../domain/features/online/findFeatures.ts';
-import { readIncomingRows, RowsRefused } from '../../../domain/features/online/incomingRows.ts';
+import { missing } from '../../../contracts/failures.ts';
+import { findView, type FeatureDefinitions } from '../../../domain/features/definitions.ts';
+import { findFeatures } from '../../../domain/features/online/findFeatures.ts';
+import { readIncomingRows } from '../../../domain/features/online/incomingRows.ts';
 import { pushRows } from '../../../domain/features/online/pushRows.ts';
 import { readFeatures } from '../../../domain/features/online/readFeatures.ts';
 import { selectFeatures } from '../../../domain/features/online/selection.ts';
@@ -42,12 +42,12 @@ export function createOnlineFeatureEndpoints(deps: OnlineFeatureDeps): Endpoint[
         summary: `All features of a ${entityType}`,
         params,
         answer: entityFeaturesSchema,
-        problems: [404],
+        problems: ['missing'],
       },
       async ({ params: { id } }) => {
         const [found] = await readEntities(deps, { entityType, ids: [id], references: findFeatures(definitions, entityType) });
         if (!found || Object.values(found.statuses).every((status) => status === 'NOT_FOUND'))
-          throw notFound(`The online store has no features of ${entityType} ${id}`);
+          throw missing(`The online store has no features of ${entityType} ${id}`);
         return { entity_type: entityType, ...found };
       },
     );
@@ -65,7 +65,7 @@ export function createOnlineFeatureEndpoints(deps: OnlineFeatureDeps): Endpoint[
         answer: featureBatchSchema,
       },
       async ({ body: { entity_type, entity_ids, features } }) => {
-        const references = orInvalid('body.features', () => findFeatures(definitions, entity_type, features));
+        const references = findFeatures(definitions, entity_type, features);
         const results = await readEntities(deps, { entityType: entity_type, ids: entity_ids, references, names: features });
         return { entity_type, features, results };
       },
@@ -79,27 +79,16 @@ export function createOnlineFeatureEndpoints(deps: OnlineFeatureDeps): Endpoint[
         summary: 'Rows of a feature view, readable at once',
         body: featurePushBodySchema,
         answer: featurePushedSchema,
-        problems: [404],
+        problems: ['missing'],
       },
       async ({ body: { view: name, rows, to } }) => {
-        const view = orInvalid('body.view', () => findView(definitions, name));
-        const incoming = orInvalid('body.rows', () => readIncomingRows(view, rows, Date.now()));
+        const view = findView(definitions, name);
+        const incoming = readIncomingRows(view, rows, Date.now());
         await pushRows({ db: pool, store }, { view, rows: incoming, to });
         return { view: name, rows: incoming.length, to };
       },
     ),
   ];
-}
-
-/** What the domain refuses is the caller's field at fault. */
-function orInvalid<T>(field: string, body: () => T): T {
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof UnknownFeatureName) throw invalid(`${field}.${error.at}`, error.message);
-    if (error instanceof RowsRefused || error instanceof UnknownFeature) throw invalid(field, error.message);
-    throw error;
-  }
 }
 
 interface Asked {

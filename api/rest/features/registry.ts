@@ -9,15 +9,9 @@ import {
   registryVersionSchema,
   type DescribedDefinitions,
 } from '../../../contracts/featureRegistry.ts';
-import { conflict, notFound, Problem } from '../../../contracts/problem.ts';
+import { conflict, missing } from '../../../contracts/failures.ts';
 import { DEFINITIONS } from '../../../domain/features/definitions.ts';
-import {
-  applyDefinitions,
-  InvalidDefinitions,
-  listVersions,
-  planDefinitions,
-  readInForce,
-} from '../../../domain/features/registry/apply.ts';
+import { applyDefinitions, listVersions, planDefinitions, readInForce } from '../../../domain/features/registry/apply.ts';
 import { reportViews } from '../../../domain/features/featureReport.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
@@ -63,7 +57,7 @@ export const createFeatureRegistryEndpoints = ({ pool, reportPool }: { pool: Poo
         summary: 'A feature view with its features, rules and SQL',
         params,
         answer: featureViewSchema,
-        problems: [404],
+        problems: ['missing'],
       },
       async ({ params: { name } }) => named((await inForce()).views, 'feature view', name),
     ),
@@ -87,7 +81,7 @@ export const createFeatureRegistryEndpoints = ({ pool, reportPool }: { pool: Poo
         summary: 'A feature service',
         params,
         answer: featureServiceSchema,
-        problems: [404],
+        problems: ['missing'],
       },
       async ({ params: { name } }) => named((await inForce()).services, 'feature service', name),
     ),
@@ -122,7 +116,7 @@ export const createFeatureRegistryEndpoints = ({ pool, reportPool }: { pool: Poo
         summary: 'What applying the definitions of this release would change',
         answer: featurePlanSchema,
       },
-      () => planDefinitions(pool, DEFINITIONS).catch(refuseInvalid),
+      () => planDefinitions(pool, DEFINITIONS),
     ),
     endpoint(
       {
@@ -133,13 +127,13 @@ export const createFeatureRegistryEndpoints = ({ pool, reportPool }: { pool: Poo
         summary: 'Puts the definitions of this release in force',
         body: applyBody,
         answer: featuresAppliedSchema,
-        problems: [409],
+        problems: ['conflict'],
       },
       async ({ body, principal }) => {
         const outcome = await applyDefinitions(pool, DEFINITIONS, {
           by: principal.name,
           unless: (plan) => plan.takes_away && !body.confirm,
-        }).catch(refuseInvalid);
+        });
         if (outcome.applied || outcome.plan.changes.length === 0) return outcome;
         throw conflict(
           'The plan takes something away, or changes what it means; look at GET /api/v1/features/plan and send "confirm": true',
@@ -151,11 +145,6 @@ export const createFeatureRegistryEndpoints = ({ pool, reportPool }: { pool: Poo
 
 function named<Thing extends { name: string }>(things: readonly Thing[], what: string, name: string): Thing {
   const found = things.find((thing) => thing.name === name);
-  if (!found) throw notFound(`There is no ${what} ${name}; there are ${things.map((thing) => thing.name).join(', ')}`);
+  if (!found) throw missing(`There is no ${what} ${name}; there are ${things.map((thing) => thing.name).join(', ')}`);
   return found;
-}
-
-function refuseInvalid(error: unknown): never {
-  if (error instanceof InvalidDefinitions) throw new Problem(422, error.message, { errors: [...error.errors] });
-  throw error;
 }

@@ -1,22 +1,11 @@
 import { closest } from 'fastest-levenshtein';
+import { invalid } from '../../../contracts/failures.ts';
 import type { FeatureDefinitions } from '../definitions.ts';
-
-/** A name that no feature of the entity has. */
-export class UnknownFeatureName extends Error {
-  override readonly name = 'UnknownFeatureName';
-  constructor(
-    /** Place in the list that was asked for */
-    readonly at: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /**
  * References of an entity's features, by their names or by `view:feature`.
  * @param names all of the entity's when missing
- * @throws UnknownFeatureName that says which known name is nearest
+ * @throws Failure `invalid` that says which known name is nearest
  */
 export function findFeatures({ views }: FeatureDefinitions, entity: string, names?: readonly string[]): string[] {
   const known = views
@@ -27,6 +16,6 @@ export function findFeatures({ views }: FeatureDefinitions, entity: string, name
     const found = known.find(({ name, reference }) => asked === reference || asked === name);
     if (found) return found.reference;
     const candidates = known.map(({ name, reference }) => (asked.includes(':') ? reference : name));
-    throw new UnknownFeatureName(at, `a ${entity} has no feature ${asked}; did you mean ${closest(asked, candidates)}?`);
+    throw invalid(`features.${at}`, `a ${entity} has no feature ${asked}; did you mean ${closest(asked, candidates)}?`);
   });
 }

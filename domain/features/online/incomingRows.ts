@@ -1,4 +1,5 @@
 import { clip } from '../../../contracts/bounded.ts';
+import { invalid } from '../../../contracts/failures.ts';
 import {
   FAULTS,
   FEATURE_LIST_ITEMS,
@@ -20,12 +21,7 @@ export interface IncomingRow {
 }
 
 /** Rows that cannot be taken; the message says which value of which column is wrong. */
-export class RowsRefused extends Error {
-  override readonly name = 'RowsRefused';
-  constructor(message: string) {
-    super(clip(message, FAULTS.messageCharacters));
-  }
-}
+const refused = (message: string) => invalid('rows', clip(message, FAULTS.messageCharacters));
 
 const EVENT_TIME = 'event_timestamp';
 const CREATED = 'created';
@@ -33,21 +29,21 @@ const CREATED = 'created';
 /**
  * Rows of a view as they are sent: a list of values for its join key, `event_timestamp`, each feature and, where known, `created` (when the values
  * were computed; now when missing). Columns of other names are passed over.
- * @throws RowsRefused
+ * @throws Failure `invalid` that says which value of which column is wrong
  */
 export function readIncomingRows(view: FeatureView, columns: Readonly<Record<string, unknown>>, now: number): IncomingRow[] {
   const given = Object.keys(columns).length;
-  if (given > FEATURES_OF_REQUEST) throw new RowsRefused(`${given} columns are too many; send at most ${FEATURES_OF_REQUEST}`);
+  if (given > FEATURES_OF_REQUEST) throw refused(`${given} columns are too many; send at most ${FEATURES_OF_REQUEST}`);
   const needed = [view.entity.joinKey, EVENT_TIME, ...view.features.map(({ name }) => name)];
   const missing = needed.filter((name) => columns[name] === undefined);
-  if (missing.length > 0) throw new RowsRefused(`[${missing.map((name) => `'${name}'`).join(', ')}] not in index`);
+  if (missing.length > 0) throw refused(`[${missing.map((name) => `'${name}'`).join(', ')}] not in index`);
   const lists = Object.entries(columns).map(([name, list]) => {
-    if (!Array.isArray(list)) throw new RowsRefused(`${name}: a list of values, one a row`);
+    if (!Array.isArray(list)) throw refused(`${name}: a list of values, one a row`);
     return [name, list as readonly unknown[]] as const;
   });
   const count = lists[0]?.[1].length ?? 0;
-  if (count > ROWS_OF_REQUEST) throw new RowsRefused(`${count} rows are too many for one request; send at most ${ROWS_OF_REQUEST}`);
-  if (lists.some(([, list]) => list.length !== count)) throw new RowsRefused('All arrays must be of the same length');
+  if (count > ROWS_OF_REQUEST) throw refused(`${count} rows are too many for one request; send at most ${ROWS_OF_REQUEST}`);
+  if (lists.some(([, list]) => list.length !== count)) throw refused('All arrays must be of the same length');
 
   const of = Object.fromEntries(lists);
   return Array.from({ length: count }, (_, row) => ({
@@ -60,12 +56,12 @@ export function readIncomingRows(view: FeatureView, columns: Readonly<Record<str
   }));
 }
 
-/** @throws RowsRefused when it is neither a whole number nor text of 1 to ID_CHARACTERS, none of them a control character */
+/** @throws Failure `invalid` when it is neither a whole number nor text of 1 to ID_CHARACTERS, none of them a control character */
 export function toEntityId(value: unknown, at: string): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
   if (typeof value !== 'string' || value === '' || value.length > ID_CHARACTERS)
-    throw new RowsRefused(`${at}: an id is a whole number, or text of 1 to ${ID_CHARACTERS} characters`);
-  if (!isPlainText(value)) throw new RowsRefused(`${at}: an id has no control characters`);
+    throw refused(`${at}: an id is a whole number, or text of 1 to ${ID_CHARACTERS} characters`);
+  if (!isPlainText(value)) throw refused(`${at}: an id has no control characters`);
   return value;
 }
 
@@ -77,7 +73,7 @@ const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?( ?(Z|[+-]\d\d:?\d
 function toMs(value: unknown, at: string): number {
   const ms = typeof value === 'string' && value.length <= TIME_CHARACTERS ? parseTime(value) : NaN;
   if (ms >= FIRST_MS && ms <= LAST_MS) return ms;
-  throw new RowsRefused(`${at}: a time such as 2026-11-23T00:00:00Z`);
+  throw refused(`${at}: a time such as 2026-11-23T00:00:00Z`);
 }
 
 /** ISO 8601, also as Python's `str` has it; a time that names no offset is UTC. @returns milliseconds since 1970, NaN where it is none */
@@ -90,7 +86,7 @@ export function parseTime(text: string): number {
 function toValue({ type }: Feature, value: unknown, at: string): FeatureValue {
   if (value === null || value === undefined) return null;
   if (!type.endsWith('_list')) return toScalar(type, value, at);
-  if (!Array.isArray(value) || value.length > FEATURE_LIST_ITEMS) throw new RowsRefused(`${at}: a list of at most ${FEATURE_LIST_ITEMS}`);
+  if (!Array.isArray(value) || value.length > FEATURE_LIST_ITEMS) throw refused(`${at}: a list of at most ${FEATURE_LIST_ITEMS}`);
   return value.map((item, n) => toScalar(type.slice(0, -'_list'.length), item, `${at}[${n}]`) as number | string);
 }
 
@@ -106,9 +102,9 @@ function toScalar(type: string, value: unknown, at: string): number | string | b
   if (type === 'bool' && typeof value === 'boolean') return value;
   if (type === 'string' && typeof value === 'string' && isStorable(value)) {
     if (value.length <= FEATURE_TEXT_CHARACTERS) return value;
-    throw new RowsRefused(`${at}: text of at most ${FEATURE_TEXT_CHARACTERS} characters`);
+    throw refused(`${at}: text of at most ${FEATURE_TEXT_CHARACTERS} characters`);
   }
   // Feast's client sends the time of a value, unlike that of a row, in seconds since 1970.
   if (type === 'timestamp') return new Date(toMs(typeof value === 'number' ? secondsToText(value) : value, at)).toISOString();
-  throw new RowsRefused(`${at}: ${JSON.stringify(value)?.slice(0, 100)} is no ${type}`);
+  throw refused(`${at}: ${JSON.stringify(value)?.slice(0, 100)} is no ${type}`);
 }

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { DescribedDefinitions, FeaturePlan, RegistryVersion } from '../../../contracts/featureRegistry.ts';
-import type { FieldError } from '../../../contracts/problem.ts';
+import { invalidFields } from '../../../contracts/failures.ts';
 import { withTransaction, type Database, type Pool } from '../../../platform/postgres.ts';
 import type { FeatureDefinitions } from '../definitions.ts';
 import { ensureOfflineTable } from '../offlineTable.ts';
@@ -9,14 +9,6 @@ import { planChanges } from './plan.ts';
 import { validateDefinitions } from './validate.ts';
 import { validateSql } from './validateSql.ts';
 
-/** Definitions that cannot be in force. */
-export class InvalidDefinitions extends Error {
-  override readonly name = 'InvalidDefinitions';
-  constructor(readonly errors: readonly FieldError[]) {
-    super(errors.map(({ field, message }) => `${field}: ${message}`).join('; '));
-  }
-}
-
 export interface Applied {
   readonly plan: FeaturePlan;
   /** The version that is in force now; null where the plan was left alone before the first. */
@@ -24,7 +16,7 @@ export interface Applied {
   readonly applied: boolean;
 }
 
-/** What applying the definitions would change. @throws InvalidDefinitions */
+/** What applying the definitions would change. @throws Failure `invalid` where they cannot be in force */
 export const planDefinitions = (pool: Pool, definitions: FeatureDefinitions): Promise<FeaturePlan> =>
   withTransaction(pool, async (connection) => {
     await refuseInvalid(connection, definitions);
@@ -35,7 +27,7 @@ export const planDefinitions = (pool: Pool, definitions: FeatureDefinitions): Pr
  * Puts definitions in force: a new version in the registry, and the offline tables they need. Views that compute something else from now on are
  * computed from the beginning next time. Nothing happens where nothing changes, and two at once take turns.
  * @param unless a plan that is left alone
- * @throws InvalidDefinitions
+ * @throws Failure `invalid` where they cannot be in force
  */
 export const applyDefinitions = (
   pool: Pool,
@@ -63,7 +55,7 @@ async function refuseInvalid(connection: PoolClient, definitions: FeatureDefinit
   const errors = validateDefinitions(definitions);
   // SQL is looked at only where names and types are good: it would be told twice.
   if (errors.length === 0) for (const view of definitions.views) errors.push(...(await validateSql(connection, view)));
-  if (errors.length > 0) throw new InvalidDefinitions(errors);
+  if (errors.length > 0) throw invalidFields(errors);
 }
 
 const planAgainst = (inForce: InForce | null, definitions: FeatureDefinitions): FeaturePlan =>

@@ -1,6 +1,6 @@
-import type { FieldError } from '../../../contracts/problem.ts';
-import { UnknownFeature, type FeatureDefinitions } from '../definitions.ts';
-import { findFeature, isOnDemand } from '../references.ts';
+import type { FieldError } from '../../../contracts/bounded.ts';
+import type { FeatureDefinitions } from '../definitions.ts';
+import { isOnDemand, lookUpFeature } from '../references.ts';
 import { FEATURE_TYPES, type Feature } from '../view.ts';
 
 /** Names go into SQL, metrics and references. Postgres cuts longer ones off. */
@@ -75,11 +75,7 @@ function faultsOf(field: string, { name, type, rule = {} }: Feature): FieldError
 }
 
 function missing(field: string, definitions: FeatureDefinitions, reference: string, mustBeStored: boolean): FieldError[] {
-  try {
-    const { view } = findFeature(definitions, reference);
-    return mustBeStored && isOnDemand(view) ? [{ field, message: `${reference} is computed on demand itself` }] : [];
-  } catch (error) {
-    if (error instanceof UnknownFeature) return [{ field, message: error.message }];
-    throw error;
-  }
+  const found = lookUpFeature(definitions, reference);
+  if (typeof found === 'string') return [{ field, message: found }];
+  return mustBeStored && isOnDemand(found.view) ? [{ field, message: `${reference} is computed on demand itself` }] : [];
 }

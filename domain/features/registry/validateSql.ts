@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { FieldError } from '../../../contracts/problem.ts';
+import type { FieldError } from '../../../contracts/bounded.ts';
 import { COLUMN_TYPES } from '../offlineTable.ts';
 import type { FeatureView } from '../view.ts';
 

@@ -1,13 +1,10 @@
+import { invalid } from '../../../contracts/failures.ts';
 import type { UserRange } from '../../../contracts/batch.ts';
 import type { Database } from '../../../platform/postgres.ts';
 
-export class TooManyShards extends Error {
-  override readonly name = 'TooManyShards';
-}
-
 /**
  * Everybody who rated or did something, cut into ranges of so many users, in the database's order.
- * @throws TooManyShards
+ * @throws Failure `invalid` where that makes more than `mostShards`
  */
 export async function cutIntoShards(db: Database, usersPerShard: number, mostShards: number): Promise<UserRange[]> {
   const { rows } = await db.query<{ user_id: string }>(
@@ -18,7 +15,8 @@ export async function cutIntoShards(db: Database, usersPerShard: number, mostSha
      where nth % $1 = 0 or nth = total order by user_id limit $2`,
     [usersPerShard, mostShards + 1],
   );
-  if (rows.length > mostShards) throw new TooManyShards(`${usersPerShard} users a shard make more than ${mostShards} shards; give more`);
+  if (rows.length > mostShards)
+    throw invalid('users_per_shard', `${usersPerShard} users a shard make more than ${mostShards} shards; give more`);
   return rows.map(({ user_id: upTo }, at) => ({ after: at === 0 ? '' : rows[at - 1]!.user_id, upTo }));
 }
 

@@ -27,7 +27,7 @@ const NONE_ASKED: FeaturesAsked = { definitions: DEFINITIONS, references: [] };
 /**
  * Reads what there is to learn from, as of one moment: the catalogue, each user's latest interaction with each movie, and the features as of
  * each interaction's own time. The rating is NaN where the user gave none. Memory is the columns and one batch of rows.
- * @throws PermanentFailure `FeatureNotTrainable` for a feature that may not be learnt from
+ * @throws Failure `FeatureNotTrainable` for a feature that may not be learnt from
  */
 export async function readInteractions(
   pool: Pool,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PermanentFailure } from '../../../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import type { SplitKind } from '../../../contracts/training.ts';
 import { NO_FEATURES, selectFeatures, type FeatureTable } from './featureTable.ts';
 import { rowsWhere, selectRows, type Interactions, type Vocabulary } from './interactions.ts';
@@ -45,7 +45,7 @@ export interface TrainingData {
 
 /**
  * Splits the interactions.
- * @throws PermanentFailure `EmptyDataset` where there is no interaction
+ * @throws Failure `EmptyDataset` where there is no interaction
  */
 export function createSnapshot(
   interactions: Interactions,
@@ -54,7 +54,7 @@ export function createSnapshot(
   split: SplitKind = 'leave_one_out',
   features: FeatureTable = NO_FEATURES,
 ): Snapshot {
-  if (interactions.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no ratings to make a training snapshot of');
+  if (interactions.length === 0) throw permanent('EmptyDataset', 'there are no ratings to make a training snapshot of');
   return { interactions, movies, features, seed, split, ...splitInteractions(split, interactions, seed) };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PermanentFailure } from '../../../contracts/failures.ts';
+import { Failure, permanent } from '../../../contracts/failures.ts';
 import { datasetRefSchema, splitKindSchema, type DatasetRef } from '../../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
 import { openParquet, readParquetColumn, showText, writeParquet } from '../../../platform/parquet.ts';
@@ -26,7 +26,7 @@ export const snapshotFolder = (snapshotId: string): string => `snapshots/${snaps
 
 /**
  * Writes the snapshot under its content's hash; one that is there already, and whole, is not written again.
- * @throws PermanentFailure `ValueNotKept` that names a row which the files do not give back as it was
+ * @throws Failure `ValueNotKept` that names a row which the files do not give back as it was
  */
 export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot): Promise<DatasetRef> {
   const { interactions, movies, seed, split, features } = snapshot;
@@ -76,13 +76,12 @@ async function encodeFiles(snapshot: Snapshot): Promise<Record<string, Uint8Arra
 }
 
 /**
- * @throws PermanentFailure `SnapshotMissing` where a file of it is gone, or it is another than the reference says
- * @throws PermanentFailure `SnapshotCorrupt` where it is not what was written; it names the file, and the row or the column
+ * @throws Failure `SnapshotMissing` where a file of it is gone, or it is another than the reference says
+ * @throws Failure `SnapshotCorrupt` where it is not what was written; it names the file, and the row or the column
  */
 export async function readSnapshot(blobs: BlobStore, { uri, snapshot_id }: Pick<DatasetRef, 'uri' | 'snapshot_id'>): Promise<Snapshot> {
   const manifest = await openManifest(blobs, uri);
-  if (manifest.snapshot_id !== snapshot_id)
-    throw new PermanentFailure('SnapshotMissing', `what lies at ${uri} is not the snapshot ${snapshot_id}`);
+  if (manifest.snapshot_id !== snapshot_id) throw permanent('SnapshotMissing', `what lies at ${uri} is not the snapshot ${snapshot_id}`);
   const { seed, split, interactions, features: names } = manifest;
   const movies = await readMovies(await openFile(blobs, uri, 'movies.parquet', manifest.movies));
   const features = names.length > 0 ? await readFeatures(await openFile(blobs, uri, 'features.parquet', interactions), names) : NO_FEATURES;
@@ -98,17 +97,13 @@ export async function readSnapshot(blobs: BlobStore, { uri, snapshot_id }: Pick<
 }
 
 const corrupt = (uri: string, what: string, options?: ErrorOptions) =>
-  new PermanentFailure(
-    'SnapshotCorrupt',
-    `the snapshot at ${uri} is ${what}. Start another training run: it writes the snapshot anew`,
-    options,
-  );
+  permanent('SnapshotCorrupt', `the snapshot at ${uri} is ${what}. Start another training run: it writes the snapshot anew`, options);
 
 async function readBlob(blobs: BlobStore, uri: string): Promise<Buffer> {
   try {
     return await blobs.get(uri);
   } catch (error) {
-    if (error instanceof BlobMissing) throw new PermanentFailure('SnapshotMissing', error.message, { cause: error });
+    if (error instanceof BlobMissing) throw permanent('SnapshotMissing', error.message, { cause: error });
     throw error;
   }
 }
@@ -132,7 +127,7 @@ interface OpenFile {
 async function openFile(blobs: BlobStore, uri: string, name: string, length: number): Promise<OpenFile> {
   const content = await readBlob(blobs, `${uri}/${name}`);
   const unreadable = (where: string) => (error: unknown) => {
-    throw error instanceof PermanentFailure ? error : corrupt(uri, `not readable: ${where}: ${(error as Error).message}`, { cause: error });
+    throw error instanceof Failure ? error : corrupt(uri, `not readable: ${where}: ${(error as Error).message}`, { cause: error });
   };
   const metadata = await openParquet(content).catch(unreadable(name));
   if (Number(metadata.num_rows) !== length)

@@ -1,4 +1,4 @@
-import { PermanentFailure, type FailureType } from '../../../contracts/failures.ts';
+import { Failure, type FailureType } from '../../../contracts/failures.ts';
 import { CHAMPION, type ModelName } from '../../../contracts/models.ts';
 import type { DatasetRef } from '../../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
@@ -59,5 +59,4 @@ async function readTraining(blobs: BlobStore, snapshotId: string | undefined): P
   }
 }
 
-const isFailure = (error: unknown, ...types: FailureType[]): error is PermanentFailure =>
-  error instanceof PermanentFailure && types.includes(error.type);
+const isFailure = (error: unknown, ...types: FailureType[]): error is Failure => error instanceof Failure && types.includes(error.type);

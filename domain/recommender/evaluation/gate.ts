@@ -1,4 +1,4 @@
-import { PermanentFailure } from '../../../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import type { ChampionComparison, GateEvidence, GateSettings, Interval } from '../../../contracts/gate.ts';
 import { PRIMARY_METRIC, type ModelName } from '../../../contracts/models.ts';
 import type { GateVerdict, Metrics, ReportRef } from '../../../contracts/training.ts';
@@ -31,13 +31,13 @@ export function judge(candidate: Candidate, settings: GateSettings): GateVerdict
 /**
  * What the gate goes by, where the report was held against the version that is champion now.
  * @param championVersion null where there is no champion
- * @throws PermanentFailure `ChampionChanged` where it was held against another
+ * @throws Failure `ChampionChanged` where it was held against another
  */
 export function evidenceAgainst({ evidence }: Pick<ReportRef, 'evidence'>, championVersion: string | null): GateEvidence {
   const compared = evidence.champion?.version ?? null;
   if (compared === championVersion) return evidence;
   const name = (version: string | null) => (version === null ? 'no champion' : `version ${version}`);
-  throw new PermanentFailure('ChampionChanged', `the model was compared with ${name(compared)}, and ${name(championVersion)} stands now`);
+  throw permanent('ChampionChanged', `the model was compared with ${name(compared)}, and ${name(championVersion)} stands now`);
 }
 
 function beatsPopularity({ name: model, metrics, baseline, evidence }: Candidate, settings: GateSettings): Rule {

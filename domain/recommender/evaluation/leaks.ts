@@ -1,4 +1,4 @@
-import { PermanentFailure } from '../../../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import { groupByUser, hasMovie, type Interactions } from '../data/interactions.ts';
 import type { HeldOut } from './negatives.ts';
 import type { Snapshot, TrainingData } from '../data/snapshot.ts';
@@ -25,7 +25,7 @@ export interface Suspects {
   readonly ratings: Interactions;
 }
 
-/** @throws PermanentFailure `LeakingSplit` that names the first pair at fault */
+/** @throws Failure `LeakingSplit` that names the first pair at fault */
 export function checkLeaks({ snapshot, training, ranking, ratings }: Suspects): void {
   const { interactions } = snapshot;
   const chosen = groupByUser(training.chosen);
@@ -33,7 +33,7 @@ export function checkLeaks({ snapshot, training, ranking, ratings }: Suspects): 
   const rated = groupByUser(training.rated);
   const touched = groupByUser(interactions);
   const leaking = (user: number, movie: number, what: string) =>
-    new PermanentFailure('LeakingSplit', `user ${interactions.users.ids[user]}, movie ${interactions.movies.ids[movie]}: ${what}`);
+    permanent('LeakingSplit', `user ${interactions.users.ids[user]}, movie ${interactions.movies.ids[movie]}: ${what}`);
 
   for (const { user, movie, relevant, negatives } of ranking) {
     for (const heldOut of [movie, ...relevant]) {

@@ -29,7 +29,7 @@ export interface Questions {
 
 /**
  * @param given the ranking questions, where they are not drawn by the snapshot's seed
- * @throws PermanentFailure `LeakingSplit` where an answer could be known from training
+ * @throws Failure `LeakingSplit` where an answer could be known from training
  */
 export function prepareQuestions(snapshot: Snapshot, given?: readonly HeldOut[]): Questions {
   const { interactions, rankingSplit, ratingSplit, seed } = snapshot;

@@ -43,7 +43,7 @@ export const correctedRate = (learningRate: number, step: number): number =>
 /**
  * Adam (Kingma and Ba 2014, arXiv:1412.6980) over weights that begin as those given, its moments zero.
  * @param floats lengths of arrays that a step works on, to be laid beside
- * @throws PermanentFailure `OutOfMemory` beyond 4 GB
+ * @throws Failure `OutOfMemory` beyond 4 GB
  */
 export function createAdam<Floats extends Lengths, Ints extends Lengths>(given: Tensors, floats: Floats, ints: Ints): Adam<Floats, Ints> {
   const entries = Object.entries(given).flatMap(([name, { shape, values }]) =>

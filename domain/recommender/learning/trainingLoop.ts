@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
-import { PermanentFailure } from '../../../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import type { ModelSpec } from '../../../contracts/models.ts';
 import { createBest, type Best, type EarlyStopping } from './earlyStopping.ts';
 import type { Interactions } from '../data/interactions.ts';
@@ -73,7 +73,7 @@ export function taskOf(spec: ModelSpec, { userIndex, movieIndex, rating }: Inter
 /**
  * Runs the epochs that are left, going on from the checkpoint where there is one of the same task. With early stopping the weights are then those of
  * the best epoch.
- * @throws PermanentFailure `NumericalFailure` where a loss is not finite
+ * @throws Failure `NumericalFailure` where a loss is not finite
  * @throws the signal's reason, soon after it is aborted
  */
 export async function runEpochs(trainer: Trainer, epochs: number, task: string, context: FitContext): Promise<LoopResult> {
@@ -88,7 +88,7 @@ export async function runEpochs(trainer: Trainer, epochs: number, task: string, 
     let { sum, samples } = from ?? { sum: 0, samples: 0 };
     for (const batch of trainer.trainEpoch(epoch, from)) {
       if (!Number.isFinite(batch.loss))
-        throw new PermanentFailure('NumericalFailure', `the loss is ${batch.loss} in epoch ${epoch}; try a lower learning rate`);
+        throw permanent('NumericalFailure', `the loss is ${batch.loss} in epoch ${epoch}; try a lower learning rate`);
       sum += batch.loss * batch.samples;
       samples += batch.samples;
       await save.within({ samples, sum, random: batch.random });

@@ -118,7 +118,7 @@ export interface ModelKindDefinition<Spec extends ModelSpec = ModelSpec> {
   readonly kind: Spec['kind'];
   /**
    * Learns, yielding to the event loop every 100 ms or sooner.
-   * @throws PermanentFailure `EmptyDataset` where there is nothing to learn from, `NumericalFailure` where the loss is not finite
+   * @throws Failure `EmptyDataset` where there is nothing to learn from, `NumericalFailure` where the loss is not finite
    */
   fit(spec: Spec, data: TrainingData, context: FitContext): Promise<FitResult>;
   load(files: ModelFiles, tf: Tensorflow): TrainedModel;

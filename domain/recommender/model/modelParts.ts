@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PermanentFailure } from '../../../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import { modelSpecSchema, type ModelKind, type ModelSpec, type SpecOf } from '../../../contracts/models.ts';
 import { createVocabulary, type Vocabulary } from '../data/interactions.ts';
 import type { ModelFiles } from './model.ts';
@@ -34,7 +34,7 @@ export function packModel({ spec, users, movies, weights, losses }: ModelParts):
 /**
  * @param unknown weights in which NaN stands for what is not known, such as a movie's year
  * @throws Error that names the file that is missing or is not what it should be
- * @throws PermanentFailure `ModelCorrupt` where a weight is not finite
+ * @throws Failure `ModelCorrupt` where a weight is not finite
  */
 export function unpackModel<Kind extends ModelKind>(
   files: ModelFiles,
@@ -75,7 +75,7 @@ function finite(weights: Tensors, unknown: readonly string[]): Tensors {
     // A loop: `every` takes ten times as long, and a model may have a hundred million.
     for (let at = 0; at < values.length; at += 1) {
       if (!Number.isFinite(values[at]) && !(mayBeNaN && Number.isNaN(values[at])))
-        throw new PermanentFailure('ModelCorrupt', `the model's weight ${name}[${at}] is ${values[at]}`);
+        throw permanent('ModelCorrupt', `the model's weight ${name}[${at}] is ${values[at]}`);
     }
   }
   return weights;

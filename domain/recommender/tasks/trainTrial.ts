@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PermanentFailure } from '../../../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../../../contracts/models.ts';
 import type { TrialOutcome } from '../../../contracts/sweep.ts';
 import { metricsSchema, type DatasetRef, type Metrics, type TrainingProgress } from '../../../contracts/training.ts';
@@ -78,10 +78,10 @@ async function keepChecks(blobs: BlobStore, key: string) {
   };
 }
 
-/** @throws PermanentFailure `EmptyDataset` where there was no validation question */
+/** @throws Failure `EmptyDataset` where there was no validation question */
 function valueOf(spec: ModelSpec, metrics: Metrics): number {
   const value = metrics[PRIMARY_METRIC[nameOf(spec)].name];
-  if (value === undefined) throw new PermanentFailure('EmptyDataset', `the snapshot holds out nothing to ask ${spec.kind} for validation`);
+  if (value === undefined) throw permanent('EmptyDataset', `the snapshot holds out nothing to ask ${spec.kind} for validation`);
   return value;
 }
 

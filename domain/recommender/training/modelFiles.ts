@@ -20,7 +20,7 @@ export async function saveModel(blobs: BlobStore, model: TrainedModel): Promise<
 /**
  * Every model that answers comes from here, and is what was saved.
  * @throws BlobMissing where the folder is gone
- * @throws PermanentFailure `ModelCorrupt` where a file is not what was saved, or a weight is no number
+ * @throws Failure `ModelCorrupt` where a file is not what was saved, or a weight is no number
  * @throws Error where the model is of another kind
  */
 export async function loadModel(

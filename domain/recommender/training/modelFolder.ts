@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PermanentFailure } from '../../../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
 import type { ModelFiles } from '../model/model.ts';
 import { sha256 } from '../../../platform/sha256.ts';
@@ -31,7 +31,7 @@ export async function writeModelFolder(blobs: BlobStore, kind: string, files: Mo
  * The files of a model's folder, each held against the manifest, and the manifest against the URI. A file that the manifest does not name is not read.
  * @param only names of the files to read; all where it is missing
  * @throws BlobMissing where there is no folder
- * @throws PermanentFailure `ModelCorrupt` that names the file which is gone or is not what was saved, with both digests
+ * @throws Failure `ModelCorrupt` that names the file which is gone or is not what was saved, with both digests
  */
 export async function readModelFolder(blobs: BlobStore, uri: string, only?: readonly string[]): Promise<ModelFiles> {
   const manifest = await readFile(blobs, uri, MANIFEST_FILE, async () => {
@@ -63,4 +63,4 @@ function check(uri: string, name: string, content: Uint8Array, expected: string)
 }
 
 const corrupt = (uri: string, what: string) =>
-  new PermanentFailure('ModelCorrupt', `the model at ${uri} cannot be used: ${what}. Bring the folder back as it was, or train again`);
+  permanent('ModelCorrupt', `the model at ${uri} cannot be used: ${what}. Bring the folder back as it was, or train again`);

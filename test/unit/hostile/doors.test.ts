@@ -24,7 +24,7 @@ describe('a user id', () => {
   test.each(Object.entries(unplain))('may not hold %s; the refusal names the field', (_, text) => {
     expect(() => parse(userInteractionBodySchema, event({ user_id: text }), 'body')).toThrow(/^body\.user_id/);
     expect(() => parse(userInteractionBodySchema, event({ session_id: text }), 'body')).toThrow(/^body\.session_id/);
-    expect(() => toEntityId(text, 'user_id[0]')).toThrow(/^user_id\[0\]/);
+    expect(() => toEntityId(text, 'user_id[0]')).toThrow(/^rows: user_id\[0\]/);
   });
 
   test('that one door takes every door takes', () => {

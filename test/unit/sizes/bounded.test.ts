@@ -1,15 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ApplicationFailure } from '@temporalio/common';
+import type { Request, Response } from 'express';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { clip, isDeeperThan, jsonBytes } from '../../../contracts/bounded.ts';
-import { PermanentFailure } from '../../../contracts/failures.ts';
-import { Problem } from '../../../contracts/problem.ts';
+import { invalidFields, permanent } from '../../../contracts/failures.ts';
+import type { ProblemBody } from '../../../contracts/problem.ts';
 import { BODY_DEPTH, FAULTS, LEDGER, WORKFLOW_INPUT_BYTES } from '../../../contracts/sizes.ts';
 import { collectionInputSchema } from '../../../contracts/collection.ts';
 import { keptJson, keptText } from '../../../domain/runs/kept.ts';
+import { answerProblems } from '../../../platform/http/problems.ts';
 import { parse } from '../../../platform/http/validate.ts';
 import { parseInput } from '../../../workflows/parseInput.ts';
 import { deepList, deepObject, manyKeys } from '../../hostile/bodies.ts';
+
+/** What a door of ours answers. */
+function answerOf(error: unknown): ProblemBody {
+  let body = '';
+  const res = { locals: {}, status: () => res, type: () => res, send: (text: string) => (body = text) };
+  answerProblems(pino({ level: 'silent' }))(error, { method: 'POST' } as Request, res as unknown as Response, () => undefined);
+  return JSON.parse(body) as ProblemBody;
+}
 
 const thrown = (body: () => unknown): unknown => {
   try {
@@ -52,9 +63,9 @@ describe('words about a refusal never hold the whole input', () => {
     ['a key of 900 kB', hugeKey],
     ['a value of 900 kB', { source: 'x'.repeat(900_000) }],
   ])('%s: as a problem of HTTP and as a failure of a workflow', (_, input) => {
-    const problem = thrown(() => parse(collectionInputSchema, input, 'body')) as Problem;
-    expect(JSON.stringify(problem.toBody()).length).toBeLessThan(FAULTS.textCharacters + 1_000);
-    expect([problem.status, problem.extra.errors?.length]).toEqual([422, 1]);
+    const problem = answerOf(thrown(() => parse(collectionInputSchema, input, 'body')));
+    expect(JSON.stringify(problem).length).toBeLessThan(FAULTS.textCharacters + 1_000);
+    expect([problem.status, problem.errors?.length]).toEqual([422, 1]);
 
     const failure = thrown(() => parseInput(collectionInputSchema, input)) as ApplicationFailure;
     expect(failure).toMatchObject({ type: 'InvalidSpec', nonRetryable: true });
@@ -80,8 +91,8 @@ describe('words about a refusal never hold the whole input', () => {
 
   test('a failure and a problem of any words', () => {
     const words = 'w'.repeat(1_000_000);
-    expect(new PermanentFailure('InvalidSpec', words).message.length).toBeLessThanOrEqual(FAULTS.textCharacters);
-    const body = new Problem(422, words, { errors: Array.from({ length: 100_000 }, () => ({ field: words, message: words })) }).toBody();
+    expect(permanent('InvalidSpec', words).message.length).toBeLessThanOrEqual(FAULTS.textCharacters);
+    const body = answerOf(invalidFields(Array.from({ length: 100_000 }, () => ({ field: words, message: words }))));
     expect(body.detail.length).toBeLessThanOrEqual(FAULTS.textCharacters);
     expect(body.errors).toHaveLength(FAULTS.most);
     expect(JSON.stringify(body).length).toBeLessThan(20_000);

@@ -5,7 +5,7 @@ import {
   type EvaluationAnswer,
   type EvaluationRequest,
 } from '../../../../contracts/evaluation.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import { gateSettingsSchema } from '../../../../contracts/gate.ts';
 import type { TensorflowRuntime } from '../../../../platform/tensorflow.ts';
 import { earlierFeatures } from '../../data/earlierFeatures.ts';
@@ -28,7 +28,7 @@ type Context = Pick<FitContext, 'signal' | 'onProgress'>;
 
 /**
  * Trains one model on a folder of ratings and evaluates it by one protocol.
- * @throws PermanentFailure that says what is wrong with the data, or that the kind has no answer in this protocol
+ * @throws Failure that says what is wrong with the data, or that the kind has no answer in this protocol
  */
 export async function evaluateLocally(
   given: EvaluationRequest,
@@ -47,7 +47,7 @@ export async function evaluateLocally(
     protocol === 'rating' ? { ...questions, ranking: [] } : { ...questions, ratings: selectRows(questions.ratings, new Uint32Array()) };
   const { outcomes } = await answerQuestions(asked, model, context.signal);
   model.dispose();
-  if (protocol === 'rating' && !outcomes.ratings) throw new PermanentFailure('InvalidSpec', `${spec.kind} predicts no ratings`);
+  if (protocol === 'rating' && !outcomes.ratings) throw permanent('InvalidSpec', `${spec.kind} predicts no ratings`);
   const name = nameOfSet(folder.rows);
   const { interactions } = snapshot;
   return {

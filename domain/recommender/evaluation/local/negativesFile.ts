@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { withoutMark } from '../../../catalogue/decodeText.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import type { Interactions } from '../../data/interactions.ts';
 import type { HeldOut } from '../negatives.ts';
 import type { Snapshot } from '../../data/snapshot.ts';
@@ -15,16 +15,16 @@ export interface GivenQuestions {
 /**
  * Questions in the NCF paper's format (github.com/hexiangnan/neural_collaborative_filtering, `ml-1m.test.negative`): a line a user,
  * `(user,movie)` and the negatives, separated by tabs, in the ids of the data.
- * @throws PermanentFailure `SourceUnavailable` where there is no such file, `SourceCorrupt` that names the line
+ * @throws Failure `SourceUnavailable` where there is no such file, `SourceCorrupt` that names the line
  */
 export async function readNegatives(file: string, snapshot: Snapshot): Promise<GivenQuestions> {
   const text = await readFile(file, 'utf8').catch(() => {
-    throw new PermanentFailure('SourceUnavailable', `there is no file ${file}`);
+    throw permanent('SourceUnavailable', `there is no file ${file}`);
   });
   const lines = withoutMark(text).split(/\r?\n/).filter(Boolean);
   const asked = new Set<number>();
   const ranking = lines.map((line, nth) => {
-    const fault = (reason: string) => new PermanentFailure('SourceCorrupt', `${file}, line ${nth + 1}: ${reason}`);
+    const fault = (reason: string) => permanent('SourceCorrupt', `${file}, line ${nth + 1}: ${reason}`);
     const question = toQuestion(line, snapshot.interactions, fault);
     if (asked.has(question.user)) throw fault(`user ${snapshot.interactions.users.ids[question.user]} stands here a second time`);
     asked.add(question.user);

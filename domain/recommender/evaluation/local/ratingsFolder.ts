@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import { createInteractionBuilder, createVocabulary, rowsWhere, selectRows, type Interactions } from '../../data/interactions.ts';
 import type { MovieTable } from '../../data/snapshot.ts';
 import { formatOf, type FolderFormat } from './ratingsFormats.ts';
@@ -17,15 +17,15 @@ export interface RatingsFolder {
 
 /**
  * Reads a folder of ratings in one of MovieLens's own formats, of RecBole's atomic files, or of the NCF paper's files. Ids stay as they are.
- * @throws PermanentFailure `SourceUnavailable` where there is no such folder or no ratings in it, `SourceCorrupt` that names file and line
+ * @throws Failure `SourceUnavailable` where there is no such folder or no ratings in it, `SourceCorrupt` that names file and line
  */
 export async function readRatingsFolder(folder: string, signal: AbortSignal): Promise<RatingsFolder> {
   const names = await readdir(folder).catch(() => {
-    throw new PermanentFailure('SourceUnavailable', `there is no folder ${folder}`);
+    throw permanent('SourceUnavailable', `there is no folder ${folder}`);
   });
   const format = formatOf(names.sort());
   if (!format) {
-    throw new PermanentFailure('SourceUnavailable', `${folder} has no ratings.csv, ratings.dat, u.data, *.inter or *.train.rating`);
+    throw permanent('SourceUnavailable', `${folder} has no ratings.csv, ratings.dat, u.data, *.inter or *.train.rating`);
   }
   const movies = format.movies ? await readMovies(folder, format.movies) : await nameMovies(folder, format);
   const builder = createInteractionBuilder(movies.vocabulary);
@@ -114,4 +114,4 @@ const linesOf = (file: string) => createInterface({ input: createReadStream(file
 /** Without the byte order mark that a file may begin with, as it reads in Latin-1. */
 const withoutMark = (text: string): string => text.replace(/^\xef\xbb\xbf/, '');
 
-const corrupt = (at: string, reason: string) => new PermanentFailure('SourceCorrupt', `${at}: ${reason}`);
+const corrupt = (at: string, reason: string) => permanent('SourceCorrupt', `${at}: ${reason}`);

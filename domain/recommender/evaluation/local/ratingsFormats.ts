@@ -1,5 +1,5 @@
 import { parse as parseCsv } from 'csv-parse/sync';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 
 export interface MovieLine {
   readonly id: string;
@@ -66,7 +66,7 @@ export function formatOf(names: readonly string[]): FolderFormat | undefined {
 const named = (columns: readonly string[]) => (fields: readonly string[]) =>
   columns.map((column) => {
     const at = fields.indexOf(column);
-    if (at === -1) throw new PermanentFailure('SourceCorrupt', `the header "${fields.join(' ')}" has no ${column}`);
+    if (at === -1) throw permanent('SourceCorrupt', `the header "${fields.join(' ')}" has no ${column}`);
     return at;
   });
 

@@ -1,6 +1,6 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
 import { createCooccurrence } from '../../model/cooccurrence.ts';
@@ -23,7 +23,7 @@ type Spec = SpecOf<'ease'>;
 const ease: ModelKindDefinition<Spec> = {
   kind: 'ease',
   async fit(given, { movies, chosen }, { tf, signal }) {
-    if (chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
+    if (chosen.length === 0) throw permanent('EmptyDataset', 'there are no interactions to learn from');
     const spec = settle(given, DEFAULTS, chosen.length);
     const pause = createPause(signal);
     const learnt = chooseLearntMovies(chosen, spec.max_movies);
@@ -48,7 +48,7 @@ export default ease;
 /**
  * B of eq. 8: with P the inverse of XᵀX + λI, B = I − P·diag(1 / diag P).
  * @returns learnt × learnt, row-major: row `i` is what having chosen movie `i` says of each other one; zero diagonal
- * @throws PermanentFailure `NumericalFailure` where λ is too small for float32
+ * @throws Failure `NumericalFailure` where λ is too small for float32
  */
 async function solve(tf: Tensorflow, chosen: Interactions, { movies, columns }: LearntMovies, l2: number, pause: Pause) {
   const size = movies.length;
@@ -60,7 +60,7 @@ async function solve(tf: Tensorflow, chosen: Interactions, { movies, columns }: 
     await pause();
   }
   const noInverse = (cause?: unknown) =>
-    new PermanentFailure('NumericalFailure', `the Gram matrix has no inverse in float32 with l2 ${l2}; try a larger one`, { cause });
+    permanent('NumericalFailure', `the Gram matrix has no inverse in float32 with l2 ${l2}; try a larger one`, { cause });
   const inverse = await invertSymmetric(tf, tf.tensor2d(gram, [size, size]), pause).catch((error: unknown) => {
     throw /not invertible/.test(String(error)) ? noInverse(error) : error;
   });

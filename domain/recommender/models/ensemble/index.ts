@@ -1,5 +1,5 @@
 import type { ModelKind, SpecOf } from '../../../../contracts/models.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import type { TrainingProgress } from '../../../../contracts/training.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { createTrainedModel, type FitContext, type ModelKindDefinition, type TrainedModel } from '../../model/model.ts';
@@ -37,7 +37,7 @@ const ensemble: ModelKindDefinition<Spec> = {
   kind: 'ensemble',
   async fit(spec, data, context) {
     const asked = drawValidationChoices(data, MAX_USERS, OTHERS, createRandom(spec.seed, OTHERS_STREAM));
-    if (asked.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no validation rows to blend by');
+    if (asked.length === 0) throw permanent('EmptyDataset', 'there are no validation rows to blend by');
     const { members, resumedFromEpoch } = await fitMembers(spec.members, data, context);
     const blend = await fitBlend(asked, (user) => scoreByEach(members, user), createPause(context.signal));
     const parts = pack(spec, members, blend);

@@ -1,6 +1,6 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
 import { cosineToAll } from '../../numeric/cosine.ts';
@@ -34,7 +34,7 @@ const weightingOf = ({ l2, unobserved_weight }: Settled): Weighting => ({ l2, un
 const ials: ModelKindDefinition<Spec> = {
   kind: 'ials',
   async fit(given, { movies, chosen }, context) {
-    if (chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
+    if (chosen.length === 0) throw permanent('EmptyDataset', 'there are no interactions to learn from');
     const spec = settle(given, DEFAULTS, chosen.length);
     const learnt = chooseLearntMovies(chosen, Infinity);
     const trainer = createTrainer(context.tf, spec, chosen, learnt);

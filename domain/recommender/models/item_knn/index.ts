@@ -1,6 +1,6 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
 import { createCooccurrence } from '../../model/cooccurrence.ts';
 import { highest } from '../../numeric/topK.ts';
@@ -23,7 +23,7 @@ type Spec = SpecOf<'item_knn'>;
 const itemKnn: ModelKindDefinition<Spec> = {
   kind: 'item_knn',
   async fit(given, { movies, chosen }, { signal }) {
-    if (chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
+    if (chosen.length === 0) throw permanent('EmptyDataset', 'there are no interactions to learn from');
     const spec = settle(given, DEFAULTS, chosen.length);
     const pause = createPause(signal);
     const learnt = chooseLearntMovies(chosen, Infinity);

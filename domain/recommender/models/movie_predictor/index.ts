@@ -1,5 +1,5 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { adamStepLayers, backPropagate, createLayer, predict, type DenseLayer } from '../../learning/dense.ts';
 import { correctedRate, createAdam, type Adam } from '../../learning/adam.ts';
@@ -24,7 +24,7 @@ const EPOCH_STREAM = 1_000;
 const moviePredictor: ModelKindDefinition<SpecOf<'movie_predictor'>> = {
   kind: 'movie_predictor',
   async fit(spec, { movies, rated, ratedFeatures }, context) {
-    if (rated.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no ratings to learn from');
+    if (rated.length === 0) throw permanent('EmptyDataset', 'there are no ratings to learn from');
     const statistics = createStatistics(rated, movies);
     const random = createRandom(spec.seed, WEIGHTS_STREAM);
     const layers = [

@@ -1,6 +1,6 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import { type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { JUDGED_AT_ONCE, stopByRanking, stopByRatings } from '../../learning/earlyStopping.ts';
 import { groupByUser } from '../../data/interactions.ts';
@@ -41,7 +41,7 @@ const neuralCf: ModelKindDefinition<SpecOf<'neural_cf'>> = {
     const { movies } = data;
     const learnt = learntFrom(given, data);
     const spec: Settled = { ...settle(given, DEFAULTS, learnt.length), l2: given.l2 ?? L2[given.objective] };
-    if (learnt.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to learn from');
+    if (learnt.length === 0) throw permanent('EmptyDataset', 'there are no interactions to learn from');
     const weights = toTensors(createParameters(spec, learnt.users.size, movies.vocabulary.size, createRandom(spec.seed, WEIGHTS_STREAM)));
     if (spec.objective === 'rating') weights['output.bias']!.values[0] = meanRating(learnt);
     const training = createTraining(context.tf, spec, weights);

@@ -1,5 +1,5 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import { cosineToAll } from '../../numeric/cosine.ts';
 import { createGenreMatrix } from '../../data/genreMatrix.ts';
 import type { Interactions } from '../../data/interactions.ts';
@@ -16,7 +16,7 @@ import type { TrainingData } from '../../data/snapshot.ts';
 const popularity: ModelKindDefinition<SpecOf<'popularity'>> = {
   kind: 'popularity',
   async fit(_spec, data) {
-    if (data.chosen.length === 0) throw new PermanentFailure('EmptyDataset', 'there are no interactions to count');
+    if (data.chosen.length === 0) throw permanent('EmptyDataset', 'there are no interactions to count');
     return { model: countPopularity(data), resumedFromEpoch: null };
   },
   load: (files) => answer(unpackModel(files, 'popularity')),

@@ -1,7 +1,7 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import { requireKernel, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
 import { cosineToAll } from '../../numeric/cosine.ts';
@@ -50,8 +50,7 @@ const sasrec: ModelKindDefinition<Spec> = {
       createParameters(learnt.movies.length, spec, createRandom(spec.seed, WEIGHTS_STREAM)),
     );
     const trainer = createTrainer(spec, data, learnt, training, context);
-    if (trainer.samplesPerEpoch === 0)
-      throw new PermanentFailure('EmptyDataset', 'nobody chose one thing after another: nothing to learn from');
+    if (trainer.samplesPerEpoch === 0) throw permanent('EmptyDataset', 'nobody chose one thing after another: nothing to learn from');
     const { losses, resumedFromEpoch } = await runEpochs(trainer, spec.epochs, taskOf(spec, chosen), context);
     const weights = {
       ...training.average.copy(),

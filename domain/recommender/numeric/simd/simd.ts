@@ -1,4 +1,4 @@
-import { PermanentFailure } from '../../../../contracts/failures.ts';
+import { permanent } from '../../../../contracts/failures.ts';
 import { SIMD_MODULE } from './simdModule.ts';
 
 /** The functions of `assembly/index.ts`, whose files say what they do and take. */
@@ -76,7 +76,7 @@ let compiled: object | undefined;
  * @param floats lengths of the float32 arrays to lay into its memory, by name, all zero at first
  * @param ints of the int32 arrays
  * @returns the functions, and the arrays; the pointer that a function takes is an array's `byteOffset`
- * @throws PermanentFailure `OutOfMemory` beyond the 4 GB that WebAssembly addresses
+ * @throws Failure `OutOfMemory` beyond the 4 GB that WebAssembly addresses
  */
 export function openSimd<Floats extends Lengths, Ints extends Lengths>(floats: Floats, ints: Ints): Simd<Floats, Ints> {
   const bytes = [...Object.values(floats), ...Object.values(ints)].reduce((sum, length) => sum + sizeOf(length), 0);
@@ -110,7 +110,7 @@ const MAX_BYTES = 2 ** 32;
 function createMemory(bytes: number) {
   if (bytes > MAX_BYTES) {
     const asked = Math.ceil(bytes / 2 ** 20);
-    throw new PermanentFailure('OutOfMemory', `this takes ${asked} MB in one piece, of which there can be ${MAX_BYTES / 2 ** 20}`);
+    throw permanent('OutOfMemory', `this takes ${asked} MB in one piece, of which there can be ${MAX_BYTES / 2 ** 20}`);
   }
   return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
 }
