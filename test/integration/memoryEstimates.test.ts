@@ -17,7 +17,7 @@ let dataset: DatasetRef;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'memory-'));
-  dataset = await writeSnapshot(createBlobStore(`file:${folder}`), tasteSnapshot({ users: 600, movies: 5_000, perUser: 160 }));
+  dataset = await writeSnapshot(createBlobStore(`file:${folder}`), tasteSnapshot({ users: 300, movies: 5_000, perUser: 160 }));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { secondsOf } from './seconds.js';
 
 /** Of test files, as secondsOf has it; two run at once. */
-const BUDGET_S = 60;
+const BUDGET_S = 40;
 export const CODE = /\.(ts|js|mjs|cjs)$/;
 const TEST = /^test\/(unit|replay|integration)\/.*\.test\.ts$/;
 
