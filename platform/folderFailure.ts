@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import type { Failure} from '../contracts/failures.ts';
+import type { Failure } from '../contracts/failures.ts';
 import { permanent } from '../contracts/failures.ts';
 
 const ON_FILES = ['open', 'mkdir', 'rename', 'unlink', 'rmdir', 'rm', 'scandir', 'copyfile', 'access', 'stat', 'lstat', 'link', 'symlink'];

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { Failure} from '../../contracts/failures.ts';
+import type { Failure } from '../../contracts/failures.ts';
 import { permanent } from '../../contracts/failures.ts';
 
 const BLOCK_BYTES = 256 * 1024;
