@@ -1,5 +1,5 @@
 /** Tasks that go wrong in one way each, for tests of what becomes of them. Imports the build, as what runs in production does. */
-import { Failure } from '../../dist/contracts/failures.js';
+import { permanent } from '../../dist/contracts/failures.js';
 import { createLogger } from '../../dist/platform/log.js';
 import { serveTask } from '../../dist/platform/childProcess/child.js';
 
