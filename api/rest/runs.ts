@@ -1,9 +1,9 @@
 import { runIdOf } from '../../contracts/endpoints/runParams.ts';
 import { pathOfRun, runs as described } from '../../contracts/endpoints/runs.ts';
 import { conflict } from '../../contracts/failures.ts';
+import { isOpen } from '../../contracts/runs.ts';
 import { listRuns } from '../../domain/runs/listRuns.ts';
 import { listStepLogs } from '../../domain/runs/readRun.ts';
-import { isOpen } from '../../domain/runs/syncRun.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import type { TemporalRuns } from '../../platform/temporal/runs.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
