@@ -1,7 +1,7 @@
 /**
  * Who may import whom. The rooms are described in README.md; each rule's comment says what breaks without it.
  */
-const rooms = 'contracts|domain|platform|workflows|activities|workers|jobs|api|serving|console|cli|deploy|bench|test';
+const rooms = 'contracts|domain|platform|workflows|activities|workers|jobs|api|serving|client|console|cli|deploy|bench|test';
 const only = (room, allowed, comment) => ({
   name: `${room}-imports-only-${allowed.join('-') || 'nothing'}`,
   comment,
@@ -35,10 +35,11 @@ module.exports = {
     only('serving', ['contracts', 'platform', 'domain'], 'the model server stands alone.'),
     only('workers', ['contracts', 'platform', 'domain', 'activities', 'workflows'], 'workers host activities and workflows.'),
     only('jobs', ['contracts', 'platform', 'domain'], 'a job is a program that somebody starts beside the workers: no workflow calls it.'),
+    only('client', ['contracts'], 'the client is a package of its own, for programs and pages elsewhere.'),
     only(
       'cli',
-      ['contracts', 'deploy', 'platform'],
-      'the command line talks HTTP to the api, and to deploy/local for up, down and doctor.',
+      ['contracts', 'client', 'deploy', 'platform'],
+      'the command line talks to the api through client, and to deploy/local for up, down and doctor.',
     ),
     {
       name: 'cli-takes-config-alone-from-platform',
@@ -47,11 +48,12 @@ module.exports = {
       from: { path: '^cli/' },
       to: { path: '^platform/', pathNot: '^platform/config\\.ts$' },
     },
-    only('deploy', ['contracts', 'platform', 'domain'], 'deploy starts processes by their built path, never by import.'),
+    only('deploy', ['contracts', 'client', 'platform', 'domain'], 'deploy starts processes by their built path, never by import.'),
     {
-      name: 'contracts-imports-zod-alone',
+      name: 'contracts-and-client-import-zod-alone',
+      comment: 'A browser has no more.',
       severity: 'error',
-      from: { path: '^contracts/' },
+      from: { path: '^(contracts|client)/' },
       to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/zod/' },
     },
     {

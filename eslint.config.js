@@ -22,6 +22,25 @@ const LUCK = [
   },
 ];
 
+/** What belongs to the rooms behind the doors. */
+const DOORS = [
+  { selector: "CallExpression[callee.property.name='query']", message: 'SQL lives in the domain, in the folder of its subject.' },
+  {
+    selector: "CallExpression[callee.property.name='status'] > Literal[value>=400]",
+    message: 'Throw a Failure: platform/http/problems.ts, or the table of a compatible surface, has the statuses.',
+  },
+  {
+    selector: 'CallExpression[callee.property.name=/^(non)?[rR]etryable$/]',
+    message: 'Throw a Failure: workers/recordSteps.ts alone says to Temporal what is tried again.',
+  },
+];
+
+const BY_HAND = 'The paths of the API stand in contracts/endpoints/; client/ calls them.';
+const PATHS = [
+  { selector: 'Literal[value=/\\/api\\/v1\\//]', message: BY_HAND },
+  { selector: 'TemplateElement[value.raw=/\\/api\\/v1\\//]', message: BY_HAND },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.mlops/', 'models/', 'node_modules/'] },
   {
@@ -46,21 +65,16 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off' },
   },
   {
-    files: ['activities/**/*.ts', 'api/**/*.ts', 'cli/**/*.ts', 'jobs/**/*.ts', 'serving/**/*.ts', 'workers/**/*.ts'],
-    rules: {
-      'no-restricted-syntax': [
-        'error',
-        { selector: "CallExpression[callee.property.name='query']", message: 'SQL lives in the domain, in the folder of its subject.' },
-        {
-          selector: "CallExpression[callee.property.name='status'] > Literal[value>=400]",
-          message: 'Throw a Failure: platform/http/problems.ts, or the table of a compatible surface, has the statuses.',
-        },
-        {
-          selector: 'CallExpression[callee.property.name=/^(non)?[rR]etryable$/]',
-          message: 'Throw a Failure: workers/recordSteps.ts alone says to Temporal what is tried again.',
-        },
-      ],
-    },
+    files: ['activities/**/*.ts', 'api/**/*.ts', 'jobs/**/*.ts', 'serving/**/*.ts', 'workers/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...DOORS] },
+  },
+  {
+    files: ['api/{feast,rest}/**/*.ts', 'cli/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...DOORS, ...PATHS] },
+  },
+  {
+    files: ['client/**/*.ts', 'deploy/**/*.ts', 'bench/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...PATHS] },
   },
   {
     // AssemblyScript's types of numbers are one and the same to TypeScript, and differ to its own compiler.

@@ -1,7 +1,7 @@
 import { missing } from '../contracts/failures.ts';
-import type { Run, RunDetail } from '../contracts/runs.ts';
+import { isOpen, type Run, type RunDetail } from '../contracts/runs.ts';
 import { getRun, listSteps, type LedgerStep } from '../domain/runs/readRun.ts';
-import { isOpen, syncRun } from '../domain/runs/syncRun.ts';
+import { syncRun } from '../domain/runs/syncRun.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { isTemporalUnavailable } from '../platform/temporal/client.ts';
 import type { ActivityProgress, TemporalRuns } from '../platform/temporal/runs.ts';

@@ -1,16 +1,11 @@
 import { z } from 'zod';
+import type { DescribedWorkflow } from '../contracts/endpoints/workflows.ts';
 import { missing } from '../contracts/failures.ts';
 import { STARTABLE_WORKFLOWS, WORKFLOWS, type StartableWorkflow } from '../contracts/workflows.ts';
 import { parse } from '../platform/http/validate.ts';
 
-export const workflowSchema = z.object({
-  name: z.string(),
-  description: z.string(),
-  input_schema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the input'),
-});
-
 /** The workflows that a caller starts by name. */
-export const listWorkflows = (): z.infer<typeof workflowSchema>[] =>
+export const listWorkflows = (): DescribedWorkflow[] =>
   STARTABLE_WORKFLOWS.map((name) => ({
     name,
     description: WORKFLOWS[name].description,

@@ -5,6 +5,7 @@
  */
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from '../client/index.ts';
 import { createStackSettings, startStack, waitForOutput, type TestStack } from '../test/support/stack.ts';
 import { printTable, quantile } from './figures.ts';
 
@@ -13,13 +14,11 @@ const MAIN_JOB_MS = 900_000;
 const START_MS = 120_000;
 
 async function untilRecommended({ apiUrl }: TestStack): Promise<void> {
+  const { recommendations } = createClient({ url: apiUrl });
   const until = Date.now() + START_MS;
   while (Date.now() < until) {
-    const answer = await fetch(`${apiUrl}/api/v1/recommendations?k=10&user_id=1`).catch(() => undefined);
-    if (answer?.ok) {
-      const { recommendations } = (await answer.json()) as { recommendations: unknown[] };
-      if (recommendations.length === 10) return;
-    }
+    const answer = await recommendations.get({ query: { k: 10, user_id: 1 } }).catch(() => undefined);
+    if (answer?.recommendations.length === 10) return;
     await sleep(20);
   }
   throw new Error(`no recommendation within ${START_MS / 1000} s`);

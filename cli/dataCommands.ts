@@ -3,7 +3,7 @@ import path from 'node:path';
 import { SET_FORMATS } from '../contracts/dataImport.ts';
 import { given } from './modelSettings.ts';
 import { renderQuality, renderQualityList } from './renderQuality.ts';
-import { runIdOf } from './runIdOf.ts';
+import { runParamsOf } from './runParamsOf.ts';
 import type { Perform } from './session.ts';
 import { startRun, withStartOptions, type StartOptions } from './startRun.ts';
 
@@ -37,10 +37,10 @@ export function addDataCommands(program: Command, perform: Perform): void {
     .action((run: string | undefined, { dataset, limit }: Record<string, string>, command: Command) =>
       perform(command, async ({ api, terminal }) => {
         if (run !== undefined) {
-          const report = await api.showQuality(runIdOf(run));
+          const report = await api.quality.get({ params: runParamsOf(run) });
           return { json: report, text: renderQuality(terminal, report) };
         }
-        const page = await api.listQuality({ dataset, limit });
+        const page = await api.quality.list({ query: { dataset, limit } });
         return { json: page, text: renderQualityList(terminal, page.reports) };
       }),
     );

@@ -1,4 +1,6 @@
-import { isPassingStatus, type ProblemBody } from '../contracts/problem.ts';
+import { isPassing as passes, NoSuchApi } from '../client/index.ts';
+import { Failure } from '../contracts/failures.ts';
+import type { ProblemBody } from '../contracts/problem.ts';
 
 export const EXIT = { ok: 0, failed: 1, unusable: 2 } as const;
 
@@ -7,17 +9,17 @@ export class Unusable extends Error {
   override readonly name = 'Unusable';
 }
 
-/** The API refused: its own problem body, exit code 1. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  constructor(readonly problem: ProblemBody) {
-    super(problem.detail);
-  }
+/** An error as the command line says it: what cannot be asked, or where no API is, cannot be used. */
+export function inOurWords(error: unknown): unknown {
+  if (error instanceof Failure) return new Unusable(error.message);
+  if (!(error instanceof NoSuchApi)) return error;
+  return new Unusable(
+    error.reason === undefined ? error.message : `${error.message}. Start the platform with \`npm start\`, or name another with --api.`,
+  );
 }
 
-/** What goes by itself: nobody answers, or the API or an engine behind it is busy or down for a moment. */
-export const isPassing = (error: unknown): boolean =>
-  error instanceof Unusable || (error instanceof Refused && isPassingStatus(error.problem.status));
+/** What goes by itself while something is waited for: also what else answers in the API's place, while it starts. */
+export const isPassing = (error: unknown): boolean => error instanceof NoSuchApi || passes(error);
 
 /** One line a field at fault, else the detail. */
 export const problemLines = ({ title, detail, errors }: ProblemBody): string[] =>

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
+import type { z } from 'zod';
+import { ENTITY_TYPES, type EntityType, type featurePushBodySchema } from '../contracts/onlineFeatures.ts';
 import { Unusable } from './failure.ts';
 import { renderHistory, renderPlan, renderReport, renderServices, renderValues, renderView, renderViews } from './renderFeatures.ts';
 import type { Outcome, Perform } from './session.ts';
@@ -23,16 +25,16 @@ function addLists(features: Command, perform: Perform): void {
       .description(description)
       .action((_options: unknown, command: Command) => perform(command, body));
   list('entities', 'List what features are of', async ({ api, terminal }) => {
-    const answer = await api.listEntities();
+    const answer = await api.features.entities();
     const rows = answer.entities.map(({ name, join_key, description }) => [name, join_key, description]);
     return { json: answer, text: table(terminal, [{ head: 'ENTITY' }, { head: 'JOIN KEY' }, { head: 'DESCRIPTION' }], rows) };
   });
   list('views', 'List feature views', async ({ api, terminal }) => {
-    const answer = await api.listFeatureViews();
+    const answer = await api.features.views();
     return { json: answer, text: renderViews(terminal, answer.views) };
   });
   list('services', 'List the features that each model reads', async ({ api, terminal }) => {
-    const answer = await api.listFeatureServices();
+    const answer = await api.features.services();
     return { json: answer, text: renderServices(terminal, answer.services) };
   });
   features
@@ -41,7 +43,7 @@ function addLists(features: Command, perform: Perform): void {
     .argument('<view>', 'such as movie_features')
     .action((view: string, _options: unknown, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const described = await api.showFeatureView(view);
+        const described = await api.features.view({ params: { name: view } });
         return { json: described, text: renderView(terminal, described) };
       }),
     );
@@ -53,7 +55,7 @@ function addRegistryCommands(features: Command, perform: Perform): void {
     .description('Show what applying the definitions of the running release would change')
     .action((_options: unknown, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const plan = await api.planFeatures();
+        const plan = await api.features.plan();
         return { json: plan, text: renderPlan(terminal, plan) };
       }),
     );
@@ -63,7 +65,7 @@ function addRegistryCommands(features: Command, perform: Perform): void {
     .option('--yes', 'also where the plan takes something away, or changes what it means')
     .action(({ yes = false }: { yes?: boolean }, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const outcome = await api.applyFeatures({ confirm: yes });
+        const outcome = await api.features.apply({ body: { confirm: yes } });
         const done = outcome.applied ? `Version ${outcome.version} is in force.` : `Version ${outcome.version} stays in force.`;
         return { json: outcome, text: `${renderPlan(terminal, outcome.plan)}\n${done}` };
       }),
@@ -73,7 +75,7 @@ function addRegistryCommands(features: Command, perform: Perform): void {
     .description('List the versions of the definitions, newest first')
     .action((_options: unknown, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const answer = await api.listFeatureVersions();
+        const answer = await api.features.history();
         return { json: answer, text: renderHistory(terminal, answer.versions) };
       }),
     );
@@ -82,7 +84,7 @@ function addRegistryCommands(features: Command, perform: Perform): void {
     .description('Show freshness, null rate and value range of every stored feature, and which rules are broken')
     .action((_options: unknown, command: Command) =>
       perform(command, async ({ api, terminal }): Promise<Outcome> => {
-        const report = await api.reportFeatures();
+        const report = await api.features.report();
         return { json: report, text: renderReport(terminal, report) };
       }),
     );
@@ -92,11 +94,11 @@ function addValueCommands(features: Command, perform: Perform): void {
   features
     .command('get')
     .description('Show the online features of one thing')
-    .argument('<entity>', 'movie or user')
+    .addArgument(new Argument('<entity>', 'movie or user').choices(ENTITY_TYPES))
     .argument('<id>', 'its id')
-    .action((entity: string, id: string, _options: unknown, command: Command) =>
+    .action((entity: EntityType, id: string, _options: unknown, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const answer = await api.getFeatures(entity, id);
+        const answer = await api.features[entity]({ params: { id } });
         return { json: answer, text: renderValues(terminal, answer) };
       }),
     );
@@ -127,7 +129,9 @@ function addValueCommands(features: Command, perform: Perform): void {
     .option('--to <store>', 'online, offline, or online_and_offline')
     .action((view: string, file: string, { to }: { to?: string }, command: Command) =>
       perform(command, async ({ api }) => {
-        const pushed = await api.pushFeatures({ view, rows: await readJson(file), ...(to !== undefined && { to }) });
+        // As the file and the person have it; the API says what is wrong with it.
+        const body = { view, rows: await readJson(file), to } as z.input<typeof featurePushBodySchema>;
+        const pushed = await api.features.push({ body });
         return { json: pushed, text: `${pushed.rows} rows of ${pushed.view} are ${pushed.to}.` };
       }),
     );

@@ -12,7 +12,7 @@ export function addRecommendCommand(program: Command, perform: Perform): void {
     .option('-k <n>', 'how many')
     .action((user: string, { k }: { k?: string }, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const answer = await api.recommend({ user_id: user, k });
+        const answer = await api.recommendations.get({ query: { user_id: user, k } });
         const columns = [
           { head: '#', align: 'right' as const },
           { head: 'MOVIE', align: 'right' as const },

@@ -1,3 +1,4 @@
+import type { Client } from '../client/index.ts';
 import { collectionResultSchema, type CollectionResult } from '../contracts/collection.ts';
 import { dataImportResultSchema, importProgressSchema, type DataImportResult, type ImportProgress } from '../contracts/dataImport.ts';
 import type { Run, RunDetail, RunLogLine, RunStep } from '../contracts/runs.ts';
@@ -6,8 +7,8 @@ import { trainingProgressSchema, trainingResultSchema, type TrainingResult } fro
 import { durationText, elapsedText, numberText, stateText, timeText } from './format.ts';
 import { oneLine, table, type Terminal } from './terminal.ts';
 
-/** Where a version's evaluation is shown as a page. */
-type ReportPage = (name: string, version: string) => string;
+/** The page that shows a version's evaluation. */
+type ReportPage = Client['models']['reportPage'];
 
 export function renderRuns(terminal: Terminal, runs: readonly Run[]): string {
   if (runs.length === 0) return 'No runs.';
@@ -156,7 +157,7 @@ function renderModels(terminal: Terminal, { dataset, models }: TrainingResult, r
       .join(', '),
   ]);
   const from = `trained on ${dataset.interactions} interactions of ${dataset.users} users with ${dataset.movies} movies`;
-  const pages = models.map(({ version }) => `report  ${reportPage(version.name, version.version)}`);
+  const pages = models.map(({ version }) => `report  ${reportPage.url({ params: { name: version.name, version: version.version } })}`);
   return [from, table(terminal, columns, rows), ...pages].join('\n');
 }
 

@@ -1,14 +1,20 @@
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { RUN_STATES } from '../contracts/runs.ts';
+import type { runs } from '../contracts/endpoints/runs.ts';
 import { STARTABLE_WORKFLOWS } from '../contracts/workflows.ts';
 import { EXIT } from './failure.ts';
 import { createProgress } from './progress.ts';
 import { renderLogLine, renderRunDetail, renderRuns } from './renderRun.ts';
-import { runIdOf } from './runIdOf.ts';
+import { runParamsOf } from './runParamsOf.ts';
 import type { Perform } from './session.ts';
 import { waitForRun } from './waitForRun.ts';
 
 const RUN_ARGUMENT = 'id of the run, such as training/2026-11-23-a1';
+const MOST_LINES = 1_000;
+
+/** As a person typed them; the API says which are none. */
+type ListQuery = z.input<typeof runs.list.query>;
 
 /** `runs`, `show` and `cancel`: what the run ledger knows. */
 export function addRunCommands(program: Command, perform: Perform): void {
@@ -18,9 +24,9 @@ export function addRunCommands(program: Command, perform: Perform): void {
     .option('--workflow <name>', `such as ${STARTABLE_WORKFLOWS.join(', ')}`)
     .option('--state <state>', `one of ${RUN_STATES.join(', ')}`)
     .option('--limit <n>', 'at most so many')
-    .action(({ workflow, state, limit }: Record<string, string>, command: Command) =>
+    .action(({ workflow, state, limit }: ListQuery, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const page = await api.listRuns({ workflow, state, limit });
+        const page = await api.runs.list({ query: { workflow, state, limit } });
         const more = page.next_cursor ? '\nThere are older runs; --limit shows more.' : '';
         return { json: page, text: renderRuns(terminal, page.runs) + more };
       }),
@@ -34,12 +40,14 @@ export function addRunCommands(program: Command, perform: Perform): void {
     .option('--logs', "show the log lines of the run's steps")
     .action((run: string, { follow, logs }: { follow?: boolean; logs?: boolean }, command: Command) =>
       perform(command, async ({ api, terminal, json }) => {
-        if (logs) return api.readLogs(runIdOf(run)).then(({ lines }) => ({ json: { lines }, text: lines.map(renderLogLine).join('\n') }));
-        const detail = follow
-          ? await waitForRun(api, runIdOf(run), createProgress(terminal, { quiet: json }))
-          : await api.showRun(runIdOf(run));
+        const params = runParamsOf(run);
+        if (logs) {
+          const { lines } = await api.runs.logs({ params, query: { limit: MOST_LINES } });
+          return { json: { lines }, text: lines.map(renderLogLine).join('\n') };
+        }
+        const detail = follow ? await waitForRun(api, run, createProgress(terminal, { quiet: json })) : await api.runs.get({ params });
         const failed = follow && detail.state !== 'success';
-        return { json: detail, text: renderRunDetail(terminal, detail, api.reportPage), ...(failed && { exitCode: EXIT.failed }) };
+        return { json: detail, text: renderRunDetail(terminal, detail, api.models.reportPage), ...(failed && { exitCode: EXIT.failed }) };
       }),
     );
 
@@ -49,7 +57,7 @@ export function addRunCommands(program: Command, perform: Perform): void {
     .argument('<run>', RUN_ARGUMENT)
     .action((run: string, _options: unknown, command: Command) =>
       perform(command, async ({ api }) => {
-        const asked = await api.cancelRun(runIdOf(run));
+        const asked = await api.runs.cancel({ params: runParamsOf(run) });
         return { json: asked, text: `${asked.run_id} has been asked to stop.` };
       }),
     );

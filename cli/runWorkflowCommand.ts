@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Argument, type Command } from 'commander';
+import { workflows } from '../contracts/endpoints/workflows.ts';
 import { STARTABLE_WORKFLOWS, type StartableWorkflow } from '../contracts/workflows.ts';
 import { Unusable } from './failure.ts';
 import type { Perform } from './session.ts';
@@ -11,7 +12,7 @@ export function addRunWorkflowCommand(program: Command, perform: Perform): void 
     .command('run')
     .description('Start a workflow with an input of your own')
     .addArgument(new Argument('<workflow>').choices(STARTABLE_WORKFLOWS))
-    .option('--input <json>', 'as its schema says (GET /api/v1/workflows); @file reads it from a file', '{}');
+    .option('--input <json>', `as its schema says (GET ${workflows.list.path}); @file reads it from a file`, '{}');
   withStartOptions(run).action((workflow: StartableWorkflow, options: StartOptions & { input: string }, command: Command) =>
     perform(command, async (session) => startRun(session, options, { workflow, input: await readInput(options.input) })),
   );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { OVERLAP_POLICIES, type BackfillProgress, type Schedule } from '../contracts/schedules.ts';
+import type { z } from 'zod';
+import { OVERLAP_POLICIES, type BackfillProgress, type putScheduleBodySchema, type Schedule } from '../contracts/schedules.ts';
 import { STARTABLE_WORKFLOWS } from '../contracts/workflows.ts';
 import { EXIT, Unusable } from './failure.ts';
 import { timeText } from './format.ts';
@@ -17,7 +18,7 @@ export function addScheduleCommands(program: Command, perform: Perform): void {
     .description('List schedules with their next and latest runs')
     .action((_options: unknown, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const answer = await api.listSchedules();
+        const answer = await api.schedules.list();
         return { json: answer, text: renderSchedules(terminal, answer.schedules) };
       }),
     );
@@ -31,7 +32,7 @@ export function addScheduleCommands(program: Command, perform: Perform): void {
     .description('Remove a schedule; its runs stay')
     .argument('<schedule>', ID)
     .action((id: string, _options: unknown, command: Command) =>
-      perform(command, async ({ api }) => ({ json: await api.deleteSchedule(id), text: `${id} is gone.` })),
+      perform(command, async ({ api }) => ({ json: await api.schedules.remove({ params: { schedule_id: id } }), text: `${id} is gone.` })),
     );
 }
 
@@ -58,13 +59,10 @@ function addCreate(schedules: Command, perform: Perform): void {
     .option('--note <text>', 'why')
     .action((id: string, workflow: string, { input, catchup, ...options }: CreateOptions, command: Command) =>
       perform(command, async ({ api }) => {
-        const body = {
-          workflow,
-          ...options,
-          ...(input && { input: parseJson(input) }),
-          ...(catchup && { catchup_window_s: Number(catchup) }),
-        };
-        const schedule = await api.putSchedule(id, body);
+        const asked = { ...options, ...(input && { input: parseJson(input) }), ...(catchup && { catchup_window_s: Number(catchup) }) };
+        // As a person typed it; the API says what is wrong with it.
+        const body = { workflow, ...asked } as z.input<typeof putScheduleBodySchema>;
+        const schedule = await api.schedules.put({ params: { schedule_id: id }, body });
         return { json: schedule, text: `${id} runs ${schedule.workflow} next at ${timeText(schedule.next_runs[0] ?? null)}.` };
       }),
     );
@@ -74,7 +72,10 @@ function addChange(schedules: Command, perform: Perform, action: 'pause' | 'unpa
   const command = schedules.command(action).description(description).argument('<schedule>', ID);
   if (action !== 'trigger') command.option('--note <text>', 'why');
   command.action((id: string, { note }: { note?: string }, given: Command) =>
-    perform(given, async ({ api }) => ({ json: await api.changeSchedule(id, action, note ? { note } : {}), text: `${id} ${done}.` })),
+    perform(given, async ({ api }) => {
+      const json = await api.schedules[action]({ params: { schedule_id: id }, ...(note && { body: { note } }) });
+      return { json, text: `${id} ${done}.` };
+    }),
   );
 }
 
@@ -101,8 +102,9 @@ function addBackfill(schedules: Command, perform: Perform): void {
     .action((id: string, { start, end, max, rerunFailed, run, wait }: BackfillOptions, command: Command) =>
       perform(command, async ({ api, terminal, json }) => {
         const span = { start: timeOf(start), end: timeOf(end) };
-        const body = { ...span, max_concurrent: Number(max), reprocess: rerunFailed ? 'failed' : 'none', ...(run && { run }) };
-        const { run_id } = await api.startBackfill(id, body);
+        const reprocess = rerunFailed ? ('failed' as const) : ('none' as const);
+        const body = { ...span, max_concurrent: Number(max), reprocess, ...(run && { run }) };
+        const { run_id } = await api.schedules.backfill({ params: { schedule_id: id }, body });
         if (!wait) return { json: { run_id }, text: `${run_id} has started; \`mlops show ${run_id}\` tells how it goes.` };
         if (!json) terminal.err(`${run_id} has started; Ctrl-C leaves it running\n`);
         return outcomeOf(await waitForBackfill(api, { scheduleId: id, runId: run_id }, terminal, { quiet: json }));

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { ApiProblem, createClient, type Client } from '../client/index.ts';
 import type * as localStack from '../deploy/local/stack/control.ts';
 import { StartError } from '../deploy/local/supervision/startError.ts';
 import { ConfigError, type Config } from '../platform/config.ts';
-import { createApi, type Api } from './api.ts';
-import { EXIT, problemLines, Refused, Unusable } from './failure.ts';
+import { EXIT, inOurWords, problemLines, Unusable } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The stack on this machine. */
@@ -21,7 +21,7 @@ export interface Session {
   readonly terminal: Terminal;
   readonly stack: StackControl;
   readonly config: Config;
-  readonly api: Api;
+  readonly api: Client;
   readonly json: boolean;
 }
 
@@ -56,11 +56,12 @@ async function openSession({ terminal, readConfig, stack }: CliParts, api: strin
   const config = readConfig();
   const url = api ?? config.client.apiUrl;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new Unusable(`--api ${url} is no address such as http://127.0.0.1:8000`);
-  return { terminal, stack, config, api: createApi({ url, apiKey: config.client.apiKey }), json };
+  return { terminal, stack, config, api: createClient({ url, apiKey: config.client.apiKey }), json };
 }
 
-function outcomeOfError(error: unknown): Outcome & { failed: true } {
-  if (error instanceof Refused) {
+function outcomeOfError(thrown: unknown): Outcome & { failed: true } {
+  const error = inOurWords(thrown);
+  if (error instanceof ApiProblem) {
     return { failed: true, json: error.problem, text: problemLines(error.problem).join('\n'), exitCode: EXIT.failed };
   }
   const failed = error instanceof StartError;

@@ -3,10 +3,9 @@ import { SOURCES } from '../contracts/collection.ts';
 import { MODEL_KINDS } from '../contracts/models.ts';
 import { TMDB_LISTS } from '../contracts/tmdb.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
-import type { StartRun } from './api.ts';
 import { given, numberIfOne, settingsOf } from './modelSettings.ts';
 import type { Perform } from './session.ts';
-import { startRun, withStartOptions, type StartOptions } from './startRun.ts';
+import { startRun, withStartOptions, type StartOptions, type StartRun } from './startRun.ts';
 
 /** `collect` and `train`: start a run and see it through. */
 export function addStartCommands(program: Command, perform: Perform): void {

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { StartRun } from './api.ts';
+import type { StartableWorkflow } from '../contracts/workflows.ts';
 import { EXIT } from './failure.ts';
 import { createProgress } from './progress.ts';
 import { renderResult, renderRunDetail } from './renderRun.ts';
@@ -11,6 +11,11 @@ export interface StartOptions {
   readonly wait: boolean;
 }
 
+export interface StartRun {
+  readonly workflow: StartableWorkflow;
+  readonly input: Record<string, unknown>;
+}
+
 /** What every command that starts a run can be told. */
 export const withStartOptions = (command: Command): Command =>
   command
@@ -19,13 +24,13 @@ export const withStartOptions = (command: Command): Command =>
 
 /** Starts a run and, unless told otherwise, sees it through. */
 export async function startRun({ api, terminal, json }: Session, { run, wait }: StartOptions, request: StartRun): Promise<Outcome> {
-  const started = await api.startRun({ ...request, run });
+  const started = await api.runs.start({ body: { ...request, run } });
   if (!wait) return { json: started, text: `${started.run_id} has started; \`mlops show ${started.run_id}\` tells how it goes.` };
   if (!json) terminal.err(`${started.run_id} has started; Ctrl-C leaves it running\n`);
   const ended = await waitForRun(api, started.run_id, createProgress(terminal, { quiet: json }));
   const succeeded = ended.state === 'success';
   const text = succeeded
-    ? renderResult(terminal, ended.result, api.reportPage).join('\n')
-    : renderRunDetail(terminal, ended, api.reportPage);
+    ? renderResult(terminal, ended.result, api.models.reportPage).join('\n')
+    : renderRunDetail(terminal, ended, api.models.reportPage);
   return { json: ended, text, ...(!succeeded && { exitCode: EXIT.failed }) };
 }

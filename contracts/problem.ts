@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import type { FailureKind } from './failures.ts';
+
+/** What HTTP itself refuses. */
+type Refusal = 'badRequest' | 'unauthorized' | 'forbidden' | 'tooLarge' | 'unsupportedMedia';
+/** The problems that the API answers with. */
+export type ProblemKind = FailureKind | Refusal;
 
 const fieldErrorSchema = z.object({
   field: z.string().describe('Path of the field at fault, such as `body.k` or `query.user_id`'),

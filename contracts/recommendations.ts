@@ -1,17 +1,12 @@
 import { z } from 'zod';
 import { movieIdSchema, userIdSchema } from './events.ts';
+import { integerQuery } from './integerQuery.ts';
 import { ROWS_OF_REQUEST } from './sizes.ts';
 
 const MAX_K = 500;
 const k = z.number().int().min(1).max(MAX_K);
 /** k from a query string. */
-export const kQuerySchema = z
-  .string()
-  .max(20)
-  .regex(/^-?\d+$/, 'a whole number')
-  .transform(Number)
-  .pipe(k)
-  .default(10);
+export const kQuerySchema = integerQuery(1, MAX_K).default(10);
 
 /** Which model and version answered. */
 export const answeredBySchema = z.object({ name: z.string(), version: z.string() });

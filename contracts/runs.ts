@@ -6,6 +6,7 @@ import { RUN_NAME_PATTERN, STARTABLE_WORKFLOWS } from './workflows.ts';
 export const RUN_STATES = ['queued', 'running', 'success', 'failed', 'cancelled'] as const;
 export const runStateSchema = z.enum(RUN_STATES);
 export type RunState = (typeof RUN_STATES)[number];
+export const isOpen = ({ state }: { readonly state: RunState }): boolean => state === 'queued' || state === 'running';
 
 export const STEP_STATES = ['running', 'success', 'failed', 'cancelled', 'lost'] as const;
 export type StepState = (typeof STEP_STATES)[number];

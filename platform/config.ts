@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { ROLES, type Role } from '../contracts/roles.ts';
 import { isHostEntry } from './addresses.ts';
 
 /** Folder that holds package.json, whether this runs from the sources or from `dist/`. */
@@ -47,9 +48,6 @@ export type SurfaceName = keyof typeof SURFACE_PORTS;
 const SURFACE_NAMES = Object.keys(SURFACE_PORTS) as [SurfaceName, ...SurfaceName[]];
 
 const port = (purpose: string) => z.coerce.number().int().min(1).max(65_535).optional().describe(purpose);
-
-const ROLES = ['viewer', 'user', 'operator', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
 
 /** `name:role:secret` entries: the secret is sent as `X-API-Key`, as a bearer token, or as the password of `name` in basic auth. */
 const credentials = z

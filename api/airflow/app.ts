@@ -1,7 +1,8 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { Failure, type FailureKind } from '../../contracts/failures.ts';
+import type { ProblemKind } from '../../contracts/problem.ts';
 import { createHttpApp } from '../../platform/http/app.ts';
-import { toProblemOf, type ProblemKind } from '../../platform/http/problems.ts';
+import { toProblemOf } from '../../platform/http/problems.ts';
 import type { ApiDeps } from '../rest/app.ts';
 import { clearRoutes } from './clear.ts';
 import { dagRunRoutes } from './dagRuns.ts';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { modelKindSchema, nameOf } from '../../contracts/models.ts';
-import type { Run, RunStep, StepState } from '../../contracts/runs.ts';
+import { isOpen, type Run, type RunStep, type StepState } from '../../contracts/runs.ts';
 import type { LedgerStep } from '../../domain/runs/readRun.ts';
-import { isOpen } from '../../domain/runs/syncRun.ts';
 import { logicalDateOf } from './dagRun.ts';
 import { dagIdOf, dagRunIdOf } from './names.ts';
 import { retriesOf, taskIdsOf } from './tasks.ts';

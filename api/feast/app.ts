@@ -1,4 +1,5 @@
 import express, { type Express, type Response } from 'express';
+import { pathOfRun } from '../../contracts/endpoints/runs.ts';
 import { createHttpApp } from '../../platform/http/app.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import type { ApiDeps } from '../rest/app.ts';
@@ -47,7 +48,7 @@ export function createFeastApi(deps: ApiDeps): Express {
 }
 
 function answerAccepted(res: Response, { views, runId }: Accepted, isAsync: boolean): void {
-  res.location(`/api/v1/runs/${runId}`);
+  res.location(pathOfRun(runId));
   if (isAsync) res.status(202).json({ status: 'accepted', feature_views: views });
   else res.json(null);
 }

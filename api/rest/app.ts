@@ -24,6 +24,7 @@ import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
 import { createUserEndpoints } from './users.ts';
+import { createWorkflowEndpoints } from './workflows.ts';
 
 export interface ApiDeps {
   readonly log: Logger;
@@ -47,6 +48,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
   const subjects = [
     createRecommendationEndpoints,
     createEventEndpoints,
+    createWorkflowEndpoints,
     createRunEndpoints,
     createScheduleEndpoints,
     createModelEndpoints,

@@ -1,39 +1,16 @@
 import express, { type Router } from 'express';
 import type { z } from 'zod';
-import type { Role } from '../../platform/config.ts';
+import type { EndpointDescription, PartSchema } from '../../contracts/endpoints/endpoint.ts';
 import { Failure, invalidFields } from '../../contracts/failures.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
-import type { ProblemKind } from '../../platform/http/problems.ts';
 import { parse, parseBody } from '../../platform/http/validate.ts';
 
-type Schema = z.ZodType | undefined;
-type Parsed<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
+type Checked<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
-/** What one endpoint takes and gives: the request is checked by it, and the OpenAPI document is made from it, so that the two cannot differ. */
-export interface EndpointDescription<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
-  readonly method: 'get' | 'post' | 'put' | 'delete';
-  /** As Express writes it: `/api/v1/runs/:subject/:run` */
-  readonly path: string;
-  readonly tag: string;
-  readonly summary: string;
-  /** Least role that may call it */
-  readonly role: Role;
-  readonly params?: P;
-  readonly query?: Q;
-  readonly body?: B;
-  /** Status of the good answer; 200 when missing */
-  readonly status?: 200 | 202;
-  readonly answer: z.ZodType;
-  /** Of the good answer; JSON when missing. A page is shown without any right to run or fetch something. */
-  readonly media?: 'text/html';
-  /** Its own problems, beside those that every endpoint has */
-  readonly problems?: readonly ProblemKind[];
-}
-
-export interface EndpointRequest<P extends Schema, Q extends Schema, B extends Schema> {
-  readonly params: Parsed<P>;
-  readonly query: Parsed<Q>;
-  readonly body: Parsed<B>;
+export interface EndpointRequest<D extends EndpointDescription> {
+  readonly params: Checked<PartSchema<D, 'params'>>;
+  readonly query: Checked<PartSchema<D, 'query'>>;
+  readonly body: Checked<PartSchema<D, 'body'>>;
   readonly principal: Principal;
   readonly headers: express.Request['headers'];
   /** Sets the answer's Location header. */
@@ -51,11 +28,11 @@ export interface Endpoint {
  * An endpoint: a description and what answers it.
  * @param handle gets the checked request and resolves with the body of the answer; throws a Failure where the caller is at fault
  */
-export function endpoint<P extends Schema = undefined, Q extends Schema = undefined, B extends Schema = undefined>(
-  description: EndpointDescription<P, Q, B>,
-  handle: (request: EndpointRequest<P, Q, B>) => Promise<unknown>,
+export function endpoint<D extends EndpointDescription>(
+  description: D,
+  handle: (request: EndpointRequest<D>) => Promise<z.input<D['answer']>>,
 ): Endpoint {
-  const { method, path, role, params, query, body, status = 200, media } = description;
+  const { method, path, role, params, query, body, status = 200, media }: EndpointDescription = description;
   return {
     description,
     mount: (router) =>
@@ -67,7 +44,7 @@ export function endpoint<P extends Schema = undefined, Q extends Schema = undefi
           principal: res.locals['principal'] as Principal,
           headers: req.headers,
           locate: (url: string) => void res.location(url),
-        } as EndpointRequest<P, Q, B>;
+        } as EndpointRequest<D>;
         const answer = await handle(request).catch((error: unknown) => {
           throw inRequest(error, req);
         });

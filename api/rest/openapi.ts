@@ -1,8 +1,8 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { problemSchema } from '../../contracts/problem.ts';
-import { PROBLEMS, type ProblemKind } from '../../platform/http/problems.ts';
-import type { EndpointDescription } from './endpoint.ts';
+import type { EndpointDescription } from '../../contracts/endpoints/endpoint.ts';
+import { problemSchema, type ProblemKind } from '../../contracts/problem.ts';
+import { PROBLEMS } from '../../platform/http/problems.ts';
 
 type Document = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 

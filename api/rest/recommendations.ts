@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Counter, type Registry } from 'prom-client';
-import { z } from 'zod';
-import { userIdSchema } from '../../contracts/events.ts';
-import { kQuerySchema, recommendationsAnswerSchema } from '../../contracts/recommendations.ts';
+import type { z } from 'zod';
+import { recommendations as described } from '../../contracts/endpoints/recommendations.ts';
 import { TMDB_ATTRIBUTION } from '../../contracts/tmdb.ts';
 import { titlesOf } from '../../domain/catalogue/movies.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -15,10 +14,6 @@ export interface RecommendationDeps {
   readonly metrics: Registry;
 }
 
-const tag = 'recommendations';
-const userId = userIdSchema.optional().describe('Nobody in particular when missing');
-
-/** The model server's choice, with titles. */
 export function createRecommendationEndpoints({ pool, modelServer, metrics }: RecommendationDeps): Endpoint[] {
   const predictions = new Counter({
     name: 'model_predictions_total',
@@ -27,7 +22,7 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics }: Re
     registers: [metrics],
   });
 
-  async function recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.infer<typeof recommendationsAnswerSchema>> {
+  async function recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.input<typeof described.get.answer>> {
     const { user_id, model, recommendations } = await modelServer.recommend(request, headers);
     const { titles, fromTmdb } = await titlesOf(
       pool,
@@ -43,29 +38,7 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics }: Re
   }
 
   return [
-    endpoint(
-      {
-        method: 'get',
-        path: '/',
-        tag,
-        role: 'viewer',
-        summary: 'Recommendations by movie_predictor, for nobody in particular',
-        query: z.object({ k: kQuerySchema }),
-        answer: recommendationsAnswerSchema,
-      },
-      async ({ query: { k }, headers }) => recommend({ user_id: null, k, route: 'legacy' }, headers),
-    ),
-    endpoint(
-      {
-        method: 'get',
-        path: '/api/v1/recommendations',
-        tag,
-        role: 'viewer',
-        summary: 'Recommendations by the champion, without what the user has seen',
-        query: z.object({ k: kQuerySchema, user_id: userId }),
-        answer: recommendationsAnswerSchema,
-      },
-      async ({ query: { k, user_id = null }, headers }) => recommend({ user_id, k, route: 'default' }, headers),
-    ),
+    endpoint(described.legacy, async ({ query: { k }, headers }) => recommend({ user_id: null, k, route: 'legacy' }, headers)),
+    endpoint(described.get, async ({ query: { k, user_id = null }, headers }) => recommend({ user_id, k, route: 'default' }, headers)),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Run, RunState } from '../../contracts/runs.ts';
+import { isOpen, type Run, type RunState } from '../../contracts/runs.ts';
 import { inLanes } from '../../platform/lanes.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { getExecution, getRun } from './readRun.ts';
@@ -19,8 +19,6 @@ export type DescribeRun = (runId: string) => Promise<RunObservation | 'missing'>
 
 /** A run is reserved here just before it starts there; one that is not there after this time never will be. */
 const START_TIMEOUT_MS = 30_000;
-
-export const isOpen = ({ state }: Run): boolean => state === 'queued' || state === 'running';
 
 /**
  * Brings the ledger's row of a run up to what the engine knows, and returns it. A run that has ended is not asked about again.

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { Problem } from './problems.ts';
-import { isLoopback, type Access, type Role } from '../config.ts';
+import type { Role } from '../../contracts/roles.ts';
+import { isLoopback, type Access } from '../config.ts';
 
 /** Who a request comes from. */
 export interface Principal {

@@ -1,16 +1,12 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { clip, type FieldError } from '../../contracts/bounded.ts';
-import { Failure, missing, unavailable, type FailureKind } from '../../contracts/failures.ts';
-import type { ProblemBody } from '../../contracts/problem.ts';
+import { Failure, missing, unavailable } from '../../contracts/failures.ts';
+import type { ProblemBody, ProblemKind } from '../../contracts/problem.ts';
 import { FAULTS } from '../../contracts/sizes.ts';
 import type { Logger } from '../log.ts';
 import { isDatabaseUnavailable, isDataRefused } from '../postgres.ts';
 import { RedisUnavailable } from '../redis.ts';
 import { isTemporalUnavailable } from '../temporal/client.ts';
-
-/** What HTTP itself refuses. */
-type Refusal = 'badRequest' | 'unauthorized' | 'forbidden' | 'tooLarge' | 'unsupportedMedia';
-export type ProblemKind = FailureKind | Refusal;
 
 /** The problems that our routes answer, with their statuses: what HTTP itself refuses, and each kind of failure of the domain. */
 export const PROBLEMS = {

@@ -20,6 +20,7 @@ const LONG = {
   'integration/trainingRuns': 10,
   'integration/backends': 10,
   'integration/apiEnginesDown': 14,
+  'integration/clientPackage': 12,
   'integration/onlineStore': 10,
   'unit/tmdb/client': 9,
   'unit/recommender/earlyStopping': 5,

@@ -1,15 +1,6 @@
-import {
-  entityFeaturesSchema,
-  featureBatchBodySchema,
-  featureBatchSchema,
-  featurePushBodySchema,
-  featurePushedSchema,
-  movieParamsSchema,
-  userParamsSchema,
-  type EntityFeatures,
-  type EntityType,
-} from '../../../contracts/onlineFeatures.ts';
+import { features } from '../../../contracts/endpoints/features.ts';
 import { missing } from '../../../contracts/failures.ts';
+import type { EntityFeatures, EntityType } from '../../../contracts/onlineFeatures.ts';
 import { findView, type FeatureDefinitions } from '../../../domain/features/definitions.ts';
 import { findFeatures } from '../../../domain/features/online/findFeatures.ts';
 import { readIncomingRows } from '../../../domain/features/online/incomingRows.ts';
@@ -27,67 +18,28 @@ interface OnlineFeatureDeps {
   readonly definitions: FeatureDefinitions;
 }
 
-const tag = 'features';
-
-/** The latest features of movies and users, and a way to write them. */
 export function createOnlineFeatureEndpoints(deps: OnlineFeatureDeps): Endpoint[] {
   const { pool, onlineStore: store, definitions } = deps;
-  const ofOne = (entityType: EntityType, params: typeof movieParamsSchema | typeof userParamsSchema) =>
-    endpoint(
-      {
-        method: 'get',
-        path: `/api/v1/features/${entityType}/:id`,
-        tag,
-        role: 'viewer',
-        summary: `All features of a ${entityType}`,
-        params,
-        answer: entityFeaturesSchema,
-        problems: ['missing'],
-      },
-      async ({ params: { id } }) => {
-        const [found] = await readEntities(deps, { entityType, ids: [id], references: findFeatures(definitions, entityType) });
-        if (!found || Object.values(found.statuses).every((status) => status === 'NOT_FOUND'))
-          throw missing(`The online store has no features of ${entityType} ${id}`);
-        return { entity_type: entityType, ...found };
-      },
-    );
+  const readOne = async (entityType: EntityType, id: string): Promise<EntityFeatures> => {
+    const [found] = await readEntities(deps, { entityType, ids: [id], references: findFeatures(definitions, entityType) });
+    if (!found || Object.values(found.statuses).every((status) => status === 'NOT_FOUND'))
+      throw missing(`The online store has no features of ${entityType} ${id}`);
+    return { entity_type: entityType, ...found };
+  };
   return [
-    ofOne('movie', movieParamsSchema),
-    ofOne('user', userParamsSchema),
-    endpoint(
-      {
-        method: 'post',
-        path: '/api/v1/features/batch',
-        tag,
-        role: 'viewer',
-        summary: 'Some features of many movies or users',
-        body: featureBatchBodySchema,
-        answer: featureBatchSchema,
-      },
-      async ({ body: { entity_type, entity_ids, features } }) => {
-        const references = findFeatures(definitions, entity_type, features);
-        const results = await readEntities(deps, { entityType: entity_type, ids: entity_ids, references, names: features });
-        return { entity_type, features, results };
-      },
-    ),
-    endpoint(
-      {
-        method: 'post',
-        path: '/api/v1/features/push',
-        tag,
-        role: 'operator',
-        summary: 'Rows of a feature view, readable at once',
-        body: featurePushBodySchema,
-        answer: featurePushedSchema,
-        problems: ['missing'],
-      },
-      async ({ body: { view: name, rows, to } }) => {
-        const view = findView(definitions, name);
-        const incoming = readIncomingRows(view, rows, Date.now());
-        await pushRows({ db: pool, store }, { view, rows: incoming, to });
-        return { view: name, rows: incoming.length, to };
-      },
-    ),
+    endpoint(features.movie, ({ params }) => readOne('movie', params.id)),
+    endpoint(features.user, ({ params }) => readOne('user', params.id)),
+    endpoint(features.batch, async ({ body: { entity_type, entity_ids, features: names } }) => {
+      const references = findFeatures(definitions, entity_type, names);
+      const results = await readEntities(deps, { entityType: entity_type, ids: entity_ids, references, names });
+      return { entity_type, features: names, results };
+    }),
+    endpoint(features.push, async ({ body: { view: name, rows, to } }) => {
+      const view = findView(definitions, name);
+      const incoming = readIncomingRows(view, rows, Date.now());
+      await pushRows({ db: pool, store }, { view, rows: incoming, to });
+      return { view: name, rows: incoming.length, to };
+    }),
   ];
 }
 

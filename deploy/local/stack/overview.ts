@@ -1,3 +1,4 @@
+import { createClient } from '../../../client/index.ts';
 import type { Config, PortName } from '../../../platform/config.ts';
 import { columns } from './columns.ts';
 import { localUrl } from './processes.ts';
@@ -16,7 +17,8 @@ export function overview(config: Config): string {
     ['Kafka', config.kafka.brokers.join(','), ''],
     ['Logs', `${config.stateDir}/logs`, 'or: npx mlops logs -f'],
   ];
-  return `${columns(rows)}\n\nTry:\n  curl '${at('API_PORT', '/api/v1/recommendations?k=10&user_id=1')}'\n`;
+  const { recommendations } = createClient({ url: at('API_PORT') });
+  return `${columns(rows)}\n\nTry:\n  curl '${recommendations.get.url({ query: { k: 10, user_id: 1 } })}'\n`;
 }
 
 function withoutPassword(url: string): string {

@@ -1,10 +1,13 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { EndpointDescription } from '../../../contracts/endpoints/endpoint.ts';
+import { ENDPOINTS } from '../../../contracts/endpoints/index.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
 
 interface Operation {
   operationId: string;
+  tags: string[];
   responses: Record<string, { content: Record<string, unknown> }>;
 }
 interface OpenApiDocument {
@@ -39,6 +42,14 @@ const operations = () =>
 test('every mounted route is in the document, and every one in the document is mounted', () => {
   const documented = operations().map(({ method, path }) => `${method} ${path}`);
   expect(documented.sort()).toEqual(mountedRoutes(api.app.router).sort());
+});
+
+test('every endpoint that the client can call is served, and the client can call every one that is served', () => {
+  const callable = Object.values<Record<string, EndpointDescription>>(ENDPOINTS).flatMap((subject) => Object.values(subject));
+  const served = operations().filter(({ operation }) => !operation.tags.includes('process'));
+  expect(callable.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`).sort()).toEqual(
+    served.map(({ method, path }) => `${method} ${path}`).sort(),
+  );
 });
 
 test('the document is OpenAPI 3.1', async () => {

@@ -89,6 +89,15 @@ describe('features', () => {
     expect(out).toContain('movie_features:rating  PRESENT    4.5');
   });
 
+  test.each([
+    [['get', 'film', '1'], 'Allowed choices are movie, user.'],
+    [['describe', '..'], 'name: ".." cannot stand in a path'],
+    [['describe', ''], 'name: "" cannot stand in a path'],
+  ])('%j names nothing: exit 2 without a call', async (args, said) => {
+    const { exitCode, err } = await ask(args, {});
+    expect({ exitCode, err, received: server!.received }).toEqual({ exitCode: 2, err: expect.stringContaining(said), received: [] });
+  });
+
   test('materializes as a run that is waited for', async () => {
     const done = aRunDetail({ run_id: 'materialize/a', workflow: 'featureMaterialization', state: 'success' });
     const { exitCode } = await ask(['materialize', '--view', 'movie_features', '--run', 'a'], {

@@ -1,7 +1,0 @@
-import { z } from 'zod';
-
-const part = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:+-]{0,199}$/, 'letters, digits and ._:+-');
-
-/** A run id in a path has two parts: `training/2026-11-23-a1`. */
-export const runParams = z.object({ subject: part, run: part });
-export const runIdOf = ({ subject, run }: z.infer<typeof runParams>): string => `${subject}/${run}`;

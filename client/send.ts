@@ -1,0 +1,78 @@
+import type { EndpointDescription } from '../contracts/endpoints/endpoint.ts';
+import { problemSchema, type ProblemBody } from '../contracts/problem.ts';
+import { ApiProblem, NoSuchApi, type RawAnswer } from './errors.ts';
+import { addressOf, type AnyRequest } from './request.ts';
+
+export interface ClientOptions {
+  /** Of the API, such as `http://127.0.0.1:8000` */
+  readonly url: string;
+  readonly apiKey?: string | undefined;
+  /** Of each call, up to the end of its answer */
+  readonly timeoutMs?: number;
+}
+
+/** The API itself answers within a few seconds; reports on whole tables take longest. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/**
+ * Calls an endpoint.
+ * @throws ApiProblem when the API refuses, NoSuchApi when there is no such API at that address, Failure `invalid` for a parameter that no path can hold
+ */
+export async function send(options: ClientOptions, description: EndpointDescription, request: AnyRequest): Promise<unknown> {
+  const address = addressOf(options.url, description, request);
+  const call = `${description.method.toUpperCase()} ${address.pathname}${address.search}`;
+  const { statusText, ...answer } = await exchange(address, options, description, request).catch((error: unknown) => {
+    request.signal?.throwIfAborted();
+    const reason = reasonOf(error);
+    throw new NoSuchApi(`No API answers at ${address.origin} (${reason})`, call, { reason });
+  });
+  const isGood = answer.status >= 200 && answer.status < 300;
+  const content = isGood && description.media ? answer.text : parseJson(answer.text);
+  if (content === undefined)
+    throw new NoSuchApi(`${address.origin} answered ${answer.status} without JSON; is it the API of movie-mlops?`, call, { answer });
+  if (!isGood) throw new ApiProblem(problemOf(content, answer.status, statusText), call, answer);
+  const parsed = description.answer.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new NoSuchApi(`${address.href} answered with something else than this client knows; is it this version's API?`, call, { answer });
+}
+
+/** One request and its whole answer, since one may also break off in the middle. */
+async function exchange(
+  address: URL,
+  { apiKey, timeoutMs = ANSWER_TIMEOUT_MS }: ClientOptions,
+  { method }: EndpointDescription,
+  { body, signal }: AnyRequest,
+): Promise<RawAnswer & { statusText: string }> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const answer = await fetch(address, {
+    method: method.toUpperCase(),
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    headers: { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }), ...(hasBody(method) && JSON_TYPE) },
+    ...(hasBody(method) && { body: JSON.stringify(body ?? {}) }), // where every field may be left out, so may be the body
+  });
+  return { status: answer.status, statusText: answer.statusText, text: await answer.text() };
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const hasBody = (method: EndpointDescription['method']) => method === 'post' || method === 'put';
+
+/** What `fetch` hides in the cause: https://undici.nodejs.org/#/docs/api/Errors */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error as { cause?: { code?: string; message?: string }; message: string };
+  return cause?.code ?? cause?.message ?? message;
+}
+
+/** @returns undefined for what is no JSON */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The problem body, with what it lacks; of an error answer in other words than a problem's, its status. */
+function problemOf(content: unknown, status: number, statusText: string): ProblemBody {
+  const plain = { type: 'about:blank', title: statusText || 'Error', status, detail: `status ${status}` };
+  return problemSchema.safeParse({ ...plain, ...Object(content) }).data ?? plain;
+}

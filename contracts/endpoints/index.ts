@@ -1,0 +1,25 @@
+import type { EndpointDescription } from './endpoint.ts';
+import { events } from './events.ts';
+import { features } from './features.ts';
+import { models } from './models.ts';
+import { movies } from './movies.ts';
+import { quality } from './quality.ts';
+import { recommendations } from './recommendations.ts';
+import { runs } from './runs.ts';
+import { schedules } from './schedules.ts';
+import { users } from './users.ts';
+import { workflows } from './workflows.ts';
+
+/** Every endpoint of the REST API, subject by subject. */
+export const ENDPOINTS = {
+  recommendations,
+  events,
+  workflows,
+  runs,
+  schedules,
+  models,
+  movies,
+  users,
+  quality,
+  features,
+} as const satisfies Record<string, Record<string, EndpointDescription>>;

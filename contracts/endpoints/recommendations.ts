@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { userIdSchema } from '../events.ts';
+import { kQuerySchema, recommendationsAnswerSchema } from '../recommendations.ts';
+import type { EndpointDescription } from './endpoint.ts';
+
+const tag = 'recommendations';
+
+/** The model server's choice, with titles. */
+export const recommendations = {
+  legacy: {
+    method: 'get',
+    path: '/',
+    tag,
+    role: 'viewer',
+    summary: 'Recommendations by movie_predictor, for nobody in particular',
+    query: z.object({ k: kQuerySchema }),
+    answer: recommendationsAnswerSchema,
+  },
+  get: {
+    method: 'get',
+    path: '/api/v1/recommendations',
+    tag,
+    role: 'viewer',
+    summary: 'Recommendations by the champion, without what the user has seen',
+    query: z.object({ k: kQuerySchema, user_id: userIdSchema.optional().describe('Nobody in particular when missing') }),
+    answer: recommendationsAnswerSchema,
+  },
+} as const satisfies Record<string, EndpointDescription>;

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { integerQuery } from '../integerQuery.ts';
+import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema, runStateSchema, startRunBodySchema } from '../runs.ts';
+import { WORKFLOW_NAMES } from '../workflows.ts';
+import { fillPath, type EndpointDescription } from './endpoint.ts';
+import { runParams, runParamsOf } from './runParams.ts';
+
+const listQuery = z.object({
+  workflow: z.enum(WORKFLOW_NAMES).optional(),
+  state: runStateSchema.optional(),
+  limit: integerQuery(1, 200).default(50),
+  cursor: z.string().max(500).optional().describe('`next_cursor` of the page before'),
+});
+
+const name = z.string().min(1).max(100).optional();
+const logsQuery = z.object({
+  step: name,
+  subject: name,
+  attempt: integerQuery(1, 1_000_000).optional(),
+  after: integerQuery(0, 10_000_000).default(0).describe('Lines to pass over: as many as were read'),
+  limit: integerQuery(1, 1_000).default(500),
+});
+
+const tag = 'runs';
+const path = '/api/v1/runs';
+const one = { path: `${path}/:subject/:run`, tag, params: runParams, problems: ['missing'] } as const;
+
+/** Starting workflows, reading what they did, cancelling them. */
+export const runs = {
+  start: {
+    method: 'post',
+    path,
+    tag,
+    role: 'operator',
+    summary: 'Starts a workflow',
+    body: startRunBodySchema,
+    status: 202,
+    answer: runDetailSchema,
+    problems: ['missing', 'conflict'],
+  },
+  list: { method: 'get', path, tag, role: 'viewer', summary: 'Runs, newest first', query: listQuery, answer: runPageSchema },
+  get: { ...one, method: 'get', role: 'viewer', summary: 'A run with every attempt of its steps', answer: runDetailSchema },
+  logs: {
+    ...one,
+    method: 'get',
+    path: `${one.path}/logs`,
+    role: 'viewer',
+    summary: "Log lines of a run's steps",
+    query: logsQuery,
+    answer: z.object({ lines: z.array(runLogLineSchema) }),
+  },
+  cancel: {
+    ...one,
+    method: 'post',
+    path: `${one.path}/cancel`,
+    role: 'operator',
+    summary: 'Asks a run to stop',
+    status: 202,
+    answer: runSchema,
+    problems: ['missing', 'conflict'],
+  },
+} as const satisfies Record<string, EndpointDescription>;
+
+/** Where a run is read. */
+export const pathOfRun = (runId: string): string => fillPath(runs.get.path, runParamsOf(runId));
