@@ -9,7 +9,7 @@ export const BY_RANKING: PrimaryMetric = { name: 'ndcg_at_10', better: 'higher' 
 export const BY_RATING: PrimaryMetric = { name: 'rmse', better: 'lower' };
 
 /**
- * What a kind of model's `spec.ts` exports by default: its hyper-parameters with their ranges, and what it is judged by.
+ * What a kind of model's file in `specs/` exports by default: its hyper-parameters with their ranges, and what it is judged by.
  * @param toRate the hyper-parameters with which it predicts ratings; left out where it never does
  */
 export const kindSpec = <Schema extends z.ZodObject<{ kind: z.ZodLiteral<string> }>>(

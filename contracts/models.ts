@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as specs from '../domain/recommender/models/specs.ts';
+import * as specs from './specs/index.ts';
 import { BY_RATING, type PrimaryMetric } from './modelSpec.ts';
 
 const KINDS = Object.values(specs);

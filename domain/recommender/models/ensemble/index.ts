@@ -16,7 +16,7 @@ import neuralCf from '../neural_cf/index.ts';
 import popularity from '../popularity/index.ts';
 import sasrec from '../sasrec/index.ts';
 import { fitBlend, scoreByEach, standardise } from './blend.ts';
-import type { MemberSpec } from './spec.ts';
+import type { MemberSpec } from '../../../../contracts/specs/ensemble.ts';
 
 type Spec = SpecOf<'ensemble'>;
 
