@@ -14,8 +14,7 @@ import type { QualityBounds } from '../domain/imports/quality/rules.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { currentWorkflowId } from './currentWorkflowId.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { currentWorkflowId, withHeartbeat } from '../platform/temporal/activity.ts';
 
 export interface DataImportDeps {
   readonly pool: Pool;
