@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import type { LogLine } from '../log.ts';
+import { residentMb } from '../residentMb.ts';
 import type { FromChild, CallFailure, ToChild } from './child.ts';
 
 export interface ChildCall {
@@ -108,18 +108,10 @@ export async function callInChild(options: ChildCall): Promise<unknown> {
 function watchMemory(pid: number | undefined, mostMb: number, tooMuch: () => void) {
   let overMb: number | null = null;
   const timer = setInterval(() => {
-    void readRssMb(pid).then((rssMb) => {
-      if (overMb !== null || rssMb === null || rssMb <= mostMb) return;
-      overMb = rssMb;
-      tooMuch();
-    });
+    const rssMb = pid === undefined ? null : residentMb(pid);
+    if (overMb !== null || rssMb === null || rssMb <= mostMb) return;
+    overMb = rssMb;
+    tooMuch();
   }, WATCH_MEMORY_EVERY_MS);
   return { overMb: () => overMb, stop: () => clearInterval(timer) };
-}
-
-/** Null where the system has no /proc, or the process has ended. */
-async function readRssMb(pid: number | undefined): Promise<number | null> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const kb = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
-  return kb ? Math.round(Number(kb) / 1024) : null;
 }

@@ -4,6 +4,7 @@ import { ENGINE_RANK, isExternal, type EngineName } from '../engines/engine.ts';
 import { startKafka } from '../engines/kafka.ts';
 import { startPostgres } from '../engines/postgres.ts';
 import { startTemporal } from '../engines/temporal.ts';
+import { endByRank } from '../supervision/lifetime.mjs';
 import { logFile } from '../supervision/logFile.ts';
 import { PROCESSES, startProcess } from './processes.ts';
 import { prepareDatabase } from './prepare.ts';
@@ -73,11 +74,9 @@ export async function bringUp(services: readonly Service[], progress: Progress):
 
 /** Ends everything, rank by rank. */
 export async function bringDown(services: readonly Service[], progress: Progress): Promise<void> {
-  const ranks = [...new Set(services.map(({ rank }) => rank))].sort((a, b) => a - b);
-  for (const rank of ranks) {
-    const running = services.filter((service) => service.rank === rank && service.status().state !== 'stopped');
-    await Promise.all(running.map((service) => progress.step(`stop ${service.name}`, () => service.down())));
-  }
+  await endByRank(services, async (service) => {
+    if (service.status().state !== 'stopped') await progress.step(`stop ${service.name}`, () => service.down());
+  });
 }
 
 /** Like Promise.all, but waits for all before it throws the first failure. */
