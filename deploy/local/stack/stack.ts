@@ -69,7 +69,7 @@ export async function bringUp(services: readonly Service[], progress: Progress):
     const there = await Promise.allSettled(needs.map((engine) => engines[engine]));
     if (there.every(({ status }) => status === 'fulfilled')) await up(name);
   });
-  await settleAll([...Object.values(engines), ...processes]);
+  await untilAllSettled([...Object.values(engines), ...processes]);
 }
 
 /** Ends everything, rank by rank. */
@@ -80,7 +80,7 @@ export async function bringDown(services: readonly Service[], progress: Progress
 }
 
 /** Like Promise.all, but waits for all before it throws the first failure. */
-async function settleAll(promises: readonly Promise<unknown>[]): Promise<void> {
+async function untilAllSettled(promises: readonly Promise<unknown>[]): Promise<void> {
   const outcomes = await Promise.allSettled(promises);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;
