@@ -13,21 +13,7 @@ const only = (room, allowed, comment) => ({
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    {
-      name: 'contracts-imports-model-specs-alone',
-      comment:
-        'contracts is what everyone shares; it must drag nothing along. A kind of model keeps its hyper-parameters in its own folder.',
-      severity: 'error',
-      from: { path: '^contracts/' },
-      to: { path: `^(${rooms})/`, pathNot: '^contracts/|^domain/recommender/models/specs\\.ts$' },
-    },
-    {
-      name: 'model-specs-are-contracts',
-      comment: 'A spec is imported by contracts, so it must drag nothing along either.',
-      severity: 'error',
-      from: { path: '^domain/recommender/models/([^/]+/spec|specs)\\.ts$' },
-      to: { pathNot: '^contracts/modelSpec\\.ts$|^domain/recommender/models/[^/]+/spec\\.ts$|node_modules/zod/' },
-    },
+    only('contracts', [], 'contracts is what everyone shares; it must drag nothing along.'),
     only('platform', ['contracts'], 'platform adapts engines and knows no movie.'),
     only('domain', ['contracts', 'platform'], 'domain knows the subject and nothing of HTTP or Temporal.'),
     only('activities', ['contracts', 'platform', 'domain'], 'activities are a thin skin over the domain.'),
@@ -48,7 +34,7 @@ module.exports = {
       from: { path: '^cli/' },
       to: { path: '^platform/', pathNot: '^platform/config\\.ts$' },
     },
-    only('deploy', ['contracts', 'client', 'platform', 'domain'], 'deploy starts processes by their built path, never by import.'),
+    only('deploy', ['contracts', 'client', 'platform'], 'deploy starts programs by their built path, never by import, and knows no movie.'),
     {
       name: 'contracts-and-client-import-zod-alone',
       comment: 'A browser has no more.',

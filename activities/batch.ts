@@ -8,7 +8,7 @@ import { chooseBatchModels } from '../domain/registry/batchModels.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { currentWorkflowId } from './currentWorkflowId.ts';
+import { currentWorkflowId } from '../platform/temporal/activity.ts';
 
 /** What a batch of recommendations does beside working them out. */
 export function createBatchActivities({ pool, blobs, log }: { pool: Pool; blobs: BlobStore; log: Logger }) {

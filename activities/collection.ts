@@ -3,7 +3,7 @@ import type { CollectionInput } from '../contracts/collection.ts';
 import { writePopularMovies } from '../domain/catalogue/popularMovies.ts';
 import { writeWatchLog } from '../domain/catalogue/watchLog.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { withHeartbeat } from '../platform/temporal/activity.ts';
 
 export interface CollectionDeps {
   readonly pool: Pool;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { LoadCounts } from '../contracts/collection.ts';
 import { type DataImportInput, type ImportProgress, type SetRef, type StagedKind } from '../contracts/dataImport.ts';
 import { permanent } from '../contracts/failures.ts';
+import type { QualityBounds } from '../contracts/settings/quality.ts';
 import { openSet, setNameOf } from '../domain/imports/openSet.ts';
 import { haveSameRatings } from '../domain/imports/sameRatings.ts';
 import { publishSet } from '../domain/imports/publishSet.ts';
@@ -10,12 +11,10 @@ import { dropStaging } from '../domain/imports/staging.ts';
 import { stageSet, type StageProgress } from '../domain/imports/stageSet.ts';
 import { checkStagedSet } from '../domain/imports/quality/checkStagedSet.ts';
 import type { StoredReport } from '../domain/imports/quality/qualityReports.ts';
-import type { QualityBounds } from '../domain/imports/quality/rules.ts';
 import type { Config } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { currentWorkflowId } from './currentWorkflowId.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { currentWorkflowId, withHeartbeat } from '../platform/temporal/activity.ts';
 
 export interface DataImportDeps {
   readonly pool: Pool;

@@ -6,8 +6,7 @@ import { bringOnline } from '../domain/features/online/bringOnline.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { currentWorkflowId } from './currentWorkflowId.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { currentWorkflowId, withHeartbeat } from '../platform/temporal/activity.ts';
 
 export interface MaterializationDeps {
   readonly pool: Pool;

@@ -6,7 +6,7 @@ import { closeSweepRun, openSweepRun, recordTrialRun } from '../domain/registry/
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { currentWorkflowId } from './currentWorkflowId.ts';
+import { currentWorkflowId } from '../platform/temporal/activity.ts';
 
 export type EndedTrial = Omit<SweepTrial, 'registry_run_id'>;
 

@@ -10,7 +10,7 @@ import { createRawAnswers } from '../domain/tmdb/rawAnswers.ts';
 import { eraseExpired } from '../domain/tmdb/retention.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { withHeartbeat } from './heartbeat.ts';
+import { withHeartbeat } from '../platform/temporal/activity.ts';
 
 export interface TmdbDeps {
   readonly pool: Pool;

@@ -3,33 +3,28 @@ import type { GateSettings } from '../contracts/gate.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { TrialOutcome } from '../contracts/sweep.ts';
 import type { DatasetRef, ModelRef, ReportRef, SplitKind } from '../contracts/training.ts';
-import { evaluationMb, snapshotMb, trainingMb } from '../domain/recommender/training/memory.ts';
 import { runFolder } from '../domain/recommender/training/modelFiles.ts';
-import { countInteractions } from '../domain/recommender/training/countInteractions.ts';
 import type { Logger } from '../platform/log.ts';
-import type { Pool } from '../platform/postgres.ts';
-import type { TaskInput } from '../domain/recommender/tasks/index.ts';
-import { currentWorkflowId } from './currentWorkflowId.ts';
+import type { RunTask, TaskInput } from '../domain/recommender/tasks/index.ts';
+import { currentWorkflowId } from '../platform/temporal/activity.ts';
 import { batchFolder } from './batch.ts';
 import { trialId } from './sweep.ts';
-import type { RunTask } from './runTask.ts';
 
 export interface TrainingDeps {
-  readonly pool: Pool;
   readonly runTask: RunTask;
   readonly log: Logger;
 }
 
-export function createTrainingActivities({ pool, runTask, log }: TrainingDeps) {
+export function createTrainingActivities({ runTask, log }: TrainingDeps) {
   return {
     async prepareTrainingData(input: { seed: number; split: SplitKind }): Promise<DatasetRef> {
-      const dataset = await runTask('prepareTrainingData', input, snapshotMb(await countInteractions(pool)));
+      const dataset = await runTask('prepareTrainingData', input);
       log.info({ ...dataset }, 'snapshot written');
       return dataset;
     },
 
     async trainMovieModel({ dataset, spec }: { dataset: DatasetRef; spec: ModelSpec }): Promise<ModelRef> {
-      const model = await runTask('trainModel', { dataset, spec, workflowId: currentWorkflowId() }, trainingMb(spec, dataset));
+      const model = await runTask('trainModel', { dataset, spec, workflowId: currentWorkflowId() });
       const { train_ms, backend, resumed_from_epoch, bytes } = model;
       log.info({ kind: spec.kind, train_ms, backend, resumed_from_epoch, bytes }, 'model trained');
       return model;
@@ -38,19 +33,19 @@ export function createTrainingActivities({ pool, runTask, log }: TrainingDeps) {
     /** One point of a sweep; a later round of the same trial goes on from what the one before has learnt. */
     trainTrial({ dataset, spec, trial, patience }: TrialInput): Promise<TrialOutcome> {
       const input = { dataset, spec, patience, trialId: trialId(currentWorkflowId(), trial) };
-      return runTask('trainTrial', input, trainingMb(spec, dataset));
+      return runTask('trainTrial', input);
     },
 
     /** One part of a table of recommendations. */
     recommendShard({ shard, models, ...wanted }: ShardInput): Promise<BatchShard> {
       const part = `${batchFolder(currentWorkflowId())}/part-${String(shard).padStart(5, '0')}.parquet`;
-      return runTask('recommendShard', { ...wanted, models, part }, SHARD_MB * models.length);
+      return runTask('recommendShard', { ...wanted, models, part });
     },
 
     /** Judges a model, with popularity and the present champion beside it on the same questions. */
     async evaluateTrainedModel({ dataset, model, gate }: EvaluateInput): Promise<ReportRef> {
       const input = { dataset, model, settings: gate, folder: runFolder(currentWorkflowId()) };
-      const report = await runTask('evaluateTrainedModel', input, evaluationMb(model.bytes, dataset));
+      const report = await runTask('evaluateTrainedModel', input);
       log.info({ kind: model.kind, ...report.metrics, compared_with: report.evidence.champion?.version ?? null }, 'model evaluated');
       return report;
     },
@@ -65,9 +60,6 @@ interface TrialInput {
 }
 
 type ShardInput = Omit<TaskInput<'recommendShard'>, 'part'> & { readonly shard: number };
-
-/** For a process with TensorFlow, a model and the rows of a shard. */
-const SHARD_MB = 700;
 
 interface EvaluateInput {
   readonly dataset: DatasetRef;

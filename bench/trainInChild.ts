@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelSpec } from '../contracts/models.ts';
 import { trainingProgressSchema, type DatasetRef, type ModelRef, type TrainingProgress } from '../contracts/training.ts';
-import { runChildTask } from '../platform/childProcess/parent.ts';
+import { callInChild } from '../platform/childProcess/parent.ts';
 import { PROJECT_ROOT } from '../platform/config.ts';
 
 export interface Training {
@@ -27,9 +27,9 @@ export async function trainInChild(folder: string, dataset: DatasetRef, spec: Mo
   const watch = setInterval(() => (peakMb = Math.max(peakMb, peakOfChildren())), 500);
   let progress: TrainingProgress | null = null;
   const signal = AbortSignal.timeout(mostMs);
-  const running = runChildTask({
-    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'task.js'),
-    task: 'trainModel',
+  const running = callInChild({
+    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'taskProcess.js'),
+    name: 'trainModel',
     input: { dataset, spec, workflowId: `training/${(trainings += 1)}` },
     env: { ...process.env, BLOB_URL: `file:${folder}` },
     heapMb: 8_192,

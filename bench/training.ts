@@ -16,7 +16,7 @@ import { createSnapshot } from '../domain/recommender/data/snapshot.ts';
 import { writeSnapshot } from '../domain/recommender/data/snapshotFiles.ts';
 import { trainModel } from '../domain/recommender/tasks/trainModel.ts';
 import { createBlobStore } from '../platform/blobs.ts';
-import { runChildTask } from '../platform/childProcess/parent.ts';
+import { callInChild } from '../platform/childProcess/parent.ts';
 import { PROJECT_ROOT } from '../platform/config.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 import { openTensorflow } from '../platform/tensorflow.ts';
@@ -49,9 +49,9 @@ const here: Train = (dataset, { epochs, name, signal = never, onProgress = () =>
   return trainModel(context, { dataset, spec: specOf(epochs), workflowId: name });
 };
 const apart: Train = (dataset, { epochs, name, signal = never, onProgress = () => undefined }) =>
-  runChildTask({
-    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'task.js'),
-    task: 'trainModel',
+  callInChild({
+    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'taskProcess.js'),
+    name: 'trainModel',
     input: { dataset, spec: specOf(epochs), workflowId: name },
     env: { ...process.env, BLOB_URL: blobUrl },
     heapMb: 1_024,

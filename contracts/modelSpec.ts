@@ -13,14 +13,17 @@ export const gainOf = ({ better }: Pick<PrimaryMetric, 'better'>, one: number, o
   better === 'higher' ? one - other : other - one;
 
 /**
- * What a kind of model's `spec.ts` exports by default: its hyper-parameters with their ranges, and what it is judged by.
+ * What a kind of model's file in `specs/` exports by default: its hyper-parameters with their ranges, and what it is judged by.
  * @param toRate the hyper-parameters with which it predicts ratings; left out where it never does
  */
-export const kindSpec = <Schema extends z.ZodObject<{ kind: z.ZodLiteral<string> }>>(
+export const kindSpec = <
+  Schema extends z.ZodObject<{ kind: z.ZodLiteral<string> }>,
+  const ToRate extends Readonly<Record<string, unknown>> | undefined = undefined,
+>(
   schema: Schema,
   primaryMetric: PrimaryMetric,
-  toRate?: Readonly<Record<string, unknown>>,
-) => ({ schema, primaryMetric, toRate });
+  toRate?: ToRate,
+) => ({ schema, primaryMetric, toRate: toRate as ToRate });
 
 // Hyper-parameters that several kinds have.
 export const seed = z.number().int().min(0).max(2_147_483_647).default(42).describe('Seed of every random choice of the run');

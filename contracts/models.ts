@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as specs from '../domain/recommender/models/specs.ts';
+import * as specs from './specs/index.ts';
 import { BY_RATING, type PrimaryMetric } from './modelSpec.ts';
 
 const KINDS = Object.values(specs);
@@ -26,9 +26,10 @@ export const RATING_KINDS: ReadonlyMap<ModelKind, Readonly<Record<string, unknow
  * Names of registered models. A model is named after its kind; one of a kind that must be told to learn ratings, and was, after both: it is judged by
  * another metric, so it has champions of its own.
  */
-export type ModelName = ModelKind | `${ModelKind}_rating`;
+export type ModelName = ModelKind | `${KindToldToRate}_rating`;
+type KindToldToRate = { [Kind in ModelKind]: keyof (typeof specs)[Kind]['toRate'] extends never ? never : Kind }[ModelKind];
 const NAMED_APART = [...RATING_KINDS].flatMap(([kind, toRate]) =>
-  Object.keys(toRate).length > 0 ? [{ name: `${kind}_rating` as const, kind, toRate }] : [],
+  Object.keys(toRate).length > 0 ? [{ name: `${kind as KindToldToRate}_rating` as const, kind, toRate }] : [],
 );
 export const MODEL_NAMES: readonly ModelName[] = [...MODEL_KINDS, ...NAMED_APART.map(({ name }) => name)];
 export const modelNameSchema = z.enum(MODEL_NAMES as [ModelName, ...ModelName[]]);

@@ -5,6 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { ROLES, type Role } from '../contracts/roles.ts';
+import { DRIFT_SETTINGS, type DriftSettings } from '../contracts/settings/drift.ts';
+import { QUALITY_SETTINGS, type QualityBounds } from '../contracts/settings/quality.ts';
+import { milliseconds } from '../contracts/settings/settings.ts';
+import { TMDB_SETTINGS, type TmdbSettings } from '../contracts/settings/tmdb.ts';
 import { isHostEntry } from './addresses.ts';
 
 /** Folder that holds package.json, whether this runs from the sources or from `dist/`. */
@@ -13,8 +17,6 @@ export const PROJECT_ROOT = (() => {
   return path.basename(above) === 'dist' ? path.dirname(above) : above;
 })();
 
-const milliseconds = (fallback: number, purpose: string) => z.coerce.number().int().min(0).default(fallback).describe(purpose);
-const share = (fallback: number, purpose: string) => z.coerce.number().min(0).max(1).default(fallback).describe(purpose);
 const list = z
   .string()
   .default('')
@@ -124,27 +126,16 @@ const environmentSchema = z.object({
     .default(0)
     .describe('Memory that the tasks of a worker may take; 0: 75 % of the machine'),
   TRAINING_CHECKPOINT_MS: milliseconds(60_000, 'Between two checkpoints inside a long epoch; each epoch ends with one anyway'),
-  TMDB_API_KEY: z.string().trim().optional().describe('v3 key or v4 read access token of the TMDB API; without one TMDB is not asked'),
-  TMDB_API_URL: z.url().default('https://api.themoviedb.org/3').describe('Address of the TMDB API'),
-  TMDB_REQUESTS_PER_SECOND: z.coerce.number().int().min(1).max(50).default(35).describe('Requests to TMDB at most, by each control worker'),
-  TMDB_RETENTION_CRON: z.string().default('30 2 * * *').describe('When what TMDB said is refreshed or erased before it is too old, UTC'),
+  ...TMDB_SETTINGS.variables,
   IMPORT_ALLOWED_HOSTS: list
     .refine((entries) => entries.every(isHostEntry), 'must be host names, IP addresses or ranges such as 10.1.0.0/16, comma separated')
     .describe('Hosts that sets are imported from though they are no public addresses, such as a mirror: names, IP addresses, ranges'),
   IMPORT_MAX_MB: z.coerce.number().int().min(1).default(2048).describe('A downloaded set, and what a zip unpacks to, at most'),
-  QUALITY_MAX_REJECT_SHARE: share(0.05, 'Rows that may break a quality rule before data is not published, of all rows'),
-  QUALITY_MAX_VOLUME_DROP: share(0.2, 'How far rows may fall below the median of the last published runs before data is not published'),
-  QUALITY_VOLUME_RUNS: z.coerce.number().int().min(1).max(100).default(5).describe('Published runs that the median is taken of'),
-  QUALITY_MAX_AGE_DAYS: z.coerce
-    .number()
-    .min(0)
-    .optional()
-    .describe('How old the newest rating may be when data is published; any age when missing'),
+  ...QUALITY_SETTINGS.variables,
   COLLECTION_CRON: z.string().default('0 3 * * *').describe('When movie data is collected, UTC'),
   MATERIALIZATION_CRON: z.string().default('30 3 * * *').describe('When features are computed and brought online, UTC'),
   TRAINING_CRON: z.string().default('0 4 * * 0').describe('When models are trained, UTC'),
-  DRIFT_DEBOUNCE_MS: milliseconds(10_000, 'Drift alerts that come within this time start one training'),
-  DRIFT_COOL_DOWN_MS: milliseconds(600_000, 'After a drift retrain, the next one waits at least this long'),
+  ...DRIFT_SETTINGS.variables,
 
   MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),
   MLOPS_API_KEY: z.string().optional().describe('Secret that the command line sends as X-API-Key'),
@@ -171,21 +162,16 @@ export interface Config {
   readonly access: Access;
   readonly tfBackend: Environment['TF_BACKEND'];
   readonly training: { readonly slots: number; readonly memoryMb: number; readonly checkpointEveryMs: number };
-  readonly tmdb: { readonly apiKey: string | undefined; readonly url: string; readonly requestsPerSecond: number };
+  readonly tmdb: TmdbSettings;
   readonly imports: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
-  readonly quality: {
-    readonly maxRejectShare: number;
-    readonly maxVolumeDrop: number;
-    readonly volumeRuns: number;
-    readonly maxAgeDays: number | undefined;
-  };
+  readonly quality: QualityBounds;
   readonly schedules: {
     readonly collectionCron: string;
     readonly materializationCron: string;
     readonly trainingCron: string;
     readonly tmdbRetentionCron: string;
   };
-  readonly drift: { readonly debounceMs: number; readonly coolDownMs: number };
+  readonly drift: DriftSettings;
   /** The API as the command line reaches it. */
   readonly client: { readonly apiUrl: string; readonly apiKey: string | undefined };
 }
@@ -270,21 +256,16 @@ function toConfig(env: Environment): Config {
       memoryMb: env.TRAINING_MEMORY_MB || shareOfMemoryMb(0.75),
       checkpointEveryMs: env.TRAINING_CHECKPOINT_MS,
     },
-    tmdb: { apiKey: env.TMDB_API_KEY || undefined, url: env.TMDB_API_URL, requestsPerSecond: env.TMDB_REQUESTS_PER_SECOND },
+    tmdb: TMDB_SETTINGS.read(env),
     imports: { allowedHosts: env.IMPORT_ALLOWED_HOSTS, maxBytes: env.IMPORT_MAX_MB * 2 ** 20 },
-    quality: {
-      maxRejectShare: env.QUALITY_MAX_REJECT_SHARE,
-      maxVolumeDrop: env.QUALITY_MAX_VOLUME_DROP,
-      volumeRuns: env.QUALITY_VOLUME_RUNS,
-      maxAgeDays: env.QUALITY_MAX_AGE_DAYS,
-    },
+    quality: QUALITY_SETTINGS.read(env),
     schedules: {
       collectionCron: env.COLLECTION_CRON,
       materializationCron: env.MATERIALIZATION_CRON,
       trainingCron: env.TRAINING_CRON,
       tmdbRetentionCron: env.TMDB_RETENTION_CRON,
     },
-    drift: { debounceMs: env.DRIFT_DEBOUNCE_MS, coolDownMs: env.DRIFT_COOL_DOWN_MS },
+    drift: DRIFT_SETTINGS.read(env),
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };
 }

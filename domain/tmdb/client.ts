@@ -4,7 +4,7 @@ import { Failure, missing, permanent } from '../../contracts/failures.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { HttpAnswer, PacedRequests } from '../../platform/pacedRequests.ts';
 import { issuesOf } from './answers.ts';
-import { describeTmdbKey, readTmdbKey, type TmdbKey } from './key.ts';
+import { describeTmdbKey, readTmdbKey, type TmdbKey } from '../../contracts/tmdbKey.ts';
 import { retryAfterMs } from './retryAfter.ts';
 
 export interface TmdbClient {

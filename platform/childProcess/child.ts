@@ -3,27 +3,27 @@ import { Failure } from '../../contracts/failures.ts';
 import { asFolderFailure } from '../folderFailure.ts';
 import { withLogLines, type Logger, type LogLine } from '../log.ts';
 
-export type ToChild = { readonly task: string; readonly input: unknown } | { readonly cancel: true };
+export type ToChild = { readonly name: string; readonly input: unknown } | { readonly cancel: true };
 export type FromChild =
   | { readonly progress: unknown }
   | { readonly log: LogLine }
   | { readonly result: unknown; readonly peakMb: number }
-  | { readonly failure: TaskFailure };
-export interface TaskFailure {
+  | { readonly failure: CallFailure };
+export interface CallFailure {
   readonly message: string;
   readonly failure?: Pick<Failure, 'kind' | 'type'>;
   readonly stack?: string;
 }
 
-export interface TaskSurroundings {
+export interface CallSurroundings {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: unknown) => void;
   /** What it says is logged by the parent. */
   readonly log: Logger;
 }
 
-/** Answers the one task that the parent (`runChildTask`) asks for, then ends the process. */
-export function serveTask(log: Logger, perform: (task: string, input: unknown, surroundings: TaskSurroundings) => Promise<unknown>): void {
+/** Answers the one call that the parent makes (`callInChild`), then ends the process. */
+export function answerCall(log: Logger, perform: (name: string, input: unknown, surroundings: CallSurroundings) => Promise<unknown>): void {
   endWithParent(Number(process.argv[2]));
   const cancelling = new AbortController();
   const answer = (message: FromChild) => process.send?.(message, () => process.exit(0));
@@ -33,7 +33,7 @@ export function serveTask(log: Logger, perform: (task: string, input: unknown, s
     const surroundings = { signal: cancelling.signal, onProgress: (progress: unknown) => say({ progress }), log };
     withLogLines(
       (line) => say({ log: line }),
-      () => perform(message.task, message.input, surroundings),
+      () => perform(message.name, message.input, surroundings),
     ).then(
       (result) => answer({ result, peakMb: Math.round(process.resourceUsage().maxRSS / 1024) }),
       (error: unknown) => answer({ failure: describe(error) }),
@@ -41,7 +41,7 @@ export function serveTask(log: Logger, perform: (task: string, input: unknown, s
   });
 }
 
-function describe(thrown: unknown): TaskFailure {
+function describe(thrown: unknown): CallFailure {
   const error = asFolderFailure(thrown) ?? thrown;
   if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack } = error;

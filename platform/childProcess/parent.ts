@@ -1,12 +1,13 @@
 import { fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import type { LogLine } from '../log.ts';
-import type { FromChild, TaskFailure, ToChild } from './child.ts';
+import { residentMb } from '../residentMb.ts';
+import type { FromChild, CallFailure, ToChild } from './child.ts';
 
-export interface ChildTaskOptions {
-  /** The built program that answers; it calls `serveTask`. */
+export interface ChildCall {
+  /** The built program that answers; it calls `answerCall`. */
   readonly file: string;
-  readonly task: string;
+  /** Of what is called, as the program knows it. */
+  readonly name: string;
   readonly input: unknown;
   /** The child's environment; this process's own when missing. */
   readonly env?: NodeJS.ProcessEnv;
@@ -18,15 +19,15 @@ export interface ChildTaskOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: unknown) => void;
   readonly onLog: (line: LogLine) => void;
-  /** Told the most memory (RSS) that a task had which has a result. */
+  /** Told the most memory (RSS) that a call had which has a result. */
   readonly onPeak?: (peakMb: number) => void;
 }
 
-/** What the task itself threw, with the kind and type of a Failure. */
-export class TaskFailed extends Error {
-  override readonly name = 'TaskFailed';
-  readonly failure: TaskFailure['failure'];
-  constructor({ message, failure, stack }: TaskFailure) {
+/** What was called threw this, with the kind and type of a Failure. */
+export class CallFailed extends Error {
+  override readonly name = 'CallFailed';
+  readonly failure: CallFailure['failure'];
+  constructor({ message, failure, stack }: CallFailure) {
     super(message);
     this.failure = failure;
     if (stack) this.stack = stack;
@@ -34,7 +35,7 @@ export class TaskFailed extends Error {
 }
 
 /** The process ended before it answered. */
-export class TaskCrashed extends Error {
+export class ChildCrashed extends Error {
   override readonly name = 'TaskCrashed';
   constructor(
     readonly how: { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly lastWords: string },
@@ -51,12 +52,12 @@ const WATCH_MEMORY_EVERY_MS = 250;
 const LAST_WORDS_CHARACTERS = 4_000;
 
 /**
- * Runs one task in a process of its own, which lives as long as the task: what it has goes back to the machine, and what kills it leaves the
+ * Calls something of a program in a process of its own, which lives as long as the call: what it has goes back to the machine, and what kills it leaves the
  * caller be. The child ends itself soon after its parent, however that ended.
- * @throws TaskFailed, TaskCrashed, or the signal's reason
+ * @throws CallFailed, ChildCrashed, or the signal's reason
  */
-export async function runChildTask(options: ChildTaskOptions): Promise<unknown> {
-  const { file, task, input, env, heapMb, mostMb, signal, onProgress, onLog, onPeak } = options;
+export async function callInChild(options: ChildCall): Promise<unknown> {
+  const { file, name, input, env, heapMb, mostMb, signal, onProgress, onLog, onPeak } = options;
   signal.throwIfAborted();
   const child = fork(file, [String(process.pid)], {
     execArgv: ['--enable-source-maps', `--max-old-space-size=${heapMb}`],
@@ -67,7 +68,7 @@ export async function runChildTask(options: ChildTaskOptions): Promise<unknown> 
   let lastWords = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => (lastWords = (lastWords + chunk).slice(-LAST_WORDS_CHARACTERS)));
   const tell = (message: ToChild) => child.connected && child.send(message, () => undefined);
-  const answer: { result?: { value: unknown }; failure?: TaskFailure } = {};
+  const answer: { result?: { value: unknown }; failure?: CallFailure } = {};
   child.on('message', (message: FromChild) => {
     if ('progress' in message) onProgress(message.progress);
     else if ('log' in message) onLog(message.log);
@@ -90,12 +91,12 @@ export async function runChildTask(options: ChildTaskOptions): Promise<unknown> 
       child.once('error', reject);
       child.once('close', (code, endSignal) => resolve({ code, signal: endSignal }));
     });
-    tell({ task, input });
+    tell({ name, input });
     const how = await ended;
     signal.throwIfAborted();
     if (answer.result) return answer.result.value;
-    if (answer.failure) throw new TaskFailed(answer.failure);
-    throw new TaskCrashed({ ...how, lastWords }, memory.overMb());
+    if (answer.failure) throw new CallFailed(answer.failure);
+    throw new ChildCrashed({ ...how, lastWords }, memory.overMb());
   } finally {
     clearTimeout(killTimer);
     signal.removeEventListener('abort', abort);
@@ -107,18 +108,10 @@ export async function runChildTask(options: ChildTaskOptions): Promise<unknown> 
 function watchMemory(pid: number | undefined, mostMb: number, tooMuch: () => void) {
   let overMb: number | null = null;
   const timer = setInterval(() => {
-    void readRssMb(pid).then((rssMb) => {
-      if (overMb !== null || rssMb === null || rssMb <= mostMb) return;
-      overMb = rssMb;
-      tooMuch();
-    });
+    const rssMb = pid === undefined ? null : residentMb(pid);
+    if (overMb !== null || rssMb === null || rssMb <= mostMb) return;
+    overMb = rssMb;
+    tooMuch();
   }, WATCH_MEMORY_EVERY_MS);
   return { overMb: () => overMb, stop: () => clearInterval(timer) };
-}
-
-/** Null where the system has no /proc, or the process has ended. */
-async function readRssMb(pid: number | undefined): Promise<number | null> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const kb = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1];
-  return kb ? Math.round(Number(kb) / 1024) : null;
 }

@@ -6,7 +6,7 @@ import type { DatasetRef, ModelRef } from '../../contracts/training.ts';
 import { readEpochs } from '../../domain/recommender/training/epochRecords.ts';
 import { writeSnapshot } from '../../domain/recommender/data/snapshotFiles.ts';
 import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
-import { runChildTask } from '../../platform/childProcess/parent.ts';
+import { callInChild } from '../../platform/childProcess/parent.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { smallSpec } from '../unit/recommender/training.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';
@@ -24,9 +24,9 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** Runs a task of the training worker as the worker does, on a backend. */
 async function run(task: string, input: unknown, backend: string): Promise<unknown> {
-  return runChildTask({
-    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'task.js'),
-    task,
+  return callInChild({
+    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'taskProcess.js'),
+    name: task,
     input,
     env: { ...process.env, TF_BACKEND: backend, BLOB_URL: `file:${folder}` },
     heapMb: 512,

@@ -2,19 +2,19 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { toFailure } from '../../activities/runTask.ts';
+import { toFailure } from '../../workers/training/runTask.ts';
 import { isAlive, identify } from '../../deploy/local/supervision/processIdentity.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
-import { runChildTask } from '../../platform/childProcess/parent.ts';
+import { callInChild } from '../../platform/childProcess/parent.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const support = (name: string) => path.join(PROJECT_ROOT, 'test', 'support', name);
 
-const run = (task: string, given: Partial<Parameters<typeof runChildTask>[0]> = {}) =>
-  runChildTask({
+const run = (task: string, given: Partial<Parameters<typeof callInChild>[0]> = {}) =>
+  callInChild({
     file: support('troubledTask.mjs'),
-    task,
+    name: task,
     input: null,
     heapMb: 64,
     mostMb: 1_000,

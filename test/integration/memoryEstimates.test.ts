@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MODEL_KINDS, modelSpecSchema, schemaOf } from '../../contracts/models.ts';
 import type { DatasetRef } from '../../contracts/training.ts';
-import { trainingMb } from '../../domain/recommender/training/memory.ts';
+import { trainingMb } from '../../domain/recommender/memory/needs.ts';
 import { writeSnapshot } from '../../domain/recommender/data/snapshotFiles.ts';
 import { createBlobStore } from '../../platform/blobs.ts';
-import { runChildTask } from '../../platform/childProcess/parent.ts';
+import { callInChild } from '../../platform/childProcess/parent.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';
 
@@ -23,9 +23,9 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function train(spec: unknown): Promise<number> {
   let peakMb = 0;
-  await runChildTask({
-    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'task.js'),
-    task: 'trainModel',
+  await callInChild({
+    file: path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'taskProcess.js'),
+    name: 'trainModel',
     input: { dataset, spec, workflowId: 'training/memory' },
     env: { ...process.env, BLOB_URL: `file:${folder}` },
     heapMb: BUDGET_MB / 2,

@@ -25,7 +25,7 @@ function usesOf(file, text, files) {
   for (const [, name] of text.matchAll(/startProcess\('([^']+)'/g)) add(name, 'main.ts');
   for (const [, name] of text.matchAll(/'([\w.-]+\.(?:ts|mjs))'/g)) add('test', 'support', name);
   if (text.includes('workflow-bundle.cjs')) add('workflows', 'index.ts');
-  if (text.includes("'task.js'") || found.includes('workers/training/main.ts')) add('workers', 'training', 'task.ts');
+  if (text.includes("'taskProcess.js'") || found.includes('workers/training/main.ts')) add('workers', 'training', 'taskProcess.ts');
   return found;
 }
 

@@ -1,10 +1,10 @@
 /** A process that runs the task `deep` in a child, says the child's pid, and waits to be killed. */
 import { fileURLToPath } from 'node:url';
-import { runChildTask } from '../../dist/platform/childProcess/parent.js';
+import { callInChild } from '../../dist/platform/childProcess/parent.js';
 
-await runChildTask({
+await callInChild({
   file: fileURLToPath(new URL('troubledTask.mjs', import.meta.url)),
-  task: process.argv[2],
+  name: process.argv[2],
   input: null,
   heapMb: 64,
   mostMb: 1_000,

@@ -1,7 +1,7 @@
 /** Tasks that go wrong in one way each, for tests of what becomes of them. Imports the build, as what runs in production does. */
 import { permanent } from '../../dist/contracts/failures.js';
 import { createLogger } from '../../dist/platform/log.js';
-import { serveTask } from '../../dist/platform/childProcess/child.js';
+import { answerCall } from '../../dist/platform/childProcess/child.js';
 
 const kept = [];
 const TASKS = {
@@ -43,4 +43,4 @@ const TASKS = {
   },
 };
 
-serveTask(createLogger('task', 'info'), (task, input, surroundings) => TASKS[task](input, surroundings));
+answerCall(createLogger('task', 'info'), (name, input, surroundings) => TASKS[name](input, surroundings));

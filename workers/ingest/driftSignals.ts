@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { DriftAlertEvent, DriftRetrainInput, DriftRetrainResult, WaitingAlert } from '../../contracts/events.ts';
+import type { DriftSettings } from '../../contracts/settings/drift.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES, type WorkflowName } from '../../contracts/workflows.ts';
-import type { Config } from '../../platform/config.ts';
 import type { Logger } from '../../platform/log.ts';
 import { withTemporalDeadline } from '../../platform/temporal/client.ts';
 
@@ -13,7 +13,7 @@ type AlertToSignal = Pick<DriftAlertEvent, 'model_name' | 'event_id' | 'drift_sc
  * ended is asked for the alerts it acted on, so that an alert handed on twice starts nothing either way.
  */
 export const createDriftSignal =
-  ({ temporal, drift, log }: { temporal: Client; drift: Config['drift']; log: Logger }) =>
+  ({ temporal, drift, log }: { temporal: Client; drift: DriftSettings; log: Logger }) =>
   async ({ model_name, event_id, drift_score }: AlertToSignal): Promise<void> => {
     const workflowId = driftRetrainId(model_name);
     if ((await withTemporalDeadline(temporal, () => handledByLastRun(temporal, workflowId))).includes(event_id)) return;

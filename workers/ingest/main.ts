@@ -33,10 +33,16 @@ await runProcess('worker-ingest', async (context) => {
   takeEvents(context, { pool, kafka, onDriftAlerts: () => signals.wake() });
 });
 
-/** The supervisor makes the topics of the embedded broker; one that is somebody else's may lack them. */
-function keepTopics({ log, onShutdown }: ProcessContext, kafka: Kafka) {
+/** Makes the topics that the broker lacks; this process is ready once all have been there. */
+function keepTopics({ log, health, onShutdown }: ProcessContext, kafka: Kafka) {
+  let state = 'not made yet';
+  health.add('topics', async () => {
+    if (state !== 'made') throw new Error(state);
+    return state;
+  });
   const topics = startLoop({ name: 'topics', restMs: 60_000, log }, async () => {
     const created = await kafka.ensureTopics(ALL_TOPICS);
+    state = 'made';
     if (created.length > 0) log.info({ topics: created }, 'topics created');
     return false;
   });

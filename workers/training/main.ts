@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { createAdmission } from '../../activities/admission.ts';
-import { createRunTask } from '../../activities/runTask.ts';
+import { createAdmission } from '../../domain/recommender/memory/admission.ts';
+import { createRunTask } from './runTask.ts';
 import { createTrainingActivities } from '../../activities/training.ts';
-import { createTrainingMetrics } from '../../activities/trainingMetrics.ts';
+import { createTaskMetrics } from './taskMetrics.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { runProcess } from '../../platform/process.ts';
@@ -16,13 +16,13 @@ const PATIENCE_MS = 30_000;
 await runProcess('worker-training', async (context) => {
   const { config, log, health, metrics } = context;
   const { pool } = await openWorkerProcess(context, 'WORKER_TRAINING_METRICS_PORT');
-  const file = path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'task.js');
+  const file = path.join(PROJECT_ROOT, 'dist', 'workers', 'training', 'taskProcess.js');
   const { backend, version } = await probeTensorflow(file);
   log.info({ backend, version }, 'TensorFlow loads');
   health.add('tensorflow', async () => `${backend} ${version}`);
   const admission = createAdmission({ budgetMb: config.training.memoryMb, patienceMs: PATIENCE_MS });
-  const runTask = createRunTask({ file, admission, metrics: createTrainingMetrics(metrics, admission), log });
-  const activities = createTrainingActivities({ pool, runTask, log });
+  const runTask = createRunTask({ file, pool, admission, metrics: createTaskMetrics(metrics, admission), log });
+  const activities = createTrainingActivities({ runTask, log });
   const queues = backend === 'gpu' ? [TASK_QUEUES.training, TASK_QUEUES.trainingGpu] : [TASK_QUEUES.training];
   pollTaskQueue(
     context,

@@ -4,7 +4,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFile } from '../../../platform/replaceFile.ts';
 import type { Child } from '../supervision/child.ts';
-import { findOnPath } from './engine.ts';
+import { findOnPath } from '../setup/findOnPath.mjs';
 
 /** JVM options that use an archive of loaded classes, or make one. */
 export interface ClassArchive {

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
+import { findOnPath } from '../setup/findOnPath.mjs';
 import { untilReady, type Child } from '../supervision/child.ts';
 
 export const ENGINE_NAMES = ['postgres', 'kafka', 'temporal'] as const;
@@ -76,19 +77,4 @@ export function locatePostgres(): { folder: string; version: string } {
   if (!name) throw new Error(`there is no embedded Postgres for ${process.platform} on ${process.arch}; give DATABASE_URL`);
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(path.join(scope, name, 'package.json'), 'utf8')));
   return { folder: path.join(scope, name, 'native'), version };
-}
-
-/** @returns the absolute path of a program on PATH */
-export function findOnPath(program: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
-  return folders.map((folder) => path.join(folder, program)).find(isProgram);
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -107,7 +107,7 @@ async function hashSources() {
 
 async function listSources(room) {
   const names = await readdir(path.join(ROOT, room), { recursive: true }).catch(() => []);
-  return names.filter((name) => name.endsWith('.ts')).map((name) => path.join(room, name));
+  return names.filter((name) => /\.(ts|mjs)$/.test(name)).map((name) => path.join(room, name));
 }
 
 async function hashFiles(files) {

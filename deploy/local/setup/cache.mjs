@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { startTimeOf } from '../supervision/processTime.mjs';
+import { isAlive, startTimeOf } from '../supervision/lifetime.mjs';
 
 const LOOK_MS = 300;
 const BUILDING = '.building-';
@@ -36,7 +36,7 @@ export async function installOnce(cacheDir, name, build, say = () => {}) {
 export async function withLock(file, say, body) {
   while (!(await take(file))) {
     const owner = await readOwner(file);
-    if (owner && startTimeOf(owner.pid) === owner.startTime) say(`waiting for process ${owner.pid}, which does the same`);
+    if (owner && isAlive(owner)) say(`waiting for process ${owner.pid}, which does the same`);
     else if (owner) await rm(file, { force: true });
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -1,29 +1,9 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import path from 'node:path';
 
 /** A reason that a person can act on; shown without a stack. */
 export class SetupError extends Error {}
 
 const TAIL_LINES = 30;
-
-/** @returns {string | undefined} the absolute path of a program on PATH */
-export function findOnPath(program, searchPath = process.env.PATH ?? '') {
-  return searchPath
-    .split(path.delimiter)
-    .filter(Boolean)
-    .map((folder) => path.join(folder, program))
-    .find(isProgram);
-}
-
-function isProgram(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}
 
 /**
  * Runs a program to its end.

@@ -3,7 +3,8 @@ import { chmod, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installOnce } from './cache.mjs';
-import { findOnPath, runCommand } from './command.mjs';
+import { runCommand } from './command.mjs';
+import { findOnPath } from './findOnPath.mjs';
 
 const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
 const pom = (name) => fileURLToPath(new URL(`poms/${name}.xml`, import.meta.url));

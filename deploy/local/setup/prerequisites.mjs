@@ -1,4 +1,5 @@
-import { findOnPath, runCommand, SetupError } from './command.mjs';
+import { runCommand, SetupError } from './command.mjs';
+import { findOnPath } from './findOnPath.mjs';
 
 /** What a step of the setup, or an engine, needs from the machine. `versionOf` reads it from what the program prints. */
 const PREREQUISITES = {

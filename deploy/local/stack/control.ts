@@ -3,8 +3,10 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
-import { isAlive, residentMb, signal } from '../supervision/processIdentity.ts';
-import { endLeftovers, findSupervisor, readLock, releaseLock, untilEnded } from './stackLock.ts';
+import { residentMb } from '../../../platform/residentMb.ts';
+import { isAlive, signal } from '../supervision/processIdentity.ts';
+import { untilEnded } from '../supervision/lifetime.mjs';
+import { endLeftovers, findSupervisor, readLock, releaseLock } from './stackLock.ts';
 import { readState, toIdentity, type ServiceRow } from './stackState.ts';
 import { StartError } from '../supervision/startError.ts';
 

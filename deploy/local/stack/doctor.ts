@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { freemem } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { describeTmdbKey, readTmdbKey } from '../../../domain/tmdb/key.ts';
+import { describeTmdbKey, readTmdbKey } from '../../../contracts/tmdbKey.ts';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { isExternal, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
 import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';

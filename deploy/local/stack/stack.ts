@@ -1,18 +1,13 @@
 import path from 'node:path';
-import pino from 'pino';
 import type { Config } from '../../../platform/config.ts';
-import { createKafka } from '../../../platform/kafka/kafka.ts';
-import { runMigrations } from '../../../platform/migrate.ts';
-import { ALL_TOPICS } from '../../../domain/events/topics.ts';
-import { DEFINITIONS } from '../../../domain/features/definitions.ts';
-import { applyAtStart } from '../../../domain/features/registry/apply.ts';
-import { createPool, POOL_WAITS } from '../../../platform/postgres.ts';
 import { ENGINE_RANK, isExternal, type EngineName } from '../engines/engine.ts';
 import { startKafka } from '../engines/kafka.ts';
 import { startPostgres } from '../engines/postgres.ts';
 import { startTemporal } from '../engines/temporal.ts';
+import { endByRank } from '../supervision/lifetime.mjs';
 import { logFile } from '../supervision/logFile.ts';
 import { PROCESSES, startProcess } from './processes.ts';
+import { prepareDatabase } from './prepare.ts';
 import type { Progress } from './progress.ts';
 import type { Service, ServiceDefinition } from '../supervision/service.ts';
 
@@ -55,18 +50,18 @@ function defineEngines(config: Config): ServiceDefinition[] {
 }
 
 /**
- * Brings everything up: engines side by side, the schema as soon as Postgres answers, the topics as soon as Kafka does, each of our processes as
- * soon as the engines are there that it needs.
+ * Brings everything up: engines side by side, the database to this release as soon as Postgres answers, each of our processes as soon as the engines
+ * are there that it needs.
  * @throws when one does not come up, with the end of its log
  */
-export async function bringUp(services: readonly Service[], config: Config, progress: Progress): Promise<void> {
+export async function bringUp(services: readonly Service[], progress: Progress): Promise<void> {
   const up = async (name: string) => {
     const service = services.find((candidate) => candidate.name === name);
     if (service) await progress.step(name, () => service.up());
   };
   const engines: Record<EngineName, Promise<unknown>> = {
-    postgres: up('postgres').then(() => progress.step('migrations', () => migrate(config))),
-    kafka: up('kafka').then(() => progress.step('topics', () => makeTopics(config))),
+    postgres: up('postgres').then(() => progress.step('migrations', prepareDatabase)),
+    kafka: up('kafka'),
     temporal: up('temporal'),
   };
   const processes = PROCESSES.map(async ({ name, needs }) => {
@@ -74,38 +69,18 @@ export async function bringUp(services: readonly Service[], config: Config, prog
     const there = await Promise.allSettled(needs.map((engine) => engines[engine]));
     if (there.every(({ status }) => status === 'fulfilled')) await up(name);
   });
-  await settleAll([...Object.values(engines), ...processes]);
+  await untilAllSettled([...Object.values(engines), ...processes]);
 }
 
 /** Ends everything, rank by rank. */
 export async function bringDown(services: readonly Service[], progress: Progress): Promise<void> {
-  const ranks = [...new Set(services.map(({ rank }) => rank))].sort((a, b) => a - b);
-  for (const rank of ranks) {
-    const running = services.filter((service) => service.rank === rank && service.status().state !== 'stopped');
-    await Promise.all(running.map((service) => progress.step(`stop ${service.name}`, () => service.down())));
-  }
-}
-
-async function migrate({ database }: Config): Promise<string | undefined> {
-  const applied = await runMigrations(database.url);
-  const pool = createPool({ ...database, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
-  const features = await applyAtStart(pool, DEFINITIONS).finally(() => pool.end());
-  const told = [
-    applied.length > 0 && `applied ${applied.join(', ')}`,
-    features.applied && `feature definitions ${features.version}`,
-    !features.applied && features.plan.takes_away && 'feature definitions wait for `mlops features apply`',
-  ];
-  return told.filter((line) => typeof line === 'string').join('; ') || undefined;
-}
-
-async function makeTopics(config: Config): Promise<string | undefined> {
-  const kafka = createKafka({ ...config.kafka, clientId: 'start', log: pino({ level: 'silent' }) });
-  const created = await kafka.ensureTopics(ALL_TOPICS);
-  return created.length > 0 ? `created ${created.join(', ')}` : undefined;
+  await endByRank(services, async (service) => {
+    if (service.status().state !== 'stopped') await progress.step(`stop ${service.name}`, () => service.down());
+  });
 }
 
 /** Like Promise.all, but waits for all before it throws the first failure. */
-async function settleAll(promises: readonly Promise<unknown>[]): Promise<void> {
+async function untilAllSettled(promises: readonly Promise<unknown>[]): Promise<void> {
   const outcomes = await Promise.allSettled(promises);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;

@@ -1,6 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { endByRank, untilEnded } from '../supervision/lifetime.mjs';
 import { ENGINE_RANK } from '../engines/engine.ts';
 import { logFile } from '../supervision/logFile.ts';
 import { PROCESSES } from './processes.ts';
@@ -60,9 +60,8 @@ export async function endLeftovers(stateDir: string, say: (message: string) => v
   if (guards.length > 0) say('waiting for what the last start left behind to end');
   await Promise.all(guards.map((guard) => untilEnded(guard, GUARD_TIMEOUT_MS)));
   const left = programs.filter(isAlive);
-  for (const rank of [...new Set(left.map(({ name }) => rankOf(name)))].sort((a, b) => a - b)) {
-    await Promise.all(left.filter(({ name }) => rankOf(name) === rank).map((program) => endProgram(program, say)));
-  }
+  const ranked = left.map((program) => ({ ...program, rank: rankOf(program.name) }));
+  await endByRank(ranked, (program) => endProgram(program, say));
   // With them whatever they started and left.
   for (const program of [...left, ...findOrphans(stateDir)]) signal(program, 'SIGKILL');
   if (!isOfLiveSupervisor(readState(stateDir))) removeState(stateDir);
@@ -119,10 +118,4 @@ function tryTake(stateDir: string): boolean {
   } finally {
     rmSync(aside, { force: true });
   }
-}
-
-export async function untilEnded(process: ProcessIdentity, timeoutMs: number): Promise<boolean> {
-  const until = Date.now() + timeoutMs;
-  while (isAlive(process) && Date.now() < until) await sleep(50);
-  return !isAlive(process);
 }

@@ -102,7 +102,7 @@ interface Run {
 }
 
 async function run({ config, flags, progress, services, startedAt, signal }: Run): Promise<number> {
-  await bringUp(services, config, progress);
+  await bringUp(services, progress);
   progress.note(`Ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   const jobFailed = !(flags['no-job'] ?? false) && !(await doMainJob({ config, progress, signal }, flags));
   if (flags.once) return jobFailed ? 1 : 0;

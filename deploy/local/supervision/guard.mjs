@@ -5,11 +5,10 @@
  */
 import { appendFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { startTimeOf } from './processTime.mjs';
+import { endByRank, isAlive, untilEnded } from './lifetime.mjs';
 
 const [logFile, ...filesToRemove] = process.argv.slice(2);
 const END_MS = 12_000;
-const LOOK_MS = 50;
 const watched = new Map();
 let released = false;
 
@@ -25,25 +24,17 @@ for await (const line of createInterface({ input: process.stdin })) {
 if (!released) await endAll();
 
 async function endAll() {
-  const ranks = [...new Set([...watched.values()].map(({ rank }) => rank))].sort((a, b) => a - b);
   log(`the supervisor is gone; ending ${watched.size} programs`);
-  for (const rank of ranks) await Promise.all([...watched.values()].filter((target) => target.rank === rank).map(end));
+  await endByRank([...watched.values()], end);
   for (const file of filesToRemove) rmSync(file, { force: true });
   log('all have ended');
 }
 
 async function end(target) {
-  const until = Date.now() + END_MS;
   if (isAlive(target)) process.kill(target.pid, target.signal);
-  while (isAlive(target) && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  if (isAlive(target)) {
-    log(`${target.name} did not end in time; killing it`);
-    process.kill(-target.pid, 'SIGKILL');
-  }
-}
-
-function isAlive({ pid, startTime }) {
-  return startTimeOf(pid) === startTime;
+  if (await untilEnded(target, END_MS)) return;
+  log(`${target.name} did not end in time; killing it`);
+  process.kill(-target.pid, 'SIGKILL');
 }
 
 /** The folder may have been removed meanwhile; that must not keep the guard from its work. */

@@ -1,5 +1,8 @@
 import { readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { isAlive, startTimeOf, statOf } from './lifetime.mjs';
+
+export { isAlive };
 
 /** Names one process for good: a pid alone is given again to others. */
 export interface ProcessIdentity {
@@ -16,8 +19,6 @@ export interface StartedProgram extends ProcessIdentity {
 }
 
 export const identify = (pid: number): ProcessIdentity => ({ pid, startTime: startTimeOf(pid) ?? 'ended' });
-
-export const isAlive = ({ pid, startTime }: ProcessIdentity): boolean => startTimeOf(pid) === startTime;
 
 /** Sends a signal to this very process. @returns false when it is gone */
 export function signal(target: ProcessIdentity, name: NodeJS.Signals): boolean {
@@ -50,12 +51,6 @@ export function findStarted(logFolder: string): StartedProgram[] {
 
 /** The words that a program was started with; none when it is gone. */
 export const commandLineOf = (pid: number): string[] => readProc(pid, 'cmdline')?.split('\0') ?? [];
-
-/** What a process has in memory, in MB; null when it is gone. */
-export function residentMb(pid: number): number | null {
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readProc(pid, 'status') ?? '')?.[1];
-  return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1024);
-}
 
 /** Who listens on a TCP port, as far as this account may see it. */
 export function findListener(port: number): { pid: number; name: string } | undefined {
@@ -113,16 +108,4 @@ function readProc(of: number | 'net', file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The same rule as in processTime.mjs, for the part that runs before there is a build. */
-function startTimeOf(pid: number): string | undefined {
-  const [state, ...fields] = statOf(pid) ?? [];
-  return state === undefined || state === 'Z' || state === 'X' ? undefined : fields[18];
-}
-
-/** Fields of /proc/<pid>/stat from the state on: state, parent, … */
-function statOf(pid: number): string[] | undefined {
-  const stat = readProc(pid, 'stat');
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }

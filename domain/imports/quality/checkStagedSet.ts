@@ -7,7 +7,8 @@ import { listStagedKinds, readStagedFile, stagedIndex, stagedTable } from '../st
 import { checkRowRules, checkUnique, judgeShare, type StagedRows } from './checkRows.ts';
 import { judgeFreshness, judgeVolume, readPublishedBefore } from './checkVolume.ts';
 import { findReport, insertReport, type StoredReport } from './qualityReports.ts';
-import { rowRules, UNIQUE_RULES, type QualityBounds } from './rules.ts';
+import type { QualityBounds } from '../../../contracts/settings/quality.ts';
+import { rowRules, UNIQUE_RULES } from './rules.ts';
 
 export interface CheckOptions {
   readonly runId: string;

@@ -2,7 +2,7 @@ import type { StagedKind } from '../../../contracts/dataImport.ts';
 import type { RuleReport } from '../../../contracts/quality.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { percent } from './checkRows.ts';
-import type { QualityBounds } from './rules.ts';
+import type { QualityBounds } from '../../../contracts/settings/quality.ts';
 
 /** What earlier published runs of the same data brought. */
 export interface PublishedBefore {

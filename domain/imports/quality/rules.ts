@@ -93,15 +93,3 @@ export const UNIQUE_RULES: readonly UniqueRule[] = [
     reason: "'user ' || s.user_id || ' rated movie ' || s.movie_id || ' later again'",
   },
 ];
-
-/** How much may be wrong before data is not published. */
-export interface QualityBounds {
-  /** Rows that break one rule, of all rows of their kind; 0 to 1. */
-  readonly maxRejectShare: number;
-  /** How far the rows may fall below the median of the last published runs of the same data; 0 to 1. */
-  readonly maxVolumeDrop: number;
-  /** Published runs that the median is taken of. */
-  readonly volumeRuns: number;
-  /** How old the newest rating may be; without limit where missing, as published sets are history. */
-  readonly maxAgeDays: number | undefined;
-}

@@ -3,7 +3,8 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installOnce } from '../../../deploy/local/setup/cache.mjs';
-import { findOnPath, runCommand } from '../../../deploy/local/setup/command.mjs';
+import { runCommand } from '../../../deploy/local/setup/command.mjs';
+import { findOnPath } from '../../../deploy/local/setup/findOnPath.mjs';
 import { holds } from '../../../deploy/local/setup/dependencies.mjs';
 import { missingEngines } from '../../../deploy/local/setup/engines.mjs';
 import { isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createAdmission } from '../../../activities/admission.ts';
+import { createAdmission } from '../../../domain/recommender/memory/admission.ts';
 
 const never = new AbortController().signal;
 const settled = async (promise: Promise<unknown>) => Promise.race([promise.then(() => true), Promise.resolve(false)]);

@@ -1,5 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { MODEL_KINDS, MODEL_NAMES, modelSpecSchema, nameOf, PRIMARY_METRIC, specOfName } from '../../../contracts/models.ts';
+import {
+  MODEL_KINDS,
+  MODEL_NAMES,
+  modelSpecSchema,
+  nameOf,
+  PRIMARY_METRIC,
+  specOfName,
+  type ModelName,
+} from '../../../contracts/models.ts';
 import { trainingInputSchema } from '../../../contracts/training.ts';
 
 test('a model is named after its kind, and one that was told to learn ratings after both', () => {
@@ -7,6 +15,16 @@ test('a model is named after its kind, and one that was told to learn ratings af
   expect(nameOf(modelSpecSchema.parse({ kind: 'neural_cf', objective: 'rating' }))).toBe('neural_cf_rating');
   for (const kind of MODEL_KINDS) expect(nameOf(modelSpecSchema.parse({ kind }))).toBe(kind);
   expect([PRIMARY_METRIC.neural_cf.name, PRIMARY_METRIC.neural_cf_rating.name]).toEqual(['ndcg_at_10', 'rmse']);
+});
+
+test('a name that no model can have is a type error', () => {
+  const known: ModelName[] = ['neural_cf_rating', 'movie_predictor', 'ease'];
+  // @ts-expect-error It never predicts ratings.
+  const unrated: ModelName = 'ease_rating';
+  // @ts-expect-error Whoever always predicts ratings need not be told to.
+  const always: ModelName = 'movie_predictor_rating';
+  expect(known.every((name) => MODEL_NAMES.includes(name))).toBe(true);
+  expect([unrated, always].some((name) => MODEL_NAMES.includes(name))).toBe(false);
 });
 
 test.each(MODEL_NAMES)('the hyper-parameters of a name make a model of that name: %s', (name) => {

@@ -12,7 +12,7 @@ import { createHistoryModel } from '../../model/historyModel.ts';
 import type { ModelKindDefinition, TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
 import { createPause, type Pause } from '../../numeric/pause.ts';
-import { DEFAULTS } from './spec.ts';
+import { DEFAULTS } from '../../../../contracts/specs/ease.ts';
 
 type Spec = SpecOf<'ease'>;
 

@@ -1,4 +1,4 @@
-import type { ModelKind, SpecOf } from '../../../../contracts/models.ts';
+import type { SpecOf } from '../../../../contracts/models.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import type { TrainingProgress } from '../../../../contracts/training.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
@@ -16,12 +16,20 @@ import neuralCf from '../neural_cf/index.ts';
 import popularity from '../popularity/index.ts';
 import sasrec from '../sasrec/index.ts';
 import { fitBlend, scoreByEach, standardise } from './blend.ts';
-import type { MemberSpec } from './spec.ts';
+import type { MemberSpec } from '../../../../contracts/specs/ensemble.ts';
 
 type Spec = SpecOf<'ensemble'>;
 
-const KINDS = [popularity, itemKnn, ease, ials, neuralCf, sasrec] as readonly ModelKindDefinition[];
-const kindOf = ({ kind }: { kind: ModelKind }): ModelKindDefinition => KINDS.find((definition) => definition.kind === kind)!;
+type MemberKind = MemberSpec['kind'];
+const KINDS: { readonly [Kind in MemberKind]: ModelKindDefinition<SpecOf<Kind>> } = {
+  popularity,
+  item_knn: itemKnn,
+  ease,
+  ials,
+  neural_cf: neuralCf,
+  sasrec,
+};
+const kindOf = ({ kind }: { kind: MemberKind }): ModelKindDefinition => KINDS[kind];
 
 /** Validation users who are asked; a handful of weights needs no more. */
 const MAX_USERS = 4_000;

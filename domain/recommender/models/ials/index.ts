@@ -17,7 +17,7 @@ import { createCholesky } from './cholesky.ts';
 import { createConjugateGradient } from './conjugateGradient.ts';
 import { createFoldIn } from './foldIn.ts';
 import { penaltyOf, type HalfStep, type Weighting } from './halfStep.ts';
-import { DEFAULTS } from './spec.ts';
+import { DEFAULTS } from '../../../../contracts/specs/ials.ts';
 import { groupRows, type Grouped } from '../../numeric/groupRows.ts';
 
 type Spec = SpecOf<'ials'>;

@@ -12,7 +12,7 @@ import type { ModelKindDefinition, TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
 import { createPause, type Pause } from '../../numeric/pause.ts';
 import type { Tensors } from '../../numeric/safetensors.ts';
-import { DEFAULTS } from './spec.ts';
+import { DEFAULTS } from '../../../../contracts/specs/item_knn.ts';
 
 type Spec = SpecOf<'item_knn'>;
 

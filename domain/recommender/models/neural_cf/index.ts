@@ -21,7 +21,7 @@ import { createParameters, fromTensors, toTensors } from './parameters.ts';
 import { sampleEpoch, sampleRatings, type SampleSource } from './sampling.ts';
 import { scoreChoices } from './scoreChoices.ts';
 import { createScorer } from './scorer.ts';
-import { DEFAULTS, L2 } from './spec.ts';
+import { DEFAULTS, L2 } from '../../../../contracts/specs/neural_cf.ts';
 import { createTraining } from './step.ts';
 
 type Settled = SpecOf<'neural_cf'> & (typeof DEFAULTS)['small'] & { readonly l2: number };

@@ -19,7 +19,7 @@ import type { ValidationChoice } from '../../learning/validationChoices.ts';
 import { encode, keepAll } from './network.ts';
 import { createParameters, layerNames, MOVIES } from './parameters.ts';
 import { scoreChoices } from './scoreChoices.ts';
-import { DEFAULTS } from './spec.ts';
+import { DEFAULTS } from '../../../../contracts/specs/sasrec.ts';
 import { createTraining } from './step.ts';
 import { sampleWindows } from './windows.ts';
 

@@ -1,4 +1,4 @@
-import { permanent } from '../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 
 /** Who may start, by the memory that a worker has. */
 export interface Admission {

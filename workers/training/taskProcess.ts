@@ -4,7 +4,7 @@ import { createBlobStore } from '../../platform/blobs.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/log.ts';
 import { createPool, POOL_WAITS } from '../../platform/postgres.ts';
-import { serveTask } from '../../platform/childProcess/child.ts';
+import { answerCall } from '../../platform/childProcess/child.ts';
 import { openTensorflow } from '../../platform/tensorflow.ts';
 
 /** One task of training, in a process that lives as long as it. */
@@ -15,7 +15,7 @@ const blobs = createBlobStore(config.blobUrl);
 const tensorflow = () => openTensorflow(config.tfBackend);
 const { checkpointEveryMs } = config.training;
 
-serveTask(log, (name, input, surroundings) => {
+answerCall(log, (name, input, surroundings) => {
   const task = TASKS[name as TaskName] as (context: TaskContext, input: unknown) => Promise<unknown>;
   return task({ pool, blobs, tensorflow, checkpointEveryMs, ...surroundings }, input);
 });

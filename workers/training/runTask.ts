@@ -1,31 +1,28 @@
-import { Failure, passing, permanent } from '../contracts/failures.ts';
-import type { TaskInput, TaskName, TaskResult } from '../domain/recommender/tasks/index.ts';
-import { runChildTask, TaskCrashed, TaskFailed } from '../platform/childProcess/parent.ts';
-import type { Logger, LogLine } from '../platform/log.ts';
-import { currentWorkflowId } from './currentWorkflowId.ts';
-import type { Admission } from './admission.ts';
-import { withHeartbeat } from './heartbeat.ts';
-import type { TrainingMetrics } from './trainingMetrics.ts';
-
-/**
- * Runs a task of the domain in a process of its own, once the worker has the memory for it, with heartbeats.
- * @param needMb what it is expected to take at its peak
- */
-export type RunTask = <Name extends TaskName>(name: Name, input: TaskInput<Name>, needMb: number) => Promise<TaskResult<Name>>;
+import { Failure, passing, permanent } from '../../contracts/failures.ts';
+import type { Admission } from '../../domain/recommender/memory/admission.ts';
+import { NEEDED_MB } from '../../domain/recommender/memory/needs.ts';
+import type { RunTask, TaskInput, TaskName, TaskResult } from '../../domain/recommender/tasks/index.ts';
+import { callInChild, CallFailed, ChildCrashed } from '../../platform/childProcess/parent.ts';
+import type { Logger, LogLine } from '../../platform/log.ts';
+import type { Pool } from '../../platform/postgres.ts';
+import { currentWorkflowId, withHeartbeat } from '../../platform/temporal/activity.ts';
+import type { TaskMetrics } from './taskMetrics.ts';
 
 export interface RunTaskDeps {
-  /** The built program that runs tasks. */
+  /** What `taskProcess.ts` is built to. */
   readonly file: string;
+  readonly pool: Pool;
   readonly admission: Admission;
-  readonly metrics: TrainingMetrics;
+  readonly metrics: TaskMetrics;
   readonly log: Logger;
 }
 
+/** Runs a task of the domain in a process of its own (`taskProcess.ts`), once the worker has the memory for it, with heartbeats. */
 export const createRunTask =
-  ({ file, admission, metrics, log }: RunTaskDeps): RunTask =>
-  <Name extends TaskName>(name: Name, input: TaskInput<Name>, needMb: number) =>
+  ({ file, pool, admission, metrics, log }: RunTaskDeps): RunTask =>
+  <Name extends TaskName>(name: Name, input: TaskInput<Name>) =>
     withHeartbeat(async (signal, heartbeat) => {
-      const leave = await admission.enter(`${name}`, needMb, signal);
+      const leave = await admission.enter(name, await NEEDED_MB[name](input, pool), signal);
       const measured = metrics.start(name, currentWorkflowId());
       const onProgress = (progress: unknown) => {
         heartbeat(progress);
@@ -33,16 +30,8 @@ export const createRunTask =
       };
       try {
         const limits = { heapMb: Math.max(MIN_HEAP_MB, Math.floor(admission.budgetMb / 2)), mostMb: admission.budgetMb };
-        const result = await runChildTask({
-          file,
-          task: name,
-          input,
-          ...limits,
-          signal,
-          onProgress,
-          onLog: relay(log),
-          onPeak: measured.peak,
-        });
+        const told = { onProgress, onLog: relay(log), onPeak: measured.peak };
+        const result = await callInChild({ file, name, input, ...limits, signal, ...told });
         measured.end('success');
         return result as TaskResult<Name>;
       } catch (error) {
@@ -66,8 +55,8 @@ const OUT_OF_MEMORY =
 
 /** What became of a task, in the words and types that workflows know. */
 export function toFailure(task: string, error: unknown): unknown {
-  if (error instanceof TaskFailed) return toTaskFailure(task, error);
-  if (!(error instanceof TaskCrashed)) return error;
+  if (error instanceof CallFailed) return toTaskFailure(task, error);
+  if (!(error instanceof ChildCrashed)) return error;
   const { signal, code, lastWords } = error.how;
   if (error.overMb !== null) {
     return permanent('OutOfMemory', `${task} was ended at ${error.overMb} MB, more than its worker has (TRAINING_MEMORY_MB)`);
@@ -84,7 +73,7 @@ export function toFailure(task: string, error: unknown): unknown {
   return passing('TaskCrashed', `the process of ${task} ended with ${how}: ${words}`);
 }
 
-function toTaskFailure(task: string, error: TaskFailed): unknown {
+function toTaskFailure(task: string, error: CallFailed): unknown {
   if (error.failure) return new Failure(error.failure.kind, error.message, { type: error.failure.type, cause: error });
   if (OUT_OF_MEMORY.test(error.message)) return permanent('OutOfMemory', `${task}: ${error.message}`, { cause: error });
   return error;

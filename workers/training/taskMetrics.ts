@@ -1,11 +1,11 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { trainingProgressSchema } from '../contracts/training.ts';
-import type { Admission } from './admission.ts';
+import { trainingProgressSchema } from '../../contracts/training.ts';
+import type { Admission } from '../../domain/recommender/memory/admission.ts';
 
-export type TrainingMetrics = ReturnType<typeof createTrainingMetrics>;
+export type TaskMetrics = ReturnType<typeof createTaskMetrics>;
 
 /** How each task stands, by the workflow that wants it; what has ended is counted and no longer shown. */
-export function createTrainingMetrics(registry: Registry, admission: Admission) {
+export function createTaskMetrics(registry: Registry, admission: Admission) {
   const registers = [registry];
   const labelNames = ['workflow_id'] as const;
   const gauges = {

@@ -1,4 +1,4 @@
-import { permanent } from '../../contracts/failures.ts';
+import { permanent } from './failures.ts';
 
 /** A v4 read access token goes into a header, a v3 key into the query. */
 export type TmdbKey = { readonly version: 'v4'; readonly token: string } | { readonly version: 'v3'; readonly key: string };

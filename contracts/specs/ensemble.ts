@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { BY_RANKING, kindSpec, seed } from '../../../../contracts/modelSpec.ts';
-import ease from '../ease/spec.ts';
-import ials from '../ials/spec.ts';
-import itemKnn from '../item_knn/spec.ts';
-import neuralCf from '../neural_cf/spec.ts';
-import popularity from '../popularity/spec.ts';
-import sasrec from '../sasrec/spec.ts';
+import { BY_RANKING, kindSpec, seed } from '../modelSpec.ts';
+import ease from './ease.ts';
+import ials from './ials.ts';
+import itemKnn from './item_knn.ts';
+import neuralCf from './neural_cf.ts';
+import popularity from './popularity.ts';
+import sasrec from './sasrec.ts';
 
 const memberSchema = z.discriminatedUnion('kind', [
   popularity.schema,

@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { PROJECT_ROOT } from '../../../platform/config.ts';
+import { StartError } from '../supervision/startError.ts';
+
+const PROGRAM = path.join(PROJECT_ROOT, 'dist', 'workers', 'prepare.js');
+
+/**
+ * Brings the database to this release, by the program that a deployment elsewhere would run first too.
+ * @returns what was done, where anything was
+ * @throws StartError with the program's reason
+ */
+export async function prepareDatabase(): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM]);
+    return stdout || undefined;
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new StartError(`The database cannot be brought to this release: ${stderr?.trim() || message}`, { cause: error });
+  }
+}

@@ -1,0 +1,30 @@
+import pino from 'pino';
+import { DEFINITIONS } from '../domain/features/definitions.ts';
+import { applyAtStart } from '../domain/features/registry/apply.ts';
+import { readConfig } from '../platform/config.ts';
+import { runMigrations } from '../platform/migrate.ts';
+import { createPool, POOL_WAITS } from '../platform/postgres.ts';
+
+/**
+ * Brings the database to this release, before the processes of the release start: the schema, then the feature definitions. Two at once take turns. Says on
+ * stdout what it did, in a line; ends with 1 where it cannot, with the reason on stderr.
+ */
+async function prepareDatabase(): Promise<string> {
+  const { database } = readConfig();
+  const applied = await runMigrations(database.url);
+  const pool = createPool({ ...database, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
+  const features = await applyAtStart(pool, DEFINITIONS).finally(() => pool.end());
+  const told = [
+    applied.length > 0 && `applied ${applied.join(', ')}`,
+    features.applied && `feature definitions ${features.version}`,
+    !features.applied && features.plan.takes_away && 'feature definitions wait for `mlops features apply`',
+  ];
+  return told.filter((line) => typeof line === 'string').join('; ');
+}
+
+try {
+  process.stdout.write(await prepareDatabase());
+} catch (error) {
+  process.stderr.write(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
