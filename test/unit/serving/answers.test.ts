@@ -96,7 +96,7 @@ describe('a recommendation', () => {
   });
 
   test('is refused for now while no model is loaded, or none that answers for the user', async () => {
-    const refused = { status: 503, extra: { retryAfterS: 2 } };
+    const refused = { kind: 'unavailable', retryAfterS: 2 };
     await expect(answersOf([]).recommend(recommend('7'))).rejects.toMatchObject(refused);
     await expect(answersOf([neuralCf]).recommend(recommend('stranger'))).rejects.toMatchObject(refused);
     await expect(answersOf([neuralCf]).recommend(recommend(null))).rejects.toMatchObject(refused);
@@ -131,7 +131,7 @@ describe('similar movies', () => {
 
   test('of a movie nobody knows are not found, by its name', () => {
     expect(() => answersOf(all).similar({ movie_id: '404', k: 5, route: 'default' })).toThrow(
-      expect.objectContaining({ status: 404, detail: expect.stringContaining('movie 404') }),
+      expect.objectContaining({ kind: 'missing', message: expect.stringContaining('movie 404') }),
     );
   });
 });
