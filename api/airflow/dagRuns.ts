@@ -10,7 +10,7 @@ import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { parse, parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../rest/app.ts';
 import { readRun } from '../readRunDetail.ts';
-import { startRun } from '../startRun.ts';
+import { launchRun } from '../launchRun.ts';
 import { workflowInputSchema } from '../workflowCatalogue.ts';
 import { ledgerStates, toDagRun } from './dagRun.ts';
 import { ANY, runIdOf, workflowOf, workflowsOf } from './names.ts';
@@ -42,7 +42,7 @@ export function dagRunRoutes(deps: ApiDeps): Router {
     const logicalDate = dates.logical_date ?? dates.execution_date ?? undefined;
     const run = dag_run_id ?? manualRunId(logicalDate);
     const startedBy = (res.locals['principal'] as Principal).name;
-    res.json(toDagRun(await startRun(deps, { workflow: startable, run, input, startedBy, logicalDate, note: note ?? undefined })));
+    res.json(toDagRun(await launchRun(deps, { workflow: startable, run, input, startedBy, logicalDate, note: note ?? undefined })));
   });
   router.get(path, requireRole('viewer'), async (req, res) => {
     const query = req.query as Query;

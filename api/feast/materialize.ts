@@ -9,7 +9,7 @@ import { releaseView, reserveViews } from '../../domain/features/online/leases.t
 import type { Principal } from '../../platform/http/access.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import type { TemporalRuns } from '../../platform/temporal/runs.ts';
-import { newRunName, startRun } from '../startRun.ts';
+import { newRunName, launchRun } from '../launchRun.ts';
 import { checkBody, type Field } from './body.ts';
 import { FeastFault, viewNotFound } from './faults.ts';
 
@@ -68,7 +68,7 @@ async function materialize(
   const id = runId('featureMaterialization', run);
   if (isAsync(req)) await reserve(pool, { views: input.views, owner: id, force: isOn(req.query['force']) });
   try {
-    await startRun(
+    await launchRun(
       { pool, runs },
       { workflow: 'featureMaterialization', run, input: { full: false, ...input }, startedBy: principal.name },
     );

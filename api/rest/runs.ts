@@ -8,7 +8,7 @@ import type { Pool } from '../../platform/postgres.ts';
 import type { TemporalRuns } from '../../platform/temporal/runs.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 import { readRun, readRunDetail } from '../readRunDetail.ts';
-import { startRun } from '../startRun.ts';
+import { launchRun } from '../launchRun.ts';
 import { parseWorkflowInput, startableWorkflow } from '../workflowCatalogue.ts';
 
 export function createRunEndpoints(deps: { pool: Pool; runs: TemporalRuns }): Endpoint[] {
@@ -17,7 +17,7 @@ export function createRunEndpoints(deps: { pool: Pool; runs: TemporalRuns }): En
     endpoint(described.start, async ({ body, principal, locate }) => {
       const workflow = startableWorkflow(body.workflow);
       const input = parseWorkflowInput(workflow, body.input);
-      const run = await startRun(deps, { workflow, run: body.run, input, startedBy: principal.name });
+      const run = await launchRun(deps, { workflow, run: body.run, input, startedBy: principal.name });
       locate(pathOfRun(run.run_id));
       return run;
     }),

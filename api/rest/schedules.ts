@@ -8,7 +8,7 @@ import type { Pool } from '../../platform/postgres.ts';
 import type { TemporalRuns } from '../../platform/temporal/runs.ts';
 import type { TemporalSchedules } from '../../platform/temporal/schedules.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
-import { startRun } from '../startRun.ts';
+import { launchRun } from '../launchRun.ts';
 import { parseWorkflowInput } from '../workflowCatalogue.ts';
 
 export function createScheduleEndpoints(deps: { pool: Pool; runs: TemporalRuns; schedules: TemporalSchedules }): Endpoint[] {
@@ -37,7 +37,7 @@ export function createScheduleEndpoints(deps: { pool: Pool; runs: TemporalRuns; 
     endpoint(described.backfill, async ({ params: { schedule_id }, body: { run, ...body }, principal, locate }) => {
       const times = await countTimes(schedules, schedule_id, body);
       const input = backfillInputSchema.parse({ schedule_id, ...body, times });
-      const started = await startRun(deps, { workflow: 'scheduleBackfill', run, input, startedBy: principal.name });
+      const started = await launchRun(deps, { workflow: 'scheduleBackfill', run, input, startedBy: principal.name });
       locate(pathOfRun(started.run_id));
       return started;
     }),

@@ -21,7 +21,7 @@ export interface StartRequest {
  * run does not start is taken back.
  * @throws Failure `conflict` when the id is taken
  */
-export async function startRun({ pool, runs }: { pool: Pool; runs: TemporalRuns }, request: StartRequest): Promise<RunDetail> {
+export async function launchRun({ pool, runs }: { pool: Pool; runs: TemporalRuns }, request: StartRequest): Promise<RunDetail> {
   const { workflow, run = newRunName(new Date()), input, ...rest } = request;
   const id = runId(workflow, run);
   const reserved = await reserveRun(pool, { ...rest, runId: id, workflow, input });
