@@ -8,10 +8,6 @@ export interface PrimaryMetric {
 export const BY_RANKING: PrimaryMetric = { name: 'ndcg_at_10', better: 'higher' };
 export const BY_RATING: PrimaryMetric = { name: 'rmse', better: 'lower' };
 
-/** By how much one figure is better than another; below 0 where it is worse. */
-export const gainOf = ({ better }: Pick<PrimaryMetric, 'better'>, one: number, other: number): number =>
-  better === 'higher' ? one - other : other - one;
-
 /**
  * What a kind of model's file in `specs/` exports by default: its hyper-parameters with their ranges, and what it is judged by.
  * @param toRate the hyper-parameters with which it predicts ratings; left out where it never does

@@ -5,7 +5,6 @@ import type { TrainingActivities } from '../activities/training.ts';
 import { clip } from '../contracts/bounded.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
-import { gainOf } from '../contracts/modelSpec.ts';
 import { FAULTS, TRIAL_CHECKS, TRIAL_ERROR_CHARACTERS } from '../contracts/sizes.ts';
 import {
   modelSweepInputSchema,
@@ -125,10 +124,9 @@ function rank<Trial extends { readonly trial: number; readonly outcome: TrialOut
   sweep: ModelSweep,
   trials: Trial[],
 ): Trial[] {
-  const metric = metricOf(sweep);
-  const isFailed = ({ outcome }: Trial) => Number(outcome === null);
-  const gain = (a: Trial, b: Trial) => (a.outcome && b.outcome ? gainOf(metric, b.outcome.value, a.outcome.value) : 0);
-  return [...trials].sort((a, b) => isFailed(a) - isFailed(b) || gain(a, b) || a.trial - b.trial);
+  const sign = metricOf(sweep).better === 'higher' ? -1 : 1;
+  const order = ({ outcome }: Trial) => (outcome === null ? Infinity : sign * outcome.value);
+  return [...trials].sort((a, b) => (order(a) === order(b) ? a.trial - b.trial : order(a) - order(b)));
 }
 
 /** Among those that were not halted: a figure after few epochs is no match for one after all of them. */

@@ -1,5 +1,4 @@
 import { PRIMARY_METRIC } from '../contracts/models.ts';
-import { gainOf } from '../contracts/modelSpec.ts';
 import type { ModelResult, Winner } from '../contracts/training.ts';
 
 /**
@@ -15,7 +14,8 @@ export function pickWinner(made: readonly ModelResult[]): Winner | null {
     });
     const [first, ...others] = rivals;
     if (!first) continue;
-    const { name, version, value } = others.reduce((best, rival) => (gainOf(first, rival.value, best.value) > 0 ? rival : best), first);
+    const isBetter = (a: number, b: number) => (first.better === 'higher' ? a > b : a < b);
+    const { name, version, value } = others.reduce((best, rival) => (isBetter(rival.value, best.value) ? rival : best), first);
     return {
       name,
       version,

@@ -1,5 +1,3 @@
-import { groupRows } from '../numeric/groupRows.ts';
-
 /** Ids in a fixed order; a model's rows and columns are named by the position. */
 export interface Vocabulary {
   readonly ids: readonly string[];
@@ -21,9 +19,9 @@ export interface Interactions {
   readonly ratedAt: Float64Array;
 }
 
-/** The movies of each user, ascending: those of user `u` are `movies[starts[u]]` to before `movies[starts[u + 1]]`. */
+/** The movies of each user, ascending: those of user `u` are `movies[offsets[u]]` to before `movies[offsets[u + 1]]`. */
 export interface MoviesByUser {
-  readonly starts: Int32Array;
+  readonly offsets: Int32Array;
   readonly movies: Int32Array;
 }
 
@@ -100,18 +98,23 @@ export function selectRows(interactions: Interactions, rows: Uint32Array): Inter
   };
 }
 
-export function groupByUser({ users, userIndex, movieIndex }: Interactions): MoviesByUser {
-  const { starts, values: movies } = groupRows(userIndex, movieIndex, users.size);
-  for (let user = 0; user < users.size; user += 1) movies.subarray(starts[user], starts[user + 1]).sort();
-  return { starts, movies };
+export function groupByUser({ users, length, userIndex, movieIndex }: Interactions): MoviesByUser {
+  const offsets = new Int32Array(users.size + 1);
+  for (let row = 0; row < length; row += 1) offsets[userIndex[row]! + 1]! += 1;
+  for (let user = 0; user < users.size; user += 1) offsets[user + 1]! += offsets[user]!;
+  const next = offsets.slice();
+  const movies = new Int32Array(length);
+  for (let row = 0; row < length; row += 1) movies[next[userIndex[row]!]!++] = movieIndex[row]!;
+  for (let user = 0; user < users.size; user += 1) movies.subarray(offsets[user], offsets[user + 1]).sort();
+  return { offsets, movies };
 }
 
-export const moviesOf = ({ starts, movies }: MoviesByUser, user: number): Int32Array => movies.subarray(starts[user], starts[user + 1]);
+export const moviesOf = ({ offsets, movies }: MoviesByUser, user: number): Int32Array => movies.subarray(offsets[user], offsets[user + 1]);
 
 /** Whether the user has the movie; a binary search. */
-export function hasMovie({ starts, movies }: MoviesByUser, user: number, movie: number): boolean {
-  let low = starts[user]!;
-  let high = starts[user + 1]! - 1;
+export function hasMovie({ offsets, movies }: MoviesByUser, user: number, movie: number): boolean {
+  let low = offsets[user]!;
+  let high = offsets[user + 1]! - 1;
   while (low <= high) {
     const middle = (low + high) >>> 1;
     const found = movies[middle]!;

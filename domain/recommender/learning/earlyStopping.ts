@@ -1,4 +1,4 @@
-import { BY_RANKING, BY_RATING, gainOf, type PrimaryMetric } from '../../../contracts/modelSpec.ts';
+import { BY_RANKING, BY_RATING, type PrimaryMetric } from '../../../contracts/modelSpec.ts';
 import { createPause } from '../numeric/pause.ts';
 import { createRandom } from '../numeric/random.ts';
 import type { Tensors } from '../numeric/safetensors.ts';
@@ -86,17 +86,6 @@ export function stopByRatings(
   return { patience, weights, metric: BY_RATING, judge };
 }
 
-/**
- * The place of the best figure. Of equals the last: with few users to ask, none may be told from another, and what learnt longer is the better guess.
- * @param figures one an epoch
- */
-export const bestOf = (metric: PrimaryMetric, figures: readonly number[]): number =>
-  figures.reduce((best, figure, at) => (gainOf(metric, figure, figures[best]!) >= 0 ? at : best), 0);
-
-/** Whether that many epochs have been worse than the best. */
-export const isStuck = (metric: PrimaryMetric, figures: readonly number[], patience: number): boolean =>
-  figures.length > 0 && figures.length - 1 - bestOf(metric, figures) >= patience;
-
 export type Best = ReturnType<typeof createBest>;
 
 /** Keeps the weights of the epoch that is best on validation. */
@@ -111,14 +100,15 @@ export function createBest({ patience, weights, metric, judge }: EarlyStopping) 
     names.forEach((name) => to(name).set(from(name)));
   const ofKept = (name: string) => kept[nameOfKept(name)]!.values;
   const live = (name: string) => weights[name]!.values;
-  const bestEpoch = () => bestOf(metric, judged) + 1;
+  // Of equals the last: with few users to ask, none may be told from another, and what learnt longer is the better guess.
+  const bestEpoch = () => judged.lastIndexOf(metric.better === 'higher' ? Math.max(...judged) : Math.min(...judged)) + 1;
   return {
     /** Names and values for a checkpoint. */
     kept,
     metric,
     /** A figure for each epoch. */
     judged: judged as readonly number[],
-    isStuck: (): boolean => isStuck(metric, judged, patience),
+    isStuck: (): boolean => judged.length - bestEpoch() >= patience && judged.length > 0,
     async judge(): Promise<number> {
       const figure = await judge();
       judged.push(figure);

@@ -7,7 +7,6 @@ import type { BlobStore } from '../../../platform/blobs.ts';
 import { metricsOf } from '../evaluation/metricTables.ts';
 import { answerQuestions } from '../evaluation/outcomes.ts';
 import { prepareQuestions } from '../evaluation/questions.ts';
-import { bestOf, isStuck } from '../learning/earlyStopping.ts';
 import { fitOnDevice } from '../training/fitOnDevice.ts';
 import { createCheckpointStore, runFolder } from '../training/modelFiles.ts';
 import { trainingDataOf } from '../data/snapshot.ts';
@@ -60,9 +59,7 @@ export async function trainTrial(context: TaskContext, { dataset, spec, patience
   if (epochs === null || patience === null) {
     if (!checks.has(epochs ?? 0)) await check(epochs);
   } else {
-    const metric = PRIMARY_METRIC[nameOf(spec)];
-    for (let epoch = 1; epoch <= epochs && !isStuck(metric, figuresOf(spec, checks.all()), patience); epoch += 1)
-      if (!checks.has(epoch)) await check(epoch);
+    for (let epoch = 1; epoch <= epochs && !isStuck(spec, checks.all(), patience); epoch += 1) if (!checks.has(epoch)) await check(epoch);
   }
   return describe(spec, checks.all(), epochs !== null, Math.round(performance.now() - startedAt));
 }
@@ -88,10 +85,19 @@ function valueOf(spec: ModelSpec, metrics: Metrics): number {
   return value;
 }
 
-const figuresOf = (spec: ModelSpec, checks: readonly Check[]) => checks.map(({ metrics }) => valueOf(spec, metrics));
+function bestOf(spec: ModelSpec, checks: readonly Check[]): Check {
+  const isBetter = (one: Check, other: Check) => {
+    const [a, b] = [valueOf(spec, one.metrics), valueOf(spec, other.metrics)];
+    return PRIMARY_METRIC[nameOf(spec)].better === 'higher' ? a > b : a < b;
+  };
+  return checks.reduce((best, check) => (isBetter(check, best) ? check : best));
+}
+
+const isStuck = (spec: ModelSpec, checks: readonly Check[], patience: number): boolean =>
+  checks.length > 0 && checks.at(-1)!.epoch - bestOf(spec, checks).epoch >= patience;
 
 function describe(spec: ModelSpec, checks: readonly Check[], learnsInEpochs: boolean, trainMs: number): TrialOutcome {
-  const best = checks[bestOf(PRIMARY_METRIC[nameOf(spec)], figuresOf(spec, checks))]!;
+  const best = bestOf(spec, checks);
   return {
     value: valueOf(spec, best.metrics),
     epochs: learnsInEpochs ? best.epoch : null,

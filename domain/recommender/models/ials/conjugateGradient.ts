@@ -2,8 +2,7 @@ import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { asMatrix } from '../../learning/dense.ts';
 import type { Tensor } from '../../numeric/safetensors.ts';
 import { openSimd, simdWidth } from '../../numeric/simd/simd.ts';
-import { batchOf, penaltyOf, type HalfStep, type Weighting } from './halfStep.ts';
-import type { Grouped } from '../../numeric/groupRows.ts';
+import { batchOf, penaltyOf, type Choices, type HalfStep, type Weighting } from './halfStep.ts';
 
 /** As many as `implicit` takes. */
 const STEPS = 3;
@@ -16,7 +15,7 @@ const ROWS_AT_ONCE = 8_192;
  * al. 2011, doi:10.1145/2043932.2043987).
  * @param sides what the rows of either side chose, `choices` of half steps
  */
-export function createConjugateGradient(tf: Tensorflow, dim: number, weighting: Weighting, sides: readonly Grouped[]): HalfStep {
+export function createConjugateGradient(tf: Tensorflow, dim: number, weighting: Weighting, sides: readonly Choices[]): HalfStep {
   const width = simdWidth(dim);
   const counts = sides.map(({ starts }) => starts.length - 1);
   const simd = openSimd(
@@ -30,7 +29,7 @@ export function createConjugateGradient(tf: Tensorflow, dim: number, weighting: 
     { starts: ROWS_AT_ONCE + 1, columns: Math.max(CHOICES_AT_ONCE, ...sides.map(longestOf)) },
   );
   const { table, gram, rows, penalties, scratch } = simd.floats;
-  return function* ({ starts, values: columns }, side, other, otherPenalty) {
+  return function* ({ starts, columns }, side, other, otherPenalty) {
     const [others] = other.shape as [number];
     widen(other.values, dim, table, width);
     widen(gramOf(tf, other, weighting.unobservedWeight), dim, gram, width);
@@ -61,7 +60,7 @@ export function createConjugateGradient(tf: Tensorflow, dim: number, weighting: 
   };
 }
 
-const longestOf = ({ starts }: Grouped) => starts.reduce((longest, end, at) => Math.max(longest, at ? end - starts[at - 1]! : 0), 0);
+const longestOf = ({ starts }: Choices) => starts.reduce((longest, end, at) => Math.max(longest, at ? end - starts[at - 1]! : 0), 0);
 
 /** α₀ YᵀY */
 const gramOf = (tf: Tensorflow, table: Tensor, unobservedWeight: number): Float32Array =>

@@ -1,6 +1,11 @@
-import type { Grouped } from '../../numeric/groupRows.ts';
 import type { Tensor } from '../../numeric/safetensors.ts';
 import type { Batch } from '../../learning/trainingLoop.ts';
+
+/** What the rows of one side chose on the other: those of row `r` are `columns[starts[r]]` to before `columns[starts[r + 1]]`. */
+export interface Choices {
+  readonly starts: Int32Array;
+  readonly columns: Int32Array;
+}
 
 export interface Weighting {
   readonly l2: number;
@@ -9,12 +14,11 @@ export interface Weighting {
 
 /**
  * Takes every row of one side to where the loss is least given the other side, or towards it.
- * @param choices what the rows of this side chose on the other
  * @param side rows × dim, written
  * @param other others × dim
  * @param otherPenalty the other side's share of the loss's penalty
  */
-export type HalfStep = (choices: Grouped, side: Tensor, other: Tensor, otherPenalty: number) => Iterable<Batch>;
+export type HalfStep = (choices: Choices, side: Tensor, other: Tensor, otherPenalty: number) => Iterable<Batch>;
 
 /** λ of a row, larger where it has more data (Rendle et al. 2021, arXiv:2110.14037, eq. 6 with ν = 1). */
 export const penaltyOf = (count: number, others: number, { l2, unobservedWeight }: Weighting): number =>

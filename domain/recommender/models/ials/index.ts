@@ -16,9 +16,8 @@ import { runEpochs, taskOf, type Batch, type Trainer } from '../../learning/trai
 import { createCholesky } from './cholesky.ts';
 import { createConjugateGradient } from './conjugateGradient.ts';
 import { createFoldIn } from './foldIn.ts';
-import { penaltyOf, type HalfStep, type Weighting } from './halfStep.ts';
+import { penaltyOf, type Choices, type HalfStep, type Weighting } from './halfStep.ts';
 import { DEFAULTS } from '../../../../contracts/specs/ials.ts';
-import { groupRows, type Grouped } from '../../numeric/groupRows.ts';
 
 type Spec = SpecOf<'ials'>;
 type Settled = Spec & (typeof DEFAULTS)['small'];
@@ -57,8 +56,8 @@ export default ials;
 function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { movies, columns }: LearntMovies): Trainer {
   const weighting = weightingOf(spec);
   const rows = chosen.movieIndex.map((movie) => columns[movie]!);
-  const byUser = groupRows(chosen.userIndex, rows, chosen.users.size);
-  const byMovie = groupRows(rows, chosen.userIndex, movies.length);
+  const byUser = choicesOf(chosen.userIndex, rows, chosen.users.size);
+  const byMovie = choicesOf(rows, chosen.userIndex, movies.length);
   const deviation = 1 / Math.sqrt(spec.embedding_dim);
   const userFactors = normalTensor([chosen.users.size, spec.embedding_dim], deviation, createRandom(spec.seed, WEIGHTS_STREAM));
   const movieFactors = zeroTensor([movies.length, spec.embedding_dim]);
@@ -75,8 +74,18 @@ function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { mo
   return { samplesPerEpoch: 2 * chosen.length, trainEpoch, state: { users: userFactors, movies: movieFactors }, steps };
 }
 
+function choicesOf(row: Int32Array, column: Int32Array, rowCount: number): Choices {
+  const starts = new Int32Array(rowCount + 1);
+  for (const of of row) starts[of + 1]! += 1;
+  for (let at = 0; at < rowCount; at += 1) starts[at + 1]! += starts[at]!;
+  const next = starts.slice();
+  const columns = new Int32Array(column.length);
+  for (let at = 0; at < row.length; at += 1) columns[next[row[at]!]!++] = column[at]!;
+  return { starts, columns };
+}
+
 /** One side's share of the penalty. */
-function penalty({ shape, values }: Tensor, { starts }: Grouped, others: number, weighting: Weighting): number {
+function penalty({ shape, values }: Tensor, { starts }: Choices, others: number, weighting: Weighting): number {
   const [rows, dim] = shape as [number, number];
   let sum = 0;
   for (let row = 0; row < rows; row += 1) {
