@@ -5,7 +5,7 @@ import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
 import { cosineToAll } from '../../numeric/cosine.ts';
 import { normalTensor, zeroTensor } from '../../learning/dense.ts';
-import type { Interactions } from '../../data/interactions.ts';
+import { groupRows, type Interactions } from '../../data/interactions.ts';
 import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../model/learntMovies.ts';
 import { createTrainedModel, UnknownUser, type ModelKindDefinition, type TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
@@ -56,8 +56,8 @@ export default ials;
 function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { movies, columns }: LearntMovies): Trainer {
   const weighting = weightingOf(spec);
   const rows = chosen.movieIndex.map((movie) => columns[movie]!);
-  const byUser = choicesOf(chosen.userIndex, rows, chosen.users.size);
-  const byMovie = choicesOf(rows, chosen.userIndex, movies.length);
+  const byUser = groupRows(chosen.userIndex, rows, chosen.users.size);
+  const byMovie = groupRows(rows, chosen.userIndex, movies.length);
   const deviation = 1 / Math.sqrt(spec.embedding_dim);
   const userFactors = normalTensor([chosen.users.size, spec.embedding_dim], deviation, createRandom(spec.seed, WEIGHTS_STREAM));
   const movieFactors = zeroTensor([movies.length, spec.embedding_dim]);
@@ -72,16 +72,6 @@ function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { mo
     yield* solve(byUser, userFactors, movieFactors, penalty(movieFactors, byMovie, chosen.users.size, weighting));
   }
   return { samplesPerEpoch: 2 * chosen.length, trainEpoch, state: { users: userFactors, movies: movieFactors }, steps };
-}
-
-function choicesOf(row: Int32Array, column: Int32Array, rowCount: number): Choices {
-  const starts = new Int32Array(rowCount + 1);
-  for (const of of row) starts[of + 1]! += 1;
-  for (let at = 0; at < rowCount; at += 1) starts[at + 1]! += starts[at]!;
-  const next = starts.slice();
-  const columns = new Int32Array(column.length);
-  for (let at = 0; at < row.length; at += 1) columns[next[row[at]!]!++] = column[at]!;
-  return { starts, columns };
 }
 
 /** One side's share of the penalty. */
