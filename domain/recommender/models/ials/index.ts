@@ -2,13 +2,14 @@ import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
-import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
+import { describeColdMovies } from '../../model/coldMovies.ts';
 import { cosineToAll } from '../../numeric/cosine.ts';
 import { normalTensor, zeroTensor } from '../../learning/dense.ts';
 import { groupRows, type Interactions } from '../../data/interactions.ts';
-import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../model/learntMovies.ts';
+import { chooseLearntMovies, type LearntMovies } from '../../model/learntMovies.ts';
 import { createTrainedModel, UnknownUser, type ModelKindDefinition, type TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
+import { readMovieScores } from '../../model/movieScores.ts';
 import { createPause } from '../../numeric/pause.ts';
 import { createRandom } from '../../numeric/random.ts';
 import type { Tensor } from '../../numeric/safetensors.ts';
@@ -89,18 +90,12 @@ function penalty({ shape, values }: Tensor, { starts }: Choices, others: number,
 function answer(parts: ModelParts<Spec>): TrainedModel {
   const { users, movies, weights } = parts;
   const spec = parts.spec as Settled;
-  const learnt = learntMovies(movies.size, weight(weights, 'learnt'));
-  const cold = readColdMovies(weights);
+  const { learnt, spread, similarityBy } = readMovieScores(weights, movies.size);
   const userFactors = weight(weights, 'users');
   const movieFactors = weight(weights, 'movies');
   const dim = spec.embedding_dim;
   const foldIn = createFoldIn(weights['movies']!, weightingOf(spec));
 
-  function spread(values: ArrayLike<number>): Float32Array {
-    const scores = new Float32Array(movies.size);
-    learnt.movies.forEach((movie, column) => (scores[movie] = values[column]!));
-    return cold.fill(scores);
-  }
   function scoreBy(factors: ArrayLike<number>): Float32Array {
     const scores = new Float32Array(learnt.movies.length);
     for (let column = 0, at = 0; column < scores.length; column += 1) {
@@ -122,8 +117,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
     },
     scoreHistory: (history) =>
       scoreBy(foldIn(Int32Array.from(new Set(history.map((movie) => learnt.columns[movie]!).filter((row) => row >= 0))))),
-    similarityToAll: (movie) =>
-      cold.has(movie) ? cold.likenessToAll(movie) : spread(cosineToAll(movieFactors, dim, learnt.columns[movie]!)),
+    similarityToAll: similarityBy((movie) => spread(cosineToAll(movieFactors, dim, learnt.columns[movie]!))),
     save: () => packModel(parts),
     dispose: () => undefined,
   });
