@@ -8,6 +8,13 @@ export interface PrimaryMetric {
 export const BY_RANKING: PrimaryMetric = { name: 'ndcg_at_10', better: 'higher' };
 export const BY_RATING: PrimaryMetric = { name: 'rmse', better: 'lower' };
 
+type Direction = Pick<PrimaryMetric, 'better'>;
+/** By how much one figure is better than another: above 0 where it is, whatever the metric. */
+export const gainOf = ({ better }: Direction, figure: number, other: number): number =>
+  better === 'higher' ? figure - other : other - figure;
+export const bestFigure = ({ better }: Direction, figures: readonly number[]): number =>
+  better === 'higher' ? Math.max(...figures) : Math.min(...figures);
+
 /**
  * What a kind of model's file in `specs/` exports by default: its hyper-parameters with their ranges, and what it is judged by.
  * @param toRate the hyper-parameters with which it predicts ratings; left out where it never does

@@ -5,6 +5,7 @@ import type { TrainingActivities } from '../activities/training.ts';
 import { clip } from '../contracts/bounded.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
+import { gainOf } from '../contracts/modelSpec.ts';
 import { FAULTS, TRIAL_CHECKS, TRIAL_ERROR_CHARACTERS } from '../contracts/sizes.ts';
 import {
   modelSweepInputSchema,
@@ -124,9 +125,9 @@ function rank<Trial extends { readonly trial: number; readonly outcome: TrialOut
   sweep: ModelSweep,
   trials: Trial[],
 ): Trial[] {
-  const sign = metricOf(sweep).better === 'higher' ? -1 : 1;
-  const order = ({ outcome }: Trial) => (outcome === null ? Infinity : sign * outcome.value);
-  return [...trials].sort((a, b) => (order(a) === order(b) ? a.trial - b.trial : order(a) - order(b)));
+  const byFigure = ({ outcome: a }: Trial, { outcome: b }: Trial) =>
+    a && b ? gainOf(metricOf(sweep), b.value, a.value) : Number(a === null) - Number(b === null);
+  return trials.toSorted((a, b) => byFigure(a, b) || a.trial - b.trial);
 }
 
 /** Among those that were not halted: a figure after few epochs is no match for one after all of them. */

@@ -1,4 +1,5 @@
 import { PRIMARY_METRIC } from '../contracts/models.ts';
+import { gainOf } from '../contracts/modelSpec.ts';
 import type { ModelResult, Winner } from '../contracts/training.ts';
 
 /**
@@ -12,10 +13,9 @@ export function pickWinner(made: readonly ModelResult[]): Winner | null {
       const value = report.metrics[metric];
       return primary.name === metric && value !== undefined ? [{ ...version, value, better: primary.better }] : [];
     });
-    const [first, ...others] = rivals;
+    const [first] = rivals;
     if (!first) continue;
-    const isBetter = (a: number, b: number) => (first.better === 'higher' ? a > b : a < b);
-    const { name, version, value } = others.reduce((best, rival) => (isBetter(rival.value, best.value) ? rival : best), first);
+    const { name, version, value } = rivals.reduce((best, rival) => (gainOf(first, rival.value, best.value) > 0 ? rival : best), first);
     return {
       name,
       version,

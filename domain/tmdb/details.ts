@@ -5,7 +5,7 @@ import { detailedMovieSchema, issuesOf, rawDetailsSchema, type DetailedMovie } f
 import { TmdbUnusable } from './client.ts';
 import type { TmdbSource } from './fetchPages.ts';
 import { movieFile } from './rawAnswers.ts';
-import { settleAll } from './settleAll.ts';
+import { allOrStop } from './allOrStop.ts';
 import { lockTmdbTitles, writeTmdbMovies } from './writeMovies.ts';
 
 /** Ten actors and the directors are shown; a film's whole crew is not kept. */
@@ -64,7 +64,7 @@ export async function collectDetails(
 ): Promise<AskedDetails> {
   const asked: Asked[] = [];
   let unusable = 0;
-  await settleAll(tmdbIds, signal, async (tmdbId, either) => {
+  await allOrStop(tmdbIds, signal, async (tmdbId, either) => {
     const setAside = (error: unknown): Asked => {
       if (!(error instanceof TmdbUnusable) || (unusable += 1) > MAX_UNUSABLE) throw error;
       return { tmdb_id: tmdbId, outcome: 'set_aside', reason: error.message };

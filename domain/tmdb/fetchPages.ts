@@ -2,7 +2,7 @@ import type { FetchedPages, PageRange, TmdbList } from '../../contracts/tmdb.ts'
 import { pageSchema } from './answers.ts';
 import type { TmdbClient } from './client.ts';
 import { pageFile, type RawAnswers } from './rawAnswers.ts';
-import { settleAll } from './settleAll.ts';
+import { allOrStop } from './allOrStop.ts';
 
 export interface TmdbSource {
   readonly client: TmdbClient;
@@ -30,7 +30,7 @@ export async function fetchPages(
   let pages = Math.min(1, last - from + 1);
   let requested = first.isStored ? 0 : 1;
   const rest = Array.from({ length: Math.max(0, last - from) }, (_, index) => from + 1 + index);
-  await settleAll(rest, signal, async (page, either) => {
+  await allOrStop(rest, signal, async (page, either) => {
     const { isStored } = await fetchPage(source, day, list, page, either);
     if (!isStored) requested += 1;
     onPage((pages += 1), last - from + 1);

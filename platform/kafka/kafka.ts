@@ -6,7 +6,7 @@ import { createProducer, PRODUCER_SETTINGS, type MessageProducer, type ProducerS
 import type { Logger } from '../log.ts';
 
 export type { IncomingMessage, MessageBatch, MessageConsumer } from './consumer.ts';
-export { MessagesTooLarge, type MessageProducer, type OutgoingMessage } from './producer.ts';
+export type { MessageProducer, OutgoingMessage } from './producer.ts';
 export type { UndecodableBatch } from './records.ts';
 
 readFetchesHere();

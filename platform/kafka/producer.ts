@@ -1,6 +1,5 @@
 import kafkajs from 'kafkajs';
 import type { Producer } from 'kafkajs';
-import { isTooLarge } from './recordRefused.ts';
 
 type Bytes = string | Buffer;
 
@@ -16,15 +15,11 @@ export interface OutgoingMessage {
 export interface MessageProducer {
   /**
    * Sends messages in their order and resolves when every in-sync replica has them all. One call at a time keeps the order between calls.
-   * @throws MessagesTooLarge when the broker takes no batch of that size: none of a partition's arrived. Another error when Kafka did not say
-   * that it has them: some may have arrived
+   * @throws what Kafka answered, which recordRefused.ts reads: where it is too large, or refused, none of a partition's arrived. Where Kafka did
+   * not say that it has them, some may have arrived
    */
   send(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
   close(): Promise<void>;
-}
-
-export class MessagesTooLarge extends Error {
-  override readonly name = 'MessagesTooLarge';
 }
 
 export interface ProducerSettings {
@@ -76,7 +71,7 @@ export function createProducer(
       } catch (error) {
         // After an unanswered request its sequence numbers no longer agree with the broker's: start with a new producer id.
         await close();
-        throw isTooLarge(error) ? new MessagesTooLarge(error.message, { cause: error }) : error;
+        throw error;
       }
     },
   };

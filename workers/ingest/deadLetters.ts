@@ -1,12 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import { deadLetterTopic } from '../../contracts/events.ts';
-import {
-  MessagesTooLarge,
-  type IncomingMessage,
-  type MessageBatch,
-  type MessageProducer,
-  type OutgoingMessage,
-} from '../../platform/kafka/kafka.ts';
+import type { IncomingMessage, MessageBatch, MessageProducer, OutgoingMessage } from '../../platform/kafka/kafka.ts';
+import { isTooLarge } from '../../platform/kafka/recordRefused.ts';
 import type { Logger } from '../../platform/log.ts';
 import { oneLine } from '../../platform/oneLine.ts';
 
@@ -104,7 +99,7 @@ async function sendFitting(letters: readonly Letter[], send: Send): Promise<void
   try {
     await send(letters.map(whole));
   } catch (error) {
-    if (!(error instanceof MessagesTooLarge)) throw error;
+    if (!isTooLarge(error)) throw error;
     const [first] = letters;
     if (letters.length === 1 && first) return sendCut(first, send);
     const half = letters.length >> 1;
@@ -117,7 +112,7 @@ async function sendCut(letter: Letter, send: Send): Promise<void> {
   try {
     await send([withoutMostOfTheValue(letter)]);
   } catch (error) {
-    if (!(error instanceof MessagesTooLarge)) throw error;
+    if (!isTooLarge(error)) throw error;
     await send([bare(letter)]);
   }
 }

@@ -1,7 +1,7 @@
 import { genrePlaces, matchGenres } from '../../features/views/genreMatch.ts';
 import { GENRE_DAMPING, GENRES } from '../../features/views/genres.ts';
 import type { FeatureTable } from './featureTable.ts';
-import type { Interactions } from './interactions.ts';
+import { runsOf, type Interactions } from './interactions.ts';
 import type { MovieTable } from './snapshot.ts';
 
 const NAMES = [
@@ -23,8 +23,7 @@ export function earlierFeatures(interactions: Interactions, { genres }: MovieTab
   const inTime = Uint32Array.from({ length }, (_, row) => row).sort((a, b) => ratedAt[a]! - ratedAt[b]!);
   const columns = NAMES.map(() => new Float32Array(length));
   const sums = createRunningSums(interactions, places);
-  for (let from = 0, to = 0; from < length; from = to) {
-    while (to < length && ratedAt[inTime[to]!] === ratedAt[inTime[from]!]) to += 1;
+  for (const { from, to } of runsOf(length, (nth) => ratedAt[inTime[nth]!])) {
     const together = inTime.subarray(from, to);
     for (const row of together) {
       const values = sums.featuresOf(userIndex[row]!, movieIndex[row]!);

@@ -98,13 +98,44 @@ export function selectRows(interactions: Interactions, rows: Uint32Array): Inter
   };
 }
 
-export function groupByUser({ users, length, userIndex, movieIndex }: Interactions): MoviesByUser {
-  const offsets = new Int32Array(users.size + 1);
-  for (let row = 0; row < length; row += 1) offsets[userIndex[row]! + 1]! += 1;
-  for (let user = 0; user < users.size; user += 1) offsets[user + 1]! += offsets[user]!;
-  const next = offsets.slice();
-  const movies = new Int32Array(length);
-  for (let row = 0; row < length; row += 1) movies[next[userIndex[row]!]!++] = movieIndex[row]!;
+/** How many rows each user has. Float32 holds counts below 16 million. */
+export function countByUser({ users, userIndex }: Pick<Interactions, 'users' | 'userIndex'>): Float32Array {
+  const counts = new Float32Array(users.size);
+  for (const user of userIndex) counts[user]! += 1;
+  return counts;
+}
+
+/** Where rows that stand together have the same key: from the first of them to before the first of the next. */
+export function* runsOf(length: number, keyOf: (row: number) => unknown): Iterable<{ from: number; to: number }> {
+  for (let from = 0, to = 0; from < length; from = to) {
+    const key = keyOf(from);
+    while (to < length && keyOf(to) === key) to += 1;
+    yield { from, to };
+  }
+}
+
+/** The rows of each user, which stand together. */
+export const runsByUser = ({ length, userIndex }: Pick<Interactions, 'length' | 'userIndex'>) => runsOf(length, (row) => userIndex[row]);
+
+/** Those of group `g` are `values[starts[g]]` to before `values[starts[g + 1]]`. */
+export interface Groups {
+  readonly starts: Int32Array;
+  readonly values: Int32Array;
+}
+
+/** The rows' values by the rows' groups, each group's in the order of the rows. */
+export function groupRows(groupOf: Int32Array, valueOf: Int32Array, groups: number): Groups {
+  const starts = new Int32Array(groups + 1);
+  for (const group of groupOf) starts[group + 1]! += 1;
+  for (let group = 0; group < groups; group += 1) starts[group + 1]! += starts[group]!;
+  const next = starts.slice();
+  const values = new Int32Array(groupOf.length);
+  for (let row = 0; row < groupOf.length; row += 1) values[next[groupOf[row]!]!++] = valueOf[row]!;
+  return { starts, values };
+}
+
+export function groupByUser({ users, userIndex, movieIndex }: Interactions): MoviesByUser {
+  const { starts: offsets, values: movies } = groupRows(userIndex, movieIndex, users.size);
   for (let user = 0; user < users.size; user += 1) movies.subarray(offsets[user], offsets[user + 1]).sort();
   return { offsets, movies };
 }

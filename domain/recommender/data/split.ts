@@ -1,5 +1,5 @@
 import type { SplitKind } from '../../../contracts/training.ts';
-import type { Interactions } from './interactions.ts';
+import { runsByUser, type Interactions } from './interactions.ts';
 import { createRandom, shuffle } from '../numeric/random.ts';
 
 /** Part of a split that a row belongs to; the number is what the columns hold. */
@@ -31,17 +31,10 @@ export function splitInteractions(kind: SplitKind, interactions: Interactions, s
  * the same time, the greater movie id counts as later. Users with fewer than three interactions stay in train.
  * @returns a part for each row
  */
-export function splitLeaveOneOut({ users, length, userIndex }: Interactions): Uint8Array {
-  const parts = new Uint8Array(length);
-  const counts = new Int32Array(users.size);
-  for (let row = 0; row < length; row += 1) counts[userIndex[row]!]! += 1;
+export function splitLeaveOneOut(interactions: Interactions): Uint8Array {
+  const parts = new Uint8Array(interactions.length);
   // Rows are sorted by user, then time, then movie: the last of each user's rows are the latest.
-  for (let row = length - 1, before = 0; row >= 0; row -= 1) {
-    const user = userIndex[row]!;
-    const isHisLast = row === length - 1 || userIndex[row + 1] !== user;
-    before = isHisLast ? 0 : before + 1;
-    if (counts[user]! >= MIN_TO_HOLD_OUT && before < 2) parts[row] = before === 0 ? TEST : VALIDATION;
-  }
+  for (const { from, to } of runsByUser(interactions)) if (to - from >= MIN_TO_HOLD_OUT) parts.set([VALIDATION, TEST], to - 2);
   return parts;
 }
 
@@ -60,11 +53,10 @@ export function splitByTime({ ratedAt }: Interactions): Uint8Array {
  * Random 80/10/10 of each user's rows: with n rows, ⌊n / 10⌋ are test and as many validation. Users with fewer than ten rows stay in train.
  * @returns a part for each row
  */
-export function splitPerUser({ length, userIndex }: Interactions, seed: number): Uint8Array {
+export function splitPerUser(interactions: Interactions, seed: number): Uint8Array {
   const random = createRandom(seed, PER_USER_SPLIT_STREAM);
-  const parts = new Uint8Array(length);
-  for (let from = 0, to = 0; from < length; from = to) {
-    while (to < length && userIndex[to] === userIndex[from]) to += 1;
+  const parts = new Uint8Array(interactions.length);
+  for (const { from, to } of runsByUser(interactions)) {
     const rows = Uint32Array.from({ length: to - from }, (_, nth) => from + nth);
     shuffle(rows, random);
     const tenth = Math.floor(rows.length / 10);

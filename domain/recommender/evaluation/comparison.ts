@@ -1,5 +1,6 @@
 import type { ChampionComparison, Interval } from '../../../contracts/gate.ts';
 import { PRIMARY_METRIC, type ModelName } from '../../../contracts/models.ts';
+import { gainOf } from '../../../contracts/modelSpec.ts';
 import { bootstrap, type BootstrapSettings } from './bootstrap.ts';
 import { groupByUser, hasMovie } from '../data/interactions.ts';
 import type { TrainingData } from '../data/snapshot.ts';
@@ -82,11 +83,10 @@ function compareSlices(
 }
 
 function gains(name: ModelName, pairs: readonly (readonly [MetricColumn, MetricColumn])[], settings: BootstrapSettings): Interval[] {
-  const sign = PRIMARY_METRIC[name].better === 'higher' ? 1 : -1;
   const statistics = pairs.map(
     ([own, other]) =>
       (draws?: Uint16Array) =>
-        sign * (figureOf(own, draws) - figureOf(other, draws)),
+        gainOf(PRIMARY_METRIC[name], figureOf(own, draws), figureOf(other, draws)),
   );
   return pairs[0] ? bootstrap(pairs[0][0].sums.length, statistics, settings) : [];
 }

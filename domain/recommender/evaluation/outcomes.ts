@@ -1,5 +1,5 @@
 import { highest } from '../numeric/topK.ts';
-import { moviesOf } from '../data/interactions.ts';
+import { moviesOf, runsByUser } from '../data/interactions.ts';
 import { rankAgainst, ranksAmong } from '../numeric/rankingMetrics.ts';
 import type { RatingPrediction, TrainedModel } from '../model/model.ts';
 import { createPause, type Pause } from '../numeric/pause.ts';
@@ -93,8 +93,7 @@ async function answerRatings(
   const toModel = mapPositions(snapshot.interactions.movies, model.movies);
   const expected = new Float32Array(length);
   const likeliest = new Float32Array(length);
-  for (let from = 0, to = 0; from < length; from = to) {
-    while (to < length && userIndex[to] === userIndex[from]) to += 1;
+  for (const { from, to } of runsByUser(ratings)) {
     const asked = movieIndex.subarray(from, to);
     const predicted = rateKnown(rate, model.users.indexOf(users.ids[userIndex[from]!]!) ?? null, asked, toModel);
     const byAll = predicted.unknown.length > 0 ? popularity.rate!(null, asked) : null;

@@ -1,4 +1,4 @@
-import type { Interactions } from '../data/interactions.ts';
+import { countByUser, type Interactions } from '../data/interactions.ts';
 import { ratingTable, rankingTable, type Keep, type MetricColumn } from './metricTables.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Questions } from './questions.ts';
@@ -21,7 +21,7 @@ const POPULARITY = ['head', 'middle', 'tail'] as const;
 export function slicesOf(questions: Questions, metric: SliceMetric): Slice[] {
   const { training, ranking, ratings, popularityCounts } = questions;
   const asked = metric === 'rmse' ? pairsOf(ratings) : ranking.map(({ user, movie }) => ({ user, movie }));
-  const lengths = countRows(training.chosen);
+  const lengths = countByUser(training.chosen);
   const thirds = thirdsOf(asked.map(({ user }) => lengths[user]!));
   const popularity = popularityGroups(popularityCounts);
   return [
@@ -50,12 +50,6 @@ export function sliceColumn(
 export const usersIn = ({ weights }: MetricColumn): number => weights.reduce((sum, weight) => sum + Number(weight > 0), 0);
 
 const pairsOf = ({ userIndex, movieIndex }: Interactions) => Array.from(userIndex, (user, row) => ({ user, movie: movieIndex[row]! }));
-
-function countRows({ users, userIndex }: Interactions): Int32Array {
-  const counts = new Int32Array(users.size);
-  for (const user of userIndex) counts[user]! += 1;
-  return counts;
-}
 
 /** 0, 1 or 2 for each value; equal values are in one group, so the groups need not be of one size. */
 function thirdsOf(values: readonly number[]): Uint8Array {

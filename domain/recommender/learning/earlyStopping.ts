@@ -1,4 +1,4 @@
-import { BY_RANKING, BY_RATING, type PrimaryMetric } from '../../../contracts/modelSpec.ts';
+import { bestFigure, BY_RANKING, BY_RATING, type PrimaryMetric } from '../../../contracts/modelSpec.ts';
 import { createPause } from '../numeric/pause.ts';
 import { createRandom } from '../numeric/random.ts';
 import type { Tensors } from '../numeric/safetensors.ts';
@@ -86,6 +86,10 @@ export function stopByRatings(
   return { patience, weights, metric: BY_RATING, judge };
 }
 
+/** Whether learning has gone on for so many epochs without a better figure. @param best place of the best figure, -1 for none */
+export const isStuck = (figures: readonly number[], best: number, patience: number): boolean =>
+  figures.length > 0 && figures.length - 1 - best >= patience;
+
 export type Best = ReturnType<typeof createBest>;
 
 /** Keeps the weights of the epoch that is best on validation. */
@@ -101,18 +105,18 @@ export function createBest({ patience, weights, metric, judge }: EarlyStopping) 
   const ofKept = (name: string) => kept[nameOfKept(name)]!.values;
   const live = (name: string) => weights[name]!.values;
   // Of equals the last: with few users to ask, none may be told from another, and what learnt longer is the better guess.
-  const bestEpoch = () => judged.lastIndexOf(metric.better === 'higher' ? Math.max(...judged) : Math.min(...judged)) + 1;
+  const best = () => judged.lastIndexOf(bestFigure(metric, judged));
   return {
     /** Names and values for a checkpoint. */
     kept,
     metric,
     /** A figure for each epoch. */
     judged: judged as readonly number[],
-    isStuck: (): boolean => judged.length - bestEpoch() >= patience && judged.length > 0,
+    isStuck: (): boolean => isStuck(judged, best(), patience),
     async judge(): Promise<number> {
       const figure = await judge();
       judged.push(figure);
-      if (bestEpoch() === judged.length) copy(live, ofKept);
+      if (best() === judged.length - 1) copy(live, ofKept);
       return figure;
     },
     /** Puts the best epoch's weights in the place of the last one's. */

@@ -1,4 +1,4 @@
-import type { Interactions } from '../data/interactions.ts';
+import { countByUser, type Interactions } from '../data/interactions.ts';
 import { weight } from './modelParts.ts';
 import type { Tensors } from '../numeric/safetensors.ts';
 
@@ -11,13 +11,6 @@ export interface Histories {
 /** Rows are sorted by user, then time. */
 export function createHistories({ users, userIndex, movieIndex }: Pick<Interactions, 'users' | 'userIndex' | 'movieIndex'>): Histories {
   return historiesOf(countByUser({ users, userIndex }), movieIndex);
-}
-
-/** How many movies each user chose. Float32 holds counts below 16 million. */
-export function countByUser({ users, userIndex }: Pick<Interactions, 'users' | 'userIndex'>): Float32Array {
-  const counts = new Float32Array(users.size);
-  for (const user of userIndex) counts[user]! += 1;
-  return counts;
 }
 
 /** As a kind that scores by history keeps them, for a user whose history is not given. Float32 holds positions below 16 million. */

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { permanent } from '../../../contracts/failures.ts';
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../../../contracts/models.ts';
+import { bestFigure } from '../../../contracts/modelSpec.ts';
 import type { TrialOutcome } from '../../../contracts/sweep.ts';
 import { metricsSchema, type DatasetRef, type Metrics, type TrainingProgress } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
 import { metricsOf } from '../evaluation/metricTables.ts';
 import { answerQuestions } from '../evaluation/outcomes.ts';
 import { prepareQuestions } from '../evaluation/questions.ts';
+import { isStuck } from '../learning/earlyStopping.ts';
 import { fitOnDevice } from '../training/fitOnDevice.ts';
 import { createCheckpointStore, runFolder } from '../training/modelFiles.ts';
 import { trainingDataOf } from '../data/snapshot.ts';
@@ -59,7 +61,8 @@ export async function trainTrial(context: TaskContext, { dataset, spec, patience
   if (epochs === null || patience === null) {
     if (!checks.has(epochs ?? 0)) await check(epochs);
   } else {
-    for (let epoch = 1; epoch <= epochs && !isStuck(spec, checks.all(), patience); epoch += 1) if (!checks.has(epoch)) await check(epoch);
+    const isEnough = () => isStuck(valuesOf(spec, checks.all()), bestOf(spec, checks.all()), patience);
+    for (let epoch = 1; epoch <= epochs && !isEnough(); epoch += 1) if (!checks.has(epoch)) await check(epoch);
   }
   return describe(spec, checks.all(), epochs !== null, Math.round(performance.now() - startedAt));
 }
@@ -85,19 +88,16 @@ function valueOf(spec: ModelSpec, metrics: Metrics): number {
   return value;
 }
 
-function bestOf(spec: ModelSpec, checks: readonly Check[]): Check {
-  const isBetter = (one: Check, other: Check) => {
-    const [a, b] = [valueOf(spec, one.metrics), valueOf(spec, other.metrics)];
-    return PRIMARY_METRIC[nameOf(spec)].better === 'higher' ? a > b : a < b;
-  };
-  return checks.reduce((best, check) => (isBetter(check, best) ? check : best));
+const valuesOf = (spec: ModelSpec, checks: readonly Check[]) => checks.map(({ metrics }) => valueOf(spec, metrics));
+
+/** Where the best stands, of equals the first. */
+function bestOf(spec: ModelSpec, checks: readonly Check[]): number {
+  const values = valuesOf(spec, checks);
+  return values.indexOf(bestFigure(PRIMARY_METRIC[nameOf(spec)], values));
 }
 
-const isStuck = (spec: ModelSpec, checks: readonly Check[], patience: number): boolean =>
-  checks.length > 0 && checks.at(-1)!.epoch - bestOf(spec, checks).epoch >= patience;
-
 function describe(spec: ModelSpec, checks: readonly Check[], learnsInEpochs: boolean, trainMs: number): TrialOutcome {
-  const best = bestOf(spec, checks);
+  const best = checks[bestOf(spec, checks)]!;
   return {
     value: valueOf(spec, best.metrics),
     epochs: learnsInEpochs ? best.epoch : null,

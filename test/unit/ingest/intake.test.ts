@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { MessagesTooLarge, type IncomingMessage, type MessageBatch, type OutgoingMessage } from '../../../platform/kafka/kafka.ts';
+import type { IncomingMessage, MessageBatch, OutgoingMessage } from '../../../platform/kafka/kafka.ts';
 import { RedisUnavailable } from '../../../platform/redis.ts';
 import { createDeadLetters } from '../../../workers/ingest/deadLetters.ts';
 import { createIntake } from '../../../workers/ingest/intake.ts';
@@ -27,7 +27,7 @@ const sizeOf = (messages: readonly OutgoingMessage[]) =>
 
 const producer = {
   async send(_topic: string, messages: readonly OutgoingMessage[]) {
-    if (sizeOf(messages) > topicTakes) throw new MessagesTooLarge('too large');
+    if (sizeOf(messages) > topicTakes) throw Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
     requests.push([...messages]);
   },
   async close() {},

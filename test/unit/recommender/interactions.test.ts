@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { groupByUser, hasMovie, moviesOf } from '../../../domain/recommender/data/interactions.ts';
+import { countByUser, groupByUser, groupRows, hasMovie, moviesOf, runsByUser } from '../../../domain/recommender/data/interactions.ts';
 import { anyRows, interactionsOf, type Row } from './samples.ts';
 
 const ROWS: Row[] = [
@@ -41,6 +41,22 @@ describe('interactions', () => {
       { numRuns: 20 },
     );
   });
+
+  test('of one user are one run, as long as the count of them says', () => {
+    fc.assert(
+      fc.property(anyRows, (rows) => {
+        const interactions = interactionsOf(rows);
+        const runs = [...runsByUser(interactions)];
+        expect(runs.map(({ from, to }) => [interactions.userIndex[from], to - from])).toEqual([...countByUser(interactions).entries()]);
+        expect(runs.map(({ from }) => from)).toEqual([0, ...runs.slice(0, -1).map(({ to }) => to)]);
+      }),
+    );
+  });
+});
+
+test('rows are grouped in their order, and a group may be empty', () => {
+  const { starts, values } = groupRows(Int32Array.of(2, 0, 2, 0), Int32Array.of(10, 11, 12, 13), 3);
+  expect({ starts: [...starts], values: [...values] }).toEqual({ starts: [0, 2, 2, 4], values: [11, 13, 10, 12] });
 });
 
 function columns(rows: Row[]) {

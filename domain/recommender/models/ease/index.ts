@@ -2,15 +2,16 @@ import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
-import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
+import { describeColdMovies } from '../../model/coldMovies.ts';
 import { createCooccurrence } from '../../model/cooccurrence.ts';
 import { historyTensors, readHistories } from '../../model/histories.ts';
 import type { Interactions } from '../../data/interactions.ts';
 import { invertSymmetric } from './invertSymmetric.ts';
-import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../model/learntMovies.ts';
+import { chooseLearntMovies, type LearntMovies } from '../../model/learntMovies.ts';
 import { createHistoryModel } from '../../model/historyModel.ts';
 import type { ModelKindDefinition, TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
+import { readMovieScores } from '../../model/movieScores.ts';
 import { createPause, type Pause } from '../../numeric/pause.ts';
 import { DEFAULTS } from '../../../../contracts/specs/ease.ts';
 
@@ -79,8 +80,7 @@ async function solve(tf: Tensorflow, chosen: Interactions, { movies, columns }: 
 function answer(parts: ModelParts<Spec>): TrainedModel {
   const { users, movies, weights } = parts;
   const between = weight(weights, 'between');
-  const learnt = learntMovies(movies.size, weight(weights, 'learnt'));
-  const cold = readColdMovies(weights);
+  const { learnt, spread, similarityBy } = readMovieScores(weights, movies.size);
   const size = learnt.movies.length;
 
   function scoreBy(given: Int32Array): Float32Array {
@@ -91,9 +91,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
       const from = row * size;
       for (let column = 0; column < size; column += 1) sums[column]! += between[from + column]!;
     }
-    const scores = new Float32Array(movies.size);
-    for (let column = 0; column < size; column += 1) scores[learnt.movies[column]!] = sums[column]!;
-    return cold.fill(scores);
+    return spread(sums);
   }
 
   return createHistoryModel(readHistories(weights), {
@@ -101,7 +99,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
     users,
     movies,
     scoreHistory: scoreBy,
-    similarityToAll: (movie) => (cold.has(movie) ? cold.likenessToAll(movie) : scoreBy(Int32Array.of(movie))),
+    similarityToAll: similarityBy((movie) => scoreBy(Int32Array.of(movie))),
     save: () => packModel(parts),
     dispose: () => undefined,
   });

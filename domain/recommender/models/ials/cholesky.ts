@@ -11,7 +11,7 @@ type Systems = Parameters<typeof solveSystems>[1];
 
 /** Solves every row exactly by TensorFlow: rows of like length together, padded to the longest with a row of zeros. */
 export const createCholesky = (tf: Tensorflow, weighting: Weighting): HalfStep =>
-  function* ({ starts, columns }, side, other, otherPenalty) {
+  function* ({ starts, values: columns }, side, other, otherPenalty) {
     const [others, dim] = other.shape as [number, number];
     const count = (row: number) => starts[row + 1]! - starts[row]!;
     const order = Int32Array.from({ length: side.shape[0]! }, (_, row) => row).sort((a, b) => count(b) - count(a) || a - b);

@@ -29,7 +29,7 @@ export function createConjugateGradient(tf: Tensorflow, dim: number, weighting: 
     { starts: ROWS_AT_ONCE + 1, columns: Math.max(CHOICES_AT_ONCE, ...sides.map(longestOf)) },
   );
   const { table, gram, rows, penalties, scratch } = simd.floats;
-  return function* ({ starts, columns }, side, other, otherPenalty) {
+  return function* ({ starts, values: columns }, side, other, otherPenalty) {
     const [others] = other.shape as [number];
     widen(other.values, dim, table, width);
     widen(gramOf(tf, other, weighting.unobservedWeight), dim, gram, width);

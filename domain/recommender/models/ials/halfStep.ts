@@ -1,11 +1,9 @@
+import type { Groups } from '../../data/interactions.ts';
 import type { Tensor } from '../../numeric/safetensors.ts';
 import type { Batch } from '../../learning/trainingLoop.ts';
 
-/** What the rows of one side chose on the other: those of row `r` are `columns[starts[r]]` to before `columns[starts[r + 1]]`. */
-export interface Choices {
-  readonly starts: Int32Array;
-  readonly columns: Int32Array;
-}
+/** What the rows of one side chose on the other. */
+export type Choices = Groups;
 
 export interface Weighting {
   readonly l2: number;

@@ -2,13 +2,14 @@ import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
-import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
+import { describeColdMovies } from '../../model/coldMovies.ts';
 import { cosineToAll } from '../../numeric/cosine.ts';
 import { normalTensor, zeroTensor } from '../../learning/dense.ts';
-import type { Interactions } from '../../data/interactions.ts';
-import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../model/learntMovies.ts';
+import { groupRows, type Interactions } from '../../data/interactions.ts';
+import { chooseLearntMovies, type LearntMovies } from '../../model/learntMovies.ts';
 import { createTrainedModel, UnknownUser, type ModelKindDefinition, type TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
+import { readMovieScores } from '../../model/movieScores.ts';
 import { createPause } from '../../numeric/pause.ts';
 import { createRandom } from '../../numeric/random.ts';
 import type { Tensor } from '../../numeric/safetensors.ts';
@@ -56,8 +57,8 @@ export default ials;
 function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { movies, columns }: LearntMovies): Trainer {
   const weighting = weightingOf(spec);
   const rows = chosen.movieIndex.map((movie) => columns[movie]!);
-  const byUser = choicesOf(chosen.userIndex, rows, chosen.users.size);
-  const byMovie = choicesOf(rows, chosen.userIndex, movies.length);
+  const byUser = groupRows(chosen.userIndex, rows, chosen.users.size);
+  const byMovie = groupRows(rows, chosen.userIndex, movies.length);
   const deviation = 1 / Math.sqrt(spec.embedding_dim);
   const userFactors = normalTensor([chosen.users.size, spec.embedding_dim], deviation, createRandom(spec.seed, WEIGHTS_STREAM));
   const movieFactors = zeroTensor([movies.length, spec.embedding_dim]);
@@ -72,16 +73,6 @@ function createTrainer(tf: Tensorflow, spec: Settled, chosen: Interactions, { mo
     yield* solve(byUser, userFactors, movieFactors, penalty(movieFactors, byMovie, chosen.users.size, weighting));
   }
   return { samplesPerEpoch: 2 * chosen.length, trainEpoch, state: { users: userFactors, movies: movieFactors }, steps };
-}
-
-function choicesOf(row: Int32Array, column: Int32Array, rowCount: number): Choices {
-  const starts = new Int32Array(rowCount + 1);
-  for (const of of row) starts[of + 1]! += 1;
-  for (let at = 0; at < rowCount; at += 1) starts[at + 1]! += starts[at]!;
-  const next = starts.slice();
-  const columns = new Int32Array(column.length);
-  for (let at = 0; at < row.length; at += 1) columns[next[row[at]!]!++] = column[at]!;
-  return { starts, columns };
 }
 
 /** One side's share of the penalty. */
@@ -99,18 +90,12 @@ function penalty({ shape, values }: Tensor, { starts }: Choices, others: number,
 function answer(parts: ModelParts<Spec>): TrainedModel {
   const { users, movies, weights } = parts;
   const spec = parts.spec as Settled;
-  const learnt = learntMovies(movies.size, weight(weights, 'learnt'));
-  const cold = readColdMovies(weights);
+  const { learnt, spread, similarityBy } = readMovieScores(weights, movies.size);
   const userFactors = weight(weights, 'users');
   const movieFactors = weight(weights, 'movies');
   const dim = spec.embedding_dim;
   const foldIn = createFoldIn(weights['movies']!, weightingOf(spec));
 
-  function spread(values: ArrayLike<number>): Float32Array {
-    const scores = new Float32Array(movies.size);
-    learnt.movies.forEach((movie, column) => (scores[movie] = values[column]!));
-    return cold.fill(scores);
-  }
   function scoreBy(factors: ArrayLike<number>): Float32Array {
     const scores = new Float32Array(learnt.movies.length);
     for (let column = 0, at = 0; column < scores.length; column += 1) {
@@ -132,8 +117,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
     },
     scoreHistory: (history) =>
       scoreBy(foldIn(Int32Array.from(new Set(history.map((movie) => learnt.columns[movie]!).filter((row) => row >= 0))))),
-    similarityToAll: (movie) =>
-      cold.has(movie) ? cold.likenessToAll(movie) : spread(cosineToAll(movieFactors, dim, learnt.columns[movie]!)),
+    similarityToAll: similarityBy((movie) => spread(cosineToAll(movieFactors, dim, learnt.columns[movie]!))),
     save: () => packModel(parts),
     dispose: () => undefined,
   });

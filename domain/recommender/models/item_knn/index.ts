@@ -1,15 +1,16 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
-import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
+import { describeColdMovies } from '../../model/coldMovies.ts';
 import { createCooccurrence } from '../../model/cooccurrence.ts';
 import { highest } from '../../numeric/topK.ts';
-import { countByUser, historyTensors, readHistories } from '../../model/histories.ts';
-import type { Interactions } from '../../data/interactions.ts';
-import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../model/learntMovies.ts';
+import { historyTensors, readHistories } from '../../model/histories.ts';
+import { countByUser, type Interactions } from '../../data/interactions.ts';
+import { chooseLearntMovies, type LearntMovies } from '../../model/learntMovies.ts';
 import { createHistoryModel } from '../../model/historyModel.ts';
 import type { ModelKindDefinition, TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
+import { readMovieScores } from '../../model/movieScores.ts';
 import { createPause, type Pause } from '../../numeric/pause.ts';
 import type { Tensors } from '../../numeric/safetensors.ts';
 import { DEFAULTS } from '../../../../contracts/specs/item_knn.ts';
@@ -86,21 +87,20 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
   const { users, movies, weights } = parts;
   const neighbours = Int32Array.from(weight(weights, 'neighbours'));
   const likeness = weight(weights, 'likeness');
-  const learnt = learntMovies(movies.size, weight(weights, 'learnt'));
-  const cold = readColdMovies(weights);
+  const { learnt, spread, similarityBy } = readMovieScores(weights, movies.size);
   const width = neighbours.length / learnt.movies.length;
 
   /** Each movie's score: the sum of its likeness to those of the given that are among its neighbours. */
   function scoreBy(given: Int32Array): Float32Array {
     const isGiven = new Uint8Array(learnt.movies.length);
-    for (const movie of given) if (!cold.has(movie)) isGiven[learnt.columns[movie]!] = 1;
-    const scores = new Float32Array(movies.size);
+    for (const movie of given) if (learnt.columns[movie]! >= 0) isGiven[learnt.columns[movie]!] = 1;
+    const scores = new Float32Array(learnt.movies.length);
     for (let column = 0, at = 0; column < learnt.movies.length; column += 1) {
       let score = 0;
       for (const end = at + width; at < end; at += 1) if (isGiven[neighbours[at]!] === 1) score += likeness[at]!;
-      scores[learnt.movies[column]!] = score;
+      scores[column] = score;
     }
-    return cold.fill(scores);
+    return spread(scores);
   }
 
   return createHistoryModel(readHistories(weights), {
@@ -108,7 +108,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
     users,
     movies,
     scoreHistory: scoreBy,
-    similarityToAll: (movie) => (cold.has(movie) ? cold.likenessToAll(movie) : scoreBy(Int32Array.of(movie))),
+    similarityToAll: similarityBy((movie) => scoreBy(Int32Array.of(movie))),
     save: () => packModel(parts),
     dispose: () => undefined,
   });

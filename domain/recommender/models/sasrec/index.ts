@@ -3,14 +3,15 @@ import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import { requireKernel, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { describeColdMovies, readColdMovies } from '../../model/coldMovies.ts';
+import { describeColdMovies } from '../../model/coldMovies.ts';
 import { cosineToAll } from '../../numeric/cosine.ts';
 import { stopByRanking } from '../../learning/earlyStopping.ts';
 import { createHistories, historyTensors, readHistories } from '../../model/histories.ts';
 import { createHistoryModel } from '../../model/historyModel.ts';
-import { chooseLearntMovies, learntMovies, type LearntMovies } from '../../model/learntMovies.ts';
+import { chooseLearntMovies, type LearntMovies } from '../../model/learntMovies.ts';
 import type { FitContext, ModelKindDefinition, TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
+import { readMovieScores } from '../../model/movieScores.ts';
 import { createPause } from '../../numeric/pause.ts';
 import { createRandom } from '../../numeric/random.ts';
 import type { TrainingData } from '../../data/snapshot.ts';
@@ -98,16 +99,10 @@ function createTrainer(
 function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {
   const { users, movies, weights } = parts;
   const { blocks, length, embedding_dim: dim } = parts.spec as Settled;
-  const learnt = learntMovies(movies.size, weight(weights, 'learnt'));
-  const cold = readColdMovies(weights);
+  const { learnt, spread, similarityBy } = readMovieScores(weights, movies.size);
   const layers = Object.fromEntries(layerNames(blocks).map((name) => [name, tf.tensor(weight(weights, name), [...weights[name]!.shape])]));
   const table = tf.tensor2d(weight(weights, MOVIES), [learnt.movies.length, dim]);
 
-  function spread(values: Float32Array): Float32Array {
-    const scores = new Float32Array(movies.size);
-    learnt.movies.forEach((movie, column) => (scores[movie] = values[column]!));
-    return cold.fill(scores);
-  }
   /** By the last movies of a history that were learnt; nobody who chose nothing learnt is told from another. */
   function scoreBy(history: Int32Array): Float32Array {
     const last = history
@@ -128,8 +123,7 @@ function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {
     users,
     movies,
     scoreHistory: scoreBy,
-    similarityToAll: (movie) =>
-      cold.has(movie) ? cold.likenessToAll(movie) : spread(cosineToAll(weight(weights, MOVIES), dim, learnt.columns[movie]!)),
+    similarityToAll: similarityBy((movie) => spread(cosineToAll(weight(weights, MOVIES), dim, learnt.columns[movie]!))),
     save: () => packModel(parts),
     dispose: () => tf.dispose([table, layers]),
   });

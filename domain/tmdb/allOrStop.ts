@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events';
  * Does `body` to all items at once; how many are really under way is for what it waits on to bound. The first failure tells the others to stop,
  * and is thrown when all have ended, so that nothing goes on behind the caller's back.
  */
-export async function settleAll<T>(
+export async function allOrStop<T>(
   items: readonly T[],
   signal: AbortSignal,
   body: (item: T, signal: AbortSignal) => Promise<void>,

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { settleAll } from '../../../domain/tmdb/settleAll.ts';
+import { allOrStop } from '../../../domain/tmdb/allOrStop.ts';
 
 test('the first failure stops the others, and is thrown when all of them have ended', async () => {
   const ended: string[] = [];
-  const all = settleAll(['fails', 'waits', 'tidies up'], new AbortController().signal, async (item, signal) => {
+  const all = allOrStop(['fails', 'waits', 'tidies up'], new AbortController().signal, async (item, signal) => {
     if (item === 'fails') throw new Error('the first');
     await sleep(60_000, undefined, { signal }).catch(() => undefined);
     if (item === 'tidies up') await sleep(20);
@@ -17,7 +17,7 @@ test('the first failure stops the others, and is thrown when all of them have en
 
 test("the caller's abort reaches all", async () => {
   const abort = new AbortController();
-  const all = settleAll([1, 2], abort.signal, async (_item, signal) => void (await sleep(60_000, undefined, { signal })));
+  const all = allOrStop([1, 2], abort.signal, async (_item, signal) => void (await sleep(60_000, undefined, { signal })));
   abort.abort();
   await expect(all).rejects.toThrow('aborted');
 });

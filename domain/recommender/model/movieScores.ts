@@ -1,0 +1,24 @@
+import { readColdMovies } from './coldMovies.ts';
+import { learntMovies } from './learntMovies.ts';
+import { weight } from './modelParts.ts';
+import type { Tensors } from '../numeric/safetensors.ts';
+
+/** Of a model that learnt some of the movies: which, and what it has to say of all of them. */
+export function readMovieScores(weights: Tensors, vocabularySize: number) {
+  const learnt = learntMovies(vocabularySize, weight(weights, 'learnt'));
+  const cold = readColdMovies(weights);
+  return {
+    learnt,
+    /** A score for each movie of the vocabulary. @param values one for each learnt movie */
+    spread: (values: ArrayLike<number>): Float32Array => {
+      const scores = new Float32Array(vocabularySize);
+      learnt.movies.forEach((movie, column) => (scores[movie] = values[column]!));
+      return cold.fill(scores);
+    },
+    /** How alike each movie is to one. @param ofLearnt the same, for a movie that was learnt */
+    similarityBy:
+      (ofLearnt: (movie: number) => Float32Array) =>
+      (movie: number): Float32Array =>
+        cold.has(movie) ? cold.likenessToAll(movie) : ofLearnt(movie),
+  };
+}
