@@ -1,5 +1,5 @@
 import { createHistories } from './histories.ts';
-import type { Interactions } from '../data/interactions.ts';
+import { groupRows, type Interactions } from '../data/interactions.ts';
 
 /**
  * How many users chose two movies, or the sum of their weights, a row of the users' Gram matrix at a time: no more memory than one row and an
@@ -14,7 +14,7 @@ export function createCooccurrence(
   weights: Float32Array = new Float32Array(chosen.users.size).fill(1),
 ): (movie: number, into: Float32Array) => void {
   const histories = createHistories({ ...chosen, movieIndex: chosen.movieIndex.map((movie) => columns[movie]!) });
-  const { starts, users } = usersByMovie(chosen);
+  const { starts, values: users } = groupRows(chosen.movieIndex, chosen.userIndex, chosen.movies.size);
   return (movie, into) => {
     into.fill(0);
     for (let at = starts[movie]!; at < starts[movie + 1]!; at += 1) {
@@ -27,14 +27,4 @@ export function createCooccurrence(
       }
     }
   };
-}
-
-function usersByMovie({ movies, length, userIndex, movieIndex }: Interactions) {
-  const starts = new Int32Array(movies.size + 1);
-  for (const movie of movieIndex) starts[movie + 1]! += 1;
-  for (let movie = 0; movie < movies.size; movie += 1) starts[movie + 1]! += starts[movie]!;
-  const next = starts.slice();
-  const users = new Int32Array(length);
-  for (let row = 0; row < length; row += 1) users[next[movieIndex[row]!]!++] = userIndex[row]!;
-  return { starts, users };
 }
