@@ -1,15 +1,15 @@
 import { parse } from 'csv-parse/sync';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { rejectLine, REJECTS_HEADER } from '../catalogue/rejects.ts';
 import type { Reject } from '../catalogue/source.ts';
 
-const HEADER = Buffer.from('line,reason,raw\n');
+const HEADER = Buffer.from(REJECTS_HEADER);
 const SAMPLE_ROWS = 10;
 const SAMPLE_BYTES = 64 * 1024;
 /** A line that is no row may be of any length. */
 const MAX_CHARACTERS = 1_000;
-const field = (text: string | number) => `"${String(text).slice(0, MAX_CHARACTERS).replaceAll('"', '""')}"`;
-const csvLine = ({ line, reason, raw }: Reject) => `${[line, reason, raw].map(field).join()}\n`;
+const bounded = (text: string) => text.slice(0, MAX_CHARACTERS);
 
 export interface RejectsFile {
   /** Keeps a row for the next flush. */
@@ -47,7 +47,7 @@ export async function openRejectsFile(file: string, length: number): Promise<Rej
   }
   return {
     add(reject) {
-      waiting.push(csvLine(reject));
+      waiting.push(rejectLine({ line: reject.line, reason: bounded(reject.reason), raw: bounded(reject.raw) }));
       count += 1;
     },
     count: () => count,

@@ -4,7 +4,7 @@ import type { GateVerdict, ModelRef, ModelVersionRef, ReportRef } from '../../co
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
 import { removeAlias, setAlias } from './aliases.ts';
 import { ensureExperiment } from './experiments.ts';
-import { finishRun, logMetrics, logParams, setRunTags, startRegistryRun, type MetricPoint } from './runs.ts';
+import { finishRun, logMetrics, logParams, paramsOf, setRunTags, startRegistryRun, type MetricPoint } from './runs.ts';
 import { createModelVersion, findByOrigin, getModelVersion, getVersionByAlias, holdModel, storeVerdict } from './versions.ts';
 
 export interface TrainedModelRegistration {
@@ -79,9 +79,6 @@ function finalMetrics({ metrics, baseline }: ReportRef, history: readonly Metric
 
 const at = (step: number) => ({ step, recordedAt: new Date() });
 const lastStep = (history: readonly MetricPoint[]) => history.reduce((last, { step }) => Math.max(last, step), 0);
-
-const paramsOf = (spec: ModelSpec): Record<string, string> =>
-  Object.fromEntries(Object.entries(spec).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
 
 const tagsOf = (model: ModelRef, report: ReportRef): Tags => ({
   model_uri: model.uri,

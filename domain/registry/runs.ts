@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { conflict } from '../../contracts/failures.ts';
+import type { ModelSpec } from '../../contracts/models.ts';
 import type { RegistryRun, RegistryRunStatus, Tags } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
 
@@ -31,6 +32,10 @@ export async function startRegistryRun(
   );
   return rows[0]!.registry_run_id;
 }
+
+/** Hyper-parameters as the registry keeps them: what is no text, as JSON. */
+export const paramsOf = (spec: ModelSpec): Record<string, string> =>
+  Object.fromEntries(Object.entries(spec).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
 
 /**
  * Logs parameters; the same ones again change nothing.

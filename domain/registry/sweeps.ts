@@ -2,7 +2,7 @@ import type { ModelSpec } from '../../contracts/models.ts';
 import type { TrialOutcome } from '../../contracts/sweep.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { ensureExperiment } from './experiments.ts';
-import { finishRun, getRegistryRun, logMetrics, logParams, setRunTags, startRegistryRun } from './runs.ts';
+import { finishRun, getRegistryRun, logMetrics, logParams, paramsOf, setRunTags, startRegistryRun } from './runs.ts';
 
 /** MLflow's own tag: its page shows such runs under their parent. */
 const PARENT_TAG = 'mlflow.parentRunId';
@@ -58,9 +58,6 @@ export const closeSweepRun = (
     await setRunTags(db, id, tags);
     await finishRun(db, id, status);
   });
-
-const paramsOf = (spec: ModelSpec): Record<string, string> =>
-  Object.fromEntries(Object.entries(spec).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
 
 function metricsOf({ checks, metrics, epochs, train_ms }: TrialOutcome, metric: string) {
   const recordedAt = new Date();

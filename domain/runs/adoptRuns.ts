@@ -1,7 +1,8 @@
+import pMap from 'p-map';
 import type { RunType } from '../../contracts/runs.ts';
 import { LEDGER } from '../../contracts/sizes.ts';
 import { rootRunId, WORKFLOWS } from '../../contracts/workflows.ts';
-import { inLanes } from '../../platform/lanes.ts';
+import { RUNS_AT_ONCE } from './syncRun.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { keptJson } from './kept.ts';
 
@@ -32,10 +33,11 @@ interface Engine {
 export async function adoptRuns(db: Database, { listStarted, readInput }: Engine, since: Date): Promise<{ adopted: number; latest: Date }> {
   const listed = (await listStarted(since)).filter(isRoot);
   const unknown = await keepUnknown(db, latestOfEach(listed));
-  await inLanes(unknown, async (run) => {
+  const adoptOne = async (run: ListedRun) => {
     const found = await readInput(run.runId, run.temporalRunId);
     if (found !== 'missing') await adopt(db, run, found.input);
-  });
+  };
+  await pMap(unknown, adoptOne, { concurrency: RUNS_AT_ONCE });
   const latest = new Date(Math.max(since.getTime(), ...listed.map(({ startedAt }) => startedAt.getTime())));
   return { adopted: unknown.length, latest };
 }

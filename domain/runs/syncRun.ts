@@ -1,5 +1,5 @@
+import pMap from 'p-map';
 import { isOpen, type Run, type RunState } from '../../contracts/runs.ts';
-import { inLanes } from '../../platform/lanes.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { getExecution, getRun } from './readRun.ts';
 import { listOpenRuns, markRunning, settleRun } from './settleRun.ts';
@@ -19,6 +19,9 @@ export type DescribeRun = (runId: string) => Promise<RunObservation | 'missing'>
 
 /** A run is reserved here just before it starts there; one that is not there after this time never will be. */
 const START_TIMEOUT_MS = 30_000;
+
+/** Runs that the workflow engine is asked about side by side. */
+export const RUNS_AT_ONCE = 8;
 
 /**
  * Brings the ledger's row of a run up to what the engine knows, and returns it. A run that has ended is not asked about again.
@@ -52,10 +55,10 @@ const fail = (db: Database, { run_id }: Run, error: string) => settleRun(db, run
  * @returns how many ended since the ledger last knew
  */
 export async function reconcileOpenRuns(db: Database, describe: DescribeRun): Promise<number> {
-  let ended = 0;
-  await inLanes(await listOpenRuns(db), async (runId) => {
+  const hasEnded = async (runId: string) => {
     const run = await syncRun(db, describe, runId);
-    if (run && !isOpen(run)) ended += 1;
-  });
-  return ended;
+    return run !== undefined && !isOpen(run);
+  };
+  const ended = await pMap(await listOpenRuns(db), hasEnded, { concurrency: RUNS_AT_ONCE });
+  return ended.filter(Boolean).length;
 }
