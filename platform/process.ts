@@ -58,9 +58,10 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
     process.exit(exitCode);
   }
 
-  stopEndingEarly();
+  // In this order: a signal that came while modules loaded is still to be told, and one that nobody listens for any more is dropped.
   process.once('SIGTERM', () => void stop('SIGTERM', 0));
   process.once('SIGINT', () => void stop('SIGINT', 0));
+  stopEndingEarly();
   process.on('uncaughtException', (error) => fail(error, 'uncaught exception'));
   process.on('unhandledRejection', (error) => fail(error, 'unhandled rejection'));
   const fail = (error: unknown, what: string) => {

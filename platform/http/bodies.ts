@@ -1,6 +1,7 @@
 import express, { type RequestHandler } from 'express';
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { bodyTooLarge } from './problems.ts';
+import { bodyNotUtf8, bodyTooLarge } from './problems.ts';
 import { BODY_BYTES } from '../../contracts/sizes.ts';
 
 /** After an answer to a body that has not all come, the connection stays open so long for its caller to read the answer. */
@@ -18,7 +19,11 @@ export const refuseDeclaredBodies: RequestHandler = (req, res, next) => {
   next();
 };
 
-const readJson = express.json({ limit: BODY_BYTES, strict: false });
+/** Decoded as it comes, each byte that is no UTF-8 would become the same character, and names that differ one name. */
+const refuseOtherBytes = (_req: IncomingMessage, _res: unknown, body: Buffer, encoding: string) => {
+  if (encoding === 'utf-8' && !isUtf8(body)) throw bodyNotUtf8();
+};
+const readJson = express.json({ limit: BODY_BYTES, strict: false, verify: refuseOtherBytes });
 
 /**
  * Reads a JSON body, also a compressed one, up to the bound. express.json alone reads a body that is over it to the end before it says so, and an

@@ -45,6 +45,8 @@ export class Problem extends Error {
 export const bodyTooLarge = () =>
   new Problem('tooLarge', 'The body is larger than 1 MB', { errors: [{ field: 'body', message: 'at most 1 MB' }] });
 
+export const bodyNotUtf8 = () => new Problem('badRequest', 'The body is not UTF-8', { errors: [{ field: 'body', message: 'not UTF-8' }] });
+
 export const refuseUnknownRoute: RequestHandler = (req) => {
   throw missing(`There is no ${req.method} ${req.path} here`);
 };

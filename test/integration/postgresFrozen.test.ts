@@ -12,6 +12,7 @@ import { listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { createPool, isDatabaseUnavailable, listen, POOL_WAITS, SILENCE_MS, withTransaction } from '../../platform/postgres.ts';
 import { loadTensorflow } from '../../platform/tensorflow.ts';
+import { measureBacklog } from '../../workers/ingest/measureBacklog.ts';
 import { connectServing } from '../../serving/connect.ts';
 import { OPEN_ACCESS, startTestApi, type TestApi } from '../support/api.ts';
 import { silentLog } from '../support/database.ts';
@@ -89,6 +90,21 @@ test('a query that takes too long on a server that is there is cancelled there, 
   } finally {
     await pool.end();
   }
+});
+
+test('what waits is told while Postgres is frozen too, as it was seen last', async () => {
+  const metrics = createMetrics('frozen');
+  const ends: (() => Promise<unknown>)[] = [];
+  const context = { config: { database: { url: postgres.url, poolSize: 1, external: true } }, log: silentLog, metrics };
+  const kafka = { lag: () => Promise.resolve(0) };
+  measureBacklog({ ...context, onShutdown: (_, close) => void ends.push(close) }, { kafka, group: 'ingest', topics: ['user-events'] });
+  expect(await metrics.metrics()).toMatch(/^outbox_pending\{.*\} \d+$/m);
+  await postgres.freeze();
+  const { ms, outcome } = await timed(() => metrics.metrics());
+  expect(ms).toBeLessThan(busyBound(6_500));
+  expect(outcome).toMatch(/^outbox_pending\{.*\} \d+$/m);
+  postgres.thaw();
+  await Promise.all(ends.map((end) => end()));
 });
 
 test('a transaction on a frozen server ends, and its connection is closed, not used again', async () => {

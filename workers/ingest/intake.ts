@@ -47,9 +47,11 @@ function readMessage<T>(schema: z.ZodType<T>, message: IncomingMessage): ReadEve
   }
 }
 
-/** @throws Error where it is no JSON, or holds what would be lost on its way */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @throws Error where it is no JSON in UTF-8, or holds what would be lost on its way */
 function readJson(content: Buffer | null): unknown {
-  const value: unknown = JSON.parse(content?.toString('utf8') ?? '');
+  const value: unknown = JSON.parse(content ? utf8.decode(content) : '');
   const unkeepable = findUnkeepable(value, 'value');
   if (unkeepable) throw new Error(`${unkeepable.at} ${unkeepable.why}`);
   return value;

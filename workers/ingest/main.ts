@@ -26,7 +26,7 @@ await runProcess('worker-ingest', async (context) => {
   const { pool } = await openWorkerProcess(context, 'WORKER_INGEST_METRICS_PORT', POOL_WAITS.loop);
   const kafka = createKafka({ ...context.config.kafka, clientId: context.name, log: context.log });
   context.health.add('kafka', () => kafka.check());
-  measureBacklog({ pool, kafka, metrics: context.metrics, group: GROUP, topics: CONSUMED });
+  measureBacklog(context, { kafka, group: GROUP, topics: CONSUMED });
   keepTopics(context, kafka);
   relayOutbox(context, pool, kafka);
   const signals = handOnDriftAlerts(context, pool);

@@ -1,22 +1,31 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge } from 'prom-client';
 import { measureOutbox } from '../../domain/events/outbox.ts';
+import type { Config } from '../../platform/config.ts';
 import type { Kafka } from '../../platform/kafka/kafka.ts';
-import type { Pool } from '../../platform/postgres.ts';
+import { createPool, POOL_WAITS } from '../../platform/postgres.ts';
+import type { ProcessContext } from '../../platform/process.ts';
 
-/** Gauges of what waits: in the outbox, and on each topic. Looked up at each scrape; an engine that is down leaves the last value. */
-export function measureBacklog({
-  pool,
-  kafka,
-  metrics,
-  group,
-  topics,
-}: {
-  pool: Pool;
-  kafka: Kafka;
-  metrics: Registry;
-  group: string;
-  topics: readonly string[];
-}): void {
+interface Backlog {
+  readonly kafka: Pick<Kafka, 'lag'>;
+  readonly group: string;
+  readonly topics: readonly string[];
+}
+
+/**
+ * Gauges of what waits: in the outbox, and on each topic. Looked up at each scrape, by a connection that waits no longer than a request does; an
+ * engine that is down or frozen leaves the last value.
+ */
+export function measureBacklog(
+  {
+    config,
+    log,
+    metrics,
+    onShutdown,
+  }: Pick<ProcessContext, 'log' | 'metrics' | 'onShutdown'> & { readonly config: Pick<Config, 'database'> },
+  { kafka, group, topics }: Backlog,
+): void {
+  const pool = createPool({ ...config.database, poolSize: 1, log, waits: POOL_WAITS.request });
+  onShutdown('backlog', () => pool.end());
   const oldest = new Gauge({
     name: 'outbox_oldest_seconds',
     help: 'Age of the oldest event that Kafka does not have yet',

@@ -107,6 +107,13 @@ describe('a failure to record', () => {
   });
 });
 
+test('a message with bytes that are no UTF-8 is set aside: each of them would become the same character', async () => {
+  const bytes = Buffer.concat([Buffer.from('{"n":1,"x":"'), Buffer.from('fffe', 'hex'), Buffer.from('"}')]);
+  const recorded: Event[] = [];
+  await intakeOf(async (some) => void recorded.push(...some))(batchOf([message(3, bytes)]));
+  expect([recorded, letters().map(({ value }) => value)]).toEqual([[], [bytes]]);
+});
+
 describe('a dead letter', () => {
   const one = async (incoming: IncomingMessage) => {
     await intakeOf(async () => undefined)(batchOf([incoming]));

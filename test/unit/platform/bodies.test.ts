@@ -123,6 +123,16 @@ describe('what is within the bound is read:', () => {
   });
 });
 
+test('a body with bytes that are no UTF-8 is refused: each of them would become the same character', async () => {
+  const body = Buffer.concat([Buffer.from('{"text":"'), Buffer.from('fffe', 'hex'), Buffer.from('"}')]);
+  const { status, answer } = await talk((socket) => {
+    socket.write(asCaller(`Content-Length: ${body.length}`, 'Connection: close'));
+    socket.write(body);
+  });
+  expect(status).toBe(400);
+  expect(answer).toContain('The body is not UTF-8');
+});
+
 describe('a caller that is slow is not waited for without end:', () => {
   test.each([
     ['its headers trickle', 'POST /echo HTTP/1.1\r\nHost: local', 'h'],

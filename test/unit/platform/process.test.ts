@@ -31,6 +31,11 @@ describe('a process', () => {
     expect({ code, lines }).toEqual({ code: 0, lines: ['requests drained', 'database closed'] });
   });
 
+  test.each(['SIGTERM', 'SIGINT'] as const)('hears a %s that comes while its modules load', async (signal) => {
+    const { code } = await run('loads', {}, (kill) => kill(signal));
+    expect(code).toBe(0);
+  });
+
   test('leaves with 1 when draining takes longer than SHUTDOWN_TIMEOUT_MS', async () => {
     const { code, output } = await run('hang', { SHUTDOWN_TIMEOUT_MS: '200' }, (kill) => kill('SIGTERM'));
     expect(code).toBe(1);
