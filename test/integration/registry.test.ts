@@ -255,7 +255,7 @@ describe('the registry', () => {
     const missing = { name: 'neural_cf', version: '9' };
     await expect(setAlias(database.pool, { ...missing, alias: 'champion' })).rejects.toThrow('there is no version 9 of model neural_cf');
     await expect(transitionStage(database.pool, { ...missing, stage: 'Staging', archiveOthers: false })).rejects.toMatchObject({
-      status: 404,
+      kind: 'missing',
     });
     expect(await getModel(database.pool, 'nobody')).toBeNull();
     expect(await getVersionByAlias(database.pool, 'nobody', 'champion')).toBeNull();
@@ -274,8 +274,8 @@ describe('the registry', () => {
     await logParams(database.pool, run, { epochs: '3', seed: '1' });
     await logParams(database.pool, run, { epochs: '3' });
     await expect(logParams(database.pool, run, { epochs: '4' })).rejects.toMatchObject({
-      status: 409,
-      detail: expect.stringContaining('epochs'),
+      kind: 'conflict',
+      message: expect.stringContaining('epochs') as string,
     });
     expect(await getRegistryRun(database.pool, run)).toMatchObject({ status: 'RUNNING', params: { epochs: '3', seed: '1' } });
   });
