@@ -275,7 +275,7 @@ describe('the registry', () => {
     await logParams(database.pool, run, { epochs: '3' });
     await expect(logParams(database.pool, run, { epochs: '4' })).rejects.toMatchObject({
       kind: 'conflict',
-      message: expect.stringContaining('epochs') as string,
+      message: expect.stringContaining('epochs'),
     });
     expect(await getRegistryRun(database.pool, run)).toMatchObject({ status: 'RUNNING', params: { epochs: '3', seed: '1' } });
   });
