@@ -197,7 +197,9 @@ describe('a batch that cannot be read is set aside, and all else goes on', () =>
     expect(stall?.reason).toMatch(/CORRUPT_MESSAGE|bytes long/);
     await sendBatch(door.topic, [event(2, 1)]);
     await waitFor('an event after it', () => door.recorded.length === 2);
-    expect(door.followedBy.stalled(0).map(({ name }) => name)).toEqual([`${TOPIC}[0]`]);
+    // A partition is in the middle of a turn for a moment after it has recorded.
+    const standing = () => door.followedBy.stalled(0).map(({ name }) => name);
+    await waitFor('it alone to stand still', () => standing().join() === `${TOPIC}[0]`);
   });
 });
 
