@@ -173,8 +173,9 @@ describe('what a killed supervisor and its killed guard left', () => {
     supervisor.kill('SIGKILL');
     await once(supervisor, 'exit');
     // The supervisor replaces a guard that is killed before it.
-    for (const { pid } of findStarted(path.join(folder, 'logs')).filter((program) => program.logFile.endsWith('guard.log')))
-      process.kill(pid, 'SIGKILL');
+    const guards = () => findStarted(path.join(folder, 'logs')).filter((program) => program.logFile.endsWith('guard.log'));
+    for (const { pid } of guards()) process.kill(pid, 'SIGKILL');
+    await waitFor('the guards to be gone', () => guards().length === 0);
   }
 
   test(
