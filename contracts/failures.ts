@@ -48,23 +48,21 @@ export class Failure extends Error {
   /** Of an invalid one: each field at fault, by the name that the caller knows */
   readonly errors: readonly FieldError[];
   /** Of an unavailable one */
-  readonly retryAfterS: number;
+  readonly retryAfterS = 2;
   constructor(
     readonly kind: FailureKind,
     message: string,
-    { type = TYPES[kind], errors = [], retryAfterS = 2, ...options }: FailureDetails = {},
+    { type = TYPES[kind], errors = [], ...options }: FailureDetails = {},
   ) {
     super(clip(message, FAULTS.textCharacters), options);
     this.type = type;
     this.errors = errors;
-    this.retryAfterS = retryAfterS;
   }
 }
 
 interface FailureDetails extends ErrorOptions {
   readonly type?: FailureType;
   readonly errors?: readonly FieldError[];
-  readonly retryAfterS?: number;
 }
 
 const TYPES: Record<FailureKind, FailureType> = {

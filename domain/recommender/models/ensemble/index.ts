@@ -9,27 +9,13 @@ import { createRandom } from '../../numeric/random.ts';
 import type { Tensors } from '../../numeric/safetensors.ts';
 import type { TrainingData } from '../../data/snapshot.ts';
 import { drawValidationChoices } from '../../learning/validationChoices.ts';
-import ease from '../ease/index.ts';
-import ials from '../ials/index.ts';
-import itemKnn from '../item_knn/index.ts';
-import neuralCf from '../neural_cf/index.ts';
-import popularity from '../popularity/index.ts';
-import sasrec from '../sasrec/index.ts';
+import { MEMBERS, type MemberKind } from '../members.ts';
 import { fitBlend, scoreByEach, standardise } from './blend.ts';
 import type { MemberSpec } from '../../../../contracts/specs/ensemble.ts';
 
 type Spec = SpecOf<'ensemble'>;
 
-type MemberKind = MemberSpec['kind'];
-const KINDS: { readonly [Kind in MemberKind]: ModelKindDefinition<SpecOf<Kind>> } = {
-  popularity,
-  item_knn: itemKnn,
-  ease,
-  ials,
-  neural_cf: neuralCf,
-  sasrec,
-};
-const kindOf = ({ kind }: { kind: MemberKind }): ModelKindDefinition => KINDS[kind];
+const kindOf = ({ kind }: { kind: MemberKind }): ModelKindDefinition => MEMBERS[kind];
 
 /** Validation users who are asked; a handful of weights needs no more. */
 const MAX_USERS = 4_000;
