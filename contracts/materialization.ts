@@ -7,7 +7,7 @@ export const materializationInputSchema = z
   .strictObject({
     views: z.array(z.string().min(1).max(100)).min(1).max(100).optional().describe('Feature views; all that can be computed when missing'),
     start: time.optional().describe('Rows later than this; from where each view was brought online to when missing'),
-    end: time.optional().describe('Rows up to this; the time of the start of the run when missing'),
+    end: time.optional().describe('Rows up to this; the time of the start of the run when missing or still to come'),
     full: z.boolean().default(false).describe('From the beginning, whatever was brought online before'),
   })
   .refine(({ start, end }) => !start || !end || Date.parse(start) < Date.parse(end), { path: ['end'], message: 'must come after start' })

@@ -12,8 +12,11 @@ export function asFolderFailure(error: unknown): Failure | undefined {
   const { code = '', syscall = '', path } = error as NodeJS.ErrnoException;
   if (path === undefined || !ON_FILES.includes(syscall)) return undefined;
   const isFileForFolder = code === 'EEXIST' && syscall === 'mkdir';
-  if (!isFileForFolder && !LASTING.includes(code)) return undefined;
+  if (!isFileForFolder && !LASTING.includes(code) && !isNoPlace(code, syscall)) return undefined;
   return permanent('FolderUnusable', `${path} cannot be used: ${isFileForFolder ? 'it is no folder' : error.message}`, {
     cause: error,
   });
 }
+
+/** Of a folder with its parents Node says that one is missing (ENOENT) where none can be made, for example on a file system that is read-only. */
+const isNoPlace = (code: string, syscall: string): boolean => code === 'ENOENT' && syscall === 'mkdir';

@@ -214,6 +214,14 @@ describe.each(['redis', 'postgres'] as const)('with the online store in %s', (na
     expect([status, body]).toEqual([422, message]);
   });
 
+  test('a batch of more values than one answer may hold is 422', async () => {
+    const entity_ids = Array.from({ length: 10_000 }, (_, n) => n + 1);
+    const json = { entity_type: 'movie', entity_ids, features: Array(41).fill('rating') };
+    const message = '41 of them for 10000 rows are too many; ask for at most 9756 rows at once';
+    const { status, body } = await rest.call('POST', '/api/v1/features/batch', { json });
+    expect([status, body]).toMatchObject([422, { errors: [{ field: 'body.features', message }] }]);
+  });
+
   test('10,000 entities are answered at once', async () => {
     const movie_id = Array.from({ length: 10_000 }, (_, n) => n + 1);
     const { status, body } = await read<{ results: { values: unknown[]; statuses: string[] }[] }>({

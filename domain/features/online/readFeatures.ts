@@ -1,3 +1,5 @@
+import { invalid } from '../../../contracts/failures.ts';
+import { VALUES_OF_REQUEST } from '../../../contracts/sizes.ts';
 import type { FeatureValue, FeatureView, OnDemandView } from '../view.ts';
 import { createPicker, encodeValue, NULL_JSON } from './encoding.ts';
 import type { Selection } from './selection.ts';
@@ -22,12 +24,14 @@ export type EntityIds = Readonly<Record<string, readonly string[]>>;
  * The latest values of each feature for each row, in one look at the store. On-demand features are computed here.
  * @param now in milliseconds; what is older than its view's ttl does not count
  * @returns a column for each feature of the selection, in its order
+ * @throws Failure `invalid` when rows times features are more than VALUES_OF_REQUEST
  */
 export async function readFeatures(
   store: Pick<OnlineStore, 'read'>,
   selection: Selection,
   { ids, now }: { ids: EntityIds; now: number },
 ): Promise<FeatureColumn[]> {
+  refuseTooMany(selection, ids);
   const distinct = new Map(Object.entries(ids).map(([entity, list]) => [entity, distinctOf(list)]));
   const of = (view: FeatureView): DistinctIds => distinct.get(view.entity.name) ?? NO_IDS;
   const keys = selection.stored.flatMap(({ view }) => of(view).ids.map((entityId) => ({ view: view.name, entityId })));
@@ -42,6 +46,13 @@ export async function readFeatures(
   }
   for (const view of selection.onDemand) addComputedColumns(columns, view);
   return selection.features.map(({ reference }) => columns.get(reference)!);
+}
+
+function refuseTooMany({ features }: Selection, ids: EntityIds): void {
+  const rows = Math.max(0, ...Object.values(ids).map(({ length }) => length));
+  const most = Math.floor(VALUES_OF_REQUEST / Math.max(1, features.length));
+  if (rows > most)
+    throw invalid('features', `${features.length} of them for ${rows} rows are too many; ask for at most ${most} rows at once`);
 }
 
 interface DistinctIds {
