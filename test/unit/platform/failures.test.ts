@@ -3,6 +3,7 @@ import express from 'express';
 import { pino } from 'pino';
 import { conflict, invalid, missing, passing, permanent, unavailable } from '../../../contracts/failures.ts';
 import type { ProblemBody } from '../../../contracts/problem.ts';
+import { asFolderFailure } from '../../../platform/folderFailure.ts';
 import { createHealth } from '../../../platform/health.ts';
 import { createHttpApp, listenHttp } from '../../../platform/http/app.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
@@ -58,4 +59,14 @@ describe('a failure of the domain is told to Temporal by its type, and tried aga
   ] as const)('%s: %s', (kind, isTriedAgain, type) => {
     expect(toTemporalFailure(FAILURES[kind])).toMatchObject({ nonRetryable: !isTriedAgain, type, message: FAILURES[kind].message });
   });
+});
+
+test.each([
+  ['EROFS', 'mkdir', 'FolderUnusable'],
+  ['ENOENT', 'mkdir', 'FolderUnusable'], // Node's word for a folder with its parents on a file system that takes none
+  ['ENOENT', 'open', undefined],
+  ['ENOSPC', 'mkdir', undefined],
+])('%s by %s: trying again is of no use only where it cannot mend anything', (code, syscall, type) => {
+  const error = Object.assign(new Error(`${code}: refused, ${syscall} '/mnt/data'`), { code, syscall, path: '/mnt/data' });
+  expect(asFolderFailure(error)?.type).toBe(type);
 });
