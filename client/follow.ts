@@ -7,7 +7,7 @@ import { sleep } from './sleep.ts';
 export interface Patience {
   /** Time from one look to the next; 500 when missing */
   readonly everyMs?: number;
-  /** How long a call is tried again that fails for what passes by itself; a minute when missing */
+  /** How long a call is tried again from its first failure on, where it fails for what passes by itself; a minute when missing */
   readonly bearAbsenceMs?: number;
   /** What passes by itself: no answer, and the statuses 429, 502, 503 and 504, when missing */
   readonly isPassing?: (error: unknown) => boolean;
@@ -26,14 +26,14 @@ const BEAR_ABSENCE_MS = 60_000;
  */
 export async function patiently<T>(ask: () => Promise<T>, patience: Patience = {}): Promise<T> {
   const { everyMs = LOOK_EVERY_MS, bearAbsenceMs = BEAR_ABSENCE_MS, isPassing = passes, onAbsence, signal } = patience;
-  const until = Date.now() + bearAbsenceMs;
-  for (let isTold = false; ; isTold = true) {
+  for (let awaySince: number | undefined; ;) {
     try {
       return await ask();
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isPassing(error) || Date.now() > until) throw error;
-      if (!isTold) onAbsence?.(error);
+      if (!isPassing(error) || (awaySince !== undefined && Date.now() - awaySince > bearAbsenceMs)) throw error;
+      if (awaySince === undefined) onAbsence?.(error);
+      awaySince ??= Date.now(); // not the start of the call, which may have waited long for its answer
       await sleep(everyMs, signal);
     }
   }
