@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { recordOf } from './bounded.ts';
 import { modelNameSchema } from './models.ts';
-import { isPlainText, plainText } from './text.ts';
+import { isPlainText, NO_CONTROL, plainText } from './text.ts';
 import { ID_CHARACTERS, METRIC_NAME_CHARACTERS, METRICS_OF_ALERT, TIME_CHARACTERS } from './sizes.ts';
 
 /** Kafka topics of the platform, with their partitions. A topic that is consumed has a dead-letter twin. */
@@ -37,7 +37,7 @@ export const movieIdSchema = z
 /** Opaque: `user_1` and `1` are two users. Numbers are accepted and turned into strings. */
 export const userIdSchema = z
   .union(
-    [z.number().int().min(0), z.string().min(1).max(ID_CHARACTERS)],
+    [z.number().int().min(0), z.string().min(1).max(ID_CHARACTERS).meta({ pattern: NO_CONTROL.source })],
     `a user id: a whole number, or text of at most ${ID_CHARACTERS} characters`,
   )
   .transform(String)
@@ -54,7 +54,7 @@ const time = z.iso
   .refine((text) => text >= '1900' && text < '2200', 'between the years 1900 and 2199');
 const occurredAt = time.optional().describe('When it happened; now when missing');
 
-export const userInteractionBodySchema = z.object({
+export const userInteractionBodySchema = z.strictObject({
   event_id: eventId,
   user_id: userIdSchema,
   movie_id: movieIdSchema,
@@ -65,7 +65,7 @@ export const userInteractionBodySchema = z.object({
 });
 
 export const driftAlertBodySchema = z
-  .object({
+  .strictObject({
     event_id: eventId,
     model_name: modelNameSchema,
     model_version: plainText(100).optional(),
@@ -79,11 +79,11 @@ export const driftAlertBodySchema = z
     message: 'is below the threshold, so there is no drift to act on',
   });
 
-/** On the topic every event has its id and time. */
-export const userInteractionEventSchema = userInteractionBodySchema.required({ event_id: true, timestamp: true });
+/** On the topic every event has its id and time; what else a producer puts there is passed over. */
+export const userInteractionEventSchema = userInteractionBodySchema.required({ event_id: true, timestamp: true }).strip();
 export type UserInteractionEvent = z.infer<typeof userInteractionEventSchema>;
 
-export const driftAlertEventSchema = driftAlertBodySchema.safeExtend({ event_id: z.uuid(), timestamp: time });
+export const driftAlertEventSchema = driftAlertBodySchema.safeExtend({ event_id: z.uuid(), timestamp: time }).strip();
 export type DriftAlertEvent = z.infer<typeof driftAlertEventSchema>;
 
 export const eventAcceptedSchema = z.object({ event_id: z.uuid(), status: z.literal('accepted') });

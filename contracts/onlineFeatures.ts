@@ -15,7 +15,7 @@ export const userParamsSchema = z.object({ id: userIdSchema });
 const ofKnownType = z.unknown().meta({ 'x-bounded-by-type': true });
 
 export const featureBatchBodySchema = z
-  .object({
+  .strictObject({
     entity_type: z.enum(ENTITY_TYPES),
     entity_ids: z.array(ofKnownType).min(1).max(ROWS_OF_REQUEST),
     features: z.array(featureName).min(1).max(FEATURES_OF_REQUEST),
@@ -31,7 +31,7 @@ export const featureBatchBodySchema = z
     return { ...body, entity_ids: ids };
   });
 
-export const featurePushBodySchema = z.object({
+export const featurePushBodySchema = z.strictObject({
   view: z.string().min(1).max(100).describe('Feature view that the rows are of'),
   rows: recordOf(z.string().max(ID_CHARACTERS), z.array(ofKnownType).max(ROWS_OF_REQUEST), FEATURES_OF_REQUEST).describe(
     'A list of values for the join key, `event_timestamp`, each feature and, where known, `created`',

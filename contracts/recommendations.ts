@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { movieIdSchema, userIdSchema } from './events.ts';
-import { integerQuery } from './integerQuery.ts';
+import { integerQueryOr } from './integerQuery.ts';
 import { ROWS_OF_REQUEST } from './sizes.ts';
 
 const MAX_K = 500;
 const k = z.number().int().min(1).max(MAX_K);
 /** k from a query string. */
-export const kQuerySchema = integerQuery(1, MAX_K).default(10);
+export const kQuerySchema = integerQueryOr(10, 1, MAX_K);
 
 /** Which model and version answered. */
 export const answeredBySchema = z.object({ name: z.string(), version: z.string() });
@@ -20,7 +20,11 @@ export const ROUTES = ['default', 'legacy'] as const;
 export type Route = (typeof ROUTES)[number];
 const route = z.enum(ROUTES).default('default');
 
-export const predictBodySchema = z.object({ user_id: userIdSchema, movie_ids: z.array(movieIdSchema).min(1).max(ROWS_OF_REQUEST), route });
+export const predictBodySchema = z.strictObject({
+  user_id: userIdSchema,
+  movie_ids: z.array(movieIdSchema).min(1).max(ROWS_OF_REQUEST),
+  route,
+});
 export type PredictBody = z.infer<typeof predictBodySchema>;
 export const predictAnswerSchema = z.object({
   user_id: z.string(),
@@ -30,7 +34,7 @@ export const predictAnswerSchema = z.object({
 });
 export type PredictAnswer = z.infer<typeof predictAnswerSchema>;
 
-export const recommendBodySchema = z.object({
+export const recommendBodySchema = z.strictObject({
   user_id: userIdSchema.nullable().default(null).describe('Nobody in particular when missing'),
   k: k.default(10),
   exclude_seen: z.boolean().default(true),
@@ -47,7 +51,7 @@ export const recommendAnswerSchema = z.object({
 });
 export type RecommendAnswer = z.infer<typeof recommendAnswerSchema>;
 
-export const similarBodySchema = z.object({ movie_id: movieIdSchema, k: k.default(10), route });
+export const similarBodySchema = z.strictObject({ movie_id: movieIdSchema, k: k.default(10), route });
 export type SimilarBody = z.infer<typeof similarBodySchema>;
 export const similarAnswerSchema = z.object({ movie_id: z.string(), model: answeredBySchema, similar: z.array(scoredMovieSchema) });
 export type SimilarAnswer = z.infer<typeof similarAnswerSchema>;

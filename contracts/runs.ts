@@ -17,7 +17,7 @@ export type RunType = (typeof RUN_TYPES)[number];
 
 const time = z.iso.datetime().nullable();
 
-export const startRunBodySchema = z.object({
+export const startRunBodySchema = z.strictObject({
   workflow: z
     .string()
     .max(ID_CHARACTERS)

@@ -23,7 +23,7 @@ const catchupWindow = z
   .min(10)
   .max(365 * 86_400);
 
-export const putScheduleBodySchema = z.object({
+export const putScheduleBodySchema = z.strictObject({
   workflow: z.enum(SCHEDULABLE_WORKFLOWS),
   cron: z
     .string()
@@ -72,7 +72,7 @@ const backfillFields = {
 };
 
 export const backfillBodySchema = z
-  .object({
+  .strictObject({
     ...backfillFields,
     run: z.string().regex(RUN_NAME_PATTERN, 'letters, digits and ._:+-, at most 100').optional().describe("The backfill's own name"),
   })
@@ -127,4 +127,4 @@ export const backfillProgressSchema = runSchema.pick({ run_id: true, state: true
 });
 export type BackfillProgress = z.infer<typeof backfillProgressSchema>;
 
-export const pauseBodySchema = z.object({ note: z.string().max(500).default('') });
+export const pauseBodySchema = z.strictObject({ note: z.string().max(500).default('') });

@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** What no store keeps: Postgres refuses U+0000, and half of a surrogate pair is no character, so no UTF-8 has it. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 const CONTROL = /[\p{Cc}\p{Surrogate}]/u;
+/** The same for whoever reads a schema. */
+export const NO_CONTROL = /^[^\u0000-\u001f\u007f-\u009f]*$/;
 
 /** Whether every store and file gives the text back as it is. Text of several lines is. */
 export const isStorable = (text: string): boolean => !UNSTORABLE.test(text);
@@ -13,7 +15,9 @@ export const isPlainText = (text: string): boolean => !CONTROL.test(text);
 /** For words about what came from outside, such as why a row was set aside: what cannot be stored is replaced. */
 export const toStorable = (text: string): string => text.replaceAll(/[\0\p{Surrogate}]/gu, '\ufffd');
 
-export const plainText = (maxLength: number) => z.string().max(maxLength).refine(isPlainText, 'no control characters');
+export const plainText = (maxLength: number) =>
+  z.string().max(maxLength).regex(NO_CONTROL, NO_PLAIN_TEXT).refine(isPlainText, NO_PLAIN_TEXT);
+const NO_PLAIN_TEXT = 'no control characters';
 
 /**
  * Where a value from outside, such as parsed JSON, holds what is lost on its way: a text that cannot be stored, or the name `__proto__`, which

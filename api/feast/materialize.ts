@@ -4,7 +4,7 @@ import type { MaterializationInput } from '../../contracts/materialization.ts';
 import { unavailable } from '../../contracts/failures.ts';
 import { runId } from '../../contracts/workflows.ts';
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
-import { parseTime } from '../../domain/features/online/incomingRows.ts';
+import { parseTime } from '../../contracts/time.ts';
 import { releaseView, reserveViews } from '../../domain/features/online/leases.ts';
 import type { Principal } from '../../platform/http/access.ts';
 import type { Pool } from '../../platform/postgres.ts';

@@ -1,8 +1,9 @@
-import express, { type Router } from 'express';
-import type { z } from 'zod';
+import express, { type RequestHandler, type Router } from 'express';
+import { z } from 'zod';
 import type { EndpointDescription, PartSchema } from '../../contracts/endpoints/endpoint.ts';
 import { Failure, invalidFields } from '../../contracts/failures.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
+import { Problem } from '../../platform/http/problems.ts';
 import { parse, parseBody } from '../../platform/http/validate.ts';
 
 type Checked<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -17,7 +18,8 @@ export interface EndpointRequest<D extends EndpointDescription> {
   readonly locate: (url: string) => void;
 }
 
-const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+const NO_QUERY = z.strictObject({});
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
 
 export interface Endpoint {
   readonly description: EndpointDescription;
@@ -39,7 +41,7 @@ export function endpoint<D extends EndpointDescription>(
       router[method](path, requireRole(role), async (req, res) => {
         const request = {
           params: params && parse(params, req.params, 'path'),
-          query: query && parse(query, req.query, 'query'),
+          query: parse(query ?? NO_QUERY, req.query, 'query'),
           body: body && parseBody(body, req),
           principal: res.locals['principal'] as Principal,
           headers: req.headers,
@@ -68,5 +70,18 @@ function inRequest(error: unknown, { body, query, params }: express.Request): un
 export function mountEndpoints(endpoints: readonly Endpoint[]): Router {
   const router = express.Router();
   for (const { mount } of endpoints) mount(router);
+  const described = endpoints.map(({ description }) => description);
+  for (const path of new Set(described.map(({ path }) => path)))
+    router.all(path, refuseOtherMethods(described.filter((one) => one.path === path).map(({ method }) => method)));
   return router;
+}
+
+/** Of a path that is served. `OPTIONS` is Express's own to answer. */
+function refuseOtherMethods(served: readonly string[]): RequestHandler {
+  const allow = [...served, ...(served.includes('get') ? ['head'] : []), 'options'].join(', ').toUpperCase();
+  return (req, res, next) => {
+    if (req.method === 'OPTIONS') return next();
+    res.set('allow', allow);
+    throw new Problem('methodNotAllowed', `${req.method} is not served here; ${allow} are`);
+  };
 }

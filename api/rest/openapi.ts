@@ -64,7 +64,7 @@ function toRoute(description: EndpointDescription): RouteConfig {
     request: {
       ...(params && { params: params as z.ZodObject }),
       ...(query && { query: query as z.ZodObject }),
-      ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
+      ...(body && { body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
       [status]: { description: summary, content: { [media]: { schema: answer } } },

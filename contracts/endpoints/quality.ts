@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integerQuery } from '../integerQuery.ts';
+import { integerQueryOr } from '../integerQuery.ts';
 import { qualityPageSchema, qualityReportSchema } from '../quality.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { runParams } from './runParams.ts';
@@ -15,9 +15,9 @@ export const quality = {
     tag,
     summary: 'Quality reports, newest first',
     role: 'viewer',
-    query: z.object({
+    query: z.strictObject({
       dataset: z.string().min(1).max(1_000).optional().describe('Such as `ml-1m`; `movielens` is the sample'),
-      limit: integerQuery(1, 200).default(50),
+      limit: integerQueryOr(50, 1, 200),
     }),
     answer: qualityPageSchema,
   },

@@ -13,7 +13,7 @@ export const recommendations = {
     tag,
     role: 'viewer',
     summary: 'Recommendations by movie_predictor, for nobody in particular',
-    query: z.object({ k: kQuerySchema }),
+    query: z.strictObject({ k: kQuerySchema }),
     answer: recommendationsAnswerSchema,
   },
   get: {
@@ -22,7 +22,7 @@ export const recommendations = {
     tag,
     role: 'viewer',
     summary: 'Recommendations by the champion, without what the user has seen',
-    query: z.object({ k: kQuerySchema, user_id: userIdSchema.optional().describe('Nobody in particular when missing') }),
+    query: z.strictObject({ k: kQuerySchema, user_id: userIdSchema.optional().describe('Nobody in particular when missing') }),
     answer: recommendationsAnswerSchema,
   },
 } as const satisfies Record<string, EndpointDescription>;

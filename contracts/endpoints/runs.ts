@@ -1,24 +1,24 @@
 import { z } from 'zod';
-import { integerQuery } from '../integerQuery.ts';
+import { integerQuery, integerQueryOr } from '../integerQuery.ts';
 import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema, runStateSchema, startRunBodySchema } from '../runs.ts';
 import { WORKFLOW_NAMES } from '../workflows.ts';
 import { fillPath, type EndpointDescription } from './endpoint.ts';
 import { runParams, runParamsOf } from './runParams.ts';
 
-const listQuery = z.object({
+const listQuery = z.strictObject({
   workflow: z.enum(WORKFLOW_NAMES).optional(),
   state: runStateSchema.optional(),
-  limit: integerQuery(1, 200).default(50),
+  limit: integerQueryOr(50, 1, 200),
   cursor: z.string().max(500).optional().describe('`next_cursor` of the page before'),
 });
 
 const name = z.string().min(1).max(100).optional();
-const logsQuery = z.object({
+const logsQuery = z.strictObject({
   step: name,
   subject: name,
   attempt: integerQuery(1, 1_000_000).optional(),
-  after: integerQuery(0, 10_000_000).default(0).describe('Lines to pass over: as many as were read'),
-  limit: integerQuery(1, 1_000).default(500),
+  after: integerQueryOr(0, 0, 10_000_000).describe('Lines to pass over: as many as were read'),
+  limit: integerQueryOr(500, 1, 1_000),
 });
 
 const tag = 'runs';

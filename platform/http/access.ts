@@ -61,7 +61,12 @@ function refuseForeignOrigin(req: Request, access: Access) {
   if (!sameOrigin) throw new Problem('forbidden', `Pages of ${origin} may not send requests here; ALLOWED_ORIGINS lists those that may`);
 }
 
-const hostName = (host: string) => (URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '') : '');
+/** A name or an address and at most a port, and nothing that an URL may have beside them, such as a user before an `@`; empty for anything else. */
+const HOST = /^(?:\[([\da-f:.]+)\]|([a-z\d._-]+))(?::\d{1,5})?$/i;
+const hostName = (host: string): string => {
+  const [, address, name] = HOST.exec(host) ?? [];
+  return (address ?? name ?? '').toLowerCase();
+};
 
 function identify(req: Request, { credentials }: Access): Principal | undefined {
   const sent = sentCredentials(req);

@@ -1,4 +1,4 @@
-import express, { type Express, type Router } from 'express';
+import express, { type Express, type RequestHandler, type Router } from 'express';
 import { createServer, type ServerOptions } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Access } from '../config.ts';
@@ -33,6 +33,7 @@ export function createHttpApp({ log, metrics, health, access, probes, routes }: 
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use(identifyRequests(log));
+  app.use(refuseFraming);
   app.use(measureRequests(metrics));
   app.use(refuseDeclaredBodies);
   if (probes) app.use(probes);
@@ -45,6 +46,12 @@ export function createHttpApp({ log, metrics, health, access, probes, routes }: 
   app.use(answerProblems(log));
   return app;
 }
+
+/** No page of ours stands within another's, and no answer is taken for another kind of thing than it says. */
+const refuseFraming: RequestHandler = (_req, res, next) => {
+  res.set({ 'x-frame-options': 'DENY', 'x-content-type-options': 'nosniff' });
+  next();
+};
 
 /** Listens, and gives back a close that answers the requests in flight whole and waits for nothing else. */
 export function listenHttp(

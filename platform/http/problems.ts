@@ -13,6 +13,7 @@ export const PROBLEMS = {
   badRequest: { status: 400, title: 'Bad request', meaning: 'The request cannot be read, for example a body that is not JSON' },
   unauthorized: { status: 401, title: 'Unauthorized', meaning: 'Credentials are missing or unknown' },
   forbidden: { status: 403, title: 'Forbidden', meaning: "The caller's role is too small, or the Host or Origin is not served" },
+  methodNotAllowed: { status: 405, title: 'Method not allowed', meaning: 'The path is served by other methods, which Allow lists' },
   missing: { status: 404, title: 'Not found', meaning: 'There is no such thing' },
   conflict: { status: 409, title: 'Conflict', meaning: 'It stands against the present state' },
   tooLarge: { status: 413, title: 'Body too large', meaning: 'The body is larger than 1 MB' },

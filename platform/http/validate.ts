@@ -17,10 +17,15 @@ export function parse<S extends z.ZodType>(schema: S, value: unknown, part: 'bod
   throw invalidFields(fieldErrorsOf(result.error, part));
 }
 
-/** @throws Problem `unsupportedMedia` when a body was sent as something other than JSON; Failure `invalid` when it does not fit */
+/**
+ * A body that was not sent counts as an empty object.
+ * @throws Problem `unsupportedMedia` when one was sent as something other than JSON; Failure `invalid` when it does not fit
+ */
 export function parseBody<S extends z.ZodType>(schema: S, req: Request): z.output<S> {
-  const sent = req.get('content-length') !== undefined && req.get('content-length') !== '0';
-  if (sent && !req.is('json'))
+  if (sendsBody(req) && !req.is('json'))
     throw new Problem('unsupportedMedia', `Send the body as application/json, not ${req.get('content-type') ?? 'without a type'}`);
-  return parse(schema, req.body ?? {}, 'body');
+  return parse(schema, req.body === undefined ? {} : req.body, 'body');
 }
+
+/** A body comes with its length, or in chunks until it ends (RFC 9112, section 6.3). */
+const sendsBody = (req: Request): boolean => req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;

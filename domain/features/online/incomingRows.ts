@@ -10,6 +10,7 @@ import {
   TIME_CHARACTERS,
 } from '../../../contracts/sizes.ts';
 import { isPlainText, isStorable } from '../../../contracts/text.ts';
+import { parseTime } from '../../../contracts/time.ts';
 import type { Feature, FeatureValue, FeatureView } from '../view.ts';
 
 /** A row that somebody sent, checked. */
@@ -68,19 +69,11 @@ export function toEntityId(value: unknown, at: string): string {
 /** From the year 1 to 9999, as Python's datetime. */
 const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
-const TIME = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?( ?(Z|[+-]\d\d:?\d\d))?$/;
 
 function toMs(value: unknown, at: string): number {
   const ms = typeof value === 'string' && value.length <= TIME_CHARACTERS ? parseTime(value) : NaN;
   if (ms >= FIRST_MS && ms <= LAST_MS) return ms;
   throw refused(`${at}: a time such as 2026-11-23T00:00:00Z`);
-}
-
-/** ISO 8601, also as Python's `str` has it; a time that names no offset is UTC. @returns milliseconds since 1970, NaN where it is none */
-export function parseTime(text: string): number {
-  const zone = TIME.exec(text)?.[5];
-  if (zone !== undefined) return Date.parse(text.replace(/ ?(Z|[+-]\d\d:?\d\d)$/, '$1').replace(' ', 'T'));
-  return TIME.test(text) ? Date.parse(text.length === 10 ? text : `${text.replace(' ', 'T')}Z`) : NaN;
 }
 
 function toValue({ type }: Feature, value: unknown, at: string): FeatureValue {

@@ -31,6 +31,20 @@ describe('whose requests are heard', () => {
     expect(await statusWithHost(open, 'evil.example')).toBe(403);
     expect(await statusWithHost(open, 'localhost:8000')).toBe(200);
     expect(await statusWithHost(guarded, 'mlops.example')).toBe(200);
+    expect(await statusWithHost(open, '[::1]:8000')).toBe(200);
+  });
+
+  test.each([
+    'evil.example@127.0.0.1',
+    'a:b@localhost:8000',
+    '127.0.0.1/evil.example',
+    '127.0.0.1?evil.example',
+    '127.0.0.1#evil.example',
+    'localhost\\evil.example',
+    'localhost:8000:evil.example',
+    '2130706433',
+  ])('a Host of more than a name and a port is refused: %s', async (host) => {
+    expect([400, 403]).toContain(await statusWithHost(open, host));
   });
 
   test("another site's page cannot post; ours and a listed one can", async () => {

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import type { EndpointDescription } from '../../../contracts/endpoints/endpoint.ts';
+import { ENDPOINTS } from '../../../contracts/endpoints/index.ts';
+import { predictBodySchema, recommendBodySchema, similarBodySchema } from '../../../contracts/recommendations.ts';
+import { createAirflowApi } from '../../../api/airflow/app.ts';
+import { startTestApi, type TestApi } from '../../support/api.ts';
+
+/** No engine is there: what a request has wrong is said before one is needed. */
+let api: TestApi;
+let airflow: TestApi;
+beforeAll(async () => {
+  [api, airflow] = await Promise.all([startTestApi(), startTestApi({}, createAirflowApi)]);
+});
+afterAll(() => Promise.all([api.stop(), airflow.stop()]));
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const described = Object.values<Record<string, EndpointDescription>>(ENDPOINTS).flatMap((subject) => Object.values(subject));
+
+describe('a body that is no JSON object never counts as an empty one', () => {
+  const inChunks = async (url: string, text: string, headers: Record<string, string> = {}) => {
+    const body = new Blob([text]).stream();
+    const { status } = await fetch(url, { method: 'POST', body, headers, duplex: 'half' });
+    return status;
+  };
+  test.each([
+    ['our own', () => `${api.url}/api/v1/schedules/daily/pause`, 422],
+    ["Airflow's", () => `${airflow.url}/api/v1/dags/movie_data_collection/dagRuns`, 400],
+  ])('at %s door', async (_, urlOf, invalid) => {
+    const send = (body: string, headers?: Record<string, string>) =>
+      fetch(urlOf(), { method: 'POST', body, ...(headers && { headers }) }).then(({ status }) => status);
+    expect(await inChunks(urlOf(), '{"note":"held"}')).toBe(415);
+    expect(await inChunks(urlOf(), '{"note":"held"}', { 'content-type': 'text/plain' })).toBe(415);
+    expect(await inChunks(urlOf(), '[]', JSON_TYPE)).toBe(invalid);
+    expect(await send('{}', { 'content-type': 'text/plain' })).toBe(415);
+    expect(await send('null', JSON_TYPE)).toBe(invalid);
+    expect(await send('"text"', JSON_TYPE)).toBe(invalid);
+    expect(await send('{}', JSON_TYPE)).toBe(503); // taken: what is missing is the engine
+    expect(await fetch(urlOf(), { method: 'POST' }).then(({ status }) => status)).toBe(503);
+  });
+});
+
+/** Where a schema takes objects with keys that it does not name. */
+function openObjects(schema: unknown, at: string): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const isOpen = 'properties' in schema && (schema as { additionalProperties?: unknown }).additionalProperties !== false;
+  return [...(isOpen ? [at] : []), ...Object.entries(schema).flatMap(([key, value]) => openObjects(value, `${at}.${key}`))];
+}
+const openIn = (schema: z.ZodType, at: string) => openObjects(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), at);
+
+test('no body and no query of our own takes a key that it does not know', () => {
+  const ofApi = described.flatMap(({ method, path, body, query }) =>
+    [body, query].flatMap((schema) => (schema ? openIn(schema, `${method} ${path}`) : [])),
+  );
+  const ofModelServer = [predictBodySchema, recommendBodySchema, similarBodySchema].flatMap((schema, n) => openIn(schema, String(n)));
+  expect([...ofApi, ...ofModelServer]).toEqual([]);
+});
+
+test('an unknown key is named, also where a path takes no query at all', async () => {
+  const put = { workflow: 'movieDataCollection', cron: '0 3 * * *', time_zone: 'Asia/Seoul' };
+  const answers = [
+    await api.call('PUT', '/api/v1/schedules/daily', { json: put }),
+    await api.call('GET', '/api/v1/recommendations?user=1'),
+    await api.call('GET', '/api/v1/models?stage=Production'),
+  ];
+  expect(answers.map(({ status, body }) => [status, body.detail])).toEqual([
+    [422, expect.stringContaining('time_zone')],
+    [422, expect.stringContaining('user')],
+    [422, expect.stringContaining('stage')],
+  ]);
+});
+
+test('a method that a path has not is 405 with those that it has', async () => {
+  const { status, headers } = await api.call('DELETE', '/api/v1/models');
+  expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+  expect((await api.call('PATCH', '/api/v1/schedules/daily')).headers.get('allow')).toBe('GET, PUT, DELETE, HEAD, OPTIONS');
+  expect((await api.call('GET', '/api/v1/nothing')).status).toBe(404);
+});
+
+test('a cursor of ours with an impossible date is 422', async () => {
+  const cursor = (...position: string[]) => Buffer.from(JSON.stringify(position)).toString('base64url');
+  for (const time of ['2026-02-30 00:00:00+00', '2026-13-01 00:00:00+00', '0000-01-01 00:00:00+00', 'now'])
+    expect((await api.call('GET', `/api/v1/runs?cursor=${cursor(time, 'collection/daily')}`)).status).toBe(422);
+  expect((await api.call('GET', `/api/v1/runs?cursor=${cursor('2026-02-28 00:00:00.123456+00', 'collection/daily')}`)).status).toBe(503);
+});
+
+test('no answer may be framed or taken for another type', async () => {
+  for (const path of ['/', '/health/live', '/openapi.json', '/nothing']) {
+    const { headers } = await api.call('GET', path);
+    expect([path, headers.get('x-frame-options'), headers.get('x-content-type-options')]).toEqual([path, 'DENY', 'nosniff']);
+  }
+});
