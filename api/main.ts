@@ -11,9 +11,10 @@ await runProcess('api', async (context) => {
   context.onShutdown('engines', () => api.close());
   const servers: { close(): Promise<void> }[] = [];
   context.drainOnShutdown('http', () => Promise.all(servers.map((server) => server.close())));
-  for (const surface of config.surfaces) {
+  for (const [at, surface] of config.surfaces.entries()) {
     const port = config.ports[SURFACE_PORTS[surface]];
-    const server = await listenHttp(SURFACES[surface](api.deps), { host: config.host, port });
+    const app = SURFACES[surface]({ ...api.deps, showsMetrics: at === 0 });
+    const server = await listenHttp(app, { host: config.host, port });
     servers.push(server);
     log.info({ surface, port: server.port }, 'listening');
   }

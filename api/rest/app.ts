@@ -29,6 +29,7 @@ import { createWorkflowEndpoints } from './workflows.ts';
 export interface ApiDeps {
   readonly log: Logger;
   readonly metrics: Registry;
+  readonly showsMetrics?: boolean;
   readonly health: Health;
   readonly access: Access;
   readonly pool: Pool;

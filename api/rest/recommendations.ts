@@ -15,12 +15,10 @@ export interface RecommendationDeps {
 }
 
 export function createRecommendationEndpoints({ pool, modelServer, metrics }: RecommendationDeps): Endpoint[] {
-  const predictions = new Counter({
-    name: 'model_predictions_total',
-    help: 'Movies recommended by the model server and passed on',
-    labelNames: ['model', 'version', 'route'],
-    registers: [metrics],
-  });
+  const labelNames = ['model', 'version', 'route', 'endpoint'] as const;
+  const registers = [metrics];
+  const predictions = new Counter({ name: 'model_predictions_total', help: 'Requests that a model answered', labelNames, registers });
+  const served = new Counter({ name: 'recommendations_served_total', help: 'Movies recommended to callers', labelNames, registers });
 
   async function recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.input<typeof described.get.answer>> {
     const { user_id, model, recommendations } = await modelServer.recommend(request, headers);
@@ -28,7 +26,9 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics }: Re
       pool,
       recommendations.map(({ movie_id }) => movie_id),
     );
-    predictions.inc({ model: model.name, version: model.version, route: request.route }, recommendations.length);
+    const labels = { model: model.name, version: model.version, route: request.route, endpoint: 'recommend' };
+    predictions.inc(labels);
+    served.inc(labels, recommendations.length);
     // A movie that has left the catalogue since the model learned of it has no title to show.
     const titled = recommendations.flatMap(({ movie_id, score }) => {
       const movie = titles.get(movie_id);

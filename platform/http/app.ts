@@ -19,6 +19,8 @@ const REQUEST_WAITS: ServerOptions = { headersTimeout: 10_000, requestTimeout: 3
 export interface HttpAppParts {
   readonly log: Logger;
   readonly metrics: Registry;
+  /** False where another port of the process shows its metrics; true when missing */
+  readonly showsMetrics?: boolean;
   readonly health: Health;
   readonly access: Access;
   /** Health in the words of another tool, told to anyone, before our own. */
@@ -28,7 +30,7 @@ export interface HttpAppParts {
 }
 
 /** The Express app that every process's HTTP surface is made from: ids, log, metrics, who may call, health, problems. */
-export function createHttpApp({ log, metrics, health, access, probes, routes }: HttpAppParts): Express {
+export function createHttpApp({ log, metrics, showsMetrics = true, health, access, probes, routes }: HttpAppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -38,7 +40,7 @@ export function createHttpApp({ log, metrics, health, access, probes, routes }: 
   app.use(refuseDeclaredBodies);
   if (probes) app.use(probes);
   app.use(controlAccess(access));
-  app.use(healthRoutes(health, metrics));
+  app.use(healthRoutes(health, showsMetrics ? metrics : undefined));
   app.use(readBody);
   app.use(refuseDeepBody);
   if (routes) app.use(routes);

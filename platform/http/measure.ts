@@ -6,8 +6,9 @@ export function measureRequests(metrics: Registry): RequestHandler {
   const { total, duration } = requestMetrics(metrics);
   return (req, res, next) => {
     const stop = duration.startTimer();
+    const routeOf = watchRoute(req);
     res.on('finish', () => {
-      const labels = { method: req.method, route: routeOf(req), status: String(res.statusCode) };
+      const labels = { method: req.method, route: routeOf(), status: String(res.statusCode) };
       total.inc(labels);
       stop(labels);
     });
@@ -32,7 +33,19 @@ function requestMetrics(metrics: Registry): { total: Counter<Label>; duration: H
   };
 }
 
-function routeOf(req: Request): string {
-  const { path } = (req.route ?? {}) as { path?: string };
-  return path === undefined ? 'unmatched' : `${req.baseUrl}${path}`;
+/**
+ * The pattern of the route that a request met, with the prefix of the router it stands in. That prefix is looked at when the route is met: once
+ * the router is left, as an error leaves it for whoever answers it, Express has taken the prefix back.
+ */
+function watchRoute(req: Request): () => string {
+  let route: unknown;
+  let pattern = 'unmatched';
+  Object.defineProperty(req, 'route', {
+    get: () => route,
+    set(met: { path: string } | undefined) {
+      route = met;
+      if (met) pattern = `${req.baseUrl}${met.path}`;
+    },
+  });
+  return () => pattern;
 }

@@ -63,11 +63,14 @@ test('the root asks the legacy route for nobody in particular, ten where k is mi
 test('what was passed on is counted by model, version and route', async () => {
   const count = async () => {
     const { body } = await api.call<string>('GET', '/metrics');
-    return Number(/^model_predictions_total{model="neural_cf",version="3",route="legacy".*} (\d+)$/m.exec(body)?.[1] ?? 0);
+    const valueOf = (name: string) =>
+      Number(new RegExp(`^${name}{model="neural_cf",version="3",route="legacy".*} (\\d+)$`, 'm').exec(body)?.[1] ?? 0);
+    return { requests: valueOf('model_predictions_total'), movies: valueOf('recommendations_served_total') };
   };
   const before = await count();
   await api.call('GET', '/?k=3');
-  expect((await count()) - before).toBe(3);
+  const after = await count();
+  expect([after.requests - before.requests, after.movies - before.movies]).toEqual([1, 3]);
 });
 
 describe('when the model server cannot answer', () => {

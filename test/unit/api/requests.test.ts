@@ -90,3 +90,12 @@ test('no answer may be framed or taken for another type', async () => {
     expect([path, headers.get('x-frame-options'), headers.get('x-content-type-options')]).toEqual([path, 'DENY', 'nosniff']);
   }
 });
+
+test('a request is counted by its whole route, also where a mounted router refuses it, and at one port of a process alone', async () => {
+  await airflow.call('GET', '/api/v1/dags/no_such_dag');
+  const { body } = await airflow.call<string>('GET', '/metrics');
+  expect(body).toMatch(/^http_requests_total\{.*route="\/api\/v1\/dags\/:dag_id",status="404"/m);
+  const second = await startTestApi({}, (deps) => createAirflowApi({ ...deps, showsMetrics: false }));
+  expect((await second.call('GET', '/metrics')).status).toBe(404);
+  await second.stop();
+});
