@@ -30,12 +30,15 @@ export function createBatchActivities({ pool, blobs, log }: { pool: Pool; blobs:
     async finishBatch({ parts, models, timestamp, ...totals }: FinishInput): Promise<string> {
       const manifest = { format: 1, batch: currentWorkflowId(), started_at: timestamp, models, ...totals, parts };
       const folder = batchFolder(currentWorkflowId());
-      await blobs.put(`${folder}/manifest.json`, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
+      await blobs.put(`${folder}/${BATCH_MANIFEST}`, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
       log.info({ ...totals }, 'batch finished');
       return blobs.uriOf(folder);
     },
   };
 }
+
+/** Readers of a folder of Parquet pass over what begins with an underscore. */
+const BATCH_MANIFEST = '_manifest.json';
 
 interface PlanInput {
   readonly model: ModelName;

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { DEFINITIONS } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs.ts';
-import { PROJECT_ROOT, type Config } from '../platform/config.ts';
+import { readVersion, type Config } from '../platform/config.ts';
 import { checkPostgres, createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal/client.ts';
@@ -35,7 +33,7 @@ export async function connectApi(
   health.add('temporal', () => checkTemporal(temporal));
   health.add('serving', () => modelServer.check());
 
-  const { version } = JSON.parse(await readFile(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
+  const version = await readVersion();
   const { access } = settings;
   const engines = {
     pool,

@@ -1,8 +1,13 @@
 import * as stack from '../deploy/local/stack/control.ts';
-import { readConfig } from '../platform/config.ts';
+import { readConfig, readVersion } from '../platform/config.ts';
 import { runCli } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
 // A reader that has seen enough, such as `head`, is no failure.
 process.stdout.on('error', () => process.exit());
-process.exitCode = await runCli(process.argv.slice(2), { terminal: processTerminal(process), readConfig, stack });
+process.exitCode = await runCli(process.argv.slice(2), {
+  version: await readVersion(),
+  terminal: processTerminal(process),
+  readConfig,
+  stack,
+});

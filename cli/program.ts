@@ -23,9 +23,10 @@ Exit codes: ${EXIT.ok} done; ${EXIT.failed} the run failed or the API refused; $
 export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
   let exitCode: number = EXIT.ok;
   const perform = createPerform(parts, (code) => (exitCode = code));
-  const { terminal } = parts;
+  const { terminal, version } = parts;
   const program = new Command('mlops')
     .description('The movie MLOps platform from the command line')
+    .version(version)
     .option('--api <url>', 'address of the API [MLOPS_API_URL, else http://127.0.0.1:<API_PORT>]')
     .option('--json', 'print one JSON document and nothing else')
     .configureHelp({ showGlobalOptions: true })

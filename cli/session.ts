@@ -11,6 +11,7 @@ export type StackControl = typeof localStack;
 
 /** What the command line is given to work with. */
 export interface CliParts {
+  readonly version: string;
   readonly terminal: Terminal;
   readonly readConfig: () => Config;
   readonly stack: StackControl;

@@ -55,7 +55,7 @@ export interface BatchShard {
 
 export const batchRecommendationsResultSchema = z.object({
   model: answeredBySchema,
-  uri: z.string().describe('Blob folder: part-00000.parquet and so on, and manifest.json'),
+  uri: z.string().describe('Blob folder: part-00000.parquet and so on, and _manifest.json, which readers of a folder of Parquet pass over'),
   users: z.number().int(),
   rows: z.number().int(),
   popular_users: z.number().int().describe('Users the model has not learnt from: they got what is popular'),

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -190,6 +191,12 @@ export class ConfigError extends Error {
 
 const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
 export const isLoopback = (host: string): boolean => LOOPBACK_HOSTS.includes(host);
+
+/** The version of the project. */
+export async function readVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
 
 type Variables = Readonly<Record<string, string | undefined>>;
 

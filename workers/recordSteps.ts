@@ -19,6 +19,7 @@ import {
   type TimedLogLine,
 } from '../domain/runs/record.ts';
 import { asFolderFailure } from '../platform/folderFailure.ts';
+import { oneLine } from '../platform/oneLine.ts';
 import { withLogContext, withLogLines, type Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 
@@ -54,7 +55,7 @@ async function executeRecorded(
     const startedAt = performance.now();
     const end = await settle(context, next, input);
     const fields = { state: end.state, duration_ms: Math.round(performance.now() - startedAt) };
-    if (end.state === 'failed') log.error({ ...fields, err: end.thrown }, 'step failed');
+    if (end.state === 'failed') log.error({ ...fields, err: end.thrown }, `step failed: ${oneLine(end.error)}`);
     else log.info(fields, 'step ended');
     return end;
   };

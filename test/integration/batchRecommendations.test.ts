@@ -59,6 +59,7 @@ describe('a batch of recommendations', () => {
       events: USERS + 1,
     });
     const rows = await readTable(first.uri);
+    expect((await blobs.list(first.uri)).filter((name) => !name.startsWith('part-'))).toEqual(['_manifest.json']);
     expect(rows).toHaveLength(first.rows);
     expect(new Set(rows.map(({ user_id, rank }) => `${user_id} ${rank}`)).size).toBe(first.rows);
     expect(rows.filter(({ user_id }) => user_id === 'late').map(({ model }) => model)).toEqual(Array(3).fill('popularity'));

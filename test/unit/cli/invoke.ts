@@ -20,6 +20,7 @@ export async function invoke(
 ): Promise<Invocation> {
   const written = { out: '', err: '' };
   const exitCode = await runCli(args, {
+    version: '1.2.3',
     terminal: { out: (text) => (written.out += text), err: (text) => (written.err += text), colour, live, columns: 100 },
     readConfig: () => readConfig(env),
     stack: stack ?? refuseStack,

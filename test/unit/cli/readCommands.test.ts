@@ -209,6 +209,10 @@ describe('what cannot be used: exit 2', () => {
   });
 });
 
+test('--version says which it is', async () => {
+  expect(await invoke(['--version'])).toEqual({ exitCode: 0, out: '1.2.3\n', err: '' });
+});
+
 test('--help names the commands and the exit codes', async () => {
   const { exitCode, out } = await invoke(['--help']);
   expect(exitCode).toBe(0);
