@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import type { GateSettings } from '../contracts/gate.ts';
 import type { DatasetRef, ModelRef, ModelVersionRef, ReportRef } from '../contracts/training.ts';
 import { evidenceAgainst, judge } from '../domain/recommender/evaluation/gate.ts';
@@ -8,6 +7,7 @@ import { registerTrainedModel } from '../domain/registry/register.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
+import { currentWorkflowId } from '../platform/temporal/activity.ts';
 
 export interface RegistrationInput {
   readonly dataset: DatasetRef;
@@ -21,11 +21,10 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
   return {
     /** Fails as `ChampionChanged` where another version became champion after the evaluation: evaluate again, then register. */
     async registerModel({ dataset, experiment, model, report, gate }: RegistrationInput): Promise<ModelVersionRef> {
-      const { workflowId = model.uri } = Context.current().info.workflowExecution ?? {};
       const version = await registerTrainedModel(
         { pool },
         {
-          origin: workflowId,
+          origin: currentWorkflowId(),
           experiment,
           spec: await loadSpec(blobs, model.uri),
           model,
@@ -36,7 +35,7 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
         },
       );
       log.info({ name: version.name, version: version.version, champion: version.champion, rules: version.gate.rules }, 'model registered');
-      await createCheckpointStore(blobs, workflowId).clear(); // of no use once the model is registered, and as large as it
+      await createCheckpointStore(blobs, currentWorkflowId()).clear(); // of no use once the model is registered, and as large as it
       return version;
     },
   };

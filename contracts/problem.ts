@@ -13,7 +13,7 @@ const fieldErrorSchema = z.object({
 
 /** Body of every error answer (RFC 9457, application/problem+json). */
 export const problemSchema = z.object({
-  type: z.string().describe('A stable name for the kind of problem, such as `/problems/validation`'),
+  type: z.string().describe('A stable name for the kind of problem, such as `/problems/validation-failed`'),
   title: z.string(),
   status: z.number().int(),
   detail: z.string(),

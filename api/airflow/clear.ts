@@ -40,8 +40,8 @@ export function clearRoutes(deps: ApiDeps): Router {
   async function chooseRuns(dagId: string, { dag_run_id, start_date, end_date }: Clear): Promise<Run[]> {
     if (dag_run_id) return [await readRun(deps, runIdOf(dagId, dag_run_id))];
     if (!start_date && !end_date) throw refused('dag_run_id, or start_date and end_date, say which runs are meant');
-    const times = { execution_date_gte: start_date ?? undefined, execution_date_lte: end_date ?? undefined };
-    const order = { order: 'execution_date', descending: false } as const;
+    const times = { logicalFrom: start_date ?? undefined, logicalTo: end_date ?? undefined };
+    const order = { order: 'logical_date', descending: false } as const;
     return (await findRuns(pool, { workflows: [workflowOf(dagId)], times, ...order, limit: MAX_RUNS, offset: 0 })).runs;
   }
 

@@ -5,7 +5,7 @@ import { conflict, refused } from '../../contracts/failures.ts';
 import { isOpen, type Run } from '../../contracts/runs.ts';
 import { STARTABLE_WORKFLOWS } from '../../contracts/workflows.ts';
 import { deleteRun, setRunNote } from '../../domain/runs/changeRun.ts';
-import { findRuns, RUN_ORDERS, type RunQuery } from '../../domain/runs/findRuns.ts';
+import { findRuns, type RunOrder, type RunQuery, type RunTimes } from '../../domain/runs/findRuns.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { parse, parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../rest/app.ts';
@@ -21,6 +21,30 @@ import { listFormSchema, noteSchema, stateSchema, timesSchema, triggerSchema } f
 const LOOKS = 12;
 const LOOK_EVERY_MS = 250;
 
+/** Airflow's names of what its runs are ordered by, and ours. */
+const ORDERS = {
+  id: 'created',
+  dag_id: 'workflow',
+  dag_run_id: 'run_id',
+  run_id: 'run_id',
+  run_type: 'run_type',
+  state: 'state',
+  execution_date: 'logical_date',
+  logical_date: 'logical_date',
+  start_date: 'started',
+  end_date: 'ended',
+} as const satisfies Record<string, RunOrder>;
+const ORDER_NAMES = Object.keys(ORDERS) as (keyof typeof ORDERS)[];
+
+const timesOf = (given: z.output<typeof timesSchema>): RunTimes => ({
+  logicalFrom: given.execution_date_gte,
+  logicalTo: given.execution_date_lte,
+  startedFrom: given.start_date_gte,
+  startedTo: given.start_date_lte,
+  endedFrom: given.end_date_gte,
+  endedTo: given.end_date_lte,
+});
+
 /** DAG runs: the runs of the ledger, to start, find, cancel, annotate and forget. */
 export function dagRunRoutes(deps: ApiDeps): Router {
   const { pool, runs } = deps;
@@ -29,7 +53,8 @@ export function dagRunRoutes(deps: ApiDeps): Router {
   const one = `${path}/:dag_run_id`;
   const read = (req: express.Request) => readRun(deps, runIdOf(param(req, 'dag_id'), param(req, 'dag_run_id')));
   const answerPage = async (query: Omit<RunQuery, 'order' | 'descending'>, order: string | string[] | undefined, fields: Query) => {
-    const found = await findRuns(pool, { ...query, ...orderOf(order, RUN_ORDERS, 'id') });
+    const { order: asked, descending } = orderOf(order, ORDER_NAMES, 'id');
+    const found = await findRuns(pool, { ...query, order: ORDERS[asked], descending });
     return { dag_runs: found.runs.map((run) => pickFields(toDagRun(run), fields)), total_entries: found.total };
   };
 
@@ -47,14 +72,20 @@ export function dagRunRoutes(deps: ApiDeps): Router {
   router.get(path, requireRole('viewer'), async (req, res) => {
     const query = req.query as Query;
     const states = listOf(query, 'state').flatMap((state) => state.split(','));
-    const chosen = { workflows: workflowsOf(param(req, 'dag_id')), times: parse(timesSchema, query, 'query'), ...statesOf(states) };
+    const chosen = {
+      workflows: workflowsOf(param(req, 'dag_id')),
+      times: timesOf(parse(timesSchema, query, 'query')),
+      ...statesOf(states),
+    };
     res.json(await answerPage({ ...chosen, ...pageOf(query) }, query['order_by'], query));
   });
   router.post(`/dags/${ANY}/dagRuns/list`, requireRole('viewer'), async (req, res) => {
     const { order_by, page_offset, page_limit, dag_ids, states = [], ...rest } = parseBody(listFormSchema, req);
     const page = pageOf({ ...(page_limit !== undefined && { limit: String(page_limit) }), offset: String(page_offset ?? 0) });
     const workflows = [...new Set((dag_ids ?? [ANY]).flatMap(workflowsOf))];
-    res.json(await answerPage({ workflows, times: timesSchema.parse(datesAsText(rest)), ...statesOf(states), ...page }, order_by, {}));
+    res.json(
+      await answerPage({ workflows, times: timesOf(timesSchema.parse(datesAsText(rest))), ...statesOf(states), ...page }, order_by, {}),
+    );
   });
   router.get(one, requireRole('viewer'), async (req, res) => {
     res.json(pickFields(toDagRun(await read(req)), req.query as Query));

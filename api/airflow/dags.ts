@@ -1,11 +1,10 @@
 import express, { type Router } from 'express';
 import { conflict, missing } from '../../contracts/failures.ts';
 import type { Schedule } from '../../contracts/schedules.ts';
-import { STARTABLE_WORKFLOWS, WORKFLOW_NAMES, type WorkflowName } from '../../contracts/workflows.ts';
+import { rowOf, STARTABLE_WORKFLOWS, WORKFLOW_NAMES, type WorkflowName } from '../../contracts/workflows.ts';
 import { requireRole } from '../../platform/http/access.ts';
 import { parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../rest/app.ts';
-import { listWorkflows } from '../workflowCatalogue.ts';
 import { dagIdOf, workflowOf } from './names.ts';
 import { isTrue, listOf, orderOf, pageOf, param, pickFields, takePage, type Query } from './query.ts';
 import { patchSchema } from './schemas.ts';
@@ -83,7 +82,7 @@ function toDag(workflow: WorkflowName, schedules: readonly Schedule[]) {
   return {
     dag_id: dagIdOf(workflow),
     dag_display_name: dagIdOf(workflow),
-    description: listWorkflows().find(({ name }) => name === workflow)?.description ?? null,
+    description: rowOf(workflow).description,
     default_view: 'grid',
     file_token: Buffer.from(workflow).toString('base64url'),
     fileloc: `workflows/${workflow}.ts`,

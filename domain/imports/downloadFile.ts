@@ -56,14 +56,14 @@ async function follow(first: URL, agent: Agent, signal: AbortSignal): Promise<{ 
     const { location } = answer.headers;
     if (!REDIRECTS.includes(answer.statusCode) || typeof location !== 'string') return { url, answer };
     await answer.body.dump({ limit: 16_384 });
-    if (!URL.canParse(location, url.href)) throw unavailable(`${shown(url)} leads to "${location}", which is no address`);
+    if (!URL.canParse(location, url.href)) throw notFetched(`${shown(url)} leads to "${location}", which is no address`);
     url = new URL(location, url);
   }
-  throw unavailable(`${shown(first)} leads on and on: more than ${MAX_REDIRECTS} redirects`);
+  throw notFetched(`${shown(first)} leads on and on: more than ${MAX_REDIRECTS} redirects`);
 }
 
 function refuseUnfit(url: URL): void {
-  const refuse = (reason: string) => unavailable(`${shown(url)} is not fetched: ${reason}`);
+  const refuse = (reason: string) => notFetched(`${shown(url)} is not fetched: ${reason}`);
   if (!['http:', 'https:'].includes(url.protocol)) throw refuse('only http and https are');
   if (url.username || url.password) throw refuse('an address may carry no credentials');
   if (!HTTP_PORTS.includes(url.port) && Number(url.port) < 1024) throw refuse(`port ${url.port} is another service's than the web's`);
@@ -73,7 +73,7 @@ async function save(url: URL, { statusCode, headers, body }: Dispatcher.Response
   const { maxBytes, signal, onBytes } = options;
   if (statusCode !== 200) {
     const message = `${shown(url)} answered ${statusCode}`;
-    throw statusCode >= 400 && statusCode < 500 && ![408, 429].includes(statusCode) ? unavailable(message) : new Error(message);
+    throw statusCode >= 400 && statusCode < 500 && ![408, 429].includes(statusCode) ? notFetched(message) : new Error(message);
   }
   const total = Number(headers['content-length']) || null;
   if (total !== null && total > maxBytes) throw tooLarge(url, maxBytes);
@@ -91,7 +91,7 @@ async function save(url: URL, { statusCode, headers, body }: Dispatcher.Response
 
 function inWords(error: unknown, silenceMs: number): unknown {
   if (error instanceof AddressRefused)
-    return unavailable(`${error.message}, and those alone are asked for sets; IMPORT_ALLOWED_HOSTS lists the others that may be`);
+    return notFetched(`${error.message}, and those alone are asked for sets; IMPORT_ALLOWED_HOSTS lists the others that may be`);
   if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
     return new Error(`the server sent nothing for ${silenceMs / 1000} s`, { cause: error });
   return error;
@@ -99,6 +99,6 @@ function inWords(error: unknown, silenceMs: number): unknown {
 
 /** Without what may be secret in it. */
 const shown = ({ origin, protocol, host, pathname }: URL) => `${origin === 'null' ? `${protocol}//${host}` : origin}${pathname}`;
-const unavailable = (message: string) => permanent('SourceUnavailable', message);
+const notFetched = (message: string) => permanent('SourceUnavailable', message);
 const tooLarge = (url: URL, maxBytes: number) =>
-  unavailable(`${shown(url)} has more than ${Math.round(maxBytes / 2 ** 20)} MB, which is the most that is taken in (IMPORT_MAX_MB)`);
+  notFetched(`${shown(url)} has more than ${Math.round(maxBytes / 2 ** 20)} MB, which is the most that is taken in (IMPORT_MAX_MB)`);

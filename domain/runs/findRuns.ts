@@ -5,27 +5,25 @@ import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
 /** The time that a run stands for: its schedule's, else when it was asked for. */
 const LOGICAL_DATE = 'coalesce(logical_date, created_at)';
 const ORDERS = {
-  id: 'created_at',
-  dag_id: 'workflow',
-  dag_run_id: 'run_id',
+  created: 'created_at',
+  workflow: 'workflow',
   run_id: 'run_id',
   run_type: 'run_type',
   state: 'state',
-  execution_date: LOGICAL_DATE,
   logical_date: LOGICAL_DATE,
-  start_date: 'started_at',
-  end_date: 'ended_at',
+  started: 'started_at',
+  ended: 'ended_at',
 } as const;
 export type RunOrder = keyof typeof ORDERS;
-export const RUN_ORDERS = Object.keys(ORDERS) as [RunOrder, ...RunOrder[]];
 
+/** Both ends count. */
 const TIMES = {
-  execution_date_gte: `${LOGICAL_DATE} >=`,
-  execution_date_lte: `${LOGICAL_DATE} <=`,
-  start_date_gte: 'started_at >=',
-  start_date_lte: 'started_at <=',
-  end_date_gte: 'ended_at >=',
-  end_date_lte: 'ended_at <=',
+  logicalFrom: `${LOGICAL_DATE} >=`,
+  logicalTo: `${LOGICAL_DATE} <=`,
+  startedFrom: 'started_at >=',
+  startedTo: 'started_at <=',
+  endedFrom: 'ended_at >=',
+  endedTo: 'ended_at <=',
 } as const;
 export type RunTimes = Partial<Record<keyof typeof TIMES, Date | undefined>>;
 

@@ -89,10 +89,10 @@ function judge<T>(path: string, key: TmdbKey, answer: HttpAnswer, schema: z.ZodT
   if (status === 429) return { trouble: said, holdMs: retryAfterMs(answer.headers['retry-after'], Date.now()) };
   if (status >= 500 || status === 408) return { trouble: said };
   if (status === 401 || status === 403) {
-    throw refused(`TMDB refused the key in TMDB_API_KEY, which was sent as ${describeTmdbKey(key)} (${said})`);
+    throw notAnswered(`TMDB refused the key in TMDB_API_KEY, which was sent as ${describeTmdbKey(key)} (${said})`);
   }
   if (refusal && NOT_FOUND_CODES.includes(refusal.status_code)) throw missing(`TMDB has no ${path} (${said})`, 'SourceUnavailable');
-  throw refused(`TMDB refused ${path} (${said})${refusal ? '' : '; is TMDB_API_URL the address of the TMDB API?'}`);
+  throw notAnswered(`TMDB refused ${path} (${said})${refusal ? '' : '; is TMDB_API_URL the address of the TMDB API?'}`);
 }
 
 function readAnswer<T>(body: unknown, schema: z.ZodType<T>): Outcome<T> {
@@ -103,7 +103,7 @@ function readAnswer<T>(body: unknown, schema: z.ZodType<T>): Outcome<T> {
 }
 
 const statusOf = ({ status_code }: Refusal): number => STATUSES.find(([, codes]) => codes.includes(status_code))?.[0] ?? 503;
-const refused = (message: string) => permanent('SourceUnavailable', message);
+const notAnswered = (message: string) => permanent('SourceUnavailable', message);
 
 function addressOf(url: string, path: string, query: Readonly<Record<string, string>>, key: TmdbKey): string {
   const address = new URL(url.replace(/\/+$/, '') + path);

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
-import { Problem } from './problems.ts';
+import { Problem, SAFE_METHODS } from './problems.ts';
 import type { Role } from '../../contracts/roles.ts';
 import { isLoopback, type Access } from '../config.ts';
 
@@ -11,7 +11,6 @@ export interface Principal {
 }
 
 const RANK: Record<Role, number> = { viewer: 0, user: 1, operator: 2, admin: 3 };
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const LOOPBACK_PEERS = /^(::1|(::ffff:)?127\.)/;
 
 /**

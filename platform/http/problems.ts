@@ -68,7 +68,8 @@ export const answerProblems =
       .send(JSON.stringify(toBody(problem, res.locals['requestId'] as string)));
   };
 
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+/** Methods that change nothing. */
+export const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** @param isRead such a request brings nothing that is to be kept, so that a refusal of the database is our own fault */
 function toProblem(error: unknown, isRead: boolean): Problem {
