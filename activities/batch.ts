@@ -4,6 +4,7 @@ import { BATCH_SHARDS } from '../contracts/sizes.ts';
 import { publishBatchShard } from '../domain/events/publishBatch.ts';
 import { readBatchPart } from '../domain/recommender/batch/batchTable.ts';
 import { cutIntoShards } from '../domain/recommender/batch/batchUsers.ts';
+import { runFolder } from '../domain/recommender/training/modelFiles.ts';
 import { chooseBatchModels } from '../domain/registry/batchModels.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
@@ -61,4 +62,4 @@ type FinishInput = Omit<BatchRecommendationsResult, 'model' | 'uri'> & {
 
 export type BatchActivities = ReturnType<typeof createBatchActivities>;
 
-export const batchFolder = (workflowId: string): string => `runs/${workflowId}/recommendations`;
+export const batchFolder = (workflowId: string): string => `${runFolder(workflowId)}/recommendations`;

@@ -12,6 +12,7 @@ import { stageSet, type StageProgress } from '../domain/imports/stageSet.ts';
 import { checkStagedSet } from '../domain/imports/quality/checkStagedSet.ts';
 import type { StoredReport } from '../domain/imports/quality/qualityReports.ts';
 import type { Config } from '../platform/config.ts';
+import { folderOfRun } from '../platform/folderOfRun.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { currentWorkflowId, withHeartbeat } from '../platform/temporal/activity.ts';
@@ -34,8 +35,8 @@ const SAMPLE = { dataset: 'movielens', source: 'movielens', user_prefix: '' };
 
 /** The steps that every set takes on its way into the catalogue; the run's id ties them together. */
 export function createDataImportActivities({ pool, log, dataDir, sampleDir, bounds, sources }: DataImportDeps) {
-  const workFolder = () => path.join(dataDir, 'raw', 'imports', ...currentWorkflowId().split('/'));
-  const rejectsFileOf = (kind: StagedKind) => path.join(dataDir, 'processed', 'rejects', ...currentWorkflowId().split('/'), `${kind}.csv`);
+  const workFolder = () => path.join(dataDir, 'raw', 'imports', folderOfRun(currentWorkflowId()));
+  const rejectsFileOf = (kind: StagedKind) => path.join(dataDir, 'processed', 'rejects', folderOfRun(currentWorkflowId()), `${kind}.csv`);
   const open = (place: Pick<DataImportInput, 'path' | 'format'>) =>
     withHeartbeat((signal, report) =>
       openSet(place, {

@@ -1,17 +1,16 @@
-import { Context } from '@temporalio/activity';
 import type { Resources, Winner } from '../contracts/training.ts';
-import { rootRunId, TASK_QUEUES } from '../contracts/workflows.ts';
+import { TASK_QUEUES } from '../contracts/workflows.ts';
 import { setVersionTags } from '../domain/registry/versions.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
+import { currentWorkflowId } from '../platform/temporal/activity.ts';
 
 /** Small steps of a training run that keep or say something. */
 export function createPipelineActivities({ pool, log }: { pool: Pool; log: Logger }) {
   return {
     /** Tags the version with the run that it won. */
     async markWinner({ name, version, metric, value }: Winner): Promise<void> {
-      const { workflowId = '' } = Context.current().info.workflowExecution ?? {};
-      await setVersionTags(pool, name, version, { winner_of: rootRunId(workflowId).runId });
+      await setVersionTags(pool, name, version, { winner_of: currentWorkflowId() }); // the step is the training run's own
       log.info({ name, version, [metric]: value }, 'best model of the run');
     },
 

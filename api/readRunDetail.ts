@@ -6,7 +6,7 @@ import type { Pool } from '../platform/postgres.ts';
 import { isTemporalUnavailable } from '../platform/temporal/client.ts';
 import type { ActivityProgress, TemporalRuns } from '../platform/temporal/runs.ts';
 
-interface RunSources {
+export interface RunSources {
   readonly pool: Pool;
   readonly runs: TemporalRuns;
 }

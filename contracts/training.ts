@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gateEvidenceSchema, gateSettingsSchema, type GateSettings } from './gate.ts';
+import { gateEvidenceSchema, gateSettingsSchema } from './gate.ts';
 import { modelKindSchema, modelNameSchema, modelSpecSchema, nameOf } from './models.ts';
 
 /**
@@ -95,13 +95,14 @@ export const trainingInputSchema = z.strictObject({
 export type TrainingInput = z.infer<typeof trainingInputSchema>;
 
 /** What the pipeline hands the child that makes one model. */
-export interface ModelTrainingInput {
-  dataset: DatasetRef;
-  spec: z.infer<typeof modelSpecSchema>;
-  experiment: string;
-  gate: GateSettings;
-  resources: Resources;
-}
+export const modelTrainingInputSchema = z.strictObject({
+  dataset: datasetRefSchema,
+  spec: modelSpecSchema,
+  experiment: trainingInputSchema.shape.experiment,
+  gate: trainingInputSchema.shape.gate,
+  resources: trainingInputSchema.shape.resources,
+});
+export type ModelTrainingInput = z.infer<typeof modelTrainingInputSchema>;
 
 export const modelResultSchema = z.object({ model: modelRefSchema, report: reportRefSchema, version: modelVersionRefSchema });
 export type ModelResult = z.infer<typeof modelResultSchema>;

@@ -205,15 +205,13 @@ export const featuresRunId = (collectionRunId: string): string => `${collectionR
 export const driftRetrainId = (modelName: string): string => runId('driftRetrain', modelName);
 
 /**
- * The run that an execution belongs to, by its id. An id of ours tells it: a child's steps are shown with the run that started it. Under any other
- * id, which whoever starts a workflow in Temporal is free to choose, it stands for itself.
- * @returns of a child also the workflow that its root's prefix stands for; of a root null: Temporal knows its type
+ * The run that an execution belongs to. One whose id is its parent's and a name behind it is a part of its parent's run, where its steps are shown. Any
+ * other stands for itself, whatever its id looks like: whoever starts a workflow in Temporal is free to choose one.
+ * @param parentId id of the workflow that started it; null where none did
  */
-export function rootRunId(workflowId: string): { runId: string; subject: string | null; workflow: WorkflowName | null } {
-  const [prefix, run = '', subject] = workflowId.split('/');
-  const workflow = WORKFLOW_NAMES.find((candidate) => WORKFLOWS[candidate].prefix === prefix);
-  if (!workflow || subject === undefined) return { runId: workflowId, subject: null, workflow: null };
-  return { runId: runId(workflow, run), subject, workflow };
+export function runOf(workflowId: string, parentId: string | null): { runId: string; subject: string | null } {
+  if (parentId === null || !workflowId.startsWith(`${parentId}/`)) return { runId: workflowId, subject: null };
+  return { runId: parentId, subject: workflowId.slice(parentId.length + 1) };
 }
 
 /** A run's own part of its id, as callers may choose it: letters, digits and `._:+-`, at most 100. */

@@ -9,7 +9,7 @@ import type {
 import { clip } from '../contracts/bounded.ts';
 import { Failure } from '../contracts/failures.ts';
 import { FAULTS } from '../contracts/sizes.ts';
-import { rootRunId, stepOf } from '../contracts/workflows.ts';
+import { stepOf } from '../contracts/workflows.ts';
 import {
   recordStepEnd,
   recordStepLogs,
@@ -22,6 +22,7 @@ import { asFolderFailure } from '../platform/folderFailure.ts';
 import { oneLine } from '../platform/oneLine.ts';
 import { withLogContext, withLogLines, type Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
+import { createRunFinder, type FindRun } from '../platform/temporal/findRun.ts';
 
 const FLUSH_LOGS_EVERY_MS = 1_000;
 
@@ -29,16 +30,17 @@ const FLUSH_LOGS_EVERY_MS = 1_000;
  * Writes every attempt of every activity to the run ledger: start, end, small result, error, log lines.
  * It is also where a Failure of the domain becomes one of Temporal's, which is tried again where an engine is away, and not where the same would fail again.
  */
-export const recordSteps =
-  ({ pool, log, worker }: { pool: Pool; log: Logger; worker: string }): ActivityInterceptorsFactory =>
-  (context: Context): ActivityInterceptors => ({
-    inbound: { execute: (input, next) => executeRecorded({ pool, log, worker, context }, input, next) },
+export function recordSteps(parts: { pool: Pool; log: Logger; worker: string }): ActivityInterceptorsFactory {
+  const findRun = createRunFinder();
+  return (context: Context): ActivityInterceptors => ({
+    inbound: { execute: (input, next) => executeRecorded({ ...parts, findRun, context }, input, next) },
   });
+}
 
 type Execute = Next<ActivityInboundCallsInterceptor, 'execute'>;
 
 async function executeRecorded(
-  { pool, log, worker, context }: { pool: Pool; log: Logger; worker: string; context: Context },
+  { pool, log, worker, findRun, context }: { pool: Pool; log: Logger; worker: string; findRun: FindRun; context: Context },
   input: ActivityExecuteInput,
   next: Execute,
 ): Promise<unknown> {
@@ -46,9 +48,10 @@ async function executeRecorded(
   const step = stepOf(info.activityType);
   const { workflowType: workflow = '', workflowExecution: { workflowId = '', runId: temporalRunId = '' } = {} } = info;
   const attempt = { workflowId, temporalRunId, activityId: info.activityId, attempt: info.attempt };
-  const ids = { run_id: rootRunId(workflowId).runId, workflow_id: workflowId, step, attempt: info.attempt };
+  const run = await findRun(context.client, { workflow, workflowId, temporalRunId });
+  const ids = { run_id: run.runId, workflow_id: workflowId, step, attempt: info.attempt };
 
-  await recordStepStart(pool, { ...attempt, workflow, step, queue: info.taskQueue, worker });
+  await recordStepStart(pool, { ...attempt, run, step, queue: info.taskQueue, worker });
   const lines = keepLines(pool, attempt, log);
   const body = async () => {
     log.info('step started');

@@ -9,3 +9,4 @@ export { movieTrainingPipeline } from './movieTrainingPipeline.ts';
 export { scheduleBackfill } from './scheduleBackfill.ts';
 export { tmdbCollection } from './tmdbCollection.ts';
 export { tmdbRetention } from './tmdbRetention.ts';
+export { noSuchWorkflow as default } from './noSuchWorkflow.ts'; // what the SDK runs for a type that has no export

@@ -1,9 +1,9 @@
 import type { RegistrationActivities } from '../activities/registration.ts';
 import type { TrainingActivities } from '../activities/training.ts';
-import type { ModelResult, ModelTrainingInput } from '../contracts/training.ts';
+import { modelTrainingInputSchema, type ModelResult, type ModelTrainingInput } from '../contracts/training.ts';
 import { WORKFLOWS } from '../contracts/workflows.ts';
 import { failedAs } from './failureType.ts';
-import { refuseLarge } from './parseInput.ts';
+import { parseInput } from './parseInput.ts';
 import { stepsOf } from './proxySteps.ts';
 import { trainWhere, whenThereIsRoom } from './trainingQueues.ts';
 
@@ -17,9 +17,8 @@ const MAX_EVALUATIONS = 5;
  * Trains, evaluates and registers one model; `champion` moves to it when the gate lets it. Where another version became champion between evaluation and
  * registration, the model is evaluated again, beside that one.
  */
-export async function movieModelTraining(input: ModelTrainingInput): Promise<ModelResult> {
-  refuseLarge(input);
-  const { dataset, spec, experiment, gate, resources } = input;
+export async function movieModelTraining(given: ModelTrainingInput): Promise<ModelResult> {
+  const { dataset, spec, experiment, gate, resources } = parseInput(modelTrainingInputSchema, given);
   const model = await trainWhere(resources, { dataset, spec });
   for (let evaluation = 1; ; evaluation += 1) {
     const report = await whenThereIsRoom(() => evaluateTrainedModel({ dataset, model, gate }));

@@ -10,19 +10,14 @@ import { FAULTS, WORKFLOW_INPUT_BYTES } from '../contracts/sizes.ts';
  * @throws a non-retryable failure that names each field at fault, in words that leave the input out
  */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, mostBytes = WORKFLOW_INPUT_BYTES): z.output<S> {
-  refuseLarge(input, mostBytes);
+  const reason = tooLarge(input, mostBytes);
+  if (reason) throw invalidSpec(`input: ${reason}`);
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues
     .slice(0, FAULTS.most)
     .map(({ path, message }) => `${path.join('.') || 'input'}: ${clip(message, FAULTS.messageCharacters)}`);
   throw invalidSpec(faults.join('; '));
-}
-
-/** @throws a non-retryable failure where the input is larger than any valid one */
-export function refuseLarge(input: unknown, mostBytes = WORKFLOW_INPUT_BYTES): void {
-  const reason = tooLarge(input, mostBytes);
-  if (reason) throw invalidSpec(`input: ${reason}`);
 }
 
 const invalidSpec = (reason: string) =>

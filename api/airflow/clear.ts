@@ -10,7 +10,7 @@ import { parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../rest/app.ts';
 import { readRun } from '../readRunDetail.ts';
 import { toDagRun } from './dagRun.ts';
-import { runIdOf, workflowOf } from './names.ts';
+import { readDagRun, workflowOf } from './names.ts';
 import { param } from './query.ts';
 import { clearRunSchema, clearSchema } from './schemas.ts';
 import { referenceOf, stateOf, taskInstancesOf, type TaskInstance } from './taskInstance.ts';
@@ -38,7 +38,7 @@ export function clearRoutes(deps: ApiDeps): Router {
   }
 
   async function chooseRuns(dagId: string, { dag_run_id, start_date, end_date }: Clear): Promise<Run[]> {
-    if (dag_run_id) return [await readRun(deps, runIdOf(dagId, dag_run_id))];
+    if (dag_run_id) return [await readDagRun(deps, dagId, dag_run_id)];
     if (!start_date && !end_date) throw refused('dag_run_id, or start_date and end_date, say which runs are meant');
     const times = { logicalFrom: start_date ?? undefined, logicalTo: end_date ?? undefined };
     const order = { order: 'logical_date', descending: false } as const;
@@ -62,7 +62,7 @@ export function clearRoutes(deps: ApiDeps): Router {
 
   router.post('/dags/:dag_id/dagRuns/:dag_run_id/clear', requireRole('operator'), async (req, res) => {
     const { dry_run } = parseBody(clearRunSchema, req);
-    const run = await readRun(deps, runIdOf(param(req, 'dag_id'), param(req, 'dag_run_id')));
+    const run = await readDagRun(deps, param(req, 'dag_id'), param(req, 'dag_run_id'));
     const begun = (await instancesOf(run)).filter(({ tries }) => tries.length > 0);
     if (dry_run) return void res.json({ task_instances: begun.map((instance) => referenceOf(run, instance)) });
     if (begun.length === 0) throw conflict(`${run.run_id} has no step to go back to`);

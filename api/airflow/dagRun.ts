@@ -16,7 +16,7 @@ export function toDagRun(run: Run) {
   return {
     conf: asObject(run.input),
     dag_id: dagIdOf(run.workflow),
-    dag_run_id: dagRunIdOf(run.run_id),
+    dag_run_id: dagRunIdOf(run),
     state: airflowState(run.state),
     run_type: run.run_type,
     external_trigger: run.run_type === 'manual',

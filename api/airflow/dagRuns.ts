@@ -9,11 +9,10 @@ import { findRuns, type RunOrder, type RunQuery, type RunTimes } from '../../dom
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { parse, parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../rest/app.ts';
-import { readRun } from '../readRunDetail.ts';
 import { launchRun } from '../launchRun.ts';
 import { workflowInputSchema } from '../workflowCatalogue.ts';
 import { ledgerStates, toDagRun } from './dagRun.ts';
-import { ANY, runIdOf, workflowOf, workflowsOf } from './names.ts';
+import { ANY, readDagRun, workflowOf, workflowsOf } from './names.ts';
 import { listOf, orderOf, pageOf, param, pickFields, type Query } from './query.ts';
 import { listFormSchema, noteSchema, stateSchema, timesSchema, triggerSchema } from './schemas.ts';
 
@@ -51,7 +50,7 @@ export function dagRunRoutes(deps: ApiDeps): Router {
   const router = express.Router();
   const path = '/dags/:dag_id/dagRuns';
   const one = `${path}/:dag_run_id`;
-  const read = (req: express.Request) => readRun(deps, runIdOf(param(req, 'dag_id'), param(req, 'dag_run_id')));
+  const read = (req: express.Request) => readDagRun(deps, param(req, 'dag_id'), param(req, 'dag_run_id'));
   const answerPage = async (query: Omit<RunQuery, 'order' | 'descending'>, order: string | string[] | undefined, fields: Query) => {
     const { order: asked, descending } = orderOf(order, ORDER_NAMES, 'id');
     const found = await findRuns(pool, { ...query, order: ORDERS[asked], descending });

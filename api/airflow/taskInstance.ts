@@ -93,7 +93,7 @@ const noteOf = (step: Omit<RunStep, 'progress'> | undefined) => step?.error ?? n
 
 export const referenceOf = (run: Run, { taskId }: Pick<TaskInstance, 'taskId'>) => ({
   dag_id: dagIdOf(run.workflow),
-  dag_run_id: dagRunIdOf(run.run_id),
+  dag_run_id: dagRunIdOf(run),
   execution_date: logicalDateOf(run),
   task_id: taskId,
 });

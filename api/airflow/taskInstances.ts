@@ -4,10 +4,9 @@ import type { Run } from '../../contracts/runs.ts';
 import { listSteps, type LedgerStep } from '../../domain/runs/readRun.ts';
 import { requireRole } from '../../platform/http/access.ts';
 import type { ApiDeps } from '../rest/app.ts';
-import { readRun } from '../readRunDetail.ts';
 import { logicalDateOf } from './dagRun.ts';
 import { readLog } from './logs.ts';
-import { runIdOf } from './names.ts';
+import { readDagRun } from './names.ts';
 import { pythonRepr } from './pythonRepr.ts';
 import { isTrue, listOf, pageOf, param, takePage, type Query } from './query.ts';
 import { referenceOf, stateOf, taskInstancesOf, toTaskInstance, type TaskInstance } from './taskInstance.ts';
@@ -22,7 +21,7 @@ export function taskInstanceRoutes(deps: ApiDeps): Router {
   const viewer = requireRole('viewer');
 
   async function readAll(req: Request): Promise<{ run: Run; instances: TaskInstance[] }> {
-    const run = await readRun(deps, runIdOf(param(req, 'dag_id'), param(req, 'dag_run_id')));
+    const run = await readDagRun(deps, param(req, 'dag_id'), param(req, 'dag_run_id'));
     return { run, instances: taskInstancesOf(run, await listSteps(pool, run.run_id)) };
   }
   async function readOne(req: Request, mapIndex?: string): Promise<{ run: Run; instance: TaskInstance }> {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { integerQuery, integerQueryOr } from '../integerQuery.ts';
 import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema, runStateSchema, startRunBodySchema } from '../runs.ts';
-import { WORKFLOW_NAMES } from '../workflows.ts';
+import { WORKFLOW_TYPES } from '../workflows.ts';
 import { fillPath, type EndpointDescription } from './endpoint.ts';
 import { runParams, runParamsOf } from './runParams.ts';
 
 const listQuery = z.strictObject({
-  workflow: z.enum(WORKFLOW_NAMES).optional(),
+  workflow: z.enum(WORKFLOW_TYPES).optional(),
   state: runStateSchema.optional(),
   limit: integerQueryOr(50, 1, 200),
   cursor: z.string().max(500).optional().describe('`next_cursor` of the page before'),

@@ -1,7 +1,8 @@
 import pMap from 'p-map';
 import type { RunType } from '../../contracts/runs.ts';
 import { LEDGER } from '../../contracts/sizes.ts';
-import { rootRunId, WORKFLOWS } from '../../contracts/workflows.ts';
+import { isStorable } from '../../contracts/text.ts';
+import { runOf } from '../../contracts/workflows.ts';
 import { RUNS_AT_ONCE } from './syncRun.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { keptJson } from './kept.ts';
@@ -31,7 +32,7 @@ interface Engine {
  * @returns how many there were, and the latest start that was seen
  */
 export async function adoptRuns(db: Database, { listStarted, readInput }: Engine, since: Date): Promise<{ adopted: number; latest: Date }> {
-  const listed = (await listStarted(since)).filter(isRoot);
+  const listed = (await listStarted(since)).filter(isOurs);
   const unknown = await keepUnknown(db, latestOfEach(listed));
   const adoptOne = async (run: ListedRun) => {
     const found = await readInput(run.runId, run.temporalRunId);
@@ -42,8 +43,8 @@ export async function adoptRuns(db: Database, { listStarted, readInput }: Engine
   return { adopted: unknown.length, latest };
 }
 
-/** A child's steps are shown with the run that it belongs to, which is the one to adopt. */
-const isRoot = ({ runId }: ListedRun) => rootRunId(runId).runId === runId;
+/** The steps of a part are shown with the run that it belongs to, which is the one to adopt. An id that no row can hold is nobody's. */
+const isOurs = ({ runId, parentId }: ListedRun) => runOf(runId, parentId).subject === null && isStorable(runId);
 
 /** An id that ran again is listed once for each time. */
 const latestOfEach = (runs: readonly ListedRun[]) => [
@@ -90,7 +91,8 @@ async function adopt(db: Database, run: ListedRun, input: unknown): Promise<void
 }
 
 function originOf({ parentId, scheduleId }: ListedRun): { runType: RunType; startedBy: string } {
-  if (parentId?.startsWith(`${WORKFLOWS.scheduleBackfill.prefix}/`)) return { runType: 'backfill', startedBy: parentId };
+  // Temporal itself starts a schedule's runs without a parent.
+  if (parentId !== null && scheduleId !== null) return { runType: 'backfill', startedBy: parentId };
   if (scheduleId !== null) return { runType: 'scheduled', startedBy: `schedule/${scheduleId}` };
   return { runType: 'manual', startedBy: parentId ?? 'temporal' };
 }

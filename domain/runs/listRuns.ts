@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { invalid } from '../../contracts/failures.ts';
 import type { Run, RunState } from '../../contracts/runs.ts';
+import { RUN_ID_CHARACTERS } from '../../contracts/sizes.ts';
+import { isStorable } from '../../contracts/text.ts';
 import { parseTime } from '../../contracts/time.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
@@ -40,7 +42,10 @@ export async function listRuns(
   return { runs: page.map(toRun), next_cursor: rows.length > limit && last ? writeCursor(last.position, last.run_id) : null };
 }
 
-const cursorSchema = z.tuple([z.string().refine((text) => !Number.isNaN(parseTime(text)), 'no time'), z.string().regex(/^[\w.:+/-]+$/)]);
+const cursorSchema = z.tuple([
+  z.string().refine((text) => !Number.isNaN(parseTime(text)), 'no time'),
+  z.string().min(1).max(RUN_ID_CHARACTERS).refine(isStorable),
+]);
 
 const writeCursor = (...position: z.infer<typeof cursorSchema>) => Buffer.from(JSON.stringify(position)).toString('base64url');
 

@@ -1,5 +1,4 @@
 import { LEDGER } from '../../contracts/sizes.ts';
-import { rootRunId } from '../../contracts/workflows.ts';
 import type { StepState } from '../../contracts/runs.ts';
 import type { LogLine } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -13,9 +12,17 @@ export interface StepAttempt {
   readonly attempt: number;
 }
 
-export interface StepStart extends StepAttempt {
-  /** Type of the workflow whose step it is */
+/** The run that a step belongs to: that of its own workflow, or the one whose part that is. */
+export interface RunOfStep {
+  readonly runId: string;
+  /** Type of the run's workflow */
   readonly workflow: string;
+  /** Name of the part; null where the step is the run's own */
+  readonly subject: string | null;
+}
+
+export interface StepStart extends StepAttempt {
+  readonly run: RunOfStep;
   readonly step: string;
   readonly queue: string;
   readonly worker: string;
@@ -37,8 +44,8 @@ export interface TimedLogLine extends LogLine {
  * again (a backfill of the same span, a reset) is opened again, and an earlier attempt that never ended is marked lost: its worker died.
  */
 export async function recordStepStart(db: Database, start: StepStart): Promise<void> {
-  const { runId, subject, workflow: rootWorkflow } = rootRunId(start.workflowId);
-  const temporalRunId = rootWorkflow === null ? start.temporalRunId : null; // a child's step knows the child's own Temporal run alone
+  const { runId, subject, workflow } = start.run;
+  const temporalRunId = subject === null ? start.temporalRunId : null; // a part's step knows the part's own execution alone
   await db.query(
     `with run as (
        insert into runs (run_id, workflow, state, started_by, started_at, temporal_run_id) values ($1, $2, 'running', 'temporal', now(), $11)
@@ -55,7 +62,7 @@ export async function recordStepStart(db: Database, start: StepStart): Promise<v
      insert into run_steps (workflow_id, temporal_run_id, activity_id, attempt, run_id, step, subject, queue, worker, state, started_at)
      values ($3, $4, $5, $6, $1, $7, $8, $9, $10, 'running', now())
      on conflict do nothing`,
-    [runId, rootWorkflow ?? start.workflow, ...keyOf(start), start.step, subject, start.queue, start.worker, temporalRunId],
+    [runId, workflow, ...keyOf(start), start.step, subject, start.queue, start.worker, temporalRunId],
   );
 }
 

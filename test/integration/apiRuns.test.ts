@@ -170,7 +170,12 @@ test('a run that nobody reads is closed by the sweep, once', async () => {
 test('the first outcome of a run stays, and its open steps are lost with it', async () => {
   await recordStepStart(database.pool, {
     ...{ workflowId: 'collection/torn', temporalRunId: 'a', activityId: '1', attempt: 1 },
-    ...{ workflow: 'movieDataCollection', step: 'load_catalogue', queue: 'control', worker: 'w' },
+    ...{
+      run: { runId: 'collection/torn', workflow: 'movieDataCollection', subject: null },
+      step: 'load_catalogue',
+      queue: 'control',
+      worker: 'w',
+    },
   });
   const endedAt = new Date('2026-01-02T00:00:00Z');
   const first = await settleRun(database.pool, 'collection/torn', { state: 'failed', endedAt, error: 'torn' });

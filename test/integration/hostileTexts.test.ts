@@ -158,7 +158,13 @@ describe('a file of movies', () => {
 test('a step whose words quote what cannot be stored ends in the ledger all the same', async () => {
   const step = { workflowId: 'training/hostile', temporalRunId: randomUUID(), activityId: '1', attempt: 1 };
   const words = Object.values(REFUSED).join();
-  await recordStepStart(database.pool, { ...step, workflow: 'movieTrainingPipeline', step: 'stage_set', queue: 'control', worker: 'w' });
+  await recordStepStart(database.pool, {
+    ...step,
+    run: { runId: step.workflowId, workflow: 'movieTrainingPipeline', subject: null },
+    step: 'stage_set',
+    queue: 'control',
+    worker: 'w',
+  });
   await recordStepLogs(database.pool, step, [{ line: 1, loggedAt: new Date(), level: 'info', message: words, fields: { words } }]);
   await recordStepEnd(database.pool, step, { state: 'failed', result: { words }, error: words });
   const { rows } = await database.pool.query('select state, error, result from run_steps where workflow_id = $1', [step.workflowId]);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const attempt = (workflowId: string, changed: Partial<StepStart> = {}): StepStart => ({
-  workflow: 'movieDataCollection',
+  run: { runId: workflowId, workflow: 'movieDataCollection', subject: null },
   workflowId,
   temporalRunId: 'first',
   activityId: '1',
@@ -43,10 +43,8 @@ test('an attempt written twice is one attempt, with its lines once', async () =>
 });
 
 test('a run that nobody reserved has its row from its first step', async () => {
-  await recordStepStart(
-    database.pool,
-    attempt('training/scheduled/neural_cf', { workflow: 'movieModelTraining', step: 'train_movie_model' }),
-  );
+  const run = { runId: 'training/scheduled', workflow: 'movieTrainingPipeline', subject: 'neural_cf' };
+  await recordStepStart(database.pool, attempt('training/scheduled/neural_cf', { run, step: 'train_movie_model' }));
   expect(await getRun(database.pool, 'training/scheduled')).toMatchObject({
     workflow: 'movieTrainingPipeline',
     state: 'running',
@@ -54,27 +52,44 @@ test('a run that nobody reserved has its row from its first step', async () => {
   });
 });
 
-test.each([
-  ['ui-1', 'movieDataCollection'],
-  ['mine/of/two', 'featureMaterialization'],
-  ['training/of-another-type', 'movieDataCollection'],
-])('a run under the id %s, which somebody chose in Temporal, is of its own type and stands for itself', async (runId, workflow) => {
-  await recordStepStart(database.pool, attempt(runId, { workflow }));
-  expect(await getRun(database.pool, runId)).toMatchObject({ run_id: runId, workflow, state: 'running' });
-  const [found] = await listSteps(database.pool, runId);
-  expect(found).toMatchObject({ workflowId: runId, step: { subject: null } });
+test('a run is a part of another where that one started it and its id says so; whatever looks like a part is adopted for itself', async () => {
+  const inTemporal = { temporalRunId: 'first', startedAt: new Date(), scheduleId: null, scheduledAt: null };
+  const listed: ListedRun[] = [
+    { ...inTemporal, runId: 'ui 100%', workflow: 'movieTrainingPipeline', parentId: null },
+    { ...inTemporal, runId: 'ui 100%/popularity', workflow: 'movieModelTraining', parentId: 'ui 100%' },
+    { ...inTemporal, runId: 'collection/by/hand', workflow: 'tmdbCollection', parentId: null },
+    { ...inTemporal, runId: 'training/drift-a', workflow: 'movieTrainingPipeline', parentId: 'drift-retrain/a' },
+    { ...inTemporal, runId: 'no\0row', workflow: 'movieDataCollection', parentId: null },
+  ];
+  const engine = { listStarted: async () => listed, readInput: async () => ({ input: {} }) };
+  expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 3 });
+  const found = await Promise.all(listed.slice(0, 4).map(({ runId }) => getRun(database.pool, runId)));
+  expect(found.map((run) => run && [run.workflow, run.started_by])).toEqual([
+    ['movieTrainingPipeline', 'temporal'],
+    undefined,
+    ['tmdbCollection', 'temporal'],
+    ['movieTrainingPipeline', 'drift-retrain/a'],
+  ]);
 });
 
-test('a run that was known by the step of a child alone is of its own type once that is known', async () => {
-  await recordStepStart(database.pool, attempt('training/misnamed/features', { workflow: 'featureMaterialization' }));
-  expect(await getRun(database.pool, 'training/misnamed')).toMatchObject({ workflow: 'movieTrainingPipeline' }); // as its id has it
-  const listed = { runId: 'training/misnamed', temporalRunId: 'first', startedAt: new Date(), scheduleId: null, scheduledAt: null };
-  const engine = {
-    listStarted: async () => [{ ...listed, workflow: 'movieDataCollection', parentId: null }],
-    readInput: async () => ({ input: {} }),
+test("what a schedule's runs were started by is told by their parent, whatever its id", async () => {
+  const scheduled = {
+    temporalRunId: 'first',
+    workflow: 'movieDataCollection',
+    startedAt: new Date(),
+    scheduleId: 'mine',
+    scheduledAt: new Date(0),
   };
-  await adoptRuns(database.pool, engine, new Date(0));
-  expect(await getRun(database.pool, 'training/misnamed')).toMatchObject({ workflow: 'movieDataCollection', state: 'running' });
+  const listed: ListedRun[] = [
+    { ...scheduled, runId: 'by-temporal', parentId: null },
+    { ...scheduled, runId: 'by-backfill', parentId: 'a backfill from the UI' },
+  ];
+  await adoptRuns(database.pool, { listStarted: async () => listed, readInput: async () => ({ input: {} }) }, new Date(0));
+  const found = await Promise.all(listed.map(({ runId }) => getRun(database.pool, runId)));
+  expect(found.map((run) => [run?.run_type, run?.started_by])).toEqual([
+    ['scheduled', 'schedule/mine'],
+    ['backfill', 'a backfill from the UI'],
+  ]);
 });
 
 test('an attempt whose worker died is lost once the next one starts', async () => {

@@ -1,6 +1,7 @@
 import { nameOf, specOfName, type ModelName, type ModelSpec } from '../../../contracts/models.ts';
 import type { ModelRef } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
+import { folderOfRun } from '../../../platform/folderOfRun.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
 import type { CheckpointStore, TrainedModel } from '../model/model.ts';
 import { readModelFolder, writeModelFolder } from './modelFolder.ts';
@@ -38,7 +39,7 @@ export async function loadSpec(blobs: BlobStore, uri: string): Promise<ModelSpec
 }
 
 /** Blob folder of what one workflow run makes on its way: checkpoint, history, report. */
-export const runFolder = (workflowId: string): string => `runs/${workflowId}`;
+export const runFolder = (workflowId: string): string => `runs/${folderOfRun(workflowId)}`;
 
 /** Keeps a run's checkpoints as blobs of one folder. `clear` them when the run is done. */
 export function createCheckpointStore(blobs: BlobStore, workflowId: string): CheckpointStore & { clear(): Promise<void> } {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { problem, startApiServer, type Answer } from './apiServer.ts';
+import { runIdOf, runParamsOf } from '../../../contracts/endpoints/runParams.ts';
 import { invoke } from './invoke.ts';
 import { aRun, aRunDetail, aStep } from './runs.ts';
 
@@ -128,9 +129,22 @@ describe('show', () => {
     expect(await ask(['show', 'training/a1', '-f'], { 'GET /api/v1/runs/training/a1': { body: run } })).toMatchObject({ exitCode: 1 });
   });
 
-  test('what is no run id is refused before anything is asked', async () => {
-    const { exitCode, err } = await ask(['show', 'a1'], {});
-    expect({ exitCode, err, urls: urls() }).toEqual({ exitCode: 2, err: expect.stringContaining('a1 is no run id'), urls: [] });
+  test.each(['', '.', '..'])('"%s", which no address can hold, is refused before anything is asked', async (id) => {
+    const { exitCode, err } = await ask(['show', id], {});
+    expect({ exitCode, err, urls: urls() }).toEqual({ exitCode: 2, err: expect.stringContaining('is no run id'), urls: [] });
+  });
+
+  test.each([
+    ['ui-1', '/api/v1/runs/~/ui-1'],
+    ['mine/of two/100%', '/api/v1/runs/mine/of%20two%2F100%25'],
+    ['/mine', '/api/v1/runs/~/%2Fmine'],
+    ['training/..', '/api/v1/runs/~/training%2F..'],
+    ['a b?#', '/api/v1/runs/~/a%20b%3F%23'],
+    ['~/a', '/api/v1/runs/~/~%2Fa'],
+  ])('a run under the id %s, which somebody chose in Temporal, is at %s', async (id, url) => {
+    const { exitCode } = await ask(['show', id], { [`GET ${url}`]: { body: aRunDetail({ run_id: id }) } });
+    expect({ exitCode, urls: urls() }).toEqual({ exitCode: 0, urls: [`GET ${url}`] });
+    expect(runIdOf(runParamsOf(id))).toBe(id);
   });
 
   test('an unknown run: what the API says, exit 1', async () => {

@@ -1,0 +1,53 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { runOf } from '../../contracts/workflows.ts';
+import { isTemporalMissing } from './client.ts';
+
+interface Execution {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly temporalRunId: string;
+}
+
+interface FoundRun {
+  readonly runId: string;
+  readonly workflow: string;
+  readonly subject: string | null;
+}
+
+export type FindRun = (client: Client, execution: Execution) => Promise<FoundRun>;
+
+/** So many executions are remembered: more than go on at once. */
+const REMEMBERED = 1_000;
+
+/** Finds the run that an execution belongs to, as Temporal has it: its own, or that of the parent whose part it is. Temporal is asked once for each. */
+export function createRunFinder(): FindRun {
+  const found = new Map<string, FoundRun>();
+  return async (client, execution) => {
+    const known = found.get(execution.temporalRunId);
+    if (known) return known;
+    const run = await find(client, execution);
+    const [oldest] = found.keys();
+    if (found.size >= REMEMBERED && oldest !== undefined) found.delete(oldest);
+    found.set(execution.temporalRunId, run);
+    return run;
+  };
+}
+
+async function find(client: Client, { workflow, workflowId, temporalRunId }: Execution): Promise<FoundRun> {
+  const own = { runId: workflowId, workflow, subject: null };
+  const { workflowId: parentId = null, runId: parentRunId } = (await describe(client, workflowId, temporalRunId))?.parentExecution ?? {};
+  const { runId, subject } = runOf(workflowId, parentId);
+  if (subject === null) return own;
+  const root = await describe(client, runId, parentRunId);
+  return root ? { runId, workflow: root.type, subject } : own;
+}
+
+/** @returns undefined for one that was deleted */
+async function describe(client: Client, workflowId: string, runId: string | null | undefined) {
+  try {
+    return await client.workflow.getHandle(workflowId, runId ?? undefined).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isTemporalMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createAirflowApi } from '../../api/airflow/app.ts';
+import { pathOfRun } from '../../contracts/endpoints/runs.ts';
+import type { Run, RunDetail } from '../../contracts/runs.ts';
+import { TASK_QUEUES, WORKFLOW_TYPES } from '../../contracts/workflows.ts';
+import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
+import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
+import { createTemporalRuns } from '../../platform/temporal/runs.ts';
+import { answers } from '../replay/answers.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { waitFor } from '../support/waitFor.ts';
+import { startWorkerOfAnswers } from '../support/workerOfAnswers.ts';
+
+let database: TestDatabase;
+let temporal: TestTemporal;
+let api: TestApi;
+let airflow: TestApi;
+let stopWorker: () => Promise<void>;
+let sweep: () => Promise<void>;
+beforeAll(async () => {
+  [database, temporal] = await Promise.all([createTestDatabase(), createTestTemporal()]);
+  stopWorker = await startWorkerOfAnswers(temporal, database.pool, {
+    async trainMovieModel(input) {
+      while (input.spec.kind === 'ease') {
+        Context.current().heartbeat();
+        await Context.current().sleep(50); // until it is cancelled
+      }
+      return answers.trainMovieModel(input);
+    },
+  });
+  const settings = {
+    database: { url: database.url, poolSize: 4, external: true },
+    temporal: { address: temporal.address, namespace: temporal.namespace, external: true },
+  };
+  api = await startTestApi(settings);
+  airflow = await startTestApi(settings, createAirflowApi);
+  const { listStarted, readInput, describe: describeRun } = createTemporalRuns(temporal.client);
+  // What the control worker does every two seconds.
+  sweep = async () => {
+    await adoptRuns(database.pool, { listStarted: (since) => listStarted(WORKFLOW_TYPES, since), readInput }, new Date(0));
+    await reconcileOpenRuns(database.pool, describeRun);
+  };
+});
+afterAll(async () => {
+  await Promise.all([api.stop(), airflow.stop()]);
+  await stopWorker();
+  await temporal.close();
+  await database.drop();
+});
+
+/** As `temporal workflow start --type <workflow> --task-queue control --workflow-id <id>` does. */
+const startInTemporal = (workflow: string, workflowId: string, ...args: unknown[]) =>
+  temporal.client.workflow.start(workflow, { workflowId, taskQueue: TASK_QUEUES.control, args });
+const show = async (runId: string) => (await api.call<RunDetail>('GET', pathOfRun(runId))).body;
+const ended = (runId: string) =>
+  waitFor(`${runId} to end`, async () => {
+    await sweep();
+    const run = await show(runId);
+    return run.ended_at ? run : undefined;
+  });
+
+describe('a run that was started in Temporal', () => {
+  test.each([
+    'ui-1',
+    '6f1de9e2-0f0e-4d3e-9d0b-0e7ad3a2cf5a',
+    'tmdb/x',
+    'tmdb-collection/by/hand',
+    'training/of another/kind',
+    'mine 100%/é?#&+',
+    '../..',
+    '~/~',
+    '/',
+    'x'.repeat(900),
+  ])('under the id %s is told as what it is, with its steps, and nothing else is', async (id) => {
+    await database.pool.query('delete from runs');
+    await startInTemporal('movieDataCollection', id, {});
+    const run = await ended(id);
+    expect({ ...run, steps: run.steps.map(({ step, subject }) => `${step} ${subject ?? ''}`.trim()).sort() }).toMatchObject({
+      run_id: id,
+      workflow: 'movieDataCollection',
+      state: 'success',
+      error: null,
+      started_by: 'temporal',
+      steps: expect.arrayContaining(['stage_set', 'bring_online features', 'fetch_tmdb_genres tmdb']),
+    });
+    const { runs } = (await api.call<{ runs: Run[] }>('GET', '/api/v1/runs?workflow=movieDataCollection')).body;
+    expect(runs.map(({ run_id }) => run_id)).toContain(id);
+    const { rows } = await database.pool.query<{ run_id: string }>('select run_id from runs where state = $1', ['failed']);
+    expect(rows).toEqual([]);
+  });
+
+  test('as what is else a part of a run stands for itself, and is listed by its type', async () => {
+    const dataset = { snapshot_id: 'ab', uri: 'blob:snapshots/ab', interactions: 2, users: 1, movies: 2 };
+    await startInTemporal('movieModelTraining', 'training/by/hand', { dataset, spec: { kind: 'popularity' } });
+    expect(await ended('training/by/hand')).toMatchObject({ workflow: 'movieModelTraining', state: 'success' });
+    const { runs } = (await api.call<{ runs: Run[] }>('GET', '/api/v1/runs?workflow=movieModelTraining')).body;
+    expect(runs.map(({ run_id }) => run_id)).toEqual(['training/by/hand']);
+  });
+
+  test('is cancelled, cleared and deleted under any id', async () => {
+    const id = 'mine/to be stopped?';
+    await startInTemporal('movieTrainingPipeline', id, { models: [{ kind: 'ease' }] });
+    await waitFor('the training', async () => (await show(id)).steps?.some(({ subject }) => subject === 'ease'));
+    expect(await api.call('POST', `${pathOfRun(id)}/cancel`)).toMatchObject({ status: 202 });
+    expect(await ended(id)).toMatchObject({ state: 'cancelled' });
+
+    const dagRun = `/api/v1/dags/movie_training_pipeline/dagRuns/${encodeURIComponent(`~${id}`)}`;
+    expect(await airflow.call('GET', dagRun)).toMatchObject({ status: 200, body: { dag_run_id: `~${id}`, state: 'failed' } });
+    expect(await airflow.call('POST', `${dagRun}/clear`, { json: { dry_run: false } })).toMatchObject({ body: { state: 'running' } });
+    await waitFor('the training to go on', async () => (await show(id)).steps.filter(({ subject }) => subject === 'ease').length > 1);
+    await api.call('POST', `${pathOfRun(id)}/cancel`);
+    await ended(id);
+    expect(await airflow.call('DELETE', dagRun)).toMatchObject({ status: 204 });
+    expect(await api.call('GET', pathOfRun(id))).toMatchObject({ status: 404 });
+  });
+
+  test('is a run of its own DAG alone, whatever its id looks like', async () => {
+    await startInTemporal('dataImport', 'collection/an-import', { path: 'ml-1m' });
+    await ended('collection/an-import');
+    const at = (dag: string, run: string) => airflow.call('GET', `/api/v1/dags/${dag}/dagRuns/${encodeURIComponent(run)}`);
+    expect(await at('movie_data_collection', 'an-import')).toMatchObject({ status: 404 });
+    expect(await at('data_import', '~collection/an-import')).toMatchObject({
+      status: 200,
+      body: { dag_id: 'data_import', dag_run_id: '~collection/an-import', state: 'success' },
+    });
+  });
+
+  test.each([
+    ['movieModelTraining', undefined, /InvalidSpec: dataset: .*; spec: /],
+    ['movieTrainingPipeline', { models: [{ kind: 'psychic' }] }, /InvalidSpec: models\.0/],
+    ['dataImport', 'ml-1m', /InvalidSpec: input: /],
+    ['scheduleBackfill', null, /InvalidSpec: schedule_id: /],
+    ['driftRetrain', undefined, /InvalidSpec: model_name: /],
+  ])(
+    '%s with the input %j, which it cannot take, is listed, failed at once and with the fields at fault',
+    async (workflow, input, error) => {
+      const id = `wrong-${workflow}`;
+      await startInTemporal(workflow, id, ...(input === undefined ? [] : [input]));
+      expect(await ended(id)).toMatchObject({ workflow, state: 'failed', error: expect.stringMatching(error), steps: [] });
+    },
+  );
+});
+
+test('what is started under a name that no workflow has fails at once, and says which there are', async () => {
+  const handle = await startInTemporal('movieTraining', 'misspelt', {});
+  const failure = await handle.result().catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(WorkflowFailedError);
+  expect((failure as WorkflowFailedError).cause).toMatchObject({
+    type: 'NotFound',
+    nonRetryable: true,
+    message: `There is no workflow movieTraining; there are ${WORKFLOW_TYPES.join(', ')}`,
+  });
+});
