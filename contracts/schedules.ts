@@ -42,7 +42,7 @@ export const putScheduleBodySchema = z.strictObject({
 export const scheduleSchema = z.object({
   schedule_id: z.string(),
   workflow: z.string(),
-  cron: z.array(z.string()),
+  cron: z.array(z.string()).describe('Its times as cron lines, also where it was edited in Temporal; an interval as `@every 3600s/300s`'),
   input: z.unknown(),
   paused: z.boolean(),
   note: z.string(),

@@ -10,6 +10,7 @@ import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { Failure, invalid, missing } from '../../contracts/failures.ts';
 import type { OverlapPolicy, Schedule } from '../../contracts/schedules.ts';
 import { isTemporalMissing, withTemporalDeadline } from './client.ts';
+import { cronOf, cronOfInterval } from './cronOf.ts';
 
 /** What a schedule does: at the times of a cron line (UTC) it starts a workflow, as `<workflowId>-<time>`. */
 export interface ScheduleSpec {
@@ -107,11 +108,11 @@ const toOptions = ({ cron, workflow, workflowId, taskQueue, input, paused, note,
   state: { paused, note },
 });
 
-function toSchedule({ scheduleId, spec, action, policies, state, info }: ScheduleDescription): Schedule {
+function toSchedule({ scheduleId, spec, action, policies, state, info, raw }: ScheduleDescription): Schedule {
   return {
     schedule_id: scheduleId,
     workflow: action.workflowType,
-    cron: (spec.calendars ?? []).map(({ comment }) => comment ?? '').filter(Boolean),
+    cron: [...(raw.schedule?.spec?.structuredCalendar ?? []).map(cronOf), ...(spec.intervals ?? []).map(cronOfInterval)],
     input: action.args?.[0] ?? {},
     paused: state.paused,
     note: state.note ?? '',

@@ -5,9 +5,10 @@ import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoub
 import { waitFor } from '../support/waitFor.ts';
 
 let api: ApiWithDoubles['api'];
+let temporal: ApiWithDoubles['temporal'];
 let stop: () => Promise<void>;
 beforeAll(async () => {
-  ({ api, stop } = await startApiWithDoubles());
+  ({ api, temporal, stop } = await startApiWithDoubles());
 });
 afterAll(() => stop());
 
@@ -45,6 +46,18 @@ describe('a schedule', () => {
       recent_runs: [],
     });
     expect(schedule.next_runs.map((time) => time.slice(10))).toEqual(Array(5).fill('T03:00:00.000Z'));
+  });
+
+  test.each([
+    ['as it was written, where the times are the same', { cronExpressions: ['0 3 * * MON-FRI # 0 3 * * MON-FRI'] }, ['0 3 * * MON-FRI']],
+    ['by calendars', { calendars: [{ hour: 5, minute: [0, 30], dayOfWeek: { start: 'MONDAY', end: 'FRIDAY' } }] }, ['0,30 5 * * 1-5']],
+    ['by intervals', { intervals: [{ every: '2 hours', offset: '10 minutes' }] }, ['@every 7200s/600s']],
+  ] as const)('that was edited in Temporal is told with its times, %s', async (_how, spec, cron) => {
+    await temporal.client.schedule.getHandle(id).update((before) => ({ ...before, spec: spec as never }));
+    const schedule = await show();
+    expect(scheduleSchema.parse(schedule)).toEqual(schedule);
+    expect(schedule.cron).toEqual(cron);
+    expect(schedule.next_runs.length).toBe(5);
   });
 
   test('put again becomes what was put, and stays one', async () => {
