@@ -34,12 +34,15 @@ export function addStackCommands(program: Command, perform: Perform): void {
 
   program
     .command('status')
-    .description('Show each process and engine: state, pid, port, uptime, memory')
+    .description('Show each process and engine: state, pid, port, uptime, memory; and runs that wait for a worker that is not there')
     .action((_options: unknown, command: Command) =>
       perform(command, async ({ stack, config, terminal }) => {
         const rows = await stack.readStatus(config);
         const allUp = rows.length > 0 && rows.every(isUp);
-        return { json: { processes: rows }, text: renderStatus(terminal, rows), ...(!allUp && { exitCode: EXIT.failed }) };
+        // Where Temporal is away, its own row says so.
+        const waiting = rows.length === 0 ? [] : await stack.lookAtQueues(config).catch((): string[] => []);
+        const text = [renderStatus(terminal, rows), ...waiting].join('\n');
+        return { json: { processes: rows, waiting }, text, ...(!allUp && { exitCode: EXIT.failed }) };
       }),
     );
 

@@ -5,6 +5,7 @@ import { createAirflowApi } from '../../api/airflow/app.ts';
 import { pathOfRun } from '../../contracts/endpoints/runs.ts';
 import type { Run, RunDetail } from '../../contracts/runs.ts';
 import { TASK_QUEUES, WORKFLOW_TYPES } from '../../contracts/workflows.ts';
+import { lookAtQueues } from '../../deploy/local/stack/unpolled.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import { createTemporalRuns } from '../../platform/temporal/runs.ts';
@@ -154,4 +155,23 @@ test('what is started under a name that no workflow has fails at once, and says 
     nonRetryable: true,
     message: `There is no workflow movieTraining; there are ${WORKFLOW_TYPES.join(', ')}`,
   });
+});
+
+test('runs that wait on a task queue which nobody polls are named with it', async () => {
+  const settings = { address: temporal.address, namespace: temporal.namespace, external: true };
+  await temporal.client.workflow.start('movieDataCollection', { workflowId: 'astray', taskQueue: 'kontrol', args: [{}] });
+  const waiting = await waitFor('the run in the list', async () => {
+    const found = await lookAtQueues({ temporal: settings });
+    return found.length > 0 ? found : undefined;
+  });
+  expect(waiting).toEqual(['astray waits on the task queue kontrol, which nobody polls']);
+  await temporal.client.workflow.getHandle('astray').terminate();
+  await startInTemporal('movieTrainingPipeline', 'not-astray', { models: [{ kind: 'ease' }] });
+  await waitFor('the training', async () => {
+    await sweep();
+    return (await show('not-astray')).steps?.some(({ subject }) => subject === 'ease');
+  });
+  await waitFor('nothing astray', async () => (await lookAtQueues({ temporal: settings })).length === 0);
+  await api.call('POST', `${pathOfRun('not-astray')}/cancel`);
+  await ended('not-astray');
 });

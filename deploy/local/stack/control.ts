@@ -12,6 +12,7 @@ import { StartError } from '../supervision/startError.ts';
 
 export { runDoctor } from './doctor.ts';
 export { evaluate } from './evaluate.ts';
+export { lookAtQueues } from './unpolled.ts';
 export { logFile } from '../supervision/logFile.ts';
 
 /** One engine or process of the stack, as `mlops status` shows it. */

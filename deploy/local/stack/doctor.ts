@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { freemem } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { TASK_QUEUES } from '../../../contracts/workflows.ts';
 import { describeTmdbKey, readTmdbKey } from '../../../contracts/tmdbKey.ts';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { isExternal, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
@@ -10,6 +11,7 @@ import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { localUrl, PROCESSES } from './processes.ts';
 import { findLeftovers, findSupervisor } from './stackLock.ts';
+import { lookAtQueues } from './unpolled.ts';
 
 /** What one look at the machine found. */
 export interface Finding {
@@ -64,6 +66,11 @@ const CHECKS: readonly Check[] = [
     look: async (config) => (isRunning(config) ? 'the stack has its share' : expectAtLeast(freemem(), MIN_MEMORY)),
   },
   { name: 'stack', fix: '`npm start`; where it runs, `npx mlops logs` shows the reason', look: async (config) => lookAtStack(config) },
+  {
+    name: 'task queues',
+    fix: `cancel what waits there and start it on the queue \`${TASK_QUEUES.control}\`, or start the worker that it waits for`,
+    look: async (config) => (isRunning(config) ? expectPolled(config) : 'the stack does not run'),
+  },
 ];
 
 /** Looks at everything that the platform needs of this machine, and at the stack where it runs. */
@@ -83,6 +90,12 @@ const describeTmdb = (apiKey: string | undefined): string =>
   apiKey
     ? `TMDB_API_KEY is set, to ${describeTmdbKey(readTmdbKey(apiKey))}`
     : 'TMDB_API_KEY is not set, so TMDB is not asked; docs/collection.md';
+
+async function expectPolled(config: Config): Promise<string> {
+  const waiting = await lookAtQueues(config);
+  if (waiting.length > 0) throw new Error(waiting.join('; '));
+  return 'no run waits for a worker that is not there';
+}
 
 function expectThere(file: string): string {
   if (!existsSync(file)) throw new Error(`${file} is missing`);

@@ -19,6 +19,7 @@ const KAFKA: StatusRow = { name: 'kafka', kind: 'engine', state: 'dead', pid: nu
 const aStack = (overrides: Partial<StackControl> = {}): StackControl => ({
   start: async () => 0,
   readStatus: async () => [API],
+  lookAtQueues: async () => [],
   stopStack: async () => true,
   runDoctor: async () => [],
   logFile: (config, name) => path.join(config.stateDir, 'logs', `${name}.log`),
@@ -53,8 +54,16 @@ describe('status', () => {
     });
   });
 
+  test('runs that wait on a queue which nobody polls', async () => {
+    const waiting = 'ui-1 waits on the task queue kontrol, which nobody polls';
+    expect(await invokeWith(['status'], { lookAtQueues: async () => [waiting] })).toMatchObject({
+      exitCode: 0,
+      out: expect.stringContaining(`120 MB in all\n${waiting}\n`),
+    });
+  });
+
   test('--json', async () => {
-    expect(JSON.parse((await invokeWith(['status', '--json'])).out)).toEqual({ processes: [API] });
+    expect(JSON.parse((await invokeWith(['status', '--json'])).out)).toEqual({ processes: [API], waiting: [] });
   });
 });
 
