@@ -58,7 +58,7 @@ export const batchRecommendationsResultSchema = z.object({
   uri: z.string().describe('Blob folder: part-00000.parquet and so on, and _manifest.json, which readers of a folder of Parquet pass over'),
   users: z.number().int(),
   rows: z.number().int(),
-  popular_users: z.number().int().describe('Users the model has not learnt from: they got what is popular'),
+  popular_users: z.number().int().describe('Users the model cannot answer: they got what is popular'),
   unanswered_users: z.number().int().describe('Users whom neither could answer, for want of a champion of popularity'),
   events: z.number().int().describe('Events put on their way to movie-recommendations'),
 });

@@ -5,7 +5,7 @@ import type { Database } from '../../platform/postgres.ts';
 export interface SeenMovies {
   /** All that the user rated or interacted with. */
   readonly movies: ReadonlySet<string>;
-  /** Those of them that the user did not dislike, oldest first: what a model may score by. */
+  /** Those of them that the user chose (the view `user_choices`), oldest first: what a model may score by. */
   readonly chosen: readonly string[];
   /** `unavailable`: the database is away and this user was not asked about lately. */
   readonly from: 'database' | 'memory' | 'unavailable';
@@ -19,16 +19,8 @@ const REMEMBERED_MOVIES = 1_000_000;
 /** While the database is away, one request in this time finds out whether it is back; the others don't wait for it. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Both halves are found by an index. As in training, a dislike is no choice. */
-export const SEEN_MOVIES_SQL = `
-  select movie_id::text, bool_or(is_chosen) as is_chosen
-  from (
-    select movie_id, rated_at as happened_at, true as is_chosen from ratings where user_id = $1
-    union all
-    select movie_id, occurred_at, interaction_type <> 'dislike' from interactions where user_id = $1
-  ) log
-  group by movie_id
-  order by max(happened_at), movie_id`;
+/** Both halves of the view are found by an index. */
+export const SEEN_MOVIES_SQL = 'select movie_id::text, is_chosen from user_choices where user_id = $1 order by happened_at, movie_id';
 
 /** Reads what a user has rated or interacted with, anew for each request; from memory while the database is away. */
 export function createSeenReader({ db, log }: { db: Database; log: Logger }): (userId: string) => Promise<SeenMovies> {

@@ -9,7 +9,8 @@ const count = { min: 0, maxNullRate: 0, severity: 'refuse' } as const;
  */
 const SOURCE = `
   with days as (
-    select movie_id, (occurred_at at time zone 'UTC')::date as day, count(*) filter (where interaction_type <> 'dislike') as events,
+    select movie_id, (occurred_at at time zone 'UTC')::date as day,
+      count(*) filter (where opinion_of(interaction_type, rating) is distinct from 'dislike') as events,
       count(rating) as ratings, coalesce(sum(rating), 0) as rating_sum
     from user_movie_events
     where movie_id in (

@@ -22,17 +22,19 @@ export async function cutIntoShards(db: Database, usersPerShard: number, mostSha
 
 export interface UserSeen {
   readonly user_id: string;
+  /** All that they rated or interacted with */
   readonly movies: readonly string[];
+  /** Those of them that they chose (the view `user_choices`), oldest first: what a model may score by */
+  readonly chosen: readonly string[];
 }
 
 /** The users of a range, each with the movies they have met. */
 export async function readUsers(db: Database, { after, upTo }: UserRange): Promise<UserSeen[]> {
   const { rows } = await db.query<UserSeen>(
-    `select user_id, array_agg(movie_id::text) as movies from (
-       select user_id, movie_id from ratings where user_id > $1 and user_id <= $2
-       union
-       select user_id, movie_id from interactions where user_id > $1 and user_id <= $2
-     ) as met group by user_id order by user_id`,
+    `select user_id, array_agg(movie_id::text) as movies,
+       coalesce(array_agg(movie_id::text order by happened_at, movie_id) filter (where is_chosen), '{}') as chosen
+     from user_choices where user_id > $1 and user_id <= $2
+     group by user_id order by user_id`,
     [after, upTo],
   );
   return rows;

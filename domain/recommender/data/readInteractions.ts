@@ -7,15 +7,10 @@ import { createFeatureTableBuilder, type FeatureTable } from './featureTable.ts'
 import { createInteractionBuilder, createVocabulary, type Interactions } from './interactions.ts';
 import type { MovieTable } from './snapshot.ts';
 
-// One row for each user and movie, the latest; a dislike is no choice. Movies that the catalogue lacks cannot be learnt from.
-const LATEST_INTERACTIONS = `
-  select distinct on (user_id, movie_id) user_id, movie_id::text, rating, happened_at as event_timestamp
-  from (
-    select user_id, movie_id, rating, rated_at as happened_at from ratings
-    union all
-    select user_id, movie_id, rating, occurred_at from interactions join movies using (movie_id) where interaction_type <> 'dislike'
-  ) log
-  order by user_id, movie_id, happened_at desc, rating desc nulls last`;
+// Movies that the catalogue lacks cannot be learnt from.
+const CHOICES_TO_LEARN = `
+  select user_id, movie_id::text, rating, happened_at as event_timestamp from user_choices
+  where is_chosen and movie_id in (select movie_id from movies)`;
 
 interface FeaturesAsked {
   readonly definitions: FeatureDefinitions;
@@ -25,8 +20,8 @@ interface FeaturesAsked {
 const NONE_ASKED: FeaturesAsked = { definitions: DEFINITIONS, references: [] };
 
 /**
- * Reads what there is to learn from, as of one moment: the catalogue, each user's latest interaction with each movie, and the features as of
- * each interaction's own time. The rating is NaN where the user gave none. Memory is the columns and one batch of rows.
+ * Reads what there is to learn from, as of one moment: the catalogue, what each user chose (the view `user_choices`), and the features as of
+ * each choice's own time. The rating is NaN where the user gave none. Memory is the columns and one batch of rows.
  * @throws Failure `FeatureNotTrainable` for a feature that may not be learnt from
  */
 export async function readInteractions(
@@ -40,7 +35,7 @@ export async function readInteractions(
     const movies = await readMovieTable(connection);
     const builder = createInteractionBuilder(movies.vocabulary);
     const table = createFeatureTableBuilder(references);
-    const rows = joinAtTheirTime<InteractionRow>(connection, definitions, { labelsSql: LATEST_INTERACTIONS, references });
+    const rows = joinAtTheirTime<InteractionRow>(connection, definitions, { labelsSql: CHOICES_TO_LEARN, references });
     for await (const { label, features } of rows) {
       signal.throwIfAborted();
       builder.add(label.user_id, label.movie_id, label.rating ?? Number.NaN, label.event_timestamp.getTime());

@@ -63,8 +63,6 @@ export interface ModelCore {
 
 /** A model ready to answer, by ids. Answers are synchronous and leave no native memory behind. */
 export interface TrainedModel extends ModelCore {
-  /** Whether the model has learnt from this user. */
-  knowsUser(userId: string): boolean;
   knowsMovie(movieId: string): boolean;
   /** Whether it can answer: from the history, from what it learnt of the user, or for anyone. */
   canAnswer(asker: Asker): boolean;
@@ -159,7 +157,6 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
 
   return {
     ...core,
-    knowsUser: (userId) => users.indexOf(userId) !== undefined,
     knowsMovie: (movieId) => movies.indexOf(movieId) !== undefined,
     canAnswer: (asker) => core.answersUnknownUsers || userOf(asker) !== null || historyOf(asker).length > 0,
     score(asker, movieIds) {

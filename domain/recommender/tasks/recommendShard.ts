@@ -7,7 +7,7 @@ import { createPause } from '../numeric/pause.ts';
 import type { TaskContext } from './context.ts';
 
 interface ShardInput {
-  /** Asked first; the second, where there is one, answers users whom the first does not know. */
+  /** Asked first; the second, where there is one, answers users for whom the first cannot. */
   readonly models: readonly BatchModel[];
   readonly range: UserRange;
   readonly k: number;
@@ -28,11 +28,12 @@ export async function recommendShard(context: TaskContext, { models, range, k, e
     const rows: BatchRow[] = [];
     let popular = 0;
     let unanswered = 0;
-    for (const [done, { user_id, movies }] of users.entries()) {
-      const at = loaded.findIndex((model) => model.knowsUser(user_id) || model.answersUnknownUsers);
+    for (const [done, { user_id, movies, chosen }] of users.entries()) {
+      const asker = { userId: user_id, history: chosen };
+      const at = loaded.findIndex((model) => model.canAnswer(asker));
       if (at > 0) popular += 1;
       if (at === -1) unanswered += 1;
-      const found = loaded[at]?.recommend({ userId: user_id, k, ...(exclude_seen && { exclude: new Set(movies) }) }) ?? [];
+      const found = loaded[at]?.recommend({ ...asker, k, ...(exclude_seen && { exclude: new Set(movies) }) }) ?? [];
       rows.push(
         ...found.map(({ movieId, score }, rank) => ({ user_id, rank: rank + 1, movie_id: movieId, score, model: models[at]!.name })),
       );

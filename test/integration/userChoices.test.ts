@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { readUsers } from '../../domain/recommender/batch/batchUsers.ts';
+import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
+import { createSeenReader } from '../../domain/serving/seen.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+
+/** A rating of the table `ratings` (a number), or an event: its type and the rating that it carries, if any. In the order of time. */
+type Done = number | readonly [type: string, rating?: number];
+
+interface Case {
+  readonly done: readonly Done[];
+  readonly opinion: string | null;
+  readonly rating?: number;
+  /** Which of them counts */
+  readonly nth: number;
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  'a rating': { done: [4], opinion: 'rating', rating: 4, nth: 0 },
+  'an event without opinion': { done: [['view']], opinion: null, nth: 0 },
+  'the latest of events without opinion': { done: [['view'], ['purchase']], opinion: null, nth: 1 },
+  'a rating that was looked at later': { done: [4, ['view'], ['click'], ['watch'], ['purchase']], opinion: 'rating', rating: 4, nth: 0 },
+  'a like that was looked at later': { done: [['like'], ['view']], opinion: 'like', nth: 0 },
+  'a dislike that was looked at later': { done: [['dislike'], ['watch']], opinion: 'dislike', nth: 0 },
+  'a dislike after a like': { done: [['like'], ['dislike']], opinion: 'dislike', nth: 1 },
+  'a dislike after a rating': { done: [5, ['dislike']], opinion: 'dislike', nth: 1 },
+  'a like after a dislike': { done: [['dislike'], ['like']], opinion: 'like', nth: 1 },
+  'a like after a rating': { done: [2, ['like']], opinion: 'like', nth: 1 },
+  'a rating event after a rating': { done: [2, ['rating', 5]], opinion: 'rating', rating: 5, nth: 1 },
+  'a view that carries a rating': { done: [['dislike'], ['view', 4.5]], opinion: 'rating', rating: 4.5, nth: 1 },
+  'a dislike that carries a rating': { done: [['dislike', 5]], opinion: 'rating', rating: 5, nth: 0 },
+  'a like that carries a rating': { done: [['like', 1]], opinion: 'rating', rating: 1, nth: 0 },
+  'a rating event that carries none, after a rating': { done: [3, ['rating']], opinion: 'rating', rating: 3, nth: 0 },
+};
+const at = (nth: number) => new Date(Date.UTC(2026, 0, 1 + nth));
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const { pool } = database;
+  await pool.query("insert into movies (movie_id, title, source) values (1, 'One', 'test')");
+  for (const [user, { done }] of Object.entries(CASES)) {
+    for (const [nth, what] of done.entries()) {
+      if (typeof what === 'number') await pool.query(`insert into ratings values ($1, 1, $2, $3, 'test')`, [user, what, at(nth)]);
+      else {
+        await pool.query(
+          `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, occurred_at)
+           values (gen_random_uuid(), $1, 1, $2, $3, $4)`,
+          [user, what[0], what[1] ?? null, at(nth)],
+        );
+      }
+    }
+  }
+});
+afterAll(() => database.drop());
+
+const readTraining = () => readInteractions(database.pool, new AbortController().signal);
+
+describe.each(Object.entries(CASES))('what a user says by %s', (user, { opinion, rating, nth }) => {
+  const isChosen = opinion !== 'dislike';
+
+  test('is told by the view', async () => {
+    const { rows } = await database.pool.query(
+      'select movie_id, opinion, rating, is_chosen, happened_at from user_choices where user_id = $1',
+      [user],
+    );
+    expect(rows).toEqual([{ movie_id: 1, opinion, is_chosen: isChosen, happened_at: at(nth), rating: rating ?? null }]);
+  });
+
+  test('is what models learn from, what they are asked with, and what a batch asks with', async () => {
+    const { interactions } = await readTraining();
+    const learnt = [...interactions.userIndex.keys()]
+      .filter((row) => interactions.users.ids[interactions.userIndex[row]!] === user)
+      .map((row) => ({ rating: interactions.rating[row], at: interactions.ratedAt[row] }));
+    expect(learnt).toEqual(isChosen ? [{ rating: rating ?? Number.NaN, at: at(nth).getTime() }] : []);
+    const chosen = isChosen ? ['1'] : [];
+    expect(await createSeenReader({ db: database.pool, log: silentLog })(user)).toEqual({
+      movies: new Set(['1']),
+      chosen,
+      from: 'database',
+    });
+    const users = await readUsers(database.pool, { after: '', upTo: '~' });
+    expect(users.find(({ user_id }) => user_id === user)).toEqual({ user_id: user, movies: ['1'], chosen });
+  });
+});
+
+describe('what a user chose', () => {
+  test('is theirs too where the catalogue lacks the movie, and nothing to learn from', async () => {
+    await database.pool.query(
+      `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, occurred_at)
+       values (gen_random_uuid(), 'early', 404, 'rating', 5, now())`,
+    );
+    const { chosen } = await createSeenReader({ db: database.pool, log: silentLog })('early');
+    expect(chosen).toEqual(['404']);
+    expect((await readTraining()).interactions.users.ids).not.toContain('early');
+  });
+
+  test('is told by no other SQL: none judges by the type of an event', async () => {
+    const folder = path.resolve(import.meta.dirname, '../..');
+    const rooms = ['activities', 'api', 'domain', 'jobs', 'serving', 'workers'];
+    const judging: string[] = [];
+    for (const room of rooms) {
+      for (const name of await readdir(path.join(folder, room), { recursive: true })) {
+        if (!name.endsWith('.ts')) continue;
+        const text = await readFile(path.join(folder, room, name), 'utf8');
+        if (/interaction_type\s*(<>|=|!=|in\b|not\b|is\b|like\b)/.test(text)) judging.push(`${room}/${name}`);
+      }
+    }
+    expect(judging).toEqual([]);
+  });
+});
