@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { EVALUATION_PROTOCOLS, evaluationRequestSchema, type EvaluationAnswer, type EvaluationProtocol } from '../contracts/evaluation.ts';
+import {
+  describeTies,
+  EVALUATION_PROTOCOLS,
+  evaluationRequestSchema,
+  type EvaluationAnswer,
+  type EvaluationProtocol,
+} from '../contracts/evaluation.ts';
 import { MODEL_KINDS, RATING_KINDS, type ModelKind } from '../contracts/models.ts';
 import { SPLIT_KINDS } from '../contracts/training.ts';
 import { Unusable } from './failure.ts';
@@ -66,10 +72,11 @@ const toAnswer = (protocol: string, kind: string) => (protocol === 'rating' ? RA
 
 function renderEvaluation(terminal: Terminal, protocol: EvaluationProtocol, answers: readonly EvaluationAnswer[]): string {
   const { what, metrics } = EVALUATION_PROTOCOLS[protocol];
-  const [{ data, split, seed, asked, published }] = answers as [EvaluationAnswer];
+  const [{ data, split, seed, asked, tied_share, published }] = answers as [EvaluationAnswer];
   const head = [
     `${data.name} (${data.format}): ${data.interactions} ratings of ${data.users} users for ${data.movies} movies`,
     `protocol ${protocol}: ${what}, split ${split}, seed ${seed}, ${asked} ${protocol === 'rating' ? 'ratings' : 'users'} asked; ties rank against the model`,
+    ...(tied_share === null ? [] : [describeTies(tied_share)]),
   ];
   const right = (name: string) => ({ head: name, align: 'right' as const });
   const columns = [

@@ -43,6 +43,10 @@ export const evaluationAnswerSchema = z.object({
   split: splitKindSchema,
   seed: z.number().int(),
   asked: z.number().int().describe('Users, or held-out ratings'),
+  tied_share: z
+    .number()
+    .nullable()
+    .describe('Of the users, those whose held-out movie shares its moment with another; null for a split that does not go by the last'),
   questions_digest: z.string(),
   metrics: metricsSchema,
   intervals: z.record(z.string(), intervalSchema),
@@ -53,3 +57,7 @@ export const evaluationAnswerSchema = z.object({
   published: z.array(publishedFigureSchema).describe('For this data and protocol'),
 });
 export type EvaluationAnswer = z.infer<typeof evaluationAnswerSchema>;
+
+/** What the share of users whose held-out movie shares its moment with another means. */
+export const describeTies = (share: number): string =>
+  `the held-out movie of ${Number((100 * share).toFixed(1))} % of the users shares its moment with another: which was the last, the order of the source says`;

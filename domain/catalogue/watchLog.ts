@@ -10,11 +10,11 @@ import { replaceFile } from '../../platform/replaceFile.ts';
 const logOf = (watchedAt: string) => `
   select user_id, movie_id, interaction_type, rating, ${watchedAt} as watched_at
   from (
-    select user_id, movie_id, 'rating' as interaction_type, rating, rated_at as watched_at from ratings
+    select user_id, movie_id, 'rating' as interaction_type, rating, rated_at as watched_at, line::bigint as place from ratings
     union all
-    select user_id, movie_id, interaction_type, rating, occurred_at from interactions
+    select user_id, movie_id, interaction_type, rating, occurred_at, seq + 2147483647 from interactions
   ) log
-  order by user_id, log.watched_at, movie_id, interaction_type`;
+  order by user_id, log.watched_at, place nulls first, movie_id`;
 const AS_TEXT = `to_char(watched_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 const SCHEMA: SchemaElement[] = [

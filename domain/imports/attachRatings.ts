@@ -34,7 +34,6 @@ export async function attachRatings(connection: PoolClient, runId: string, { sou
 
   await connection.query(`
     alter table ${staged}
-      drop column line,
       alter user_id set not null, alter movie_id set not null, alter rating set not null, alter rated_at set not null,
       add constraint ratings_rating_check check (rating between 0.5 and 5),
       add constraint users_of_the_set check (user_id >= ${low} and user_id < ${high}),
@@ -59,7 +58,7 @@ async function countChanged(connection: PoolClient, staged: string, old: string 
     old === null
       ? `select count(*) as changed from ${staged}`
       : `select count(*) as changed from ${staged} s full join ${old} o using (user_id, movie_id)
-         where (s.rating, s.rated_at) is distinct from (o.rating, o.rated_at)`,
+         where (s.rating, s.rated_at, s.line) is distinct from (o.rating, o.rated_at, o.line)`,
   );
   return rows[0]!.changed;
 }

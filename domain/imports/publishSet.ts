@@ -84,11 +84,11 @@ async function upsertRatings(connection: PoolClient, runId: string, { source, us
     );
   }
   const { rowCount } = await connection.query(
-    `insert into ratings as r (user_id, movie_id, rating, rated_at, source)
-     select user_id, movie_id, rating, rated_at, ${pg.escapeLiteral(source)} from ${staged}
+    `insert into ratings as r (user_id, movie_id, rating, rated_at, source, line)
+     select user_id, movie_id, rating, rated_at, ${pg.escapeLiteral(source)}, line from ${staged}
      on conflict (user_id, movie_id) do update
-       set rating = excluded.rating, rated_at = excluded.rated_at, source = excluded.source
-       where (r.rating, r.rated_at) is distinct from (excluded.rating, excluded.rated_at)`,
+       set rating = excluded.rating, rated_at = excluded.rated_at, source = excluded.source, line = excluded.line
+       where (r.rating, r.rated_at, r.line) is distinct from (excluded.rating, excluded.rated_at, excluded.line)`,
   );
   return rowCount ?? 0;
 }

@@ -20,7 +20,8 @@ const REMEMBERED_MOVIES = 1_000_000;
 const LOOK_AGAIN_MS = 1_000;
 
 /** Both halves of the view are found by an index. */
-export const SEEN_MOVIES_SQL = 'select movie_id::text, is_chosen from user_choices where user_id = $1 order by happened_at, movie_id';
+export const SEEN_MOVIES_SQL = `
+  select movie_id::text, is_chosen from user_choices where user_id = $1 order by happened_at, place nulls first, movie_id`;
 
 /** Reads what a user has rated or interacted with, anew for each request; from memory while the database is away. */
 export function createSeenReader({ db, log }: { db: Database; log: Logger }): (userId: string) => Promise<SeenMovies> {

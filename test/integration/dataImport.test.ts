@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
 import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
+import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
 import { listReports, readReport } from '../../domain/imports/quality/qualityReports.ts';
 import { createForeignDatabase, createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
@@ -265,6 +266,35 @@ test('where text is not ordered by code point a set is there all the same, and a
     ['ml-latest:1', 1],
     ['ml-latest:3', 1],
   ]);
+});
+
+describe('rows of one moment', () => {
+  const TIED = {
+    'movies.csv': 'movieId,title,genres\n1,One (1991),Drama\n2,Two (1992),Drama\n3,Three (1993),Drama\n',
+    'ratings.csv': `userId,movieId,rating,timestamp\n${['2', '3', '1'].map((movie) => `1,${movie},4.0,964982703\n`).join('')}`,
+  };
+  const turnedRound = {
+    ...TIED,
+    'ratings.csv': `userId,movieId,rating,timestamp\n${['1', '3', '2'].map((movie) => `1,${movie},4.0,964982703\n`).join('')}`,
+  };
+  const learnt = async () => {
+    const { interactions } = await readInteractions(database.pool, new AbortController().signal);
+    return Array.from(interactions.movieIndex, (movie) => interactions.movies.ids[movie]);
+  };
+
+  test.each([
+    ['a partition of its own', createTestDatabase],
+    ['rows among the others', createForeignDatabase],
+  ])('are learnt in the order of the file, where a set is %s, and in another once the file has another', async (_, createDatabase) => {
+    await database.drop();
+    database = await createDatabase();
+    const bounds = { maxRejectShare: 0.5, maxVolumeDrop: 0.5, volumeRuns: 5, maxAgeDays: undefined };
+    activities = createDataImportActivities({ pool: database.pool, log: silentLog, dataDir, sampleDir: 'none', bounds, sources: SOURCES });
+    await importFiles('tied', TIED);
+    expect(await learnt()).toEqual(['2', '3', '1']);
+    const again = await importFiles('tied', turnedRound);
+    expect([await learnt(), again.ratings.written]).toEqual([['1', '3', '2'], 2]);
+  });
 });
 
 test('what the collection or a user said stands: an import adds titles and ages, and overwrites none', async () => {

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { UserInteractionEvent } from '../../contracts/events.ts';
+import { recordInteractions } from '../../domain/events/interactions.ts';
+import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import { readUsers } from '../../domain/recommender/batch/batchUsers.ts';
 import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
 import { createSeenReader } from '../../domain/serving/seen.ts';
@@ -95,6 +99,45 @@ describe('what a user chose', () => {
     const { chosen } = await createSeenReader({ db: database.pool, log: silentLog })('early');
     expect(chosen).toEqual(['404']);
     expect((await readTraining()).interactions.users.ids).not.toContain('early');
+  });
+
+  test('in one moment is in the order in which the events came in, after what a set brought; of two opinions the later counts', async () => {
+    const moment = at(0).toISOString();
+    const event = (movie_id: string, interaction_type: UserInteractionEvent['interaction_type']) => ({
+      event_id: randomUUID(),
+      user_id: 'quick',
+      movie_id,
+      interaction_type,
+      timestamp: moment,
+    });
+    await database.pool.query(
+      "insert into movies (movie_id, title, source) values (2, 'Two', 'test'), (3, 'Three', 'test'), (4, 'Four', 'test')",
+    );
+    await database.pool.query("insert into ratings values ('quick', 4, 3, $1, 'test', 900), ('quick', 3, 3, $1, 'test', 901)", [moment]);
+    await recordInteractions(database.pool, [event('2', 'view'), event('1', 'like'), event('4', 'like'), event('3', 'dislike')]);
+    const inOrder = ['2', '1', '4'];
+    const { interactions } = await readTraining();
+    const own = [...interactions.userIndex.keys()].filter((row) => interactions.users.ids[interactions.userIndex[row]!] === 'quick');
+    expect(own.map((row) => interactions.movies.ids[interactions.movieIndex[row]!])).toEqual(inOrder);
+    expect((await createSeenReader({ db: database.pool, log: silentLog })('quick')).chosen).toEqual(inOrder);
+    expect((await readUsers(database.pool, { after: 'quicj', upTo: 'quick' }))[0]!.chosen).toEqual(inOrder);
+  });
+
+  test('in one moment is ordered by the seed where nobody knows the order, the same for the same seed', async () => {
+    await database.pool.query(
+      `insert into movies (movie_id, title, source) select n, 'Movie ' || n, 'test' from generate_series(100, 139) n`,
+    );
+    await database.pool.query("insert into ratings select 'old', n, 3, '2001-01-01', 'test' from generate_series(100, 139) n");
+    const orderOf = async (seed: number) => {
+      const asked = { definitions: DEFINITIONS, references: [], seed };
+      const { interactions } = await readInteractions(database.pool, new AbortController().signal, asked);
+      const own = [...interactions.userIndex.keys()].filter((row) => interactions.users.ids[interactions.userIndex[row]!] === 'old');
+      return own.map((row) => Number(interactions.movies.ids[interactions.movieIndex[row]!]));
+    };
+    const [first, again, other] = [await orderOf(1), await orderOf(1), await orderOf(2)];
+    expect(again).toEqual(first);
+    expect(other).not.toEqual(first);
+    expect(first).not.toEqual(first.toSorted((a, b) => a - b));
   });
 
   test('is told by no other SQL: none judges by the type of an event', async () => {

@@ -32,7 +32,7 @@ export interface UserSeen {
 export async function readUsers(db: Database, { after, upTo }: UserRange): Promise<UserSeen[]> {
   const { rows } = await db.query<UserSeen>(
     `select user_id, array_agg(movie_id::text) as movies,
-       coalesce(array_agg(movie_id::text order by happened_at, movie_id) filter (where is_chosen), '{}') as chosen
+       coalesce(array_agg(movie_id::text order by happened_at, place nulls first, movie_id) filter (where is_chosen), '{}') as chosen
      from user_choices where user_id > $1 and user_id <= $2
      group by user_id order by user_id`,
     [after, upTo],

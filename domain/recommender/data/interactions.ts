@@ -6,7 +6,7 @@ export interface Vocabulary {
 }
 
 /**
- * Who rated what, in columns, sorted by user, then time, then movie. Rows `i` of all columns belong together.
+ * Who rated what, in columns, sorted by user, then time, then the order in which the source had them. Rows `i` of all columns belong together.
  * `ratedAt` is in milliseconds since 1970; `rating` is NaN where the user chose the movie and gave no rating.
  */
 export interface Interactions {
@@ -26,8 +26,12 @@ export interface MoviesByUser {
 }
 
 export interface InteractionBuilder {
-  /** @param rating NaN for none @param ratedAt milliseconds since 1970 */
-  add(userId: string, movieId: string, rating: number, ratedAt: number): void;
+  /**
+   * @param rating NaN for none
+   * @param ratedAt milliseconds since 1970
+   * @param place orders rows of one user and moment; how many were added before where it is missing
+   */
+  add(userId: string, movieId: string, rating: number, ratedAt: number, place?: number): void;
   build(): Interactions;
   /** The same, and for each row how many were added before it, so that what came with the rows can be put in their order. */
   buildInOrder(): { interactions: Interactions; arrivals: Uint32Array };
@@ -40,7 +44,7 @@ export function createVocabulary(ids: readonly string[]): Vocabulary {
 }
 
 /**
- * Collects rows in whatever order they come. Users are numbered in the order of their ids, so the result doesn't depend on it.
+ * Collects rows. Users are numbered in the order of their ids; with places of their own the rows may come in whatever order.
  * @param movies the movies there are; a row of another is refused
  */
 export function createInteractionBuilder(movies: Vocabulary): InteractionBuilder {
@@ -56,7 +60,7 @@ export function createInteractionBuilder(movies: Vocabulary): InteractionBuilder
   }
 
   return {
-    add(userId, movieId, rating, ratedAt) {
+    add(userId, movieId, rating, ratedAt, place = length) {
       const movie = movies.indexOf(movieId);
       if (movie === undefined) throw new Error(`movie ${movieId} is rated and not in the catalogue`);
       if (length === columns.userIndex.length) columns = grow(columns);
@@ -66,6 +70,7 @@ export function createInteractionBuilder(movies: Vocabulary): InteractionBuilder
       columns.movieIndex[length] = movie;
       columns.rating[length] = rating;
       columns.ratedAt[length] = ratedAt;
+      columns.place[length] = place;
       length += 1;
     },
     build: () => buildInOrder().interactions,
@@ -156,13 +161,14 @@ export function hasMovie({ offsets, movies }: MoviesByUser, user: number, movie:
   return false;
 }
 
-type Columns = Pick<Interactions, 'userIndex' | 'movieIndex' | 'rating' | 'ratedAt'>;
+type Columns = Pick<Interactions, 'userIndex' | 'movieIndex' | 'rating' | 'ratedAt'> & { readonly place: Float64Array };
 
 const createColumns = (capacity: number): Columns => ({
   userIndex: new Int32Array(capacity),
   movieIndex: new Int32Array(capacity),
   rating: new Float32Array(capacity),
   ratedAt: new Float64Array(capacity),
+  place: new Float64Array(capacity),
 });
 
 function grow(columns: Columns): Columns {
@@ -171,11 +177,13 @@ function grow(columns: Columns): Columns {
   larger.movieIndex.set(columns.movieIndex);
   larger.rating.set(columns.rating);
   larger.ratedAt.set(columns.ratedAt);
+  larger.place.set(columns.place);
   return larger;
 }
 
-function canonicalOrder({ userIndex, ratedAt, movieIndex }: Columns, length: number): Uint32Array {
+/** Rows that are alike in all of it keep the order in which they came: sorting is stable. */
+function canonicalOrder({ userIndex, ratedAt, place }: Columns, length: number): Uint32Array {
   return Uint32Array.from({ length }, (_, row) => row).sort(
-    (a, b) => userIndex[a]! - userIndex[b]! || ratedAt[a]! - ratedAt[b]! || movieIndex[a]! - movieIndex[b]!,
+    (a, b) => userIndex[a]! - userIndex[b]! || ratedAt[a]! - ratedAt[b]! || place[a]! - place[b]!,
   );
 }

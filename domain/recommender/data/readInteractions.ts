@@ -3,21 +3,24 @@ import { withTransaction, type Pool } from '../../../platform/postgres.ts';
 import { DEFINITIONS, type FeatureDefinitions } from '../../features/definitions.ts';
 import { joinAtTheirTime } from '../../features/pointInTime.ts';
 import { refuseUntrainable } from '../../features/references.ts';
+import { drawnPlace } from './drawnPlace.ts';
 import { createFeatureTableBuilder, type FeatureTable } from './featureTable.ts';
 import { createInteractionBuilder, createVocabulary, type Interactions } from './interactions.ts';
 import type { MovieTable } from './snapshot.ts';
 
 // Movies that the catalogue lacks cannot be learnt from.
 const CHOICES_TO_LEARN = `
-  select user_id, movie_id::text, rating, happened_at as event_timestamp from user_choices
+  select user_id, movie_id::text, rating, happened_at as event_timestamp, place from user_choices
   where is_chosen and movie_id in (select movie_id from movies)`;
 
-interface FeaturesAsked {
+interface Asked {
   readonly definitions: FeatureDefinitions;
   /** Features that are numbers, `view:feature` */
   readonly references: readonly string[];
+  /** By which rows of one moment are ordered where their source did not say how */
+  readonly seed: number;
 }
-const NONE_ASKED: FeaturesAsked = { definitions: DEFINITIONS, references: [] };
+const NONE_ASKED: Asked = { definitions: DEFINITIONS, references: [], seed: 0 };
 
 /**
  * Reads what there is to learn from, as of one moment: the catalogue, what each user chose (the view `user_choices`), and the features as of
@@ -27,7 +30,7 @@ const NONE_ASKED: FeaturesAsked = { definitions: DEFINITIONS, references: [] };
 export async function readInteractions(
   pool: Pool,
   signal: AbortSignal,
-  { definitions, references }: FeaturesAsked = NONE_ASKED,
+  { definitions, references, seed }: Asked = NONE_ASKED,
 ): Promise<{ interactions: Interactions; movies: MovieTable; features: FeatureTable }> {
   refuseUntrainable(definitions, references);
   return withTransaction(pool, async (connection) => {
@@ -38,7 +41,8 @@ export async function readInteractions(
     const rows = joinAtTheirTime<InteractionRow>(connection, definitions, { labelsSql: CHOICES_TO_LEARN, references });
     for await (const { label, features } of rows) {
       signal.throwIfAborted();
-      builder.add(label.user_id, label.movie_id, label.rating ?? Number.NaN, label.event_timestamp.getTime());
+      const { user_id, movie_id, rating, event_timestamp, place } = label;
+      builder.add(user_id, movie_id, rating ?? Number.NaN, event_timestamp.getTime(), place ?? drawnPlace(seed, user_id, movie_id));
       table.add(features);
     }
     const { interactions, arrivals } = builder.buildInOrder();
@@ -51,6 +55,7 @@ interface InteractionRow {
   movie_id: string;
   rating: number | null;
   event_timestamp: Date;
+  place: number | null;
 }
 
 // A title that TMDB alone knows has no genres, year or name here (a constraint of the table sees to it), and counts once a user has met it: what

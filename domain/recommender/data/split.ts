@@ -28,12 +28,12 @@ export function splitInteractions(kind: SplitKind, interactions: Interactions, s
 
 /**
  * Leave-one-out by time: of each user the last interaction is test, the one before it validation, the rest train; of those at
- * the same time, the greater movie id counts as later. Users with fewer than three interactions stay in train.
+ * the same time, the one that its source had later. Users with fewer than three interactions stay in train.
  * @returns a part for each row
  */
 export function splitLeaveOneOut(interactions: Interactions): Uint8Array {
   const parts = new Uint8Array(interactions.length);
-  // Rows are sorted by user, then time, then movie: the last of each user's rows are the latest.
+  // Rows are sorted by user, then time, then place: the last of each user's rows are the latest.
   for (const { from, to } of runsByUser(interactions)) if (to - from >= MIN_TO_HOLD_OUT) parts.set([VALIDATION, TEST], to - 2);
   return parts;
 }

@@ -15,6 +15,6 @@ export async function prepareTrainingData(
 ): Promise<DatasetRef> {
   const references = referencesOfService(features, 'movie_predictor');
   await prepareFeatures({ pool, log }, features, references, signal);
-  const read = await readInteractions(pool, signal, { definitions: features, references });
+  const read = await readInteractions(pool, signal, { definitions: features, references, seed });
   return writeSnapshot(blobs, createSnapshot(read.interactions, read.movies, seed, split, read.features));
 }

@@ -9,6 +9,8 @@ export interface Row {
   movie: string;
   rating?: number;
   at: number;
+  /** In which order rows of one moment stand; that in which they come where it is missing. */
+  place?: number;
 }
 
 const GENRES = ['Action', 'Comedy', 'Drama'];
@@ -25,7 +27,7 @@ export const movieTable = (count: number): MovieTable => {
 
 export function interactionsOf(rows: readonly Row[], movies = movieTable(40)): Interactions {
   const builder = createInteractionBuilder(movies.vocabulary);
-  for (const { user, movie, rating, at } of rows) builder.add(user, movie, rating ?? Number.NaN, at);
+  for (const { user, movie, rating, at, place } of rows) builder.add(user, movie, rating ?? Number.NaN, at, place);
   return builder.build();
 }
 

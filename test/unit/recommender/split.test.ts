@@ -17,9 +17,14 @@ import { anyRows, interactionsOf, movieTable, tasteSnapshot, type Row } from './
 const at = (rows: Row[]) => rows.map(({ user, movie }) => `${user}:${movie}`).sort();
 
 describe('leave-one-out split', () => {
-  test('holds out the last and the one before; of those at one time the greater movie counts as later', () => {
-    const rows = ['3', '1', '2', '4'].map((movie, nth) => ({ user: 'a', movie, at: nth === 0 ? 1 : 2 }));
-    expect([...splitLeaveOneOut(interactionsOf(rows))]).toEqual([TRAIN, TRAIN, VALIDATION, TEST]);
+  test('holds out the last and the one before; of those at one time the one that its source had later', () => {
+    const rows = ['3', '2', '4', '1'].map((movie, nth) => ({ user: 'a', movie, at: nth === 0 ? 1 : 2 }));
+    const interactions = interactionsOf(rows);
+    const inOrder = Array.from(interactions.movieIndex, (movie) => interactions.movies.ids[movie]);
+    expect([inOrder, [...splitLeaveOneOut(interactions)]]).toEqual([
+      ['3', '2', '4', '1'],
+      [TRAIN, TRAIN, VALIDATION, TEST],
+    ]);
   });
 
   test('leaves users with fewer than three interactions wholly in train', () => {

@@ -21,6 +21,7 @@ import { nameOfSet, publishedFigures } from './publishedFigures.ts';
 import { digestQuestions, prepareQuestions } from '../questions.ts';
 import { readRatingsFolder } from './ratingsFolder.ts';
 import { intervalsOf } from '../report/evaluationReport.ts';
+import { shareOfTied } from '../ties.ts';
 
 const BYTES_A_MB = 1024;
 
@@ -62,6 +63,7 @@ export async function evaluateLocally(
     split,
     seed,
     asked: protocol === 'rating' ? questions.ratings.length : questions.ranking.length,
+    tied_share: protocol === 'rating' ? null : shareOfTied(snapshot),
     questions_digest: digestQuestions(questions),
     metrics: metricsOf(asked, outcomes),
     intervals: intervalsOf(asked, outcomes, { ...gateSettingsSchema.parse({}), seed }),

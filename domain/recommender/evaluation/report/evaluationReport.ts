@@ -8,6 +8,7 @@ import type { Outcomes } from '../outcomes.ts';
 import { describeProtocols } from '../protocols.ts';
 import { digestQuestions, type Questions } from '../questions.ts';
 import { sliceColumn, slicesOf, usersIn } from '../slices.ts';
+import { shareOfTied } from '../ties.ts';
 
 /** A figure of some of the users. */
 export interface SliceFigure {
@@ -38,6 +39,8 @@ export interface EvaluationReport {
   readonly champion: ChampionComparison | null;
   readonly evidence: GateEvidence;
   readonly counts: { readonly ranked_users: number; readonly rated_pairs: number };
+  /** Share of the users whose held-out movie shares its moment with another; null for a split that does not go by the last movie. */
+  readonly tied_share: number | null;
   /** Milliseconds of ranking every movie for one user. */
   readonly latency_ms: { readonly median: number; readonly p95: number };
   readonly reproduce: { readonly how: string; readonly questions_digest: string };
@@ -105,6 +108,7 @@ export function describeQuestions(questions: Questions) {
     cut: snapshot.split === 'temporal' ? cutOf(questions) : null,
     protocols: describeProtocols(snapshot.split),
     counts: { ranked_users: ranking.length, rated_pairs: ratings.length },
+    tied_share: shareOfTied(snapshot),
     reproduce: { how: REPRODUCE, questions_digest: digestQuestions(questions) },
   };
 }

@@ -1,4 +1,5 @@
 import type { Interval } from '../../../../contracts/gate.ts';
+import { describeTies } from '../../../../contracts/evaluation.ts';
 import { PRIMARY_METRIC } from '../../../../contracts/models.ts';
 import type { ModelRef } from '../../../../contracts/training.ts';
 import type { EpochRecord } from '../../training/epochRecords.ts';
@@ -44,7 +45,7 @@ const section = (title: string, content: string) => `<h2>${title}</h2>\n${conten
 const quiet = (text: string) => `<p class="quiet">${escapeHtml(text)}</p>`;
 
 const renderOrigin = (
-  { snapshot_id, split, seed, cut, counts, latency_ms }: KeptReport,
+  { snapshot_id, split, seed, cut, counts, tied_share, latency_ms }: KeptReport,
   { digest, train_ms, bytes }: Parameters<typeof renderReportPage>[1],
 ) =>
   quiet(
@@ -53,7 +54,8 @@ const renderOrigin = (
   quiet(
     `split ${split}${cut ? `, cut at ${cut}` : ''}, seed ${seed}; ${counts.ranked_users} users ranked, ${counts.rated_pairs} ratings held out; ` +
       `every movie ranked for one user in ${latency_ms.median} ms (median), ${latency_ms.p95} ms (95 %)`,
-  );
+  ) +
+  (tied_share === null ? '' : quiet(describeTies(tied_share)));
 
 const renderVerdict = ({ verdict }: KeptReport) =>
   table(
