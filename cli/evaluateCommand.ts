@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import {
+  describeFewNegatives,
   describeTies,
   EVALUATION_PROTOCOLS,
   evaluationRequestSchema,
@@ -8,7 +9,8 @@ import {
 } from '../contracts/evaluation.ts';
 import { MODEL_KINDS, RATING_KINDS, type ModelKind } from '../contracts/models.ts';
 import { SPLIT_KINDS } from '../contracts/training.ts';
-import { Unusable } from './failure.ts';
+import { StartError } from '../deploy/local/supervision/startError.ts';
+import { EXIT, Unusable } from './failure.ts';
 import { numberText } from './format.ts';
 import { given, numberIfOne, settingsOf } from './modelSettings.ts';
 import type { Outcome, Perform, Session } from './session.ts';
@@ -44,12 +46,29 @@ export function addEvaluateCommand(program: Command, perform: Perform): void {
 async function evaluate({ stack, terminal, json }: Session, options: EvaluateOptions): Promise<Outcome> {
   const requests = requestsOf(options);
   const answers: EvaluationAnswer[] = [];
+  const failed: FailedKind[] = [];
   for (const request of requests) {
     if (!json) terminal.err(`${request.spec.kind} …\n`);
-    answers.push(await stack.evaluate(request, json ? () => undefined : (line) => terminal.err(`${line}\n`)));
+    try {
+      answers.push(await stack.evaluate(request, json ? () => undefined : (line) => terminal.err(`${line}\n`)));
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      failed.push({ kind: request.spec.kind, reason: error.message });
+    }
   }
+  if (answers.length === 0) throw new StartError([...new Set(failed.map(({ reason }) => reason))].join('\n'));
   const protocol = requests[0]!.protocol;
-  return { json: { protocol, models: answers }, text: renderEvaluation(terminal, protocol, answers) };
+  return {
+    json: { protocol, models: answers, failed },
+    text: [renderEvaluation(terminal, protocol, answers), ...failed.map(({ kind, reason }) => `${kind} failed: ${reason}`)].join('\n'),
+    exitCode: failed.length > 0 ? EXIT.failed : EXIT.ok,
+  };
+}
+
+/** One that failed takes nothing from those that are finished. */
+interface FailedKind {
+  readonly kind: string;
+  readonly reason: string;
 }
 
 /** @throws Unusable that names each option at fault */
@@ -72,11 +91,13 @@ const toAnswer = (protocol: string, kind: string) => (protocol === 'rating' ? RA
 
 function renderEvaluation(terminal: Terminal, protocol: EvaluationProtocol, answers: readonly EvaluationAnswer[]): string {
   const { what, metrics } = EVALUATION_PROTOCOLS[protocol];
-  const [{ data, split, seed, asked, tied_share, published }] = answers as [EvaluationAnswer];
+  const [{ data, split, seed, asked, negatives, tied_share, published }] = answers as [EvaluationAnswer];
   const head = [
     `${data.name} (${data.format}): ${data.interactions} ratings of ${data.users} users for ${data.movies} movies`,
     `protocol ${protocol}: ${what}, split ${split}, seed ${seed}, ${asked} ${protocol === 'rating' ? 'ratings' : 'users'} asked; ties rank against the model`,
-    ...(tied_share === null ? [] : [describeTies(tied_share)]),
+    ...[negatives && describeFewNegatives(negatives), tied_share === null ? null : describeTies(tied_share)].filter(
+      (note) => note !== null,
+    ),
   ];
   const right = (name: string) => ({ head: name, align: 'right' as const });
   const columns = [

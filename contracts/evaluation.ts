@@ -3,6 +3,9 @@ import { intervalSchema } from './gate.ts';
 import { modelSpecSchema } from './models.ts';
 import { metricsSchema, splitKindSchema, type SplitKind } from './training.ts';
 
+/** Movies that the held-out one of a user is ranked against where they are sampled. */
+export const NEGATIVES_PER_USER = 99;
+
 /** What a local evaluation measures, the split it takes where none is named, and the metrics it is read by, the first one foremost. */
 export const EVALUATION_PROTOCOLS = {
   loo: { split: 'leave_one_out', metrics: ['ndcg_at_10', 'hr_at_10'], what: "each user's held-out movie against 99 sampled negatives" },
@@ -31,6 +34,10 @@ export type EvaluationRequest = z.input<typeof evaluationRequestSchema>;
 const publishedFigureSchema = z.object({ system: z.string(), metrics: metricsSchema, source: z.string() });
 export type PublishedFigure = z.infer<typeof publishedFigureSchema>;
 
+/** Against how many sampled negatives users are asked, who may differ: 99, where there are as many. */
+const negativesAskedSchema = z.object({ least: z.number().int(), most: z.number().int() });
+export type NegativesAsked = z.infer<typeof negativesAskedSchema>;
+
 export const evaluationAnswerSchema = z.object({
   data: z.object({
     name: z.string().describe('ml-100k, ml-1m, … by its counts; else the folder'),
@@ -47,6 +54,7 @@ export const evaluationAnswerSchema = z.object({
     .number()
     .nullable()
     .describe('Of the users, those whose held-out movie shares its moment with another; null for a split that does not go by the last'),
+  negatives: negativesAskedSchema.nullable().describe('Null for a protocol without'),
   questions_digest: z.string(),
   metrics: metricsSchema,
   intervals: z.record(z.string(), intervalSchema),
@@ -61,3 +69,10 @@ export type EvaluationAnswer = z.infer<typeof evaluationAnswerSchema>;
 /** What the share of users whose held-out movie shares its moment with another means. */
 export const describeTies = (share: number): string =>
   `the held-out movie of ${Number((100 * share).toFixed(1))} % of the users shares its moment with another: which was the last, the order of the source says`;
+
+/** What is to be known of a figure against fewer negatives than its protocol has; null where there were enough. */
+export function describeFewNegatives({ least, most }: NegativesAsked): string | null {
+  if (least >= NEGATIVES_PER_USER) return null;
+  const range = least === most ? String(least) : `${least} to ${most}`;
+  return `of the ${NEGATIVES_PER_USER} negatives there were only ${range}: so few movies that a user never touched make the question easier`;
+}

@@ -39,6 +39,12 @@ export const nameOf = (spec: { readonly kind: ModelKind; readonly [parameter: st
   NAMED_APART.find(({ kind, toRate }) => kind === spec.kind && Object.entries(toRate).every(([key, value]) => spec[key] === value))?.name ??
   spec.kind;
 
+/** Whether a model of these hyper-parameters predicts ratings. */
+export function predictsRatings(spec: { readonly kind: ModelKind; readonly [parameter: string]: unknown }): boolean {
+  const toRate = RATING_KINDS.get(spec.kind);
+  return toRate !== undefined && Object.entries(toRate).every(([key, value]) => spec[key] === value);
+}
+
 /** Hyper-parameters of a model of this name; those left out have their defaults. */
 export const specOfName = (name: ModelName): { kind: ModelKind } => {
   const apart = NAMED_APART.find((model) => model.name === name);

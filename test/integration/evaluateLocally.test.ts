@@ -51,6 +51,15 @@ test('what cannot go well ends in words, without a stack trace', async () => {
   expect(await refused({ data: '/no/such' })).toBe('there is no folder /no/such');
   expect(await refused({ protocol: 'rating', spec })).toBe('neural_cf predicts no ratings');
   expect(await refused({ negatives: '/no/file' })).toBe('there is no file /no/file');
+  const small = path.join(folder, 'small');
+  await mkdir(small);
+  await writeFile(path.join(small, 'u.data'), [1, 2, 3].map((movie) => `7\t${movie}\t4\t${movie}\n`).join(''));
+  expect(await refused({ data: small, protocol: 'rating', spec: { kind: 'popularity' } })).toBe(
+    'there is nothing to judge by: the split per_user holds out no rating of this data',
+  );
+  expect(await refused({ data: small, spec: { kind: 'popularity' } })).toMatch(
+    /^there is nothing to judge by: with the split leave_one_out no user/,
+  );
   const empty = path.join(folder, 'empty');
   await mkdir(empty);
   await writeFile(path.join(empty, 'u.data'), '');

@@ -31,8 +31,8 @@ export interface UserSeen {
 /** The users of a range, each with the movies they have met. */
 export async function readUsers(db: Database, { after, upTo }: UserRange): Promise<UserSeen[]> {
   const { rows } = await db.query<UserSeen>(
-    `select user_id, array_agg(movie_id::text) as movies,
-       coalesce(array_agg(movie_id::text order by happened_at, place nulls first, movie_id) filter (where is_chosen), '{}') as chosen
+    `select user_id, array_agg(movie_id)::text[] as movies,
+       coalesce(array_agg(movie_id order by happened_at, place nulls first, movie_id) filter (where is_chosen), '{}')::text[] as chosen
      from user_choices where user_id > $1 and user_id <= $2
      group by user_id order by user_id`,
     [after, upTo],

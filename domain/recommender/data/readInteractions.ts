@@ -8,10 +8,8 @@ import { createFeatureTableBuilder, type FeatureTable } from './featureTable.ts'
 import { createInteractionBuilder, createVocabulary, type Interactions } from './interactions.ts';
 import type { MovieTable } from './snapshot.ts';
 
-// Movies that the catalogue lacks cannot be learnt from.
 const CHOICES_TO_LEARN = `
-  select user_id, movie_id::text, rating, happened_at as event_timestamp, place from user_choices
-  where is_chosen and movie_id in (select movie_id from movies)`;
+  select user_id, movie_id::text, rating, happened_at as event_timestamp, place from user_choices where is_chosen`;
 
 interface Asked {
   readonly definitions: FeatureDefinitions;
@@ -42,6 +40,7 @@ export async function readInteractions(
     for await (const { label, features } of rows) {
       signal.throwIfAborted();
       const { user_id, movie_id, rating, event_timestamp, place } = label;
+      if (movies.vocabulary.indexOf(movie_id) === undefined) continue; // an event of a movie that the catalogue lacks
       builder.add(user_id, movie_id, rating ?? Number.NaN, event_timestamp.getTime(), place ?? drawnPlace(seed, user_id, movie_id));
       table.add(features);
     }

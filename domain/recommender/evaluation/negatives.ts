@@ -1,8 +1,8 @@
+import { NEGATIVES_PER_USER } from '../../../contracts/evaluation.ts';
 import { groupByUser, hasMovie, moviesOf, rowsWhere, selectRows, type Interactions } from '../data/interactions.ts';
 import { createRandom } from '../numeric/random.ts';
 import { TEST, TRAIN } from '../data/split.ts';
 
-export const NEGATIVES_PER_USER = 99;
 const NEGATIVES_STREAM = 2;
 
 /** One user's question to a model: where does it rank what is held out? */
@@ -19,19 +19,20 @@ export interface HeldOut {
 /**
  * What is held out of each user beside sampled negatives, the same for the same interactions and seed. Only movies that
  * somebody rated are drawn: a catalogue full of titles nobody knows would make the question easier. Users without a training row are not
- * asked about: nothing was learnt of them.
+ * asked about: nothing was learnt of them. Nor are those who touched every movie: what is held out would be first among itself.
  */
 export function heldOutWithNegatives(interactions: Interactions, rankingSplit: Uint8Array, seed: number): HeldOut[] {
   const random = createRandom(seed, NEGATIVES_STREAM);
   const touched = groupByUser(interactions);
   const rated = Int32Array.from(new Set(interactions.movieIndex)).sort();
-  return heldOutOf(interactions, rankingSplit).map((question) => {
+  const questions = heldOutOf(interactions, rankingSplit).map((question) => {
     const available = rated.length - moviesOf(touched, question.user).length;
     const isNegative = (movie: number) => !hasMovie(touched, question.user, movie);
     const negatives =
       available <= NEGATIVES_PER_USER ? rated.filter(isNegative) : draw(() => rated[random.below(rated.length)]!, isNegative);
     return { ...question, negatives };
   });
+  return questions.filter(({ negatives }) => negatives.length > 0);
 }
 
 /** What is held out of each user of whom something was learnt. */

@@ -1,5 +1,5 @@
 import type { SplitKind } from '../../../contracts/training.ts';
-import { NEGATIVES_PER_USER } from './negatives.ts';
+import { NEGATIVES_PER_USER } from '../../../contracts/evaluation.ts';
 import { LEAK_CHECKS } from './leaks.ts';
 
 const HELD_OUT: Record<SplitKind, { readonly movie: string; readonly all: string; readonly rating: string }> = {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { NegativesAsked } from '../../../contracts/evaluation.ts';
 import { createHistories } from '../model/histories.ts';
 import { groupByUser, rowsWhere, selectRows, type Interactions, type MoviesByUser } from '../data/interactions.ts';
 import type { TrainedModel } from '../model/model.ts';
@@ -51,6 +52,13 @@ export function prepareQuestions(snapshot: Snapshot, given?: readonly HeldOut[])
   };
   checkLeaks(questions);
   return questions;
+}
+
+/** Against how many negatives the users are asked, from the fewest to the most; null where nobody is asked. */
+export function countNegatives({ ranking }: Pick<Questions, 'ranking'>): NegativesAsked | null {
+  if (ranking.length === 0) return null;
+  const counts = ranking.map(({ negatives }) => negatives.length);
+  return { least: counts.reduce((least, count) => Math.min(least, count)), most: counts.reduce((most, count) => Math.max(most, count)) };
 }
 
 /** sha256 of who is asked what: two reports with the same one asked the same questions. */

@@ -11,6 +11,7 @@ const answerTo = ({ spec, protocol, seed = 42 }: EvaluationRequest): EvaluationA
   split: 'leave_one_out',
   seed,
   asked: 6040,
+  negatives: protocol === 'loo' ? { least: 99, most: 99 } : null,
   tied_share: 0.2984,
   questions_digest: 'ab',
   metrics: { ndcg_at_10: 0.447_61, hr_at_10: 0.7224 },
@@ -28,6 +29,7 @@ async function evaluate(...args: string[]) {
     evaluate: async (request: EvaluationRequest, onProgress: (line: string) => void) => {
       requests.push(request);
       onProgress(`${request.spec.kind}: epoch 1/2`);
+      if (request.data === '/odd' && request.spec.kind === 'ease') throw new StartError('ease ran out of luck');
       if (request.data === '/gone') throw new StartError('there is no folder /gone');
       return answerTo(request);
     },
@@ -92,6 +94,19 @@ describe('evaluate', () => {
   });
 
   test('without --data: exit 2', async () => expect((await evaluate()).exitCode).toBe(2));
+
+  test('a kind that fails takes nothing from the others: their rows, its reason, and exit 1', async () => {
+    const { exitCode, out } = await evaluate('--data', '/odd', '--models', 'popularity,ease,ials');
+    expect([exitCode, out.match(/^(popularity|ease|ials)\b.*/gm)]).toEqual([
+      1,
+      [expect.stringContaining('0.4476'), expect.stringContaining('0.4476'), 'ease failed: ease ran out of luck'],
+    ]);
+    const asJson = await evaluate('--data', '/odd', '--models', 'popularity,ease', '--json');
+    expect(JSON.parse(asJson.out)).toMatchObject({
+      models: [{ kind: 'popularity' }],
+      failed: [{ kind: 'ease', reason: 'ease ran out of luck' }],
+    });
+  });
 
   test('data that cannot be read: exit 1, in words', async () => {
     const { exitCode, err } = await evaluate('--data', '/gone', '--models', 'popularity');

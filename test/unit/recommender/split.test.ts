@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { describeFewNegatives } from '../../../contracts/evaluation.ts';
+import { countNegatives } from '../../../domain/recommender/evaluation/questions.ts';
 import { heldOutWithNegatives } from '../../../domain/recommender/evaluation/negatives.ts';
 import { createSnapshot, trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
 import {
@@ -157,6 +159,18 @@ describe('negatives', () => {
     };
     expect([negativesOf(3, 300), negativesOf(200, 300), negativesOf(3, 50)]).toEqual([99, 99, 47]);
   });
+});
+
+test('who touched every movie is not asked: the held-out one would be first among itself', () => {
+  const rowsOf = (user: string, count: number) => Array.from({ length: count }, (_, nth) => ({ user, movie: String(nth + 1), at: nth }));
+  const interactions = interactionsOf([...rowsOf('all', 5), ...rowsOf('some', 4)]);
+  const asked = heldOutWithNegatives(interactions, splitLeaveOneOut(interactions), 1);
+  expect(asked.map(({ user, negatives }) => [interactions.users.ids[user], negatives.length])).toEqual([['some', 1]]);
+  expect(countNegatives({ ranking: asked })).toEqual({ least: 1, most: 1 });
+  expect([describeFewNegatives({ least: 99, most: 99 }), describeFewNegatives({ least: 1, most: 99 })]).toEqual([
+    null,
+    expect.stringContaining('only 1 to 99'),
+  ]);
 });
 
 function pairs({ users, movies, userIndex, movieIndex }: ReturnType<typeof interactionsOf>, rows = [...userIndex.keys()]): string[] {

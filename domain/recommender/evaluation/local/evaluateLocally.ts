@@ -3,10 +3,13 @@ import {
   EVALUATION_PROTOCOLS,
   evaluationRequestSchema,
   type EvaluationAnswer,
+  type EvaluationProtocol,
   type EvaluationRequest,
 } from '../../../../contracts/evaluation.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import { gateSettingsSchema } from '../../../../contracts/gate.ts';
+import { predictsRatings } from '../../../../contracts/models.ts';
+import type { SplitKind } from '../../../../contracts/training.ts';
 import type { TensorflowRuntime } from '../../../../platform/tensorflow.ts';
 import { earlierFeatures } from '../../data/earlierFeatures.ts';
 import { selectRows } from '../../data/interactions.ts';
@@ -18,7 +21,7 @@ import { metricsOf } from '../metricTables.ts';
 import { readNegatives } from './negativesFile.ts';
 import { answerQuestions } from '../outcomes.ts';
 import { nameOfSet, publishedFigures } from './publishedFigures.ts';
-import { digestQuestions, prepareQuestions } from '../questions.ts';
+import { countNegatives, digestQuestions, prepareQuestions, type Questions } from '../questions.ts';
 import { readRatingsFolder } from './ratingsFolder.ts';
 import { intervalsOf } from '../report/evaluationReport.ts';
 import { shareOfTied } from '../ties.ts';
@@ -37,10 +40,12 @@ export async function evaluateLocally(
   context: Context,
 ): Promise<EvaluationAnswer> {
   const { data, protocol, split = EVALUATION_PROTOCOLS[protocol].split, seed, negatives, spec } = evaluationRequestSchema.parse(given);
+  if (protocol === 'rating' && !predictsRatings(spec)) throw permanent('InvalidSpec', `${spec.kind} predicts no ratings`);
   const folder = await readRatingsFolder(data, context.signal);
   const drawn = createSnapshot(folder.interactions, folder.movies, seed, split);
   const { snapshot, ranking } = negatives === undefined ? { snapshot: drawn } : await readNegatives(negatives, drawn);
   const questions = prepareQuestions(withFeatures(snapshot), ranking);
+  refuseWithoutQuestions(questions, protocol, split);
   const startedAt = performance.now();
   const { model } = await modelKind(spec.kind).fit(spec, questions.training, { tf, checkpoints: NO_CHECKPOINTS, ...context });
   const trainedAt = performance.now();
@@ -48,7 +53,6 @@ export async function evaluateLocally(
     protocol === 'rating' ? { ...questions, ranking: [] } : { ...questions, ratings: selectRows(questions.ratings, new Uint32Array()) };
   const { outcomes } = await answerQuestions(asked, model, context.signal);
   model.dispose();
-  if (protocol === 'rating' && !outcomes.ratings) throw permanent('InvalidSpec', `${spec.kind} predicts no ratings`);
   const name = nameOfSet(folder.rows);
   const { interactions } = snapshot;
   return {
@@ -63,6 +67,7 @@ export async function evaluateLocally(
     split,
     seed,
     asked: protocol === 'rating' ? questions.ratings.length : questions.ranking.length,
+    negatives: protocol === 'loo' ? countNegatives(questions) : null,
     tied_share: protocol === 'rating' ? null : shareOfTied(snapshot),
     questions_digest: digestQuestions(questions),
     metrics: metricsOf(asked, outcomes),
@@ -73,6 +78,17 @@ export async function evaluateLocally(
     backend,
     published: split === EVALUATION_PROTOCOLS[protocol].split ? [...publishedFigures(name, protocol)] : [],
   };
+}
+
+/** What nobody could answer is known before anything is learnt. */
+function refuseWithoutQuestions({ ranking, ratings }: Questions, protocol: EvaluationProtocol, split: SplitKind): void {
+  if (protocol === 'rating' && ratings.length === 0)
+    throw permanent('EmptyDataset', `there is nothing to judge by: the split ${split} holds out no rating of this data`);
+  if (protocol !== 'rating' && ranking.length === 0)
+    throw permanent(
+      'EmptyDataset',
+      `there is nothing to judge by: with the split ${split} no user of this data has a movie held out, one to learn from, and another that they never touched`,
+    );
 }
 
 /** No held-out rating is in the features of another row. */

@@ -1,3 +1,4 @@
+import type { NegativesAsked } from '../../../../contracts/evaluation.ts';
 import type { ChampionComparison, GateEvidence, Interval } from '../../../../contracts/gate.ts';
 import type { ModelKind, ModelName } from '../../../../contracts/models.ts';
 import type { GateVerdict, Metrics, SplitKind } from '../../../../contracts/training.ts';
@@ -6,7 +7,7 @@ import { bootstrap, type BootstrapSettings } from '../bootstrap.ts';
 import { figureOf, fullRanksOf, rankingTable, ratingTable } from '../metricTables.ts';
 import type { Outcomes } from '../outcomes.ts';
 import { describeProtocols } from '../protocols.ts';
-import { digestQuestions, type Questions } from '../questions.ts';
+import { countNegatives, digestQuestions, type Questions } from '../questions.ts';
 import { sliceColumn, slicesOf, usersIn } from '../slices.ts';
 import { shareOfTied } from '../ties.ts';
 
@@ -39,6 +40,8 @@ export interface EvaluationReport {
   readonly champion: ChampionComparison | null;
   readonly evidence: GateEvidence;
   readonly counts: { readonly ranked_users: number; readonly rated_pairs: number };
+  /** Against how many each user's movie was sampled to be ranked; null where nobody was asked. */
+  readonly negatives: NegativesAsked | null;
   /** Share of the users whose held-out movie shares its moment with another; null for a split that does not go by the last movie. */
   readonly tied_share: number | null;
   /** Milliseconds of ranking every movie for one user. */
@@ -108,6 +111,7 @@ export function describeQuestions(questions: Questions) {
     cut: snapshot.split === 'temporal' ? cutOf(questions) : null,
     protocols: describeProtocols(snapshot.split),
     counts: { ranked_users: ranking.length, rated_pairs: ratings.length },
+    negatives: countNegatives(questions),
     tied_share: shareOfTied(snapshot),
     reproduce: { how: REPRODUCE, questions_digest: digestQuestions(questions) },
   };

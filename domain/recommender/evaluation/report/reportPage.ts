@@ -1,5 +1,5 @@
 import type { Interval } from '../../../../contracts/gate.ts';
-import { describeTies } from '../../../../contracts/evaluation.ts';
+import { describeFewNegatives, describeTies } from '../../../../contracts/evaluation.ts';
 import { PRIMARY_METRIC } from '../../../../contracts/models.ts';
 import type { ModelRef } from '../../../../contracts/training.ts';
 import type { EpochRecord } from '../../training/epochRecords.ts';
@@ -45,7 +45,7 @@ const section = (title: string, content: string) => `<h2>${title}</h2>\n${conten
 const quiet = (text: string) => `<p class="quiet">${escapeHtml(text)}</p>`;
 
 const renderOrigin = (
-  { snapshot_id, split, seed, cut, counts, tied_share, latency_ms }: KeptReport,
+  { snapshot_id, split, seed, cut, counts, negatives, tied_share, latency_ms }: KeptReport,
   { digest, train_ms, bytes }: Parameters<typeof renderReportPage>[1],
 ) =>
   quiet(
@@ -55,7 +55,9 @@ const renderOrigin = (
     `split ${split}${cut ? `, cut at ${cut}` : ''}, seed ${seed}; ${counts.ranked_users} users ranked, ${counts.rated_pairs} ratings held out; ` +
       `every movie ranked for one user in ${latency_ms.median} ms (median), ${latency_ms.p95} ms (95 %)`,
   ) +
-  (tied_share === null ? '' : quiet(describeTies(tied_share)));
+  [negatives && describeFewNegatives(negatives), tied_share === null ? null : describeTies(tied_share)]
+    .map((note) => (note === null ? '' : quiet(note)))
+    .join('');
 
 const renderVerdict = ({ verdict }: KeptReport) =>
   table(

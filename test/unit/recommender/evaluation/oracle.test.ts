@@ -52,6 +52,7 @@ function naive(
     const own = rows.filter((row) => row.user === user);
     const test = own.filter(({ rank }) => rank === TEST).map(({ movie }) => movie);
     if (test.length === 0 || !own.some(({ rank }) => rank === TRAIN)) return [];
+    if (rows.every(({ movie }) => own.some((row) => row.movie === movie))) return []; // nothing to be ranked against
     const seen = new Set(own.filter(({ rank }) => rank !== TEST).map(({ movie }) => movie));
     const candidates = [...new Set(rows.map(({ movie }) => movie))].filter((movie) => !seen.has(movie));
     const score = (movie: number) => scoreOf(user, movie, seed);
