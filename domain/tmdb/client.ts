@@ -32,6 +32,12 @@ export interface TmdbClientOptions {
 /** No usable answer in six tries: this one's trouble, or TMDB's. */
 export class TmdbUnusable extends Error {}
 
+/** What there is to say of an address that gave no usable answer, whether or not asking again might help; null where the trouble is another. */
+export function whyUnusable(error: unknown): string | null {
+  const unusable = error instanceof Failure ? error.cause : error;
+  return unusable instanceof TmdbUnusable ? unusable.message : null;
+}
+
 const TRIES = 6;
 const MAX_BACK_OFF_MS = 20_000;
 
@@ -92,7 +98,8 @@ function judge<T>(path: string, key: TmdbKey, answer: HttpAnswer, schema: z.ZodT
     throw notAnswered(`TMDB refused the key in TMDB_API_KEY, which was sent as ${describeTmdbKey(key)} (${said})`);
   }
   if (refusal && NOT_FOUND_CODES.includes(refusal.status_code)) throw missing(`TMDB has no ${path} (${said})`, 'SourceUnavailable');
-  throw notAnswered(`TMDB refused ${path} (${said})${refusal ? '' : '; is TMDB_API_URL the address of the TMDB API?'}`);
+  const words = `TMDB refused ${path} (${said})${refusal ? '' : '; is TMDB_API_URL the address of the TMDB API?'}`;
+  throw permanent('SourceUnavailable', words, { cause: new TmdbUnusable(words) });
 }
 
 function readAnswer<T>(body: unknown, schema: z.ZodType<T>): Outcome<T> {

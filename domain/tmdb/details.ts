@@ -2,7 +2,7 @@ import { Failure } from '../../contracts/failures.ts';
 import { TMDB_REFRESH_AGE_DAYS, type AskedDetails } from '../../contracts/tmdb.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
 import { detailedMovieSchema, issuesOf, rawDetailsSchema, type DetailedMovie } from './answers.ts';
-import { TmdbUnusable } from './client.ts';
+import { whyUnusable } from './client.ts';
 import type { TmdbSource } from './fetchPages.ts';
 import { movieFile } from './rawAnswers.ts';
 import { allOrStop } from './allOrStop.ts';
@@ -66,8 +66,9 @@ export async function collectDetails(
   let unusable = 0;
   await allOrStop(tmdbIds, signal, async (tmdbId, either) => {
     const setAside = (error: unknown): Asked => {
-      if (!(error instanceof TmdbUnusable) || (unusable += 1) > MAX_UNUSABLE) throw error;
-      return { tmdb_id: tmdbId, outcome: 'set_aside', reason: error.message };
+      const reason = whyUnusable(error);
+      if (reason === null || (unusable += 1) > MAX_UNUSABLE) throw error;
+      return { tmdb_id: tmdbId, outcome: 'set_aside', reason };
     };
     asked.push(await askFor(source, day, tmdbId, either).catch(setAside));
     onMovie(asked.length);

@@ -266,6 +266,29 @@ describe('details', () => {
   });
 });
 
+describe('details whose address is refused, as by a proxy with a page of its own', () => {
+  const page: TmdbFault = { status: 404, body: '<html>Not Found</html>' };
+  const refuse = (ids: number[]) => ids.forEach((id) => server.faults.set(`/movie/${id}`, [page]));
+  beforeEach(async () => {
+    await fetchPages(1);
+    await load(1);
+  });
+
+  test('are set aside by movie, asked for once, and their neighbours are kept', async () => {
+    refuse([2]);
+    expect(await askDetails()).toEqual({ asked: 20, kept: 19, gone: 0, set_aside: 1 });
+    expect(server.times('/movie/2')).toBe(1);
+    expect(await query(`select outcome, reason from tmdb_asked where tmdb_id = 2`)).toEqual([
+      { outcome: 'set_aside', reason: 'TMDB refused /movie/2 (status 404); is TMDB_API_URL the address of the TMDB API?' },
+    ]);
+  });
+
+  test('end the step at once where it is more than a few: then it is the address', async () => {
+    refuse(Array.from({ length: 20 }, (_, at) => at + 1));
+    await expect(askDetails()).rejects.toMatchObject({ kind: 'permanent', type: 'SourceUnavailable' });
+  });
+});
+
 describe('nothing from TMDB is learnt', () => {
   const snapshot = async () => {
     const { interactions, movies } = await readInteractions(database.pool, new AbortController().signal);
