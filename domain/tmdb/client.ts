@@ -30,7 +30,7 @@ export interface TmdbClientOptions {
 }
 
 /** No usable answer in six tries: this one's trouble, or TMDB's. */
-export class TmdbUnusable extends Error {}
+class TmdbUnusable extends Error {}
 
 /** What there is to say of an address that gave no usable answer, whether or not asking again might help; null where the trouble is another. */
 export function whyUnusable(error: unknown): string | null {

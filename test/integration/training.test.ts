@@ -143,11 +143,11 @@ describe('a training run', () => {
   test('says so where its snapshot is gone, and is not tried again', async () => {
     await rm(path.join(workers.folder, 'snapshots'), { recursive: true });
     const dataset = { snapshot_id: 'ab', uri: 'blob:snapshots/ab', interactions: 2, users: 1, movies: 2 };
-    const { models, ...settings } = trainingInputSchema.parse({ models: [{ kind: 'popularity' }] });
+    const { models, experiment, gate, resources } = trainingInputSchema.parse({ models: [{ kind: 'popularity' }] });
     const handle = await workers.temporal.client.workflow.start('movieModelTraining', {
       workflowId: modelRunId(runId('movieTrainingPipeline', 'plain'), 'vanished'),
       taskQueue: TASK_QUEUES.control,
-      args: [{ ...settings, dataset, spec: models[0]! } satisfies ModelTrainingInput],
+      args: [{ dataset, spec: models[0]!, experiment, gate, resources } satisfies ModelTrainingInput],
     });
     await expect(handle.result()).rejects.toMatchObject({
       cause: { cause: { type: 'SnapshotMissing', message: 'there is no blob at blob:snapshots/ab/manifest.json' } },
