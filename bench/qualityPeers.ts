@@ -57,7 +57,7 @@ export async function runPeers(
   seed: number,
 ): Promise<PeerFigures[]> {
   const python = await installPeers();
-  const { interactions, movies } = await readRatingsFolder(data, new AbortController().signal);
+  const { interactions, movies } = await readRatingsFolder(data, { signal: new AbortController().signal, maxRejectShare: 0 });
   const questions = prepareQuestions(createSnapshot(interactions, movies, seed, EVALUATION_PROTOCOLS[protocol].split));
   const folder = mkdtempSync(path.join(tmpdir(), 'mlops-peers-'));
   try {

@@ -20,7 +20,7 @@ export function addDataCommands(program: Command, perform: Perform): void {
     .command('import')
     .description('Import a MovieLens set: small, 100K, 1M, 10M, 20M, 25M, 32M; the same set again changes nothing')
     .argument('<set>', 'folder, zip, or http(s) address of a zip, as the control worker reaches it')
-    .option('--format <name>', `auto, ${SET_FORMATS.join(', ')} (csv: small, 20M and later; dat: 1M, 10M; tab: 100K)`)
+    .option('--format <name>', `auto, ${SET_FORMATS.join(', ')} (csv: small, 20M and later; dat: 1M, 10M; tab: 100K; atomic: RecBole's)`)
     .option('--name <name>', "the set's name, which its users' ids carry; made from the path when missing");
   withStartOptions(importing).action((set: string, { format, name, ...options }: ImportOptions, command: Command) =>
     perform(command, (session) =>

@@ -98,6 +98,10 @@ function renderEvaluation(terminal: Terminal, protocol: EvaluationProtocol, answ
     ...[negatives && describeFewNegatives(negatives), tied_share === null ? null : describeTies(tied_share)].filter(
       (note) => note !== null,
     ),
+    ...data.set_aside.map(
+      ({ rule, rows, sample: [first] }) =>
+        `set aside: ${rows} by ${rule}, the first in ${first?.file}, line ${first?.line}: ${first?.reason}`,
+    ),
   ];
   const right = (name: string) => ({ head: name, align: 'right' as const });
   const columns = [

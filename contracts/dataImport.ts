@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { loadedSchema, qualityOutcomeSchema } from './collection.ts';
 import { PATH_CHARACTERS } from './sizes.ts';
 
-/** Shapes of MovieLens' sets: `csv` (small, 20M, 25M, 32M), `dat` (`::`, 1M and 10M), `tab` (u.data and u.item, 100K). */
-export const SET_FORMATS = ['csv', 'dat', 'tab'] as const;
+/** Shapes of MovieLens' sets: `csv` (small, 20M, 25M, 32M), `dat` (`::`, 1M and 10M), `tab` (u.data and u.item, 100K), and RecBole's `atomic` files of them. */
+export const SET_FORMATS = ['csv', 'dat', 'tab', 'atomic'] as const;
 export type SetFormat = (typeof SET_FORMATS)[number];
 
 export const STAGED_KINDS = ['movies', 'users', 'ratings'] as const;

@@ -38,6 +38,14 @@ export type PublishedFigure = z.infer<typeof publishedFigureSchema>;
 const negativesAskedSchema = z.object({ least: z.number().int(), most: z.number().int() });
 export type NegativesAsked = z.infer<typeof negativesAskedSchema>;
 
+/** Rows that break a rule, under the rule's name in an import. */
+const setAsideSchema = z.object({
+  rule: z.string(),
+  rows: z.number().int(),
+  sample: z.array(z.object({ file: z.string(), line: z.number().int(), reason: z.string() })).describe('The first few'),
+});
+export type SetAside = z.infer<typeof setAsideSchema>;
+
 export const evaluationAnswerSchema = z.object({
   data: z.object({
     name: z.string().describe('ml-100k, ml-1m, … by its counts; else the folder'),
@@ -45,6 +53,7 @@ export const evaluationAnswerSchema = z.object({
     users: z.number().int(),
     movies: z.number().int(),
     interactions: z.number().int(),
+    set_aside: z.array(setAsideSchema).describe('Rows that were not read'),
   }),
   kind: z.string(),
   split: splitKindSchema,

@@ -9,11 +9,13 @@ import { openTensorflow } from '../platform/tensorflow.ts';
  * standard error. A process a model, so that its peak memory is its own.
  */
 const request = JSON.parse(process.argv[2] ?? '{}') as EvaluationRequest;
+const config = readConfig();
 const interrupted = new AbortController();
 process.once('SIGTERM', () => interrupted.abort(new Error('ended by SIGTERM')));
 try {
-  const answer = await evaluateLocally(request, await openTensorflow(readConfig().tfBackend), {
+  const answer = await evaluateLocally(request, await openTensorflow(config.tfBackend), {
     signal: interrupted.signal,
+    maxRejectShare: config.quality.maxRejectShare,
     onProgress: ({ epoch, epochs, loss }) =>
       process.stderr.write(`${request.spec.kind}: epoch ${epoch}/${epochs}, loss ${loss?.toFixed(4) ?? '-'}\n`),
   });

@@ -1,7 +1,5 @@
 import { open } from 'node:fs/promises';
-import path from 'node:path';
-import type { Failure } from '../../contracts/failures.ts';
-import { permanent } from '../../contracts/failures.ts';
+import { unusable } from './checkWhole.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
@@ -14,22 +12,28 @@ export interface LineBlock {
 }
 
 /**
- * Reads a file from an offset on, as blocks of whole lines, in constant memory.
- * @throws Failure `SourceCorrupt` where the last line does not end: a cut file cannot be told from a whole one then
+ * Reads a file from an offset on, as blocks of whole lines, in constant memory. A last line that does not end is given an end: many tools write
+ * none, and half a row is for whoever reads rows to see.
+ * @throws Failure `SourceCorrupt` where a line is longer than a block
  */
 export async function* readLineBlocks(file: string, from: number): AsyncGenerator<LineBlock> {
   const handle = await open(file);
   try {
-    const buffer = Buffer.allocUnsafe(BLOCK_BYTES);
+    const buffer = Buffer.allocUnsafe(BLOCK_BYTES + 1);
     let kept = 0;
     let offset = from;
     for (;;) {
       const { bytesRead } = await handle.read(buffer, kept, BLOCK_BYTES - kept, offset + kept);
       const filled = kept + bytesRead;
       if (filled === 0) return;
-      const end = buffer.lastIndexOf(NEWLINE, filled - 1) + 1;
-      if (end === 0) throw endless(file, bytesRead === 0);
-      yield { bytes: buffer.subarray(0, end), nextOffset: offset + end };
+      if (bytesRead === 0) {
+        buffer[filled] = NEWLINE;
+        yield { bytes: buffer.subarray(0, filled + 1), nextOffset: offset + filled };
+        return;
+      }
+      const end = buffer.subarray(0, filled).lastIndexOf(NEWLINE) + 1;
+      if (end === 0 && filled === BLOCK_BYTES) throw unusable(file, `it has a line of more than ${BLOCK_BYTES} bytes`);
+      if (end > 0) yield { bytes: buffer.subarray(0, end), nextOffset: offset + end };
       buffer.copyWithin(0, end, filled);
       kept = filled - end;
       offset += end;
@@ -37,9 +41,4 @@ export async function* readLineBlocks(file: string, from: number): AsyncGenerato
   } finally {
     await handle.close();
   }
-}
-
-function endless(file: string, isAtEnd: boolean): Failure {
-  const reason = isAtEnd ? 'it is truncated: its last line does not end' : `it has a line of more than ${BLOCK_BYTES} bytes`;
-  return permanent('SourceCorrupt', `${path.basename(file)} cannot be used: ${reason}`);
 }

@@ -1,27 +1,28 @@
 import type { Reject } from '../catalogue/source.ts';
 import { decodeText, withoutMark } from '../catalogue/decodeText.ts';
+import { MAX_MOVIE_ID } from './ids.ts';
 import type { RatingRows } from './ratingRows.ts';
+import { MAX_SECONDS, readRatingText, type RatingForm } from './ratingText.ts';
+import { withoutReturn } from './records.ts';
 
-const MAX_ID = 2_147_483_647;
-/** Seconds whose microseconds a number holds exactly: up to the year 2255. */
-const MAX_SECONDS = 9_007_199_254;
 const [NEWLINE, RETURN, DOT, ZERO, NINE] = [0x0a, 0x0d, 0x2e, 0x30, 0x39];
 
 export interface RatingReaderOptions {
-  readonly separator: string;
-  readonly rows: RatingRows;
+  readonly form: RatingForm;
+  readonly rows: Pick<RatingRows, 'add'>;
   readonly onReject: (reject: Reject) => void;
   /** Catalogue id of a movie by its id in the set. */
   readonly movieIdOf: (setId: number) => number;
 }
 
 /**
- * Reads lines of `user, movie, rating, seconds`. What any rating of MovieLens looks like is read byte by byte; every other line is looked at as
- * text, and set aside with the reason where it is no rating. Whether the values make sense is for the quality rules.
+ * Reads lines of ratings. What any rating of MovieLens looks like is read byte by byte, which gives what `readRatingText` would; every other line is
+ * given to that, and set aside with the reason where it is no rating.
  * @returns a function that takes whole lines and the number of the first, and gives how many there were and how many of them said something
  */
-export function createRatingReader({ separator, rows, onReject, movieIdOf }: RatingReaderOptions) {
-  const [first = 0, second] = Buffer.from(separator);
+export function createRatingReader({ form, rows, onReject, movieIdOf }: RatingReaderOptions) {
+  const [first = 0, second] = Buffer.from(form.separator);
+  const isInOrder = form.width === 4 && form.positions.every((position, column) => position === column);
   let bytes: Buffer = Buffer.alloc(0);
   let at = 0;
 
@@ -56,8 +57,9 @@ export function createRatingReader({ separator, rows, onReject, movieIdOf }: Rat
     const user = readDigits();
     const userTo = at;
     if (user <= 0 || userTo - userFrom > 10 || bytes[userFrom] === ZERO || !skipSeparator()) return false;
+    const movieFrom = at;
     const movie = readDigits();
-    if (movie <= 0 || movie > MAX_ID || !skipSeparator()) return false;
+    if (movie <= 0 || movie > MAX_MOVIE_ID || bytes[movieFrom] === ZERO || !skipSeparator()) return false;
     const rating = readRating();
     if (Number.isNaN(rating) || !skipSeparator()) return false;
     const seconds = readDigits();
@@ -72,37 +74,20 @@ export function createRatingReader({ separator, rows, onReject, movieIdOf }: Rat
     let blank = 0;
     for (let start = 0; start < block.length; start = at, line += 1) {
       at = start;
-      if (readRow(line)) continue;
+      if (isInOrder && readRow(line)) continue;
       at = block.indexOf(NEWLINE, start) + 1;
-      const text = decodeText(block.subarray(start, at)).trimEnd();
+      const text = withoutReturn(decodeText(block.subarray(start, at - 1)));
       const raw = line === 1 ? withoutMark(text) : text;
-      if (raw === '') blank += 1;
+      if (raw.trim() === '') blank += 1;
       else readAsText(raw, line);
     }
     return { lines: line - firstLine, rows: line - firstLine - blank };
   };
 
   function readAsText(raw: string, line: number): void {
-    const fields = raw.split(separator).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
-    const reason = reasonAgainst(fields);
-    if (reason !== null) return onReject({ line, reason, raw });
-    const [user = '', movie = '', rating = '', seconds = ''] = fields;
-    const movieId = movie === '' ? Number.NaN : movieIdOf(Number(movie));
-    rows.add(line, Buffer.from(user), 0, user.length, movieId, numberOf(rating), numberOf(seconds));
+    const read = readRatingText(raw, form);
+    if (typeof read === 'string') return onReject({ line, reason: read, raw });
+    const { user, movie, rating, seconds } = read;
+    rows.add(line, Buffer.from(user), 0, user.length, movie === '' ? Number.NaN : movieIdOf(Number(movie)), rating, seconds);
   }
 }
-
-const numberOf = (text: string) => (text === '' ? Number.NaN : Number(text));
-
-/** Why a line is no rating; null where it is one, be it with empty fields. */
-function reasonAgainst(fields: readonly string[]): string | null {
-  const [user = '', movie = '', rating = '', seconds = ''] = fields;
-  if (fields.length !== 4) return `${fields.length} fields instead of 4`;
-  if (user !== '' && !isId(user)) return `userId "${user}" is not a positive whole number`;
-  if (movie !== '' && !isId(movie)) return `movieId "${movie}" is not a positive whole number`;
-  if (!/^(-?\d{1,9}(\.\d{1,9})?)?$/.test(rating)) return `rating "${rating}" is no number`;
-  if (!/^(-?\d{1,10})?$/.test(seconds) || Math.abs(Number(seconds)) > MAX_SECONDS) return `timestamp "${seconds}" is no time in seconds`;
-  return null;
-}
-
-const isId = (text: string) => /^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_ID;

@@ -12,7 +12,7 @@ const MAX_CHARACTERS = 1_000;
 const bounded = (text: string) => text.slice(0, MAX_CHARACTERS);
 
 export interface RejectsFile {
-  /** Keeps a row for the next flush. */
+  /** Keeps a row that could not be read for the next flush. */
   add(reject: Reject): void;
   /** Writes lines that are in the file's form already. */
   addLines(lines: Buffer): Promise<void>;
@@ -26,11 +26,12 @@ export interface RejectsFile {
 }
 
 /**
- * A CSV of rows that were set aside: line, reason, raw. It grows as they come, so that no more than a block of them is in memory, and is not
+ * A CSV of rows that were set aside: line, rule, reason, raw. It grows as they come, so that no more than a block of them is in memory, and is not
  * made before the first.
+ * @param readable the rule that rows break which cannot be read, such as `movies.readable`
  * @param length what an earlier try is known to have written; the rest is cut off
  */
-export async function openRejectsFile(file: string, length: number): Promise<RejectsFile> {
+export async function openRejectsFile(file: string, readable: string, length: number): Promise<RejectsFile> {
   if (length === 0) await rm(file, { force: true });
   const handle = length === 0 ? undefined : await open(file, 'r+');
   await handle?.truncate(length);
@@ -47,7 +48,7 @@ export async function openRejectsFile(file: string, length: number): Promise<Rej
   }
   return {
     add(reject) {
-      waiting.push(rejectLine({ line: reject.line, reason: bounded(reject.reason), raw: bounded(reject.raw) }));
+      waiting.push(rejectLine(readable, { line: reject.line, reason: bounded(reject.reason), raw: bounded(reject.raw) }));
       count += 1;
     },
     count: () => count,
@@ -56,7 +57,7 @@ export async function openRejectsFile(file: string, length: number): Promise<Rej
       const start = await opened?.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, 0);
       const text = start?.buffer.subarray(0, start.bytesRead).toString() ?? '';
       const rows: string[][] = parse(text, { from: 2, to: SAMPLE_ROWS + 1 });
-      return rows.map(([line, reason = '']) => ({ line: Number(line), reason }));
+      return rows.map(([line, , reason = '']) => ({ line: Number(line), reason }));
     },
     async flush() {
       if (waiting.length > 0) await append(Buffer.from(waiting.join('')));

@@ -4,7 +4,7 @@ import { FORMAT_FILES } from './formats.ts';
 
 /** Whether two folders hold the same ratings in CSV, byte for byte. The files are read where their sizes agree. */
 export async function haveSameRatings(folder: string, other: string): Promise<boolean> {
-  const files = [folder, other].map((of) => path.join(of, FORMAT_FILES.csv.ratings));
+  const files = [folder, other].map((of) => path.join(of, FORMAT_FILES.csv.ratings[0]!));
   const [size, otherSize] = await Promise.all(
     files.map((file) =>
       stat(file).then(

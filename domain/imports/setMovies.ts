@@ -1,16 +1,13 @@
-import { access } from 'node:fs/promises';
-import path from 'node:path';
-import type { SetRef } from '../../contracts/dataImport.ts';
-import { isStorable } from '../../contracts/text.ts';
-import { readCsvFile, type CsvRecord } from '../catalogue/csvFile.ts';
+import { splitTitle, toGenres } from '../catalogue/movielens.ts';
 import type { SourceRow } from '../catalogue/source.ts';
-import { readLinks, splitTitle, toGenres, UNSTORABLE_ROW } from '../catalogue/movielens.ts';
-import { FORMAT_FILES } from './formats.ts';
-import { readDelimited } from './readDelimited.ts';
+import { FORMAT_FILES, goesBy100k, type ReadFormat, type SetFiles } from './formats.ts';
+import { isMovieId, wholeNumber } from './ids.ts';
+import { column, isRecord, readRecords, type Table } from './records.ts';
+import { readSetLinks } from './setLinks.ts';
 
 /** A movie as its set has it. */
 export interface SetMovie {
-  readonly set_id: number;
+  readonly set_id: string;
   /** Null where it is empty. */
   readonly title: string | null;
   readonly release_year: number | null;
@@ -28,50 +25,68 @@ const TAB_GENRES = [
   'unknown', 'Action', 'Adventure', 'Animation', "Children's", 'Comedy', 'Crime', 'Documentary', 'Drama', 'Fantasy', 'Film-Noir', 'Horror',
   'Musical', 'Mystery', 'Romance', 'Sci-Fi', 'Thriller', 'War', 'Western',
 ];
-const TAB_FIELDS = 5 + TAB_GENRES.length;
+const columns = (...names: string[]) => names.map((name) => column(name));
+const optional = (...names: string[]) => ({ ...column(...names), isOptional: true as const });
 
-/** A set's movies. Iterating throws Failure `SourceUnavailable` or `SourceCorrupt`. */
-export async function* readSetMovies({ folder, format }: SetRef): AsyncGenerator<SourceRow<SetMovie>> {
-  const { movies, links } = FORMAT_FILES[format];
-  const file = path.join(folder, movies);
-  if (format === 'csv') {
-    const ids = await readLinksWhereThere(path.join(folder, links ?? ''));
-    for await (const record of readCsvFile(file, ['movieId', 'title', 'genres']))
-      yield toMovie(record, (id) => ({ movielens: id, ...ids.get(id) }));
-  } else if (format === 'dat') {
-    for await (const record of readDelimited(file, '::')) yield toMovie(record, (id) => ({ movielens: id }));
-  } else {
-    for await (const record of readDelimited(file, '|')) yield toTabMovie(record);
-  }
+interface MovieTable extends Table {
+  readonly read: (fields: readonly string[]) => Pick<SetMovie, 'title' | 'release_year' | 'genres'>;
 }
 
-const readLinksWhereThere = (file: string) =>
-  access(file).then(
-    () => readLinks(file),
-    () => new Map<string, Record<string, string>>(),
-  );
-
-function toTabMovie({ line, raw, fields }: CsvRecord): SourceRow<SetMovie> {
-  if (fields.length !== TAB_FIELDS) return { line, raw, reason: `${fields.length} fields instead of ${TAB_FIELDS}` };
-  const [id = '', title = ''] = fields;
-  const genres = TAB_GENRES.filter((genre, index) => genre !== 'unknown' && fields[5 + index] === '1');
-  return toMovie({ line, raw, fields: [id, title, genres.join('|')] }, () => ({ [TAB_CATALOGUE]: id }));
-}
-
-function toMovie({ line, fields, raw }: CsvRecord, externalIds: (id: string) => Record<string, string>): SourceRow<SetMovie> {
-  const [id = '', fullTitle = '', genres = ''] = fields;
-  if (fields.length !== 3) return { line, raw, reason: `${fields.length} fields instead of 3` };
-  if (!isStorable(raw)) return { line, raw, reason: UNSTORABLE_ROW };
-  if (!/^[1-9]\d{0,8}$/.test(id)) return { line, raw, reason: `movieId "${id}" is not a positive whole number` };
+/** `Toy Story (1995)`, and genres. */
+function readTitled(fullTitle: string, genres: readonly string[]) {
   const { title, year } = splitTitle(fullTitle);
-  return {
-    line,
-    row: {
-      set_id: Number(id),
-      title: title === '' ? null : title,
-      release_year: year,
-      genres: toGenres(genres),
-      external_ids: externalIds(id),
+  return { title: title === '' ? null : title, release_year: year, genres };
+}
+
+const TABLES: Readonly<Record<Exclude<ReadFormat, 'ncf'>, MovieTable>> = {
+  csv: {
+    separator: ',',
+    hasHeader: true,
+    columns: columns('movieId', 'title', 'genres'),
+    read: ([, title = '', genres = '']) => readTitled(title, toGenres(genres)),
+  },
+  dat: {
+    separator: '::',
+    hasHeader: false,
+    columns: columns('movieId', 'title', 'genres'),
+    read: ([, title = '', genres = '']) => readTitled(title, toGenres(genres)),
+  },
+  tab: {
+    separator: '|',
+    hasHeader: false,
+    columns: columns('movieId', 'title', 'released', 'video released', 'address', ...TAB_GENRES),
+    read: ([, title = '', , , , ...flags]) => {
+      const genres = TAB_GENRES.filter((genre, index) => genre !== 'unknown' && flags[index] === '1');
+      return readTitled(title, toGenres(genres.join('|')));
     },
-  };
+  },
+  atomic: {
+    separator: '\t',
+    hasHeader: true,
+    columns: [...columns('item_id', 'movie_title'), optional('release_year'), optional('class', 'genre', 'genres')],
+    read: ([, title = '', year = '', genres = '']) => ({
+      ...readTitled(title, toGenres(genres, ' ')),
+      ...(/^\d{4}$/.test(wholeNumber(year)) && { release_year: Number(year) }),
+    }),
+  },
+};
+
+/** A set's movies, where it has any. Iterating throws Failure `SourceUnavailable` or `SourceCorrupt`. */
+export async function* readSetMovies(
+  format: ReadFormat,
+  files: SetFiles,
+  { hasNumberedIds }: { readonly hasNumberedIds: boolean } = FORMAT_FILES[format],
+): AsyncGenerator<SourceRow<SetMovie>> {
+  if (files.movies === null || format === 'ncf') return;
+  const links = files.links === null ? undefined : await readSetLinks(files.links);
+  yield* links?.rejects ?? [];
+  const catalogue = goesBy100k(format, files) ? TAB_CATALOGUE : 'movielens';
+  const { read, ...table } = TABLES[format];
+  for await (const record of readRecords(files.movies, table)) {
+    const id = isRecord(record) ? wholeNumber(record.fields[0]!.trim()) : '';
+    const { line, raw } = record;
+    if (!isRecord(record)) yield record;
+    else if (id === '' || (hasNumberedIds && !isMovieId(id))) yield { line, raw, reason: `movieId "${id}" is not a positive whole number` };
+    else yield { line, row: { set_id: id, ...read(record.fields), external_ids: { [catalogue]: id, ...links?.ids.get(id) } } };
+  }
 }

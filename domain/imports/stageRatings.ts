@@ -1,10 +1,10 @@
-import { permanent } from '../../contracts/failures.ts';
+import type { SetFormat } from '../../contracts/dataImport.ts';
 import { copyIn } from '../../platform/copy.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
-import { checkWhole } from '../catalogue/csvFile.ts';
-import { withoutMark } from '../catalogue/decodeText.ts';
+import { checkWhole } from './checkWhole.ts';
 import { readLineBlocks, type LineBlock } from './lineBlocks.ts';
 import { COPY_HEADER, COPY_TRAILER, createRatingRows, RATING_COLUMNS } from './ratingRows.ts';
+import { readRatingHead, type RatingHead } from './ratingHead.ts';
 import { createRatingReader } from './readRatings.ts';
 import { openRejectsFile, type RejectsFile } from './rejectsFile.ts';
 import { advanceStaging, stagedTable, type StagedFile } from './staging.ts';
@@ -15,8 +15,7 @@ const CHUNK_BYTES = 8 * 1024 * 1024;
 export interface StageRatingsOptions {
   readonly runId: string;
   readonly file: string;
-  readonly header: string | null;
-  readonly separator: string;
+  readonly format: SetFormat;
   readonly userPrefix: string;
   readonly movieIdOf: (setId: number) => number;
   readonly rejectsFile: string;
@@ -29,9 +28,10 @@ export interface StageRatingsOptions {
 export async function stageRatings(pool: Pool, options: StageRatingsOptions): Promise<void> {
   const { runId, file, from, signal, onProgress } = options;
   if (from.byte_offset === 0) await checkWhole(file);
-  const rejects = await openRejectsFile(options.rejectsFile, from.rejects_bytes);
+  const head = await readRatingHead(file, options.format);
+  const rejects = await openRejectsFile(options.rejectsFile, 'ratings.readable', from.rejects_bytes);
   const blocks = readLineBlocks(file, from.byte_offset);
-  const readChunk = createChunkReader(options, rejects);
+  const readChunk = createChunkReader(options, head, rejects);
   try {
     for (let reached = from; !reached.is_done; onProgress(reached)) {
       const before = reached;
@@ -56,9 +56,14 @@ export async function stageRatings(pool: Pool, options: StageRatingsOptions): Pr
 }
 
 /** Makes of the next blocks of a file the rows of one COPY, and of what was read the place to go on from. */
-function createChunkReader({ file, header, separator, userPrefix, movieIdOf }: StageRatingsOptions, rejects: RejectsFile) {
+function createChunkReader({ userPrefix, movieIdOf }: StageRatingsOptions, { form, headerBytes }: RatingHead, rejects: RejectsFile) {
   const rows = createRatingRows(userPrefix);
-  const readBlock = createRatingReader({ separator, rows, onReject: (reject) => rejects.add(reject), movieIdOf });
+  const readBlock = createRatingReader({
+    form: { ...form, hasNumberedIds: true },
+    rows,
+    onReject: (reject) => rejects.add(reject),
+    movieIdOf,
+  });
 
   return (blocks: AsyncGenerator<LineBlock>, from: StagedFile) => {
     const rejectedBefore = rejects.count();
@@ -72,7 +77,7 @@ function createChunkReader({ file, header, separator, userPrefix, movieIdOf }: S
           break;
         }
         const block = next.value;
-        const skipped = reached.byte_offset === 0 ? skipHeader(block.bytes, header, file) : 0;
+        const skipped = reached.byte_offset === 0 ? headerBytes : 0;
         const headerLines = skipped > 0 ? 1 : 0;
         const { lines, rows: read } = readBlock(block.bytes.subarray(skipped), reached.lines + headerLines + 1);
         reached = {
@@ -89,15 +94,3 @@ function createChunkReader({ file, header, separator, userPrefix, movieIdOf }: S
     return { rows: copyRows, reached: () => ({ ...reached, rejected_rows: from.rejected_rows + rejects.count() - rejectedBefore }) };
   };
 }
-
-/** @returns how many bytes the header takes. @throws Failure `SourceCorrupt` where it is another one */
-function skipHeader(bytes: Buffer, header: string | null, file: string): number {
-  if (header === null) return 0;
-  const length = bytes.indexOf('\n') + 1;
-  const found = withoutMark(bytes.subarray(0, length).toString()).trimEnd();
-  if (found !== header) throw corrupt(file, `its header is "${found.slice(0, 200)}", not "${header}"`);
-  return length;
-}
-
-const corrupt = (file: string, reason: string) =>
-  permanent('SourceCorrupt', `${file.slice(file.lastIndexOf('/') + 1)} cannot be used: ${reason}`);

@@ -25,7 +25,7 @@ export interface StageRowsOptions<T> {
 /** Brings the rows of a small file into staging, all in one transaction. */
 export async function stageRows<T>(pool: Pool, options: StageRowsOptions<T>): Promise<StagedFile> {
   const { runId, kind, rows, columns, valuesOf, from, signal } = options;
-  const rejects = await openRejectsFile(options.rejectsFile, 0);
+  const rejects = await openRejectsFile(options.rejectsFile, `${kind}.readable`, 0);
   let read = 0;
   async function* lines() {
     for await (const row of rows) {

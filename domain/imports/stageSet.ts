@@ -4,10 +4,10 @@ import type { SetRef, StagedKind } from '../../contracts/dataImport.ts';
 import { permanent } from '../../contracts/failures.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { arrayLiteral } from '../catalogue/copyText.ts';
-import { FORMAT_FILES } from './formats.ts';
+import { findFiles, goesBy100k, type SetFiles } from './formats.ts';
 import { matchStagedTitles, TAB_IDS_FROM } from './matchTitles.ts';
 import { readSetMovies } from './setMovies.ts';
-import { readSetUsers, usersFileOf } from './setUsers.ts';
+import { readSetUsers } from './setUsers.ts';
 import { openStaging, stagedTable } from './staging.ts';
 import { stageRatings } from './stageRatings.ts';
 import { stageRows } from './stageRows.ts';
@@ -34,23 +34,28 @@ export interface StageSetOptions {
  * @throws Failure `SourceUnavailable` or `SourceCorrupt`
  */
 export async function stageSet(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
-  await stageMovies(pool, set, options);
-  await stageUsers(pool, set, options);
-  await stageAllRatings(pool, set, options);
+  const opened = { ...set, files: await findFiles(set.folder, set.format) };
+  await stageMovies(pool, opened, options);
+  await stageUsers(pool, opened, options);
+  await stageAllRatings(pool, opened, options);
 }
 
-async function stageMovies(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
+interface OpenedSet extends SetRef {
+  readonly files: SetFiles;
+}
+
+async function stageMovies(pool: Pool, set: OpenedSet, options: StageSetOptions): Promise<void> {
   const { runId, rejectsFileOf, signal } = options;
-  const { from, report } = await open(pool, set, 'movies', path.join(set.folder, FORMAT_FILES[set.format].movies), options);
+  const { from, report } = await open(pool, set, 'movies', set.files.movies, options);
   if (from.is_done) return;
   await stageRows(pool, {
     runId,
     kind: 'movies',
-    rows: readSetMovies(set),
+    rows: readSetMovies(set.format, set.files, { hasNumberedIds: true }),
     columns: ['set_id', 'movie_id', 'title', 'release_year', 'genres', 'external_ids'],
     valuesOf: ({ set_id, title, release_year, genres, external_ids }) => [
-      set_id,
-      set_id,
+      Number(set_id),
+      Number(set_id),
       title,
       release_year,
       arrayLiteral(genres),
@@ -59,13 +64,13 @@ async function stageMovies(pool: Pool, set: SetRef, options: StageSetOptions): P
     rejectsFile: rejectsFileOf('movies'),
     from,
     signal,
-    ...(set.format === 'tab' && { afterRows: (db) => matchStagedTitles(db, stagedTable(runId, 'movies')) }),
+    ...(goesBy100k(set.format, set.files) && { afterRows: (db) => matchStagedTitles(db, stagedTable(runId, 'movies')) }),
   }).then(report);
 }
 
-async function stageUsers(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
+async function stageUsers(pool: Pool, set: OpenedSet, options: StageSetOptions): Promise<void> {
   const { runId, rejectsFileOf, signal } = options;
-  const file = await usersFileOf(set);
+  const file = set.files.users;
   if (file === null || set.format === 'csv') return;
   const { from, report } = await open(pool, set, 'users', file, options);
   if (from.is_done) return;
@@ -81,20 +86,17 @@ async function stageUsers(pool: Pool, set: SetRef, options: StageSetOptions): Pr
   }).then(report);
 }
 
-async function stageAllRatings(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
+async function stageAllRatings(pool: Pool, set: OpenedSet, options: StageSetOptions): Promise<void> {
   const { runId, rejectsFileOf, signal, onResume } = options;
-  const { ratings, ratingsHeader, separator } = FORMAT_FILES[set.format];
-  const file = path.join(set.folder, ratings);
-  const { from, report } = await open(pool, set, 'ratings', file, options);
+  const { from, report, file } = await open(pool, set, 'ratings', set.files.ratings[0] ?? null, options);
   if (from.is_done) return;
   if (from.lines > 0) onResume(from.lines + 1);
   await stageRatings(pool, {
     runId,
     file,
-    header: ratingsHeader,
-    separator,
+    format: set.format,
     userPrefix: set.user_prefix,
-    movieIdOf: set.format === 'tab' ? await readCatalogueIds(pool, runId) : (id) => id,
+    movieIdOf: goesBy100k(set.format, set.files) ? await readCatalogueIds(pool, runId) : (id) => id,
     rejectsFile: rejectsFileOf('ratings'),
     from,
     signal,
@@ -110,12 +112,13 @@ async function readCatalogueIds(pool: Pool, runId: string): Promise<(setId: numb
   return (setId) => ids.get(setId) ?? TAB_IDS_FROM + setId;
 }
 
-async function open(pool: Pool, set: SetRef, kind: StagedKind, file: string, { runId, onProgress }: StageSetOptions) {
+async function open(pool: Pool, set: SetRef, kind: StagedKind, file: string | null, { runId, onProgress }: StageSetOptions) {
+  if (file === null) throw permanent('SourceUnavailable', `the file of ${kind} is missing in ${set.folder}`);
   const { size, mtimeMs } = await stat(file).catch((error: unknown) => {
     throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`, { cause: error });
   });
   const from = await openStaging(pool, { runId, source: set.source }, kind, `${size} ${mtimeMs}`);
   const report = ({ read_rows, byte_offset, is_done }: { read_rows: number; byte_offset: number; is_done: boolean }) =>
     onProgress({ reading: kind, rows: read_rows, bytes: is_done ? size : byte_offset, bytes_total: size });
-  return { from, report };
+  return { from, report, file };
 }

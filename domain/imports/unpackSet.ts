@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { permanent } from '../../contracts/failures.ts';
 import type { TransferOptions } from './downloadFile.ts';
-import { SET_FILES } from './formats.ts';
+import { isOfASet } from './formats.ts';
 
 /**
  * Unpacks the files of a set out of a zip, whatever folder they lie in there, and nothing else. @returns the folder they are in
@@ -35,7 +35,7 @@ async function unpackEntries(archive: ZipFile, folder: string, { maxBytes, signa
   // yauzl refuses names that lead out of the folder; of those it lets through only the last part is used.
   for await (const entry of archive.eachEntry()) {
     const name = path.posix.basename(entry.fileName);
-    if (entry.fileName.endsWith('/') || entry.fileName.startsWith('__MACOSX/') || !SET_FILES.includes(name)) continue;
+    if (entry.fileName.endsWith('/') || entry.fileName.startsWith('__MACOSX/') || !isOfASet(name)) continue;
     if (unpacked.has(name)) throw new Error(`it holds ${name} twice`);
     unpacked.add(name);
     const check = createCheck(entry, (length) => {

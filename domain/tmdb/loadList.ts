@@ -30,7 +30,7 @@ export async function loadList(
     const ids = movies.map(({ id }) => id);
     return { written: rows, added: await giveCatalogueIds(connection, ids) };
   });
-  const rejectsPath = await writeRejects(`${raw.folderOf(day)}/rejects/${list}.csv`, rejects);
+  const rejectsPath = await writeRejects(`${raw.folderOf(day)}/rejects/${list}.csv`, 'movies.readable', rejects);
   return { list, read, written, added, duplicates, rejected: rejects.length, rejects_path: rejectsPath };
 }
 

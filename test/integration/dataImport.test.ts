@@ -333,20 +333,20 @@ describe('rows that are none', () => {
     });
     expect(rated).toMatchObject({ read: LINES.length, written: 23, rejected: 13 });
     const lines = (await readFile(rated.rejects_path!, 'utf8')).trimEnd().split('\n');
-    expect(lines.slice(0, 2)).toEqual(['line,reason,raw', '"3","1 fields instead of 4","half a row"']);
+    expect(lines.slice(0, 2)).toEqual(['line,rule,reason,raw', '"3","ratings.readable","1 fields instead of 4","half a row"']);
     expect(lines.slice(2).map((line) => line.replace(/,"\{.*/, ''))).toEqual([
-      '"4","3 fields instead of 4","1,2,4.0"',
-      '"5","userId ""0"" is not a positive whole number","0,1,4.0,964982703"',
-      '"6","movieId ""x"" is not a positive whole number","1,x,4.0,964982703"',
-      '"10","timestamp ""99999999999"" is no time in seconds","5,1,4.0,99999999999"',
-      '"7","user, movie, rating or time is missing"',
-      '"8","rating 9.5 is not 0.5 to 5 in halves"',
-      '"9","rating 3.7 is not 0.5 to 5 in halves"',
-      '"11","rated at 2100-01-01T00:00:00Z, which is not between 1995 and now"',
-      '"12","rated at 1969-12-31T00:00:00Z, which is not between 1995 and now"',
-      '"13","rated at 1994-12-31T23:59:59Z, which is not between 1995 and now"',
-      '"14","movie 999 is neither in the set nor in the catalogue"',
-      '"15","user odd:8 rated movie 1 later again"',
+      '"4","ratings.readable","3 fields instead of 4","1,2,4.0"',
+      '"5","ratings.readable","userId ""0"" is not a positive whole number","0,1,4.0,964982703"',
+      '"6","ratings.readable","movieId ""x"" is not a positive whole number","1,x,4.0,964982703"',
+      '"10","ratings.readable","timestamp ""99999999999"" is no time in seconds","5,1,4.0,99999999999"',
+      '"7","ratings.complete","user, movie, rating or time is missing"',
+      '"8","ratings.rating_in_range","rating 9.5 is not 0.5 to 5 in halves"',
+      '"9","ratings.rating_in_range","rating 3.7 is not 0.5 to 5 in halves"',
+      '"11","ratings.rated_in_time","rated at 2100-01-01T00:00:00Z, which is not between 1995 and now"',
+      '"12","ratings.rated_in_time","rated at 1969-12-31T00:00:00Z, which is not between 1995 and now"',
+      '"13","ratings.rated_in_time","rated at 1994-12-31T23:59:59Z, which is not between 1995 and now"',
+      '"14","ratings.movie_known","movie 999 is neither in the set nor in the catalogue"',
+      '"15","ratings.unique","user odd:8 rated movie 1 later again"',
     ]);
     expect(await query(`select rating from ratings where user_id in ('odd:8', 'odd:9') order by user_id`)).toEqual([[2], [5]]);
     const report = await readReport(database.pool, run);
@@ -379,12 +379,12 @@ describe('rows that are none', () => {
       (await readFile(counts.rejects_path!, 'utf8'))
         .split('\n')
         .slice(1, -1)
-        .map((line) => line.split(',').slice(0, 2).join()),
+        .map((line) => line.split(',').slice(0, 3).join()),
     ).toEqual([
-      '"3","movieId ""x"" is not a positive whole number"',
-      '"5","the title is empty"',
-      '"7","release year 12 is not between 1870 and 2200"',
-      '"4","movie 1 stands here a second time"',
+      '"3","movies.readable","movieId ""x"" is not a positive whole number"',
+      '"5","movies.complete","the title is empty"',
+      '"7","movies.year_in_range","release year 12 is not between 1870 and 2200"',
+      '"4","movies.unique","movie 1 stands here a second time"',
     ]);
   });
 });
@@ -483,7 +483,7 @@ describe('a set that is not what it should be fails at once, in words', () => {
   test('a path that is not there, a folder without a set, another format than was said', async () => {
     expect(await failure({ path: '/nowhere/ml-1m' })).toEqual(unavailable('/nowhere/ml-1m cannot be read: ENOENT'));
     expect(await failure({ path: await writeSet(dataDir, 'empty', {}) })).toEqual(
-      unavailable('empty holds no MovieLens set: csv lacks movies.csv and ratings.csv; dat lacks'),
+      unavailable('empty holds no set of ratings: csv lacks movies.csv and ratings.csv; dat lacks'),
     );
     expect(await failure({ path: await writeSet(dataDir, 'as-dat', CSV_SET), format: 'dat' })).toEqual(
       unavailable('dat lacks movies.dat and ratings.dat'),
@@ -492,7 +492,6 @@ describe('a set that is not what it should be fails at once, in words', () => {
 
   test.each([
     ['an empty file', '', 'ratings.csv cannot be used: it is empty'],
-    ['a file that ends in half a row', 'userId,movieId,rating,timestamp\n1,1,4.0,9649', 'its last line does not end'],
     ['another header', 'user,movie\n1,2\n', 'its header is "user,movie", not "userId,movieId,rating,timestamp"'],
     ['a file of zeros', `${'\0'.repeat(600_000)}\n`, 'it has a line of more than 262144 bytes'],
   ])('%s', async (_, text, message) => {

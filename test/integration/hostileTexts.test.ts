@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { userInteractionEventSchema } from '../../contracts/events.ts';
 import { copyLine } from '../../domain/catalogue/copyText.ts';
+import { findFiles } from '../../domain/imports/formats.ts';
 import { readSetMovies } from '../../domain/imports/setMovies.ts';
 import { writeWatchLog } from '../../domain/catalogue/watchLog.ts';
 import { recordInteractions } from '../../domain/events/interactions.ts';
@@ -145,8 +146,7 @@ describe('a file of movies', () => {
   test('with U+0000 in one row loses that row alone', async () => {
     await write([copyLine([901, 'a\0b', 'Drama']), copyLine([902, 'Fine', 'Drama']), copyLine([903, 'Too', 'a\0b'])]);
     const read: string[] = [];
-    const set = { folder, format: 'csv', dataset: 'ml', source: 'ml', user_prefix: '' } as const;
-    for await (const row of readSetMovies(set)) read.push(`${row.line}: ${'reason' in row ? row.reason : row.row.title}`);
+    for await (const row of readSetMovies('csv', await findFiles(folder, 'csv'))) read.push(`${row.line}: ${'reason' in row ? row.reason : row.row.title}`);
     expect(read).toEqual([
       '2: it holds a character that cannot be kept: U+0000',
       '3: Fine',

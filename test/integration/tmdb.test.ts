@@ -150,7 +150,7 @@ describe('a list', () => {
     const reasons = (await readFile(rejects_path!, 'utf8'))
       .split('\n')
       .slice(1, -1)
-      .map((line) => line.split('","')[1]);
+      .map((line) => line.split('","')[2]);
     expect(reasons).toEqual([
       'page 1: title: Invalid input: expected string, received undefined',
       'page 1: title: Too small: expected string to have >=1 characters',

@@ -30,7 +30,7 @@ export async function checkRowRules(staged: StagedRows, rules: readonly RowRule[
   const reports: RuleReport[] = [];
   for (const [index, rule] of rules.entries()) {
     const count = counts.get(index) ?? 0;
-    const sample = count === 0 ? [] : await setAside(staged, rule);
+    const sample = count === 0 ? [] : await setAside(staged, `${rule.about}.${rule.name}`, rule);
     reports.push(judgeShare(staged, `${rule.about}.${rule.name}`, rule.check, { count, total, sample }));
   }
   return reports;
@@ -64,7 +64,7 @@ export async function checkUnique(
     `create temp table surplus on commit drop as
      select line from (select line, row_number() over (partition by ${key} order by ${rule.keep}) as place from ${table}) s where place > 1`,
   );
-  const sample = await setAside(staged, { join: 'join surplus using (line)', offends: 'true', reason: rule.reason });
+  const sample = await setAside(staged, name, { join: 'join surplus using (line)', offends: 'true', reason: rule.reason });
   await connection.query('drop table surplus');
   await build();
   return judgeShare(staged, name, 'duplicates', { count: count ?? 0, total, sample });
@@ -73,6 +73,7 @@ export async function checkUnique(
 /** Streams the rows that break a rule into the rejects file and deletes them. @returns the first few of them */
 async function setAside(
   { connection, table, rejects, signal }: StagedRows,
+  rule: string,
   { join = '', offends, reason }: Pick<RowRule, 'join' | 'offends' | 'reason'>,
 ): Promise<Sample> {
   const rows = (columns: string) => `select ${columns} from ${table} s ${join} where ${offends}`;
@@ -80,7 +81,7 @@ async function setAside(
     `${rows(`s.line, ${reason} as reason`)} order by s.line limit ${SAMPLE_ROWS}`,
   );
   const raw = `to_jsonb(s) - 'line'`;
-  const sql = `copy (${rows(`s.line, ${reason}, ${raw}`)} order by s.line) to stdout (format csv, force_quote *)`;
+  const sql = `copy (${rows(`s.line, '${rule}', ${reason}, ${raw}`)} order by s.line) to stdout (format csv, force_quote *)`;
   const addAll = async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) await rejects.addLines(chunk);
   };

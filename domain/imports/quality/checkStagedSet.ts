@@ -50,7 +50,7 @@ async function checkKind(
   { runId, bounds, rejectsFileOf, signal }: CheckOptions,
 ): Promise<{ rules: RuleReport[]; rows: number }> {
   const file = await readStagedFile(connection, runId, kind);
-  const rejects = await openRejectsFile(rejectsFileOf(kind), file.rejects_bytes);
+  const rejects = await openRejectsFile(rejectsFileOf(kind), `${kind}.readable`, file.rejects_bytes);
   const staged: StagedRows = { connection, table: stagedTable(runId, kind), rejects, maxRejectShare: bounds.maxRejectShare, signal };
   try {
     const readable = judgeShare(staged, `${kind}.readable`, 'schema', {

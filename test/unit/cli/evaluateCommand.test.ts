@@ -5,8 +5,10 @@ import { MODEL_KINDS } from '../../../contracts/models.ts';
 import { StartError } from '../../../deploy/local/supervision/startError.ts';
 import { invoke } from './invoke.ts';
 
+const SET_ASIDE = [{ rule: 'ratings.complete', rows: 2, sample: [{ file: 'ratings.dat', line: 7, reason: 'the rating is missing' }] }];
+
 const answerTo = ({ spec, protocol, seed = 42 }: EvaluationRequest): EvaluationAnswer => ({
-  data: { name: 'ml-1m', format: 'MovieLens, :: separated', users: 6040, movies: 3706, interactions: 1_000_209 },
+  data: { name: 'ml-1m', format: 'MovieLens, :: separated', users: 6040, movies: 3706, interactions: 1_000_209, set_aside: SET_ASIDE },
   kind: spec.kind,
   split: 'leave_one_out',
   seed,
@@ -54,6 +56,7 @@ describe('evaluate', () => {
         'ml-1m (MovieLens, :: separated): 1000209 ratings of 6040 users for 3706 movies',
         "protocol loo: each user's held-out movie against 99 sampled negatives, split leave_one_out, seed 42, 6040 users asked; ties rank against the model",
         'the held-out movie of 29.8 % of the users shares its moment with another: which was the last, the order of the source says',
+        'set aside: 2 by ratings.complete, the first in ratings.dat, line 7: the rating is missing',
         '',
         'MODEL      NDCG_AT_10  HR_AT_10         95 %  TRAIN S  EVAL S  PEAK MB',
         'neural_cf      0.4476    0.7224  0.440–0.455    61.25       4      512',

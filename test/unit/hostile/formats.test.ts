@@ -5,10 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { copyLine } from '../../../domain/catalogue/copyText.ts';
-import { readCsvFile } from '../../../domain/catalogue/csvFile.ts';
 import { writeRejects } from '../../../domain/catalogue/rejects.ts';
 import { createPicker, encodeValues } from '../../../domain/features/online/encoding.ts';
-import { readDelimited } from '../../../domain/imports/readDelimited.ts';
+import { column, isRecord, readRecords } from '../../../domain/imports/records.ts';
 import { openRejectsFile } from '../../../domain/imports/rejectsFile.ts';
 import { readBatchPart, writeBatchPart } from '../../../domain/recommender/batch/batchTable.ts';
 import { createInteractionBuilder, createVocabulary } from '../../../domain/recommender/data/interactions.ts';
@@ -123,10 +122,13 @@ describe('what a door lets in is read as it was written', () => {
   test('from the files of rows that were set aside', async () => {
     const through = async (texts: readonly string[]) => {
       const rejects = texts.map((raw, at) => ({ line: at + 1, reason: `"${raw}" is wrong`, raw }));
-      const rows = [['line', 'reason', 'raw'], ...rejects.map(({ line, reason, raw }) => [String(line), reason, raw])];
+      const rows = [
+        ['line', 'rule', 'reason', 'raw'],
+        ...rejects.map(({ line, reason, raw }) => [String(line), 'movies.readable', reason, raw]),
+      ];
       const [small, grown] = [path.join(folder, 'small.csv'), path.join(folder, 'grown.csv')];
-      await writeRejects(small, rejects);
-      const file = await openRejectsFile(grown, 0);
+      await writeRejects(small, 'movies.readable', rejects);
+      const file = await openRejectsFile(grown, 'movies.readable', 0);
       rejects.forEach((reject) => file.add(reject));
       await file.flush();
       expect(await file.sample()).toEqual(rejects.slice(0, 10).map(({ line, reason }) => ({ line, reason })));
@@ -140,10 +142,14 @@ describe('what a door lets in is read as it was written', () => {
 
 describe('what a file of movies says is read as it stands there', () => {
   const HEADER = ['movieId', 'title', 'genres'];
+  const fieldsOf = async (file: string, written: { separator: string; hasHeader: boolean }) =>
+    (await all(readRecords(file, { ...written, columns: HEADER.map((name) => column(name)) })))
+      .filter(isRecord)
+      .map(({ fields }) => fields);
   const read = async (bytes: Buffer) => {
     const file = path.join(folder, 'movies.csv');
     await writeFile(file, bytes);
-    return (await all(readCsvFile(file, HEADER))).map(({ fields }) => fields);
+    return fieldsOf(file, { separator: ',', hasHeader: true });
   };
   const csv = (titles: readonly string[]) => `${HEADER.join()}\n${titles.map((title, at) => copyLine([at + 1, title, 'Drama'])).join('')}`;
 
@@ -160,6 +166,6 @@ describe('what a file of movies says is read as it stands there', () => {
   test('a byte order mark before a file without quotes is none of its first field, and one later is text', async () => {
     const file = path.join(folder, 'movies.dat');
     await writeFile(file, '\ufeff1::One::Drama\n\ufeff2::Two::Drama\n');
-    expect((await all(readDelimited(file, '::'))).map(({ fields }) => fields[0])).toEqual(['1', '\ufeff2']);
+    expect((await fieldsOf(file, { separator: '::', hasHeader: false })).map(([id]) => id)).toEqual(['1', '\ufeff2']);
   });
 });

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { findFiles } from '../../../domain/imports/formats.ts';
 import { readSetMovies } from '../../../domain/imports/setMovies.ts';
 
 const MOVIES = 'movieId,title,genres\n1,Toy Story (1995),Adventure|Comedy\n2,"American President, The (1995)",Drama\n';
@@ -15,11 +16,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const write = (files: Record<string, string>) =>
+const write = (files: Record<string, string | Buffer>) =>
   Promise.all(Object.entries(files).map(([name, text]) => writeFile(path.join(folder, name), text)));
 async function movies() {
   const found = [];
-  for await (const row of readSetMovies({ folder, format: 'csv', dataset: 'ml', source: 'ml', user_prefix: '' })) found.push(row);
+  for await (const row of readSetMovies('csv', await findFiles(folder, 'csv'))) found.push(row);
   return found;
 }
 
@@ -29,7 +30,7 @@ describe('movies of a set', () => {
       {
         line: 2,
         row: {
-          set_id: 1,
+          set_id: '1',
           title: 'Toy Story',
           release_year: 1995,
           genres: ['Adventure', 'Comedy'],
@@ -39,7 +40,7 @@ describe('movies of a set', () => {
       {
         line: 3,
         row: {
-          set_id: 2,
+          set_id: '2',
           title: 'American President, The',
           release_year: 1995,
           genres: ['Drama'],
@@ -70,17 +71,13 @@ describe('movies of a set', () => {
 });
 
 describe('a set that cannot be trusted', () => {
-  test('names the missing file', async () => {
-    await rm(path.join(folder, 'movies.csv'));
-    await expect(movies()).rejects.toMatchObject({ type: 'SourceUnavailable', message: `movies.csv is missing in ${folder}` });
-  });
-
   test.each([
-    ['cut in the middle of a line', MOVIES.slice(0, -5), 'it is truncated: its last line does not end'],
+    ['in UTF-16', '\ufeffmovieId', 'it is in UTF-16; save it as UTF-8'],
+    ['of one blank line', '\n', 'it has no header'],
     ['empty', '', 'it is empty'],
     ['with another header', 'id,title\n1,Heat\n', 'its header is "id,title", not "movieId,title,genres"'],
   ])('names the file that is %s', async (_, text, reason) => {
-    await write({ 'movies.csv': text });
+    await write({ 'movies.csv': text.startsWith('\ufeff') ? Buffer.from(text, 'utf16le') : text });
     await expect(movies()).rejects.toMatchObject({ type: 'SourceCorrupt', message: `movies.csv cannot be used: ${reason}` });
   });
 

@@ -28,7 +28,10 @@ import { shareOfTied } from '../ties.ts';
 
 const BYTES_A_MB = 1024;
 
-type Context = Pick<FitContext, 'signal' | 'onProgress'>;
+interface Context extends Pick<FitContext, 'signal' | 'onProgress'> {
+  /** Of a file's rows that may break one rule. */
+  readonly maxRejectShare: number;
+}
 
 /**
  * Trains one model on a folder of ratings and evaluates it by one protocol.
@@ -37,11 +40,11 @@ type Context = Pick<FitContext, 'signal' | 'onProgress'>;
 export async function evaluateLocally(
   given: EvaluationRequest,
   { tf, backend }: TensorflowRuntime,
-  context: Context,
+  { maxRejectShare, ...context }: Context,
 ): Promise<EvaluationAnswer> {
   const { data, protocol, split = EVALUATION_PROTOCOLS[protocol].split, seed, negatives, spec } = evaluationRequestSchema.parse(given);
   if (protocol === 'rating' && !predictsRatings(spec)) throw permanent('InvalidSpec', `${spec.kind} predicts no ratings`);
-  const folder = await readRatingsFolder(data, context.signal);
+  const folder = await readRatingsFolder(data, { signal: context.signal, maxRejectShare });
   const drawn = createSnapshot(folder.interactions, folder.movies, seed, split);
   const { snapshot, ranking } = negatives === undefined ? { snapshot: drawn } : await readNegatives(negatives, drawn);
   const questions = prepareQuestions(withFeatures(snapshot), ranking);
@@ -62,6 +65,7 @@ export async function evaluateLocally(
       users: interactions.users.size,
       movies: new Set(interactions.movieIndex).size,
       interactions: interactions.length,
+      set_aside: folder.setAside,
     },
     kind: spec.kind,
     split,

@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { permanent } from '../../../../contracts/failures.ts';
+import type { SetAside } from '../../../../contracts/evaluation.ts';
+import { isReject } from '../../../catalogue/source.ts';
+import { detectRatings, FORMAT_FILES, type ReadFormat, type SetFiles } from '../../../imports/formats.ts';
+import { readRatingLines } from '../../../imports/ratingLines.ts';
+import type { RatingText } from '../../../imports/ratingText.ts';
+import { readSetMovies, type SetMovie } from '../../../imports/setMovies.ts';
 import { createInteractionBuilder, createVocabulary, rowsWhere, selectRows, type Interactions } from '../../data/interactions.ts';
 import type { MovieTable } from '../../data/snapshot.ts';
-import { formatOf, type FolderFormat } from './ratingsFormats.ts';
+import { brokenByMovie, brokenByRating, createAside, type Aside, type Broken } from './localRules.ts';
 
 export interface RatingsFolder {
   readonly format: string;
@@ -13,80 +14,78 @@ export interface RatingsFolder {
   readonly movies: MovieTable;
   /** Rows of the files, before those that a later one of the same user and movie replaces fell away. */
   readonly rows: number;
+  readonly setAside: SetAside[];
+}
+
+export interface ReadFolderOptions {
+  readonly signal: AbortSignal;
+  /** Of a file's rows that may break one rule. */
+  readonly maxRejectShare: number;
 }
 
 /**
- * Reads a folder of ratings in one of MovieLens's own formats, of RecBole's atomic files, or of the NCF paper's files. Ids stay as they are.
- * @throws Failure `SourceUnavailable` where there is no such folder or no ratings in it, `SourceCorrupt` that names file and line
+ * Reads a folder of ratings as an import would, or in the NCF paper's files. Ids stay as they are; rows that break a rule are set aside.
+ * @throws Failure `SourceUnavailable` where there is no such folder or no ratings in it, `SourceCorrupt` where a file is not what it should be,
+ *   `QualityGateFailed` where too many rows break a rule
  */
-export async function readRatingsFolder(folder: string, signal: AbortSignal): Promise<RatingsFolder> {
-  const names = await readdir(folder).catch(() => {
-    throw permanent('SourceUnavailable', `there is no folder ${folder}`);
-  });
-  const format = formatOf(names.sort());
-  if (!format) {
-    throw permanent('SourceUnavailable', `${folder} has no ratings.csv, ratings.dat, u.data, *.inter or *.train.rating`);
-  }
-  const movies = format.movies ? await readMovies(folder, format.movies) : await nameMovies(folder, format);
+export async function readRatingsFolder(folder: string, { signal, maxRejectShare }: ReadFolderOptions): Promise<RatingsFolder> {
+  const { format, files } = await detectRatings(folder);
+  const aside = createAside(maxRejectShare);
+  const listed = files.movies === null ? undefined : await readMovies(format, files, aside);
+  const movies = listed?.table ?? (await nameMovies(format, files));
   const builder = createInteractionBuilder(movies.vocabulary);
   let rows = 0;
-  for await (const row of readRows(folder, format)) {
-    if (rows % 10_000 === 0) signal.throwIfAborted();
-    if (movies.vocabulary.indexOf(row.movie) === undefined) throw corrupt(row.at, `movie ${row.movie} is not in ${format.movies?.file}`);
+  let read = 0;
+  for await (const row of readRatings(format, files, listed?.table)) {
+    if (read % 10_000 === 0) signal.throwIfAborted();
+    read += 1;
+    if ('broken' in row) {
+      aside.add(row.file, row.line, row.broken);
+      continue;
+    }
     builder.add(row.user, row.movie, row.rating, row.seconds * 1000);
     rows += 1;
   }
-  return { format: format.name, movies, interactions: withoutRepeats(builder.build()), rows };
+  const setAside = aside.close({ movies: listed?.read ?? 0, ratings: read });
+  return { format: FORMAT_FILES[format].title, movies, interactions: withoutRepeats(builder.build()), rows, setAside };
 }
 
-interface Row {
-  readonly user: string;
-  readonly movie: string;
-  readonly rating: number;
-  readonly seconds: number;
-  /** File and line. */
-  readonly at: string;
-}
+type Row = RatingText | { readonly broken: Broken; readonly file: string; readonly line: number };
 
-async function* readRows(folder: string, { ratings }: FolderFormat): AsyncGenerator<Row> {
-  for (const file of ratings.files) {
-    let columns = ratings.columns;
-    let line = 0;
-    for await (const text of linesOf(path.join(folder, file))) {
-      line += 1;
-      if (text === '') continue;
-      const fields = (line === 1 ? withoutMark(text) : text).split(ratings.separator);
-      if (line === 1 && ratings.header) columns = ratings.header(fields);
-      else yield toRow(fields, columns, `${file}, line ${line}`);
+/** @param movies those that the folder lists, where it lists any */
+async function* readRatings(format: ReadFormat, { ratings }: SetFiles, movies?: MovieTable): AsyncGenerator<Row> {
+  for (const file of ratings) {
+    for await (const one of readRatingLines(file, format)) {
+      const broken = isReject(one) ? (['ratings.readable', one.reason] as const) : brokenByRating(one.row, movies?.vocabulary);
+      if (broken) yield { broken, file, line: one.line };
+      else if (!isReject(one)) yield one.row;
     }
   }
 }
 
-function toRow(fields: readonly string[], [userAt, movieAt, ratingAt, timeAt]: readonly number[], at: string): Row {
-  const [user, movie] = [fields[userAt!], fields[movieAt!]];
-  const [rating, seconds] = [Number(fields[ratingAt!]), Number(fields[timeAt!])];
-  if (!user || !movie) throw corrupt(at, 'user or movie is missing');
-  if (!(rating >= 0 && rating <= 5)) throw corrupt(at, `the rating "${fields[ratingAt!]}" is not 0 to 5`);
-  if (!Number.isFinite(seconds)) throw corrupt(at, `the time "${fields[timeAt!]}" is not a number of seconds`);
-  return { user, movie, rating, seconds, at };
-}
-
-async function readMovies(folder: string, { file, parse }: NonNullable<FolderFormat['movies']>): Promise<MovieTable> {
-  const movies = parse(withoutMark(await readFile(path.join(folder, file), 'latin1')));
-  return tableOf(movies.filter(({ id }) => id));
+async function readMovies(format: ReadFormat, files: SetFiles, aside: Aside): Promise<{ table: MovieTable; read: number }> {
+  const movies = new Map<string, SetMovie>();
+  let read = 0;
+  for await (const one of readSetMovies(format, files)) {
+    read += 1;
+    const broken = isReject(one) ? (['movies.readable', one.reason] as const) : brokenByMovie(one.row, movies.has(one.row.set_id));
+    if (broken) aside.add(files.movies!, one.line, broken);
+    else if (!isReject(one)) movies.set(one.row.set_id, one.row);
+  }
+  return { table: tableOf([...movies.values()]), read };
 }
 
 /** Where a format has no file of movies: those that are rated, under their ids. */
-async function nameMovies(folder: string, format: FolderFormat): Promise<MovieTable> {
+async function nameMovies(format: ReadFormat, files: SetFiles): Promise<MovieTable> {
   const ids = new Set<string>();
-  for await (const { movie } of readRows(folder, format)) ids.add(movie);
-  return tableOf([...ids].sort().map((id) => ({ id, title: id, year: null, genres: [] })));
+  for await (const row of readRatings(format, files)) if (!('broken' in row)) ids.add(row.movie);
+  return tableOf([...ids].sort().map((id) => ({ set_id: id, title: id, release_year: null, genres: [] })));
 }
 
-const tableOf = (movies: readonly { id: string; title: string; year: number | null; genres: readonly string[] }[]): MovieTable => ({
-  vocabulary: createVocabulary(movies.map(({ id }) => id)),
-  titles: movies.map(({ title }) => title),
-  releaseYears: movies.map(({ year }) => year),
+const tableOf = (movies: readonly Omit<SetMovie, 'external_ids'>[]): MovieTable => ({
+  vocabulary: createVocabulary(movies.map(({ set_id }) => set_id)),
+  titles: movies.map(({ set_id, title }) => title ?? set_id),
+  releaseYears: movies.map(({ release_year }) => release_year),
   genres: movies.map(({ genres }) => genres),
 });
 
@@ -107,11 +106,3 @@ function withoutRepeats(interactions: Interactions): Interactions {
       )
     : interactions;
 }
-
-/** Ids and numbers are ASCII in every format, so the encoding of titles does not matter here. */
-const linesOf = (file: string) => createInterface({ input: createReadStream(file, 'latin1'), crlfDelay: Infinity });
-
-/** Without the byte order mark that a file may begin with, as it reads in Latin-1. */
-const withoutMark = (text: string): string => text.replace(/^\xef\xbb\xbf/, '');
-
-const corrupt = (at: string, reason: string) => permanent('SourceCorrupt', `${at}: ${reason}`);

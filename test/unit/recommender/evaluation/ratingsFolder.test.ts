@@ -20,7 +20,7 @@ async function folderOf(files: Record<string, string>): Promise<string> {
   for (const [name, content] of Object.entries(files)) await writeFile(path.join(folder, name), content, 'latin1');
   return folder;
 }
-const read = async (files: Record<string, string>) => readRatingsFolder(await folderOf(files), signal);
+const read = async (files: Record<string, string>) => readRatingsFolder(await folderOf(files), { signal, maxRejectShare: 0.05 });
 
 const FLAGS = '|0|0|0|1|1|1|0|0|0|0|0|0|0|0|0|0|0|0|0';
 const FORMATS: Record<string, Record<string, string>> = {
@@ -59,8 +59,7 @@ describe('a folder of ratings', () => {
     ]);
     expect([rows, movies.vocabulary.ids]).toEqual([3, ['1', '2']]);
     expect(movies.releaseYears).toEqual([1995, null]);
-    if (format !== 'tabs, of 100K') expect(movies.genres).toEqual([['Animation', 'Comedy'], []]);
-    else expect(movies.genres).toEqual([['Animation', "Children's", 'Comedy'], []]);
+    expect(movies.genres).toEqual([format === 'tabs, of 100K' ? ['Animation', 'Children', 'Comedy'] : ['Animation', 'Comedy'], []]);
   });
 
   test("the NCF paper's files: train and test together, movies under their ids", async () => {
@@ -77,20 +76,40 @@ describe('a folder of ratings', () => {
   });
 
   test.each([
-    [{ 'u.data': '7\t1\t4\t100\n7\t1\n' }, 'SourceCorrupt', 'u.data, line 2: the rating "undefined" is not 0 to 5'],
-    [{ 'u.data': '7\t1\t9\t100\n' }, 'SourceCorrupt', 'u.data, line 1: the rating "9" is not 0 to 5'],
-    [{ 'u.data': '7\t1\t4\tnoon\n' }, 'SourceCorrupt', 'u.data, line 1: the time "noon" is not a number of seconds'],
-    [{ 'u.data': '7\t3\t4\t1\n', 'u.item': '1|x\n' }, 'SourceCorrupt', 'u.data, line 1: movie 3 is not in u.item'],
-    [{ 'ratings.csv': 'user,movie\n' }, 'SourceCorrupt', 'the header "user movie" has no userId'],
-    [{ 'readme.txt': '' }, 'SourceUnavailable', expect.stringContaining('has no ratings.csv, ratings.dat, u.data')],
+    [
+      { 'u.data': '7\t1\t4\t100\n7\t1\n' },
+      'QualityGateFailed',
+      'ratings.readable: 1 of 2 rows (50 %), at most 5 % may (u.data, line 2: 2 fields instead of 4)',
+    ],
+    [{ 'u.data': '7\t1\t9\t100\n' }, 'QualityGateFailed', expect.stringContaining('(u.data, line 1: rating 9 is not 0.5 to 5 in halves)')],
+    [
+      { 'u.data': '7\t1\t4\tnoon\n' },
+      'QualityGateFailed',
+      expect.stringContaining('(u.data, line 1: timestamp "noon" is no time in seconds)'),
+    ],
+    [
+      { 'u.data': '7\t3\t4\t1\n', 'u.item': `1|x||||${'0|'.repeat(18)}0\n` },
+      'QualityGateFailed',
+      expect.stringContaining('ratings.movie_known: 1 of 1 rows (100 %), at most 5 % may (u.data, line 1: movie 3 is not in the set)'),
+    ],
+    [
+      { 'ratings.csv': 'user,movie\n' },
+      'SourceCorrupt',
+      'ratings.csv cannot be used: its header is "user,movie", not "userId,movieId,rating,timestamp"',
+    ],
+    [
+      { 'readme.txt': '' },
+      'SourceUnavailable',
+      expect.stringContaining('has no ratings.csv, ratings.dat, u.data, *.inter or *.train.rating'),
+    ],
   ])('%j is refused', async (files, type, message) => {
     await expect(read(files as unknown as Record<string, string>)).rejects.toMatchObject({ type, message });
   });
 
   test('that is not there is refused by name', async () => {
-    await expect(readRatingsFolder('/no/such', signal)).rejects.toMatchObject({
+    await expect(readRatingsFolder('/no/such', { signal, maxRejectShare: 0.05 })).rejects.toMatchObject({
       type: 'SourceUnavailable',
-      message: 'there is no folder /no/such',
+      message: '/no/such cannot be read: ENOENT',
     });
   });
 });
@@ -103,7 +122,7 @@ describe("negatives in the NCF paper's format", () => {
   };
   async function readFile(text: string) {
     const folder = await folderOf({ ...RATINGS, 'n.txt': text });
-    const { interactions, movies } = await readRatingsFolder(folder, signal);
+    const { interactions, movies } = await readRatingsFolder(folder, { signal, maxRejectShare: 0.05 });
     return readNegatives(path.join(folder, 'n.txt'), createSnapshot(interactions, movies, 1));
   }
 

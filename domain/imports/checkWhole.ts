@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { permanent } from '../../contracts/failures.ts';
+
+/**
+ * That a file is there, is no UTF-16, and is the one its folder's SHA256SUMS names. Whether its last line ends says nothing: many tools end none.
+ * @throws Failure `SourceUnavailable` or `SourceCorrupt`
+ */
+export async function checkWhole(file: string): Promise<void> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => {
+      throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`);
+    },
+  );
+  if (size === 0) throw unusable(file, 'it is empty');
+  if (['\xff\xfe', '\xfe\xff'].includes(await firstBytes(file))) throw unusable(file, 'it is in UTF-16; save it as UTF-8');
+  await checkSum(file);
+}
+
+async function firstBytes(file: string): Promise<string> {
+  const handle = await open(file);
+  const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0).finally(() => handle.close());
+  return buffer.toString('latin1');
+}
+
+/** A cut at the end of a line leaves no other trace; a set that brings its checksums is held to them. */
+async function checkSum(file: string) {
+  const sums = await readFile(path.join(path.dirname(file), 'SHA256SUMS'), 'utf8').catch(() => '');
+  const expected = sums
+    .split(/\r?\n/)
+    .find((line) => line.endsWith(`  ${path.basename(file)}`))
+    ?.slice(0, 64);
+  if (expected === undefined) return;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  if (hash.digest('hex') !== expected) throw unusable(file, 'it is truncated or changed: its sha256 is not the one in SHA256SUMS');
+}
+
+/** A file of which nothing is taken in. */
+export const unusable = (file: string, reason: string) => permanent('SourceCorrupt', `${path.basename(file)} cannot be used: ${reason}`);
