@@ -55,7 +55,8 @@ async function keepUnknown(db: Database, runs: readonly ListedRun[]): Promise<Li
   const { rows } = await db.query<{ run_id: string }>(
     `select l.run_id from unnest($1::text[], $2::text[], $3::timestamptz[]) as l (run_id, temporal_run_id, started_at)
      left join runs r on r.run_id = l.run_id
-     where r.run_id is null or r.input is null or (r.temporal_run_id <> l.temporal_run_id and l.started_at > r.ended_at)`,
+     where (r.run_id is null or r.input is null or (r.temporal_run_id <> l.temporal_run_id and l.started_at > r.ended_at))
+       and not exists (select from deleted_runs d where d.run_id = l.run_id and d.deleted_at >= l.started_at)`,
     [runs.map(({ runId }) => runId), runs.map(({ temporalRunId }) => temporalRunId), runs.map(({ startedAt }) => startedAt)],
   );
   const unknown = new Set(rows.map(({ run_id }) => run_id));

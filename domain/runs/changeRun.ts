@@ -23,7 +23,17 @@ export async function setRunNote(db: Database, runId: string, note: string | nul
   await db.query('update runs set note = $2 where run_id = $1', [runId, note]);
 }
 
-/** Forgets a run with its steps and their log lines. */
+/** Longer than back to where runs are looked for that are not in the ledger (`workers/control/reconcileRuns.ts`). */
+const REMEMBERED = '2 days';
+
+/** Forgets a run with its steps and their log lines, and remembers that it is not to be taken in again. */
 export async function deleteRun(db: Database, runId: string): Promise<void> {
-  await db.query('delete from runs where run_id = $1', [runId]);
+  await db.query(
+    `with forgotten as (delete from deleted_runs where deleted_at < now() - $2::interval and run_id <> $1),
+       remembered as (
+         insert into deleted_runs (run_id) values ($1) on conflict (run_id) do update set deleted_at = clock_timestamp()
+       )
+     delete from runs where run_id = $1`,
+    [runId, REMEMBERED],
+  );
 }

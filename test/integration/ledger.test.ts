@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { LEDGER } from '../../contracts/sizes.ts';
 import { adoptRuns, type ListedRun } from '../../domain/runs/adoptRuns.ts';
+import { deleteRun } from '../../domain/runs/changeRun.ts';
 import { recordStepEnd, recordStepLogs, recordStepStart, type StepStart } from '../../domain/runs/record.ts';
 import { getRun, listStepLogs, listSteps } from '../../domain/runs/readRun.ts';
 import { settleRun } from '../../domain/runs/settleRun.ts';
@@ -90,6 +91,30 @@ test("what a schedule's runs were started by is told by their parent, whatever i
     ['scheduled', 'schedule/mine'],
     ['backfill', 'a backfill from the UI'],
   ]);
+});
+
+test('a run that was deleted stays so while Temporal still lists it, and its id may run again', async () => {
+  const runId = 'collection/deleted';
+  const startedAt = new Date(Date.now() - 1_000);
+  let listed: ListedRun = {
+    runId,
+    temporalRunId: 'first',
+    workflow: 'movieDataCollection',
+    startedAt,
+    scheduleId: null,
+    scheduledAt: null,
+    parentId: null,
+  };
+  const engine = { listStarted: async () => [listed], readInput: async () => ({ input: {} }) };
+  await recordStepStart(database.pool, attempt(runId));
+  await settleRun(database.pool, runId, { state: 'success', temporalRunId: 'first', endedAt: new Date() });
+  await twice(() => deleteRun(database.pool, runId));
+  expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 0 });
+  expect(await getRun(database.pool, runId)).toBeUndefined();
+
+  listed = { ...listed, temporalRunId: 'second', startedAt: new Date(Date.now() + 1_000) };
+  expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 1 });
+  expect(await getRun(database.pool, runId)).toMatchObject({ state: 'running', temporal_run_id: 'second' });
 });
 
 test('an attempt whose worker died is lost once the next one starts', async () => {
