@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import path from 'node:path';
 import { SET_FORMATS } from '../contracts/dataImport.ts';
 import { given } from './modelSettings.ts';
+import { renderSet, renderSets } from './renderSets.ts';
 import { renderQuality, renderQualityList } from './renderQuality.ts';
 import { runParamsOf } from './runParamsOf.ts';
 import type { Perform } from './session.ts';
@@ -12,9 +13,9 @@ interface ImportOptions extends StartOptions {
   readonly name?: string;
 }
 
-/** `data import` and `data quality`: sets of ratings, and what was found in them. */
+/** `data import`, `data sets` and `data quality`: sets of ratings, and what was found in them. */
 export function addDataCommands(program: Command, perform: Perform): void {
-  const data = program.command('data').description('Import data, and see what the quality rules found in it');
+  const data = program.command('data').description('Import data, see what the quality rules found in it, and remove it');
 
   const importing = data
     .command('import')
@@ -28,6 +29,7 @@ export function addDataCommands(program: Command, perform: Perform): void {
     ),
   );
 
+  addSetCommands(data, perform);
   data
     .command('quality')
     .description('Show what the quality rules found: in the data of a run, or in that of the latest runs')
@@ -42,6 +44,41 @@ export function addDataCommands(program: Command, perform: Perform): void {
         }
         const page = await api.quality.list({ query: { dataset, limit } });
         return { json: page, text: renderQualityList(terminal, page.reports) };
+      }),
+    );
+}
+
+function addSetCommands(data: Command, perform: Perform): void {
+  const NAME = 'name of the set; `mlops data sets list` shows them';
+  const sets = data.command('sets').description('List, show and remove the sets of ratings that are here');
+  sets
+    .command('list')
+    .description('List the sets with what they brought')
+    .action((_options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const answer = await api.dataSets.list();
+        return { json: answer, text: renderSets(terminal, answer.sets) };
+      }),
+    );
+  sets
+    .command('show')
+    .description('Show a set: what it brought, when, and by which run')
+    .argument('<set>', NAME)
+    .action((set: string, _options: unknown, command: Command) =>
+      perform(command, async ({ api }) => {
+        const found = await api.dataSets.get({ params: { set } });
+        return { json: found, text: renderSet(found) };
+      }),
+    );
+  sets
+    .command('remove')
+    .description('Remove a set: its ratings, its users, and the movies that it alone had brought')
+    .argument('<set>', NAME)
+    .action((set: string, _options: unknown, command: Command) =>
+      perform(command, async ({ api }) => {
+        const removed = await api.dataSets.remove({ params: { set } });
+        const { ratings, users, movies } = removed;
+        return { json: removed, text: `${set} is gone: ${ratings} ratings, ${users} users, ${movies} movies.` };
       }),
     );
 }

@@ -12,6 +12,7 @@ import type { TemporalRuns } from '../../platform/temporal/runs.ts';
 import type { TemporalSchedules } from '../../platform/temporal/schedules.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
+import { createDataSetEndpoints } from './dataSets.ts';
 import { createEventEndpoints } from './events.ts';
 import { createModelEndpoints } from './models.ts';
 import type { ModelServer } from '../modelServer.ts';
@@ -56,6 +57,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createMovieEndpoints,
     createUserEndpoints,
     createQualityEndpoints,
+    createDataSetEndpoints,
     createFeatureRegistryEndpoints,
     createOnlineFeatureEndpoints,
   ];

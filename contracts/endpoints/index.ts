@@ -1,3 +1,4 @@
+import { dataSets } from './dataSets.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { events } from './events.ts';
 import { features } from './features.ts';
@@ -21,5 +22,6 @@ export const ENDPOINTS = {
   movies,
   users,
   quality,
+  dataSets,
   features,
 } as const satisfies Record<string, Record<string, EndpointDescription>>;

@@ -4,7 +4,10 @@ import { INDEX_MEMORY } from './quality/checkRows.ts';
 import { stagedIndex, stagedTable } from './staging.ts';
 
 /** Readers wait for an attach that waits for an older reader, so it waits this long at most; then the step is tried again. */
-const LOCK_TIMEOUT = '5s';
+export const LOCK_TIMEOUT = '5s';
+
+/** The table of a set's ratings, where they are a partition. */
+export const partitionOf = (source: string): string => `public.${pg.escapeIdentifier(`ratings_of_${source}`)}`;
 
 /**
  * Whether a set's ratings can be a partition: its users share a prefix, and text is ordered by code point here, so that they are one range.
@@ -25,11 +28,11 @@ export async function canAttach(connection: PoolClient, { user_prefix }: SetRef)
  */
 export async function attachRatings(connection: PoolClient, runId: string, { source, user_prefix }: SetRef): Promise<number> {
   const staged = stagedTable(runId, 'ratings');
-  const name = pg.escapeIdentifier(`ratings_of_${source}`);
+  const [name, partition] = [pg.escapeIdentifier(`ratings_of_${source}`), partitionOf(source)];
   const [low, high] = [pg.escapeLiteral(user_prefix), pg.escapeLiteral(rangeEnd(user_prefix))];
-  const { rows } = await connection.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [`public.${name}`]);
+  const { rows } = await connection.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [partition]);
   const isThere = rows[0]!.exists;
-  const changed = await countChanged(connection, staged, isThere ? `public.${name}` : null);
+  const changed = await countChanged(connection, staged, isThere ? partition : null);
   if (isThere && changed === 0) return 0;
 
   await connection.query(`
@@ -43,12 +46,12 @@ export async function attachRatings(connection: PoolClient, runId: string, { sou
     analyze ${staged};
     alter table ${staged} add foreign key (movie_id) references movies;
     set local lock_timeout = '${LOCK_TIMEOUT}'`);
-  if (isThere) await connection.query(`alter table ratings detach partition public.${name}; drop table public.${name}`);
+  if (isThere) await connection.query(`alter table ratings detach partition ${partition}; drop table ${partition}`);
   await connection.query(`
     delete from ratings_default where user_id >= ${low} and user_id < ${high};
     alter table ${staged} rename to ${name};
     alter table staging.${name} set schema public;
-    alter table ratings attach partition public.${name} for values from (${low}) to (${high})`);
+    alter table ratings attach partition ${partition} for values from (${low}) to (${high})`);
   return changed;
 }
 

@@ -4,12 +4,18 @@ import { STAGED_KINDS, type SetRef, type StagedKind } from '../../contracts/data
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { findReport, markPublished, type StoredReport } from './quality/qualityReports.ts';
 import { attachRatings, canAttach } from './attachRatings.ts';
+import { rememberSet } from './dataSets.ts';
 import { listStagedKinds, stagedTable } from './staging.ts';
 
 type Counts = Record<StagedKind, LoadCounts>;
 
-/** Any fixed number: publications of the same source take turns. */
+/** Any fixed number. */
 const PUBLISH_LOCK = 7_203_145;
+
+/** Whoever changes what there is of a source takes turns, until the end of the transaction. */
+export async function lockSet(connection: PoolClient, source: string): Promise<void> {
+  await connection.query('select pg_advisory_xact_lock($1, hashtext($2))', [PUBLISH_LOCK, source]);
+}
 
 /**
  * Makes what a run has staged, and the rules have passed, the data that everybody sees: all of it or nothing. Done again, it changes nothing.
@@ -17,7 +23,7 @@ const PUBLISH_LOCK = 7_203_145;
  */
 export const publishSet = (pool: Pool, runId: string, set: SetRef): Promise<Counts> =>
   withTransaction(pool, async (connection) => {
-    await connection.query('select pg_advisory_xact_lock($1, hashtext($2))', [PUBLISH_LOCK, set.source]);
+    await lockSet(connection, set.source);
     const report = await findReport(connection, runId);
     if (!report?.passed) throw new Error(`${runId} has no report of checks that were passed`);
     if (report.published_counts) return countsOf(report, report.published_counts);
@@ -28,6 +34,7 @@ export const publishSet = (pool: Pool, runId: string, set: SetRef): Promise<Coun
       ? await attachRatings(connection, runId, set)
       : await upsertRatings(connection, runId, set);
     await markPublished(connection, runId, { movies, users, ratings });
+    await rememberSet(connection, runId, set);
     return countsOf(report, { movies, users, ratings });
   });
 

@@ -9,6 +9,8 @@ import path from 'node:path';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
 import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
 import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
+import { findSet, listSets } from '../../domain/imports/dataSets.ts';
+import { removeSet } from '../../domain/imports/removeSet.ts';
 import { listReports, readReport } from '../../domain/imports/quality/qualityReports.ts';
 import { createForeignDatabase, createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
@@ -214,7 +216,7 @@ describe('the same set again', () => {
 
   test('in a newer edition takes the place of the old one, and leaves other sets be', async () => {
     await importFiles('ml-latest', CSV_SET);
-    await importFiles('other', CSV_SET);
+    await importFiles('other', { ...CSV_SET, 'ratings.csv': `${String(CSV_SET['ratings.csv'])}9,1,4.5,1445714836\n` });
     const newer = 'userId,movieId,rating,timestamp\n1,1,4.5,1545714835\n1,2,0.5,964981247\n3,1,5.0,1545714836\n';
     const { ratings: rated } = await importFiles('ml-latest', { ...CSV_SET, 'ratings.csv': newer });
     expect(rated.written).toBe(3); // one other, one new, one gone
@@ -223,7 +225,7 @@ describe('the same set again', () => {
       ['ml-latest:1', 2, 0.5, 964981247],
       ['ml-latest:3', 1, 5, 1545714836],
     ]);
-    expect((await ratings()).filter(([user]) => String(user).startsWith('other:'))).toHaveLength(3);
+    expect((await ratings()).filter(([user]) => String(user).startsWith('other:'))).toHaveLength(4);
   });
 
   test('where it is the sample, is the sample, under whatever name and wherever it lies', async () => {
@@ -303,6 +305,61 @@ test('what the collection or a user said stands: an import adds titles and ages,
   await importFiles('ml-1m', DAT_SET);
   expect((await movies()).map((row) => row[1])).toEqual(['Toy Story!', 'Misérables, Les']);
   expect(await query(`select age from users where user_id = 'ml-1m:2'`)).toEqual([[40]]);
+});
+
+describe('the sets that are here', () => {
+  const names = async () => (await listSets(database.pool)).map(({ name }) => name);
+
+  test('are listed with what they brought, and go with their ratings, users and movies, but for what others rate', async () => {
+    await importFiles('ml-1m', DAT_SET);
+    await importFiles('ml-latest', { ...CSV_SET, 'ratings.csv': 'userId,movieId,rating,timestamp\n4,1,4.5,1445714836\n' });
+    expect(await findSet(database.pool, 'ml-1m')).toMatchObject({
+      format: 'dat',
+      row_counts: { movies: 2, users: 2, ratings: 3 },
+      newest_at: '2000-12-31T22:28:29.000Z',
+    });
+    expect(await names()).toEqual(['ml-1m', 'ml-latest']);
+    expect(await removeSet(database.pool, 'ml-1m')).toEqual({ name: 'ml-1m', ratings: 3, users: 2, movies: 1 });
+    expect(await names()).toEqual(['ml-latest']);
+    expect(await removeSet(database.pool, 'ml-1m')).toBeNull();
+    expect([await ratings(), (await movies()).map(([id]) => id)]).toEqual([[['ml-latest:4', 1, 4.5, 1445714836]], [1]]);
+    expect(await query('select user_id from users')).toEqual([]);
+  });
+
+  test('may come again, also as fewer rows', async () => {
+    await importFiles('ml-latest', CSV_SET);
+    await removeSet(database.pool, 'ml-latest');
+    await importFiles('ml-latest', { ...CSV_SET, 'ratings.csv': 'userId,movieId,rating,timestamp\n2,1,5.0,1445714835\n' });
+    expect(await ratings()).toHaveLength(1);
+  });
+
+  test('are no copies of each other, whatever name and format a copy has', async () => {
+    await importFiles('ml-1m', DAT_SET);
+    const [items, rated] = [DAT_SET['movies.dat']!, DAT_SET['ratings.dat']!].map((bytes) => bytes.toString('latin1'));
+    const copy = {
+      'x.item': `item_id:token\tmovie_title:token_seq\trelease_year:token\tgenre:token_seq\n${items!.replace(/^(\d+)::(.*) \((\d+)\)::(.*)$/gm, '$1\t$2\t$3\tDrama')}`,
+      'x.inter': `user_id:token\titem_id:token\trating:float\ttimestamp:float\n${rated!.replaceAll('::', '\t')}`,
+    };
+    await expect(importFiles('copy', copy)).rejects.toMatchObject({
+      type: 'QualityGateFailed',
+      message: expect.stringContaining('ratings.no_copy: the set ml-1m has the same ratings'),
+    });
+    expect([await ratings(), await names()]).toEqual([expect.objectContaining({ length: 3 }), ['ml-1m']]);
+    await removeSet(database.pool, 'ml-1m');
+    const { set } = await importFiles('copy', copy);
+    expect([set.format, await ratings()]).toEqual([
+      'atomic',
+      [
+        ['copy:1', 1, 5, 978300760],
+        ['copy:1', 2, 3, 978302109],
+        ['copy:2', 1, 4, 978298413],
+      ],
+    ]);
+    expect((await movies()).map((row) => row.slice(1))).toEqual([
+      ['Toy Story', 1995, ['Drama']],
+      ['Misérables, Les', 1995, ['Drama']],
+    ]);
+  });
 });
 
 describe('rows that are none', () => {

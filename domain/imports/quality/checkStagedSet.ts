@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { STAGED_KINDS, type SetRef, type StagedKind } from '../../../contracts/dataImport.ts';
 import type { RuleReport } from '../../../contracts/quality.ts';
 import { withTransaction, type Pool } from '../../../platform/postgres.ts';
+import { findCopy } from '../dataSets.ts';
 import { openRejectsFile } from '../rejectsFile.ts';
 import { listStagedKinds, readStagedFile, stagedIndex, stagedTable } from '../staging.ts';
 import { checkRowRules, checkUnique, judgeShare, type StagedRows } from './checkRows.ts';
@@ -22,13 +23,17 @@ export interface CheckOptions {
  * Holds what a run has staged to the rules, sets the rows that break one aside, and stores the report, all in one transaction: done again it gives
  * the report that is there.
  */
-export async function checkStagedSet(pool: Pool, { dataset }: Pick<SetRef, 'dataset'>, options: CheckOptions): Promise<StoredReport> {
+export async function checkStagedSet(
+  pool: Pool,
+  { dataset, source }: Pick<SetRef, 'dataset' | 'source'>,
+  options: CheckOptions,
+): Promise<StoredReport> {
   const { runId, bounds } = options;
   return withTransaction(pool, async (connection) => {
     const known = await findReport(connection, runId);
     if (known) return known;
     const staged = await listStagedKinds(connection, runId);
-    const before = await readPublishedBefore(connection, dataset, bounds.volumeRuns);
+    const before = await readPublishedBefore(connection, { dataset, source }, bounds.volumeRuns);
     const rules: RuleReport[] = [];
     const rowCounts: Partial<Record<StagedKind, number>> = {};
     // Movies first: ratings are held to what is left of them.
@@ -37,10 +42,11 @@ export async function checkStagedSet(pool: Pool, { dataset }: Pick<SetRef, 'data
       rules.push(...found.rules, judgeVolume(kind, found.rows, before, bounds));
       rowCounts[kind] = found.rows;
     }
-    const newestAt = await readNewest(connection, runId);
-    rules.push(judgeFreshness(newestAt, rowCounts.ratings ?? 0, before, bounds));
+    const { newest_at, digest } = await readRatingsAsAWhole(connection, runId);
+    rules.push(judgeFreshness(newest_at, rowCounts.ratings ?? 0, before, bounds));
+    rules.push(judgeCopy(await findCopy(connection, source, digest), rowCounts.ratings ?? 0));
     const passed = rules.every((rule) => rule.passed);
-    return insertReport(connection, { run_id: runId, dataset, passed, row_counts: rowCounts, newest_at: newestAt, rules });
+    return insertReport(connection, { run_id: runId, dataset, passed, row_counts: rowCounts, newest_at, rules, digest });
   });
 }
 
@@ -73,7 +79,19 @@ async function checkKind(
   }
 }
 
-async function readNewest(connection: PoolClient, runId: string): Promise<Date | null> {
-  const { rows } = await connection.query<{ newest: Date | null }>(`select max(rated_at) as newest from ${stagedTable(runId, 'ratings')}`);
-  return rows[0]?.newest ?? null;
+/** The digest goes by how many stars were given when, whatever the users and movies are called: a copy in another format has the same. */
+async function readRatingsAsAWhole(connection: PoolClient, runId: string): Promise<{ newest_at: Date | null; digest: string }> {
+  const { rows } = await connection.query<{ newest_at: Date | null; digest: string }>(
+    `select max(rated_at) as newest_at,
+       count(*) || '-' || coalesce(sum(hashint8extended(date_part('epoch', rated_at)::bigint, (rating * 2)::bigint)), 0) as digest
+     from ${stagedTable(runId, 'ratings')}`,
+  );
+  return rows[0]!;
+}
+
+/** That the set is not here already under another name, so that no rating counts twice. */
+function judgeCopy(copy: string | null, rows: number): RuleReport {
+  const detail =
+    copy === null ? 'no other set has the same ratings' : `the set ${copy} has the same ratings; remove it first, or import under its name`;
+  return { rule: 'ratings.no_copy', check: 'duplicates', passed: copy === null, offending: 0, of: rows, detail, sample: [] };
 }

@@ -1,10 +1,10 @@
-import type { StagedKind } from '../../../contracts/dataImport.ts';
+import type { SetRef, StagedKind } from '../../../contracts/dataImport.ts';
 import type { RuleReport } from '../../../contracts/quality.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { percent } from './checkRows.ts';
 import type { QualityBounds } from '../../../contracts/settings/quality.ts';
 
-/** What earlier published runs of the same data brought. */
+/** What earlier published runs of the same data brought, since it is here. */
 export interface PublishedBefore {
   /** Middle of the last runs' rows, by kind; none where nothing was published yet. */
   readonly medians: Readonly<Partial<Record<StagedKind, number>>>;
@@ -12,16 +12,20 @@ export interface PublishedBefore {
   readonly newestAt: Date | null;
 }
 
-export async function readPublishedBefore(db: Database, dataset: string, runs: number): Promise<PublishedBefore> {
+export async function readPublishedBefore(
+  db: Database,
+  { dataset, source }: Pick<SetRef, 'dataset' | 'source'>,
+  runs: number,
+): Promise<PublishedBefore> {
   const { rows } = await db.query<{ kind: StagedKind; median: number; newest_at: Date | null }>(
     `with last as (
        select row_counts, newest_at, checked_at from quality_reports
-       where dataset = $1 and published_at is not null order by checked_at desc limit $2
+       where dataset = $1 and published_at >= (select added_at from data_sets where name = $3) order by checked_at desc limit $2
      )
      select key as kind, percentile_cont(0.5) within group (order by value::float8) as median,
        (select newest_at from last order by checked_at desc limit 1) as newest_at
      from last, jsonb_each_text(row_counts) group by key`,
-    [dataset, runs],
+    [dataset, runs, source],
   );
   return { medians: Object.fromEntries(rows.map(({ kind, median }) => [kind, median])), newestAt: rows[0]?.newest_at ?? null };
 }

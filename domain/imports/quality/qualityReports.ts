@@ -18,11 +18,11 @@ export async function findReport(db: Database, runId: string): Promise<StoredRep
 
 export async function insertReport(
   db: Database,
-  report: Pick<StoredReport, 'run_id' | 'dataset' | 'passed' | 'row_counts' | 'newest_at' | 'rules'>,
+  report: Pick<StoredReport, 'run_id' | 'dataset' | 'passed' | 'row_counts' | 'newest_at' | 'rules'> & { readonly digest?: string | null },
 ): Promise<StoredReport> {
   const { rows } = await db.query<StoredReport>(
-    `insert into quality_reports (run_id, dataset, passed, row_counts, newest_at, rules) values ($1, $2, $3, $4, $5, $6) returning ${COLUMNS}`,
-    [report.run_id, report.dataset, report.passed, report.row_counts, report.newest_at, storableJson(report.rules)],
+    `insert into quality_reports (run_id, dataset, passed, row_counts, newest_at, rules, digest) values ($1, $2, $3, $4, $5, $6, $7) returning ${COLUMNS}`,
+    [report.run_id, report.dataset, report.passed, report.row_counts, report.newest_at, storableJson(report.rules), report.digest ?? null],
   );
   return rows[0]!;
 }

@@ -63,6 +63,39 @@ describe('data import', () => {
   });
 });
 
+describe('data sets', () => {
+  const SET = {
+    name: 'ml-1m',
+    dataset: 'ml-1m',
+    format: 'dat',
+    run_id: 'import/a1',
+    row_counts: { movies: 2, ratings: 3 },
+    newest_at: null,
+    digest: null,
+    added_at: '2026-11-25T03:00:00.000Z',
+    published_at: '2026-11-26T03:00:00.000Z',
+  };
+
+  test('are listed', async () => {
+    const { out } = await run(['data', 'sets', 'list'], { 'GET /api/v1/data/sets': { body: { sets: [SET] } } });
+    expect(out).toContain('ml-1m  dat           3       2         2026-11-26 03:00:00  import/a1');
+  });
+
+  test('are shown', async () => {
+    const shown = await run(['data', 'sets', 'show', 'ml-1m'], { 'GET /api/v1/data/sets/ml-1m': { body: SET } });
+    expect(shown.out).toContain(
+      'ml-1m (dat): 2 movies, 3 ratings\nhere since 2026-11-25 03:00:00, published 2026-11-26 03:00:00 by import/a1',
+    );
+  });
+
+  test('are removed, and what went is said', async () => {
+    const { out } = await run(['data', 'sets', 'remove', 'ml-1m'], {
+      'DELETE /api/v1/data/sets/ml-1m': { body: { name: 'ml-1m', ratings: 3, users: 2, movies: 1 } },
+    });
+    expect(out).toBe('ml-1m is gone: 3 ratings, 2 users, 1 movies.\n');
+  });
+});
+
 describe('data quality', () => {
   test('lists what was checked', async () => {
     const { out } = await run(['data', 'quality'], {

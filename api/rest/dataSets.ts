@@ -1,0 +1,23 @@
+import { dataSets } from '../../contracts/endpoints/dataSets.ts';
+import { missing } from '../../contracts/failures.ts';
+import { findSet, listSets } from '../../domain/imports/dataSets.ts';
+import { removeSet } from '../../domain/imports/removeSet.ts';
+import type { Pool } from '../../platform/postgres.ts';
+import { endpoint, type Endpoint } from './endpoint.ts';
+
+const noSuchSet = (name: string) => missing(`There is no set ${name} here`);
+
+/** @param reportPool what removes a set may take longer than a request for one row */
+export const createDataSetEndpoints = ({ pool, reportPool }: { pool: Pool; reportPool: Pool }): Endpoint[] => [
+  endpoint(dataSets.list, async () => ({ sets: await listSets(pool) })),
+  endpoint(dataSets.get, async ({ params }) => {
+    const found = await findSet(pool, params.set);
+    if (!found) throw noSuchSet(params.set);
+    return found;
+  }),
+  endpoint(dataSets.remove, async ({ params }) => {
+    const removed = await removeSet(reportPool, params.set);
+    if (!removed) throw noSuchSet(params.set);
+    return removed;
+  }),
+];

@@ -1,0 +1,39 @@
+import type { DataSet } from '../contracts/dataSets.ts';
+import { timeText } from './format.ts';
+import { table, type Terminal } from './terminal.ts';
+
+export function renderSets(terminal: Terminal, sets: readonly DataSet[]): string {
+  if (sets.length === 0) return 'No set of ratings is here yet.';
+  const right = (head: string) => ({ head, align: 'right' as const });
+  const columns = [
+    { head: 'SET' },
+    { head: 'FORMAT' },
+    right('RATINGS'),
+    right('MOVIES'),
+    right('USERS'),
+    { head: 'PUBLISHED' },
+    { head: 'RUN' },
+  ];
+  return table(
+    terminal,
+    columns,
+    sets.map(({ name, format, row_counts: { ratings, movies, users }, published_at, run_id }) => [
+      name,
+      format ?? '',
+      ...[ratings, movies, users].map((rows) => String(rows ?? '')),
+      timeText(published_at),
+      run_id,
+    ]),
+  );
+}
+
+export function renderSet({ name, dataset, format, row_counts, newest_at, digest, run_id, added_at, published_at }: DataSet): string {
+  const counts = Object.entries(row_counts).map(([kind, rows]) => `${rows} ${kind}`);
+  return [
+    `${name}${format ? ` (${format})` : ''}: ${counts.join(', ')}`,
+    `here since ${timeText(added_at)}, published ${timeText(published_at)} by ${run_id}`,
+    `newest rating ${timeText(newest_at)}`,
+    `digest ${digest ?? 'not known; import it again'}`,
+    `quality: mlops data quality --dataset ${dataset}`,
+  ].join('\n');
+}

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { dataSetSchema } from '../../contracts/dataSets.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let api: TestApi;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true } });
+  await database.pool.query(
+    `insert into data_sets (name, dataset, format, run_id, row_counts) values ('ml-1m', 'ml-1m', 'dat', 'import/a', '{"ratings": 1}')`,
+  );
+  await database.pool.query(`insert into movies (movie_id, title, source) values (1, 'One', 'ml-1m')`);
+  await database.pool.query(`insert into ratings values ('ml-1m:1', 1, 4, '2000-01-01Z', 'ml-1m')`);
+});
+afterAll(async () => {
+  await api.stop();
+  await database.drop();
+});
+const PATH = '/api/v1/data/sets';
+
+test('sets are listed, shown and removed; one that is not there, or is no name, is said', async () => {
+  const listed = await api.call<{ sets: unknown[] }>('GET', PATH);
+  expect(listed.body.sets.map((set) => dataSetSchema.parse(set))).toMatchObject([{ name: 'ml-1m', row_counts: { ratings: 1 } }]);
+  expect((await api.call('GET', `${PATH}/ml-1m`)).body).toEqual(listed.body.sets[0]);
+  expect((await api.call('DELETE', `${PATH}/ml-1m`)).body).toEqual({ name: 'ml-1m', ratings: 1, users: 0, movies: 1 });
+  for (const method of ['GET', 'DELETE'] as const) expect((await api.call(method, `${PATH}/ml-1m`)).status).toBe(404);
+  expect((await api.call('GET', `${PATH}/No%20name`)).status).toBe(422);
+  expect((await api.call('GET', PATH)).body).toEqual({ sets: [] });
+});
