@@ -1,8 +1,10 @@
 import type { SourceRow } from '../catalogue/source.ts';
 import { checkWhole } from './checkWhole.ts';
 import type { ReadFormat } from './formats.ts';
-import { readRatingHead } from './ratingHead.ts';
+import { readLineBlocks } from './lineBlocks.ts';
+import { readRatingHead, type RatingHead } from './ratingHead.ts';
 import { readRatingText, type RatingText } from './ratingText.ts';
+import { createRatingReader } from './readRatings.ts';
 import { readLines, withoutReturn } from './records.ts';
 
 /**
@@ -11,7 +13,36 @@ import { readLines, withoutReturn } from './records.ts';
  */
 export async function* readRatingLines(file: string, format: ReadFormat): AsyncGenerator<SourceRow<RatingText>> {
   await checkWhole(file);
-  const { form, headerBytes } = await readRatingHead(file, format);
+  const head = await readRatingHead(file, format);
+  yield* head.form.hasNumberedIds ? readNumbered(file, head) : readNamed(file, head);
+}
+
+async function* readNumbered(file: string, { form, headerBytes }: RatingHead): AsyncGenerator<SourceRow<RatingText>> {
+  let found: SourceRow<RatingText>[] = [];
+  const readBlock = createRatingReader({
+    form,
+    rows: {
+      add: (line, bytes, from, to, movie, rating, seconds) =>
+        void found.push({
+          line,
+          row: { user: bytes.toString('latin1', from, to), movie: Number.isNaN(movie) ? '' : String(movie), rating, seconds },
+        }),
+    },
+    onReject: (reject) => void found.push(reject),
+    movieIdOf: (id) => id,
+  });
+  let line = 1;
+  for await (const { bytes } of readLineBlocks(file, 0)) {
+    const isHead = line === 1 && headerBytes > 0;
+    const first = isHead ? 2 : line;
+    line = first + readBlock(isHead ? bytes.subarray(headerBytes) : bytes, first).lines;
+    yield* found;
+    found = [];
+  }
+}
+
+/** Ids that may be any text are read as text. */
+async function* readNamed(file: string, { form, headerBytes }: RatingHead): AsyncGenerator<SourceRow<RatingText>> {
   for await (const { line, text } of readLines(file)) {
     const raw = withoutReturn(text);
     if (raw.trim() === '' || (line === 1 && headerBytes > 0)) continue;

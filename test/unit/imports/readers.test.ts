@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { decodeText, withoutMark } from '../../../domain/catalogue/decodeText.ts';
 import { findFiles, FORMAT_FILES, type ReadFormat } from '../../../domain/imports/formats.ts';
 import { readLineBlocks } from '../../../domain/imports/lineBlocks.ts';
 import { readRatingHead } from '../../../domain/imports/ratingHead.ts';
-import { readRatingLines } from '../../../domain/imports/ratingLines.ts';
+import { readRatingText } from '../../../domain/imports/ratingText.ts';
 import { createRatingReader } from '../../../domain/imports/readRatings.ts';
 import { readSetMovies } from '../../../domain/imports/setMovies.ts';
 import { readRatingsFolder } from '../../../domain/recommender/evaluation/local/ratingsFolder.ts';
@@ -50,16 +51,17 @@ async function ratingsByBytes(file: string, format: ReadFormat): Promise<unknown
   return found;
 }
 
+/** Each line given to the reader of text alone. */
 async function ratingsByText(file: string, format: ReadFormat): Promise<unknown[]> {
-  const found: unknown[] = [];
-  for await (const one of readRatingLines(file, format)) {
-    if ('reason' in one) found.push(`${one.line}: ${one.reason}`);
-    else {
-      const { user, movie, rating, seconds } = one.row;
-      found.push([one.line, user, movie === '' ? Number.NaN : Number(movie), Math.fround(rating), seconds]);
-    }
-  }
-  return found;
+  const { form, headerBytes } = await readRatingHead(file, format);
+  const lines = decodeText(await readFile(file)).split('\n');
+  return lines.flatMap((text, at): unknown[] => {
+    const raw = text.replace(/\r$/, '');
+    if (raw.trim() === '' || (at === 0 && headerBytes > 0)) return [];
+    const read = readRatingText(at === 0 ? withoutMark(raw) : raw, form);
+    if (typeof read === 'string') return [`${at + 1}: ${read}`];
+    return [[at + 1, read.user, read.movie === '' ? Number.NaN : Number(read.movie), Math.fround(read.rating), read.seconds]];
+  });
 }
 
 /** Both ways of reading, which agree. */
