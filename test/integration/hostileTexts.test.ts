@@ -146,7 +146,8 @@ describe('a file of movies', () => {
   test('with U+0000 in one row loses that row alone', async () => {
     await write([copyLine([901, 'a\0b', 'Drama']), copyLine([902, 'Fine', 'Drama']), copyLine([903, 'Too', 'a\0b'])]);
     const read: string[] = [];
-    for await (const row of readSetMovies('csv', await findFiles(folder, 'csv'))) read.push(`${row.line}: ${'reason' in row ? row.reason : row.row.title}`);
+    for await (const row of readSetMovies('csv', await findFiles(folder, 'csv')))
+      read.push(`${row.line}: ${'reason' in row ? row.reason : row.row.title}`);
     expect(read).toEqual([
       '2: it holds a character that cannot be kept: U+0000',
       '3: Fine',
