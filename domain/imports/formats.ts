@@ -123,7 +123,8 @@ function filesAmong(folder: string, names: readonly string[], format: ReadFormat
 
 async function namesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    throw permanent('SourceUnavailable', `${folder} cannot be read: ${error.code ?? error.message}`, { cause: error });
+    const why = error.code === 'ENOENT' ? `there is no folder ${folder}` : `${folder} cannot be read: ${error.code ?? error.message}`;
+    throw permanent('SourceUnavailable', why, { cause: error });
   });
   return names.sort();
 }

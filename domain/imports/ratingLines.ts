@@ -1,6 +1,7 @@
-import type { SourceRow } from '../catalogue/source.ts';
+import { isReject, type SourceRow } from '../catalogue/source.ts';
 import { checkWhole } from './checkWhole.ts';
 import type { ReadFormat } from './formats.ts';
+import { isMovieId, isUserId } from './ids.ts';
 import { readLineBlocks } from './lineBlocks.ts';
 import { readRatingHead, type RatingHead } from './ratingHead.ts';
 import { readRatingText, type RatingText } from './ratingText.ts';
@@ -8,13 +9,22 @@ import { createRatingReader } from './readRatings.ts';
 import { readLines, withoutReturn } from './records.ts';
 
 /**
- * The ratings of a file one by one, as an import reads them.
+ * The ratings of a file one by one, as an import reads them; ids may be any text where the first row's are no numbers, for nothing here is kept.
  * @throws Failure `SourceUnavailable` where the file is missing, `SourceCorrupt` where it is no such file
  */
 export async function* readRatingLines(file: string, format: ReadFormat): AsyncGenerator<SourceRow<RatingText>> {
   await checkWhole(file);
   const head = await readRatingHead(file, format);
-  yield* head.form.hasNumberedIds ? readNumbered(file, head) : readNamed(file, head);
+  if (head.form.hasNumberedIds && (await isNumbered(file, head))) yield* readNumbered(file, head);
+  else yield* readNamed(file, { ...head, form: { ...head.form, hasNumberedIds: false } });
+}
+
+/** By the first row that can be read at all. */
+async function isNumbered(file: string, { form, headerBytes }: RatingHead): Promise<boolean> {
+  for await (const one of readNamed(file, { form: { ...form, hasNumberedIds: false }, headerBytes })) {
+    if (!isReject(one)) return isUserId(one.row.user) && isMovieId(one.row.movie);
+  }
+  return true;
 }
 
 async function* readNumbered(file: string, { form, headerBytes }: RatingHead): AsyncGenerator<SourceRow<RatingText>> {

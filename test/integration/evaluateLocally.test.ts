@@ -63,5 +63,5 @@ test('what cannot go well ends in words, without a stack trace', async () => {
   const empty = path.join(folder, 'empty');
   await mkdir(empty);
   await writeFile(path.join(empty, 'u.data'), '');
-  expect(await refused({ data: empty })).toBe('there are no ratings to make a training snapshot of');
+  expect(await refused({ data: empty })).toBe('u.data cannot be used: it is empty');
 });

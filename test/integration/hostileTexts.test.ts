@@ -125,7 +125,7 @@ describe('a user whom the API takes', () => {
 
 describe('a file of movies', () => {
   const write = async (lines: readonly string[]) => {
-    await writeFile(path.join(folder, 'links.csv'), 'movieId,imdbId,tmdbId\n1,a\0b,2\n');
+    await writeFile(path.join(folder, 'links.csv'), 'movieId,imdbId,tmdbId\n1,12,2\n');
     await writeFile(path.join(folder, 'movies.csv'), `movieId,title,genres\n${lines.join('')}`);
     await writeFile(path.join(folder, 'ratings.csv'), 'userId,movieId,rating,timestamp\n1,1,4.0,964982703\n');
   };

@@ -109,7 +109,7 @@ describe('a folder of ratings', () => {
   test('that is not there is refused by name', async () => {
     await expect(readRatingsFolder('/no/such', { signal, maxRejectShare: 0.05 })).rejects.toMatchObject({
       type: 'SourceUnavailable',
-      message: '/no/such cannot be read: ENOENT',
+      message: 'there is no folder /no/such',
     });
   });
 });
