@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { TMDB_ATTRIBUTION, type TmdbCollectionResult } from '../../contracts/tmdb.ts';
-import { runId, TASK_QUEUES, tmdbRunId, type WorkflowName } from '../../contracts/workflows.ts';
+import { runId, TASK_QUEUES, type WorkflowName } from '../../contracts/workflows.ts';
 import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { listSteps } from '../../domain/runs/readRun.ts';
 import { createTemporalRuns } from '../../platform/temporal/runs.ts';
@@ -65,11 +65,11 @@ describe('a collection run', () => {
     server.delayMs = 100;
     // The worker that is killed never sees the end, however late it is killed.
     for (let page = 31; page <= 60; page += 1) server.faults.set(`/movie/popular?page=${page}`, ['hang']);
-    const collection = runId('movieDataCollection', 'killed'); // as a part of which it runs
-    const handle = await start('tmdbCollection', tmdbRunId(collection), { lists: ['popular'], pages: 60, details: 0 });
+    const id = runId('tmdbCollection', 'killed');
+    const handle = await start('tmdbCollection', id, { lists: ['popular'], pages: 60, details: 0 });
     const { listProgress } = createTemporalRuns(temporal.client);
     const progress = await waitFor('progress', async () => {
-      const [activity] = await listProgress(tmdbRunId(collection));
+      const [activity] = await listProgress(id);
       return (activity?.progress as { page?: number } | null)?.page ? activity?.progress : undefined;
     });
     expect(progress).toEqual({ list: 'popular', page: expect.any(Number), pages: 50 });
@@ -87,14 +87,14 @@ describe('a collection run', () => {
     expect(stored.map((page) => server.times(`/movie/popular?page=${page}`))).toEqual(stored.map(() => 1));
     expect(server.mostConnections()).toBeLessThanOrEqual(20); // ten of the killed worker's, ten of the next one's
 
-    const steps = await listSteps(database.pool, collection);
-    expect(steps.map(({ step }) => `${step.subject} ${step.step} ${step.attempt} ${step.state}`)).toEqual([
-      'tmdb fetch_tmdb_genres 1 success',
-      'tmdb fetch_tmdb_pages 1 lost',
-      'tmdb fetch_tmdb_pages 2 success',
-      'tmdb fetch_tmdb_pages 1 success',
-      'tmdb load_tmdb_list 1 success',
-      'tmdb write_tmdb_popular 1 success',
+    const steps = await listSteps(database.pool, id);
+    expect(steps.map(({ step }) => `${step.step} ${step.attempt} ${step.state}`)).toEqual([
+      'fetch_tmdb_genres 1 success',
+      'fetch_tmdb_pages 1 lost',
+      'fetch_tmdb_pages 2 success',
+      'fetch_tmdb_pages 1 success',
+      'load_tmdb_list 1 success',
+      'write_tmdb_popular 1 success',
     ]);
   });
 
