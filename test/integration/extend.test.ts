@@ -1,47 +1,59 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import type * as contracts from '../../contracts/models.ts';
 import type * as models from '../../domain/recommender/models/index.ts';
 import { trainingDataOf } from '../../domain/recommender/data/snapshot.ts';
+import type { Pool } from '../../platform/postgres.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';
 import { fitContext } from '../unit/recommender/training.ts';
 
-const ROOMS = ['activities', 'api', 'contracts', 'domain', 'platform', 'workers', 'workflows'];
+/** What the checks read: everything but what is built, kept or measured. */
+const COPIED = [
+  ...['activities', 'api', 'cli', 'client', 'contracts', 'deploy', 'domain', 'jobs', 'platform', 'serving', 'test', 'workers', 'workflows'],
+  ...['package.json', 'tsconfig.json', 'eslint.config.js', 'jest.config.js', '.prettierrc.json'],
+];
 let copy: string;
+let database: TestDatabase;
 let temporal: TestTemporal;
+let blocks: Block[];
 
 beforeAll(async () => {
   copy = mkdtempSync(path.join(tmpdir(), 'extend-'));
-  for (const room of [...ROOMS, 'package.json', 'tsconfig.json'])
-    cpSync(path.join(PROJECT_ROOT, room), path.join(copy, room), { recursive: true });
-  symlinkSync(path.join(PROJECT_ROOT, 'node_modules'), path.join(copy, 'node_modules'));
-  temporal = await createTestTemporal();
+  for (const name of COPIED) cpSync(path.join(PROJECT_ROOT, name), path.join(copy, name), { recursive: true });
+  for (const name of ['node_modules', 'data']) symlinkSync(path.join(PROJECT_ROOT, name), path.join(copy, name));
+  blocks = readBlocks();
+  blocks.forEach(apply);
+  [database, temporal] = await Promise.all([createTestDatabase(), createTestTemporal()]);
 });
 afterAll(async () => {
-  await temporal.close();
+  await Promise.all([temporal.close(), database.drop()]);
   rmSync(copy, { recursive: true });
 });
 
+interface CensusModule {
+  createCensusActivities(deps: { pool: Pool }): { countMovies(asked: { genre?: string }): Promise<number> };
+}
 interface Block {
   readonly language: string;
   readonly file: string;
   readonly text: string;
 }
 
-/** The code of a section of docs/extend.md, each block with the file that it names. */
-function blocksOf(section: string): Block[] {
+/** The code of docs/extend.md, each block with the file that it names. */
+function readBlocks(): Block[] {
   const page = readFileSync(path.join(PROJECT_ROOT, 'docs', 'extend.md'), 'utf8');
-  const text = page.split(/^## /m).find((part) => part.startsWith(`${section}\n`))!;
-  return [...text.matchAll(/^```(ts|diff) (\S+)\n(.*?)^```$/gms)].map(([, language = '', file = '', code = '']) => ({
+  return [...page.matchAll(/^```(ts|diff) (\S+)\n(.*?)^```$/gms)].map(([, language = '', file = '', text = '']) => ({
     language,
     file,
-    text: code,
+    text,
   }));
 }
 
@@ -51,30 +63,47 @@ function apply({ language, file, text }: Block): void {
     mkdirSync(path.dirname(target), { recursive: true });
     return writeFileSync(target, text);
   }
-  const lines = text.trimEnd().split('\n');
-  const before = `${lines.find((line) => line.startsWith(' '))!.slice(1)}\n`;
-  const added = lines.filter((line) => line.startsWith('+')).map((line) => `${line.slice(1)}\n`);
+  const lines = text.match(/^.*\n/gm) ?? [];
+  const without = (sign: string) =>
+    lines
+      .filter((line) => !line.startsWith(sign))
+      .map((line) => line.slice(1))
+      .join('');
   const source = readFileSync(target, 'utf8');
-  expect(source.split(before)).toHaveLength(2); // the page shows a line that is there, once
-  writeFileSync(target, source.replace(before, before + added.join('')));
-}
-
-function typeCheck(): void {
+  expect(source.split(without('+'))).toHaveLength(2); // the page shows lines that are there, once
   writeFileSync(
-    path.join(copy, 'tsconfig.json'),
-    JSON.stringify({
-      extends: path.join(PROJECT_ROOT, 'tsconfig.json'),
-      include: ROOMS,
-      exclude: ['domain/recommender/numeric/simd/assembly'],
-    }),
+    target,
+    source.replace(without('+'), () => without('-')),
   );
-  const tsc = path.join(PROJECT_ROOT, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-p', copy, '--noEmit'], { cwd: copy, encoding: 'utf8' });
 }
 
-test('whoever does what the page says of a model has one that type checks, is asked for by name, learns, and answers as before when loaded', async () => {
-  blocksOf('Add a model').forEach(apply);
-  typeCheck();
+/** Runs a program of node_modules in the copy. @returns nothing where it is content, else what it says */
+const complaintsOf = (program: string, ...args: readonly string[]) =>
+  new Promise<string>((resolve) => {
+    const file = path.join(PROJECT_ROOT, 'node_modules', ...program.split('/'));
+    const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+    execFile(process.execPath, [...flags, file, ...args], { cwd: copy }, (error, out, err) => resolve(error ? `${out}${err}` : ''));
+  });
+const failuresOf = (project: string, files: string) =>
+  complaintsOf('jest/bin/jest.js', '--selectProjects', project, '--testPathPatterns', files);
+
+test('whoever does what the page says has code that types, lint and the format let pass', async () => {
+  const files = [...new Set(blocks.map(({ file }) => file))];
+  const added = blocks.filter(({ language }) => language === 'ts').map(({ file }) => file);
+  const checks = [
+    complaintsOf('@typescript/native/bin/tsc', '-p', '.'),
+    complaintsOf('eslint/bin/eslint.js', ...added),
+    complaintsOf('prettier/bin/prettier.cjs', '--check', ...files),
+  ];
+  expect(await Promise.all(checks)).toEqual(['', '', '']);
+});
+
+test('the tests that every model, view, input and endpoint must pass hold of what the page adds', async () => {
+  const files = 'unit/(recommender/models|cli/featureCommands|sizes/schemas|api/input)';
+  expect(await failuresOf('unit', files)).toBe('');
+});
+
+test('its model is asked for by name, learns, and answers as before when loaded', async () => {
   const { modelSpecSchema } = (await import(path.join(copy, 'contracts', 'models.ts'))) as typeof contracts;
   const { modelKind } = (await import(path.join(copy, 'domain', 'recommender', 'models', 'index.ts'))) as typeof models;
   const spec = modelSpecSchema.parse({ kind: 'genre_taste' });
@@ -87,20 +116,27 @@ test('whoever does what the page says of a model has one that type checks, is as
   expect(kind.load(model.save(), fitContext().tf).recommend({ ...asker, k: 10 })).toEqual(best);
 });
 
-test('whoever does what the page says of a workflow has one that type checks and runs', async () => {
-  blocksOf('Add a workflow').forEach(apply);
-  typeCheck();
-
+test('its workflow counts the catalogue, and does what its row says', async () => {
+  await database.pool.query(
+    `insert into movies (movie_id, title, genres, source) values (1, 'Heat', '{Drama,Crime}', 'test'), (2, 'Alien', '{Horror}', 'test')`,
+  );
+  const { createCensusActivities } = (await import(path.join(copy, 'activities', 'census.ts'))) as CensusModule;
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: path.join(copy, 'workflows', 'index.ts'),
     logger: new DefaultLogger('ERROR'),
   });
   const connection = await NativeConnection.connect({ address: temporal.address });
-  const activities = { countMovies: async ({ genre }: { genre?: string }) => (genre === 'Drama' ? 4361 : 9742) };
+  const activities = createCensusActivities(database);
   const worker = await Worker.create({ connection, namespace: temporal.namespace, taskQueue: 'control', workflowBundle, activities });
-  const options = { taskQueue: 'control', args: [{ genre: 'Drama' }] };
-  const result = await worker.runUntil(temporal.client.workflow.execute('catalogueCensus', { ...options, workflowId: 'census/one' }));
+  const count = (workflowId: string, input: object) =>
+    temporal.client.workflow.execute('catalogueCensus', { taskQueue: 'control', workflowId, args: [input] });
+  const counts = await worker.runUntil(async () => [await count('census/all', {}), await count('census/one', { genre: 'Drama' })]);
   await connection.close();
-  expect(result).toEqual({ movies: 4361 });
+  expect(counts).toEqual([{ movies: 2 }, { movies: 1 }]);
+
+  const history = await temporal.client.workflow.getHandle('census/one').fetchHistory();
+  const [release = ''] = readdirSync(path.join(copy, 'test', 'replay', 'histories'));
+  writeFileSync(path.join(copy, 'test', 'replay', 'histories', release, 'catalogueCensus.json'), historyToJSON(history));
+  expect(await failuresOf('replay', 'replay/rows')).toBe('');
 });

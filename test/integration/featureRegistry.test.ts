@@ -62,11 +62,11 @@ describe('the definitions of the platform', () => {
     const views = await api.call('GET', '/api/v1/features/views');
     const listed = z.object({ views: z.array(featureViewSchema) }).parse(views.body);
     expect(listed.views.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
-      'movie_features batch',
-      'user_features batch',
-      'user_recent stream',
-      'genre_match on_demand',
+      ...DEFINITIONS.views.map(({ name, kind }) => `${name} ${kind}`),
+      ...DEFINITIONS.onDemandViews.map(({ name }) => `${name} on_demand`),
     ]);
+    const names = listed.views.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['movie_features', 'user_features', 'user_recent', 'genre_match']));
     const view = await api.call('GET', '/api/v1/features/views/movie_features');
     expect(featureViewSchema.parse(view.body).features[0]).toEqual({
       name: 'rating',
@@ -79,7 +79,7 @@ describe('the definitions of the platform', () => {
     expect(service.body.features).toContain('genre_match:genre_match');
     expect(await api.call('GET', '/api/v1/features/views/none')).toMatchObject({
       status: 404,
-      body: { detail: 'There is no feature view none; there are movie_features, user_features, user_recent, genre_match' },
+      body: { detail: `There is no feature view none; there are ${names.join(', ')}` },
     });
     expect(await api.call('GET', '/api/v1/features/plan')).toMatchObject({
       status: 200,
@@ -90,11 +90,8 @@ describe('the definitions of the platform', () => {
 
   test('are reported on, feature by feature', async () => {
     const { body } = await api.call('GET', '/api/v1/features/report');
-    expect(featureReportSchema.parse(body).views.map(({ view, rows }) => [view, rows])).toEqual([
-      ['movie_features', 0],
-      ['user_features', 0],
-      ['user_recent', 0],
-    ]);
+    const reported = featureReportSchema.parse(body).views.map(({ view, rows }) => [view, rows]);
+    expect(reported).toEqual(DEFINITIONS.views.map(({ name }) => [name, 0]));
   });
 });
 

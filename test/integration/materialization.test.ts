@@ -158,7 +158,7 @@ describe.each(['redis', 'postgres'] as const)('materialization into %s', (name) 
     ]);
     expect(await twice((of) => of.bringOnline(window))).toEqual(Array(2).fill({ view: VIEW.name, online: 5, start: null }));
     expect(await online(1, 2)).toEqual(['4.0 x 1', '2.0 x 1']);
-    expect(await twice((of) => of.resolveViews(undefined))).toEqual(Array(2).fill(['movie_features', 'user_features', 'user_recent']));
+    expect(await twice((of) => of.resolveViews(undefined))).toEqual(Array(2).fill(DEFINITIONS.views.map(({ name }) => name)));
     await expect(twice((of) => of.resolveViews(['movie_feature']))).rejects.toMatchObject({ type: 'InvalidSpec' });
   });
 

@@ -118,5 +118,6 @@ test('the workflows are listed with the schema of their input', async () => {
   const { status, body } = await api.call<WorkflowList>('GET', '/api/v1/workflows');
   expect(status).toBe(200);
   expect(body.workflows.map(({ name }) => name)).toEqual(STARTABLE_WORKFLOWS);
-  expect(body.workflows[0]?.input_schema.properties['source']).toEqual({ default: 'movielens', type: 'string', enum: ['movielens'] });
+  const collection = body.workflows.find(({ name }) => name === 'movieDataCollection');
+  expect(collection?.input_schema.properties['source']).toEqual({ default: 'movielens', type: 'string', enum: ['movielens'] });
 });
