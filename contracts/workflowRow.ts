@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 export const TASK_QUEUES = { control: 'control', training: 'training', trainingGpu: 'training-gpu' } as const;
-type TaskQueue = (typeof TASK_QUEUES)[keyof typeof TASK_QUEUES];
+export type TaskQueue = (typeof TASK_QUEUES)[keyof typeof TASK_QUEUES];
 
 /** As Temporal reads a length of time. */
 type Duration = `${number} ${'seconds' | 'minute' | 'minutes' | 'hour' | 'hours'}`;
@@ -65,11 +65,13 @@ export interface WorkflowRow {
   readonly children: readonly Child[];
 }
 
+/** A step whose queue is told by its type too, so that the types know what each worker must do. */
+type StepOn<Queue extends TaskQueue> = Step & { readonly queue: Queue };
 type More = Pick<Step, 'attempts' | 'isMany' | 'onlyWhen' | 'label'>;
 const ATTEMPTS = 8;
 
 /** A step that takes its time and says in heartbeats that it goes on. */
-export const longStep = (queue: TaskQueue, timeout: Duration, more: Partial<More> = {}): Step => ({
+export const longStep = <Queue extends TaskQueue>(queue: Queue, timeout: Duration, more: Partial<More> = {}): StepOn<Queue> => ({
   queue,
   attempts: ATTEMPTS,
   timeout,
@@ -78,7 +80,7 @@ export const longStep = (queue: TaskQueue, timeout: Duration, more: Partial<More
 });
 
 /** A step of the control worker that takes moments. */
-export const shortStep = (timeout: Duration, more: Partial<More> = {}): Step => ({
+export const shortStep = (timeout: Duration, more: Partial<More> = {}): StepOn<typeof TASK_QUEUES.control> => ({
   queue: TASK_QUEUES.control,
   attempts: ATTEMPTS,
   timeout,

@@ -7,7 +7,7 @@ import { materializationInputSchema } from './materialization.ts';
 import { modelSweepInputSchema } from './sweep.ts';
 import { tmdbCollectionInputSchema, tmdbRetentionInputSchema } from './tmdb.ts';
 import { trainingInputSchema } from './training.ts';
-import { longStep, shortStep, TASK_QUEUES, type Starter, type WorkflowRow } from './workflowRow.ts';
+import { longStep, shortStep, TASK_QUEUES, type Starter, type TaskQueue, type WorkflowRow } from './workflowRow.ts';
 
 export { TASK_QUEUES };
 const { control, training } = TASK_QUEUES;
@@ -163,6 +163,13 @@ type Rows = typeof WORKFLOWS;
 /** Every workflow, also one that runs as a part of another's run alone. */
 export type WorkflowType = keyof Rows;
 export const WORKFLOW_TYPES = Object.keys(WORKFLOWS) as [WorkflowType, ...WorkflowType[]];
+
+type ActivitiesOn<Queue, Steps> = {
+  [Activity in keyof Steps]: Steps[Activity] extends { readonly queue: Queue } ? Activity : never;
+}[keyof Steps];
+/** The activities that whoever works on a queue must have: a step that nobody does would be tried for ever. */
+export type ActivityOn<Queue extends TaskQueue> = { [W in WorkflowType]: ActivitiesOn<Queue, Rows[W]['steps']> }[WorkflowType];
+
 export const rowOf = (workflow: WorkflowType): WorkflowRow => WORKFLOWS[workflow];
 
 /** Workflows that have runs of their own. */

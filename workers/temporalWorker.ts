@@ -1,5 +1,7 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ActivityOn } from '../contracts/workflows.ts';
+import type { TaskQueue } from '../contracts/workflowRow.ts';
 import type { PortName } from '../platform/config.ts';
 import { createHttpApp, listenHttp } from '../platform/http/app.ts';
 import type { Logger } from '../platform/log.ts';
@@ -29,7 +31,14 @@ export async function openWorkerProcess(
   return { pool };
 }
 
-export type WorkerParts = Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle' | 'maxConcurrentActivityTaskExecutions'>;
+/** What does every step that the rows of the workflows put on a queue. */
+export type ActivitiesOf<Queue extends TaskQueue> = Readonly<Record<ActivityOn<Queue>, (...input: never[]) => Promise<unknown>>>;
+
+type PartsOf<Queue extends TaskQueue> = Pick<WorkerOptions, 'workflowBundle' | 'maxConcurrentActivityTaskExecutions'> & {
+  readonly taskQueue: Queue;
+  readonly activities: ActivitiesOf<Queue>;
+};
+export type WorkerParts = { [Queue in TaskQueue]: PartsOf<Queue> }[TaskQueue];
 
 /**
  * Polls task queues until the process shuts down. Waits for Temporal to come up; when the connection is lost for good the process fails and is

@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { rowOf, SCHEDULABLE_WORKFLOWS, WORKFLOW_TYPES, type WorkflowType } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import type { ActivitiesOf } from '../../workers/temporalWorker.ts';
+import { answers } from './answers.ts';
 
 const HISTORIES = path.join(import.meta.dirname, 'histories');
 const WORKFLOWS_ROOM = path.join(PROJECT_ROOT, 'workflows');
@@ -49,6 +51,19 @@ const stepsOfRow = (workflow: WorkflowType) =>
 test('every workflow of the bundle has a row, and every row a workflow', () => {
   const index = readFileSync(path.join(WORKFLOWS_ROOM, 'index.ts'), 'utf8');
   expect([...index.matchAll(/export \{ (\w+) \}/g)].map(([, name]) => name).sort()).toEqual(WORKFLOW_TYPES.toSorted());
+});
+
+test('no two rows have one prefix, by which a run is told apart, nor does one have a slash, which ends it', () => {
+  const prefixes = WORKFLOW_TYPES.flatMap((workflow) => rowOf(workflow).prefix ?? []);
+  expect(prefixes.filter((prefix, index) => prefixes.indexOf(prefix) < index || !/^[a-z-]+$/.test(prefix))).toEqual([]);
+});
+
+test('types refuse a worker that lacks an activity of its queue, whose runs would try for ever', () => {
+  const { registerModel, ...others } = answers;
+  // @ts-expect-error registerModel is missing
+  const lacking: ActivitiesOf<'control'> = others;
+  const complete: ActivitiesOf<'control'> & ActivitiesOf<'training'> = { ...others, registerModel };
+  expect(Object.keys(complete).length - Object.keys(lacking).length).toBe(1);
 });
 
 describe('what a workflow did when it was recorded is what its row says of', () => {
