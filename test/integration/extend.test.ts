@@ -38,8 +38,9 @@ afterAll(async () => {
   rmSync(copy, { recursive: true });
 });
 
+type Census = (input: object) => Promise<{ movies: number }>;
 interface CensusModule {
-  createCensusActivities(deps: { pool: Pool }): { countMovies(asked: { genre?: string }): Promise<number> };
+  readonly createCensusActivities: (deps: { pool: Pool }) => { countMovies: (asked: { genre?: string }) => Promise<number> };
 }
 interface Block {
   readonly language: string;
@@ -130,7 +131,7 @@ test('its workflow counts the catalogue, and does what its row says', async () =
   const activities = createCensusActivities(database);
   const worker = await Worker.create({ connection, namespace: temporal.namespace, taskQueue: 'control', workflowBundle, activities });
   const count = (workflowId: string, input: object) =>
-    temporal.client.workflow.execute('catalogueCensus', { taskQueue: 'control', workflowId, args: [input] });
+    temporal.client.workflow.execute<Census>('catalogueCensus', { taskQueue: 'control', workflowId, args: [input] });
   const counts = await worker.runUntil(async () => [await count('census/all', {}), await count('census/one', { genre: 'Drama' })]);
   await connection.close();
   expect(counts).toEqual([{ movies: 2 }, { movies: 1 }]);

@@ -59,11 +59,11 @@ test('no two rows have one prefix, by which a run is told apart, nor does one ha
 });
 
 test('types refuse a worker that lacks an activity of its queue, whose runs would try for ever', () => {
-  const { registerModel, ...others } = answers;
+  const complete: ActivitiesOf<'control'> & ActivitiesOf<'training'> = answers;
+  const others: Omit<typeof complete, 'registerModel'> = complete;
   // @ts-expect-error registerModel is missing
   const lacking: ActivitiesOf<'control'> = others;
-  const complete: ActivitiesOf<'control'> & ActivitiesOf<'training'> = { ...others, registerModel };
-  expect(Object.keys(complete).length - Object.keys(lacking).length).toBe(1);
+  expect(lacking).toBe(complete);
 });
 
 describe('what a workflow did when it was recorded is what its row says of', () => {
