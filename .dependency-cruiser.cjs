@@ -10,6 +10,17 @@ const only = (room, allowed, comment) => ({
   to: { path: `^(${rooms})/`, pathNot: `^(${[room, ...allowed].join('|')})/` },
 });
 
+/** Of domain/recommender, the lowest first: what stands on a floor imports from those below it alone. */
+const floors = [['numeric'], ['data'], ['model'], ['learning'], ['models'], ['training'], ['evaluation', 'batch'], ['tasks'], ['memory']];
+const onlyBelow = (floor, at) => ({
+  name: `recommender-${floor.join('-')}-imports-from-below`,
+  comment: 'The mathematics knows nothing of who trains with it, a kind of model nothing of who judges it.',
+  severity: 'error',
+  from: { path: `^domain/recommender/(${floor.join('|')})/` },
+  // $1 is the folder itself: two of one floor do not know each other.
+  to: { path: '^domain/recommender/', pathNot: `^domain/recommender/(${['$1', ...floors.slice(0, at).flat()].join('|')})/` },
+});
+
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
@@ -74,6 +85,22 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^(workflows|test|bench)/' },
       to: { path: '^workflows/', dependencyTypesNot: ['type-only'] },
+    },
+    ...floors.map(onlyBelow),
+    {
+      name: 'recommender-has-floors-alone',
+      comment: 'A folder that has no floor would be held by no rule.',
+      severity: 'error',
+      from: { path: `^domain/recommender/(?!(${floors.flat().join('|')})/)` },
+      to: {},
+    },
+    {
+      name: 'no-circles-between-subjects',
+      comment: 'Two subjects that need each other are one.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^domain/[^/]+$' },
+      to: { circular: true },
     },
     { name: 'not-to-test', severity: 'error', from: { pathNot: '^(test|bench)/' }, to: { path: '^(test|bench)/' } },
   ],
