@@ -11,7 +11,7 @@ import type { Perform } from './session.ts';
 import { waitForRun } from './waitForRun.ts';
 
 const RUN_ARGUMENT = 'id of the run, such as training/2026-11-23-a1';
-const MOST_LINES = 1_000;
+const MAX_LINES = 1_000;
 
 /** As a person typed them; the API says which are none. */
 type ListQuery = z.input<typeof runs.list.query>;
@@ -42,7 +42,7 @@ export function addRunCommands(program: Command, perform: Perform): void {
       perform(command, async ({ api, terminal, json }) => {
         const params = runParamsOf(run);
         if (logs) {
-          const { lines } = await api.runs.logs({ params, query: { limit: MOST_LINES } });
+          const { lines } = await api.runs.logs({ params, query: { limit: MAX_LINES } });
           return { json: { lines }, text: lines.map(renderLogLine).join('\n') };
         }
         const detail = follow ? await waitForRun(api, run, createProgress(terminal, { quiet: json })) : await api.runs.get({ params });

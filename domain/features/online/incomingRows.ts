@@ -97,7 +97,7 @@ function toScalar(type: string, value: unknown, at: string): number | string | b
     if (value.length <= FEATURE_TEXT_CHARACTERS) return value;
     throw refused(`${at}: text of at most ${FEATURE_TEXT_CHARACTERS} characters`);
   }
-  // Feast's client sends the time of a value, unlike that of a row, in seconds since 1970.
+  // The time of a value, unlike that of a row, may also come in seconds since 1970.
   if (type === 'timestamp') return new Date(toMs(typeof value === 'number' ? secondsToText(value) : value, at)).toISOString();
   throw refused(`${at}: ${JSON.stringify(value)?.slice(0, 100)} is no ${type}`);
 }

@@ -5,7 +5,7 @@ import { createPicker, encodeValue, NULL_JSON } from './encoding.ts';
 import type { Selection } from './selection.ts';
 import type { OnlineStore, StoredRow } from './store.ts';
 
-/** Feast's words. */
+/** What is known of a value. */
 export type FeatureStatus = 'PRESENT' | 'NULL_VALUE' | 'NOT_FOUND' | 'OUTSIDE_MAX_AGE';
 
 /** The values of one feature, one for each row of the request. */
