@@ -83,7 +83,9 @@ const complaintsOf = (program: string, ...args: readonly string[]) =>
   new Promise<string>((resolve) => {
     const file = path.join(PROJECT_ROOT, 'node_modules', ...program.split('/'));
     const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-    execFile(process.execPath, [...flags, file, ...args], { cwd: copy }, (error, out, err) => resolve(error ? `${out}${err}` : ''));
+    // Its words are for this test, and its counts no part of the suite's.
+    const env = { ...process.env, TEST_LOG: undefined, COUNT_FILE: undefined };
+    execFile(process.execPath, [...flags, file, ...args], { cwd: copy, env }, (error, out, err) => resolve(error ? `${out}${err}` : ''));
   });
 const failuresOf = (project: string, files: string) =>
   complaintsOf('jest/bin/jest.js', '--selectProjects', project, '--testPathPatterns', files);
