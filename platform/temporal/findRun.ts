@@ -1,4 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { LRUCache } from 'lru-cache';
 import { runOf } from '../../contracts/workflows.ts';
 import { isTemporalMissing } from './client.ts';
 
@@ -21,13 +22,11 @@ const REMEMBERED = 1_000;
 
 /** Finds the run that an execution belongs to, as Temporal has it: its own, or that of the parent whose part it is. Temporal is asked once for each. */
 export function createRunFinder(): FindRun {
-  const found = new Map<string, FoundRun>();
+  const found = new LRUCache<string, FoundRun>({ max: REMEMBERED });
   return async (client, execution) => {
     const known = found.get(execution.temporalRunId);
     if (known) return known;
     const run = await find(client, execution);
-    const [oldest] = found.keys();
-    if (found.size >= REMEMBERED && oldest !== undefined) found.delete(oldest);
     found.set(execution.temporalRunId, run);
     return run;
   };

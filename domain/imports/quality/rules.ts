@@ -6,6 +6,9 @@ const EARLIEST = "timestamptz '1995-01-01 00:00:00+00'";
 /** Clocks differ, but not by more. */
 const LATEST = "now() + interval '1 day'";
 
+/** Of films that there can be; an evaluation holds its rows to it too. */
+export const RELEASE_YEARS = { first: 1870, last: 2200 } as const;
+
 /** A promise that each staged row keeps or breaks. SQL over the staged row `s`. */
 export interface RowRule {
   readonly about: StagedKind;
@@ -40,8 +43,8 @@ export const rowRules = (movies: string): readonly RowRule[] => [
     about: 'movies',
     name: 'year_in_range',
     check: 'range',
-    offends: 's.release_year not between 1870 and 2200',
-    reason: "'release year ' || s.release_year || ' is not between 1870 and 2200'",
+    offends: `s.release_year not between ${RELEASE_YEARS.first} and ${RELEASE_YEARS.last}`,
+    reason: `'release year ' || s.release_year || ' is not between ${RELEASE_YEARS.first} and ${RELEASE_YEARS.last}'`,
   },
   {
     about: 'users',

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { SetAside } from '../../../../contracts/evaluation.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import { percent } from '../../../imports/quality/checkRows.ts';
+import { RELEASE_YEARS } from '../../../imports/quality/rules.ts';
 import type { RatingText } from '../../../imports/ratingText.ts';
 import type { SetMovie } from '../../../imports/setMovies.ts';
 import type { Vocabulary } from '../../data/interactions.ts';
@@ -14,8 +15,9 @@ export type Broken = readonly [rule: string, reason: string];
 /** The rules of an import (`domain/imports/quality/rules.ts`) that a row is held to without the catalogue: all but when it was rated. */
 export function brokenByMovie({ set_id, title, release_year }: SetMovie, isKnown: boolean): Broken | undefined {
   if (title === null) return ['movies.complete', 'the title is empty'];
-  if (release_year !== null && (release_year < 1870 || release_year > 2200))
-    return ['movies.year_in_range', `release year ${release_year} is not between 1870 and 2200`];
+  const { first, last } = RELEASE_YEARS;
+  if (release_year !== null && (release_year < first || release_year > last))
+    return ['movies.year_in_range', `release year ${release_year} is not between ${first} and ${last}`];
   return isKnown ? ['movies.unique', `movie ${set_id} stands here a second time`] : undefined;
 }
 
