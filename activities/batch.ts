@@ -2,9 +2,9 @@ import type { BatchModel, BatchPlan, BatchRecommendationsResult, BatchShard } fr
 import type { ModelName } from '../contracts/models.ts';
 import { BATCH_SHARDS } from '../contracts/sizes.ts';
 import { publishBatchShard } from '../domain/events/publishBatch.ts';
+import { BATCH_MANIFEST, batchFolder } from '../domain/recommender/batch/batchFolder.ts';
 import { readBatchPart } from '../domain/recommender/batch/batchTable.ts';
 import { cutIntoShards } from '../domain/recommender/batch/batchUsers.ts';
-import { runFolder } from '../domain/recommender/training/modelFiles.ts';
 import { chooseBatchModels } from '../domain/registry/batchModels.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import type { Logger } from '../platform/log.ts';
@@ -38,9 +38,6 @@ export function createBatchActivities({ pool, blobs, log }: { pool: Pool; blobs:
   };
 }
 
-/** Readers of a folder of Parquet pass over what begins with an underscore. */
-const BATCH_MANIFEST = '_manifest.json';
-
 interface PlanInput {
   readonly model: ModelName;
   readonly version: string | undefined;
@@ -61,5 +58,3 @@ type FinishInput = Omit<BatchRecommendationsResult, 'model' | 'uri'> & {
 };
 
 export type BatchActivities = ReturnType<typeof createBatchActivities>;
-
-export const batchFolder = (workflowId: string): string => `${runFolder(workflowId)}/recommendations`;

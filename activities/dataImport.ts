@@ -1,16 +1,17 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadCounts } from '../contracts/collection.ts';
-import { type DataImportInput, type ImportProgress, type SetRef, type StagedKind } from '../contracts/dataImport.ts';
+import { type DataImportInput, type SetRef, type StagedKind } from '../contracts/dataImport.ts';
 import { permanent } from '../contracts/failures.ts';
 import type { QualityBounds } from '../contracts/settings/quality.ts';
-import { openSet, setNameOf } from '../domain/imports/openSet.ts';
-import { haveSameRatings } from '../domain/imports/sameRatings.ts';
+import { openSet, setNameOf } from '../domain/imports/opening/openSet.ts';
+import { haveSameRatings } from '../domain/imports/opening/sameRatings.ts';
 import { publishSet } from '../domain/imports/publishSet.ts';
-import { dropStaging } from '../domain/imports/staging.ts';
-import { stageSet, type StageProgress } from '../domain/imports/stageSet.ts';
+import { dropStaging } from '../domain/imports/staging/staging.ts';
+import { createProgressMeter } from '../domain/imports/staging/progressMeter.ts';
+import { stageSet } from '../domain/imports/staging/stageSet.ts';
 import { checkStagedSet } from '../domain/imports/quality/checkStagedSet.ts';
-import type { StoredReport } from '../domain/imports/quality/qualityReports.ts';
+import { brokenRulesText } from '../domain/imports/quality/qualityReports.ts';
 import type { Config } from '../platform/config.ts';
 import { folderOfRun } from '../platform/folderOfRun.ts';
 import type { Logger } from '../platform/log.ts';
@@ -63,7 +64,7 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
 
     stageSet: (set: SetRef): Promise<void> =>
       withHeartbeat(async (signal, report) => {
-        const measure = createMeter();
+        const measure = createProgressMeter();
         await stageSet(pool, set, {
           runId: currentWorkflowId(),
           rejectsFileOf,
@@ -79,7 +80,7 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
         checkStagedSet(pool, set, { runId: currentWorkflowId(), bounds, rejectsFileOf, signal }),
       );
       for (const { rule, passed, detail } of report.rules) log[passed ? 'info' : 'error']({ rule, passed, detail }, 'quality rule');
-      if (!report.passed) throw permanent('QualityGateFailed', describeFailure(report));
+      if (!report.passed) throw permanent('QualityGateFailed', brokenRulesText(report));
       return { rules: report.rules.length, newest_at: report.newest_at?.toISOString() ?? null };
     },
 
@@ -102,25 +103,3 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
 }
 
 export type DataImportActivities = ReturnType<typeof createDataImportActivities>;
-
-/** Adds rate and time left to what is reported, by what has gone on since the kind was begun. */
-function createMeter(): (progress: StageProgress) => ImportProgress {
-  let begun = { reading: '', at: 0, rows: 0, bytes: 0 };
-  return ({ reading, rows, bytes, bytes_total }) => {
-    if (begun.reading !== reading) begun = { reading, at: performance.now(), rows: 0, bytes: 0 };
-    const seconds = Math.max(0.001, (performance.now() - begun.at) / 1000);
-    const bytesPerS = (bytes - begun.bytes) / seconds;
-    const eta = bytesPerS > 0 ? Math.round((bytes_total - bytes) / bytesPerS) : null;
-    return { reading, rows, rows_per_s: Math.round((rows - begun.rows) / seconds), bytes, bytes_total, eta_s: eta };
-  };
-}
-
-/** Which rules were broken and by which rows. */
-function describeFailure({ run_id, dataset, rules }: StoredReport): string {
-  const failed = rules.filter(({ passed }) => !passed);
-  const described = failed.map(({ rule, detail, sample }) => {
-    const rows = sample.slice(0, 3).map(({ line, reason }) => `line ${line}: ${reason}`);
-    return `${rule}: ${detail}${rows.length > 0 ? ` (${rows.join('; ')})` : ''}`;
-  });
-  return `${dataset} is not published, for it breaks ${failed.length} of ${rules.length} rules: ${described.join('; ')}. \`mlops data quality ${run_id}\` shows them all`;
-}

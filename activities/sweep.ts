@@ -1,6 +1,7 @@
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
 import type { ModelSweep, SweepTrial, TrialOutcome } from '../contracts/sweep.ts';
 import type { DatasetRef } from '../contracts/training.ts';
+import { trialId } from '../contracts/workflows.ts';
 import { createCheckpointStore } from '../domain/recommender/training/modelFiles.ts';
 import { closeSweepRun, openSweepRun, recordTrialRun } from '../domain/registry/sweeps.ts';
 import type { BlobStore } from '../platform/blobs.ts';
@@ -59,5 +60,3 @@ interface ClosedSweep {
 export type SweepActivities = ReturnType<typeof createSweepActivities>;
 
 const MAX_ERROR_CHARACTERS = 2_000;
-/** Blob folder and registry origin of one trial. */
-export const trialId = (workflowId: string, trial: number): string => `${workflowId}/trial-${trial}`;

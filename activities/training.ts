@@ -3,12 +3,12 @@ import type { GateSettings } from '../contracts/gate.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { TrialOutcome } from '../contracts/sweep.ts';
 import type { DatasetRef, ModelRef, ReportRef, SplitKind } from '../contracts/training.ts';
+import { trialId } from '../contracts/workflows.ts';
+import { batchPart } from '../domain/recommender/batch/batchFolder.ts';
 import { runFolder } from '../domain/recommender/training/modelFiles.ts';
 import type { Logger } from '../platform/log.ts';
 import type { RunTask, TaskInput } from '../domain/recommender/tasks/index.ts';
 import { currentWorkflowId } from '../platform/temporal/activity.ts';
-import { batchFolder } from './batch.ts';
-import { trialId } from './sweep.ts';
 
 export interface TrainingDeps {
   readonly runTask: RunTask;
@@ -18,7 +18,7 @@ export interface TrainingDeps {
 export function createTrainingActivities({ runTask, log }: TrainingDeps) {
   return {
     async prepareTrainingData(input: { seed: number; split: SplitKind }): Promise<DatasetRef> {
-      const dataset = await runTask('prepareTrainingData', input);
+      const dataset = await runTask('takeSnapshot', input);
       log.info({ ...dataset }, 'snapshot written');
       return dataset;
     },
@@ -33,19 +33,18 @@ export function createTrainingActivities({ runTask, log }: TrainingDeps) {
     /** One point of a sweep; a later round of the same trial goes on from what the one before has learnt. */
     trainTrial({ dataset, spec, trial, patience }: TrialInput): Promise<TrialOutcome> {
       const input = { dataset, spec, patience, trialId: trialId(currentWorkflowId(), trial) };
-      return runTask('trainTrial', input);
+      return runTask('runTrial', input);
     },
 
     /** One part of a table of recommendations. */
     recommendShard({ shard, models, ...wanted }: ShardInput): Promise<BatchShard> {
-      const part = `${batchFolder(currentWorkflowId())}/part-${String(shard).padStart(5, '0')}.parquet`;
-      return runTask('recommendShard', { ...wanted, models, part });
+      return runTask('rankShard', { ...wanted, models, part: batchPart(currentWorkflowId(), shard) });
     },
 
     /** Judges a model, with popularity and the present champion beside it on the same questions. */
     async evaluateTrainedModel({ dataset, model, gate }: EvaluateInput): Promise<ReportRef> {
       const input = { dataset, model, settings: gate, folder: runFolder(currentWorkflowId()) };
-      const report = await runTask('evaluateTrainedModel', input);
+      const report = await runTask('judgeModel', input);
       log.info({ kind: model.kind, ...report.metrics, compared_with: report.evidence.champion?.version ?? null }, 'model evaluated');
       return report;
     },
@@ -59,7 +58,7 @@ interface TrialInput {
   readonly patience: number | null;
 }
 
-type ShardInput = Omit<TaskInput<'recommendShard'>, 'part'> & { readonly shard: number };
+type ShardInput = Omit<TaskInput<'rankShard'>, 'part'> & { readonly shard: number };
 
 interface EvaluateInput {
   readonly dataset: DatasetRef;

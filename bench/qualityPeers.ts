@@ -10,7 +10,7 @@ import { metricsOf } from '../domain/recommender/evaluation/metricTables.ts';
 import { answerQuestions } from '../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions, type Questions } from '../domain/recommender/evaluation/questions.ts';
 import { readRatingsFolder } from '../domain/recommender/evaluation/local/ratingsFolder.ts';
-import { intervalsOf } from '../domain/recommender/evaluation/report/evaluationReport.ts';
+import { intervalsOf } from '../domain/recommender/evaluation/evaluationReport.ts';
 import { selectRows } from '../domain/recommender/data/interactions.ts';
 import { createTrainedModel, type TrainedModel } from '../domain/recommender/model/model.ts';
 import { halfStarsOf } from '../domain/recommender/data/ratings.ts';

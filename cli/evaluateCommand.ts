@@ -1,3 +1,4 @@
+import { numberText } from '../client/index.ts';
 import type { Command } from 'commander';
 import {
   describeFewNegatives,
@@ -11,7 +12,6 @@ import { MODEL_KINDS, RATING_KINDS, type ModelKind } from '../contracts/models.t
 import { SPLIT_KINDS } from '../contracts/training.ts';
 import { StartError } from '../deploy/local/supervision/startError.ts';
 import { EXIT, Unusable } from './failure.ts';
-import { numberText } from './format.ts';
 import { given, numberIfOne, settingsOf } from './modelSettings.ts';
 import type { Outcome, Perform, Session } from './session.ts';
 import { table, type Terminal } from './terminal.ts';

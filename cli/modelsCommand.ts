@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import type { Client } from '../client/index.ts';
+import { numberText, type Client } from '../client/index.ts';
 import { modelNameSchema, PRIMARY_METRIC } from '../contracts/models.ts';
 import type { RegisteredModel } from '../contracts/registry.ts';
-import { numberText } from './format.ts';
 import type { Perform } from './session.ts';
 import { table } from './terminal.ts';
 

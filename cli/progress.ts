@@ -1,6 +1,6 @@
+import { progressText } from '../client/index.ts';
 import type { RunDetail, RunStep } from '../contracts/runs.ts';
 import { elapsedText } from './format.ts';
-import { progressText } from './renderRun.ts';
 import { oneLine, type Terminal } from './terminal.ts';
 
 const ERASE_LINE = '\r\u001b[2K';

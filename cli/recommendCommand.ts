@@ -1,5 +1,5 @@
+import { numberText } from '../client/index.ts';
 import type { Command } from 'commander';
-import { numberText } from './format.ts';
 import type { Perform } from './session.ts';
 import { table } from './terminal.ts';
 

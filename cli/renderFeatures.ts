@@ -1,5 +1,6 @@
 import type { DescribedView, FeaturePlan, FeatureReport, RegistryVersion } from '../contracts/featureRegistry.ts';
-import { numberText, timeText } from './format.ts';
+import { numberText } from '../client/index.ts';
+import { timeText } from './format.ts';
 import { paint, table, type Terminal } from './terminal.ts';
 
 const heads = (...names: string[]) => names.map((head) => ({ head }));

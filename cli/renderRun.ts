@@ -1,10 +1,10 @@
-import type { Client } from '../client/index.ts';
+import { numberText, progressText, type Client } from '../client/index.ts';
 import { collectionResultSchema, type CollectionResult } from '../contracts/collection.ts';
-import { dataImportResultSchema, importProgressSchema, type DataImportResult, type ImportProgress } from '../contracts/dataImport.ts';
+import { dataImportResultSchema, type DataImportResult } from '../contracts/dataImport.ts';
 import type { Run, RunDetail, RunLogLine, RunStep } from '../contracts/runs.ts';
 import { tmdbCollectionResultSchema, type TmdbCollectionResult } from '../contracts/tmdb.ts';
-import { trainingProgressSchema, trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
-import { durationText, elapsedText, numberText, stateText, timeText } from './format.ts';
+import { trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
+import { elapsedText, stateText, timeText } from './format.ts';
 import { oneLine, table, type Terminal } from './terminal.ts';
 
 /** The page that shows a version's evaluation. */
@@ -70,33 +70,6 @@ function renderSteps(terminal: Terminal, steps: readonly RunStep[]): string {
       step.error ?? progressText(step.progress),
     ]),
   );
-}
-
-/** `epoch 3/20, loss 0.2311, 52000 samples/s`, or whatever small values another step's heartbeat holds. */
-export function progressText(progress: unknown): string {
-  const training = trainingProgressSchema.safeParse(progress);
-  if (training.success) {
-    const { epoch, epochs, loss, samples_per_s, eta_s } = training.data;
-    const parts = [`epoch ${epoch}/${epochs}`, loss !== null && `loss ${numberText(loss)}`, `${Math.round(samples_per_s)} samples/s`];
-    return [...parts, eta_s !== null && `up to ${durationText(eta_s)} left`].filter(Boolean).join(', ');
-  }
-  const reading = importProgressSchema.safeParse(progress);
-  if (reading.success) return importProgressText(reading.data);
-  if (typeof progress !== 'object' || progress === null) return '';
-  return Object.entries(progress)
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-    .join(', ');
-}
-
-const BAR_WIDTH = 20;
-
-/** `ratings ████████░░░░░░░░░░░░ 41 %, 812000 rows, 402000 rows/s, 3.0 s left` */
-function importProgressText({ reading, rows, rows_per_s, bytes, bytes_total, eta_s }: ImportProgress): string {
-  const share = bytes_total > 0 ? bytes / bytes_total : 1;
-  const done = Math.round(share * BAR_WIDTH);
-  const bar = `${'█'.repeat(done)}${'░'.repeat(BAR_WIDTH - done)}`;
-  const parts = [`${reading} ${bar} ${Math.floor(100 * share)} %`, `${rows} rows`, `${rows_per_s} rows/s`];
-  return [...parts, eta_s !== null && `${durationText(eta_s)} left`].filter(Boolean).join(', ');
 }
 
 /** What came of a run; nothing while there is no result. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { StatusRow } from '../deploy/local/stack/control.ts';
 import type { Finding } from '../deploy/local/stack/doctor.ts';
 import { EXIT, Unusable } from './failure.ts';
-import { durationText } from './format.ts';
+import { durationText } from '../client/index.ts';
 import type { Outcome, Perform, Session } from './session.ts';
 import { paint, table, type Terminal } from './terminal.ts';
 

@@ -8,3 +8,4 @@ export { ApiProblem, CallFailed, isPassing, NoSuchApi } from './errors.ts';
 export { follow, followRun, patiently, type Patience } from './follow.ts';
 export type { AnswerOf, RequestOf } from './request.ts';
 export type { ClientOptions } from './send.ts';
+export { durationText, numberText, progressText } from './words.ts';

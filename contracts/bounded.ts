@@ -53,9 +53,17 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** What zod found wrong: which fields and why, in bounded words that leave the input out, however large it was. */
-export const fieldErrorsOf = ({ issues }: z.ZodError, root: string): FieldError[] =>
-  boundedErrors(issues.slice(0, FAULTS.most).map(({ path, message }) => ({ field: [root, ...path].join('.'), message })));
+/**
+ * What zod found wrong: which fields and why, in bounded words that leave the input out, however large it was.
+ * @param root what was parsed, by its name; fields of a workflow's input go without
+ */
+export const fieldErrorsOf = ({ issues }: z.ZodError, root?: string): FieldError[] =>
+  boundedErrors(
+    issues.slice(0, FAULTS.most).map(({ path, message }) => ({
+      field: [...(root ? [root] : []), ...path].join('.') || 'input',
+      message,
+    })),
+  );
 
 export const boundedErrors = (errors: readonly FieldError[]): FieldError[] =>
   errors.slice(0, FAULTS.most).map(({ field, message }) => ({

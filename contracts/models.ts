@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import * as specs from './specs/index.ts';
-import { BY_RATING, type PrimaryMetric } from './modelSpec.ts';
+import { BY_RATING, type PrimaryMetric } from './specs/modelSpec.ts';
 
 const KINDS = Object.values(specs);
 

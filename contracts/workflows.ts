@@ -200,6 +200,9 @@ export const stepOf = (activity: string): string => LABELS.get(activity) ?? snak
 /** Id of a run: `<prefix>/<run>`, for example `training/2026-11-23-a1`. The same string names it in Temporal, the API and the CLI. */
 export const runId = (workflow: WorkflowName, run: string): string => `${WORKFLOWS[workflow].prefix}/${run}`;
 
+/** What a trial of a sweep is known by: its blob folder and its run in the registry. */
+export const trialId = (sweepRunId: string, trial: number): string => `${sweepRunId}/trial-${trial}`;
+
 /** Id of the child of a training run that makes one model. */
 export const modelRunId = (trainingRunId: string, name: string): string => `${trainingRunId}/${name}`;
 

@@ -3,10 +3,10 @@ import {
   condition,
   continueAsNew,
   defineSignal,
+  deprecatePatch,
   executeChild,
   isCancellation,
   log,
-  patched,
   setHandler,
   sleep,
   workflowInfo,
@@ -22,7 +22,6 @@ import {
   type WaitingAlert,
 } from '../contracts/events.ts';
 import { specOfName } from '../contracts/models.ts';
-import { PAYLOAD_BYTES } from '../contracts/sizes.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
 import { DRIFT_ALERT_SIGNAL, runId } from '../contracts/workflows.ts';
 import { movieTrainingPipeline } from './movieTrainingPipeline.ts';
@@ -35,7 +34,7 @@ const driftAlert = defineSignal<[WaitingAlert]>(DRIFT_ALERT_SIGNAL);
  * However often an alert is delivered, it is acted on once. However many come, what is carried over when it continues as new is small.
  */
 export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetrainResult> {
-  const input = parseInput(driftRetrainInputSchema, given, PAYLOAD_BYTES); // 0.2.0 carried whole alerts over
+  const input = parseInput(driftRetrainInputSchema, given);
   const { model_name, debounce_ms, cool_down_ms } = input;
   const alerts = createAlertInbox(input);
   let { retrains, failed, cool_down_left_ms } = input;
@@ -72,10 +71,7 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
  * @returns what is left, in ms
  */
 async function coolDown(ms: number): Promise<number> {
-  if (!patched('cool-down-continues-as-new')) {
-    await sleep(ms, { summary: 'cool down' });
-    return 0;
-  }
+  deprecatePatch('cool-down-continues-as-new'); // runs that began under 0.3.0 have its marker
   const until = Date.now() + ms;
   // At least a millisecond: none at all means to `condition` that it waits for ever.
   const isLong = await condition(() => workflowInfo().continueAsNewSuggested, Math.max(1, ms), { summary: 'cool down' });

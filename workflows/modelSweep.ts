@@ -1,12 +1,10 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { EndedTrial, SweepActivities } from '../activities/sweep.ts';
 import type { TrainingActivities } from '../activities/training.ts';
 import { clip } from '../contracts/bounded.ts';
-import type { FailureType } from '../contracts/failures.ts';
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../contracts/models.ts';
-import { gainOf } from '../contracts/modelSpec.ts';
-import { FAULTS, TRIAL_CHECKS, TRIAL_ERROR_CHARACTERS } from '../contracts/sizes.ts';
+import { gainOf } from '../contracts/specs/modelSpec.ts';
+import { TRIAL_CHECKS, TRIAL_ERROR_CHARACTERS } from '../contracts/sizes.ts';
 import {
   modelSweepInputSchema,
   type ModelSweep,
@@ -18,6 +16,7 @@ import {
 import type { DatasetRef } from '../contracts/training.ts';
 import { WORKFLOWS } from '../contracts/workflows.ts';
 import { drawTrials } from './drawTrials.ts';
+import { failure } from './failure.ts';
 import { parseInput } from './parseInput.ts';
 import { stepsOf } from './proxySteps.ts';
 import { sideBySide } from './sideBySide.ts';
@@ -138,8 +137,7 @@ function bestOf(sweep: ModelSweep, trials: readonly SweepTrial[]): ModelSweepRes
   );
   if (!first?.outcome) {
     const reasons = [...new Set(trials.flatMap(({ error }) => (error === null ? [] : [error])))];
-    const words = clip(`every trial failed: ${reasons.join('; ')}`, FAULTS.textCharacters);
-    throw ApplicationFailure.nonRetryable(words, 'ModelsFailed' satisfies FailureType);
+    throw failure('ModelsFailed', `every trial failed: ${reasons.join('; ')}`);
   }
   const { trial, outcome, spec } = first;
   return { trial, value: outcome.value, spec: (outcome.epochs === null ? spec : { ...spec, epochs: outcome.epochs }) as ModelSpec };

@@ -1,11 +1,10 @@
 import { executeChild, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { ApplicationFailure } from '@temporalio/common';
 import type { PipelineActivities } from '../activities/pipeline.ts';
 import type { TrainingActivities } from '../activities/training.ts';
-import type { FailureType } from '../contracts/failures.ts';
 import { nameOf } from '../contracts/models.ts';
 import { trainingInputSchema, type ModelResult, type TrainingInput, type TrainingResult } from '../contracts/training.ts';
 import { modelRunId, WORKFLOWS } from '../contracts/workflows.ts';
+import { failure } from './failure.ts';
 import { movieModelTraining } from './movieModelTraining.ts';
 import { parseInput } from './parseInput.ts';
 import { pickWinner } from './pickWinner.ts';
@@ -33,18 +32,15 @@ export async function movieTrainingPipeline(given: TrainingInput): Promise<Train
   const winner = pickWinner(made);
   if (winner) await markWinner(winner);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) throw describeFailure(failed.reason, made);
+  if (failed) throw withRegistered(failed.reason, made);
   return { dataset, models: made, winner };
 }
 
 /** The first failure, with what succeeded beside it. */
-function describeFailure(reason: unknown, made: readonly ModelResult[]): unknown {
+function withRegistered(reason: unknown, made: readonly ModelResult[]): unknown {
   if (made.length === 0 || isCancellation(reason)) return reason;
   const registered = made.map(({ version }) => `${version.name} ${version.version}`);
-  return ApplicationFailure.create({
-    message: `one of the models failed; registered: ${registered.join(', ')}`,
-    type: 'ModelsFailed' satisfies FailureType,
-    nonRetryable: true,
+  return failure('ModelsFailed', `one of the models failed; registered: ${registered.join(', ')}`, {
     details: [{ registered: made.map(({ version }) => version) }],
     cause: reason as Error,
   });

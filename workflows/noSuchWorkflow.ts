@@ -1,10 +1,9 @@
-import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
-import type { FailureType } from '../contracts/failures.ts';
+import { workflowInfo } from '@temporalio/workflow';
 import { WORKFLOW_TYPES } from '../contracts/workflows.ts';
+import { failure } from './failure.ts';
 
 /** Ends what was started under a name that no workflow has, at once and with those that there are: Temporal itself would let it wait for one for ever. */
 export async function noSuchWorkflow(): Promise<never> {
   const { workflowType } = workflowInfo();
-  const words = `There is no workflow ${workflowType}; there are ${WORKFLOW_TYPES.join(', ')}`;
-  throw ApplicationFailure.nonRetryable(words, 'NotFound' satisfies FailureType);
+  throw failure('NotFound', `There is no workflow ${workflowType}; there are ${WORKFLOW_TYPES.join(', ')}`);
 }

@@ -1,5 +1,5 @@
 import { PRIMARY_METRIC } from '../contracts/models.ts';
-import { gainOf } from '../contracts/modelSpec.ts';
+import { gainOf } from '../contracts/specs/modelSpec.ts';
 import type { ModelResult, Winner } from '../contracts/training.ts';
 
 /**

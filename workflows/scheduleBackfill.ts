@@ -11,6 +11,7 @@ import {
 import { WORKFLOWS } from '../contracts/workflows.ts';
 import { parseInput } from './parseInput.ts';
 import { stepsOf } from './proxySteps.ts';
+import { sideBySide } from './sideBySide.ts';
 
 const { planBackfill } = stepsOf(WORKFLOWS.scheduleBackfill.steps).by<BackfillActivities>();
 
@@ -27,17 +28,14 @@ export async function scheduleBackfill(given: BackfillInput): Promise<BackfillRe
   return { schedule_id, start, end, ...counts };
 }
 
-/** Runs the times of a page in as many lanes as may go on at once. A run that fails leaves the others be. */
+/** Runs the times of a page, as many at once as may be. A run that fails leaves the others be. */
 async function runPage(page: BackfillPage, input: BackfillInput, before: BackfillCounts): Promise<BackfillCounts> {
-  const waiting = [...page.times];
   const counts = { ...before, already_run: before.already_run + page.already_run };
-  const lane = async () => {
-    for (let time = waiting.shift(); time !== undefined; time = waiting.shift()) counts[await runTime(page, input, time)] += 1;
-  };
-  // All of them, also when cancelled: each lane waits for its own run to end.
-  const lanes = await Promise.allSettled(Array.from({ length: input.max_concurrent }, lane));
-  const cancelled = lanes.find((outcome) => outcome.status === 'rejected');
-  if (cancelled) throw cancelled.reason;
+  // All of them, also when cancelled: each waits for its own run to end.
+  for (const outcome of await sideBySide(page.times, input.max_concurrent, (time) => runTime(page, input, time))) {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    counts[outcome.value] += 1;
+  }
   return counts;
 }
 

@@ -1,5 +1,5 @@
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
-import type { FeatureService, FeatureType, FeatureView } from '../../domain/features/view.ts';
+import type { FeatureService, FeatureType, FeatureView } from '../../domain/features/views/view.ts';
 import { PROJECT } from './faults.ts';
 import { pushSourceOf } from './writes.ts';
 

@@ -2,7 +2,7 @@ import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
 import { readIncomingRows } from '../../domain/features/online/incomingRows.ts';
 import { PUSH_TARGETS, pushRows } from '../../domain/features/online/pushRows.ts';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
-import type { FeatureView } from '../../domain/features/view.ts';
+import type { FeatureView } from '../../domain/features/views/view.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { checkBody, type Field } from './body.ts';
 import { FeastFault } from './faults.ts';

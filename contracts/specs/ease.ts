@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bySize, BY_RANKING, kindSpec } from '../modelSpec.ts';
+import { bySize, BY_RANKING, kindSpec } from './modelSpec.ts';
 
 /** Chosen on validation movies for the small size; the paper has 500 for MovieLens-20M. Memory grows with the square of `max_movies`. */
 export const DEFAULTS = {

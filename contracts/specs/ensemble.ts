@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BY_RANKING, kindSpec, seed } from '../modelSpec.ts';
+import { BY_RANKING, kindSpec, seed } from './modelSpec.ts';
 import ease from './ease.ts';
 import ials from './ials.ts';
 import itemKnn from './item_knn.ts';

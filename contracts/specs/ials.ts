@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bySize, BY_RANKING, epochs, kindSpec, seed } from '../modelSpec.ts';
+import { bySize, BY_RANKING, epochs, kindSpec, seed } from './modelSpec.ts';
 
 /**
  * The small size is chosen on validation movies: the last of MovieLens-small and ML-100K, and a random tenth of the latter. The others are those of

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bySize, BY_RANKING, kindSpec } from '../modelSpec.ts';
+import { bySize, BY_RANKING, kindSpec } from './modelSpec.ts';
 
 /** Chosen on validation movies: the small size on MovieLens-small and ML-100K. */
 export const DEFAULTS = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchSize, BY_RATING, epochs, kindSpec, learningRate, seed } from '../modelSpec.ts';
+import { batchSize, BY_RATING, epochs, kindSpec, learningRate, seed } from './modelSpec.ts';
 
 export default kindSpec(
   z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, patience, seed } from '../modelSpec.ts';
+import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, patience, seed } from './modelSpec.ts';
 
 /** Chosen on validation rows: of MovieLens-small and ML-100K for ranking, of ML-100K for rating, which overfits far sooner. */
 export const L2 = { ranking: 0.003, rating: 0.02 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, patience, seed } from '../modelSpec.ts';
+import { batchSize, bySize, BY_RANKING, epochs, kindSpec, learningRate, patience, seed } from './modelSpec.ts';
 
 /**
  * Epochs are a bound. The small size is chosen on the validation movies of MovieLens-small and ML-100K: with more sampled movies fewer epochs are needed. The

@@ -2,7 +2,7 @@ import { permanent } from '../../contracts/failures.ts';
 import type { PoolClient } from 'pg';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { columnsOf, quoteName } from './offlineTable.ts';
-import type { FeatureView } from './view.ts';
+import type { FeatureView } from './views/view.ts';
 
 export interface ComputeWindow {
   /** Rows later than this; from where the view was computed to when missing, from the beginning where it never was. */

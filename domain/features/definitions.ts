@@ -1,5 +1,5 @@
 import { invalid } from '../../contracts/failures.ts';
-import type { Entity, FeatureService, FeatureView, OnDemandView } from './view.ts';
+import type { Entity, FeatureService, FeatureView, OnDemandView } from './views/view.ts';
 import { ENTITIES } from './views/entities.ts';
 import { genreMatch } from './views/genreMatch.ts';
 import { movieFeatures } from './views/movieFeatures.ts';

@@ -1,7 +1,7 @@
 import type { ViewReport } from '../../contracts/featureRegistry.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { quoteName } from './offlineTable.ts';
-import type { Feature, FeatureRule, FeatureView } from './view.ts';
+import type { Feature, FeatureRule, FeatureView } from './views/view.ts';
 
 interface Figures {
   rows: number;

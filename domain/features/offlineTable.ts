@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Database } from '../../platform/postgres.ts';
-import type { FeatureType, FeatureValue, FeatureView } from './view.ts';
+import type { FeatureType, FeatureValue, FeatureView } from './views/view.ts';
 
 /** Postgres' type for each type of feature. */
 export const COLUMN_TYPES: Readonly<Record<FeatureType, string>> = {

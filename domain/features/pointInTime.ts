@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { FeatureDefinitions } from './definitions.ts';
 import { quoteName, toFeatureValue } from './offlineTable.ts';
 import { findFeature, isOnDemand, storedFeatures, type FoundFeature } from './references.ts';
-import type { FeatureValue, FeatureView } from './view.ts';
+import type { FeatureValue, FeatureView } from './views/view.ts';
 
 export interface PointInTimeRequest {
   /**

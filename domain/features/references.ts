@@ -1,6 +1,6 @@
 import { invalid, permanent } from '../../contracts/failures.ts';
 import type { FeatureDefinitions } from './definitions.ts';
-import type { Feature, FeatureView, OnDemandView } from './view.ts';
+import type { Feature, FeatureView, OnDemandView } from './views/view.ts';
 
 /** A feature that was asked for by its reference, `view:feature`. */
 export interface FoundFeature {

@@ -5,7 +5,7 @@ import { computeView } from './compute.ts';
 import type { FeatureDefinitions } from './definitions.ts';
 import { refuseUntrainable, storedFeatures } from './references.ts';
 import { reportViews } from './featureReport.ts';
-import type { FeatureView } from './view.ts';
+import type { FeatureView } from './views/view.ts';
 
 /**
  * Sees to it that the features which a model is about to learn from are there and good: brings their views up to now, then holds every value

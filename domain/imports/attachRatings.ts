@@ -1,7 +1,7 @@
 import pg, { type PoolClient } from 'pg';
 import type { SetRef } from '../../contracts/dataImport.ts';
 import { INDEX_MEMORY } from './quality/checkRows.ts';
-import { stagedIndex, stagedTable } from './staging.ts';
+import { stagedIndex, stagedTable } from './staging/staging.ts';
 
 /** Readers wait for an attach that waits for an older reader, so it waits this long at most; then the step is tried again. */
 export const LOCK_TIMEOUT = '5s';

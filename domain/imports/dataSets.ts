@@ -30,15 +30,6 @@ export async function rememberSet(db: Database, runId: string, { source, dataset
   );
 }
 
-/** The set under another name that has the same ratings. */
-export async function findCopy(db: Database, source: string, digest: string): Promise<string | null> {
-  const { rows } = await db.query<{ name: string }>('select name from data_sets where digest = $1 and name <> $2 order by name limit 1', [
-    digest,
-    source,
-  ]);
-  return rows[0]?.name ?? null;
-}
-
 const toDataSet = ({ newest_at, added_at, published_at, ...set }: StoredSet): DataSet => ({
   ...set,
   newest_at: newest_at?.toISOString() ?? null,

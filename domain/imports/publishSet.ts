@@ -5,7 +5,7 @@ import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { findReport, markPublished, type StoredReport } from './quality/qualityReports.ts';
 import { attachRatings, canAttach } from './attachRatings.ts';
 import { rememberSet } from './dataSets.ts';
-import { listStagedKinds, stagedTable } from './staging.ts';
+import { listStagedKinds, stagedTable } from './staging/staging.ts';
 
 type Counts = Record<StagedKind, LoadCounts>;
 

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { Failure } from '../../contracts/failures.ts';
 import { writeWatchLog } from '../../domain/catalogue/watchLog.ts';
-import { stageSet } from '../../domain/imports/stageSet.ts';
+import { stageSet } from '../../domain/imports/staging/stageSet.ts';
 import { checkStagedSet } from '../../domain/imports/quality/checkStagedSet.ts';
 import { copyIn, copyOut } from '../../platform/copy.ts';
 import { asFolderFailure } from '../../platform/folderFailure.ts';

@@ -6,7 +6,7 @@ import { computeView } from '../../domain/features/compute.ts';
 import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import { applyDefinitions } from '../../domain/features/registry/apply.ts';
 import { reportView } from '../../domain/features/featureReport.ts';
-import type { FeatureView } from '../../domain/features/view.ts';
+import type { FeatureView } from '../../domain/features/views/view.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 

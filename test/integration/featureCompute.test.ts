@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { computeView } from '../../domain/features/compute.ts';
 import { DEFINITIONS } from '../../domain/features/definitions.ts';
-import type { FeatureView } from '../../domain/features/view.ts';
+import type { FeatureView } from '../../domain/features/views/view.ts';
 import { GENRES } from '../../domain/features/views/genres.ts';
 import { movieFeatures } from '../../domain/features/views/movieFeatures.ts';
 import { userFeatures } from '../../domain/features/views/userFeatures.ts';

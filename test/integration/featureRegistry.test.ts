@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { featureReportSchema, featureViewSchema, type FeatureChange } from '../../contracts/featureRegistry.ts';
 import { DEFINITIONS, type FeatureDefinitions } from '../../domain/features/definitions.ts';
 import { applyAtStart, applyDefinitions, listVersions, planDefinitions } from '../../domain/features/registry/apply.ts';
-import type { FeatureView } from '../../domain/features/view.ts';
+import type { FeatureView } from '../../domain/features/views/view.ts';
 import { MOVIE } from '../../domain/features/views/entities.ts';
 import { movieFeatures } from '../../domain/features/views/movieFeatures.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';

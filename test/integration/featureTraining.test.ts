@@ -13,7 +13,7 @@ import { referencesOfService } from '../../domain/features/references.ts';
 import { movieFeatures } from '../../domain/features/views/movieFeatures.ts';
 import { createStatistics, createStoredFeatures } from '../../domain/recommender/models/movie_predictor/features.ts';
 import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
-import { prepareTrainingData } from '../../domain/recommender/tasks/prepareTrainingData.ts';
+import { takeSnapshot } from '../../domain/recommender/tasks/takeSnapshot.ts';
 import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
 import { withTransaction } from '../../platform/postgres.ts';
 import { measureFeatures } from '../../workers/control/measureFeatures.ts';
@@ -58,7 +58,7 @@ async function prepare(features: FeatureDefinitions = DEFINITIONS): Promise<{ da
     onProgress: () => undefined,
     tensorflow: noTensorflow,
   };
-  const dataset = await prepareTrainingData(context, { seed: 1, split: 'leave_one_out' }, features);
+  const dataset = await takeSnapshot(context, { seed: 1, split: 'leave_one_out' }, features);
   return { dataset, logged };
 }
 const withMovieRule = (rule: object): FeatureDefinitions => ({

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
 import { ensureOfflineTable } from '../../domain/features/offlineTable.ts';
 import { joinAtTheirTime } from '../../domain/features/pointInTime.ts';
-import type { Feature, FeatureView } from '../../domain/features/view.ts';
+import type { Feature, FeatureView } from '../../domain/features/views/view.ts';
 import { MOVIE, USER } from '../../domain/features/views/entities.ts';
 import { withTransaction } from '../../platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -159,7 +159,7 @@ test('an alert of 1 MB is refused at the door, and on the topic it goes to the d
 test('driftRetrain carries little over however large and many the alerts were that it was sent, and goes on cooling down', async () => {
   const workflowId = driftRetrainId('popularity');
   const input = { model_name: 'popularity' as const, debounce_ms: 1, cool_down_ms: HOUR_MS };
-  // As an earlier release sent them: whole, 54 kB each.
+  // As somebody may send them from Temporal: whole, 54 kB each.
   const alert = () => ({ ...largestAlert('a', randomUUID()), model_name: 'popularity', metrics: { ['m'.repeat(54_000)]: 1 } });
   const first = await startDriftRetrain(workflowId, input, alert());
   const alerts = Array.from({ length: 90 }, alert);

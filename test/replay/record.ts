@@ -86,7 +86,6 @@ try {
   await save('movieTrainingPipeline', training);
   await save('movieModelTraining', modelRunId(training, 'neural_cf'));
   await save('driftRetrain', drift);
-  await save('driftRetrain.waitingAlerts', drift); // told of an alert its id and score; may continue as new while it cools down
 } finally {
   workers.forEach((worker) => worker.shutdown());
   await Promise.all(polling);

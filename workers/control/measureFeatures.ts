@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { ViewReport } from '../../contracts/featureRegistry.ts';
-import type { FeatureView } from '../../domain/features/view.ts';
+import type { FeatureView } from '../../domain/features/views/view.ts';
 import { listComputedViews, reportView } from '../../domain/features/featureReport.ts';
 import type { Logger } from '../../platform/log.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';

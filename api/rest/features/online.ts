@@ -8,7 +8,7 @@ import { pushRows } from '../../../domain/features/online/pushRows.ts';
 import { readFeatures } from '../../../domain/features/online/readFeatures.ts';
 import { selectFeatures } from '../../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../../domain/features/online/store.ts';
-import type { FeatureValue } from '../../../domain/features/view.ts';
+import type { FeatureValue } from '../../../domain/features/views/view.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 

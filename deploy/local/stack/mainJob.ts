@@ -1,6 +1,15 @@
-import { CallFailed, createClient, followRun, isPassing, NoSuchApi, patiently, type Client, type Patience } from '../../../client/index.ts';
+import {
+  CallFailed,
+  createClient,
+  followRun,
+  isPassing,
+  NoSuchApi,
+  patiently,
+  progressText,
+  type Client,
+  type Patience,
+} from '../../../client/index.ts';
 import { isOpen, type RunDetail, type RunState, type RunStep } from '../../../contracts/runs.ts';
-import { trainingProgressSchema } from '../../../contracts/training.ts';
 import { runId, type StartableWorkflow } from '../../../contracts/workflows.ts';
 import type { Config } from '../../../platform/config.ts';
 import type { Progress, ProgressLine } from './progress.ts';
@@ -129,18 +138,6 @@ function showStep(step: RunStep, lines: Map<string, ProgressLine>, progress: Pro
 }
 
 const ENDED: ProgressLine = { say: () => undefined, done: () => undefined, fail: () => undefined };
-
-function progressText(progress: unknown): string {
-  const training = trainingProgressSchema.safeParse(progress);
-  if (!training.success) return '';
-  const { epoch, epochs, loss, samples_per_s: rate, eta_s: eta } = training.data;
-  const parts = [
-    `epoch ${epoch} of ${epochs}`,
-    loss === null ? '' : `loss ${loss.toFixed(4)}`,
-    `${Math.round(rate).toLocaleString('en')} samples/s`,
-  ];
-  return [...parts, eta === null ? '' : `up to ${Math.ceil(eta)} s to go`].filter(Boolean).join(', ');
-}
 
 /** @throws StartError in place of what the client says of a call */
 const inWords = <T>(body: () => Promise<T>): Promise<T> =>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Pool } from '../../../platform/postgres.ts';
 import { columnsOf, quoteName, toFeatureValue } from '../offlineTable.ts';
-import type { FeatureView } from '../view.ts';
+import type { FeatureView } from '../views/view.ts';
 import { encodeValues } from './encoding.ts';
 import { leaseView, readProgress, releaseView, type Done, type Progress } from './leases.ts';
 import type { EntityRow, OnlineStore } from './store.ts';

@@ -1,4 +1,4 @@
-import type { Feature, FeatureType, FeatureValue } from '../view.ts';
+import type { Feature, FeatureType, FeatureValue } from '../views/view.ts';
 
 /** JSON holds no control character, so this one stands between values. */
 const BETWEEN = '\x1f';

@@ -11,7 +11,7 @@ import {
 } from '../../../contracts/sizes.ts';
 import { isPlainText, isStorable } from '../../../contracts/text.ts';
 import { parseTime } from '../../../contracts/time.ts';
-import type { Feature, FeatureValue, FeatureView } from '../view.ts';
+import type { Feature, FeatureValue, FeatureView } from '../views/view.ts';
 
 /** A row that somebody sent, checked. */
 export interface IncomingRow {

@@ -1,6 +1,6 @@
 import type { UserInteractionEvent } from '../../../contracts/events.ts';
 import type { Database } from '../../../platform/postgres.ts';
-import type { FeatureView } from '../view.ts';
+import type { FeatureView } from '../views/view.ts';
 import { RECENT_INTERACTIONS } from '../views/userRecent.ts';
 import { encodeValues } from './encoding.ts';
 import type { OnlineStore } from './store.ts';

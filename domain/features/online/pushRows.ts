@@ -1,6 +1,6 @@
 import type { Database } from '../../../platform/postgres.ts';
 import { COLUMN_TYPES, columnsOf, ensureOfflineTable, quoteName } from '../offlineTable.ts';
-import type { FeatureView } from '../view.ts';
+import type { FeatureView } from '../views/view.ts';
 import { encodeValues } from './encoding.ts';
 import type { IncomingRow } from './incomingRows.ts';
 import type { OnlineStore } from './store.ts';

@@ -1,6 +1,6 @@
 import { invalid } from '../../../contracts/failures.ts';
 import { VALUES_OF_REQUEST } from '../../../contracts/sizes.ts';
-import type { FeatureValue, FeatureView, OnDemandView } from '../view.ts';
+import type { FeatureValue, FeatureView, OnDemandView } from '../views/view.ts';
 import { createPicker, encodeValue, NULL_JSON } from './encoding.ts';
 import type { Selection } from './selection.ts';
 import type { OnlineStore, StoredRow } from './store.ts';

@@ -1,6 +1,6 @@
 import type { FeatureDefinitions } from '../definitions.ts';
 import { isOnDemand } from '../references.ts';
-import type { Entity, Feature, FeatureView, OnDemandView } from '../view.ts';
+import type { Entity, Feature, FeatureView, OnDemandView } from '../views/view.ts';
 
 /** Features of one stored view that a request reads, itself or for an on-demand view. */
 export interface StoredPart {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DescribedDefinitions, DescribedView } from '../../../contracts/featureRegistry.ts';
 import type { FeatureDefinitions } from '../definitions.ts';
-import type { Feature, FeatureView, OnDemandView } from '../view.ts';
+import type { Feature, FeatureView, OnDemandView } from '../views/view.ts';
 
 /** The definitions as the registry keeps and shows them. */
 export const describeDefinitions = ({ entities, views, onDemandViews, services }: FeatureDefinitions): DescribedDefinitions => ({

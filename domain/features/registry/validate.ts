@@ -1,7 +1,7 @@
 import type { FieldError } from '../../../contracts/bounded.ts';
 import type { FeatureDefinitions } from '../definitions.ts';
 import { isOnDemand, lookUpFeature } from '../references.ts';
-import { FEATURE_TYPES, type Feature } from '../view.ts';
+import { FEATURE_TYPES, type Feature } from '../views/view.ts';
 
 /** Names go into SQL, metrics and references. Postgres cuts longer ones off. */
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;

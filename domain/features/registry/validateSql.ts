@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { FieldError } from '../../../contracts/bounded.ts';
 import { COLUMN_TYPES } from '../offlineTable.ts';
-import type { FeatureView } from '../view.ts';
+import type { FeatureView } from '../views/view.ts';
 
 const ROW = { entity_id: 'text', event_timestamp: 'timestamp with time zone' };
 

@@ -1,4 +1,4 @@
-import type { FeatureValue, OnDemandView } from '../view.ts';
+import type { FeatureValue, OnDemandView } from './view.ts';
 import { GENRES } from './genres.ts';
 
 const USER_VECTOR = 'user_features:genre_vector';

@@ -1,4 +1,4 @@
-import type { FeatureView } from '../view.ts';
+import type { FeatureView } from './view.ts';
 import { MOVIE } from './entities.ts';
 
 const count = { min: 0, maxNullRate: 0, severity: 'refuse' } as const;

@@ -1,4 +1,4 @@
-import type { FeatureService } from '../view.ts';
+import type { FeatureService } from './view.ts';
 
 /** What each model reads. Models that learn from who chose what alone read the sequence that serving folds in. */
 export const FEATURE_SERVICES: readonly FeatureService[] = [

@@ -1,4 +1,4 @@
-import type { FeatureView } from '../view.ts';
+import type { FeatureView } from './view.ts';
 import { USER } from './entities.ts';
 import { GENRE_DAMPING, GENRES } from './genres.ts';
 

@@ -1,4 +1,4 @@
-import type { FeatureView } from '../view.ts';
+import type { FeatureView } from './view.ts';
 import { USER } from './entities.ts';
 
 /** Interactions that are kept of a user. */

@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { RuleReport } from '../../../contracts/quality.ts';
 import { copyOut } from '../../../platform/copy.ts';
-import type { RejectsFile } from '../rejectsFile.ts';
+import type { RejectsFile } from '../staging/rejectsFile.ts';
 import type { RowRule, UniqueRule } from './rules.ts';
 
 const SAMPLE_ROWS = 10;

@@ -2,10 +2,10 @@ import type { PoolClient } from 'pg';
 import { STAGED_KINDS, type SetRef, type StagedKind } from '../../../contracts/dataImport.ts';
 import type { RuleReport } from '../../../contracts/quality.ts';
 import { withTransaction, type Pool } from '../../../platform/postgres.ts';
-import { findCopy } from '../dataSets.ts';
-import { openRejectsFile } from '../rejectsFile.ts';
-import { listStagedKinds, readStagedFile, stagedIndex, stagedTable } from '../staging.ts';
+import { openRejectsFile } from '../staging/rejectsFile.ts';
+import { listStagedKinds, readStagedFile, stagedIndex, stagedTable } from '../staging/staging.ts';
 import { checkRowRules, checkUnique, judgeShare, type StagedRows } from './checkRows.ts';
+import { findCopy, judgeCopy } from './checkCopy.ts';
 import { judgeFreshness, judgeVolume, readPublishedBefore } from './checkVolume.ts';
 import { findReport, insertReport, type StoredReport } from './qualityReports.ts';
 import type { QualityBounds } from '../../../contracts/settings/quality.ts';
@@ -87,11 +87,4 @@ async function readRatingsAsAWhole(connection: PoolClient, runId: string): Promi
      from ${stagedTable(runId, 'ratings')}`,
   );
   return rows[0]!;
-}
-
-/** That the set is not here already under another name, so that no rating counts twice. */
-function judgeCopy(copy: string | null, rows: number): RuleReport {
-  const detail =
-    copy === null ? 'no other set has the same ratings' : `the set ${copy} has the same ratings; remove it first, or import under its name`;
-  return { rule: 'ratings.no_copy', check: 'duplicates', passed: copy === null, offending: 0, of: rows, detail, sample: [] };
 }

@@ -63,3 +63,13 @@ const summaryOf = ({ run_id, dataset, passed, row_counts, newest_at, checked_at,
   checked_at: checked_at.toISOString(),
   published_at: published_at?.toISOString() ?? null,
 });
+
+/** Which rules were broken and by which rows. */
+export function brokenRulesText({ run_id, dataset, rules }: StoredReport): string {
+  const failed = rules.filter(({ passed }) => !passed);
+  const described = failed.map(({ rule, detail, sample }) => {
+    const rows = sample.slice(0, 3).map(({ line, reason }) => `line ${line}: ${reason}`);
+    return `${rule}: ${detail}${rows.length > 0 ? ` (${rows.join('; ')})` : ''}`;
+  });
+  return `${dataset} is not published, for it breaks ${failed.length} of ${rules.length} rules: ${described.join('; ')}. \`mlops data quality ${run_id}\` shows them all`;
+}

@@ -1,6 +1,6 @@
 import type { ChampionComparison, Interval } from '../../../contracts/gate.ts';
 import { PRIMARY_METRIC, type ModelName } from '../../../contracts/models.ts';
-import { gainOf } from '../../../contracts/modelSpec.ts';
+import { gainOf } from '../../../contracts/specs/modelSpec.ts';
 import { bootstrap, type BootstrapSettings } from './bootstrap.ts';
 import { groupByUser, hasMovie } from '../data/interactions.ts';
 import type { TrainingData } from '../data/snapshot.ts';

@@ -4,7 +4,7 @@ import { compareWithChampion, gainOver, type Champion } from './comparison.ts';
 import { metricsOf } from './metricTables.ts';
 import { answerQuestions, type Outcomes } from './outcomes.ts';
 import type { Questions } from './questions.ts';
-import { describeOutcomes, describeQuestions, intervalsOf, sliceFigures, type EvaluationReport } from './report/evaluationReport.ts';
+import { describeOutcomes, describeQuestions, intervalsOf, sliceFigures, type EvaluationReport } from './evaluationReport.ts';
 import type { TrainedModel } from '../model/model.ts';
 import type { TrainingData } from '../data/snapshot.ts';
 

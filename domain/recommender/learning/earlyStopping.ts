@@ -1,4 +1,4 @@
-import { bestFigure, BY_RANKING, BY_RATING, type PrimaryMetric } from '../../../contracts/modelSpec.ts';
+import { bestFigure, BY_RANKING, BY_RATING, type PrimaryMetric } from '../../../contracts/specs/modelSpec.ts';
 import { createPause } from '../numeric/pause.ts';
 import { createRandom } from '../numeric/random.ts';
 import type { Tensors } from '../numeric/safetensors.ts';

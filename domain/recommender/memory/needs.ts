@@ -8,11 +8,11 @@ import { countInteractions } from './countInteractions.ts';
 /** MB that each task takes at its peak, about: a worker sets as much aside before it starts one (`admission.ts`). */
 export const NEEDED_MB: { readonly [Name in TaskName]: (input: TaskInput<Name>, db: Database) => number | Promise<number> } = {
   describeTensorflow: () => PROBE_MB,
-  prepareTrainingData: async (_input, db) => snapshotMb(await countInteractions(db)),
+  takeSnapshot: async (_input, db) => snapshotMb(await countInteractions(db)),
   trainModel: ({ spec, dataset }) => trainingMb(spec, dataset),
-  trainTrial: ({ spec, dataset }) => trainingMb(spec, dataset),
-  evaluateTrainedModel: ({ model, dataset }) => evaluationMb(model.bytes, dataset),
-  recommendShard: ({ models }) => SHARD_MB * models.length,
+  runTrial: ({ spec, dataset }) => trainingMb(spec, dataset),
+  judgeModel: ({ model, dataset }) => evaluationMb(model.bytes, dataset),
+  rankShard: ({ models }) => SHARD_MB * models.length,
 };
 
 /** Bounds the process that is asked where TensorFlow runs. */

@@ -1,12 +1,12 @@
 import { describeTensorflow } from './describeTensorflow.ts';
-import { evaluateTrainedModel } from './evaluateTrainedModel.ts';
-import { prepareTrainingData } from './prepareTrainingData.ts';
-import { recommendShard } from './recommendShard.ts';
+import { judgeModel } from './judgeModel.ts';
+import { takeSnapshot } from './takeSnapshot.ts';
+import { rankShard } from './rankShard.ts';
 import { trainModel } from './trainModel.ts';
-import { trainTrial } from './trainTrial.ts';
+import { runTrial } from './runTrial.ts';
 
 /** What runs in a process of its own: heavy in time, memory or native code. Input and result cross the process, so they are plain values. */
-export const TASKS = { describeTensorflow, prepareTrainingData, trainModel, trainTrial, evaluateTrainedModel, recommendShard };
+export const TASKS = { describeTensorflow, takeSnapshot, trainModel, runTrial, judgeModel, rankShard };
 
 type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;

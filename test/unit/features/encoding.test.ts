@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createPicker, encodeValues } from '../../../domain/features/online/encoding.ts';
-import type { Feature, FeatureType } from '../../../domain/features/view.ts';
+import type { Feature, FeatureType } from '../../../domain/features/views/view.ts';
 
 const feature = (name: string, type: FeatureType): Feature => ({ name, type, description: '', provenance: 'platform' });
 const FEATURES = [

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataImportInputSchema } from '../../../contracts/dataImport.ts';
-import { downloadFile, type DownloadOptions } from '../../../domain/imports/downloadFile.ts';
+import { downloadFile, type DownloadOptions } from '../../../domain/imports/opening/downloadFile.ts';
 import { isHostEntry, isPublicAddress } from '../../../platform/addresses.ts';
 
 let server: Server;

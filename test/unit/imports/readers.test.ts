@@ -4,12 +4,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodeText, withoutMark } from '../../../domain/catalogue/decodeText.ts';
-import { findFiles, FORMAT_FILES, type ReadFormat } from '../../../domain/imports/formats.ts';
-import { readLineBlocks } from '../../../domain/imports/lineBlocks.ts';
-import { readRatingHead } from '../../../domain/imports/ratingHead.ts';
-import { readRatingText } from '../../../domain/imports/ratingText.ts';
-import { createRatingReader } from '../../../domain/imports/readRatings.ts';
-import { readSetMovies } from '../../../domain/imports/setMovies.ts';
+import { findFiles, FORMAT_FILES, type ReadFormat } from '../../../domain/imports/reading/formats.ts';
+import { readLineBlocks } from '../../../domain/imports/reading/lineBlocks.ts';
+import { readRatingHead } from '../../../domain/imports/reading/ratingHead.ts';
+import { readRatingText } from '../../../domain/imports/reading/ratingText.ts';
+import { createRatingReader } from '../../../domain/imports/reading/readRatings.ts';
+import { readSetMovies } from '../../../domain/imports/reading/setMovies.ts';
 import { readRatingsFolder } from '../../../domain/recommender/evaluation/local/ratingsFolder.ts';
 import { writeSet, type SetFiles } from '../../support/movieLensSets.ts';
 

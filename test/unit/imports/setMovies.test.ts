@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findFiles } from '../../../domain/imports/formats.ts';
-import { readSetMovies } from '../../../domain/imports/setMovies.ts';
+import { findFiles } from '../../../domain/imports/reading/formats.ts';
+import { readSetMovies } from '../../../domain/imports/reading/setMovies.ts';
 
 const MOVIES = 'movieId,title,genres\n1,Toy Story (1995),Adventure|Comedy\n2,"American President, The (1995)",Drama\n';
 const LINKS = 'movieId,imdbId,tmdbId\n1,0114709,862\n2,0112346,\n';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BY_RANKING, BY_RATING } from '../../../contracts/modelSpec.ts';
+import { BY_RANKING, BY_RATING } from '../../../contracts/specs/modelSpec.ts';
 import type { TrainingProgress } from '../../../contracts/training.ts';
 import { createHistories } from '../../../domain/recommender/model/histories.ts';
 import { NO_CHECKPOINTS } from '../../../domain/recommender/model/model.ts';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SPLIT_KINDS } from '../../../contracts/training.ts';
 import { answerQuestions } from '../../../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions } from '../../../domain/recommender/evaluation/questions.ts';
-import type { EvaluationReport } from '../../../domain/recommender/evaluation/report/evaluationReport.ts';
+import type { EvaluationReport } from '../../../domain/recommender/evaluation/evaluationReport.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
 import { createSnapshot, trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
 import { evaluate, scoring, scoringHeldOut, signal } from './evaluation/judged.ts';

@@ -17,10 +17,10 @@ test.each([
   ['a page', 'docs/extend.md', 'test/integration/extend.test.ts'],
   ['the template of the environment', '.env.template', 'test/unit/platform/envTemplate.test.ts'],
   ['the sample', 'data/movielens-small/ratings.csv', 'test/integration/collection.test.ts'],
-  ['a recorded history', 'test/replay/histories/0.2.0/dataImport.json', 'test/replay/replay.test.ts'],
+  ['a recorded history', 'test/replay/histories/0.3.0/dataImport.json', 'test/replay/replay.test.ts'],
   ['a workflow', 'workflows/driftRetrain.ts', 'test/integration/driftRetrain.test.ts'],
   ['a process that tests start as it is built', 'workers/ingest/main.ts', 'test/integration/ingest.test.ts'],
-  ['a task of the training worker', 'domain/recommender/tasks/trainTrial.ts', 'test/integration/modelSweep.test.ts'],
+  ['a task of the training worker', 'domain/recommender/tasks/runTrial.ts', 'test/integration/modelSweep.test.ts'],
   ['a program of Python', 'test/integration/feast/client.py', 'test/integration/feastClient.test.ts'],
 ])('%s is followed to the tests that it can break', (_what, changed, test) => {
   expect(near(changed)).toContain(test);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { bestFigure, BY_RANKING, BY_RATING, gainOf } from '../../../contracts/modelSpec.ts';
+import { bestFigure, BY_RANKING, BY_RATING, gainOf } from '../../../contracts/specs/modelSpec.ts';
 import { isStuck } from '../../../domain/recommender/learning/earlyStopping.ts';
 
 test('a gain is above 0 where the figure is better, whichever way the metric is better', () => {

@@ -23,7 +23,7 @@ import { answerQuestions } from '../outcomes.ts';
 import { nameOfSet, publishedFigures } from './publishedFigures.ts';
 import { countNegatives, digestQuestions, prepareQuestions, type Questions } from '../questions.ts';
 import { readRatingsFolder } from './ratingsFolder.ts';
-import { intervalsOf } from '../report/evaluationReport.ts';
+import { intervalsOf } from '../evaluationReport.ts';
 import { shareOfTied } from '../ties.ts';
 
 const BYTES_A_MB = 1024;

@@ -3,8 +3,8 @@ import type { SetAside } from '../../../../contracts/evaluation.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import { percent } from '../../../imports/quality/checkRows.ts';
 import { RELEASE_YEARS } from '../../../imports/quality/rules.ts';
-import type { RatingText } from '../../../imports/ratingText.ts';
-import type { SetMovie } from '../../../imports/setMovies.ts';
+import type { RatingText } from '../../../imports/reading/ratingText.ts';
+import type { SetMovie } from '../../../imports/reading/setMovies.ts';
 import type { Vocabulary } from '../../data/interactions.ts';
 
 const SAMPLE_ROWS = 10;

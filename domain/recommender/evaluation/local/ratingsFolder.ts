@@ -1,9 +1,9 @@
 import type { SetAside } from '../../../../contracts/evaluation.ts';
 import { isReject } from '../../../catalogue/source.ts';
-import { detectRatings, FORMAT_FILES, type ReadFormat, type SetFiles } from '../../../imports/formats.ts';
-import { readRatingLines } from '../../../imports/ratingLines.ts';
-import type { RatingText } from '../../../imports/ratingText.ts';
-import { readSetMovies, type SetMovie } from '../../../imports/setMovies.ts';
+import { detectRatings, FORMAT_FILES, type ReadFormat, type SetFiles } from '../../../imports/reading/formats.ts';
+import { readRatingLines } from '../../../imports/reading/ratingLines.ts';
+import type { RatingText } from '../../../imports/reading/ratingText.ts';
+import { readSetMovies, type SetMovie } from '../../../imports/reading/setMovies.ts';
 import { createInteractionBuilder, createVocabulary, rowsWhere, selectRows, type Interactions } from '../../data/interactions.ts';
 import type { MovieTable } from '../../data/snapshot.ts';
 import { brokenByMovie, brokenByRating, createAside, type Aside, type Broken } from './localRules.ts';

@@ -4,7 +4,7 @@ import { PRIMARY_METRIC } from '../../../../contracts/models.ts';
 import type { ModelRef } from '../../../../contracts/training.ts';
 import type { EpochRecord } from '../../training/epochRecords.ts';
 import { curvePlot, dotPlot, escapeHtml } from './plots.ts';
-import type { KeptReport } from './evaluationReport.ts';
+import type { KeptReport } from '../evaluationReport.ts';
 
 const STYLE = `
   body { font: 15px/1.5 system-ui, sans-serif; color: #1c2733; max-width: 760px; margin: 2rem auto; padding: 0 1rem; }

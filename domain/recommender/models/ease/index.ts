@@ -1,5 +1,5 @@
 import type { SpecOf } from '../../../../contracts/models.ts';
-import { settle } from '../../../../contracts/modelSpec.ts';
+import { settle } from '../../../../contracts/specs/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { describeColdMovies } from '../../model/coldMovies.ts';

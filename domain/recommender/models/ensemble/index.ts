@@ -9,7 +9,7 @@ import { createRandom } from '../../numeric/random.ts';
 import type { Tensors } from '../../numeric/safetensors.ts';
 import type { TrainingData } from '../../data/snapshot.ts';
 import { drawValidationChoices } from '../../learning/validationChoices.ts';
-import { MEMBERS, type MemberKind } from '../members.ts';
+import { MEMBERS, type MemberKind } from './members.ts';
 import { fitBlend, scoreByEach, standardise } from './blend.ts';
 import type { MemberSpec } from '../../../../contracts/specs/ensemble.ts';
 

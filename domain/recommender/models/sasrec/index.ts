@@ -1,6 +1,6 @@
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import type { SpecOf } from '../../../../contracts/models.ts';
-import { settle } from '../../../../contracts/modelSpec.ts';
+import { settle } from '../../../../contracts/specs/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import { requireKernel, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { describeColdMovies } from '../../model/coldMovies.ts';

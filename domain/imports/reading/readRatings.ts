@@ -1,5 +1,5 @@
-import type { Reject } from '../catalogue/source.ts';
-import { decodeText, withoutMark } from '../catalogue/decodeText.ts';
+import type { Reject } from '../../catalogue/source.ts';
+import { decodeText, withoutMark } from '../../catalogue/decodeText.ts';
 import { MAX_MOVIE_ID } from './ids.ts';
 import type { RatingRows } from './ratingRows.ts';
 import { MAX_SECONDS, readRatingText, type RatingForm } from './ratingText.ts';

@@ -1,6 +1,6 @@
 import { column, isRecord, readRecords, type Table } from './records.ts';
 import { isMovieId, wholeNumber } from './ids.ts';
-import type { Reject } from '../catalogue/source.ts';
+import type { Reject } from '../../catalogue/source.ts';
 
 const TABLE: Table = { separator: ',', hasHeader: true, columns: ['movieId', 'imdbId', 'tmdbId'].map((name) => column(name)) };
 /** IMDb's ids have noughts in front, which are lost where they pass as numbers. */

@@ -1,8 +1,8 @@
-import type { StagedKind } from '../../contracts/dataImport.ts';
-import { copyIn } from '../../platform/copy.ts';
-import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
-import { copyLine } from '../catalogue/copyText.ts';
-import { isReject, type SourceRow } from '../catalogue/source.ts';
+import type { StagedKind } from '../../../contracts/dataImport.ts';
+import { copyIn } from '../../../platform/copy.ts';
+import { withTransaction, type Database, type Pool } from '../../../platform/postgres.ts';
+import { copyLine } from '../../catalogue/copyText.ts';
+import { isReject, type SourceRow } from '../../catalogue/source.ts';
 import { openRejectsFile } from './rejectsFile.ts';
 import { advanceStaging, stagedTable, type StagedFile } from './staging.ts';
 

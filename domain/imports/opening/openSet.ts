@@ -1,9 +1,9 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { isAddress, SET_NAME_PATTERN, type DataImportInput, type SetFormat } from '../../contracts/dataImport.ts';
-import { permanent } from '../../contracts/failures.ts';
+import { isAddress, SET_NAME_PATTERN, type DataImportInput, type SetFormat } from '../../../contracts/dataImport.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import { downloadFile, type DownloadOptions } from './downloadFile.ts';
-import { detectFormat } from './formats.ts';
+import { detectFormat } from '../reading/formats.ts';
 import { unpackSet } from './unpackSet.ts';
 
 export interface OpenSetOptions extends DownloadOptions {

@@ -1,4 +1,4 @@
-import { isStorable } from '../../contracts/text.ts';
+import { isStorable } from '../../../contracts/text.ts';
 import { isMovieId, isUserId, wholeNumber } from './ids.ts';
 import { splitRecord, UNSTORABLE_ROW, wrongWidth, type Layout } from './records.ts';
 

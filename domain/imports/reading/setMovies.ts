@@ -1,5 +1,5 @@
-import { splitTitle, toGenres } from '../catalogue/movielens.ts';
-import type { SourceRow } from '../catalogue/source.ts';
+import { splitTitle, toGenres } from '../../catalogue/movielens.ts';
+import type { SourceRow } from '../../catalogue/source.ts';
 import { FORMAT_FILES, goesBy100k, type ReadFormat, type SetFiles } from './formats.ts';
 import { isMovieId, wholeNumber } from './ids.ts';
 import { column, isRecord, readRecords, type Table } from './records.ts';

@@ -17,7 +17,7 @@ interface ShardInput {
 }
 
 /** The best k movies for each user of a range, as one part of the table. */
-export async function recommendShard(context: TaskContext, { models, range, k, exclude_seen, part }: ShardInput): Promise<BatchShard> {
+export async function rankShard(context: TaskContext, { models, range, k, exclude_seen, part }: ShardInput): Promise<BatchShard> {
   const { pool, blobs, signal, onProgress } = context;
   const { tf } = await context.tensorflow();
   const pause = createPause(signal);

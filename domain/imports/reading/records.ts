@@ -1,6 +1,6 @@
-import { isStorable } from '../../contracts/text.ts';
-import { decodeText, withoutMark } from '../catalogue/decodeText.ts';
-import type { Reject } from '../catalogue/source.ts';
+import { isStorable } from '../../../contracts/text.ts';
+import { decodeText, withoutMark } from '../../catalogue/decodeText.ts';
+import type { Reject } from '../../catalogue/source.ts';
 import { checkWhole, unusable } from './checkWhole.ts';
 import { readLineBlocks } from './lineBlocks.ts';
 import { CSV_FAULTS, splitCsv } from './splitCsv.ts';

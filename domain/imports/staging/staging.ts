@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { STAGED_KINDS, type StagedKind } from '../../contracts/dataImport.ts';
-import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
+import { STAGED_KINDS, type StagedKind } from '../../../contracts/dataImport.ts';
+import { withTransaction, type Database, type Pool } from '../../../platform/postgres.ts';
 
 /** Table that holds one kind of rows of a run until they are published, each with its line in the source. */
 export const stagedTable = (runId: string, kind: StagedKind): string => `staging.${stagedName(runId, kind)}`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { permanent } from '../../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 
 /**
  * That a file is there, is no UTF-16, and is the one its folder's SHA256SUMS names. Whether its last line ends says nothing: many tools end none.

@@ -1,18 +1,18 @@
-import type { GateSettings } from '../../../contracts/gate.ts';
-import type { DatasetRef, ModelRef, ReportRef } from '../../../contracts/training.ts';
-import type { BlobStore } from '../../../platform/blobs.ts';
-import type { Database } from '../../../platform/postgres.ts';
-import type { Tensorflow } from '../../../platform/tensorflow.ts';
-import { evaluateModel, type ChampionModel } from './evaluateModel.ts';
-import { judge } from './gate.ts';
-import { readEpochs } from '../training/epochRecords.ts';
-import { loadModel } from '../training/modelFiles.ts';
-import { readSnapshot } from '../data/snapshotFiles.ts';
-import { baselineOf } from './baseline.ts';
-import { loadChampion } from './champion.ts';
-import { prepareQuestions } from './questions.ts';
-import type { KeptReport } from './report/evaluationReport.ts';
-import { renderReportPage } from './report/reportPage.ts';
+import type { GateSettings } from '../../../../contracts/gate.ts';
+import type { DatasetRef, ModelRef, ReportRef } from '../../../../contracts/training.ts';
+import type { BlobStore } from '../../../../platform/blobs.ts';
+import type { Database } from '../../../../platform/postgres.ts';
+import type { Tensorflow } from '../../../../platform/tensorflow.ts';
+import { evaluateModel, type ChampionModel } from '../evaluateModel.ts';
+import { judge } from '../gate.ts';
+import { readEpochs } from '../../training/epochRecords.ts';
+import { loadModel } from '../../training/modelFiles.ts';
+import { readSnapshot } from '../../data/snapshotFiles.ts';
+import { baselineOf } from '../baseline.ts';
+import { loadChampion } from '../champion.ts';
+import { prepareQuestions } from '../questions.ts';
+import type { KeptReport } from '../evaluationReport.ts';
+import { renderReportPage } from './reportPage.ts';
 
 export interface EvaluationContext {
   readonly db: Database;

@@ -1,4 +1,4 @@
-import { decodeText, withoutMark } from '../catalogue/decodeText.ts';
+import { decodeText, withoutMark } from '../../catalogue/decodeText.ts';
 import { FORMAT_FILES, type ReadFormat } from './formats.ts';
 import { readLineBlocks } from './lineBlocks.ts';
 import type { RatingForm } from './ratingText.ts';

@@ -1,15 +1,15 @@
-import type { NegativesAsked } from '../../../../contracts/evaluation.ts';
-import type { ChampionComparison, GateEvidence, Interval } from '../../../../contracts/gate.ts';
-import type { ModelKind, ModelName } from '../../../../contracts/models.ts';
-import type { GateVerdict, Metrics, SplitKind } from '../../../../contracts/training.ts';
-import { TEST } from '../../data/split.ts';
-import { bootstrap, type BootstrapSettings } from '../bootstrap.ts';
-import { figureOf, fullRanksOf, rankingTable, ratingTable } from '../metricTables.ts';
-import type { Outcomes } from '../outcomes.ts';
-import { describeProtocols } from '../protocols.ts';
-import { countNegatives, digestQuestions, type Questions } from '../questions.ts';
-import { sliceColumn, slicesOf, usersIn } from '../slices.ts';
-import { shareOfTied } from '../ties.ts';
+import type { NegativesAsked } from '../../../contracts/evaluation.ts';
+import type { ChampionComparison, GateEvidence, Interval } from '../../../contracts/gate.ts';
+import type { ModelKind, ModelName } from '../../../contracts/models.ts';
+import type { GateVerdict, Metrics, SplitKind } from '../../../contracts/training.ts';
+import { TEST } from '../data/split.ts';
+import { bootstrap, type BootstrapSettings } from './bootstrap.ts';
+import { figureOf, fullRanksOf, rankingTable, ratingTable } from './metricTables.ts';
+import type { Outcomes } from './outcomes.ts';
+import { describeProtocols } from './protocols.ts';
+import { countNegatives, digestQuestions, type Questions } from './questions.ts';
+import { sliceColumn, slicesOf, usersIn } from './slices.ts';
+import { shareOfTied } from './ties.ts';
 
 /** A figure of some of the users. */
 export interface SliceFigure {

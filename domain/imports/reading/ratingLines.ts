@@ -1,4 +1,4 @@
-import { isReject, type SourceRow } from '../catalogue/source.ts';
+import { isReject, type SourceRow } from '../../catalogue/source.ts';
 import { checkWhole } from './checkWhole.ts';
 import type { ReadFormat } from './formats.ts';
 import { isMovieId, isUserId } from './ids.ts';

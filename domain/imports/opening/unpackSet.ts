@@ -5,9 +5,9 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
-import { permanent } from '../../contracts/failures.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import type { TransferOptions } from './downloadFile.ts';
-import { isOfASet } from './formats.ts';
+import { isOfASet } from '../reading/formats.ts';
 
 /**
  * Unpacks the files of a set out of a zip, whatever folder they lie in there, and nothing else. @returns the folder they are in

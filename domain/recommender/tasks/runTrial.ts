@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { permanent } from '../../../contracts/failures.ts';
 import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../../../contracts/models.ts';
-import { bestFigure } from '../../../contracts/modelSpec.ts';
+import { bestFigure } from '../../../contracts/specs/modelSpec.ts';
 import type { TrialOutcome } from '../../../contracts/sweep.ts';
 import { metricsSchema, type DatasetRef, type Metrics, type TrainingProgress } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
@@ -29,7 +29,7 @@ const checkSchema = z.object({ epoch: z.number().int(), metrics: metricsSchema }
 type Check = z.infer<typeof checkSchema>;
 
 /** Trains one point of a sweep and asks it the validation questions, after each epoch or after the last; the test rows are never looked at. */
-export async function trainTrial(context: TaskContext, { dataset, spec, patience, trialId }: TrialInput): Promise<TrialOutcome> {
+export async function runTrial(context: TaskContext, { dataset, spec, patience, trialId }: TrialInput): Promise<TrialOutcome> {
   const { blobs, log, signal } = context;
   const snapshot = await readSnapshot(blobs, dataset);
   const data = trainingDataOf(snapshot);

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { SET_FORMATS, type SetFormat } from '../../contracts/dataImport.ts';
-import { permanent } from '../../contracts/failures.ts';
+import { SET_FORMATS, type SetFormat } from '../../../contracts/dataImport.ts';
+import { permanent } from '../../../contracts/failures.ts';
 import { column, type Table } from './records.ts';
 
 /** Those that are imported, and the NCF paper's, which has no movies and is evaluated alone. */

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errors, request, type Agent, type Dispatcher } from 'undici';
-import { permanent } from '../../contracts/failures.ts';
-import { AddressRefused, createPublicAgent } from '../../platform/publicAgent.ts';
+import { permanent } from '../../../contracts/failures.ts';
+import { AddressRefused, createPublicAgent } from '../../../platform/publicAgent.ts';
 
 export interface TransferOptions {
   /** What is downloaded may be so large, and what is unpacked of it too. */

@@ -8,7 +8,7 @@ import { writeSnapshot } from '../data/snapshotFiles.ts';
 import type { TaskContext } from './context.ts';
 
 /** Freezes what there is to learn from, with the features as they were at each rating's own time. */
-export async function prepareTrainingData(
+export async function takeSnapshot(
   { pool, blobs, log, signal }: TaskContext,
   { seed, split }: { seed: number; split: SplitKind },
   features = DEFINITIONS,

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { FORMAT_FILES } from './formats.ts';
+import { FORMAT_FILES } from '../reading/formats.ts';
 
 /** Whether two folders hold the same ratings in CSV, byte for byte. The files are read where their sizes agree. */
 export async function haveSameRatings(folder: string, other: string): Promise<boolean> {

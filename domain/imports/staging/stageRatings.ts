@@ -1,11 +1,11 @@
-import type { SetFormat } from '../../contracts/dataImport.ts';
-import { copyIn } from '../../platform/copy.ts';
-import { withTransaction, type Pool } from '../../platform/postgres.ts';
-import { checkWhole } from './checkWhole.ts';
-import { readLineBlocks, type LineBlock } from './lineBlocks.ts';
-import { COPY_HEADER, COPY_TRAILER, createRatingRows, RATING_COLUMNS } from './ratingRows.ts';
-import { readRatingHead, type RatingHead } from './ratingHead.ts';
-import { createRatingReader } from './readRatings.ts';
+import type { SetFormat } from '../../../contracts/dataImport.ts';
+import { copyIn } from '../../../platform/copy.ts';
+import { withTransaction, type Pool } from '../../../platform/postgres.ts';
+import { checkWhole } from '../reading/checkWhole.ts';
+import { readLineBlocks, type LineBlock } from '../reading/lineBlocks.ts';
+import { COPY_HEADER, COPY_TRAILER, createRatingRows, RATING_COLUMNS } from '../reading/ratingRows.ts';
+import { readRatingHead, type RatingHead } from '../reading/ratingHead.ts';
+import { createRatingReader } from '../reading/readRatings.ts';
 import { openRejectsFile, type RejectsFile } from './rejectsFile.ts';
 import { advanceStaging, stagedTable, type StagedFile } from './staging.ts';
 

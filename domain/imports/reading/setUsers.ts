@@ -1,5 +1,5 @@
-import type { SetFormat } from '../../contracts/dataImport.ts';
-import type { SourceRow } from '../catalogue/source.ts';
+import type { SetFormat } from '../../../contracts/dataImport.ts';
+import type { SourceRow } from '../../catalogue/source.ts';
 import { isUserId, wholeNumber } from './ids.ts';
 import { column, isRecord, readRecords, type Table } from './records.ts';
 

@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { rejectLine, REJECTS_HEADER } from '../catalogue/rejects.ts';
-import type { Reject } from '../catalogue/source.ts';
+import { rejectLine, REJECTS_HEADER } from '../../catalogue/rejects.ts';
+import type { Reject } from '../../catalogue/source.ts';
 
 const HEADER = Buffer.from(REJECTS_HEADER);
 const SAMPLE_ROWS = 10;

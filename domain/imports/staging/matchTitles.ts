@@ -1,5 +1,5 @@
-import type { Database } from '../../platform/postgres.ts';
-import { TAB_CATALOGUE } from './setMovies.ts';
+import type { Database } from '../../../platform/postgres.ts';
+import { TAB_CATALOGUE } from '../reading/setMovies.ts';
 
 /** 100K's movies that the catalogue does not know get their own id from here up: above MovieLens' latest family, below TMDB's titles. */
 export const TAB_IDS_FROM = 9_000_000;
