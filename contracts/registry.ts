@@ -49,8 +49,9 @@ export interface RegistryRun {
   name: string;
   user_id: string;
   status: RegistryRunStatus;
-  artifact_uri: string;
   origin: string | null;
+  /** Of a trial: the run of its sweep */
+  parent_run_id: string | null;
   params: Record<string, string>;
   /** The latest value of each. */
   metrics: Metrics;

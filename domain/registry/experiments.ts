@@ -7,13 +7,7 @@ import type { Database } from '../../platform/postgres.ts';
 export async function ensureExperiment(db: Database, name: string): Promise<string> {
   const known = await findExperiment(db, name);
   if (known !== undefined) return known;
-  // The artifact location holds the id, so the id is drawn first.
-  await db.query(
-    `insert into experiments (experiment_id, name, artifact_location)
-     select id, $1, 'mlflow-artifacts:/' || id from nextval(pg_get_serial_sequence('experiments', 'experiment_id')) as id
-     on conflict (name) do nothing`,
-    [name],
-  );
+  await db.query('insert into experiments (name) values ($1) on conflict (name) do nothing', [name]);
   return (await findExperiment(db, name))!;
 }
 

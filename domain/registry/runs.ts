@@ -15,22 +15,30 @@ export interface MetricPoint {
 /**
  * Starts a run, or finds the one that this origin started before.
  * @param origin what made it, such as `training/2026-11-23-a1/neural_cf`; null for a run that is nobody's retry
- * @returns its id: 32 hexadecimal digits, as MLflow's clients expect
+ * @param parentRunId the run that it is a part of
+ * @returns its id: 32 hexadecimal digits
  */
 export async function startRegistryRun(
   db: Database,
-  { experimentId, name, userId, origin }: { experimentId: string; name: string; userId: string; origin: string | null },
+  { experimentId, name, userId, origin, parentRunId = null }: StartedRun,
 ): Promise<string> {
   const id = randomUUID().replaceAll('-', '');
   const { rows } = await db.query<{ registry_run_id: string }>(
-    `insert into registry_runs (registry_run_id, experiment_id, name, user_id, status, artifact_uri, origin)
-     select $1, experiment_id, $3, $4, 'RUNNING', artifact_location || '/' || $1 || '/artifacts', $5
-     from experiments where experiment_id = $2
+    `insert into registry_runs (registry_run_id, experiment_id, name, user_id, status, origin, parent_run_id)
+     values ($1, $2, $3, $4, 'RUNNING', $5, $6)
      on conflict (origin) do update set origin = excluded.origin
      returning registry_run_id`,
-    [id, experimentId, name, userId, origin],
+    [id, experimentId, name, userId, origin, parentRunId],
   );
   return rows[0]!.registry_run_id;
+}
+
+interface StartedRun {
+  readonly experimentId: string;
+  readonly name: string;
+  readonly userId: string;
+  readonly origin: string | null;
+  readonly parentRunId?: string | null;
 }
 
 /** Hyper-parameters as the registry keeps them: what is no text, as JSON. */
@@ -84,7 +92,7 @@ export async function finishRun(db: Database, runId: string, status: Exclude<Reg
 
 export async function getRegistryRun(db: Database, runId: string): Promise<RegistryRun | null> {
   const { rows } = await db.query<Omit<RegistryRun, 'started_at' | 'ended_at'> & { started_at: Date; ended_at: Date | null }>(
-    `select registry_run_id, experiment_id::text, name, user_id, status, artifact_uri, origin, started_at, ended_at,
+    `select registry_run_id, experiment_id::text, name, user_id, status, origin, parent_run_id, started_at, ended_at,
        (select coalesce(jsonb_object_agg(key, value), '{}') from registry_run_params p where p.registry_run_id = r.registry_run_id) as params,
        (select coalesce(jsonb_object_agg(key, value), '{}') from registry_run_tags t where t.registry_run_id = r.registry_run_id) as tags,
        (select coalesce(jsonb_object_agg(key, value), '{}') from (${LATEST_METRICS}) as m) as metrics

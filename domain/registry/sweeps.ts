@@ -4,9 +4,6 @@ import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { ensureExperiment } from './experiments.ts';
 import { finishRun, getRegistryRun, logMetrics, logParams, paramsOf, setRunTags, startRegistryRun } from './runs.ts';
 
-/** MLflow's own tag: its page shows such runs under their parent. */
-const PARENT_TAG = 'mlflow.parentRunId';
-
 interface SweepRun {
   readonly origin: string;
   readonly experiment: string;
@@ -39,10 +36,10 @@ export const recordTrialRun = (pool: Pool, trial: RecordedTrial): Promise<string
   withTransaction(pool, async (db) => {
     const { origin, experiment, parentRunId, spec, metric, outcome, tags } = trial;
     const experimentId = await ensureExperiment(db, experiment);
-    const id = await startRegistryRun(db, { experimentId, name: origin, userId: 'model-sweep', origin });
+    const id = await startRegistryRun(db, { experimentId, name: origin, userId: 'model-sweep', origin, parentRunId });
     if ((await getRegistryRun(db, id))?.status !== 'RUNNING') return id;
     await logParams(db, id, paramsOf(spec));
-    await setRunTags(db, id, { ...tags, [PARENT_TAG]: parentRunId });
+    await setRunTags(db, id, tags);
     if (outcome) await logMetrics(db, id, metricsOf(outcome, metric));
     await finishRun(db, id, outcome ? 'FINISHED' : 'FAILED');
     return id;

@@ -36,7 +36,7 @@ export class CallFailed extends Error {
 
 /** The process ended before it answered. */
 export class ChildCrashed extends Error {
-  override readonly name = 'TaskCrashed';
+  override readonly name = 'ChildCrashed';
   constructor(
     readonly how: { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly lastWords: string },
     /** What it had when it was ended for having too much; null where it ended otherwise. */

@@ -35,7 +35,7 @@ describe('a sweep', () => {
     expect(first.best.spec).toEqual({ ...winner.spec, epochs: winner.outcome!.epochs });
     const [parent, trial] = [await known(first.registry_run_id), await known(winner.registry_run_id)];
     expect(parent).toMatchObject({ status: 'FINISHED', tags: { best_trial: String(first.best.trial) } });
-    expect(trial).toMatchObject({ status: 'FINISHED', tags: { 'mlflow.parentRunId': first.registry_run_id, state: 'finished' } });
+    expect(trial).toMatchObject({ status: 'FINISHED', parent_run_id: first.registry_run_id, tags: { state: 'finished' } });
     expect(trial.metrics['best_validation_ndcg_at_10']).toBe(first.best.value);
   });
 

@@ -18,7 +18,7 @@ test('its table has every workflow, the prefix of its runs and all of its steps,
     prefix: WORKFLOWS[name as WorkflowName].prefix ?? WORKFLOWS.movieTrainingPipeline.prefix,
     steps: new Set(Object.keys(WORKFLOWS[name as WorkflowName].steps).map(stepOf)),
   }));
-  const byName = <Row extends { name?: string }>(list: Row[]) => list.toSorted((a, b) => (a.name! < b.name! ? -1 : 1));
+  const byName = <Row extends { name?: string | undefined }>(list: Row[]) => list.toSorted((a, b) => (a.name! < b.name! ? -1 : 1));
   expect(byName(told)).toEqual(byName(rows));
 });
 
