@@ -35,6 +35,11 @@ const DOORS = [
   },
 ];
 
+const WORKFLOW_FAILURE = {
+  selector: 'MemberExpression[object.name="ApplicationFailure"]',
+  message: 'What a workflow ends with: failure() of workflows/failure.ts.',
+};
+
 const BY_HAND = 'The paths of the API stand in contracts/endpoints/; client/ calls them.';
 const PATHS = [
   { selector: 'Literal[value=/\\/api\\/v1\\//]', message: BY_HAND },
@@ -71,6 +76,11 @@ export default tseslint.config(
   {
     files: ['api/{feast,rest}/**/*.ts', 'cli/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...DOORS, ...PATHS] },
+  },
+  {
+    files: ['workflows/**/*.ts'],
+    ignores: ['workflows/failure.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...DOORS, WORKFLOW_FAILURE] },
   },
   {
     files: ['client/**/*.ts', 'deploy/**/*.ts', 'bench/**/*.ts'],

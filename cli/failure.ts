@@ -1,4 +1,4 @@
-import { isPassing as passes, NoSuchApi } from '../client/index.ts';
+import { isPassing, NoSuchApi } from '../client/index.ts';
 import { Failure } from '../contracts/failures.ts';
 import type { ProblemBody } from '../contracts/problem.ts';
 
@@ -19,7 +19,7 @@ export function inOurWords(error: unknown): unknown {
 }
 
 /** What goes by itself while something is waited for: also what else answers in the API's place, while it starts. */
-export const isPassing = (error: unknown): boolean => error instanceof NoSuchApi || passes(error);
+export const passesByItself = (error: unknown): boolean => error instanceof NoSuchApi || isPassing(error);
 
 /** One line a field at fault, else the detail. */
 export const problemLines = ({ title, detail, errors }: ProblemBody): string[] =>

@@ -1,7 +1,7 @@
 import { progressText } from '../client/index.ts';
 import type { RunDetail, RunStep } from '../contracts/runs.ts';
 import { elapsedText } from './format.ts';
-import { oneLine, type Terminal } from './terminal.ts';
+import { unbroken, type Terminal } from './terminal.ts';
 
 const ERASE_LINE = '\r\u001b[2K';
 
@@ -9,7 +9,7 @@ const ERASE_LINE = '\r\u001b[2K';
  * Shows how a run goes on: one line for each change of a step and, where a person watches, one that lives at the bottom.
  * @param quiet for programs: only notes are shown
  */
-export function createProgress(terminal: Terminal, { quiet }: { quiet: boolean }) {
+export function createRunProgress(terminal: Terminal, { quiet }: { quiet: boolean }) {
   const seen = new Map<string, string>();
   const erase = () => terminal.live && terminal.err(ERASE_LINE);
   return {
@@ -37,7 +37,7 @@ const attemptOf = (step: RunStep) => `${nameOf(step)} ${step.attempt}`;
 function changeText(step: RunStep): string {
   const attempt = step.attempt > 1 ? ` (attempt ${step.attempt})` : '';
   const took = step.ended_at ? ` in ${elapsedText(step.started_at, step.ended_at)}` : '';
-  return `  ${nameOf(step)}${attempt}: ${step.state}${took}${step.error ? `: ${oneLine(step.error)}` : ''}`;
+  return `  ${nameOf(step)}${attempt}: ${step.state}${took}${step.error ? `: ${unbroken(step.error)}` : ''}`;
 }
 
 function liveText(run: RunDetail): string {

@@ -5,7 +5,7 @@ import type { Run, RunDetail, RunLogLine, RunStep } from '../contracts/runs.ts';
 import { tmdbCollectionResultSchema, type TmdbCollectionResult } from '../contracts/tmdb.ts';
 import { trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
 import { elapsedText, stateText, timeText } from './format.ts';
-import { oneLine, table, type Terminal } from './terminal.ts';
+import { unbroken, table, type Terminal } from './terminal.ts';
 
 /** The page that shows a version's evaluation. */
 type ReportPage = Client['models']['reportPage'];
@@ -41,7 +41,7 @@ export function renderRunDetail(terminal: Terminal, run: RunDetail, reportPage: 
     `${run_id}  ${stateText(terminal, state)}  ${elapsedText(started_at, ended_at)}`.trimEnd(),
     `started ${timeText(started_at ?? created_at)} by ${started_by}${ended_at ? `, ended ${timeText(ended_at)}` : ''}`,
     `input   ${JSON.stringify(run.input)}`,
-    ...(error ? [`error   ${oneLine(error)}`] : []),
+    ...(error ? [`error   ${unbroken(error)}`] : []),
   ];
   const steps = run.steps.length > 0 ? renderSteps(terminal, run.steps) : 'No step has started.';
   return [head.join('\n'), steps, ...renderResult(terminal, run.result, reportPage)].join('\n\n');

@@ -4,7 +4,7 @@ import { RUN_STATES } from '../contracts/runs.ts';
 import type { runs } from '../contracts/endpoints/runs.ts';
 import { STARTABLE_WORKFLOWS } from '../contracts/workflows.ts';
 import { EXIT } from './failure.ts';
-import { createProgress } from './progress.ts';
+import { createRunProgress } from './progress.ts';
 import { renderLogLine, renderRunDetail, renderRuns } from './renderRun.ts';
 import { runParamsOf } from './runParamsOf.ts';
 import type { Perform } from './session.ts';
@@ -45,7 +45,7 @@ export function addRunCommands(program: Command, perform: Perform): void {
           const { lines } = await api.runs.logs({ params, query: { limit: MAX_LINES } });
           return { json: { lines }, text: lines.map(renderLogLine).join('\n') };
         }
-        const detail = follow ? await waitForRun(api, run, createProgress(terminal, { quiet: json })) : await api.runs.get({ params });
+        const detail = follow ? await waitForRun(api, run, createRunProgress(terminal, { quiet: json })) : await api.runs.get({ params });
         const failed = follow && detail.state !== 'success';
         return { json: detail, text: renderRunDetail(terminal, detail, api.models.reportPage), ...(failed && { exitCode: EXIT.failed }) };
       }),

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { StartableWorkflow } from '../contracts/workflows.ts';
 import { EXIT } from './failure.ts';
-import { createProgress } from './progress.ts';
+import { createRunProgress } from './progress.ts';
 import { renderResult, renderRunDetail } from './renderRun.ts';
 import type { Outcome, Session } from './session.ts';
 import { waitForRun } from './waitForRun.ts';
@@ -27,7 +27,7 @@ export async function startRun({ api, terminal, json }: Session, { run, wait }: 
   const started = await api.runs.start({ body: { ...request, run } });
   if (!wait) return { json: started, text: `${started.run_id} has started; \`mlops show ${started.run_id}\` tells how it goes.` };
   if (!json) terminal.err(`${started.run_id} has started; Ctrl-C leaves it running\n`);
-  const ended = await waitForRun(api, started.run_id, createProgress(terminal, { quiet: json }));
+  const ended = await waitForRun(api, started.run_id, createRunProgress(terminal, { quiet: json }));
   const succeeded = ended.state === 'success';
   const text = succeeded
     ? renderResult(terminal, ended.result, api.models.reportPage).join('\n')

@@ -45,7 +45,7 @@ export function table(terminal: Terminal, columns: readonly Column[], rows: read
     chars: { ...NO_LINES, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  grid.push(...rows.map((cells) => cells.map(oneLine)));
+  grid.push(...rows.map((cells) => cells.map(unbroken)));
   return grid
     .toString()
     .split('\n')
@@ -53,4 +53,4 @@ export function table(terminal: Terminal, columns: readonly Column[], rows: read
     .join('\n');
 }
 
-export const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
+export const unbroken = (text: string): string => text.replace(/\s*\n\s*/g, ' ');

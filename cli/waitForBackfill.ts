@@ -1,7 +1,7 @@
 import { follow, type Client } from '../client/index.ts';
 import { isOpen } from '../contracts/runs.ts';
 import type { BackfillProgress } from '../contracts/schedules.ts';
-import { isPassing } from './failure.ts';
+import { passesByItself } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 const ERASE_LINE = '\r\u001b[2K';
@@ -28,7 +28,7 @@ export async function waitForBackfill(
     shown = text;
   };
   try {
-    return await follow(look, { everyMs: LOOK_EVERY_MS, isPassing, onLook: show, hasEnded });
+    return await follow(look, { everyMs: LOOK_EVERY_MS, isPassing: passesByItself, onLook: show, hasEnded });
   } finally {
     if (!quiet && terminal.live) terminal.err(ERASE_LINE);
   }

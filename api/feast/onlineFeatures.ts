@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
 import { toEntityId } from '../../domain/features/online/incomingRows.ts';
 import { readFeatures, type EntityIds, type FeatureColumn } from '../../domain/features/online/readFeatures.ts';
-import { selectFeatures, UnknownReference, type Selection } from '../../domain/features/online/selection.ts';
+import { selectOnlineFeatures, UnknownReference, type Selection } from '../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
 import { FEATURES_OF_REQUEST, ROWS_OF_REQUEST } from '../../contracts/sizes.ts';
 import { checkBody, type Field } from './body.ts';
@@ -77,7 +77,7 @@ function makePlan(definitions: FeatureDefinitions, references: readonly string[]
 
 function select(definitions: FeatureDefinitions, references: readonly string[]): Selection {
   try {
-    return selectFeatures(definitions, references);
+    return selectOnlineFeatures(definitions, references);
   } catch (error) {
     if (!(error instanceof UnknownReference)) throw error;
     const { kind, reference } = error;

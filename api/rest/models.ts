@@ -1,14 +1,14 @@
 import { models } from '../../contracts/endpoints/models.ts';
 import { missing } from '../../contracts/failures.ts';
 import { getModel, listModels } from '../../domain/registry/models.ts';
-import { readReport, type ReportForm } from '../../domain/registry/evaluationReports.ts';
+import { readEvaluationReport, type ReportForm } from '../../domain/registry/evaluationReports.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 
 export function createModelEndpoints({ pool, blobs }: { pool: Pool; blobs: BlobStore }): Endpoint[] {
   const read = async ({ name, version }: { name: string; version: string }, form: ReportForm) => {
-    const report = await readReport({ db: pool, blobs }, { name, version, form });
+    const report = await readEvaluationReport({ db: pool, blobs }, { name, version, form });
     if (!report) throw missing(`There is no evaluation report of version ${version} of model ${name}`);
     return report.toString();
   };

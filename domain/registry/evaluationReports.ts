@@ -8,7 +8,7 @@ const TAGS: Record<ReportForm, string> = { json: 'report_uri', html: 'report_htm
 const REPORT_URI = /^blob:runs(\/[A-Za-z0-9][A-Za-z0-9._:+-]*)+\/report\.(json|html)$/;
 
 /** The evaluation report of a version, as its run's tags name it; null where there is no such version, or none of its own. */
-export async function readReport(
+export async function readEvaluationReport(
   { db, blobs }: { db: Database; blobs: BlobStore },
   { name, version, form }: { name: string; version: string; form: ReportForm },
 ): Promise<Buffer | null> {

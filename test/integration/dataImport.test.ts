@@ -11,7 +11,7 @@ import { dataImportInputSchema, type DataImportInput } from '../../contracts/dat
 import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
 import { findSet, listSets } from '../../domain/imports/dataSets.ts';
 import { removeSet } from '../../domain/imports/removeSet.ts';
-import { listReports, readReport } from '../../domain/imports/quality/qualityReports.ts';
+import { listReports, readQualityReport } from '../../domain/imports/quality/qualityReports.ts';
 import { createForeignDatabase, createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
 import { makeZip } from '../support/makeZip.ts';
@@ -406,7 +406,7 @@ describe('rows that are none', () => {
       '"15","ratings.unique","user odd:8 rated movie 1 later again"',
     ]);
     expect(await query(`select rating from ratings where user_id in ('odd:8', 'odd:9') order by user_id`)).toEqual([[2], [5]]);
-    const report = await readReport(database.pool, run);
+    const report = await readQualityReport(database.pool, run);
     expect(report!.rules.find(({ rule }) => rule === 'ratings.rating_in_range')).toMatchObject({
       passed: true,
       offending: 2,
@@ -460,7 +460,7 @@ describe('a gate that closes', () => {
       ),
     });
     expect([await ratings(), await movies()]).toEqual(before);
-    expect(await readReport(database.pool, run)).toMatchObject({ passed: false, dataset: 'ml-latest', published_at: null });
+    expect(await readQualityReport(database.pool, run)).toMatchObject({ passed: false, dataset: 'ml-latest', published_at: null });
     expect((await listReports(database.pool, { limit: 10 })).map(({ passed, failed_rules }) => [passed, failed_rules])).toEqual([
       [false, ['ratings.rating_in_range', 'ratings.volume']],
       [true, []],

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { z } from 'zod';
 import { featureReportSchema, featureViewSchema, type FeatureChange } from '../../contracts/featureRegistry.ts';
 import { DEFINITIONS, type FeatureDefinitions } from '../../domain/features/definitions.ts';
-import { applyAtStart, applyDefinitions, listVersions, planDefinitions } from '../../domain/features/registry/apply.ts';
+import { applyAtStart, applyDefinitions, listRegistryVersions, planDefinitions } from '../../domain/features/registry/apply.ts';
 import type { FeatureView } from '../../domain/features/views/view.ts';
 import { MOVIE } from '../../domain/features/views/entities.ts';
 import { movieFeatures } from '../../domain/features/views/movieFeatures.ts';
@@ -121,7 +121,7 @@ describe('a plan', () => {
   test('once applied is a version that nobody can change, with who and when', async () => {
     await apply(only(titles));
     await apply(only({ ...titles, owner: 'others' }), 'bob');
-    expect(await listVersions(database.pool)).toMatchObject([
+    expect(await listRegistryVersions(database.pool)).toMatchObject([
       { version: 2, applied_by: 'bob', changes: [{ field: 'owner', from: 'test', to: 'others' }] },
       { version: 1, applied_by: 'ann' },
     ]);
@@ -132,7 +132,7 @@ describe('a plan', () => {
   test('two at once make one version', async () => {
     const both = await Promise.all([apply(only(titles)), apply(only(titles))]);
     expect(both.map(({ applied }) => applied).sort()).toEqual([false, true]);
-    expect(await listVersions(database.pool)).toHaveLength(1);
+    expect(await listRegistryVersions(database.pool)).toHaveLength(1);
   });
 
   test('that takes something away is left to a person by start-up, and to a confirmation by the API', async () => {
@@ -205,8 +205,8 @@ describe('what is refused, with its place', () => {
     ],
   ])('%s', async (_, definitions, message) => {
     await expect(planDefinitions(database.pool, definitions)).rejects.toThrow(message);
-    const before = await listVersions(database.pool);
+    const before = await listRegistryVersions(database.pool);
     await expect(apply(definitions)).rejects.toThrow(message);
-    expect(await listVersions(database.pool)).toEqual(before);
+    expect(await listRegistryVersions(database.pool)).toEqual(before);
   });
 });

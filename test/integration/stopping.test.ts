@@ -48,9 +48,10 @@ async function tellToEnd(entry: string, when: string) {
   return { ended: code ?? signal, isSoon: Date.now() - toldAt < busyBound(SOON_MS) };
 }
 
-test('workers that are told to end while the engines do not answer end soon and with 0', async () => {
-  const endings = await Promise.all(['workers/control', 'workers/ingest'].map((entry) => tellToEnd(entry, '"started"')));
-  expect(endings).toEqual(Array(2).fill({ ended: 0, isSoon: true }));
+test('processes that are told to end while the engines do not answer end soon and with 0', async () => {
+  const entries = ['api', 'serving', 'workers/control', 'workers/training', 'workers/ingest'];
+  const endings = await Promise.all(entries.map((entry) => tellToEnd(entry, '"started"')));
+  expect(endings).toEqual(entries.map(() => ({ ended: 0, isSoon: true })));
 });
 
 test('a process that is told to end while it loads its modules ends soon and with 0', async () => {

@@ -6,7 +6,7 @@ import { findFeatures } from '../../../domain/features/online/findFeatures.ts';
 import { readIncomingRows } from '../../../domain/features/online/incomingRows.ts';
 import { pushRows } from '../../../domain/features/online/pushRows.ts';
 import { readFeatures } from '../../../domain/features/online/readFeatures.ts';
-import { selectFeatures } from '../../../domain/features/online/selection.ts';
+import { selectOnlineFeatures } from '../../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../../domain/features/online/store.ts';
 import type { FeatureValue } from '../../../domain/features/views/view.ts';
 import type { Pool } from '../../../platform/postgres.ts';
@@ -55,7 +55,7 @@ async function readEntities(
   { onlineStore, definitions }: OnlineFeatureDeps,
   { entityType, ids, references, names }: Asked,
 ): Promise<Omit<EntityFeatures, 'entity_type'>[]> {
-  const selection = selectFeatures(definitions, references);
+  const selection = selectOnlineFeatures(definitions, references);
   const columns = await readFeatures(onlineStore, selection, { ids: { [entityType]: ids }, now: Date.now() });
   const nameOf = (at: number) => names?.[at] ?? selection.features[at]?.feature.name ?? '';
   return ids.map((entity_id, row) => ({

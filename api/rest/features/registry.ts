@@ -2,7 +2,7 @@ import { features } from '../../../contracts/endpoints/features.ts';
 import type { DescribedDefinitions } from '../../../contracts/featureRegistry.ts';
 import { conflict, missing } from '../../../contracts/failures.ts';
 import { DEFINITIONS } from '../../../domain/features/definitions.ts';
-import { applyDefinitions, listVersions, planDefinitions, readInForce } from '../../../domain/features/registry/apply.ts';
+import { applyDefinitions, listRegistryVersions, planDefinitions, readInForce } from '../../../domain/features/registry/apply.ts';
 import { reportViews } from '../../../domain/features/featureReport.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
@@ -16,7 +16,7 @@ export const createFeatureRegistryEndpoints = ({ pool, reportPool }: { pool: Poo
     endpoint(features.view, async ({ params: { name } }) => named((await inForce()).views, 'feature view', name)),
     endpoint(features.services, async () => ({ services: (await inForce()).services })),
     endpoint(features.service, async ({ params: { name } }) => named((await inForce()).services, 'feature service', name)),
-    endpoint(features.history, async () => ({ versions: await listVersions(pool) })),
+    endpoint(features.history, async () => ({ versions: await listRegistryVersions(pool) })),
     endpoint(features.report, async () => ({ views: await reportViews(reportPool, DEFINITIONS.views) })),
     endpoint(features.plan, () => planDefinitions(pool, DEFINITIONS)),
     endpoint(features.apply, async ({ body, principal }) => {

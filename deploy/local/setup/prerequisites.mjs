@@ -57,7 +57,11 @@ export function wrongNode(version) {
 const wrongPlatform = () =>
   process.platform === 'linux' ? undefined : `Linux (on ${process.platform}, use a container or a virtual machine; on Windows, WSL)`;
 
-async function missingOf(name) {
+/**
+ * @param {keyof typeof PREREQUISITES} name
+ * @returns {Promise<string | undefined>} what to do where it is not there, or too old
+ */
+export async function missingOf(name) {
   const { what, probe, versionOf, least, install } = PREREQUISITES[name];
   const [program, ...args] = probe;
   const said = findOnPath(program) && (await runCommand(program, args).catch(() => undefined));

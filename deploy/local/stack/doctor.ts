@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { TASK_QUEUES } from '../../../contracts/workflows.ts';
 import { describeTmdbKey, readTmdbKey } from '../../../contracts/tmdbKey.ts';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
+import { missingOf, wrongNode } from '../setup/prerequisites.mjs';
 import { isExternal, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
 import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
@@ -35,12 +36,8 @@ const SETUP = 'npm run setup';
 const run = promisify(execFile);
 
 const CHECKS: readonly Check[] = [
-  { name: 'Node', fix: 'install Node 20.19 or newer', look: async () => process.version },
-  {
-    name: 'Java',
-    fix: 'install Java 17 or newer',
-    look: async ({ kafka }) => (kafka.external ? 'not needed' : ((await run('java', ['-version'])).stderr.split('\n')[0] ?? '')),
-  },
+  { name: 'Node', fix: 'install a newer one', look: async () => expectPresent(wrongNode(process.versions.node), process.version) },
+  { name: 'Java', fix: 'install it', look: lookAtJava },
   {
     name: 'Postgres',
     fix: SETUP,
@@ -95,6 +92,17 @@ async function expectPolled(config: Config): Promise<string> {
   const waiting = await lookAtQueues(config);
   if (waiting.length > 0) throw new Error(waiting.join('; '));
   return 'no run waits for a worker that is not there';
+}
+
+async function lookAtJava({ kafka }: Config): Promise<string> {
+  if (kafka.external) return 'not needed';
+  return expectPresent(await missingOf('java'), (await run('java', ['-version'])).stderr.split('\n')[0] ?? '');
+}
+
+/** @throws with what is missing, where anything is */
+function expectPresent(missing: string | undefined, found: string): string {
+  if (missing !== undefined) throw new Error(missing);
+  return found;
 }
 
 function expectThere(file: string): string {

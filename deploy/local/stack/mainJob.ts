@@ -50,7 +50,7 @@ export const runMainJob = (options: JobOptions & { readonly again: boolean }): P
       const open = (await findRun(api, workflow, 'running')) ?? (await findRun(api, workflow, 'queued'));
       const done = open || options.again ? undefined : await findRun(api, workflow, 'success');
       if (done) options.progress.note(`${done} succeeded before`);
-      else await seeThrough(api, open ?? (await startRun(api, workflow)), options.progress);
+      else await seeThrough(api, open ?? (await startOnce(api, workflow)), options.progress);
     }
   });
 
@@ -93,7 +93,7 @@ export const showRecommendation = (options: JobOptions): Promise<void> =>
   });
 
 /** Starts one run however often it has to ask: a start that went through although its answer was lost is known by its name. */
-async function startRun({ client, patience }: PatientApi, workflow: StartableWorkflow): Promise<string> {
+async function startOnce({ client, patience }: PatientApi, workflow: StartableWorkflow): Promise<string> {
   const run = `start-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`;
   try {
     const started = await patiently(() => client.runs.start({ body: { workflow, run }, signal: patience.signal }), patience);

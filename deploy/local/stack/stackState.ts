@@ -92,7 +92,7 @@ export function readState(stateDir: string): StackState | undefined {
 
 export const removeState = (stateDir: string): void => rmSync(stateFile(stateDir), { force: true });
 
-export function rowOf(service: Service): ServiceRow {
+export function serviceRowOf(service: Service): ServiceRow {
   const { state, child, startedAt, restarts, lastExit } = service.status();
   return {
     name: service.name,

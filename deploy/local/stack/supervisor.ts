@@ -13,7 +13,7 @@ import type { Progress } from './progress.ts';
 import { createService, type Service } from '../supervision/service.ts';
 import { bringDown, bringUp, defineServices } from './stack.ts';
 import { lockFile, releaseLock, takeLock } from './stackLock.ts';
-import { keepState, rowOf, stateFile, toRow, type ServiceRow } from './stackState.ts';
+import { keepState, serviceRowOf, stateFile, toRow, type ServiceRow } from './stackState.ts';
 import { StartError } from '../supervision/startError.ts';
 import { confirmWipe, foldersToWipe, wipe } from './wipe.ts';
 
@@ -137,7 +137,8 @@ function createServices({ config, guard, progress, state }: Surroundings): Servi
   const external = isExternal(config);
   const externalRows = ENGINE_NAMES.filter((name) => external[name]).map(externalRow);
   const supervisor = toRow(identify(process.pid));
-  const changed = () => state.write({ supervisor, guard: toRow(guard.identity()), services: [...externalRows, ...services.map(rowOf)] });
+  const changed = () =>
+    state.write({ supervisor, guard: toRow(guard.identity()), services: [...externalRows, ...services.map(serviceRowOf)] });
   const services = defineServices(config).map((definition) => createService(definition, { guard, say: progress.note, changed }));
   return services;
 }

@@ -37,7 +37,7 @@ export class UnknownReference extends Error {
 }
 
 /** @throws UnknownReference */
-export function selectFeatures(definitions: FeatureDefinitions, references: readonly string[]): Selection {
+export function selectOnlineFeatures(definitions: FeatureDefinitions, references: readonly string[]): Selection {
   const features = references.map((reference) => findReference(definitions, reference));
   const onDemand = [...new Set(features.flatMap(({ view }) => (isOnDemand(view) ? [view] : [])))];
   const read = [...features, ...onDemand.flatMap(({ reads }) => reads.map((reference) => findReference(definitions, reference)))];

@@ -91,7 +91,7 @@ async function forgetComputed(db: Database, { changes }: FeaturePlan): Promise<v
 }
 
 /** Every version, newest first. */
-export async function listVersions(db: Database): Promise<RegistryVersion[]> {
+export async function listRegistryVersions(db: Database): Promise<RegistryVersion[]> {
   const { rows } = await db.query<Omit<RegistryVersion, 'applied_at'> & { applied_at: Date }>(
     'select version, hash, plan as changes, applied_by, applied_at from feature_registry order by version desc',
   );

@@ -32,7 +32,7 @@ export async function markPublished(db: Database, runId: string, counts: Readonl
   await db.query('update quality_reports set published_at = now(), published_counts = $2 where run_id = $1', [runId, counts]);
 }
 
-export async function readReport(db: Database, runId: string): Promise<QualityReport | null> {
+export async function readQualityReport(db: Database, runId: string): Promise<QualityReport | null> {
   const found = await findReport(db, runId);
   return found && { ...summaryOf(found), rules: found.rules };
 }

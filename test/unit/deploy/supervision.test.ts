@@ -12,7 +12,7 @@ import { findPortConflicts, portsOf } from '../../../deploy/local/stack/ports.ts
 import { findStarted, identify, isAlive, signal } from '../../../deploy/local/supervision/processIdentity.ts';
 import { backOffMs, createService } from '../../../deploy/local/supervision/service.ts';
 import { lockFile, releaseLock, takeLock } from '../../../deploy/local/stack/stackLock.ts';
-import { keepState, readState, rowOf, stateFile, writeState } from '../../../deploy/local/stack/stackState.ts';
+import { keepState, readState, serviceRowOf, stateFile, writeState } from '../../../deploy/local/stack/stackState.ts';
 import { readConfig } from '../../../platform/config.ts';
 import { mountSmallDisk, removeSmallDisks } from '../../support/smallDisk.ts';
 import { waitFor } from '../../support/waitFor.ts';
@@ -240,7 +240,7 @@ describe('on a full disk', () => {
     const guard = startGuard({ logFile: path.join(stateDir, 'logs', 'guard.log') });
     const start = async () => ({ ...(await startChild(forever(path.join(stateDir, 'logs', 'worker.log')))), ready: Promise.resolve() });
     const dead = { pid: 2 ** 22 + 1, start_time: '1' };
-    const changed = () => state.write({ supervisor: dead, guard: dead, services: [rowOf(service)] });
+    const changed = () => state.write({ supervisor: dead, guard: dead, services: [serviceRowOf(service)] });
     const service = createService({ name: 'worker', kind: 'process', port: 1, rank: 0, start }, { guard, say, changed });
     try {
       await service.up();
