@@ -1,7 +1,8 @@
-import { executeChild, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { executeChild, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import type { PipelineActivities } from '../activities/pipeline.ts';
 import type { TrainingActivities } from '../activities/training.ts';
 import { nameOf } from '../contracts/models.ts';
+import { BY_RANKING } from '../contracts/specs/modelSpec.ts';
 import { trainingInputSchema, type ModelResult, type TrainingInput, type TrainingResult } from '../contracts/training.ts';
 import { modelRunId, WORKFLOWS } from '../contracts/workflows.ts';
 import { failure } from './failure.ts';
@@ -29,7 +30,7 @@ export async function movieTrainingPipeline(given: TrainingInput): Promise<Train
     }),
   );
   const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  const winner = pickWinner(made);
+  const winner = pickWinner(made, patched('winner-by-full-ranking') ? BY_RANKING.name : 'ndcg_at_10');
   if (winner) await markWinner(winner);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw withRegistered(failed.reason, made);

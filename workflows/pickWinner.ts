@@ -1,17 +1,18 @@
 import { PRIMARY_METRIC } from '../contracts/models.ts';
-import { gainOf } from '../contracts/specs/modelSpec.ts';
+import { BY_RANKING, BY_RATING, gainOf } from '../contracts/specs/modelSpec.ts';
 import type { ModelResult, Winner } from '../contracts/training.ts';
 
 /**
  * The best of the models that were made. Those judged by how they rank come before those judged by the ratings they predict, since the platform
  * serves rankings; among these the best figure wins, and the one that was named first where two are equal. All were asked the same questions.
+ * @param ranking the metric of those that are judged by how they rank
  */
-export function pickWinner(made: readonly ModelResult[]): Winner | null {
-  for (const metric of ['ndcg_at_10', 'rmse'] as const) {
+export function pickWinner(made: readonly ModelResult[], ranking: 'full_ndcg_at_10' | 'ndcg_at_10'): Winner | null {
+  for (const primary of [BY_RANKING, BY_RATING]) {
+    const metric = primary === BY_RANKING ? ranking : primary.name;
     const rivals = made.flatMap(({ model, report, version }) => {
-      const primary = PRIMARY_METRIC[model.name];
       const value = report.metrics[metric];
-      return primary.name === metric && value !== undefined ? [{ ...version, value, better: primary.better }] : [];
+      return PRIMARY_METRIC[model.name].name === primary.name && value !== undefined ? [{ ...version, value, better: primary.better }] : [];
     });
     const [first] = rivals;
     if (!first) continue;

@@ -36,7 +36,7 @@ describe('a sweep', () => {
     const [parent, trial] = [await known(first.registry_run_id), await known(winner.registry_run_id)];
     expect(parent).toMatchObject({ status: 'FINISHED', tags: { best_trial: String(first.best.trial) } });
     expect(trial).toMatchObject({ status: 'FINISHED', parent_run_id: first.registry_run_id, tags: { state: 'finished' } });
-    expect(trial.metrics['best_validation_ndcg_at_10']).toBe(first.best.value);
+    expect(trial.metrics['best_validation_full_ndcg_at_10']).toBe(first.best.value);
   });
 
   test('finds the same for the same seed, also where its worker was killed with -9 on the way', async () => {

@@ -1,6 +1,7 @@
 import type { NegativesAsked } from '../../../contracts/evaluation.ts';
 import type { ChampionComparison, GateEvidence, Interval } from '../../../contracts/gate.ts';
 import type { ModelKind, ModelName } from '../../../contracts/models.ts';
+import { BY_RANKING, BY_RATING } from '../../../contracts/specs/modelSpec.ts';
 import type { GateVerdict, Metrics, SplitKind } from '../../../contracts/training.ts';
 import { TEST } from '../data/split.ts';
 import { bootstrap, type BootstrapSettings } from './bootstrap.ts';
@@ -85,9 +86,12 @@ export function intervalsOf(questions: Questions, outcomes: Outcomes, settings: 
   ) as Record<string, Interval>;
 }
 
-/** NDCG@10 by slice, and RMSE where the kind predicts ratings, with popularity's beside it. */
+/** NDCG@10 among all movies by slice, and RMSE where the kind predicts ratings, with popularity's beside it. */
 export function sliceFigures(questions: Questions, outcomes: Outcomes, baseline: Outcomes, settings: BootstrapSettings): SliceFigure[] {
-  const metrics = [...(questions.ranking.length > 0 ? (['ndcg_at_10'] as const) : []), ...(outcomes.ratings ? (['rmse'] as const) : [])];
+  const metrics = [
+    ...(questions.ranking.length > 0 ? ([BY_RANKING.name] as const) : []),
+    ...(outcomes.ratings ? ([BY_RATING.name] as const) : []),
+  ];
   return metrics.flatMap((metric) => {
     const columns = slicesOf(questions, metric).flatMap((slice) => {
       const [own, other] = [outcomes, baseline].map((of) => sliceColumn(questions, of, metric, slice));

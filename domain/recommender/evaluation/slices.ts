@@ -1,9 +1,9 @@
+import type { PrimaryMetric } from '../../../contracts/specs/modelSpec.ts';
 import { countByUser, type Interactions } from '../data/interactions.ts';
 import { ratingTable, rankingTable, type Keep, type MetricColumn } from './metricTables.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Questions } from './questions.ts';
 
-export type SliceMetric = 'ndcg_at_10' | 'rmse';
 export interface Slice {
   /** Such as `movie popularity: tail`. */
   readonly name: string;
@@ -18,7 +18,7 @@ const POPULARITY = ['head', 'middle', 'tail'] as const;
  * Questions by how much was learnt of their user, in thirds of the questions, and by how popular the movie is: head, middle and tail hold a third of the
  * training rows each, the most popular movies being the head.
  */
-export function slicesOf(questions: Questions, metric: SliceMetric): Slice[] {
+export function slicesOf(questions: Questions, metric: PrimaryMetric['name']): Slice[] {
   const { training, ranking, ratings, popularityCounts } = questions;
   const asked = metric === 'rmse' ? pairsOf(ratings) : ranking.map(({ user, movie }) => ({ user, movie }));
   const lengths = countByUser(training.chosen);
@@ -37,7 +37,7 @@ export function slicesOf(questions: Questions, metric: SliceMetric): Slice[] {
 export function sliceColumn(
   questions: Questions,
   outcomes: Outcomes,
-  metric: SliceMetric,
+  metric: PrimaryMetric['name'],
   slice: Slice,
   keep: Keep = () => true,
 ): MetricColumn | null {

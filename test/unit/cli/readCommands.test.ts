@@ -69,7 +69,7 @@ test('models: the newest versions with aliases, verdict, metric and the page of 
     origin: null,
     tags: {},
     aliases: ['champion'],
-    metrics: { ndcg_at_10: 0.4687 },
+    metrics: { full_ndcg_at_10: 0.4687 },
     created_at: '2026-11-23T22:55:00.000Z',
     updated_at: '2026-11-23T22:55:00.000Z',
   };
@@ -80,7 +80,7 @@ test('models: the newest versions with aliases, verdict, metric and the page of 
   const report = `${server!.url}/api/v1/models/neural_cf/versions/2/report.html`;
   expect(out.split('\n').map((line) => line.split(/\s{2,}/))).toEqual([
     ['MODEL', 'VERSION', 'ALIASES', 'STAGE', 'GATE', 'METRIC', 'REPORT'],
-    ['neural_cf', '2', 'champion', 'None', 'passed', 'ndcg_at_10 0.4687', report],
+    ['neural_cf', '2', 'champion', 'None', 'passed', 'full_ndcg_at_10 0.4687', report],
     ['mine', '1', 'None', 'not judged'],
     [''],
   ]);

@@ -56,8 +56,8 @@ export const TRAINING_RESULT: TrainingResult = {
         name: 'neural_cf',
         uri: 'blob:reports/n',
         html_uri: 'blob:reports/n.html',
-        metrics: { ndcg_at_10: 0.387_654 },
-        baseline: { ndcg_at_10: 0.3 },
+        metrics: { full_ndcg_at_10: 0.387_654 },
+        baseline: { full_ndcg_at_10: 0.3 },
         evidence: { gain_over_popularity: null, champion: null, latency_ms: 1 },
       },
       version: {
@@ -69,5 +69,11 @@ export const TRAINING_RESULT: TrainingResult = {
       },
     },
   ],
-  winner: { name: 'neural_cf', version: '2', metric: 'ndcg_at_10', value: 0.387_654, rule: 'highest ndcg_at_10 of 1 on the same split' },
+  winner: {
+    name: 'neural_cf',
+    version: '2',
+    metric: 'full_ndcg_at_10',
+    value: 0.387_654,
+    rule: 'highest full_ndcg_at_10 of 1 on the same split',
+  },
 };

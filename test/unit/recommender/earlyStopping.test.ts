@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BY_RANKING, BY_RATING } from '../../../contracts/specs/modelSpec.ts';
+import { BY_RANKING, BY_RATING, type PrimaryMetric } from '../../../contracts/specs/modelSpec.ts';
 import type { TrainingProgress } from '../../../contracts/training.ts';
 import { createHistories } from '../../../domain/recommender/model/histories.ts';
 import { NO_CHECKPOINTS } from '../../../domain/recommender/model/model.ts';
@@ -21,7 +21,7 @@ const data = trainingDataOf(tasteSnapshot({ users: 24 }));
 const sequences = trainingDataOf(sequenceSnapshot({ users: 36, movies: 40, perUser: 12 }));
 
 /** A training whose only weight is the number of its epochs, and whose figure for each epoch is given. */
-function trainingOf(figures: readonly number[], patience: number, metric = BY_RANKING) {
+function trainingOf(figures: readonly number[], patience: number, metric: PrimaryMetric = BY_RANKING) {
   const epochs = { shape: [1], values: new Float32Array(1) };
   const trainer: Trainer = {
     samplesPerEpoch: 1,

@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SPLIT_KINDS } from '../../../contracts/training.ts';
+import { judge } from '../../../domain/recommender/evaluation/gate.ts';
 import { answerQuestions } from '../../../domain/recommender/evaluation/outcomes.ts';
 import { prepareQuestions } from '../../../domain/recommender/evaluation/questions.ts';
 import type { EvaluationReport } from '../../../domain/recommender/evaluation/evaluationReport.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
 import { createSnapshot, trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
-import { evaluate, scoring, scoringHeldOut, signal } from './evaluation/judged.ts';
+import { evaluate, scoring, scoringHeldOut, settings, signal } from './evaluation/judged.ts';
 import { tasteSnapshot } from './samples.ts';
 import { fitContext, smallSpec } from './training.ts';
 
@@ -45,6 +46,24 @@ describe('evaluation', () => {
   test('of popularity is its own baseline', () => {
     expect(reports.popularity!.metrics).toEqual(reports.popularity!.baseline);
     expect(reports.popularity!.evidence.gain_over_popularity).toEqual({ value: 0, low: 0, high: 0 });
+  });
+
+  test('of a model that is right against its 99 negatives and wrong among all movies: the gate says that it does not beat popularity', async () => {
+    const wide = tasteSnapshot({ users: 60, movies: 400, perUser: 14 });
+    const questions = prepareQuestions(wide);
+    const byUser = new Map(questions.ranking.map((question) => [question.user, question]));
+    const flatterer = scoring(wide.interactions, (user) => {
+      const { movie, negatives } = byUser.get(user!)!;
+      const scores = new Float32Array(wide.interactions.movies.size).fill(2);
+      for (const negative of negatives) scores[negative] = 0;
+      scores[movie] = 1;
+      return scores;
+    });
+    const { metrics, baseline, evidence } = await evaluate(wide, flatterer);
+    expect(metrics['ndcg_at_10']).toBe(1);
+    expect(metrics['full_ndcg_at_10']).toBeLessThan(baseline['full_ndcg_at_10']!);
+    const verdict = judge({ name: 'neural_cf', metrics, baseline, evidence, bytes: 1 }, settings);
+    expect(verdict.rules.filter(({ passed }) => !passed).map(({ rule }) => rule)).toEqual(['beats_popularity']);
   });
 
   test('finds that neural_cf learnt the two tastes, and movie_predictor the ratings that go with them', () => {

@@ -14,8 +14,8 @@ const champion = (gain: Interval, over: Partial<ChampionComparison> = {}): Champ
 });
 const candidate = (over: Partial<Candidate> = {}, standing: ChampionComparison | null = null): Candidate => ({
   name: 'neural_cf',
-  metrics: { ndcg_at_10: 0.4 },
-  baseline: { ndcg_at_10: 0.3 },
+  metrics: { full_ndcg_at_10: 0.4 },
+  baseline: { full_ndcg_at_10: 0.3 },
   evidence: { gain_over_popularity: around(0.1, 0.02), champion: standing, latency_ms: 5 },
   bytes: 1_000,
   ...over,
@@ -34,7 +34,8 @@ describe('the gate', () => {
       passed: true,
       value: 0.4,
       bound: 0.3,
-      detail: "ndcg_at_10 0.4000, popularity's 0.3000: the gain 0.1000 (95 % interval 0.0800 to 0.1200) must be above 0.0000 beyond chance",
+      detail:
+        "full_ndcg_at_10 0.4000, popularity's 0.3000: the gain 0.1000 (95 % interval 0.0800 to 0.1200) must be above 0.0000 beyond chance",
     });
     expect(rules.slice(1).map(({ detail }) => detail)).toEqual([
       ...Array<string>(3).fill('there is no champion to compare with'),
@@ -120,7 +121,7 @@ describe('the gate', () => {
     const unmeasured = { ...candidate().evidence, gain_over_popularity: null };
     expect(refused(candidate({ metrics: {}, evidence: unmeasured }))).toEqual(['beats_popularity']);
     const notANumber = { ...candidate().evidence, gain_over_popularity: around(Number.NaN, 0) };
-    expect(refused(candidate({ metrics: { ndcg_at_10: Number.NaN }, evidence: notANumber }))).toEqual(['beats_popularity']);
+    expect(refused(candidate({ metrics: { full_ndcg_at_10: Number.NaN }, evidence: notANumber }))).toEqual(['beats_popularity']);
     expect(refused(candidate({}, champion(around(Number.NaN, 0))))).toEqual(['not_worse_than_champion', 'loss_to_champion_ruled_out']);
   });
 

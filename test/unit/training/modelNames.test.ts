@@ -14,7 +14,7 @@ test('a model is named after its kind, and one that was told to learn ratings af
   expect(MODEL_NAMES).toEqual([...MODEL_KINDS, 'neural_cf_rating']);
   expect(nameOf(modelSpecSchema.parse({ kind: 'neural_cf', objective: 'rating' }))).toBe('neural_cf_rating');
   for (const kind of MODEL_KINDS) expect(nameOf(modelSpecSchema.parse({ kind }))).toBe(kind);
-  expect([PRIMARY_METRIC.neural_cf.name, PRIMARY_METRIC.neural_cf_rating.name]).toEqual(['ndcg_at_10', 'rmse']);
+  expect([PRIMARY_METRIC.neural_cf.name, PRIMARY_METRIC.neural_cf_rating.name]).toEqual(['full_ndcg_at_10', 'rmse']);
 });
 
 test('a name that no model can have is a type error', () => {
