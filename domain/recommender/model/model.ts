@@ -120,6 +120,8 @@ export interface ModelKindDefinition<Spec extends ModelSpec = ModelSpec> {
    */
   fit(spec: Spec, data: TrainingData, context: FitContext): Promise<FitResult>;
   load(files: ModelFiles, tf: Tensorflow): TrainedModel;
+  /** Feature service whose features it learns from: training rows come with them, as they were at each row's own time. */
+  readonly featureService?: string;
   /** MB that learning takes at its peak beside the data itself; what the weights of a small model take where it is absent. */
   memoryMb?(spec: Spec, sizes: DataSizes): number;
 }

@@ -23,6 +23,7 @@ const EPOCH_STREAM = 1_000;
  */
 const moviePredictor: ModelKindDefinition<SpecOf<'movie_predictor'>> = {
   kind: 'movie_predictor',
+  featureService: 'movie_predictor',
   async fit(spec, { movies, rated, ratedFeatures }, context) {
     if (rated.length === 0) throw permanent('EmptyDataset', 'there are no ratings to learn from');
     const statistics = createStatistics(rated, movies);
