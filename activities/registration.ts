@@ -30,7 +30,11 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
           model,
           report,
           history: await readHistory(blobs, model.history_uri),
-          tags: { snapshot_id: dataset.snapshot_id, backend: model.backend },
+          tags: {
+            snapshot_id: dataset.snapshot_id,
+            ...(dataset.sets && { data_sets: dataset.sets.join(', ') }),
+            backend: model.backend,
+          },
           judge: (championVersion) => judge({ ...report, bytes: model.bytes, evidence: evidenceAgainst(report, championVersion) }, gate),
         },
       );

@@ -2,7 +2,7 @@ import type { BatchShard } from '../contracts/batch.ts';
 import type { GateSettings } from '../contracts/gate.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { TrialOutcome } from '../contracts/sweep.ts';
-import type { DatasetRef, ModelRef, ReportRef, SplitKind } from '../contracts/training.ts';
+import type { DatasetRef, ModelRef, ReportRef } from '../contracts/training.ts';
 import { trialId } from '../contracts/workflows.ts';
 import { batchPart } from '../domain/recommender/batch/batchFolder.ts';
 import { runFolder } from '../domain/recommender/training/modelFiles.ts';
@@ -17,7 +17,7 @@ export interface TrainingDeps {
 
 export function createTrainingActivities({ runTask, log }: TrainingDeps) {
   return {
-    async prepareTrainingData(input: { seed: number; split: SplitKind }): Promise<DatasetRef> {
+    async prepareTrainingData(input: TaskInput<'takeSnapshot'>): Promise<DatasetRef> {
       const dataset = await runTask('takeSnapshot', input);
       log.info({ ...dataset }, 'snapshot written');
       return dataset;

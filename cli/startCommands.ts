@@ -28,6 +28,10 @@ export function addStartCommands(program: Command, perform: Perform): void {
       kind,
     ])
     .option('--epochs <n>', 'passes over the data, for the models that make several', numberIfOne)
+    .option('--set <name>', 'learn from the ratings of this data set; may be repeated', (set: string, sets: string[] = []) => [
+      ...sets,
+      set,
+    ])
     .option('--seed <n>', 'seed of the split, the sampled negatives and the models', numberIfOne);
   withStartOptions(train).action((options: StartOptions & TrainOptions, command: Command) =>
     perform(command, (session) => startRun(session, options, { workflow: 'movieTrainingPipeline', input: trainingInput(options) })),
@@ -52,12 +56,13 @@ interface TrainOptions {
   readonly model?: string[];
   readonly epochs?: number | string;
   readonly seed?: number | string;
+  readonly set?: string[];
 }
 
 /** Only what was asked for: the API knows the defaults. */
-function trainingInput({ model, epochs, seed }: TrainOptions): Record<string, unknown> {
+function trainingInput({ model, epochs, seed, set }: TrainOptions): Record<string, unknown> {
   const asked = model ?? (epochs === undefined && seed === undefined ? undefined : defaultKinds());
-  return given({ models: asked?.map((kind) => ({ kind, ...settingsOf(kind, given({ epochs, seed })) })), seed });
+  return given({ models: asked?.map((kind) => ({ kind, ...settingsOf(kind, given({ epochs, seed })) })), seed, sets: set });
 }
 
 const defaultKinds = (): string[] => trainingInputSchema.parse({}).models.map(({ kind }) => kind);

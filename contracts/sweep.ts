@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { clip, recordOf, workflowInputField } from './bounded.ts';
 import { modelKindSchema, modelSpecSchema, RATING_KINDS, schemaOf, type ModelKind } from './models.ts';
 import { FAULTS, ID_CHARACTERS } from './sizes.ts';
-import { datasetRefSchema, metricsSchema, splitKindSchema } from './training.ts';
+import { chosenSetsSchema, datasetRefSchema, metricsSchema, splitKindSchema } from './training.ts';
 
 /** More than any kind has. */
 const MAX_PARAMETERS = 64;
@@ -46,6 +46,7 @@ const sweepSchema = z.strictObject({
   max_parallel: z.number().int().min(1).max(16).default(2),
   seed: z.number().int().min(0).max(2_147_483_647).default(42).describe('Of the split, the negatives and the points that are tried'),
   split: splitKindSchema.default('leave_one_out'),
+  sets: chosenSetsSchema,
   experiment: z.string().min(1).max(200).default('movie_recommendation'),
 });
 

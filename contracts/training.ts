@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataSetNameSchema } from './dataSets.ts';
 import { gateEvidenceSchema, gateSettingsSchema } from './gate.ts';
 import { modelKindSchema, modelNameSchema, modelSpecSchema, nameOf } from './models.ts';
 
@@ -17,6 +18,7 @@ export const datasetRefSchema = z.object({
   interactions: z.number().int(),
   users: z.number().int(),
   movies: z.number().int(),
+  sets: z.array(z.string()).optional().describe('Data sets whose ratings are in it; not said of a snapshot of 0.3.0'),
 });
 export type DatasetRef = z.infer<typeof datasetRefSchema>;
 
@@ -74,6 +76,13 @@ export const resourcesSchema = z.strictObject({
 });
 export type Resources = z.infer<typeof resourcesSchema>;
 
+export const chosenSetsSchema = z
+  .array(dataSetNameSchema)
+  .min(1)
+  .max(50)
+  .optional()
+  .describe('Data sets whose ratings are learnt from, beside what events told; all of them where this is left out');
+
 export const trainingInputSchema = z.strictObject({
   models: z
     .array(modelSpecSchema)
@@ -87,6 +96,7 @@ export const trainingInputSchema = z.strictObject({
     .refine((models) => new Set(models.map(nameOf)).size === models.length, 'each kind at most once, neural_cf once for each objective'),
   seed: z.number().int().min(0).max(2_147_483_647).default(42).describe('Seed of the split and of the sampled negatives'),
   split: splitKindSchema.default('leave_one_out'),
+  sets: chosenSetsSchema,
   gate: gateSettingsSchema.prefault({}),
   experiment: z.string().min(1).max(200).default('movie_recommendation'),
   max_parallel: z.number().int().min(1).max(16).default(16).describe('Models that are made side by side'),

@@ -32,7 +32,7 @@ const { prepareTrainingData, openSweep, trainTrial, recordTrial, closeSweep } = 
  */
 export async function modelSweep(given: ModelSweepInput): Promise<ModelSweepResult> {
   const sweep = parseInput(modelSweepInputSchema, given);
-  const dataset = await whenThereIsRoom(() => prepareTrainingData({ seed: sweep.seed, split: sweep.split }));
+  const dataset = await whenThereIsRoom(() => prepareTrainingData({ seed: sweep.seed, split: sweep.split, sets: sweep.sets }));
   const parentRunId = await openSweep({ sweep, dataset });
   try {
     const specs = drawTrials(sweep);

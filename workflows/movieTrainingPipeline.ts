@@ -20,9 +20,9 @@ const { prepareTrainingData, markWinner } = stepsOf(WORKFLOWS.movieTrainingPipel
  * they are registered, and the run's failure names them.
  */
 export async function movieTrainingPipeline(given: TrainingInput): Promise<TrainingResult> {
-  const { models, seed, split, gate, experiment, max_parallel, resources } = parseInput(trainingInputSchema, given);
+  const { models, seed, split, sets, gate, experiment, max_parallel, resources } = parseInput(trainingInputSchema, given);
   const { workflowId } = workflowInfo();
-  const dataset = await whenThereIsRoom(() => prepareTrainingData({ seed, split }));
+  const dataset = await whenThereIsRoom(() => prepareTrainingData({ seed, split, sets }));
   const outcomes = await sideBySide(models, max_parallel, (spec) =>
     executeChild(movieModelTraining, {
       workflowId: modelRunId(workflowId, nameOf(spec)),

@@ -46,7 +46,7 @@ beforeEach(async () => {
 const noTensorflow = () => Promise.reject(new Error('preparing data needs no TensorFlow'));
 
 /** @returns the snapshot, and what was logged */
-async function prepare(features: FeatureDefinitions = DEFINITIONS): Promise<{ dataset: DatasetRef; logged: string }> {
+async function prepare(features: FeatureDefinitions = DEFINITIONS, sets?: string[]): Promise<{ dataset: DatasetRef; logged: string }> {
   let logged = '';
   const log = pino({ level: 'info' }, { write: (line: string) => void (logged += line) });
   const context = {
@@ -58,7 +58,7 @@ async function prepare(features: FeatureDefinitions = DEFINITIONS): Promise<{ da
     onProgress: () => undefined,
     tensorflow: noTensorflow,
   };
-  const dataset = await takeSnapshot(context, { seed: 1, split: 'leave_one_out' }, features);
+  const dataset = await takeSnapshot(context, { seed: 1, split: 'leave_one_out', sets }, features);
   return { dataset, logged };
 }
 const withMovieRule = (rule: object): FeatureDefinitions => ({
@@ -180,4 +180,28 @@ test('what the model stores of every user and movie is what the feature store sa
     }
   });
   expect(differences).toEqual([]);
+});
+
+test('the ratings of chosen data sets, beside what events told; the snapshot names its sets, and one that is not here is refused', async () => {
+  const { pool } = database;
+  await pool.query(`insert into data_sets (name, dataset, run_id, row_counts) values
+    ('test', 'test', 'import/a', '{}'), ('other', 'other', 'import/b', '{}')`);
+  await pool.query(`insert into ratings (user_id, movie_id, rating, rated_at, source) values
+    ('other:d', 1, 4, '2000-02-01T10:00:00Z', 'other'), ('other:d', 2, 5, '2000-02-02T10:00:00Z', 'other')`);
+  await pool.query(`insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at) values
+    (gen_random_uuid(), 'visitor', 3, 'like', '2000-02-03T10:00:00Z')`);
+  const usersOf = async ({ uri }: DatasetRef) => {
+    const file = new Uint8Array(await blobs.get(`${uri}/interactions.parquet`));
+    const rows = (await parquetReadObjects({ file: file.buffer })) as { user_id: string }[];
+    return [...new Set(rows.map(({ user_id }) => user_id))].sort();
+  };
+  const all = (await prepare()).dataset;
+  expect([all.sets, await usersOf(all)]).toEqual([
+    ['other', 'test'],
+    ['a', 'b', 'c', 'other:d', 'visitor'],
+  ]);
+  const one = (await prepare(DEFINITIONS, ['other'])).dataset;
+  expect([one.sets, await usersOf(one)]).toEqual([['other'], ['other:d', 'visitor']]);
+  expect(JSON.parse((await blobs.get(`${one.uri}/manifest.json`)).toString())).toMatchObject({ sets: ['other'] });
+  await expect(prepare(DEFINITIONS, ['ml-1m'])).rejects.toMatchObject({ type: 'NotFound', message: expect.stringContaining('other, test') });
 });

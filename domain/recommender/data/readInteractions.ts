@@ -9,7 +9,8 @@ import { createInteractionBuilder, createVocabulary, type Interactions } from '.
 import type { MovieTable } from './snapshot.ts';
 
 const CHOICES_TO_LEARN = `
-  select user_id, movie_id::text, rating, happened_at as event_timestamp, place from user_choices where is_chosen`;
+  select user_id, movie_id::text, rating, happened_at as event_timestamp, place, source from user_choices
+  where is_chosen and ($1::text[] is null or source is null or source = any($1))`;
 
 interface Asked {
   readonly definitions: FeatureDefinitions;
@@ -17,6 +18,8 @@ interface Asked {
   readonly references: readonly string[];
   /** By which rows of one moment are ordered where their source did not say how */
   readonly seed: number;
+  /** Data sets whose ratings are read, beside what events told; all of them where this is left out */
+  readonly sets?: readonly string[] | undefined;
 }
 const NONE_ASKED: Asked = { definitions: DEFINITIONS, references: [], seed: 0 };
 
@@ -28,25 +31,39 @@ const NONE_ASKED: Asked = { definitions: DEFINITIONS, references: [], seed: 0 };
 export async function readInteractions(
   pool: Pool,
   signal: AbortSignal,
-  { definitions, references, seed }: Asked = NONE_ASKED,
-): Promise<{ interactions: Interactions; movies: MovieTable; features: FeatureTable }> {
+  { definitions, references, seed, sets }: Asked = NONE_ASKED,
+): Promise<Read> {
   refuseUntrainable(definitions, references);
   return withTransaction(pool, async (connection) => {
     await connection.query('set transaction isolation level repeatable read read only');
     const movies = await readMovieTable(connection);
     const builder = createInteractionBuilder(movies.vocabulary);
     const table = createFeatureTableBuilder(references);
-    const rows = joinAtTheirTime<InteractionRow>(connection, definitions, { labelsSql: CHOICES_TO_LEARN, references });
+    const found = new Set<string>();
+    const rows = joinAtTheirTime<InteractionRow>(connection, definitions, {
+      labelsSql: CHOICES_TO_LEARN,
+      parameters: [sets ?? null],
+      references,
+    });
     for await (const { label, features } of rows) {
       signal.throwIfAborted();
-      const { user_id, movie_id, rating, event_timestamp, place } = label;
+      const { user_id, movie_id, rating, event_timestamp, place, source } = label;
       if (movies.vocabulary.indexOf(movie_id) === undefined) continue; // an event of a movie that the catalogue lacks
       builder.add(user_id, movie_id, rating ?? Number.NaN, event_timestamp.getTime(), place ?? drawnPlace(seed, user_id, movie_id));
       table.add(features);
+      if (source !== null) found.add(source);
     }
     const { interactions, arrivals } = builder.buildInOrder();
-    return { interactions, movies, features: table.build(arrivals) };
+    return { interactions, movies, features: table.build(arrivals), sets: [...found].sort() };
   });
+}
+
+interface Read {
+  readonly interactions: Interactions;
+  readonly movies: MovieTable;
+  readonly features: FeatureTable;
+  /** Data sets whose ratings are among them */
+  readonly sets: readonly string[];
 }
 
 interface InteractionRow {
@@ -55,6 +72,7 @@ interface InteractionRow {
   rating: number | null;
   event_timestamp: Date;
   place: number | null;
+  source: string | null;
 }
 
 // A title that TMDB alone knows has no genres, year or name here (a constraint of the table sees to it), and counts once a user has met it: what

@@ -26,9 +26,10 @@ export const snapshotFolder = (snapshotId: string): string => `snapshots/${snaps
 
 /**
  * Writes the snapshot under its content's hash; one that is there already, and whole, is not written again.
+ * @param sets the data sets that its ratings came with
  * @throws Failure `ValueNotKept` that names a row which the files do not give back as it was
  */
-export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot): Promise<DatasetRef> {
+export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot, sets: readonly string[] = []): Promise<DatasetRef> {
   const { interactions, movies, seed, split, features } = snapshot;
   const described = {
     format: FORMAT,
@@ -39,6 +40,7 @@ export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot): Promi
     users: interactions.users.size,
     movies: movies.vocabulary.size,
     features: features.names,
+    sets: [...sets],
   };
   const folder = snapshotFolder(described.snapshot_id);
   const uri = blobs.uriOf(folder);

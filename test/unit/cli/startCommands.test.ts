@@ -27,10 +27,10 @@ describe('what is sent', () => {
     ],
     [['train'], { workflow: 'movieTrainingPipeline', input: {} }],
     [
-      ['train', '--model', 'popularity', '--model', 'neural_cf', '--epochs', '3', '--seed', '7'],
+      ['train', '--model', 'popularity', '--model', 'neural_cf', '--epochs', '3', '--seed', '7', '--set', 'ml-1m'],
       {
         workflow: 'movieTrainingPipeline',
-        input: { models: [{ kind: 'popularity' }, { kind: 'neural_cf', epochs: 3, seed: 7 }], seed: 7 },
+        input: { models: [{ kind: 'popularity' }, { kind: 'neural_cf', epochs: 3, seed: 7 }], seed: 7, sets: ['ml-1m'] },
       },
     ],
     [
