@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import path from 'node:path';
 import { SET_FORMATS } from '../contracts/dataImport.ts';
+import { TITLE_RULES, type TitleRule } from '../contracts/titleMatches.ts';
 import { given } from './modelSettings.ts';
-import { renderSet, renderSets } from './renderSets.ts';
+import { renderMatches, renderSet, renderSets } from './renderSets.ts';
 import { renderQuality, renderQualityList } from './renderQuality.ts';
 import { runParamsOf } from './runParamsOf.ts';
 import type { Perform } from './session.ts';
@@ -13,7 +14,7 @@ interface ImportOptions extends StartOptions {
   readonly name?: string;
 }
 
-/** `data import`, `data sets` and `data quality`: sets of ratings, and what was found in them. */
+/** `data import`, `data sets`, `data matches` and `data quality`: sets of ratings, and what was found in them. */
 export function addDataCommands(program: Command, perform: Perform): void {
   const data = program.command('data').description('Import data, see what the quality rules found in it, and remove it');
 
@@ -30,6 +31,7 @@ export function addDataCommands(program: Command, perform: Perform): void {
   );
 
   addSetCommands(data, perform);
+  addMatchCommands(data, perform);
   data
     .command('quality')
     .description('Show what the quality rules found: in the data of a run, or in that of the latest runs')
@@ -79,6 +81,32 @@ function addSetCommands(data: Command, perform: Perform): void {
         const removed = await api.dataSets.remove({ params: { set } });
         const { ratings, users, movies } = removed;
         return { json: removed, text: `${set} is gone: ${ratings} ratings, ${users} users, ${movies} movies.` };
+      }),
+    );
+}
+
+function addMatchCommands(data: Command, perform: Perform): void {
+  const matches = data.command('matches').description('Show which movies of the catalogue those of MovieLens 100K are, and decide it');
+  matches
+    .command('list')
+    .description('List the matches with the rule that each was found by')
+    .option('--by <rule>', `found by this rule alone: ${TITLE_RULES.join(', ')}`)
+    .action(({ by }: { by?: TitleRule }, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const answer = await api.titleMatches.list({ query: { matched_by: by } });
+        return { json: answer, text: renderMatches(terminal, answer.matches) };
+      }),
+    );
+  matches
+    .command('decide')
+    .description('Decide which movie one of 100K is: another of the catalogue, or none')
+    .argument('<id>', "the movie's id in 100K")
+    .argument('<movie>', 'id in the catalogue, or `none` to undo a match')
+    .action((id: string, movie: string, _options: unknown, command: Command) =>
+      perform(command, async ({ api }) => {
+        const body = { movie_id: movie === 'none' ? null : movie };
+        const decided = await api.titleMatches.decide({ params: { external_id: id }, body });
+        return { json: decided, text: `${id} is ${decided.movie_id ?? 'a movie of its own'}. ${decided.note}.` };
       }),
     );
 }

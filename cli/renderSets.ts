@@ -1,4 +1,5 @@
 import type { DataSet } from '../contracts/dataSets.ts';
+import type { TitleMatch } from '../contracts/titleMatches.ts';
 import { timeText } from './format.ts';
 import { table, type Terminal } from './terminal.ts';
 
@@ -36,4 +37,17 @@ export function renderSet({ name, dataset, format, row_counts, newest_at, digest
     `digest ${digest ?? 'not known; import it again'}`,
     `quality: mlops data quality --dataset ${dataset}`,
   ].join('\n');
+}
+
+export function renderMatches(terminal: Terminal, matches: readonly TitleMatch[]): string {
+  if (matches.length === 0) return 'No such match: MovieLens 100K was not imported, or none was found by this rule.';
+  const columns = [{ head: '100K' }, { head: 'MOVIE' }, { head: 'TITLE' }, { head: 'YEAR' }, { head: 'MATCHED BY' }];
+  const rows = matches.map(({ external_id, movie_id, title, release_year, matched_by }) => [
+    external_id,
+    movie_id,
+    title,
+    String(release_year ?? ''),
+    matched_by,
+  ]);
+  return table(terminal, columns, rows);
 }

@@ -1,6 +1,8 @@
 import { dataSets } from '../../contracts/endpoints/dataSets.ts';
+import { titleMatches } from '../../contracts/endpoints/titleMatches.ts';
 import { missing } from '../../contracts/failures.ts';
 import { findSet, listSets } from '../../domain/imports/dataSets.ts';
+import { decideTitle, listTitleMatches } from '../../domain/imports/titleMatches.ts';
 import { removeSet } from '../../domain/imports/removeSet.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
@@ -20,4 +22,6 @@ export const createDataSetEndpoints = ({ pool, reportPool }: { pool: Pool; repor
     if (!removed) throw noSuchSet(params.set);
     return removed;
   }),
+  endpoint(titleMatches.list, async ({ query }) => ({ matches: await listTitleMatches(pool, query.matched_by) })),
+  endpoint(titleMatches.decide, ({ params, body }) => decideTitle(pool, params.external_id, body.movie_id)),
 ];

@@ -8,6 +8,7 @@ import { quality } from './quality.ts';
 import { recommendations } from './recommendations.ts';
 import { runs } from './runs.ts';
 import { schedules } from './schedules.ts';
+import { titleMatches } from './titleMatches.ts';
 import { users } from './users.ts';
 import { workflows } from './workflows.ts';
 
@@ -23,5 +24,6 @@ export const ENDPOINTS = {
   users,
   quality,
   dataSets,
+  titleMatches,
   features,
 } as const satisfies Record<string, Record<string, EndpointDescription>>;

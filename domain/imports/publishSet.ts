@@ -2,6 +2,7 @@ import pg, { type PoolClient } from 'pg';
 import type { LoadCounts } from '../../contracts/collection.ts';
 import { STAGED_KINDS, type SetRef, type StagedKind } from '../../contracts/dataImport.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
+import { TAB_CATALOGUE } from './reading/setMovies.ts';
 import { findReport, markPublished, type StoredReport } from './quality/qualityReports.ts';
 import { attachRatings, canAttach } from './attachRatings.ts';
 import { rememberSet } from './dataSets.ts';
@@ -62,10 +63,12 @@ async function publishMovies(connection: PoolClient, runId: string, { source, us
     [source, user_prefix === ''],
   );
   await connection.query(
-    `insert into movie_external_ids as x (source, external_id, movie_id)
-     select distinct on (e.key, e.value) e.key, e.value, s.movie_id from ${staged} s, jsonb_each_text(s.external_ids) e
-     order by e.key, e.value, s.movie_id
-     on conflict (source, external_id) do update set movie_id = excluded.movie_id where x.movie_id <> excluded.movie_id`,
+    `insert into movie_external_ids as x (source, external_id, movie_id, matched_by)
+     select distinct on (e.key, e.value) e.key, e.value, s.movie_id, case e.key when $1 then s.matched_by end
+     from ${staged} s, jsonb_each_text(s.external_ids) e order by e.key, e.value, s.movie_id
+     on conflict (source, external_id) do update set movie_id = excluded.movie_id, matched_by = excluded.matched_by
+       where (x.movie_id, x.matched_by) is distinct from (excluded.movie_id, excluded.matched_by)`,
+    [TAB_CATALOGUE],
   );
   return rowCount ?? 0;
 }

@@ -29,3 +29,18 @@ test('sets are listed, shown and removed; one that is not there, or is no name, 
   expect((await api.call('GET', `${PATH}/No%20name`)).status).toBe(422);
   expect((await api.call('GET', PATH)).body).toEqual({ sets: [] });
 });
+
+test('matches of 100K are listed by rule and decided; a movie that is not there, or no id, is said', async () => {
+  const matches = '/api/v1/data/matches';
+  await database.pool.query(`insert into movies (movie_id, title, release_year, source) values (2, 'Two', 1977, 'movielens')`);
+  await database.pool.query(`insert into movie_external_ids values ('ml-100k', '50', 2, 'part_of_title'), ('movielens', '2', 2, null)`);
+  const match = { external_id: '50', movie_id: '2', title: 'Two', release_year: 1977, matched_by: 'part_of_title' };
+  expect((await api.call('GET', matches)).body).toEqual({ matches: [match] });
+  expect((await api.call('GET', `${matches}?matched_by=none`)).body).toEqual({ matches: [] });
+  expect((await api.call('GET', `${matches}?matched_by=magic`)).status).toBe(422);
+  expect((await api.call('PUT', `${matches}/50`, { json: { movie_id: null } })).body).toMatchObject({ external_id: '50', movie_id: null });
+  expect((await api.call('PUT', `${matches}/50`, { json: { movie_id: '404' } })).status).toBe(404);
+  expect((await api.call('PUT', `${matches}/fifty`, { json: { movie_id: null } })).status).toBe(422);
+  const { rows } = await database.pool.query('select external_id, movie_id from title_decisions');
+  expect(rows).toEqual([{ external_id: '50', movie_id: null }]);
+});

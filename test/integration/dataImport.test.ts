@@ -6,6 +6,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { decideTitle, listTitleMatches } from '../../domain/imports/titleMatches.ts';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
 import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
 import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
@@ -141,6 +142,31 @@ describe('each family of formats', () => {
     expect(await query(`select user_id, age from users where source = 'ml-100k' order by user_id`)).toEqual([
       ['ml-100k:1', 24],
       ['ml-100k:2', 53],
+    ]);
+  });
+
+  test('of 100K, how each movie was matched is told, and what somebody decides holds from the next import on', async () => {
+    await importFiles('ml-1m', DAT_SET);
+    await importFiles('ml-100k', TAB_SET);
+    expect(
+      (await listTitleMatches(database.pool)).map(({ external_id, movie_id, matched_by }) => [external_id, movie_id, matched_by]),
+    ).toEqual([
+      ['7', '1', 'title_and_year'],
+      ['8', '2', 'title_and_year'],
+      ['9', '9000009', 'none'],
+    ]);
+    await decideTitle(database.pool, '7', null);
+    await decideTitle(database.pool, '9', '2');
+    await expect(decideTitle(database.pool, '8', '404')).rejects.toMatchObject({ kind: 'missing' });
+    await importFiles('ml-100k', TAB_SET);
+    expect((await listTitleMatches(database.pool, 'by_hand')).map(({ external_id, movie_id }) => [external_id, movie_id])).toEqual([
+      ['7', '9000007'],
+      ['9', '2'],
+    ]);
+    const rated = await query(`select user_id, movie_id from ratings where source = 'ml-100k' order by user_id, movie_id`);
+    expect(rated).toEqual([
+      ['ml-100k:1', 9000007],
+      ['ml-100k:2', 2],
     ]);
   });
 

@@ -203,5 +203,8 @@ test('the ratings of chosen data sets, beside what events told; the snapshot nam
   const one = (await prepare(DEFINITIONS, ['other'])).dataset;
   expect([one.sets, await usersOf(one)]).toEqual([['other'], ['other:d', 'visitor']]);
   expect(JSON.parse((await blobs.get(`${one.uri}/manifest.json`)).toString())).toMatchObject({ sets: ['other'] });
-  await expect(prepare(DEFINITIONS, ['ml-1m'])).rejects.toMatchObject({ type: 'NotFound', message: expect.stringContaining('other, test') });
+  await expect(prepare(DEFINITIONS, ['ml-1m'])).rejects.toMatchObject({
+    type: 'NotFound',
+    message: expect.stringContaining('other, test'),
+  });
 });

@@ -1,71 +1,135 @@
+import type { TitleRule } from '../../../contracts/titleMatches.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import { TAB_CATALOGUE } from '../reading/setMovies.ts';
 
 /** 100K's movies that the catalogue does not know get their own id from here up: above MovieLens' latest family, below TMDB's titles. */
 export const TAB_IDS_FROM = 9_000_000;
-/** 100K was collected up to April 1998. */
-const TAB_LAST_YEAR = 1998;
+/** 100K was collected up to April 1998, and gives some movies a year that is one off. */
+const TAB_LAST_YEAR = 1999;
 
 /**
- * Gives 100K's staged movies their catalogue ids: what an earlier import gave them, else the one movie of the same title and year, else an id of
- * their own. A title's forms count alike: "Postino, Il", "Il Postino", and what other titles stand in brackets.
+ * Gives 100K's staged movies their catalogue ids, and says by which rule: what somebody decided, else what an earlier import gave them, else the one
+ * movie that fits by the first rule that any fits by, else an id of their own.
  */
 export async function matchStagedTitles(db: Database, table: string): Promise<void> {
   const { rows: staged } = await db.query<StagedTitle>(
-    `select s.set_id, s.title, s.release_year, x.movie_id as known_id
-     from ${table} s left join movie_external_ids x on x.source = $1 and x.external_id = s.set_id::text`,
+    `select s.set_id, s.title, s.release_year, s.genres, x.movie_id as known_id, x.matched_by, d.external_id is not null as is_decided, d.movie_id as decided_id
+     from ${table} s
+     left join movie_external_ids x on x.source = $1 and x.external_id = s.set_id::text
+     left join title_decisions d on d.source = $1 and d.external_id = s.set_id::text`,
     [TAB_CATALOGUE],
   );
-  const catalogue = await readCatalogueTitles(db);
-  const ids = staged.map((movie) => movie.known_id ?? matchOf(catalogue, movie) ?? TAB_IDS_FROM + movie.set_id);
+  const titles = createTitleMatcher(await readCatalogue(db));
+  const matches = staged.map((movie) => matchOf(titles, movie));
   await db.query(
-    `update ${table} s set movie_id = m.movie_id from unnest($1::int[], $2::int[]) as m (set_id, movie_id) where s.set_id = m.set_id`,
-    [staged.map(({ set_id }) => set_id), ids],
+    `update ${table} s set movie_id = m.movie_id, matched_by = m.rule
+     from unnest($1::int[], $2::int[], $3::text[]) as m (set_id, movie_id, rule) where s.set_id = m.set_id`,
+    [staged.map(({ set_id }) => set_id), matches.map(({ movie_id }) => movie_id), matches.map(({ rule }) => rule)],
   );
 }
 
-interface StagedTitle {
-  readonly set_id: number;
+/** A movie as a catalogue or a set has it. */
+export interface Titled {
   readonly title: string | null;
   readonly release_year: number | null;
+  readonly genres: readonly string[];
+}
+interface CatalogueMovie extends Titled {
+  readonly movie_id: number;
+}
+interface StagedTitle extends Titled {
+  readonly set_id: number;
   readonly known_id: number | null;
+  readonly matched_by: TitleRule | null;
+  readonly is_decided: boolean;
+  readonly decided_id: number | null;
+}
+export interface TitleMatch {
+  readonly movie_id: number;
+  readonly rule: TitleRule;
 }
 
-/** Movie ids by title form and year; a form that two movies have names neither. */
-type Titles = Map<string, number | null>;
+function matchOf(titles: TitleMatcher, movie: StagedTitle): TitleMatch {
+  const own = { movie_id: TAB_IDS_FROM + movie.set_id, rule: 'none' } as const;
+  if (movie.is_decided) return movie.decided_id === null ? { ...own, rule: 'by_hand' } : { movie_id: movie.decided_id, rule: 'by_hand' };
+  if (movie.known_id !== null && movie.matched_by !== null) return { movie_id: movie.known_id, rule: movie.matched_by };
+  return titles(movie) ?? own;
+}
 
-async function readCatalogueTitles(db: Database): Promise<Titles> {
-  const { rows } = await db.query<{ movie_id: number; title: string; release_year: number }>(
-    'select movie_id, title, release_year from movies where movie_id < $1 and release_year <= $2 order by movie_id',
+async function readCatalogue(db: Database): Promise<CatalogueMovie[]> {
+  const { rows } = await db.query<CatalogueMovie>(
+    'select movie_id, title, release_year, genres from movies where movie_id < $1 and release_year <= $2 order by movie_id',
     [TAB_IDS_FROM, TAB_LAST_YEAR],
   );
-  const titles: Titles = new Map();
-  for (const { movie_id, title, release_year } of rows) {
-    for (const form of formsOf(title)) {
-      const key = `${form} ${release_year}`;
-      titles.set(key, titles.has(key) && titles.get(key) !== movie_id ? null : movie_id);
-    }
-  }
-  return titles;
+  return rows;
 }
 
-function matchOf(titles: Titles, { title, release_year }: StagedTitle): number | null {
-  const found = new Set(formsOf(title ?? '').flatMap((form) => titles.get(`${form} ${release_year}`) ?? []));
-  return found.size === 1 ? [...found][0]! : null;
+export type TitleMatcher = (movie: Titled) => TitleMatch | null;
+
+/**
+ * Finds the one movie of a catalogue that a title means. Rules in turn, and the first that any movie fits by decides, if it is one alone:
+ * the same title and year; the same title, a year off; a part of the title ("Star Wars" of "Star Wars: Episode IV - A New Hope", "The Wrong Trousers" of
+ * "Wallace & Gromit: The Wrong Trousers") and the year. All but the first want a genre that both have.
+ */
+export function createTitleMatcher(catalogue: readonly CatalogueMovie[]): TitleMatcher {
+  const whole = indexBy(catalogue, formsOf);
+  const part = indexBy(catalogue, partsOf);
+  return (movie) => {
+    const near = (index: TitleIndex, forms: readonly string[], years: number) =>
+      forms.flatMap((form) => index.get(form) ?? []).filter((found) => isWithin(years, found, movie));
+    const forms = formsOf(movie);
+    const rules: readonly [TitleRule, () => CatalogueMovie[]][] = [
+      ['title_and_year', () => near(whole, forms, 0)],
+      ['year_one_off', () => near(whole, forms, 1).filter((found) => shareGenre(found, movie))],
+      ['part_of_title', () => [...near(part, forms, 0), ...near(whole, partsOf(movie), 0)].filter((found) => shareGenre(found, movie))],
+    ];
+    for (const [rule, find] of rules) {
+      const found = new Set(find().map(({ movie_id }) => movie_id));
+      if (found.size > 0) return found.size === 1 ? { movie_id: [...found][0]!, rule } : null;
+    }
+    return null;
+  };
 }
+
+type TitleIndex = ReadonlyMap<string, readonly CatalogueMovie[]>;
+function indexBy(catalogue: readonly CatalogueMovie[], formsOfMovie: (movie: Titled) => string[]): TitleIndex {
+  const index = new Map<string, CatalogueMovie[]>();
+  for (const movie of catalogue) {
+    for (const form of formsOfMovie(movie)) index.set(form, [...(index.get(form) ?? []), movie]);
+  }
+  return index;
+}
+
+const isWithin = (years: number, { release_year: a }: Titled, { release_year: b }: Titled) =>
+  a !== null && b !== null && Math.abs(a - b) <= years;
+const shareGenre = ({ genres }: Titled, other: Titled) => genres.some((genre) => other.genres.includes(genre));
 
 const TRAILING_ARTICLE = /^(.*), (the|a|an|il|la|le|les|l'|el|los|las|der|die|das|lo|gli|i|o|os|un|une|den|det|de)$/i;
+/** Shorter parts mean nothing: "M", "Kid". */
+const MIN_PART_CHARACTERS = 4;
 
-/** A title, and each that stands in brackets behind it, with the article in front, in small letters and without punctuation or accents. */
-function formsOf(title: string): string[] {
+/** A title, and each that stands in brackets behind it: "Postino, Il" and "Il Postino" alike, in small letters, without punctuation or accents. */
+const formsOf = ({ title }: Titled): string[] => distinct(namesIn(title ?? '').map(plain));
+
+/** What stands before and behind a colon or a dash, and the title without its article. */
+const partsOf = ({ title }: Titled): string[] =>
+  distinct(
+    namesIn(title ?? '').flatMap((name) => {
+      const parts = name.split(/:\s+|\s+-\s+/);
+      const cut = parts.length > 1 ? [parts[0]!, parts.slice(1).join(' '), parts.at(-1)!] : [];
+      return [...cut, name.replace(/^(the|an?) /i, '')].map(plain);
+    }),
+  ).filter((part) => part.length >= MIN_PART_CHARACTERS);
+
+const namesIn = (title: string): string[] => {
   const bracketed = [...title.matchAll(/\(([^()]*)\)/g)].map(([, inner = '']) => inner.replace(/^a\.?k\.?a\.? /i, ''));
-  const forms = [title.replace(/\([^()]*\)/g, '').trim(), ...bracketed].map((form) =>
-    form
-      .replace(TRAILING_ARTICLE, '$2 $1')
-      .normalize('NFKD')
-      .toLowerCase()
-      .replace(/&/g, 'and')
-      .replace(/[^\p{L}\p{N}]+/gu, ''),
-  );
-  return [...new Set(forms)].filter((form) => form !== '');
-}
+  return [title.replace(/\([^()]*\)/g, '').trim(), ...bracketed].map((name) => name.replace(TRAILING_ARTICLE, '$2 $1'));
+};
+
+const plain = (name: string): string =>
+  name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[&+]/g, 'and')
+    .replace(/[^\p{L}\p{N}]+/gu, '');
+const distinct = (forms: readonly string[]) => [...new Set(forms)].filter((form) => form !== '');

@@ -117,3 +117,30 @@ describe('data quality', () => {
     expect(await run(['data', 'quality', '..'], {})).toMatchObject({ exitCode: 2, err: expect.stringContaining('is no run id') });
   });
 });
+
+describe('data matches', () => {
+  const match = { external_id: '50', movie_id: '260', title: 'Star Wars: Episode IV', release_year: 1977, matched_by: 'part_of_title' };
+
+  test('lists those of a rule', async () => {
+    const { out } = await run(['data', 'matches', 'list', '--by', 'part_of_title'], {
+      'GET /api/v1/data/matches': { body: { matches: [match] } },
+    });
+    expect(server.received[0]?.url).toBe('/api/v1/data/matches?matched_by=part_of_title');
+    const lines = out.trimEnd().split('\n');
+    expect(lines.map((line) => line.trim().split(/\s{2,}/))).toEqual([
+      ['100K', 'MOVIE', 'TITLE', 'YEAR', 'MATCHED BY'],
+      ['50', '260', 'Star Wars: Episode IV', '1977', 'part_of_title'],
+    ]);
+  });
+
+  test.each([
+    ['none', null, '50 is a movie of its own. Later.'],
+    ['260', '260', '50 is 260. Later.'],
+  ])('decides for %s', async (movie, movie_id, said) => {
+    const { out } = await run(['data', 'matches', 'decide', '50', movie], {
+      'PUT /api/v1/data/matches/50': { body: { external_id: '50', movie_id, note: 'Later' } },
+    });
+    expect(server.received[0]?.body).toEqual({ movie_id });
+    expect(out.trim()).toBe(said);
+  });
+});
