@@ -5,6 +5,7 @@ import { readHistory } from '../domain/recommender/training/epochRecords.ts';
 import { createCheckpointStore, loadSpec } from '../domain/recommender/training/modelFiles.ts';
 import { registerTrainedModel } from '../domain/registry/register.ts';
 import type { BlobStore } from '../platform/blobs.ts';
+import { readVersion } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { currentWorkflowId } from '../platform/temporal/activity.ts';
@@ -34,6 +35,8 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
             snapshot_id: dataset.snapshot_id,
             ...(dataset.sets && { data_sets: dataset.sets.join(', ') }),
             backend: model.backend,
+            ...(model.parameters !== undefined && { parameters: String(model.parameters) }),
+            code_version: await readVersion(),
           },
           judge: (championVersion) => judge({ ...report, bytes: model.bytes, evidence: evidenceAgainst(report, championVersion) }, gate),
         },

@@ -5,7 +5,6 @@ import type { TrialOutcome } from '../contracts/sweep.ts';
 import type { DatasetRef, ModelRef, ReportRef } from '../contracts/training.ts';
 import { trialId } from '../contracts/workflows.ts';
 import { batchPart } from '../domain/recommender/batch/batchFolder.ts';
-import { runFolder } from '../domain/recommender/training/modelFiles.ts';
 import type { Logger } from '../platform/log.ts';
 import type { RunTask, TaskInput } from '../domain/recommender/tasks/index.ts';
 import { currentWorkflowId } from '../platform/temporal/activity.ts';
@@ -43,7 +42,7 @@ export function createTrainingActivities({ runTask, log }: TrainingDeps) {
 
     /** Judges a model, with popularity and the present champion beside it on the same questions. */
     async evaluateTrainedModel({ dataset, model, gate }: EvaluateInput): Promise<ReportRef> {
-      const input = { dataset, model, settings: gate, folder: runFolder(currentWorkflowId()) };
+      const input = { dataset, model, settings: gate, workflowId: currentWorkflowId() };
       const report = await runTask('judgeModel', input);
       log.info({ kind: model.kind, ...report.metrics, compared_with: report.evidence.champion?.version ?? null }, 'model evaluated');
       return report;

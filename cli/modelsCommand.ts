@@ -1,41 +1,138 @@
 import type { Command } from 'commander';
+import { z } from 'zod';
 import { numberText, type Client } from '../client/index.ts';
-import { modelNameSchema, PRIMARY_METRIC } from '../contracts/models.ts';
-import type { RegisteredModel } from '../contracts/registry.ts';
+import { modelNameSchema, MODEL_KINDS, modelKindSchema, PRIMARY_METRIC, schemaOf, type ModelKind } from '../contracts/models.ts';
+import type { ModelVersion, ModelVersionDetail } from '../contracts/registry.ts';
+import { Unusable } from './failure.ts';
+import { timeText } from './format.ts';
 import type { Perform } from './session.ts';
-import { table } from './terminal.ts';
+import { table, type Terminal } from './terminal.ts';
 
-/** `models`: what the registry has. */
+/** `models`: what the registry has, and what can be trained. */
 export function addModelsCommand(program: Command, perform: Perform): void {
-  program
+  const models = program
     .command('models')
-    .description("List registered models: newest versions, aliases, the gate's verdict, and where the evaluation is shown")
+    .description("List registered models: champions and newest versions, the gate's verdict, and where the evaluation is shown")
     .action((_options: unknown, command: Command) =>
       perform(command, async ({ api, terminal }) => {
         const answer = await api.models.list();
-        if (answer.models.length === 0) return { json: answer, text: 'No models.' };
-        const heads = ['MODEL', 'VERSION', 'ALIASES', 'STAGE', 'GATE', 'METRIC', 'REPORT'];
-        const rows = answer.models.flatMap(({ latest_versions }) => latest_versions.map((version) => rowOf(api.models, version)));
-        return {
-          json: answer,
-          text: table(
-            terminal,
-            heads.map((head) => ({ head })),
-            rows,
-          ),
-        };
+        const versions = answer.models.flatMap(({ latest_versions }) => latest_versions);
+        return { json: answer, text: renderVersions(terminal, api.models, versions) };
+      }),
+    );
+  models
+    .command('show')
+    .description('Show the versions of a model, or one version: hyper-parameters, data, run and code')
+    .argument('<name>', 'of the registered model')
+    .argument('[version]', 'its number')
+    .action((name: string, version: string | undefined, _options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        if (version === undefined) {
+          const model = await api.models.get({ params: { name } });
+          return { json: model, text: renderVersions(terminal, api.models, model.versions) };
+        }
+        const found = await api.models.version({ params: { name, version } });
+        return { json: found, text: renderVersion(found) };
+      }),
+    );
+  models
+    .command('kinds')
+    .description('List the kinds of model that can be trained, or the hyper-parameters of one')
+    .argument('[kind]', MODEL_KINDS.join(', '))
+    .action((kind: string | undefined, _options: unknown, command: Command) =>
+      perform(command, async ({ terminal }) => {
+        if (kind === undefined) return { json: MODEL_KINDS, text: MODEL_KINDS.join('\n') };
+        const known = modelKindSchema.safeParse(kind);
+        if (!known.success) throw new Unusable(`${kind} is no kind of model; there are ${MODEL_KINDS.join(', ')}.`);
+        const parameters = hyperParametersOf(known.data);
+        return { json: parameters, text: renderParameters(terminal, parameters) };
       }),
     );
 }
 
-function rowOf(
-  { reportPage }: Client['models'],
-  { name, version, aliases, stage, gate, metrics }: RegisteredModel['latest_versions'][number],
-): string[] {
+function renderVersions(terminal: Terminal, api: Client['models'], versions: readonly ModelVersion[]): string {
+  if (versions.length === 0) return 'No models.';
+  const heads = ['MODEL', 'VERSION', 'ALIASES', 'STAGE', 'GATE', 'METRIC', 'REPORT'].map((head) => ({ head }));
+  return table(
+    terminal,
+    heads,
+    versions.map((version) => rowOf(api, version)),
+  );
+}
+
+function rowOf({ reportPage }: Client['models'], { name, version, aliases, stage, gate, metrics }: ModelVersion): string[] {
   const known = modelNameSchema.safeParse(name);
   const metric = known.success ? PRIMARY_METRIC[known.data].name : '';
   const figure = metrics[metric];
-  const verdict = gate === null ? 'not judged' : gate.passed ? 'passed' : 'failed';
   const figureText = figure === undefined ? '' : `${metric} ${numberText(figure)}`;
-  return [name, version, aliases.join(', '), stage, verdict, figureText, gate ? reportPage.url({ params: { name, version } }) : ''];
+  const report = gate ? reportPage.url({ params: { name, version } }) : '';
+  return [name, version, aliases.join(', '), stage, verdictOf(gate), figureText, report];
 }
+
+const verdictOf = (gate: ModelVersion['gate']): string => (gate === null ? 'not judged' : gate.passed ? 'passed' : 'failed');
+
+function renderVersion({
+  name,
+  version,
+  aliases,
+  gate,
+  source,
+  origin,
+  created_at,
+  params,
+  run_tags,
+  metrics,
+}: ModelVersionDetail): string {
+  const lines = (title: string, entries: readonly (readonly [string, string])[]) =>
+    entries.length === 0 ? [] : ['', title, ...entries.map(([key, value]) => `  ${key} ${value}`)];
+  const failed = gate?.rules.filter(({ passed }) => !passed).map(({ rule, detail }) => [rule, detail] as const) ?? [];
+  return [
+    `${name} ${version}${aliases.length > 0 ? ` (${aliases.join(', ')})` : ''}, registered ${timeText(created_at)}${origin ? ` by ${origin}` : ''}`,
+    `files  ${source}`,
+    `gate   ${verdictOf(gate)}`,
+    ...lines('rules that it does not pass', failed),
+    ...lines('hyper-parameters', Object.entries(params)),
+    ...lines('made of', Object.entries(run_tags)),
+    ...lines(
+      'metrics',
+      Object.entries(metrics).map(([key, value]) => [key, numberText(value)] as const),
+    ),
+  ].join('\n');
+}
+
+interface HyperParameter {
+  readonly name: string;
+  readonly type: string;
+  readonly default: string;
+  readonly description: string;
+}
+
+/** As the JSON schema of the kind has them. */
+function hyperParametersOf(kind: ModelKind): HyperParameter[] {
+  const { properties = {} } = z.toJSONSchema(schemaOf(kind), { io: 'input' });
+  return Object.entries(properties).flatMap(([name, property]) => {
+    if (name === 'kind' || typeof property === 'boolean') return [];
+    const { description = '', default: fallback } = property;
+    return [{ name, type: typeText(property), default: fallback === undefined ? '' : JSON.stringify(fallback), description }];
+  });
+}
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+function typeText({ type, enum: choices, minimum, exclusiveMinimum, maximum, exclusiveMaximum, items, anyOf }: JsonSchema): string {
+  if (choices) return choices.join(' or ');
+  if (anyOf) return anyOf.map((one) => typeText(one as JsonSchema)).join(' or ');
+  if (type === 'array' && typeof items === 'object' && !Array.isArray(items)) return `list of ${typeText(items as JsonSchema)}`;
+  const least = minimum ?? (exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`);
+  const most = maximum ?? (exclusiveMaximum === undefined ? '' : `below ${exclusiveMaximum}`);
+  const range = least === '' && most === '' ? '' : ` ${least} to ${most}`;
+  return `${String(type ?? 'object')}${range}`;
+}
+
+const renderParameters = (terminal: Terminal, parameters: readonly HyperParameter[]): string =>
+  parameters.length === 0
+    ? 'It has none.'
+    : table(
+        terminal,
+        ['PARAMETER', 'TYPE', 'DEFAULT', 'WHAT'].map((head) => ({ head })),
+        parameters.map((one) => [one.name, one.type, one.default, one.description]),
+      );

@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { SOURCES } from '../contracts/collection.ts';
 import { MODEL_KINDS } from '../contracts/models.ts';
 import { TMDB_LISTS } from '../contracts/tmdb.ts';
 import { trainingInputSchema } from '../contracts/training.ts';
+import { Unusable } from './failure.ts';
 import { given, numberIfOne, settingsOf } from './modelSettings.ts';
 import type { Perform } from './session.ts';
 import { startRun, withStartOptions, type StartOptions, type StartRun } from './startRun.ts';
@@ -28,6 +29,12 @@ export function addStartCommands(program: Command, perform: Perform): void {
       kind,
     ])
     .option('--epochs <n>', 'passes over the data, for the models that make several', numberIfOne)
+    .option(
+      '-p, --param <name=value>',
+      'hyper-parameter of the one kind that is trained; may be repeated; `mlops models kinds <kind>`',
+      addParam,
+      {},
+    )
     .option('--set <name>', 'learn from the ratings of this data set; may be repeated', (set: string, sets: string[] = []) => [
       ...sets,
       set,
@@ -57,12 +64,29 @@ interface TrainOptions {
   readonly epochs?: number | string;
   readonly seed?: number | string;
   readonly set?: string[];
+  readonly param: Readonly<Record<string, unknown>>;
+}
+
+/** The value as JSON where it is, else as text. */
+function addParam(text: string, params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Give name=value, such as learning_rate=0.003.');
+  return { ...params, [name]: jsonIfAny(value) };
+}
+
+function jsonIfAny(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }
 
 /** Only what was asked for: the API knows the defaults. */
-function trainingInput({ model, epochs, seed, set }: TrainOptions): Record<string, unknown> {
+function trainingInput({ model, epochs, seed, set, param }: TrainOptions): Record<string, unknown> {
+  if (Object.keys(param).length > 0 && model?.length !== 1) throw new Unusable('-p wants the one kind that it is for: --model <kind>.');
   const asked = model ?? (epochs === undefined && seed === undefined ? undefined : defaultKinds());
-  return given({ models: asked?.map((kind) => ({ kind, ...settingsOf(kind, given({ epochs, seed })) })), seed, sets: set });
+  return given({ models: asked?.map((kind) => ({ kind, ...settingsOf(kind, given({ epochs, seed })), ...param })), seed, sets: set });
 }
 
 const defaultKinds = (): string[] => trainingInputSchema.parse({}).models.map(({ kind }) => kind);

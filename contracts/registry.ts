@@ -28,12 +28,21 @@ const modelVersionSchema = z.object({
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;
 
+/** A version with what it was made by. */
+export const modelVersionDetailSchema = modelVersionSchema.extend({
+  params: z.record(z.string(), z.string()).describe('Hyper-parameters, those that were left out by the size of the data'),
+  run_tags: tagsSchema.describe(
+    'Of its run: `snapshot_id`, `data_sets`, `parameters` (how many numbers it learnt), `code_version`, `backend` and more',
+  ),
+});
+export type ModelVersionDetail = z.infer<typeof modelVersionDetailSchema>;
+
 export const registeredModelSchema = z.object({
   name: z.string(),
   description: z.string(),
   tags: tagsSchema,
   aliases: z.record(z.string(), z.string()).describe('Version by alias'),
-  latest_versions: z.array(modelVersionSchema).describe('The newest of each stage'),
+  latest_versions: z.array(modelVersionSchema).describe('The newest of each stage, and those that an alias names'),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });

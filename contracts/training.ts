@@ -29,6 +29,7 @@ export const modelRefSchema = z.object({
   uri: z.string(),
   digest: z.string().describe('sha256 of manifest.json, which has that of each file; the last part of the URI'),
   bytes: z.number().int(),
+  parameters: z.number().int().optional().describe('Numbers that it learnt or counted; not said of a model of 0.3.0'),
   train_ms: z.number(),
   backend: z.string().describe('Where TensorFlow ran: gpu or cpu'),
   history_uri: z.string().describe('JSON lines of training progress, one an epoch'),

@@ -1,6 +1,6 @@
 import { models } from '../../contracts/endpoints/models.ts';
 import { missing } from '../../contracts/failures.ts';
-import { getModel, listModels } from '../../domain/registry/models.ts';
+import { getModel, listModels, readVersionDetail } from '../../domain/registry/models.ts';
 import { readEvaluationReport, type ReportForm } from '../../domain/registry/evaluationReports.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -13,6 +13,11 @@ export function createModelEndpoints({ pool, blobs }: { pool: Pool; blobs: BlobS
     return report.toString();
   };
   return [
+    endpoint(models.version, async ({ params: { name, version } }) => {
+      const found = await readVersionDetail(pool, name, version);
+      if (!found) throw missing(`There is no version ${version} of model ${name}`);
+      return found;
+    }),
     endpoint(models.report, async ({ params }) => JSON.parse(await read(params, 'json')) as Record<string, unknown>),
     endpoint(models.reportPage, ({ params }) => read(params, 'html')),
     endpoint(models.list, async () => ({ models: await listModels(pool) })),

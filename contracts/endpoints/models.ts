@@ -1,21 +1,28 @@
 import { z } from 'zod';
-import { registeredModelDetailSchema, registeredModelSchema } from '../registry.ts';
+import { modelVersionDetailSchema, registeredModelDetailSchema, registeredModelSchema } from '../registry.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 const tag = 'models';
 const path = '/api/v1/models';
 const name = z.string().min(1).max(256);
-const report = {
+const version = {
   method: 'get',
-  path: `${path}/:name/versions/:version/report`,
+  path: `${path}/:name/versions/:version`,
   tag,
   role: 'viewer',
   params: z.object({ name, version: z.string().regex(/^[1-9]\d{0,8}$/, 'a version number such as 3') }),
   problems: ['missing'],
 } as const;
 
+const report = { ...version, path: `${version.path}/report` } as const;
+
 /** The registry, to read. */
 export const models = {
+  version: {
+    ...version,
+    summary: 'A version with its hyper-parameters, and the data, run and code that it was made of',
+    answer: modelVersionDetailSchema,
+  },
   report: { ...report, summary: 'How a version was evaluated, with every figure', answer: z.record(z.string(), z.unknown()) },
   reportPage: {
     ...report,

@@ -27,7 +27,16 @@ export const kindSpec = <
   schema: Schema,
   primaryMetric: PrimaryMetric,
   toRate?: ToRate,
-) => ({ schema, primaryMetric, toRate: toRate as ToRate });
+) => ({ schema: namingParameters(schema), primaryMetric, toRate: toRate as ToRate });
+
+/** The same, and what is no hyper-parameter of the kind is refused with those that are. */
+function namingParameters<Schema extends z.ZodObject<{ kind: z.ZodLiteral<string> }>>(schema: Schema): Schema {
+  const { kind, ...parameters } = schema.shape;
+  const names = Object.keys(parameters).join(', ') || 'none';
+  const error: z.core.$ZodErrorMap = (issue) =>
+    issue.code === 'unrecognized_keys' ? `${issue.keys.join(', ')}: no hyper-parameter of ${kind.value}, which has ${names}` : undefined;
+  return z.strictObject(schema.shape, { error }) as unknown as Schema;
+}
 
 // Hyper-parameters that several kinds have.
 export const seed = z.number().int().min(0).max(2_147_483_647).default(42).describe('Seed of every random choice of the run');

@@ -1,6 +1,7 @@
-import type { ModelVersion, RegisteredModel, RegisteredModelDetail } from '../../contracts/registry.ts';
+import type { ModelVersion, ModelVersionDetail, RegisteredModel, RegisteredModelDetail } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
-import { latestVersions, listVersions } from './versions.ts';
+import { getRegistryRun } from './runs.ts';
+import { getModelVersion, latestVersions, listVersions } from './versions.ts';
 
 export async function listModels(db: Database): Promise<RegisteredModel[]> {
   const models = await selectModels(db, null);
@@ -13,11 +14,19 @@ export async function getModel(db: Database, name: string): Promise<RegisteredMo
   const [model] = await selectModels(db, name);
   if (!model) return null;
   const versions = await listVersions(db, name);
-  return { ...model, latest_versions: newestOfEachStage(versions), versions };
+  return { ...model, latest_versions: versions.filter(isLatest), versions };
 }
 
-const newestOfEachStage = (newestFirst: readonly ModelVersion[]) =>
-  newestFirst.filter(({ stage }, at) => newestFirst.findIndex((version) => version.stage === stage) === at);
+/** The newest of its stage, or named by an alias: a champion is to be seen also where a challenger is newer. */
+const isLatest = ({ stage, aliases }: ModelVersion, at: number, newestFirst: readonly ModelVersion[]) =>
+  aliases.length > 0 || newestFirst.findIndex((version) => version.stage === stage) === at;
+
+/** A version with its run's parameters and tags; null where there is none. */
+export async function readVersionDetail(db: Database, name: string, version: string): Promise<ModelVersionDetail | null> {
+  const found = await getModelVersion(db, name, version);
+  const run = found?.registry_run_id ? await getRegistryRun(db, found.registry_run_id) : null;
+  return found && { ...found, params: run?.params ?? {}, run_tags: run?.tags ?? {} };
+}
 
 type ModelRow = Omit<RegisteredModel, 'created_at' | 'updated_at' | 'latest_versions'> & { created_at: Date; updated_at: Date };
 

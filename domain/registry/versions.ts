@@ -90,11 +90,12 @@ export async function getModelVersion(db: Database, name: string, version: strin
 export const listVersions = (db: Database, name: string): Promise<ModelVersion[]> =>
   selectVersions(db, 'where v.name = $1 order by v.version desc', [name]);
 
-/** The newest version of each stage of each model, newest first. */
+/** The newest version of each stage of each model, and those that an alias names, newest first. */
 export const latestVersions = (db: Database): Promise<ModelVersion[]> =>
   selectVersions(
     db,
     `where v.version = (select max(version) from model_versions other where other.name = v.name and other.stage = v.stage)
+       or (v.name, v.version) in (select name, version from model_aliases)
      order by v.name, v.version desc`,
     [],
   );

@@ -56,7 +56,7 @@ async function train(of: DatasetRef, given: object = {}): Promise<ModelRef> {
   return { ...saved, train_ms: 5, backend: 'cpu', history_uri: 'blob:none', resumed_from_epoch: null };
 }
 const evaluate = (run: string, of: DatasetRef, model: ModelRef): Promise<ReportRef> =>
-  keepReport({ db: database.pool, blobs, tf, signal }, { dataset: of, model, settings, folder: `runs/training/${run}/neural_cf` });
+  keepReport({ db: database.pool, blobs, tf, signal }, { dataset: of, model, settings, workflowId: `training/${run}/neural_cf` });
 const register = (run: string, of: DatasetRef, model: ModelRef, report: ReportRef) =>
   registerTrainedModel(
     { pool: database.pool },

@@ -76,6 +76,9 @@ export function decodeSealed(file: Uint8Array): { tensors: Tensors; metadata: Me
   return { tensors, metadata: told };
 }
 
+/** How many numbers a file holds, all its tensors together. */
+export const countNumbers = (file: Uint8Array): number => splitFile(file).data.byteLength / Float32Array.BYTES_PER_ELEMENT;
+
 function splitFile(file: Uint8Array): { header: unknown; data: Uint8Array } {
   if (file.byteLength < LENGTH_BYTES) throw new Error(`a file of ${file.byteLength} bytes has no header`);
   const headerLength = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));

@@ -3,20 +3,25 @@ import type { ModelRef } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs.ts';
 import { folderOfRun } from '../../../platform/folderOfRun.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
-import type { CheckpointStore, TrainedModel } from '../model/model.ts';
+import type { CheckpointStore, ModelFiles, TrainedModel } from '../model/model.ts';
 import { readModelFolder, writeModelFolder } from './modelFolder.ts';
 import { CONFIG_FILE, readSpec } from '../model/modelParts.ts';
 import { modelKind } from '../models/index.ts';
+import { countNumbers } from '../numeric/safetensors.ts';
 
-type SavedModel = Pick<ModelRef, 'kind' | 'name' | 'uri' | 'digest' | 'bytes'>;
+type SavedModel = Pick<ModelRef, 'kind' | 'name' | 'uri' | 'digest' | 'bytes' | 'parameters'>;
 
 /** Saves a model under its content's hash; saving it again changes nothing. */
 export async function saveModel(blobs: BlobStore, model: TrainedModel): Promise<SavedModel> {
   const files = model.save();
   const written = await writeModelFolder(blobs, model.kind, files);
   const bytes = Object.values(files).reduce((sum, content) => sum + content.byteLength, 0);
-  return { kind: model.kind, name: nameOf(readSpec(files[CONFIG_FILE]!)), ...written, bytes };
+  return { kind: model.kind, name: nameOf(readSpec(files[CONFIG_FILE]!)), ...written, bytes, parameters: countParameters(files) };
 }
+
+/** Of the model and, of an ensemble, of its members. */
+const countParameters = (files: ModelFiles): number =>
+  Object.entries(files).reduce((sum, [name, content]) => sum + (name.endsWith('.safetensors') ? countNumbers(content) : 0), 0);
 
 /**
  * Every model that answers comes from here, and is what was saved.

@@ -86,6 +86,58 @@ test('models: the newest versions with aliases, verdict, metric and the page of 
   ]);
 });
 
+describe('models', () => {
+  const version = {
+    name: 'ease',
+    version: '3',
+    source: 'blob:trained/ease/ab',
+    registry_run_id: 'r',
+    stage: 'None',
+    status: 'READY',
+    description: '',
+    gate: { passed: false, rules: [{ rule: 'slices_hold', passed: false, value: 1, bound: 2, detail: 'tail lost' }] },
+    origin: 'training/a1/ease',
+    tags: {},
+    aliases: ['challenger'],
+    metrics: { full_ndcg_at_10: 0.21 },
+    created_at: '2026-11-23T22:55:00.000Z',
+    updated_at: '2026-11-23T22:55:00.000Z',
+    params: { l2: '250' },
+    run_tags: { snapshot_id: 'abc', data_sets: 'ml-1m', parameters: '1200', code_version: '0.3.0' },
+  };
+
+  test('show one version: hyper-parameters, what it was made of, and why it is no champion', async () => {
+    const { out } = await ask(['models', 'show', 'ease', '3'], { 'GET /api/v1/models/ease/versions/3': { body: version } });
+    for (const line of [
+      '  l2 250',
+      '  data_sets ml-1m',
+      '  parameters 1200',
+      '  code_version 0.3.0',
+      '  slices_hold tail lost',
+      '  full_ndcg_at_10 0.21',
+    ])
+      expect(out.split('\n')).toContain(line);
+    expect(out).toContain('ease 3 (challenger), registered 2026-11-23 22:55:00 by training/a1/ease');
+  });
+
+  test('kinds lists them', async () => {
+    expect((await ask(['models', 'kinds'], {})).out.split('\n')).toEqual(expect.arrayContaining(['ease', 'neural_cf']));
+  });
+
+  test('kinds lists the hyper-parameters of one, with their ranges and defaults', async () => {
+    const { out } = await ask(['models', 'kinds', 'neural_cf'], {});
+    const rows = out.split('\n').map((line) => line.trim().split(/\s{2,}/));
+    expect(rows).toContainEqual(expect.arrayContaining(['dropout', 'number 0 to below 1', '0.3']));
+    expect(rows).toContainEqual(expect.arrayContaining(['objective', 'ranking or rating', '"ranking"']));
+    expect(rows).toContainEqual(expect.arrayContaining(['hidden_units', 'list of integer 4 to 1024', '[128,64,32]']));
+  });
+
+  test('kinds of what is no kind says which there are', async () => {
+    const { exitCode, err } = await ask(['models', 'kinds', 'easy'], {});
+    expect([exitCode, err]).toEqual([2, expect.stringContaining('easy is no kind of model; there are ')]);
+  });
+});
+
 describe('show', () => {
   test('every attempt with its state, time and detail', async () => {
     const steps = [

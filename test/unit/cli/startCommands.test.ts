@@ -34,6 +34,13 @@ describe('what is sent', () => {
       },
     ],
     [
+      ['train', '--model', 'neural_cf', '-p', 'learning_rate=0.003', '-p', 'hidden_units=[64,32]', '-p', 'objective=rating'],
+      {
+        workflow: 'movieTrainingPipeline',
+        input: { models: [{ kind: 'neural_cf', learning_rate: 0.003, hidden_units: [64, 32], objective: 'rating' }] },
+      },
+    ],
+    [
       ['train', '--epochs', '2'],
       {
         workflow: 'movieTrainingPipeline',

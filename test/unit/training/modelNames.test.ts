@@ -38,3 +38,10 @@ test('a run makes each name at most once', () => {
     expect.objectContaining({ path: ['models'], message: 'each kind at most once, neural_cf once for each objective' }),
   ]);
 });
+
+test('what is no hyper-parameter of a kind is refused with those that are', () => {
+  const parsed = modelSpecSchema.safeParse({ kind: 'neural_cf', learning_rat: 0.1 });
+  expect(parsed.error!.issues.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^learning_rat: no hyper-parameter of neural_cf, which has .*learning_rate/),
+  ]);
+});

@@ -20,7 +20,10 @@ const STYLE = `
 /** The report as one page that needs nothing else: no script, no font, no picture from elsewhere. */
 export function renderReportPage(
   report: KeptReport,
-  model: Pick<ModelRef, 'digest' | 'train_ms' | 'bytes'>,
+  model: Pick<ModelRef, 'digest' | 'train_ms' | 'bytes' | 'parameters' | 'backend'> & {
+    /** What else is to stand at its head, a line each */
+    readonly about: readonly string[];
+  },
   epochs: readonly EpochRecord[],
 ): string {
   const { name, verdict } = report;
@@ -46,11 +49,13 @@ const quiet = (text: string) => `<p class="quiet">${escapeHtml(text)}</p>`;
 
 const renderOrigin = (
   { snapshot_id, split, seed, cut, counts, negatives, tied_share, latency_ms }: KeptReport,
-  { digest, train_ms, bytes }: Parameters<typeof renderReportPage>[1],
+  { digest, train_ms, bytes, parameters, backend, about }: Parameters<typeof renderReportPage>[1],
 ) =>
   quiet(
-    `model ${digest.slice(0, 12)}, ${(bytes / 1e6).toFixed(1)} MB, trained in ${(train_ms / 1000).toFixed(1)} s; snapshot ${snapshot_id.slice(0, 12)}`,
+    `model ${digest.slice(0, 12)}, ${parameters === undefined ? '' : `${parameters.toLocaleString('en')} parameters, `}${(bytes / 1e6).toFixed(1)} MB, ` +
+      `trained in ${(train_ms / 1000).toFixed(1)} s on ${backend}; snapshot ${snapshot_id.slice(0, 12)}`,
   ) +
+  about.map(quiet).join('') +
   quiet(
     `split ${split}${cut ? `, cut at ${cut}` : ''}, seed ${seed}; ${counts.ranked_users} users ranked, ${counts.rated_pairs} ratings held out; ` +
       `every movie ranked for one user in ${latency_ms.median} ms (median), ${latency_ms.p95} ms (95 %)`,

@@ -7,7 +7,14 @@ import { evaluate, scoringHeldOut, settings } from './judged.ts';
 
 const snapshot = tasteSnapshot();
 const questions = prepareQuestions(snapshot);
-const model = { digest: 'ab'.repeat(32), train_ms: 1200, bytes: 3e6 };
+const model = {
+  digest: 'ab'.repeat(32),
+  train_ms: 1200,
+  bytes: 3e6,
+  parameters: 750_000,
+  backend: 'cpu',
+  about: ['run training/a1/neural_cf <b>'],
+};
 const epochs = [3, 2, 1.5].map((loss, nth) => ({
   epoch: nth + 1,
   epochs: 3,
@@ -38,6 +45,8 @@ test('it plots loss and validation by epoch and the slices, and tells the verdic
   const html = await page('its files are gone');
   expect(html.match(/<svg/g)).toHaveLength(3);
   expect(html).toContain('<polyline class="curve"');
+  expect(html).toContain('750,000 parameters, 3.0 MB, trained in 1.2 s on cpu');
+  expect(html).toContain('run training/a1/neural_cf &lt;b&gt;');
   for (const part of ['beats_popularity', 'latency_within_budget', 'recall_at_20', 'movie popularity: tail', 'sampled_negatives'])
     expect(html).toContain(part);
   expect(html).not.toMatch(/NaN|undefined|Infinity/);
