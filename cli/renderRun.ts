@@ -1,6 +1,7 @@
 import { numberText, progressText, type Client } from '../client/index.ts';
 import { collectionResultSchema, type CollectionResult } from '../contracts/collection.ts';
 import { dataImportResultSchema, type DataImportResult } from '../contracts/dataImport.ts';
+import { PRIMARY_METRIC } from '../contracts/models.ts';
 import type { Run, RunDetail, RunLogLine, RunStep } from '../contracts/runs.ts';
 import { tmdbCollectionResultSchema, type TmdbCollectionResult } from '../contracts/tmdb.ts';
 import { trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
@@ -118,27 +119,32 @@ function renderModels(terminal: Terminal, { dataset, models }: TrainingResult, r
     { head: 'VERSION', align: 'right' as const },
     { head: 'CHAMPION' },
     { head: 'GATE' },
-    { head: 'METRICS' },
+    { head: 'JUDGED BY' },
   ];
   const rows = models.map(({ version, report }) => [
     version.name,
     version.version,
     version.champion ? 'yes' : 'no',
-    version.gate.passed ? 'passed' : `failed: ${failedRules(version.gate.rules)}`,
-    Object.entries(report.metrics)
-      .map(([name, value]) => `${name} ${numberText(value)}`)
-      .join(', '),
+    version.gate.passed ? 'passed' : 'failed',
+    judgedBy(report),
   ]);
   const from = `trained on ${dataset.interactions} interactions of ${dataset.users} users with ${dataset.movies} movies`;
   const pages = models.map(({ version }) => `report  ${reportPage.url({ params: { name: version.name, version: version.version } })}`);
-  return [from, table(terminal, columns, rows), ...pages].join('\n');
+  return [from, table(terminal, columns, rows), ...models.flatMap(brokenRules), ...pages].join('\n');
 }
 
-const failedRules = (rules: TrainingResult['models'][number]['version']['gate']['rules']) =>
-  rules
-    .filter(({ passed }) => !passed)
-    .map(({ rule, detail }) => `${rule} (${detail})`)
-    .join('; ');
+type ModelResult = TrainingResult['models'][number];
+
+/** `full_ndcg_at_10 0.2114, popularity's 0.1241` */
+function judgedBy({ name, metrics, baseline }: ModelResult['report']): string {
+  const metric = PRIMARY_METRIC[name].name;
+  const [value, ofPopularity] = [metrics[metric], baseline[metric]];
+  if (value === undefined) return '';
+  return `${metric} ${numberText(value)}${ofPopularity === undefined ? '' : `, popularity's ${numberText(ofPopularity)}`}`;
+}
+
+const brokenRules = ({ version: { name, version, gate } }: ModelResult): string[] =>
+  gate.rules.filter(({ passed }) => !passed).map(({ rule, detail }) => `${name} ${version} does not pass ${rule}: ${detail}`);
 
 export const renderLogLine = ({ logged_at, level, step, subject, attempt, message }: RunLogLine): string =>
   `${timeText(logged_at)} ${level.padEnd(5)} ${[step, subject, attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(' ')}: ${message}`;

@@ -200,9 +200,17 @@ export async function readVersion(): Promise<string> {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The variables of this process, with those of a `.env` file beside package.json where this process has none. */
-export const readVariables = (file = path.join(PROJECT_ROOT, '.env')): Variables =>
-  existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...process.env } : process.env;
+/**
+ * The variables of this process, with those of a `.env` file beside package.json where this process has none.
+ * @throws ConfigError that names what the file sets and nothing reads
+ */
+export function readVariables(file = path.join(PROJECT_ROOT, '.env')): Variables {
+  if (!existsSync(file)) return process.env;
+  const own = parseEnv(readFileSync(file, 'utf8'));
+  const unknown = Object.keys(own).filter((name) => !(name in environmentSchema.shape));
+  if (unknown.length === 0) return { ...own, ...process.env };
+  throw new ConfigError(`${file} sets ${unknown.join(', ')}, which nothing reads; .env.template has every variable`);
+}
 
 /**
  * Reads the configuration from an environment; an empty value counts as missing.

@@ -108,8 +108,9 @@ describe('what is shown', () => {
     expect(out).toBe(
       [
         'trained on 100836 interactions of 610 users with 9724 movies',
-        'MODEL      VERSION  CHAMPION  GATE                                   METRICS',
-        'neural_cf        2  no        failed: beats-popularity (0.28 < 0.3)  full_ndcg_at_10 0.3877',
+        'MODEL      VERSION  CHAMPION  GATE    JUDGED BY',
+        "neural_cf        2  no        failed  full_ndcg_at_10 0.3877, popularity's 0.3",
+        'neural_cf 2 does not pass beats-popularity: 0.28 < 0.3',
         `report  ${server.url}/api/v1/models/neural_cf/versions/2/report.html`,
         '',
       ].join('\n'),

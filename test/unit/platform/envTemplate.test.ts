@@ -36,3 +36,9 @@ test('a value set in .env counts, and one of the process wins over it', () => {
     delete process.env['DATABASE_POOL_SIZE'];
   }
 });
+
+test('a variable of .env that nothing reads is named', () => {
+  expect(() => configOf('API_PORT=9123\nKAFKA_BROKER=k:9092\n')).toThrow(
+    /\.env sets KAFKA_BROKER, which nothing reads; \.env\.template has every variable/,
+  );
+});
