@@ -63,7 +63,8 @@ export function addStackCommands(program: Command, perform: Perform): void {
     .argument('[process]', 'as `mlops status` names it')
     .option('-f, --follow', 'go on with what is written from now on, until Ctrl-C')
     .option('-n, --lines <n>', 'so many of each', '50')
-    .action((name: string | undefined, options: { follow?: boolean; lines: string }, command: Command) =>
+    .option('-a, --all', 'with the requests that only read and were answered, such as those of whoever waits for a run')
+    .action((name: string | undefined, options: LogOptions, command: Command) =>
       perform(command, (session) => showLogs(session, name, options)),
     );
 }
@@ -105,16 +106,13 @@ const renderFindings = (terminal: Terminal, findings: readonly Finding[]): strin
     ]),
   );
 
-async function showLogs(
-  session: Session,
-  name: string | undefined,
-  { follow, lines }: { follow?: boolean; lines: string },
-): Promise<Outcome> {
+async function showLogs(session: Session, name: string | undefined, { follow, lines, all: isWhole = false }: LogOptions): Promise<Outcome> {
   if (!/^\d+$/.test(lines)) throw new Unusable(`--lines ${lines} is no whole number`);
   if (follow && session.json) throw new Unusable('--follow has no end, so it cannot be one JSON document');
+  const isShown = (line: string) => isWhole || !isPoll(line);
   const files = await chooseLogs(session, name);
   const logs = await Promise.all(
-    files.map(async ({ file, ...process }) => ({ ...process, file, lines: await lastLines(file, Number(lines)) })),
+    files.map(async ({ file, ...process }) => ({ ...process, file, lines: await lastLines(file, Number(lines), isShown) })),
   );
   const print = (process: string, line: string) => (files.length > 1 ? `${process}: ${logText(line)}` : logText(line));
   const text = logs.flatMap((log) => log.lines.map((line) => print(log.process, line))).join('\n');
@@ -122,10 +120,18 @@ async function showLogs(
   if (text) session.terminal.out(`${text}\n`);
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
-  const goOn = ({ process, file }: LogFile) =>
-    session.stack.followLog(file, (line) => session.terminal.out(`${print(process, line)}\n`), interrupted.signal);
+  const say = (process: string) => (line: string) => {
+    if (isShown(line)) session.terminal.out(`${print(process, line)}\n`);
+  };
+  const goOn = ({ process, file }: LogFile) => session.stack.followLog(file, say(process), interrupted.signal);
   await Promise.all(files.map(goOn));
   return { json: null, text: '' };
+}
+
+interface LogOptions {
+  readonly follow?: boolean;
+  readonly lines: string;
+  readonly all?: boolean;
 }
 
 interface LogFile {
@@ -145,10 +151,13 @@ async function chooseLogs({ stack, config }: Session, name: string | undefined):
   );
 }
 
-async function lastLines(file: string, count: number): Promise<string[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter(Boolean);
+async function lastLines(file: string, count: number, isShown: (line: string) => boolean): Promise<string[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '' && isShown(line));
   return count === 0 ? [] : lines.slice(-count);
 }
+
+const pollSchema = z.looseObject({ msg: z.literal('request'), method: z.literal('GET'), status: z.number().max(399) });
+const isPoll = (line: string): boolean => pollSchema.safeParse(parseJson(line)).success;
 
 /** Our processes write JSON lines: their time, level and message, then the rest. Engines' lines are shown as they are. */
 function logText(line: string): string {

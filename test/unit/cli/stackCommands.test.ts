@@ -131,6 +131,17 @@ describe('logs', () => {
     expect(out).toBe('api: 2026-11-23T22:55:02.000Z info  request status=200\nkafka: broker up\n');
   });
 
+  test('without the requests of whoever waits, unless all are asked for', async () => {
+    const request = (method: string, status: number) => JSON.stringify({ level: 'info', time: 't', msg: 'request', method, status });
+    const requests = [request('GET', 200), request('POST', 202), request('GET', 404), request('GET', 304)];
+    await writeFile(path.join(folder, 'logs', 'api.log'), `${requests.join('\n')}\n`);
+    const [post, missed] = ['t info  request method=POST status=202', 't info  request method=GET status=404'];
+    expect((await invokeWith(['logs', 'api', '-n', '2'])).out).toBe(`${post}\n${missed}\n`);
+    expect((await invokeWith(['logs', 'api', '-n', '9', '--all'])).out.trimEnd().split('\n')).toHaveLength(4);
+    const followLog: StackControl['followLog'] = async (_file, onLine) => requests.forEach(onLine);
+    expect((await invokeWith(['logs', 'api', '-n', '0', '-f'], { followLog })).out).toBe(`${post}\n${missed}\n`);
+  });
+
   test('-f goes on with new ones', async () => {
     const followLog: StackControl['followLog'] = async (_file, onLine) => onLine('later');
     expect(await invokeWith(['logs', 'kafka', '-f'], { followLog })).toMatchObject({ exitCode: 0, out: 'broker up\nlater\n' });
