@@ -8,19 +8,19 @@ import { replaceFile } from '../../platform/replaceFile.ts';
 
 // What users did, ratings and events alike, in the order in which they did it.
 const logOf = (watchedAt: string) => `
-  select user_id, movie_id, interaction_type, rating, ${watchedAt} as watched_at
+  select user_id, movie_id::text as movie_id, interaction_type, rating, ${watchedAt} as watched_at
   from (
     select user_id, movie_id, 'rating' as interaction_type, rating, rated_at as watched_at, line::bigint as place from ratings
     union all
     select user_id, movie_id, interaction_type, rating, occurred_at, seq + 2147483647 from interactions
   ) log
-  order by user_id, log.watched_at, place nulls first, movie_id`;
+  order by user_id, log.watched_at, place nulls first, log.movie_id`;
 const AS_TEXT = `to_char(watched_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
 
 const SCHEMA: SchemaElement[] = [
   { name: 'root', num_children: 5 },
   { name: 'user_id', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
-  { name: 'movie_id', type: 'INT32', repetition_type: 'REQUIRED' },
+  { name: 'movie_id', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
   { name: 'interaction_type', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
   { name: 'rating', type: 'FLOAT', repetition_type: 'OPTIONAL' },
   { name: 'watched_at', type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', repetition_type: 'REQUIRED' },
@@ -31,7 +31,7 @@ const GROUP_ROWS = 50_000;
 
 interface LogRow {
   readonly user_id: string;
-  readonly movie_id: number;
+  readonly movie_id: string;
   readonly interaction_type: string;
   readonly rating: number | null;
   readonly watched_at: Date;

@@ -162,14 +162,13 @@ describe('where a part of it was collected before', () => {
       expect(read).toHaveLength(rows);
       expect(read[0]).toEqual({
         user_id: '0, "quoted"',
-        movie_id: 1,
+        movie_id: '1',
         interaction_type: 'view',
         rating: null,
         watched_at: new Date('2026-01-02T03:04:05Z'),
       });
-      const asText = read.map(({ movie_id, rating, watched_at, ...row }) => ({
+      const asText = read.map(({ rating, watched_at, ...row }) => ({
         ...row,
-        movie_id: String(movie_id),
         rating: rating === null ? '' : String(rating),
         watched_at: (watched_at as Date).toISOString().replace('.000Z', 'Z'),
       }));
