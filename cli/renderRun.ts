@@ -2,6 +2,8 @@ import { numberText, progressText, type Client } from '../client/index.ts';
 import { collectionResultSchema, type CollectionResult } from '../contracts/collection.ts';
 import { dataImportResultSchema, type DataImportResult } from '../contracts/dataImport.ts';
 import { PRIMARY_METRIC } from '../contracts/models.ts';
+import { gainOf } from '../contracts/specs/modelSpec.ts';
+import { modelSweepResultSchema, type ModelSweepResult, type SweepTrial } from '../contracts/sweep.ts';
 import type { Run, RunDetail, RunLogLine, RunStep } from '../contracts/runs.ts';
 import { tmdbCollectionResultSchema, type TmdbCollectionResult } from '../contracts/tmdb.ts';
 import { trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
@@ -77,6 +79,8 @@ function renderSteps(terminal: Terminal, steps: readonly RunStep[]): string {
 export function renderResult(terminal: Terminal, result: unknown, reportPage: ReportPage): string[] {
   const training = trainingResultSchema.safeParse(result);
   if (training.success) return [renderModels(terminal, training.data, reportPage)];
+  const sweep = modelSweepResultSchema.safeParse(result);
+  if (sweep.success) return [renderSweep(terminal, sweep.data)];
   const imported = dataImportResultSchema.safeParse(result);
   if (imported.success) return [renderImport(imported.data)];
   const collection = collectionResultSchema.safeParse(result);
@@ -132,6 +136,30 @@ function renderModels(terminal: Terminal, { dataset, models }: TrainingResult, r
   const pages = models.map(({ version }) => `report  ${reportPage.url({ params: { name: version.name, version: version.version } })}`);
   return [from, table(terminal, columns, rows), ...models.flatMap(brokenRules), ...pages].join('\n');
 }
+
+/** Each trial with what it tried, the best first. */
+function renderSweep(terminal: Terminal, { dataset, metric, better, best, trials }: ModelSweepResult): string {
+  const right = (head: string) => ({ head, align: 'right' as const });
+  const columns = [right('TRIAL'), { head: 'STATE' }, right(`VALIDATION ${metric}`), right('EPOCHS'), { head: 'TRIED' }];
+  const differing = ([name, value]: [string, unknown]) => trials.some(({ spec }) => !isSame(Object(spec)[name], value));
+  const gain = (a: SweepTrial, b: SweepTrial) =>
+    a.outcome && b.outcome ? gainOf({ better }, b.outcome.value, a.outcome.value) : a.outcome ? -1 : 1;
+  const rows = trials.toSorted(gain).map(({ trial, state, outcome, spec, error }) => [
+    String(trial),
+    state,
+    outcome ? numberText(outcome.value) : '',
+    outcome?.epochs === null || outcome === null ? '' : String(outcome.epochs),
+    error ??
+      Object.entries(spec)
+        .filter(differing)
+        .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+        .join(', '),
+  ]);
+  const from = `tried on ${dataset.interactions} interactions of ${dataset.users} users with ${dataset.movies} movies`;
+  return [from, table(terminal, columns, rows), `best: trial ${best.trial}, ${JSON.stringify(best.spec)}`].join('\n');
+}
+
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 type ModelResult = TrainingResult['models'][number];
 

@@ -2,7 +2,7 @@ import type { GateSettings } from '../../../contracts/gate.ts';
 import type { ModelName } from '../../../contracts/models.ts';
 import { compareWithChampion, gainOver, type Champion } from './comparison.ts';
 import { metricsOf } from './metricTables.ts';
-import { answerQuestions, type Outcomes } from './outcomes.ts';
+import { answerQuestions, type OnAsked, type Outcomes } from './outcomes.ts';
 import type { Questions } from './questions.ts';
 import { describeOutcomes, describeQuestions, intervalsOf, sliceFigures, type EvaluationReport } from './evaluationReport.ts';
 import type { TrainedModel } from '../model/model.ts';
@@ -29,6 +29,8 @@ export interface EvaluationInput {
   readonly settings: Pick<GateSettings, 'confidence' | 'resamples'>;
   /** Evaluation ends soon after an abort by throwing the signal's reason. */
   readonly signal: AbortSignal;
+  /** Told now and then how many questions were asked */
+  readonly onAsked?: OnAsked;
 }
 
 /** Judges a model on what it was not trained on, with popularity and the champion beside it, all on the same questions. */
@@ -40,12 +42,14 @@ export async function evaluateModel({
   champion,
   settings,
   signal,
+  onAsked,
 }: EvaluationInput): Promise<EvaluationReport> {
   const bootstrapSettings = { ...settings, seed: questions.snapshot.seed };
-  const answered = await answerQuestions(questions, model, signal);
+  const answered = await answerQuestions(questions, model, signal, onAsked);
   const { outcomes } = answered;
   const compared =
-    champion && compareWithChampion(questions, name, outcomes, await askChampion(questions, champion, answered, signal), bootstrapSettings);
+    champion &&
+    compareWithChampion(questions, name, outcomes, await askChampion(questions, champion, answered, signal, onAsked), bootstrapSettings);
   const latency = percentilesOf(answered.latenciesMs);
   return {
     format: 2,
@@ -76,10 +80,11 @@ async function askChampion(
   { version, model, training }: ChampionModel,
   same: Champion['answered'],
   signal: AbortSignal,
+  onAsked?: OnAsked,
 ): Promise<Champion> {
   if (model === 'same') return { version, training, answered: same };
   if ('unanswered' in model) return { version, training, answered: model };
-  return { version, training, answered: await answerQuestions(questions, model, signal) };
+  return { version, training, answered: await answerQuestions(questions, model, signal, onAsked) };
 }
 
 function percentilesOf(latenciesMs: Float64Array): { median: number; p95: number } {

@@ -32,14 +32,23 @@ export interface Answered {
   readonly fellBack: ReadonlySet<number>;
 }
 
+/** Told of how many users a model has ranked the movies. */
+export type OnAsked = (progress: { readonly users: number; readonly of: number }) => void;
+const ASKED_AT_A_TIME = 100;
+
 /** Asks a model everything. It may have been trained on another snapshot. Ends soon after an abort by throwing the signal's reason. */
-export async function answerQuestions(questions: Questions, model: TrainedModel, signal: AbortSignal): Promise<Answered> {
+export async function answerQuestions(
+  questions: Questions,
+  model: TrainedModel,
+  signal: AbortSignal,
+  onAsked: OnAsked = () => undefined,
+): Promise<Answered> {
   const pause = createPause(signal);
-  const ranked = await answerRanking(questions, model, pause);
+  const ranked = await answerRanking(questions, model, pause, onAsked);
   return { ...ranked, outcomes: { ...ranked.outcomes, ratings: await answerRatings(questions, model, pause) } };
 }
 
-async function answerRanking(questions: Questions, model: TrainedModel, pause: Pause) {
+async function answerRanking(questions: Questions, model: TrainedModel, pause: Pause, onAsked: OnAsked) {
   const { snapshot, ranking, historyOf, popularityCounts, training } = questions;
   const scorer = createSnapshotScorer(model, snapshot.interactions, historyOf, popularityCounts);
   const surprise = popularityCounts.map((count) => -Math.log2((count + 1) / (training.chosen.users.size + 1)));
@@ -61,6 +70,7 @@ async function answerRanking(questions: Questions, model: TrainedModel, pause: P
     sampledRanks[nth] = rankAgainst(scores, movie, negatives);
     fullRanks.set(ranksAmong(scores, relevant, candidates.movies), filled);
     filled += relevant.length;
+    if (nth % ASKED_AT_A_TIME === 0) onAsked({ users: nth, of: ranking.length });
     await pause();
   }
   const recommended = isRecommended.reduce((sum, is) => sum + is, 0);

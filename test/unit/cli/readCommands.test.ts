@@ -161,6 +161,36 @@ describe('show', () => {
     );
   });
 
+  test('a sweep as a table, the best trial first, with what differs between them', async () => {
+    const trial = (nth: number, value: number | null, l2: number) => ({
+      trial: nth,
+      state: value === null ? 'failed' : 'finished',
+      spec: { kind: 'ease', l2 },
+      outcome: value === null ? null : { value, epochs: null, trained_epochs: null, metrics: {}, checks: [], train_ms: 1 },
+      error: value === null ? 'out of memory' : null,
+      registry_run_id: 'r',
+    });
+    const result = {
+      dataset: { snapshot_id: 'ab', uri: 'blob:s', interactions: 3, users: 2, movies: 1 },
+      registry_run_id: 'r',
+      metric: 'full_ndcg_at_10',
+      better: 'higher',
+      best: { trial: 2, value: 0.3, spec: { kind: 'ease', l2: 250 } },
+      trials: [trial(0, null, 1), trial(1, 0.2, 100), trial(2, 0.3, 250)],
+    };
+    const run = aRunDetail({ run_id: 'sweep/a', state: 'success', steps: [], result });
+    const { out } = await ask(['show', 'sweep/a'], { 'GET /api/v1/runs/sweep/a': { body: run } });
+    const shown = out.slice(out.indexOf('tried on')).trimEnd().split('\n');
+    expect(shown.map((line) => line.trim().split(/\s{2,}/))).toEqual([
+      ['tried on 3 interactions of 2 users with 1 movies'],
+      ['TRIAL', 'STATE', 'VALIDATION full_ndcg_at_10', 'EPOCHS', 'TRIED'],
+      ['2', 'finished', '0.3', 'l2 250'],
+      ['1', 'finished', '0.2', 'l2 100'],
+      ['0', 'failed', 'out of memory'],
+      ['best: trial 2, {"kind":"ease","l2":250}'],
+    ]);
+  });
+
   test('--logs: the lines of its steps', async () => {
     const line = {
       step: 'stage_set',

@@ -126,6 +126,17 @@ describe('evaluation', () => {
     expect(own.outcomes.recommended).toBeGreaterThan(most.recommended);
   });
 
+  test('tells how many users it has asked', async () => {
+    const told: unknown[] = [];
+    const wide = prepareQuestions(tasteSnapshot({ users: 150 }));
+    const model = scoring(wide.snapshot.interactions, () => new Float32Array(40));
+    await answerQuestions(wide, model, signal, (progress) => told.push(progress));
+    expect(told).toEqual([
+      { users: 0, of: 150 },
+      { users: 100, of: 150 },
+    ]);
+  });
+
   test('ends soon after an abort', async () => {
     const cut = new AbortController();
     const questions = prepareQuestions(snapshot);

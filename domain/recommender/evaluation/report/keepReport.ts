@@ -12,6 +12,7 @@ import { loadModel, loadSpec, runFolder } from '../../training/modelFiles.ts';
 import { readSnapshot } from '../../data/snapshotFiles.ts';
 import { baselineOf } from '../baseline.ts';
 import { loadChampion } from '../champion.ts';
+import type { OnAsked } from '../outcomes.ts';
 import { prepareQuestions } from '../questions.ts';
 import type { KeptReport } from '../evaluationReport.ts';
 import { renderReportPage } from './reportPage.ts';
@@ -21,6 +22,7 @@ export interface EvaluationContext {
   readonly blobs: BlobStore;
   readonly tf: Tensorflow;
   readonly signal: AbortSignal;
+  readonly onAsked?: OnAsked;
 }
 
 export interface Evaluated {
@@ -33,14 +35,23 @@ export interface Evaluated {
 
 /** Judges a trained model beside popularity and the present champion, and keeps the report as JSON and as a page. */
 export async function keepReport(context: EvaluationContext, { dataset, model, settings, workflowId }: Evaluated): Promise<ReportRef> {
-  const { blobs, tf, signal } = context;
+  const { blobs, tf, signal, onAsked } = context;
   const { name } = model;
   const questions = prepareQuestions(await readSnapshot(blobs, dataset));
   const baseline = await baselineOf(blobs, dataset, questions, signal);
   const champion = await loadChampion(context, { name, uri: model.uri, dataset, questions });
   const loaded = await loadModel(blobs, { name, uri: model.uri }, tf);
   try {
-    const report = await evaluateModel({ questions, name, model: loaded, baseline, champion, settings, signal });
+    const report = await evaluateModel({
+      questions,
+      name,
+      model: loaded,
+      baseline,
+      champion,
+      settings,
+      signal,
+      ...(onAsked && { onAsked }),
+    });
     const verdict = judge({ ...report, bytes: model.bytes }, settings);
     const kept: KeptReport = { ...report, snapshot_id: dataset.snapshot_id, verdict };
     const { kind, metrics, evidence } = report;
