@@ -3,6 +3,7 @@ import type { LoadCounts } from '../../contracts/collection.ts';
 import { STAGED_KINDS, type SetRef, type StagedKind } from '../../contracts/dataImport.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { TAB_CATALOGUE } from './reading/setMovies.ts';
+import { expectNoCopy } from './quality/checkCopy.ts';
 import { findReport, markPublished, type StoredReport } from './quality/qualityReports.ts';
 import { attachRatings, canAttach } from './attachRatings.ts';
 import { rememberSet } from './dataSets.ts';
@@ -28,6 +29,7 @@ export const publishSet = (pool: Pool, runId: string, set: SetRef): Promise<Coun
     const report = await findReport(connection, runId);
     if (!report?.passed) throw new Error(`${runId} has no report of checks that were passed`);
     if (report.published_counts) return countsOf(report, report.published_counts);
+    await expectNoCopy(connection, runId, set.source);
     const kinds = await listStagedKinds(connection, runId);
     const movies = await publishMovies(connection, runId, set);
     const users = kinds.includes('users') ? await publishUsers(connection, runId, set) : 0;

@@ -273,6 +273,25 @@ describe('the same set again', () => {
     expect((await importFiles('ml-other', { ...CSV_SET, 'ratings.csv': other })).set.user_prefix).toBe('ml-other:');
   });
 
+  test('under two names that were checked side by side is there under the one that is published first', async () => {
+    const both = ['one', 'two'].map((name) => ({ name, run: runName() }));
+    const checked = await Promise.all(
+      both.map(async ({ name, run }) => {
+        const folder = await writeSet(await mkdtemp(path.join(dataDir, 'copy-')), name, CSV_SET);
+        const set = await inActivity(run, () => activities.openImportedSet(dataImportInputSchema.parse({ path: folder, name })));
+        await inActivity(run, () => activities.stageSet(set));
+        await inActivity(run, () => activities.checkDataQuality(set));
+        return { run, set };
+      }),
+    );
+    const published = await Promise.allSettled(checked.map(({ run, set }) => inActivity(run, () => activities.publishSet(set))));
+    const refused = published.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    expect(refused).toEqual([
+      expect.objectContaining({ type: 'QualityGateFailed', message: expect.stringContaining('has the same ratings') }),
+    ]);
+    expect(await ratings()).toHaveLength(3);
+  });
+
   test('by two runs at once is there once', async () => {
     const folder = await writeSet(dataDir, 'twins', CSV_SET);
     const [one, two] = await Promise.all([importSet({ path: folder }), importSet({ path: folder })]);
