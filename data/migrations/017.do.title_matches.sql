@@ -6,7 +6,7 @@ update movie_external_ids set matched_by = case when movie_id >= 9000000 then 'n
 create table title_decisions (
   source text not null,
   external_id text not null,
-  movie_id integer references movies on delete cascade,
+  movie_id integer, -- one that is gone decides nothing
   decided_at timestamptz not null default now(),
   primary key (source, external_id)
 );

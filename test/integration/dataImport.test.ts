@@ -156,16 +156,17 @@ describe('each family of formats', () => {
       ['9', '9000009', 'none'],
     ]);
     await decideTitle(database.pool, '7', null);
-    await decideTitle(database.pool, '9', '2');
+    await decideTitle(database.pool, '9', '1');
     await expect(decideTitle(database.pool, '8', '404')).rejects.toMatchObject({ kind: 'missing' });
     await importFiles('ml-100k', TAB_SET);
     expect((await listTitleMatches(database.pool, 'by_hand')).map(({ external_id, movie_id }) => [external_id, movie_id])).toEqual([
       ['7', '9000007'],
-      ['9', '2'],
+      ['9', '1'],
     ]);
     const rated = await query(`select user_id, movie_id from ratings where source = 'ml-100k' order by user_id, movie_id`);
     expect(rated).toEqual([
       ['ml-100k:1', 9000007],
+      ['ml-100k:2', 1],
       ['ml-100k:2', 2],
     ]);
   });

@@ -208,7 +208,7 @@ describe('the champion', () => {
 });
 
 describe('the registry', () => {
-  test('lists models with their aliases and the newest version of each stage', async () => {
+  test('lists models with their aliases, the newest version of each stage, and those that an alias names', async () => {
     await register('a1');
     await register('a2', { ndcg_at_10: 0.5 });
     await register('a3', WORSE);
@@ -221,6 +221,7 @@ describe('the registry', () => {
     expect(model).toMatchObject({ name: 'neural_cf', aliases: { champion: '2', challenger: '3' } });
     expect(model!.latest_versions.map(({ version, stage }) => [version, stage])).toEqual([
       ['3', 'None'],
+      ['2', 'None'],
       ['1', 'Production'],
     ]);
     const detail = (await getModel(database.pool, 'neural_cf'))!;

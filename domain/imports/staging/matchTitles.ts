@@ -16,7 +16,8 @@ export async function matchStagedTitles(db: Database, table: string): Promise<vo
     `select s.set_id, s.title, s.release_year, s.genres, x.movie_id as known_id, x.matched_by, d.external_id is not null as is_decided, d.movie_id as decided_id
      from ${table} s
      left join movie_external_ids x on x.source = $1 and x.external_id = s.set_id::text
-     left join title_decisions d on d.source = $1 and d.external_id = s.set_id::text`,
+     left join title_decisions d on d.source = $1 and d.external_id = s.set_id::text
+       and (d.movie_id is null or exists (select from movies m where m.movie_id = d.movie_id))`,
     [TAB_CATALOGUE],
   );
   const titles = createTitleMatcher(await readCatalogue(db));
