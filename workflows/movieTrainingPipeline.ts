@@ -20,7 +20,11 @@ const { prepareTrainingData, markWinner } = stepsOf(WORKFLOWS.movieTrainingPipel
  * they are registered, and the run's failure names them.
  */
 export async function movieTrainingPipeline(given: TrainingInput): Promise<TrainingResult> {
-  const { models, seed, split, sets, gate, experiment, max_parallel, resources } = parseInput(trainingInputSchema, given);
+  const isByFullRanking = patched('judged-by-full-ranking');
+  const { models, seed, split, sets, gate, experiment, max_parallel, resources } = parseInput(
+    trainingInputSchema,
+    isByFullRanking ? given : Object.assign({ models: MODELS_OF_0_3_0 }, given),
+  );
   const { workflowId } = workflowInfo();
   const dataset = await whenThereIsRoom(() => prepareTrainingData({ seed, split, sets }));
   const outcomes = await sideBySide(models, max_parallel, (spec) =>
@@ -30,12 +34,15 @@ export async function movieTrainingPipeline(given: TrainingInput): Promise<Train
     }),
   );
   const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-  const winner = pickWinner(made, patched('winner-by-full-ranking') ? BY_RANKING.name : 'ndcg_at_10');
+  const winner = pickWinner(made, isByFullRanking ? BY_RANKING.name : 'ndcg_at_10');
   if (winner) await markWinner(winner);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw withRegistered(failed.reason, made);
   return { dataset, models: made, winner };
 }
+
+/** Those that a run of 0.3.0 made where its input named none. */
+const MODELS_OF_0_3_0 = [{ kind: 'popularity' }, { kind: 'movie_predictor' }, { kind: 'neural_cf' }];
 
 /** The first failure, with what succeeded beside it. */
 function withRegistered(reason: unknown, made: readonly ModelResult[]): unknown {

@@ -44,7 +44,14 @@ describe('what is sent', () => {
       ['train', '--epochs', '2'],
       {
         workflow: 'movieTrainingPipeline',
-        input: { models: [{ kind: 'popularity' }, { kind: 'movie_predictor', epochs: 2 }, { kind: 'neural_cf', epochs: 2 }] },
+        input: {
+          models: [
+            { kind: 'popularity' },
+            { kind: 'movie_predictor', epochs: 2 },
+            { kind: 'neural_cf', epochs: 2 },
+            { kind: 'ials', epochs: 2 },
+          ],
+        },
       },
     ],
     [
