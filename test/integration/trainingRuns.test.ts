@@ -68,7 +68,7 @@ test('a run makes its models side by side, as many at a time as it is told, and 
     version: '1',
     metric: 'full_ndcg_at_10',
     value: 0.47,
-    rule: 'highest full_ndcg_at_10 of 2 on the same split',
+    rule: 'highest full_ndcg_at_10 of 3 on the same split',
   });
   [mostAtOnce, awaited] = [0, 1];
   await run({ max_parallel: 1 });

@@ -1,9 +1,13 @@
-import { bestFigure, BY_RANKING, BY_RATING, type PrimaryMetric } from '../../../contracts/specs/modelSpec.ts';
+import { bestFigure, BY_RATING } from '../../../contracts/specs/modelSpec.ts';
 import { createPause } from '../numeric/pause.ts';
 import { createRandom } from '../numeric/random.ts';
 import type { Tensors } from '../numeric/safetensors.ts';
 import type { TrainingData } from '../data/snapshot.ts';
 import { drawValidationChoices, ndcgOfChoice, type ValidationChoice } from './validationChoices.ts';
+
+/** Against drawn movies, though the gate goes by all: asking among all of them after each epoch would take as long as the epoch. */
+export const BY_DRAWN_RANKING = { name: 'ndcg_at_10', better: 'higher' } as const;
+export type ValidationMetric = typeof BY_DRAWN_RANKING | typeof BY_RATING;
 
 /** How a kind of model says when it has learnt enough (Prechelt 1998, doi:10.1007/3-540-49430-8_3). */
 export interface EarlyStopping {
@@ -11,7 +15,7 @@ export interface EarlyStopping {
   readonly patience: number;
   /** The weights alone, live; the optimiser is no part of the result. */
   readonly weights: Tensors;
-  readonly metric: PrimaryMetric;
+  readonly metric: ValidationMetric;
   /** The metric on validation by the weights as they are. */
   readonly judge: () => Promise<number>;
 }
@@ -54,7 +58,7 @@ export function stopByRanking(
     }
     return sum / choices.length;
   }
-  return { patience, weights, metric: BY_RANKING, judge };
+  return { patience, weights, metric: BY_DRAWN_RANKING, judge };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BY_RANKING, BY_RATING, type PrimaryMetric } from '../../../contracts/specs/modelSpec.ts';
+import { BY_RATING } from '../../../contracts/specs/modelSpec.ts';
 import type { TrainingProgress } from '../../../contracts/training.ts';
 import { createHistories } from '../../../domain/recommender/model/histories.ts';
 import { NO_CHECKPOINTS } from '../../../domain/recommender/model/model.ts';
@@ -11,6 +11,7 @@ import { scoreChoices as scoreBySasrec } from '../../../domain/recommender/model
 import { createRandom } from '../../../domain/recommender/numeric/random.ts';
 import { trainingDataOf } from '../../../domain/recommender/data/snapshot.ts';
 import { runEpochs, type Trainer } from '../../../domain/recommender/learning/trainingLoop.ts';
+import { BY_DRAWN_RANKING, type ValidationMetric } from '../../../domain/recommender/learning/earlyStopping.ts';
 import { drawValidationChoices } from '../../../domain/recommender/learning/validationChoices.ts';
 import { sequenceSnapshot, tasteSnapshot } from './samples.ts';
 import { fitContext, memoryCheckpoints, smallSpec, tf } from './training.ts';
@@ -21,7 +22,7 @@ const data = trainingDataOf(tasteSnapshot({ users: 24 }));
 const sequences = trainingDataOf(sequenceSnapshot({ users: 36, movies: 40, perUser: 12 }));
 
 /** A training whose only weight is the number of its epochs, and whose figure for each epoch is given. */
-function trainingOf(figures: readonly number[], patience: number, metric: PrimaryMetric = BY_RANKING) {
+function trainingOf(figures: readonly number[], patience: number, metric: ValidationMetric = BY_DRAWN_RANKING) {
   const epochs = { shape: [1], values: new Float32Array(1) };
   const trainer: Trainer = {
     samplesPerEpoch: 1,
