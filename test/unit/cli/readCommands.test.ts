@@ -103,7 +103,7 @@ describe('models', () => {
     created_at: '2026-11-23T22:55:00.000Z',
     updated_at: '2026-11-23T22:55:00.000Z',
     params: { l2: '250' },
-    run_tags: { snapshot_id: 'abc', data_sets: 'ml-1m', parameters: '1200', code_version: '0.3.0' },
+    run_tags: { snapshot_id: 'abc', data_sets: 'ml-1m', parameters: '1200', code_version: '0.4.0' },
   };
 
   test('show one version: hyper-parameters, what it was made of, and why it is no champion', async () => {
@@ -112,7 +112,7 @@ describe('models', () => {
       '  l2 250',
       '  data_sets ml-1m',
       '  parameters 1200',
-      '  code_version 0.3.0',
+      '  code_version 0.4.0',
       '  slices_hold tail lost',
       '  full_ndcg_at_10 0.21',
     ])
