@@ -1,9 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
+import { NULL_JSON } from '../../domain/features/online/encoding.ts';
 import { toEntityId } from '../../domain/features/online/incomingRows.ts';
-import { readFeatures, type EntityIds, type FeatureColumn } from '../../domain/features/online/readFeatures.ts';
+import { readFeatures, type EntityIds, type FeatureColumn, type FeatureStatus } from '../../domain/features/online/readFeatures.ts';
 import { selectOnlineFeatures, UnknownReference, type Selection } from '../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
+import type { Feature } from '../../domain/features/view.ts';
 import { FEATURES_OF_REQUEST, ROWS_OF_REQUEST } from '../../contracts/sizes.ts';
 import { checkBody, type Field } from './body.ts';
 import { FeastFault, serviceNotFound, viewNotFound } from './faults.ts';
@@ -146,14 +148,31 @@ function toAnswer(
     vector(ids.map((id) => JSON.stringify(id)).join(), repeat('"PRESENT"', ids.length), repeat(NO_TIME, ids.length)),
   );
   const ofFeatures = columns.map((column, at) => {
-    const isTime = selection.features[at]?.feature.type === 'timestamp';
-    const values = isTime ? column.values.map(isoToSeconds) : column.values;
-    return vector(values.join(), `"${column.statuses.join('","')}"`, timesOf(column));
+    const { values, statuses } = asFeastReads(selection.features[at]!.feature, column);
+    return vector(values.join(), `"${statuses.join('","')}"`, timesOf(column));
   });
   const names = [...[...keys.keys()].map((key) => JSON.stringify(key)), ...namesJson];
   const versions = withVersions ? `,"feature_view_metadata":${JSON.stringify(viewNames.map((name) => ({ name })))}` : '';
   return `{"results":[${[...ofKeys, ...ofFeatures].join()}],"metadata":{"feature_names":[${names.join()}]${versions}}}`;
 }
+
+interface Values {
+  readonly values: readonly string[];
+  readonly statuses: readonly FeatureStatus[];
+}
+
+/** Feast's client tells the type of a list from its items, and gives up the whole answer where one has none. */
+function asFeastReads({ type }: Feature, { values, statuses }: FeatureColumn): Values {
+  if (type === 'timestamp') return { values: values.map(isoToSeconds), statuses };
+  if (!type.endsWith('_list') || !values.includes(NO_ITEMS)) return { values, statuses };
+  const isEmpty = values.map((json) => json === NO_ITEMS);
+  return {
+    values: values.map((json, row) => (isEmpty[row] ? NULL_JSON : json)),
+    statuses: statuses.map((status, row) => (isEmpty[row] ? 'NULL_VALUE' : status)),
+  };
+}
+
+const NO_ITEMS = '[]';
 
 /** Times on Feast's wire are seconds since 1970. */
 const isoToSeconds = (json: string) => (json === 'null' ? json : String(Math.floor(Date.parse(JSON.parse(json) as string) / 1_000)));
