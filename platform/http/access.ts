@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { Problem, SAFE_METHODS } from './problems.ts';
 import type { Role } from '../../contracts/roles.ts';
 import { isLoopback, type Access } from '../config.ts';
@@ -13,6 +13,15 @@ export interface Principal {
 const RANK: Record<Role, number> = { viewer: 0, user: 1, operator: 2, admin: 3 };
 const LOOPBACK_PEERS = /^(::1|(::ffff:)?127\.)/;
 
+/** What is looked at of whoever asks, by whatever protocol. */
+export interface Asking {
+  readonly method: string;
+  /** Of whoever is at the other end of the connection */
+  readonly address: string | undefined;
+  /** A header, by its name in small letters; `host` whatever the protocol calls it */
+  readonly header: (name: string) => string | undefined;
+}
+
 /**
  * Knows the caller of each request and refuses strangers.
  * - Host must be this machine's or a listed name: a page that rebinds its DNS name to loopback is refused (403).
@@ -21,42 +30,52 @@ const LOOPBACK_PEERS = /^(::1|(::ffff:)?127\.)/;
  *   a loopback caller is admin.
  */
 export function controlAccess(access: Access): RequestHandler {
-  const openToLoopback = access.credentials.length === 0 && isLoopback(access.host);
   return (req, res, next) => {
-    refuseForeignHost(req, access);
-    refuseForeignOrigin(req, access);
-    const principal =
-      identify(req, access) ?? (openToLoopback && isLoopbackPeer(req) ? { name: 'local', role: 'admin' as const } : undefined);
+    const principal = knowCaller(access, { method: req.method, address: req.socket.remoteAddress, header: (name) => req.get(name) });
     if (!principal && !req.path.startsWith('/health')) {
       res.set('www-authenticate', 'Basic realm="movie-mlops"');
-      throw new Problem('unauthorized', 'Send credentials: X-API-Key, a bearer token, or basic auth');
+      throw unknownCaller();
     }
     res.locals['principal'] = principal;
     next();
   };
 }
 
+/** @returns who asks; undefined where nobody knows them @throws Problem `forbidden`, as for controlAccess */
+export function knowCaller(access: Access, asking: Asking): Principal | undefined {
+  refuseForeignHost(asking, access);
+  refuseForeignOrigin(asking, access);
+  const openToLoopback = access.credentials.length === 0 && isLoopback(access.host);
+  return identify(asking, access) ?? (openToLoopback && isLoopbackPeer(asking) ? { name: 'local', role: 'admin' } : undefined);
+}
+
+export const unknownCaller = () => new Problem('unauthorized', 'Send credentials: X-API-Key, a bearer token, or basic auth');
+
 /** Lets a request pass when its principal has at least this role. */
 export const requireRole =
   (least: Role): RequestHandler =>
   (_req, res, next) => {
-    const { name, role } = res.locals['principal'] as Principal;
-    if (RANK[role] < RANK[least]) throw new Problem('forbidden', `${name} is ${role}; this needs ${least}`);
+    refuseSmallerRole(res.locals['principal'] as Principal, least);
     next();
   };
 
-const isLoopbackPeer = (req: Request) => LOOPBACK_PEERS.test(req.socket.remoteAddress ?? '');
+/** @throws Problem `forbidden` */
+export function refuseSmallerRole({ name, role }: Principal, least: Role): void {
+  if (RANK[role] < RANK[least]) throw new Problem('forbidden', `${name} is ${role}; this needs ${least}`);
+}
 
-function refuseForeignHost(req: Request, access: Access) {
-  const name = hostName(req.get('host') ?? '');
+const isLoopbackPeer = ({ address = '' }: Asking) => LOOPBACK_PEERS.test(address);
+
+function refuseForeignHost({ header }: Asking, access: Access) {
+  const name = hostName(header('host') ?? '');
   if (isLoopback(name) || name === access.host || access.allowedHosts.includes(name)) return;
   throw new Problem('forbidden', `Host ${name || '(none)'} is not served here; ALLOWED_HOSTS lists the names that are`);
 }
 
-function refuseForeignOrigin(req: Request, access: Access) {
-  const origin = req.get('origin');
-  if (origin === undefined || SAFE_METHODS.includes(req.method) || access.allowedOrigins.includes(origin)) return;
-  const sameOrigin = URL.canParse(origin) && new URL(origin).host === req.get('host');
+function refuseForeignOrigin({ method, header }: Asking, access: Access) {
+  const origin = header('origin');
+  if (origin === undefined || SAFE_METHODS.includes(method) || access.allowedOrigins.includes(origin)) return;
+  const sameOrigin = URL.canParse(origin) && new URL(origin).host === header('host');
   if (!sameOrigin) throw new Problem('forbidden', `Pages of ${origin} may not send requests here; ALLOWED_ORIGINS lists those that may`);
 }
 
@@ -67,17 +86,17 @@ const hostName = (host: string): string => {
   return (address ?? name ?? '').toLowerCase();
 };
 
-function identify(req: Request, { credentials }: Access): Principal | undefined {
-  const sent = sentCredentials(req);
+function identify(asking: Asking, { credentials }: Access): Principal | undefined {
+  const sent = sentCredentials(asking);
   if (!sent) return undefined;
   const known = credentials.find(({ name, secret }) => (sent.name === undefined || sent.name === name) && sameSecret(sent.secret, secret));
   return known && { name: known.name, role: known.role };
 }
 
-function sentCredentials(req: Request): { name?: string; secret: string } | undefined {
-  const key = req.get('x-api-key');
+function sentCredentials({ header }: Asking): { name?: string; secret: string } | undefined {
+  const key = header('x-api-key');
   if (key) return { secret: key };
-  const [scheme = '', value = ''] = (req.get('authorization') ?? '').split(' ');
+  const [scheme = '', value = ''] = (header('authorization') ?? '').split(' ');
   if (/^bearer$/i.test(scheme)) return { secret: value };
   if (!/^basic$/i.test(scheme)) return undefined;
   const [name = '', ...secret] = Buffer.from(value, 'base64').toString('utf8').split(':');

@@ -6,6 +6,7 @@ import type { Health } from '../health.ts';
 import type { Logger } from '../log.ts';
 import { controlAccess } from './access.ts';
 import { declaresTooMuch, readBody, refuseDeclaredBodies } from './bodies.ts';
+import { splitProtocols, type Http2Side } from './splitProtocols.ts';
 import { watchConnections } from './watchConnections.ts';
 import { answerProblems, refuseUnknownRoute } from './problems.ts';
 import { measureRequests } from './measure.ts';
@@ -55,10 +56,18 @@ const refuseFraming: RequestHandler = (_req, res, next) => {
   next();
 };
 
+interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly waits?: ServerOptions;
+  /** Who takes what comes by HTTP/2; nobody when missing */
+  readonly http2?: Http2Side | undefined;
+}
+
 /** Listens, and gives back a close that answers the requests in flight whole and waits for nothing else. */
 export function listenHttp(
   app: Express,
-  { host, port, waits = REQUEST_WAITS }: { host: string; port: number; waits?: ServerOptions },
+  { host, port, waits = REQUEST_WAITS, http2 }: Listening,
 ): Promise<{ port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = createServer(waits, app);
@@ -71,6 +80,11 @@ export function listenHttp(
       const address = server.address();
       resolve({ port: typeof address === 'object' && address ? address.port : port, close });
     });
-    const close = watchConnections(server);
+    const closeHttp1 = watchConnections(server);
+    const closeHttp2 = http2 && splitProtocols(server, http2);
+    const close = () => {
+      closeHttp2?.();
+      return closeHttp1();
+    };
   });
 }
