@@ -43,6 +43,12 @@ export const VALUES_OF_REQUEST = 400_000;
 export const FEATURE_TEXT_CHARACTERS = 2_000;
 export const FEATURE_LIST_ITEMS = 1_000;
 
+/**
+ * A table of Feast's offline store: the labels of a training set, or rows that are pushed. It is held whole before the join begins, the client sends it as
+ * one message, and one table at a time is joined; the answer goes out in parts.
+ */
+export const OFFLINE_TABLE = { bytes: 64 * 1024 * 1024, rows: 1_000_000 } as const;
+
 /** What the run ledger keeps, for people to read: they are listed by the hundred. A larger input or result stays out of it. */
 export const LEDGER = {
   textCharacters: 2_000,

@@ -1,16 +1,17 @@
-import express, { type Express, type Response } from 'express';
+import express, { type Response } from 'express';
 import { pathOfRun } from '../../contracts/endpoints/runs.ts';
-import { createHttpApp } from '../../platform/http/app.ts';
+import { createHttpApp, type HttpApp } from '../../platform/http/app.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import type { ApiDeps } from '../rest/app.ts';
 import { answerFaults } from './faults.ts';
 import { isAsync, materializeIncremental, materializeWindow, type Accepted } from './materialize.ts';
+import { createOfflineStore } from './offline/offlineStore.ts';
 import { createOnlineFeatures } from './onlineFeatures.ts';
 import { definitionsPython, featureStoreYaml } from './repository.ts';
 import { takePush, takeWrite } from './writes.ts';
 
-/** The HTTP feature server of Feast, for its own clients. What differs from Feast, and why, is in docs/feature-server.md. */
-export function createFeastApi(deps: ApiDeps): Express {
+/** The feature server of Feast, by HTTP, and its remote offline store, for its own clients. What differs from Feast, and why, is in docs/feature-server.md. */
+export function createFeastApi(deps: ApiDeps): HttpApp {
   const { definitions, onlineStore: store } = deps;
   const writes = { pool: deps.pool, store, definitions };
   const answerOnlineFeatures = createOnlineFeatures({ definitions, store });
@@ -38,13 +39,13 @@ export function createFeastApi(deps: ApiDeps): Express {
     });
   }
   routes.get('/feature_store.yaml', requireRole('viewer'), (req, res) => {
-    res.type('text/yaml').send(featureStoreYaml(`${req.protocol}://${req.get('host')}`));
+    res.type('text/yaml').send(featureStoreYaml(new URL(`${req.protocol}://${req.get('host')}`)));
   });
   routes.get('/definitions.py', requireRole('viewer'), (_req, res) => {
     res.type('text/x-python').send(definitionsPython(definitions));
   });
   routes.use(answerFaults);
-  return createHttpApp({ ...deps, routes });
+  return createHttpApp({ ...deps, routes, http2: createOfflineStore(deps) });
 }
 
 function answerAccepted(res: Response, { views, runId }: Accepted, isAsync: boolean): void {

@@ -21,6 +21,12 @@ export class FeastFault extends Error {
     super(JSON.stringify(body));
   }
 
+  /** As the words of a call of Arrow Flight, in which Feast's client looks for its own errors. */
+  get inFlight(): string {
+    if (typeof this.body !== 'string') return this.message;
+    return this.body.startsWith('{') ? `Flight error: ${this.body}` : this.body;
+  }
+
   /** One of Feast's own errors, which its client raises again: a JSON string with JSON in it. */
   static ofClass(name: keyof typeof CLASSES, message: string): FeastFault {
     return new FeastFault(CLASSES[name], `{"module": "feast.errors", "class": "${name}", "message": ${JSON.stringify(bounded(message))}}`);
@@ -47,6 +53,8 @@ const CLASSES = {
   FeatureViewNotFoundException: 404,
   FeatureServiceNotFoundException: 404,
   FeatureNameCollisionError: 422,
+  FeastEntityDFMissingColumnsError: 422,
+  DataSourceObjectNotFoundException: 404,
   PushSourceNotFoundException: 422,
 };
 const OTHERS = { value: 422, body: 422, busy: 409, run: 500 };
@@ -70,7 +78,7 @@ export const answerFaults: ErrorRequestHandler = (error: unknown, _req, res, nex
 };
 
 /** Feast's words name no field of ours. */
-const wordsOf = ({ errors, message }: Failure) => errors.map((error) => error.message).join('; ') || message;
+export const wordsOf = ({ errors, message }: Failure) => errors.map((error) => error.message).join('; ') || message;
 
 export const PROJECT = 'movie_mlops';
 

@@ -3,12 +3,13 @@ import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
 import { NULL_JSON } from '../../domain/features/online/encoding.ts';
 import { toEntityId } from '../../domain/features/online/incomingRows.ts';
 import { readFeatures, type EntityIds, type FeatureColumn, type FeatureStatus } from '../../domain/features/online/readFeatures.ts';
-import { selectOnlineFeatures, UnknownReference, type Selection } from '../../domain/features/online/selection.ts';
+import type { Selection } from '../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
-import type { Feature } from '../../domain/features/view.ts';
+import type { Feature } from '../../domain/features/views/view.ts';
 import { FEATURES_OF_REQUEST, ROWS_OF_REQUEST } from '../../contracts/sizes.ts';
 import { checkBody, type Field } from './body.ts';
-import { FeastFault, serviceNotFound, viewNotFound } from './faults.ts';
+import { FeastFault, serviceNotFound } from './faults.ts';
+import { selectOrFault } from './selectOrFault.ts';
 
 const FIELDS: readonly Field[] = [
   { name: 'entities', kind: 'object', isRequired: true },
@@ -61,7 +62,7 @@ function referencesOf({ services }: FeatureDefinitions, name: string): readonly 
 }
 
 function makePlan(definitions: FeatureDefinitions, references: readonly string[], withViews: boolean): Plan {
-  const selection = select(definitions, references);
+  const selection = selectOrFault(definitions, references);
   const names = selection.features.map(({ view, feature }) => (withViews ? `${view.name}__${feature.name}` : feature.name));
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) {
@@ -75,20 +76,6 @@ function makePlan(definitions: FeatureDefinitions, references: readonly string[]
     namesJson: names.map((name) => JSON.stringify(name)),
     viewNames: [...new Set(selection.features.map(({ view }) => view.name))],
   };
-}
-
-function select(definitions: FeatureDefinitions, references: readonly string[]): Selection {
-  try {
-    return selectOnlineFeatures(definitions, references);
-  } catch (error) {
-    if (!(error instanceof UnknownReference)) throw error;
-    const { kind, reference } = error;
-    const [view = '', feature] = reference.split(':');
-    if (kind === 'view') throw viewNotFound(view);
-    if (kind === 'feature') throw FeastFault.ofValue(`'Feature ${feature} not found in projection ${view}'`);
-    const expected = "Expected format: '<feature_view>:<feature>' or '<feature_view>@<version>:<feature>'";
-    throw FeastFault.ofValue(`Invalid feature reference '${reference}'. ${expected}`);
-  }
 }
 
 /** The columns that are join keys, in the order of the request; a column by the name of its entity is taken too, others are passed over. */

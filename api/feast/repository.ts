@@ -4,17 +4,26 @@ import { PROJECT } from './faults.ts';
 import { pushSourceOf } from './writes.ts';
 
 /**
- * The two files of a Feast repository whose online store is this server: `feature_store.yaml`, and the definitions that `feast apply` registers in
- * a file of the client's own. On-demand features are computed here and left out there, since Feast would compute them itself.
+ * The two files of a Feast repository whose stores, online and offline, are this server: `feature_store.yaml`, and the definitions that `feast apply`
+ * registers in a file of the client's own. On-demand features are computed here and left out there, since Feast would compute them itself.
+ * @param url of this server, as its caller reached it
  */
-export const featureStoreYaml = (url: string): string => `project: ${PROJECT}
+export const featureStoreYaml = (url: URL): string => `project: ${PROJECT}
 provider: local
 registry: registry.db
 online_store:
   type: remote
-  path: ${url}
+  path: ${url.origin}
+offline_store:
+  type: remote
+  scheme: ${schemeOf(url)}
+  host: "${url.hostname}"
+  port: ${url.port || DEFAULT_PORTS[schemeOf(url)]}
 entity_key_serialization_version: 3
 `;
+
+const schemeOf = ({ protocol }: URL) => (protocol === 'https:' ? 'https' : 'http');
+const DEFAULT_PORTS = { http: 80, https: 443 };
 
 const PYTHON_TYPES: Readonly<Record<FeatureType, string>> = {
   int64: 'Int64',
@@ -44,7 +53,10 @@ export function definitionsPython({ entities, views, services }: FeatureDefiniti
   ].join('\n');
 }
 
-/** Feast wants a batch source for a push source; nothing reads the file that this one names. */
+/** The batch source of a view, by whose name the offline store is asked about its columns. */
+export const sourceOf = ({ name }: FeatureView): string => `${name}_file`;
+
+/** Feast wants a batch source for a push source, and has none for a remote store: nothing reads the file that this one names. */
 const viewPython = (view: FeatureView) => `
 ${view.name} = FeatureView(
     name="${view.name}",
@@ -57,7 +69,7 @@ ${view.features.map(({ name, type }) => `        Field(name="${name}", dtype=${P
     source=PushSource(
         name="${pushSourceOf(view)}",
         batch_source=FileSource(
-            name="${view.name}_file", path="${view.name}.parquet", timestamp_field="event_timestamp", created_timestamp_column="created"
+            name="${sourceOf(view)}", path="${view.name}.parquet", timestamp_field="event_timestamp", created_timestamp_column="created"
         ),
     ),
 )`;

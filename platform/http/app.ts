@@ -28,10 +28,15 @@ export interface HttpAppParts {
   readonly probes?: Router;
   /** The surface's own routes; none for a process that only reports health and metrics. */
   readonly routes?: Router;
+  /** Who takes what comes by HTTP/2 on the same port; nobody when missing */
+  readonly http2?: Http2Side;
 }
 
+/** What listens on a port: the routes, and who takes what comes by HTTP/2. */
+export type HttpApp = Express & { readonly http2?: Http2Side };
+
 /** The Express app that every process's HTTP surface is made from: ids, log, metrics, who may call, health, problems. */
-export function createHttpApp({ log, metrics, showsMetrics = true, health, access, probes, routes }: HttpAppParts): Express {
+export function createHttpApp({ log, metrics, showsMetrics = true, health, access, probes, routes, http2 }: HttpAppParts): HttpApp {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -47,7 +52,7 @@ export function createHttpApp({ log, metrics, showsMetrics = true, health, acces
   if (routes) app.use(routes);
   app.use(refuseUnknownRoute);
   app.use(answerProblems(log));
-  return app;
+  return Object.assign(app, http2 && { http2 });
 }
 
 /** No page of ours stands within another's, and no answer is taken for another kind of thing than it says. */
@@ -56,18 +61,10 @@ const refuseFraming: RequestHandler = (_req, res, next) => {
   next();
 };
 
-interface Listening {
-  readonly host: string;
-  readonly port: number;
-  readonly waits?: ServerOptions;
-  /** Who takes what comes by HTTP/2; nobody when missing */
-  readonly http2?: Http2Side | undefined;
-}
-
 /** Listens, and gives back a close that answers the requests in flight whole and waits for nothing else. */
 export function listenHttp(
-  app: Express,
-  { host, port, waits = REQUEST_WAITS, http2 }: Listening,
+  app: HttpApp,
+  { host, port, waits = REQUEST_WAITS }: { host: string; port: number; waits?: ServerOptions },
 ): Promise<{ port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = createServer(waits, app);
@@ -81,7 +78,7 @@ export function listenHttp(
       resolve({ port: typeof address === 'object' && address ? address.port : port, close });
     });
     const closeHttp1 = watchConnections(server);
-    const closeHttp2 = http2 && splitProtocols(server, http2);
+    const closeHttp2 = app.http2 && splitProtocols(server, app.http2);
     const close = () => {
       closeHttp2?.();
       return closeHttp1();

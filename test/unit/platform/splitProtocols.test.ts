@@ -26,7 +26,7 @@ beforeEach(async () => {
       for (const { socket } of taken) socket.end();
     },
   };
-  server = await listenHttp(app, { host: '127.0.0.1', port: 0, http2 });
+  server = await listenHttp(Object.assign(app, { http2 }), { host: '127.0.0.1', port: 0 });
 });
 afterEach(() => server.close());
 

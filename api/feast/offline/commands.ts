@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { isDeeperThan } from '../../../contracts/bounded.ts';
+import { BODY_BYTES, BODY_DEPTH, FEATURES_OF_REQUEST, ID_CHARACTERS } from '../../../contracts/sizes.ts';
+import { FeastFault } from '../faults.ts';
+
+/** What a call to the offline store is about, as Feast's client writes it beside the table. */
+const name = z.string().max(ID_CHARACTERS);
+const names = z.array(name).max(FEATURES_OF_REQUEST);
+const aliases = z.array(name.nullable()).max(FEATURES_OF_REQUEST);
+/** A data source as JSON, which this looks for the name of. */
+const source = z.string().max(BODY_BYTES);
+
+const COMMANDS = z.discriminatedUnion('api', [
+  z.object({
+    api: z.literal('get_historical_features'),
+    feature_view_names: names,
+    name_aliases: aliases,
+    feature_refs: z
+      .array(z.string().max(2 * ID_CHARACTERS + 1))
+      .min(1)
+      .max(FEATURES_OF_REQUEST),
+    full_feature_names: z.boolean(),
+    entity_df_sql: z.string().max(BODY_BYTES).optional(),
+  }),
+  z.object({ api: z.literal('get_table_column_names_and_types_from_data_source'), data_source_proto: source }),
+  z.object({ api: z.literal('validate_data_source'), data_source_proto: source }),
+  z.object({ api: z.literal('offline_write_batch'), feature_view_names: names.length(1) }),
+]);
+
+export type OfflineCommand = z.infer<typeof COMMANDS>;
+export type HistoricalCommand = Extract<OfflineCommand, { api: 'get_historical_features' }>;
+
+/** @throws FeastFault that says what is wrong with it */
+export function readCommand(bytes: Uint8Array | undefined): OfflineCommand {
+  const given = parseJson(bytes);
+  const parsed = COMMANDS.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw FeastFault.ofValue(`This is no call that is answered here: ${faults.join('; ')}`);
+}
+
+function parseJson(bytes: Uint8Array | undefined): unknown {
+  if (bytes === undefined || bytes.length > 2 * BODY_BYTES) throw FeastFault.ofValue('A call begins with a command of at most 2 MB');
+  try {
+    const given: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    if (!isDeeperThan(given, BODY_DEPTH)) return given;
+  } catch {
+    // told below
+  }
+  throw FeastFault.ofValue(`The command is no JSON that nests at most ${BODY_DEPTH} deep`);
+}
