@@ -13,6 +13,7 @@ const LONG = {
   'integration/dataImportRun': 30,
   'integration/tmdbRun': 25,
   'integration/backfill': 24,
+  'integration/feastOffline': 36,
   'integration/feastClient': 20,
   'integration/collection': 20,
   'integration/backfillKill': 16,
