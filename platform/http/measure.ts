@@ -21,8 +21,8 @@ type Label = (typeof LABELS)[number];
 const TOTAL = 'http_requests_total';
 const DURATION = 'http_request_duration_seconds';
 
-/** The surfaces of one process share them. */
-function requestMetrics(metrics: Registry): { total: Counter<Label>; duration: Histogram<Label> } {
+/** The surfaces of one process share them, and what they speak beside HTTP too. */
+export function requestMetrics(metrics: Registry): { total: Counter<Label>; duration: Histogram<Label> } {
   const known = metrics.getSingleMetric(TOTAL);
   if (known) return { total: known as Counter<Label>, duration: metrics.getSingleMetric(DURATION) as Histogram<Label> };
   const registers = [metrics];

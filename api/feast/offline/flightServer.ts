@@ -10,9 +10,11 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import { once } from 'node:events';
+import type { Registry } from 'prom-client';
 import { unavailable } from '../../../contracts/failures.ts';
 import { BODY_BYTES, OFFLINE_TABLE } from '../../../contracts/sizes.ts';
 import type { Asking } from '../../../platform/http/access.ts';
+import { requestMetrics } from '../../../platform/http/measure.ts';
 import type { Http2Side } from '../../../platform/http/splitProtocols.ts';
 import type { Logger } from '../../../platform/log.ts';
 import { batchMessages, decodeFlightData, encodeFlightData, schemaMessage, type FlightData } from './flightData.ts';
@@ -53,14 +55,14 @@ const CALL_MS = 900_000;
  * A server of Arrow Flight for connections that are handed to it.
  * @param answer answers one call, and says what it was about; what it throws is the call's status
  */
-export function createFlightServer(log: Logger, answer: (call: FlightCall) => Promise<string>): Http2Side {
+export function createFlightServer(seen: Seen, answer: (call: FlightCall) => Promise<string>): Http2Side {
   const server = new Server({
     'grpc.max_receive_message_length': CALL_BYTES,
     'grpc.max_connection_idle_ms': 5 * PATIENCE_MS,
     interceptors: [refuseTooMuch],
   });
   const handle: handleBidiStreamingCall<FlightData, FlightData> = (stream) => {
-    const report = startReport(log);
+    const report = startReport(seen);
     answer(toCall(stream)).then(
       (api) => {
         stream.end();
@@ -90,11 +92,21 @@ const refuseTooMuch: ServerInterceptor = (_method, call) => {
 };
 const TOO_LARGE = `The table is too large: send at most ${OFFLINE_TABLE.bytes / 2 ** 20} MB at once`;
 
-/** One line a call, as for requests by HTTP. */
-function startReport(log: Logger) {
+interface Seen {
+  readonly log: Logger;
+  readonly metrics: Registry;
+}
+
+/** One line a call, and counted with the requests by HTTP. */
+function startReport({ log, metrics }: Seen) {
   const startedAt = performance.now();
+  const { total, duration } = requestMetrics(metrics);
+  const stop = duration.startTimer();
   return (path: string, code: status, error?: unknown) => {
     if (code === status.INTERNAL) log.error({ err: error }, 'request failed');
+    const labels = { method: 'FLIGHT', route: path, status: status[code] };
+    total.inc(labels);
+    stop(labels);
     const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
     log.info({ method: 'FLIGHT', path, status: status[code], duration_ms: durationMs }, 'request');
   };

@@ -30,7 +30,7 @@ const ROLES: Readonly<Record<OfflineCommand['api'], Role>> = {
 export function createOfflineStore(deps: ApiDeps): Http2Side {
   const answer = createAnswers(deps);
   let open = 0;
-  return createFlightServer(deps.log, async (call) => {
+  return createFlightServer(deps, async (call) => {
     const principal = knowCaller(deps.access, call.asking);
     if (!principal) throw unknownCaller();
     if (open >= CALLS_AT_ONCE) throw unavailable(`the offline store, which answers ${CALLS_AT_ONCE} others,`);

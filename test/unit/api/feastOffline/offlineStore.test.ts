@@ -136,6 +136,10 @@ test('HTTP is answered on the same port meanwhile', async () => {
     open.call<string>('GET', '/feature_store.yaml'),
   ]);
   expect(flight.code).toBe('OK');
+  const metrics = await open.call<string>('GET', '/metrics');
+  expect(metrics.body).toMatch(
+    /http_requests_total\{method="FLIGHT",route="get_table_column_names_and_types_from_data_source",status="OK"[^}]*\} \d/,
+  );
   const { port, hostname } = new URL(open.url);
   expect(http.body).toContain(`offline_store:\n  type: remote\n  scheme: http\n  host: "${hostname}"\n  port: ${port}\n`);
 });
