@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg';
 import type { FeatureDefinitions } from './definitions.ts';
 import { quoteName } from './offlineTable.ts';
 import { joinAtTheirTime } from './pointInTime.ts';
+import { refuseUntrainable } from './references.ts';
 import type { FeatureValue } from './views/view.ts';
 
 /** Rows that somebody asks about, column by column. */
@@ -17,18 +18,20 @@ export interface EntityRows {
  * The values that features had at each row's own time, by the join that training reads with (`joinAtTheirTime`). Rows come and go in parts, so that memory
  * is one part; all of them are answered from one moment of the offline store.
  * @param take gets a column for each reference, in the order of the part's rows; the next part waits for it
- * @throws Failure `invalid` for a reference that names none
+ * @throws Failure `invalid` for a reference that names none; `FeatureNotTrainable` for one that may not be learnt from, which is what these rows are for
  */
-export const readHistoricalFeatures = <Part extends EntityRows>(
+export async function readHistoricalFeatures<Part extends EntityRows>(
   pool: Pool,
   definitions: FeatureDefinitions,
   { references, parts }: { references: readonly string[]; parts: Iterable<Part> },
   take: (columns: readonly (readonly FeatureValue[])[], part: Part) => Promise<void>,
-): Promise<void> =>
-  withTransaction(pool, async (connection) => {
+): Promise<void> {
+  refuseUntrainable(definitions, references);
+  await withTransaction(pool, async (connection) => {
     await connection.query('set transaction isolation level repeatable read, read only');
     for (const part of parts) await take(await joinPart(connection, definitions, references, part), part);
   });
+}
 
 async function joinPart(
   connection: PoolClient,
