@@ -15,15 +15,22 @@ export type Topic = keyof typeof TOPICS;
 
 export const deadLetterTopic = (topic: string): string => `${topic}-dlt`;
 
+/** Of Postgres' integers. */
+const MAX_MOVIE_ID = 2_147_483_647;
+/** For the OpenAPI document: each alternative has one more digit of the bound, and then a smaller one. */
+const UP_TO_MAX_MOVIE_ID =
+  '^(movie_)?0*([1-9]\\d{0,8}|1\\d{9}|20\\d{8}|21[0-3]\\d{7}|214[0-6]\\d{6}|2147[0-3]\\d{5}|21474[0-7]\\d{4}|214748[0-2]\\d{3}|2147483[0-5]\\d{2}|21474836[0-3]\\d|214748364[0-7])$';
+
 /** A movie's catalogue id: `41`, `"41"` and `"movie_041"` all name movie 41. */
 export const movieIdSchema = z
   .union(
     [
-      z.number().int().min(1),
+      z.number().int().min(1).meta({ maximum: MAX_MOVIE_ID }),
       z
         .string()
         .max(30)
-        .regex(/^(movie_)?0*[1-9]\d{0,9}$/),
+        .regex(/^(movie_)?0*[1-9]\d{0,9}$/)
+        .meta({ pattern: UP_TO_MAX_MOVIE_ID }),
     ],
     'a movie id such as 41, "41" or "movie_041"',
   )
@@ -32,7 +39,7 @@ export const movieIdSchema = z
       .replace(/^movie_/, '')
       .replace(/^0+/, ''),
   )
-  .refine((id) => Number(id) <= 2_147_483_647, 'at most 2147483647');
+  .refine((id) => Number(id) <= MAX_MOVIE_ID, `at most ${MAX_MOVIE_ID}`);
 
 /** Opaque: `user_1` and `1` are two users. Numbers are accepted and turned into strings. */
 export const userIdSchema = z
@@ -50,6 +57,7 @@ const eventId = z.uuid().optional().describe('Send the same id again to retry sa
 const time = z.iso
   .datetime({ offset: true, local: true })
   .max(TIME_CHARACTERS)
+  .meta({ pattern: `^(?=19|20|21)${z.regexes.datetime({ offset: true, local: true }).source.slice(1)}` })
   .transform((text) => new Date(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`).toISOString())
   .refine((text) => text >= '1900' && text < '2200', 'between the years 1900 and 2199');
 const occurredAt = time.optional().describe('When it happened; now when missing');

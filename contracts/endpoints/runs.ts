@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { integerQuery, integerQueryOr } from '../integerQuery.ts';
 import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema, runStateSchema, startRunBodySchema } from '../runs.ts';
 import { WORKFLOW_TYPES } from '../workflows.ts';
+import { NO_CONTROL } from '../text.ts';
 import { fillPath, type EndpointDescription } from './endpoint.ts';
 import { runParams, runParamsOf } from './runParams.ts';
 
@@ -12,7 +13,7 @@ const listQuery = z.strictObject({
   cursor: z.string().max(500).optional().describe('`next_cursor` of the page before'),
 });
 
-const name = z.string().min(1).max(100).optional();
+const name = z.string().min(1).max(100).regex(NO_CONTROL, 'no control characters').optional();
 const logsQuery = z.strictObject({
   step: name,
   subject: name,
