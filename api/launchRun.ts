@@ -32,7 +32,7 @@ export async function launchRun({ pool, runs }: { pool: Pool; runs: TemporalRuns
     await releaseRun(pool, id);
     throw error;
   }
-  return { ...reserved, steps: [] };
+  return { ...reserved, steps: [], now: [] };
 }
 
 /** `20261123T225539-1f3a`: sorts by time, and two in one second differ. */

@@ -1,5 +1,6 @@
 import { missing } from '../contracts/failures.ts';
-import { isOpen, type Run, type RunDetail } from '../contracts/runs.ts';
+import { isOpen, type Run, type RunDetail, type RunNow } from '../contracts/runs.ts';
+import { runOf } from '../contracts/workflows.ts';
 import { getRun, listSteps, type LedgerStep } from '../domain/runs/readRun.ts';
 import { syncRun } from '../domain/runs/syncRun.ts';
 import type { Pool } from '../platform/postgres.ts';
@@ -21,12 +22,35 @@ export async function readRun({ pool, runs }: RunSources, runId: string): Promis
   return run;
 }
 
-/** A run with its steps, and with the progress of those that are going on. */
+/** A run with its steps, the progress of those that are going on, and what it says of itself. */
 export async function readRunDetail(sources: RunSources, runId: string): Promise<RunDetail> {
   const run = await readRun(sources, runId);
   const steps = await listSteps(sources.pool, runId);
-  const progress = isOpen(run) ? await readProgress(sources.runs, steps) : new Map<string, unknown>();
-  return { ...run, steps: steps.map((one) => ({ ...one.step, progress: progress.get(keyOf(one)) ?? null })) };
+  const [progress, now] = isOpen(run)
+    ? await Promise.all([readProgress(sources.runs, steps), askStates(sources.runs, runId)])
+    : [new Map<string, unknown>(), []];
+  return { ...run, steps: steps.map((one) => ({ ...one.step, progress: progress.get(keyOf(one)) ?? null })), now };
+}
+
+/** The answer goes without what no worker says by then. */
+const STATES_WITHIN_MS = 1_000;
+
+/** What the workflow of a run does now, then what those do that are parts of the run. */
+async function askStates({ askState }: TemporalRuns, runId: string): Promise<RunNow[]> {
+  const until = Date.now() + STATES_WITHIN_MS;
+  const own = await askState(runId, until);
+  if (!own) return [];
+  const parts = own.doing.flatMap(({ workflow_id }) => {
+    const subject = workflow_id === null ? null : runOf(workflow_id, runId).subject;
+    return workflow_id === null || subject === null ? [] : [{ workflow_id, subject }];
+  });
+  const told = await Promise.all(
+    parts.map(async ({ workflow_id, subject }) => {
+      const state = await askState(workflow_id, until);
+      return state ? [{ ...state, subject }] : [];
+    }),
+  );
+  return [{ ...own, subject: null }, ...told.flat()];
 }
 
 /** Latest heartbeats by step. Steps of a child stand under its own workflow id, so each that has something going on is asked. */

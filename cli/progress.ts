@@ -1,6 +1,7 @@
 import { progressText } from '../client/index.ts';
 import type { RunDetail, RunStep } from '../contracts/runs.ts';
 import { elapsedText } from './format.ts';
+import { nowText } from './renderRun.ts';
 import { unbroken, type Terminal } from './terminal.ts';
 
 const ERASE_LINE = '\r\u001b[2K';
@@ -44,5 +45,6 @@ function liveText(run: RunDetail): string {
   const running = run.steps
     .filter(({ state }) => state === 'running')
     .map((step) => [nameOf(step), progressText(step.progress)].filter(Boolean).join(' '));
-  return [elapsedText(run.started_at, run.ended_at), ...running].join(' · ');
+  const waiting = running.length === 0 ? run.now.slice(0, 1).map(nowText) : [];
+  return [elapsedText(run.started_at, run.ended_at), ...running, ...waiting].join(' · ');
 }

@@ -4,7 +4,7 @@ import { dataImportResultSchema, type DataImportResult } from '../contracts/data
 import { PRIMARY_METRIC } from '../contracts/models.ts';
 import { gainOf } from '../contracts/specs/modelSpec.ts';
 import { modelSweepResultSchema, type ModelSweepResult, type SweepTrial } from '../contracts/sweep.ts';
-import type { Run, RunDetail, RunLogLine, RunStep } from '../contracts/runs.ts';
+import type { Run, RunDetail, RunLogLine, RunNow, RunStep } from '../contracts/runs.ts';
 import { tmdbCollectionResultSchema, type TmdbCollectionResult } from '../contracts/tmdb.ts';
 import { trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
 import { elapsedText, stateText, timeText } from './format.ts';
@@ -45,10 +45,14 @@ export function renderRunDetail(terminal: Terminal, run: RunDetail, reportPage: 
     `started ${timeText(started_at ?? created_at)} by ${started_by}${ended_at ? `, ended ${timeText(ended_at)}` : ''}`,
     `input   ${JSON.stringify(run.input)}`,
     ...(error ? [`error   ${unbroken(error)}`] : []),
+    ...run.now.map((now) => `now     ${nowText(now)}`),
   ];
   const steps = run.steps.length > 0 ? renderSteps(terminal, run.steps) : 'No step has started.';
   return [head.join('\n'), steps, ...renderResult(terminal, run.result, reportPage)].join('\n\n');
 }
+
+/** What a run, or a part of it, does and waits for: `neural_cf: train_movie_model neural_cf; next evaluate_trained_model`. */
+export const nowText = ({ subject, says }: RunNow): string => unbroken(subject === null ? says : `${subject}: ${says}`);
 
 function renderSteps(terminal: Terminal, steps: readonly RunStep[]): string {
   const columns = [

@@ -4,8 +4,11 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { StatusRow } from '../deploy/local/stack/control.ts';
 import type { Finding } from '../deploy/local/stack/doctor.ts';
+import { durationText, type Client } from '../client/index.ts';
+import type { RunDetail } from '../contracts/runs.ts';
 import { EXIT, Unusable } from './failure.ts';
-import { durationText } from '../client/index.ts';
+import { nowText } from './renderRun.ts';
+import { runParamsOf } from './runParamsOf.ts';
 import type { Outcome, Perform, Session } from './session.ts';
 import { paint, table, type Terminal } from './terminal.ts';
 
@@ -34,15 +37,16 @@ export function addStackCommands(program: Command, perform: Perform): void {
 
   program
     .command('status')
-    .description('Show each process and engine: state, pid, port, uptime, memory; and runs that wait for a worker that is not there')
+    .description('Show each process and engine: state, pid, port, uptime, memory; what the runs under way do, and which wait for a worker that is not there')
     .action((_options: unknown, command: Command) =>
-      perform(command, async ({ stack, config, terminal }) => {
+      perform(command, async ({ stack, config, terminal, api }) => {
         const rows = await stack.readStatus(config);
         const allUp = rows.length > 0 && rows.every(isUp);
         // Where Temporal is away, its own row says so.
         const waiting = rows.length === 0 ? [] : await stack.lookAtQueues(config).catch((): string[] => []);
-        const text = [renderStatus(terminal, rows), ...waiting].join('\n');
-        return { json: { processes: rows, waiting }, text, ...(!allUp && { exitCode: EXIT.failed }) };
+        const runs = rows.length === 0 ? [] : await lookAtRuns(api);
+        const text = [renderStatus(terminal, rows), ...waiting, ...runs.flatMap(runLines)].join('\n');
+        return { json: { processes: rows, waiting, runs }, text, ...(!allUp && { exitCode: EXIT.failed }) };
       }),
     );
 
@@ -70,6 +74,27 @@ export function addStackCommands(program: Command, perform: Perform): void {
 }
 
 const logLineSchema = z.looseObject({ time: z.string(), level: z.string(), msg: z.string() });
+
+const RUNS_SHOWN = 10;
+/** Whoever asks for the state of a machine on which something stands still is not to wait for it. */
+const LOOK_MS = 5_000;
+
+type RunLook = Pick<RunDetail, 'run_id' | 'now'>;
+
+/** The latest runs under way, with what they do now; none where the API is away, which its own row says. */
+async function lookAtRuns(api: Client): Promise<RunLook[]> {
+  const signal = AbortSignal.timeout(LOOK_MS);
+  try {
+    const { runs } = await api.runs.list({ query: { state: 'running', limit: RUNS_SHOWN }, signal });
+    const found = await Promise.all(runs.map(({ run_id }) => api.runs.get({ params: runParamsOf(run_id), signal })));
+    return found.flatMap(({ run_id, state, now }) => (state === 'running' ? [{ run_id, now }] : []));
+  } catch {
+    return [];
+  }
+}
+
+const runLines = ({ run_id, now }: RunLook): string[] =>
+  now.length === 0 ? [`${run_id} goes on`] : now.map((one) => `${run_id} ${nowText(one)}`);
 
 const isUp = ({ state }: StatusRow) => state === 'running' || state === 'external';
 

@@ -1,5 +1,5 @@
 import { importProgressSchema, type ImportProgress } from '../contracts/dataImport.ts';
-import { trainingProgressSchema } from '../contracts/training.ts';
+import { trainingProgressSchema, waitingProgressSchema } from '../contracts/training.ts';
 
 /** `0.4 s`, `12.3 s`, `3 m 05 s`, `2 h 07 m`, `3 d 02 h` */
 export function durationText(seconds: number): string {
@@ -25,6 +25,8 @@ export function progressText(progress: unknown): string {
     const parts = [`epoch ${epoch}/${epochs}`, loss !== null && `loss ${numberText(loss)}`, `${Math.round(samples_per_s)} samples/s`];
     return [...parts, eta_s !== null && `up to ${durationText(eta_s)} left`].filter(Boolean).join(', ');
   }
+  const waiting = waitingProgressSchema.safeParse(progress);
+  if (waiting.success) return `waits for ${waiting.data.waits_for}, ${waiting.data.before} before it`;
   const reading = importProgressSchema.safeParse(progress);
   if (reading.success) return importProgressText(reading.data);
   if (typeof progress !== 'object' || progress === null) return '';

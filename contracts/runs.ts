@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { workflowInputField } from './bounded.ts';
 import { ID_CHARACTERS } from './sizes.ts';
 import { RUN_NAME_PATTERN, STARTABLE_WORKFLOWS } from './workflows.ts';
+import { workflowStateSchema } from './workflowState.ts';
 
 export const RUN_STATES = ['queued', 'running', 'success', 'failed', 'cancelled'] as const;
 export const runStateSchema = z.enum(RUN_STATES);
@@ -63,7 +64,18 @@ export const runStepSchema = z.object({
 });
 export type RunStep = z.infer<typeof runStepSchema>;
 
-export const runDetailSchema = runSchema.extend({ steps: z.array(runStepSchema) });
+/** What a workflow of a run says of itself. */
+export const runNowSchema = workflowStateSchema.extend({
+  subject: z.string().nullable().describe('The part that says so; null for the run itself'),
+});
+export type RunNow = z.infer<typeof runNowSchema>;
+
+export const runDetailSchema = runSchema.extend({
+  steps: z.array(runStepSchema),
+  now: z
+    .array(runNowSchema)
+    .describe('While it goes on: what it does and waits for, then what its parts do; none where no worker says so in a second'),
+});
 export type RunDetail = z.infer<typeof runDetailSchema>;
 
 export const runLogLineSchema = z.object({

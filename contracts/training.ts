@@ -145,3 +145,10 @@ export const trainingProgressSchema = z.object({
   validation_rmse: z.number().optional().describe('The same, where ratings are learnt'),
 });
 export type TrainingProgress = z.infer<typeof trainingProgressSchema>;
+
+/** What a step says in its heartbeats that has not begun, since others have its worker's memory. */
+export const waitingProgressSchema = z.object({
+  waits_for: z.string(),
+  before: z.number().int().describe('How many wait that came before it'),
+});
+export type WaitingProgress = z.infer<typeof waitingProgressSchema>;

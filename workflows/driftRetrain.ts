@@ -26,6 +26,7 @@ import { trainingInputSchema } from '../contracts/training.ts';
 import { DRIFT_ALERT_SIGNAL, runId } from '../contracts/workflows.ts';
 import { movieTrainingPipeline } from './movieTrainingPipeline.ts';
 import { parseInput } from './parseInput.ts';
+import { tellToo } from './tellState.ts';
 
 const driftAlert = defineSignal<[WaitingAlert]>(DRIFT_ALERT_SIGNAL);
 
@@ -38,11 +39,12 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
   const { model_name, debounce_ms, cool_down_ms } = input;
   const alerts = createAlertInbox(input);
   let { retrains, failed, cool_down_left_ms } = input;
-  setHandler(driftAlert, alerts.receive);
+  setHandler(driftAlert, alerts.receive, { description: 'A drift alert of the model: `{"event_id": <uuid>, "drift_score": 0.85}`' });
+  tellToo(() => waitingText(alerts.pending().length));
 
   do {
     if (cool_down_left_ms === 0) {
-      await sleep(debounce_ms, { summary: 'debounce' });
+      await sleep(debounce_ms, { summary: 'waits for more alerts' });
       const first = alerts.takeAll()[0];
       if (!first) break; // started without an alert
       retrains += 1;
@@ -74,7 +76,7 @@ async function coolDown(ms: number): Promise<number> {
   deprecatePatch('cool-down-continues-as-new'); // runs that began under 0.3.0 have its marker
   const until = Date.now() + ms;
   // At least a millisecond: none at all means to `condition` that it waits for ever.
-  const isLong = await condition(() => workflowInfo().continueAsNewSuggested, Math.max(1, ms), { summary: 'cool down' });
+  const isLong = await condition(() => workflowInfo().continueAsNewSuggested, Math.max(1, ms), { summary: 'cools down' });
   return isLong ? Math.max(0, until - Date.now()) : 0;
 }
 
@@ -100,6 +102,8 @@ async function trained(name: DriftRetrainInput['model_name'], first: WaitingAler
     return false;
   }
 }
+
+const waitingText = (alerts: number) => (alerts === 0 ? null : alerts === 1 ? '1 alert waits' : `${alerts} alerts wait`);
 
 /** Alerts that wait, and the ids of those that were taken: a repeated alert is in one of the two. */
 function createAlertInbox(carried: { pending: WaitingAlert[]; handled: string[] }) {

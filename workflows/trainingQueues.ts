@@ -20,7 +20,7 @@ export async function whenThereIsRoom<T>(step: () => Promise<T>): Promise<T> {
       return await step();
     } catch (error) {
       if (!failedAs(error, 'WorkerBusy')) throw error;
-      await sleep(OFFER_AGAIN_AFTER, { summary: 'the workers are busy' });
+      await sleep(OFFER_AGAIN_AFTER, { summary: 'waits for room on the training workers, offered again' });
     }
   }
 }

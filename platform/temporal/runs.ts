@@ -15,6 +15,7 @@ import {
   defineSearchAttributeKey,
 } from '@temporalio/common';
 import type { RunState } from '../../contracts/runs.ts';
+import { STATE_QUERY, workflowStateSchema, type WorkflowState } from '../../contracts/workflowState.ts';
 import { resetRun, type ActivitiesOf } from './reset.ts';
 import { isTemporalMissing, withTemporalDeadline } from './client.ts';
 
@@ -95,6 +96,16 @@ export function createTemporalRuns(client: Client) {
         const description = await unlessMissing(() => client.workflow.getHandle(workflowId).describe());
         return description === 'missing' ? [] : readProgress(description);
       }),
+
+    /**
+     * What a workflow says that it does now; undefined where no worker says so in time: one that stands still holds nobody.
+     * @param until ms since 1970
+     */
+    askState: async (workflowId: string, until: number): Promise<WorkflowState | undefined> => {
+      const ask = () => client.workflow.getHandle(workflowId).query<unknown>(STATE_QUERY);
+      const told = await client.connection.withDeadline(until, ask).catch(() => undefined);
+      return workflowStateSchema.safeParse(told).data;
+    },
 
     /** Sets a run back to before some of its activities; see `resetRun`. */
     reset: (runId: string, activities: ActivitiesOf) => resetRun(client, runId, activities),

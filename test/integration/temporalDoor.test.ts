@@ -5,6 +5,7 @@ import { createAirflowApi } from '../../api/airflow/app.ts';
 import { pathOfRun } from '../../contracts/endpoints/runs.ts';
 import type { Run, RunDetail } from '../../contracts/runs.ts';
 import { TASK_QUEUES, WORKFLOW_TYPES } from '../../contracts/workflows.ts';
+import { STATE_QUERY, type WorkflowState } from '../../contracts/workflowState.ts';
 import { lookAtQueues } from '../../deploy/local/stack/unpolled.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
@@ -13,6 +14,7 @@ import { answers } from '../replay/answers.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { busyBound } from '../support/busyBound.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { startWorkerOfAnswers } from '../support/workerOfAnswers.ts';
 
@@ -144,6 +146,52 @@ describe('a run that was started in Temporal', () => {
       expect(await ended(id)).toMatchObject({ workflow, state: 'failed', error: expect.stringMatching(error), steps: [] });
     },
   );
+});
+
+describe('what a run says of itself', () => {
+  test('is shown beside its steps while it goes on, its parts too, and is what the query answers', async () => {
+    const id = 'telling';
+    const handle = await startInTemporal('movieTrainingPipeline', id, { models: [{ kind: 'ease' }] });
+    const { now } = await waitFor('the training', async () => {
+      await sweep();
+      const run = await show(id);
+      return run.now?.length === 2 ? run : undefined;
+    });
+    expect(now).toMatchObject([
+      {
+        subject: null,
+        says: 'movieModelTraining ease; next mark_winner',
+        doing: [{ what: 'movieModelTraining', subject: 'ease', workflow_id: 'telling/ease' }],
+        waits: [],
+        next: 'mark_winner',
+      },
+      { subject: 'ease', says: 'train_movie_model ease; next evaluate_trained_model' },
+    ]);
+    expect(now[0]).toEqual({ subject: null, ...(await handle.query<WorkflowState>(STATE_QUERY)) });
+    await api.call('POST', `${pathOfRun(id)}/cancel`);
+    expect((await ended(id)).now).toEqual([]);
+  });
+
+  test.each(WORKFLOW_TYPES)('is told by %s too, whatever it was started with', async (workflow) => {
+    const handle = await startInTemporal(workflow, `silent-${workflow}`, 'no input');
+    await handle.result().catch(() => undefined);
+    expect(await handle.query(STATE_QUERY)).toMatchObject({ says: expect.any(String), doing: [], waits: [] });
+  });
+
+  test('holds no answer up where a worker took the run and stands still', async () => {
+    const frozen = { namespace: temporal.namespace, taskQueue: { name: 'frozen' } };
+    const taken = temporal.client.workflowService.pollWorkflowTaskQueue(frozen);
+    await temporal.client.workflow.start('movieDataCollection', { workflowId: 'held', taskQueue: 'frozen', args: [{}] });
+    await taken;
+    await waitFor('the run', async () => {
+      await sweep();
+      return (await show('held')).run_id;
+    });
+    const asked = performance.now();
+    expect(await show('held')).toMatchObject({ run_id: 'held', state: 'running', now: [] });
+    expect(performance.now() - asked).toBeLessThan(busyBound(1_500));
+    await temporal.client.workflow.getHandle('held').terminate();
+  });
 });
 
 test('what is started under a name that no workflow has fails at once, and says which there are', async () => {

@@ -1,4 +1,5 @@
 import { Failure, passing, permanent } from '../../contracts/failures.ts';
+import type { WaitingProgress } from '../../contracts/training.ts';
 import type { Admission } from '../../domain/recommender/memory/admission.ts';
 import { NEEDED_MB } from '../../domain/recommender/memory/needs.ts';
 import type { RunTask, TaskInput, TaskName, TaskResult } from '../../domain/recommender/tasks/index.ts';
@@ -22,7 +23,9 @@ export const createRunTask =
   ({ file, pool, admission, metrics, log }: RunTaskDeps): RunTask =>
   <Name extends TaskName>(name: Name, input: TaskInput<Name>) =>
     withHeartbeat(async (signal, heartbeat) => {
-      const leave = await admission.enter(name, await NEEDED_MB[name](input, pool), signal);
+      const onWait = (before: number) => heartbeat({ waits_for: 'room on the training worker', before } satisfies WaitingProgress);
+      const leave = await admission.enter(name, await NEEDED_MB[name](input, pool), signal, onWait);
+      heartbeat(null); // it waits no longer
       const measured = metrics.start(name, currentWorkflowId());
       const onProgress = (progress: unknown) => {
         heartbeat(progress);

@@ -59,6 +59,7 @@ async function removeAbandoned() {
 async function bundleWorkflows(aside, { workflows }, step) {
   const workflowsPath = path.join(ROOT, 'workflows', 'index.ts');
   if (!existsSync(workflowsPath)) return;
+  const workflowInterceptorModules = [path.join(ROOT, 'workflows', 'tellState.ts')];
   const [previous, bundle] = [path.join(DIST, BUNDLE), path.join(aside, BUNDLE)];
   if ((await readRecord())?.workflows === workflows && existsSync(previous)) return copyFile(previous, bundle);
   step.say('bundling the workflows');
@@ -68,7 +69,7 @@ async function bundleWorkflows(aside, { workflows }, step) {
     ['log', 'trace', 'debug', 'info', 'warn', 'error'].map((level) => [level, (...said) => messages.push(said.join(' '))]),
   );
   try {
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+    const { code } = await bundleWorkflowCode({ workflowsPath, workflowInterceptorModules, logger });
     await writeFile(bundle, code);
   } catch (error) {
     throw new SetupError(`The workflows cannot be bundled: ${error.message}\n${messages.join('\n')}`);

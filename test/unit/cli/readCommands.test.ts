@@ -191,6 +191,25 @@ describe('show', () => {
     ]);
   });
 
+  test('what a run under way does and waits for, its parts too', async () => {
+    const state = { doing: [], waits: [], next: null };
+    const now = [
+      { ...state, subject: null, says: 'movieModelTraining neural_cf; next mark_winner' },
+      { ...state, subject: 'neural_cf', says: 'waits for room until 2026-11-23 22:56:00; next train_movie_model' },
+    ];
+    const steps = [aStep({ progress: { waits_for: 'room on the training worker', before: 2 } })];
+    const { out } = await ask(['show', 'training/a1'], { 'GET /api/v1/runs/training/a1': { body: aRunDetail({ now, steps }) } });
+    expect(out).toContain(
+      [
+        'input   {"seed":7}',
+        'now     movieModelTraining neural_cf; next mark_winner',
+        'now     neural_cf: waits for room until 2026-11-23 22:56:00; next train_movie_model',
+        '',
+      ].join('\n'),
+    );
+    expect(out).toContain('waits for room on the training worker, 2 before it\n');
+  });
+
   test('--logs: the lines of its steps', async () => {
     const line = {
       step: 'stage_set',

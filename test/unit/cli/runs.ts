@@ -34,7 +34,7 @@ export const aStep = (overrides: Partial<RunStep> = {}): RunStep => ({
   ...overrides,
 });
 
-export const aRunDetail = (overrides: Partial<RunDetail> = {}): RunDetail => ({ ...aRun(overrides), steps: [], ...overrides });
+export const aRunDetail = (overrides: Partial<RunDetail> = {}): RunDetail => ({ ...aRun(overrides), steps: [], now: [], ...overrides });
 
 export const TRAINING_RESULT: TrainingResult = {
   dataset: { snapshot_id: 'abc', uri: 'blob:snapshots/abc', interactions: 100_836, users: 610, movies: 9_724 },

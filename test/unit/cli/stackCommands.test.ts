@@ -5,7 +5,9 @@ import path from 'node:path';
 import type { StackControl } from '../../../cli/session.ts';
 import type { StatusRow } from '../../../deploy/local/stack/control.ts';
 import { StartError } from '../../../deploy/local/supervision/startError.ts';
+import { startApiServer } from './apiServer.ts';
 import { invoke } from './invoke.ts';
+import { aRun, aRunDetail } from './runs.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -15,6 +17,9 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const API: StatusRow = { name: 'api', kind: 'process', state: 'running', pid: 41, port: 8000, uptime_s: 3_900, rss_mb: 120, restarts: 1 };
 const KAFKA: StatusRow = { name: 'kafka', kind: 'engine', state: 'dead', pid: null, port: 9092, uptime_s: null, rss_mb: null, restarts: 0 };
+
+/** Nothing listens on port 1. */
+const NOWHERE = 'http://127.0.0.1:1';
 
 const aStack = (overrides: Partial<StackControl> = {}): StackControl => ({
   start: async () => 0,
@@ -27,7 +32,7 @@ const aStack = (overrides: Partial<StackControl> = {}): StackControl => ({
   ...overrides,
 });
 const invokeWith = (args: string[], stack: Partial<StackControl> = {}) =>
-  invoke(args, { stack: aStack(stack), env: { STATE_DIR: folder } });
+  invoke(args, { stack: aStack(stack), env: { STATE_DIR: folder, MLOPS_API_URL: NOWHERE } });
 
 describe('status', () => {
   test('each process and engine, and the memory of all', async () => {
@@ -62,8 +67,27 @@ describe('status', () => {
     });
   });
 
+  test('what the runs under way do', async () => {
+    const now = [{ doing: [], waits: [], next: null, subject: null, says: 'cools down until 2026-11-29 14:20:00, 1 alert waits' }];
+    const api = await startApiServer({
+      'GET /api/v1/runs': { body: { runs: [aRun({ run_id: 'drift-retrain/ease' }), aRun({ run_id: 'training/a1' })], next_cursor: null } },
+      'GET /api/v1/runs/drift-retrain/ease': { body: aRunDetail({ run_id: 'drift-retrain/ease', now }) },
+      'GET /api/v1/runs/training/a1': { body: aRunDetail() },
+    });
+    try {
+      expect(await invokeWith(['status', '--api', api.url])).toMatchObject({
+        exitCode: 0,
+        out: expect.stringMatching(
+          /in all\ndrift-retrain\/ease cools down until 2026-11-29 14:20:00, 1 alert waits\ntraining\/a1 goes on\n$/,
+        ),
+      });
+    } finally {
+      await api.close();
+    }
+  });
+
   test('--json', async () => {
-    expect(JSON.parse((await invokeWith(['status', '--json'])).out)).toEqual({ processes: [API], waiting: [] });
+    expect(JSON.parse((await invokeWith(['status', '--json'])).out)).toEqual({ processes: [API], waiting: [], runs: [] });
   });
 });
 

@@ -43,6 +43,18 @@ test('one that waited too long gives its slot back, and who stood behind it goes
   expect(admission.reservedMb()).toBe(600);
 });
 
+test('whoever waits is told how many stand before it, also when that changes', async () => {
+  const admission = createAdmission({ budgetMb: 1_000, patienceMs: 60_000 });
+  const leave = await admission.enter('running', 900, never);
+  const told: Record<string, number[]> = { first: [], second: [] };
+  const waiting = (['first', 'second'] as const).map((name) => admission.enter(name, 800, never, (before) => told[name]!.push(before)));
+  expect(told).toEqual({ first: [0, 0], second: [1] });
+  leave();
+  (await waiting[0]!)();
+  await waiting[1];
+  expect(told).toEqual({ first: [0, 0], second: [1, 0] });
+});
+
 test('a cancel ends the wait and leaves nothing reserved', async () => {
   const admission = createAdmission({ budgetMb: 1_000, patienceMs: 60_000 });
   await admission.enter('running', 900, never);
