@@ -26,7 +26,7 @@ export async function launchRun({ pool, runs }: { pool: Pool; runs: TemporalRuns
   const id = runId(workflow, run);
   const reserved = await reserveRun(pool, { ...rest, runId: id, workflow, input });
   try {
-    const outcome = await runs.start(workflow, id, { taskQueue: TASK_QUEUES.control, input });
+    const outcome = await runs.start(workflow, id, { taskQueue: TASK_QUEUES.control, input, startedBy: rest.startedBy });
     if (outcome === 'exists') throw conflict(`Temporal knows a run ${id} already; choose another name`);
   } catch (error) {
     await releaseRun(pool, id);

@@ -93,7 +93,7 @@ export function dagRunRoutes(deps: ApiDeps): Router {
     const { state } = parseBody(stateSchema, req);
     const run = await read(req);
     if (state === 'failed' && isOpen(run)) {
-      await runs.cancel(run.run_id);
+      await runs.cancel(run.run_id, (res.locals['principal'] as Principal).name);
       return void res.json(toDagRun(await waitUntilClosed(() => read(req))));
     }
     if (toDagRun(run).state === state) return void res.json(toDagRun(run));

@@ -27,9 +27,9 @@ export function createRunEndpoints(deps: { pool: Pool; runs: TemporalRuns }): En
       const { run_id } = await readRun(deps, runIdOf(params));
       return { lines: await listStepLogs(pool, run_id, query) };
     }),
-    endpoint(described.cancel, async ({ params }) => {
+    endpoint(described.cancel, async ({ params, principal }) => {
       const run = await readRun(deps, runIdOf(params));
-      if (isOpen(run) && (await runs.cancel(run.run_id)) === 'asked') return run;
+      if (isOpen(run) && (await runs.cancel(run.run_id, principal.name)) === 'asked') return run;
       const { run_id, state } = await readRun(deps, run.run_id);
       throw conflict(`${run_id} is ${state} and cannot be cancelled`);
     }),

@@ -17,6 +17,8 @@ export interface ListedRun {
   readonly scheduledAt: Date | null;
   /** The workflow that started it */
   readonly parentId: string | null;
+  /** Who started it, where that was said there */
+  readonly startedBy: string | null;
 }
 
 interface Engine {
@@ -91,9 +93,9 @@ async function adopt(db: Database, run: ListedRun, input: unknown): Promise<void
   );
 }
 
-function originOf({ parentId, scheduleId }: ListedRun): { runType: RunType; startedBy: string } {
+function originOf({ parentId, scheduleId, startedBy }: ListedRun): { runType: RunType; startedBy: string } {
   // Temporal itself starts a schedule's runs without a parent.
   if (parentId !== null && scheduleId !== null) return { runType: 'backfill', startedBy: parentId };
   if (scheduleId !== null) return { runType: 'scheduled', startedBy: `schedule/${scheduleId}` };
-  return { runType: 'manual', startedBy: parentId ?? 'temporal' };
+  return { runType: 'manual', startedBy: parentId ?? startedBy ?? 'temporal' };
 }

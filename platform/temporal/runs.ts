@@ -14,10 +14,14 @@ import {
   defaultPayloadConverter,
   defineSearchAttributeKey,
 } from '@temporalio/common';
+import { randomUUID } from 'node:crypto';
+import { startWords } from '../../contracts/aboutRun.ts';
 import type { RunState } from '../../contracts/runs.ts';
 import { STATE_QUERY, workflowStateSchema, type WorkflowState } from '../../contracts/workflowState.ts';
+import type { WorkflowType } from '../../contracts/workflows.ts';
 import { resetRun, type ActivitiesOf } from './reset.ts';
 import { isTemporalMissing, withTemporalDeadline } from './client.ts';
+import { STARTED_BY, startWith } from './searchAttributes.ts';
 
 const STATES: Partial<Record<WorkflowExecutionStatusName, RunState>> = {
   COMPLETED: 'success',
@@ -41,12 +45,18 @@ export function createTemporalRuns(client: Client) {
   const within = <T>(call: () => Promise<T>) => withTemporalDeadline(client, call);
   return {
     /** @returns `exists` when Temporal knows a run of this id already, running or closed */
-    start: (workflow: string, runId: string, { taskQueue, input }: { taskQueue: string; input: unknown }): Promise<'started' | 'exists'> =>
+    start: (
+      workflow: WorkflowType,
+      runId: string,
+      { taskQueue, input, startedBy }: { taskQueue: string; input: unknown; startedBy: string },
+    ): Promise<'started' | 'exists'> =>
       within(async () => {
         const options = { workflowId: runId, taskQueue, args: [input] };
         const onceOnly = { workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
         try {
-          await client.workflow.start(workflow, { ...options, ...onceOnly });
+          await startWith(startWords(workflow, input, startedBy), (words) =>
+            client.workflow.start(workflow, { ...options, ...onceOnly, ...words }),
+          );
           return 'started';
         } catch (error) {
           if (error instanceof WorkflowExecutionAlreadyStartedError) return 'exists';
@@ -121,15 +131,15 @@ export function createTemporalRuns(client: Client) {
         ),
       ),
 
-    /** @returns `missing` when there is no such run or it is over */
-    cancel: (runId: string): Promise<'asked' | 'missing'> =>
+    /** @param by who asks, which its history tells @returns `missing` when there is no such run or it is over */
+    cancel: (runId: string, by: string): Promise<'asked' | 'missing'> =>
       within(() =>
-        unlessMissing(() =>
-          client.workflow
-            .getHandle(runId)
-            .cancel()
-            .then(() => 'asked' as const),
-        ),
+        unlessMissing(async () => {
+          const { namespace, identity } = client.options;
+          const request = { namespace, identity, requestId: randomUUID(), reason: `asked for by ${by}` };
+          await client.workflowService.requestCancelWorkflowExecution({ ...request, workflowExecution: { workflowId: runId } });
+          return 'asked' as const;
+        }),
       ),
   };
 }
@@ -144,6 +154,7 @@ const toListedRun = ({ workflowId, runId, type, startTime, typedSearchAttributes
   scheduleId: typedSearchAttributes.get(SCHEDULED_BY) ?? null,
   scheduledAt: typedSearchAttributes.get(SCHEDULED_FOR) ?? null,
   parentId: parentExecution?.workflowId ?? null,
+  startedBy: typedSearchAttributes.get(STARTED_BY) ?? null,
 });
 
 /** Temporal's own, which it gives to every run of a schedule. */

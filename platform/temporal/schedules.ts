@@ -9,13 +9,16 @@ import {
 import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
 import { Failure, invalid, missing } from '../../contracts/failures.ts';
 import type { OverlapPolicy, Schedule } from '../../contracts/schedules.ts';
+import { startWords } from '../../contracts/aboutRun.ts';
+import type { WorkflowType } from '../../contracts/workflows.ts';
 import { isTemporalMissing, withTemporalDeadline } from './client.ts';
 import { cronOf, cronOfInterval } from './cronOf.ts';
+import { startWith, type StartOptions } from './searchAttributes.ts';
 
 /** What a schedule does: at the times of a cron line (UTC) it starts a workflow, as `<workflowId>-<time>`. */
 export interface ScheduleSpec {
   readonly cron: string;
-  readonly workflow: string;
+  readonly workflow: WorkflowType;
   readonly workflowId: string;
   readonly taskQueue: string;
   readonly input: unknown;
@@ -26,7 +29,7 @@ export interface ScheduleSpec {
 }
 
 /** What a schedule starts, and the beginning of its runs' ids. */
-export type ScheduleAction = Pick<ScheduleSpec, 'workflow' | 'workflowId' | 'input'>;
+export type ScheduleAction = Pick<ScheduleSpec, 'workflowId' | 'input'> & { readonly workflow: string };
 
 const MAX_LISTED = 200;
 const NEXT_RUNS = 5;
@@ -48,7 +51,7 @@ export function createTemporalSchedules(client: Client) {
   const createIfMissing = (scheduleId: string, spec: ScheduleSpec): Promise<boolean> =>
     within(async () => {
       try {
-        await client.schedule.create({ scheduleId, ...toOptions(spec) });
+        await startWith(wordsOf(scheduleId, spec), (words) => client.schedule.create({ scheduleId, ...toOptions(spec, words) }));
         return true;
       } catch (error) {
         if (error instanceof ScheduleAlreadyRunning) return false;
@@ -72,7 +75,9 @@ export function createTemporalSchedules(client: Client) {
     /** Creates it or makes it as given; what it already ran stays. @throws Failure `invalid` when the cron line is wrong */
     async put(scheduleId: string, spec: ScheduleSpec): Promise<Schedule> {
       if (!(await createIfMissing(scheduleId, spec))) {
-        await withHandle(scheduleId, (handle) => handle.update(() => toOptions(spec))).catch((error: unknown) => {
+        await withHandle(scheduleId, (handle) =>
+          startWith(wordsOf(scheduleId, spec), (words) => handle.update(() => toOptions(spec, words))),
+        ).catch((error: unknown) => {
           throw cronProblem(error);
         });
       }
@@ -100,10 +105,16 @@ export function createTemporalSchedules(client: Client) {
   };
 }
 
-const toOptions = ({ cron, workflow, workflowId, taskQueue, input, paused, note, overlap, catchup_window_s }: ScheduleSpec) => ({
+/** What each run of a schedule has in Temporal. */
+const wordsOf = (scheduleId: string, { workflow, input }: ScheduleSpec) => startWords(workflow, input, `schedule/${scheduleId}`);
+
+const toOptions = (
+  { cron, workflow, workflowId, taskQueue, input, paused, note, overlap, catchup_window_s }: ScheduleSpec,
+  words: StartOptions,
+) => ({
   // Temporal keeps the times and forgets the line, except for its comment.
   spec: { cronExpressions: [`${cron} # ${cron}`] },
-  action: { type: 'startWorkflow' as const, workflowType: workflow, workflowId, taskQueue, args: [input] },
+  action: { type: 'startWorkflow' as const, workflowType: workflow, workflowId, taskQueue, args: [input], ...words },
   policies: { overlap: overlap.toUpperCase() as ScheduleOverlapPolicy, catchupWindow: catchup_window_s * 1_000 },
   state: { paused, note },
 });

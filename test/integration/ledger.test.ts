@@ -54,7 +54,7 @@ test('a run that nobody reserved has its row from its first step', async () => {
 });
 
 test('a run is a part of another where that one started it and its id says so; whatever looks like a part is adopted for itself', async () => {
-  const inTemporal = { temporalRunId: 'first', startedAt: new Date(), scheduleId: null, scheduledAt: null };
+  const inTemporal = { temporalRunId: 'first', startedAt: new Date(), scheduleId: null, scheduledAt: null, startedBy: null };
   const listed: ListedRun[] = [
     { ...inTemporal, runId: 'ui 100%', workflow: 'movieTrainingPipeline', parentId: null },
     { ...inTemporal, runId: 'ui 100%/popularity', workflow: 'movieModelTraining', parentId: 'ui 100%' },
@@ -80,6 +80,7 @@ test("what a schedule's runs were started by is told by their parent, whatever i
     startedAt: new Date(),
     scheduleId: 'mine',
     scheduledAt: new Date(0),
+    startedBy: null,
   };
   const listed: ListedRun[] = [
     { ...scheduled, runId: 'by-temporal', parentId: null },
@@ -104,6 +105,7 @@ test('a run that was deleted stays so while Temporal still lists it, and its id 
     scheduleId: null,
     scheduledAt: null,
     parentId: null,
+    startedBy: null,
   };
   const engine = { listStarted: async () => [listed], readInput: async () => ({ input: {} }) };
   await recordStepStart(database.pool, attempt(runId));
@@ -175,6 +177,7 @@ test('runs that were started past our doors with an input that is too large or t
     scheduleId: null,
     scheduledAt: null,
     parentId: null,
+    startedBy: null,
   }));
   const engine = { listStarted: async () => listed, readInput: async (runId: string) => ({ input: inputs[runId] }) };
   expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 3 });

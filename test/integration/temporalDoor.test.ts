@@ -1,18 +1,24 @@
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createAirflowApi } from '../../api/airflow/app.ts';
 import { pathOfRun } from '../../contracts/endpoints/runs.ts';
 import type { Run, RunDetail } from '../../contracts/runs.ts';
+import { putScheduleBodySchema } from '../../contracts/schedules.ts';
 import { TASK_QUEUES, WORKFLOW_TYPES } from '../../contracts/workflows.ts';
 import { STATE_QUERY, type WorkflowState } from '../../contracts/workflowState.ts';
 import { lookAtQueues } from '../../deploy/local/stack/unpolled.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
+import { createTemporalSchedules } from '../../platform/temporal/schedules.ts';
+import { addSearchAttributes } from '../../platform/temporal/searchAttributes.ts';
+import { createDriftSignal } from '../../workers/ingest/driftSignals.ts';
 import { createTemporalRuns } from '../../platform/temporal/runs.ts';
 import { answers } from '../replay/answers.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -26,6 +32,7 @@ let stopWorker: () => Promise<void>;
 let sweep: () => Promise<void>;
 beforeAll(async () => {
   [database, temporal] = await Promise.all([createTestDatabase(), createTestTemporal()]);
+  expect(await addSearchAttributes(temporal.client)).toBeNull();
   stopWorker = await startWorkerOfAnswers(temporal, database.pool, {
     async trainMovieModel(input) {
       while (input.spec.kind === 'ease') {
@@ -170,6 +177,9 @@ describe('what a run says of itself', () => {
     expect(now[0]).toEqual({ subject: null, ...(await handle.query<WorkflowState>(STATE_QUERY)) });
     await api.call('POST', `${pathOfRun(id)}/cancel`);
     expect((await ended(id)).now).toEqual([]);
+    const { events } = await handle.fetchHistory();
+    const cancels = events?.flatMap(({ workflowExecutionCancelRequestedEventAttributes: asked }) => asked ?? []);
+    expect(cancels).toMatchObject([{ cause: expect.stringMatching(/^asked for by \w/) }]);
   });
 
   test.each(WORKFLOW_TYPES)('is told by %s too, whatever it was started with', async (workflow) => {
@@ -191,6 +201,60 @@ describe('what a run says of itself', () => {
     expect(await show('held')).toMatchObject({ run_id: 'held', state: 'running', now: [] });
     expect(performance.now() - asked).toBeLessThan(busyBound(1_500));
     await temporal.client.workflow.getHandle('held').terminate();
+  });
+});
+
+describe('what stands with a run in Temporal', () => {
+  const found = async (query: string) => {
+    const ids = [];
+    for await (const { workflowId } of temporal.client.workflow.list({ query })) ids.push(workflowId);
+    return ids.sort();
+  };
+  /** Summaries of the steps and children of a run, as Temporal's page shows them. */
+  const summaries = async (workflowId: string) => {
+    const { events } = await temporal.client.workflow.getHandle(workflowId).fetchHistory();
+    return (events ?? []).flatMap(({ userMetadata, eventType, eventId }) =>
+      userMetadata?.summary && eventType !== null && Number(eventId) > 1 ? [defaultPayloadConverter.fromPayload(userMetadata.summary)] : [],
+    );
+  };
+
+  test('is whom it is about and who started it, to search for, and in words; its parts and steps have theirs', async () => {
+    const json = { workflow: 'movieTrainingPipeline', run: 'told', input: { models: [{ kind: 'popularity' }] } };
+    expect(await api.call('POST', '/api/v1/runs', { json })).toMatchObject({ status: 202 });
+    const { started_by } = await ended('training/told');
+    const query = `MlopsSubject = 'popularity' and MlopsStartedBy = '${started_by}'`;
+    expect(await waitFor('both in the list', async () => ((await found(query)).length === 2 ? found(query) : undefined))).toEqual([
+      'training/told',
+      'training/told/popularity',
+    ]);
+    const { staticSummary, staticDetails } = await temporal.client.workflow.getHandle('training/told').describe();
+    expect(await staticSummary()).toBe(`popularity, started by ${started_by}`);
+    expect(await staticDetails()).toContain('Prepares a snapshot of the data, then trains, evaluates and registers each model.');
+    expect(await summaries('training/told')).toEqual([
+      'prepare_training_data',
+      `popularity, started by ${started_by}`,
+      'mark_winner popularity',
+    ]);
+    expect(await summaries('training/told/popularity')).toEqual([
+      'train_movie_model popularity',
+      'evaluate_trained_model popularity',
+      'register_model_to_mlflow popularity',
+    ]);
+  });
+
+  test('is the schedule where one started it, and the topic where an alert did', async () => {
+    const spec = putScheduleBodySchema.parse({ workflow: 'dataImport', cron: '0 3 * * *', input: { path: 'ml-1m' } });
+    const schedules = createTemporalSchedules(temporal.client);
+    await schedules.put('nightly', { ...spec, workflowId: 'import/nightly', taskQueue: TASK_QUEUES.control });
+    await schedules.trigger('nightly');
+    await waitFor('its run', async () => (await found(`MlopsSubject = 'ml-1m' and MlopsStartedBy = 'schedule/nightly'`)).length === 1);
+
+    const signal = createDriftSignal({ temporal: temporal.client, drift: { debounceMs: 1, coolDownMs: 1 }, log: silentLog });
+    await signal({ model_name: 'popularity', event_id: randomUUID(), drift_score: 0.9 });
+    await waitFor('its run', async () =>
+      (await found(`MlopsSubject = 'popularity' and MlopsStartedBy = 'kafka/model-drift-alerts'`)).includes('drift-retrain/popularity'),
+    );
+    expect(await ended('drift-retrain/popularity')).toMatchObject({ state: 'success', started_by: 'kafka/model-drift-alerts' });
   });
 });
 

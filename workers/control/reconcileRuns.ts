@@ -10,6 +10,7 @@ import type { ProcessContext } from '../../platform/process.ts';
 import { removeLeftovers } from '../../platform/replaceFile.ts';
 import { createTemporalClient } from '../../platform/temporal/client.ts';
 import { createTemporalRuns } from '../../platform/temporal/runs.ts';
+import { addSearchAttributes } from '../../platform/temporal/searchAttributes.ts';
 import { createTemporalSchedules, type TemporalSchedules } from '../../platform/temporal/schedules.ts';
 
 const SWEEP_EVERY_MS = 2_000;
@@ -20,20 +21,24 @@ const LOOK_FOR_LEFTOVERS_EVERY_MS = 3_600_000;
 const LISTED_WITHIN_MS = 10_000;
 
 /**
- * What must be true whoever starts runs and whenever: the default schedules exist, every run is in the ledger, and one that ended is closed there even
- * when nobody reads it. All of it is tried again at each sweep, so that an engine that is down delays it and no more.
+ * What must be true whoever starts runs and whenever: the search attributes and the default schedules exist, every run is in the ledger, and one that
+ * ended is closed there even when nobody reads it. All of it is tried again at each sweep, so that an engine that is down delays it and no more.
  */
 export function reconcileRuns({ config, log, onShutdown }: ProcessContext, pool: Pool): { schedules: TemporalSchedules } {
   const client = createTemporalClient(config.temporal);
   const { describe, listStarted, readInput } = createTemporalRuns(client);
   const engine = { listStarted: (since: Date) => listStarted(WORKFLOW_TYPES, since), readInput };
   const schedules = createTemporalSchedules(client);
-  let hasSchedules = false;
+  let hasDefaults = false;
   let seenUpTo = Date.now() - LOOK_BACK_MS;
 
   const sweeps = startLoop({ name: 'sweep', restMs: SWEEP_EVERY_MS, log }, async () => {
-    if (!hasSchedules) await ensureDefaultSchedules(schedules, config.schedules);
-    hasSchedules = true;
+    if (!hasDefaults) {
+      const without = await addSearchAttributes(client); // first, for schedules are made with them
+      if (without !== null) log.warn({ why: without }, 'runs have no search attributes in Temporal');
+      await ensureDefaultSchedules(schedules, config.schedules);
+      hasDefaults = true;
+    }
     const { adopted, latest } = await adoptRuns(pool, engine, new Date(seenUpTo - LISTED_WITHIN_MS));
     seenUpTo = Math.max(seenUpTo, latest.getTime());
     if (adopted > 0) log.info({ adopted }, 'runs taken into the ledger');

@@ -1,11 +1,15 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { DriftAlertEvent, DriftRetrainInput, DriftRetrainResult, WaitingAlert } from '../../contracts/events.ts';
+import { startWords } from '../../contracts/aboutRun.ts';
+import type { DriftAlertEvent, DriftRetrainInput, DriftRetrainResult, Topic, WaitingAlert } from '../../contracts/events.ts';
 import type { DriftSettings } from '../../contracts/settings/drift.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES, type WorkflowName } from '../../contracts/workflows.ts';
 import type { Logger } from '../../platform/log.ts';
+import { startWith } from '../../platform/temporal/searchAttributes.ts';
 import { withTemporalDeadline } from '../../platform/temporal/client.ts';
 
 const WORKFLOW: WorkflowName = 'driftRetrain';
+/** The topic that the alerts come from. */
+const STARTED_BY_ALERTS = 'kafka/model-drift-alerts' satisfies `kafka/${Topic}`;
 type AlertToSignal = Pick<DriftAlertEvent, 'model_name' | 'event_id' | 'drift_score'>;
 
 /**
@@ -19,12 +23,11 @@ export const createDriftSignal =
     if ((await withTemporalDeadline(temporal, () => handledByLastRun(temporal, workflowId))).includes(event_id)) return;
     const input: DriftRetrainInput = { model_name, debounce_ms: drift.debounceMs, cool_down_ms: drift.coolDownMs };
     const start = { workflowId, taskQueue: TASK_QUEUES.control, args: [input] };
+    const signal = { signal: DRIFT_ALERT_SIGNAL, signalArgs: [{ event_id, drift_score } satisfies WaitingAlert] };
     await withTemporalDeadline(temporal, () =>
-      temporal.workflow.signalWithStart(WORKFLOW, {
-        ...start,
-        signal: DRIFT_ALERT_SIGNAL,
-        signalArgs: [{ event_id, drift_score } satisfies WaitingAlert],
-      }),
+      startWith(startWords(WORKFLOW, input, STARTED_BY_ALERTS), (words) =>
+        temporal.workflow.signalWithStart(WORKFLOW, { ...start, ...signal, ...words }),
+      ),
     );
     log.info({ event_id, workflow_id: workflowId, drift_score }, 'drift alert handed on');
   };

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { SEARCH_ATTRIBUTES } from '../../../contracts/aboutRun.ts';
 import { checkTemporal, createTemporalClient } from '../../../platform/temporal/client.ts';
 import { startChild } from '../supervision/child.ts';
 import { asEngine, locateTemporal, type Engine } from './engine.ts';
@@ -33,6 +34,7 @@ export async function startTemporal({ dataDir, cacheDir, port, uiPort, namespace
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace, '--log-level', 'warn'],
       ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
       ...['--db-filename', 'temporal.db'],
+      ...flags('--search-attribute', { [SEARCH_ATTRIBUTES.subject]: 'KeywordList', [SEARCH_ATTRIBUTES.startedBy]: 'Keyword' }),
       ...flags('--sqlite-pragma', SQLITE),
       ...flags('--dynamic-config-value', DYNAMIC_CONFIG),
     ],
