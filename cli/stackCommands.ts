@@ -37,7 +37,9 @@ export function addStackCommands(program: Command, perform: Perform): void {
 
   program
     .command('status')
-    .description('Show each process and engine: state, pid, port, uptime, memory; what the runs under way do, and which wait for a worker that is not there')
+    .description(
+      'Show each process and engine: state, pid, port, uptime, memory; what the runs under way do, and which wait for a worker that is not there',
+    )
     .action((_options: unknown, command: Command) =>
       perform(command, async ({ stack, config, terminal, api }) => {
         const rows = await stack.readStatus(config);

@@ -8,7 +8,6 @@ import {
   isCancellation,
   log,
   setHandler,
-  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { fieldErrorsOf, fieldErrorsText } from '../contracts/bounded.ts';
@@ -29,6 +28,7 @@ import { parseInput } from './parseInput.ts';
 import { tellToo } from './tellState.ts';
 
 const driftAlert = defineSignal<[WaitingAlert]>(DRIFT_ALERT_SIGNAL);
+const hurry = defineSignal('hurry');
 
 /**
  * Answers drift alerts of one model: waits until no more come at once, trains the model, cools down, and begins again when alerts came meanwhile.
@@ -38,20 +38,22 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
   const input = parseInput(driftRetrainInputSchema, given);
   const { model_name, debounce_ms, cool_down_ms } = input;
   const alerts = createAlertInbox(input);
+  const hasty = createHastyWaits();
   let { retrains, failed, cool_down_left_ms } = input;
   setHandler(driftAlert, alerts.receive, { description: 'A drift alert of the model: `{"event_id": <uuid>, "drift_score": 0.85}`' });
+  setHandler(hurry, hasty.hurry, { description: 'Ends the wait for more alerts, or the cool-down, at once' });
   tellToo(() => waitingText(alerts.pending().length));
 
   do {
     if (cool_down_left_ms === 0) {
-      await sleep(debounce_ms, { summary: 'waits for more alerts' });
+      await hasty.wait(debounce_ms, 'waits for more alerts');
       const first = alerts.takeAll()[0];
       if (!first) break; // started without an alert
       retrains += 1;
       if (!(await trained(model_name, first))) failed += 1;
       cool_down_left_ms = cool_down_ms;
     }
-    cool_down_left_ms = await coolDown(cool_down_left_ms);
+    cool_down_left_ms = await coolDown(cool_down_left_ms, hasty.wait);
     if (cool_down_left_ms > 0 || (alerts.pending().length > 0 && workflowInfo().continueAsNewSuggested)) {
       await continueAsNew<typeof driftRetrain>({
         model_name,
@@ -72,12 +74,28 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
  * Waits; where alerts make the history long meanwhile, another execution is to wait for the rest, since Temporal takes 10,000 signals of one.
  * @returns what is left, in ms
  */
-async function coolDown(ms: number): Promise<number> {
+async function coolDown(ms: number, wait: HastyWaits['wait']): Promise<number> {
   deprecatePatch('cool-down-continues-as-new'); // runs that began under 0.3.0 have its marker
   const until = Date.now() + ms;
-  // At least a millisecond: none at all means to `condition` that it waits for ever.
-  const isLong = await condition(() => workflowInfo().continueAsNewSuggested, Math.max(1, ms), { summary: 'cools down' });
-  return isLong ? Math.max(0, until - Date.now()) : 0;
+  const ended = await wait(ms, 'cools down', () => workflowInfo().continueAsNewSuggested);
+  return ended === 'early' ? Math.max(0, until - Date.now()) : 0;
+}
+
+type HastyWaits = ReturnType<typeof createHastyWaits>;
+
+/** Waits that a signal ends; one that comes when nothing waits is of no effect. */
+function createHastyWaits() {
+  let isHurried = false;
+  return {
+    hurry: (): void => void (isHurried = true),
+    /** @returns `early` where `endsEarly` ended it */
+    wait: async (ms: number, summary: string, endsEarly: () => boolean = () => false): Promise<'ended' | 'early'> => {
+      isHurried = false;
+      // At least a millisecond: none at all means to `condition` that it waits for ever.
+      await condition(() => isHurried || endsEarly(), Math.max(1, ms), { summary });
+      return !isHurried && endsEarly() ? 'early' : 'ended';
+    },
+  };
 }
 
 /**

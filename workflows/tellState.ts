@@ -11,6 +11,7 @@ import {
 import { SEARCH_ATTRIBUTES, startWords, subjectsOf } from '../contracts/aboutRun.ts';
 import { rowOf, stepOf, WORKFLOW_TYPES, type WorkflowType } from '../contracts/workflows.ts';
 import { sayState, STATE_QUERY, type UnderWay, type Wait, type WorkflowState } from '../contracts/workflowState.ts';
+import { isPaused } from './pauseSteps.ts';
 
 const state = defineQuery<WorkflowState>(STATE_QUERY);
 
@@ -29,7 +30,7 @@ export function interceptors(): WorkflowInterceptors {
   let reached = -1;
 
   const tell = (): WorkflowState => {
-    const now = { doing: [...doing], waits: [...waits], next: order[reached + 1] ?? null };
+    const now = { doing: [...doing], waits: [...waits], paused: isPaused(), next: order[reached + 1] ?? null };
     return { says: sayState(now, sayMore()), ...now };
   };
   const show = () => setCurrentDetails(tell().says);

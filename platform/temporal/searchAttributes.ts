@@ -35,7 +35,7 @@ function isUnknownAttribute(error: unknown): boolean {
 }
 
 /** As Temporal numbers its types of them. */
-const TYPES = { [SEARCH_ATTRIBUTES.subject]: 7, [SEARCH_ATTRIBUTES.startedBy]: 2 }; // a list of keywords, a keyword
+export const ATTRIBUTE_TYPES = { [SEARCH_ATTRIBUTES.subject]: 7, [SEARCH_ATTRIBUTES.startedBy]: 2 }; // a list of keywords, a keyword
 /** A namespace has its search attributes some seconds after they were added. */
 const LISTED_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 200;
@@ -49,11 +49,11 @@ export async function addSearchAttributes(client: Client): Promise<string | null
   const { operatorService } = client.connection;
   const areThere = async () => {
     const { customAttributes } = await withTemporalDeadline(client, () => operatorService.listSearchAttributes({ namespace }));
-    return Object.keys(TYPES).every((name) => Object.hasOwn(customAttributes, name));
+    return Object.keys(ATTRIBUTE_TYPES).every((name) => Object.hasOwn(customAttributes, name));
   };
   try {
     if (await areThere()) return null;
-    await withTemporalDeadline(client, () => operatorService.addSearchAttributes({ namespace, searchAttributes: TYPES }));
+    await withTemporalDeadline(client, () => operatorService.addSearchAttributes({ namespace, searchAttributes: ATTRIBUTE_TYPES }));
     for (const until = Date.now() + LISTED_WITHIN_MS; Date.now() < until; await sleep(LOOK_EVERY_MS)) if (await areThere()) return null;
     return 'the namespace does not list them';
   } catch (error) {

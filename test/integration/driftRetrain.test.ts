@@ -5,6 +5,7 @@ import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { MAX_PENDING_ALERTS, type DriftAlertEvent, type DriftRetrainResult } from '../../contracts/events.ts';
+import { STATE_QUERY, type WorkflowState } from '../../contracts/workflowState.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createDriftSignal } from '../../workers/ingest/driftSignals.ts';
 import { answers } from '../replay/answers.ts';
@@ -98,6 +99,34 @@ test('alerts that come during the training start a second one, after the cool-do
   expect(others).toEqual([]);
   expect(two!.id).toBe(`training/drift-popularity-${late.event_id}`);
   expect(two!.at - one!.at).toBeGreaterThanOrEqual(COOL_DOWN_MS + DEBOUNCE_MS);
+});
+
+test('it tells what it waits for and how many alerts wait, and a signal ends each wait at once', async () => {
+  let isTraining = false;
+  let finish = () => {};
+  train = () => {
+    isTraining = true;
+    train = async () => undefined;
+    return new Promise((resolve) => (finish = resolve));
+  };
+  const handle = await send(alert());
+  const says = async () => (await handle.query<WorkflowState>(STATE_QUERY)).says;
+  const toSay = (pattern: RegExp) => waitFor(`${pattern}`, async () => pattern.test(await says()));
+  await toSay(/^waits for more alerts until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, 1 alert waits; next movieTrainingPipeline$/);
+  await handle.signal('hurry'); // nobody waits for a result, so that no time is skipped
+  await waitFor('the training to begin', () => isTraining);
+  expect(await says()).toBe('movieTrainingPipeline popularity');
+  await send(alert());
+  await toSay(/^movieTrainingPipeline popularity, 1 alert waits$/);
+  finish();
+  await toSay(/^cools down until .*, 1 alert waits$/);
+  await handle.signal('hurry');
+  await toSay(/^waits for more alerts until .*, 1 alert waits$/);
+  const [first] = await trainings(handle);
+  await handle.signal('hurry');
+  const second = await waitFor('the second', async () => (await trainings(handle))[1]);
+  expect(second.at - first!.at).toBeLessThan(COOL_DOWN_MS);
+  expect(await handle.result()).toMatchObject({ retrains: 2, failed: 0 });
 });
 
 test('an alert delivered again starts nothing: while it waits, while it is trained for, and in a later execution', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { subjectsOf } from '../../contracts/aboutRun.ts';
 import { rowOf, SCHEDULABLE_WORKFLOWS, WORKFLOW_TYPES, type WorkflowType } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import type { ActivitiesOf } from '../../workers/temporalWorker.ts';
@@ -14,6 +15,7 @@ interface Event {
     activityType: { name: string };
     taskQueue: { name: string };
     retryPolicy?: { maximumAttempts?: number };
+    input?: { payloads?: { data: string }[] };
   };
   startChildWorkflowExecutionInitiatedEventAttributes?: { workflowType: { name: string } };
 }
@@ -81,6 +83,24 @@ describe('what a workflow did when it was recorded is what its row says of', () 
     expect(allowed.flat()).toEqual(expect.arrayContaining(recorded));
     expect(['', ...Object.keys(steps)]).toEqual(expect.arrayContaining(children.map(({ after }) => after ?? '')));
   });
+});
+
+/** They ask for whatever is left, a number of movies at a time. */
+const WITHOUT_SUBJECT = ['fetchStaleTmdbDetails', 'refreshExpiringTmdb'];
+
+test('a step of which a run has many says in its summary which of them it is', () => {
+  const many = WORKFLOW_TYPES.flatMap((workflow) => {
+    const names = Object.entries(rowOf(workflow).steps).flatMap(([activity, { isMany }]) => (isMany ? [activity] : []));
+    return newestRecording(workflow).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled && names.includes(scheduled.activityType.name) ? [scheduled] : [],
+    );
+  });
+  const unsaid = many.flatMap(({ activityType: { name }, input }) => {
+    const given = Buffer.from(input?.payloads?.[0]?.data ?? '', 'base64').toString();
+    return subjectsOf(JSON.parse(given || 'null')).length > 0 || WITHOUT_SUBJECT.includes(name) ? [] : [name];
+  });
+  expect(many.length).toBeGreaterThan(10);
+  expect(unsaid).toEqual([]);
 });
 
 test('a row that another workflow may start is the child of one, and a child of one may be started by it', () => {

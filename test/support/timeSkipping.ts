@@ -3,6 +3,7 @@ import { Worker } from '@temporalio/worker';
 import path from 'node:path';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import { ATTRIBUTE_TYPES } from '../../platform/temporal/searchAttributes.ts';
 import { answers } from '../replay/answers.ts';
 import { engine } from './engines.ts';
 
@@ -16,11 +17,17 @@ export async function startTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const server = { executable: { type: 'existing-path', path: engine('TEST_TIME_SKIPPING_SERVER') } } as const;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await TestWorkflowEnvironment.createTimeSkipping({ server });
+      return await withSearchAttributes(await TestWorkflowEnvironment.createTimeSkipping({ server }));
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/** This server lists none, so that the workers' own way to add them does not serve here; it mixes up a start that names one which it does not know. */
+async function withSearchAttributes(environment: TestWorkflowEnvironment): Promise<TestWorkflowEnvironment> {
+  await environment.connection.operatorService.addSearchAttributes({ searchAttributes: ATTRIBUTE_TYPES });
+  return environment;
 }
 
 /** Polls the queues, every one that needs no GPU where none is named, with the built workflows, and activities of which those not given answer at once. @returns what ends the polling */

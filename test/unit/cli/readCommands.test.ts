@@ -192,7 +192,7 @@ describe('show', () => {
   });
 
   test('what a run under way does and waits for, its parts too', async () => {
-    const state = { doing: [], waits: [], next: null };
+    const state = { doing: [], waits: [], paused: false, next: null };
     const now = [
       { ...state, subject: null, says: 'movieModelTraining neural_cf; next mark_winner' },
       { ...state, subject: 'neural_cf', says: 'waits for room until 2026-11-23 22:56:00; next train_movie_model' },

@@ -68,7 +68,9 @@ describe('status', () => {
   });
 
   test('what the runs under way do', async () => {
-    const now = [{ doing: [], waits: [], next: null, subject: null, says: 'cools down until 2026-11-29 14:20:00, 1 alert waits' }];
+    const now = [
+      { doing: [], waits: [], paused: false, next: null, subject: null, says: 'cools down until 2026-11-29 14:20:00, 1 alert waits' },
+    ];
     const api = await startApiServer({
       'GET /api/v1/runs': { body: { runs: [aRun({ run_id: 'drift-retrain/ease' }), aRun({ run_id: 'training/a1' })], next_cursor: null } },
       'GET /api/v1/runs/drift-retrain/ease': { body: aRunDetail({ run_id: 'drift-retrain/ease', now }) },

@@ -13,17 +13,22 @@ const doing = (what: string, subject: string | null = null): UnderWay => ({
 describe('a state in a line', () => {
   test.each([
     [
-      { doing: [doing('train_movie_model', 'neural_cf')], waits: [], next: 'evaluate_trained_model' },
+      { doing: [doing('train_movie_model', 'neural_cf')], waits: [], paused: false, next: 'evaluate_trained_model' },
       null,
       'train_movie_model neural_cf; next evaluate_trained_model',
     ],
     [
-      { doing: [], waits: [{ what: 'cools down', until: '2026-11-29T14:20:00.000Z' }], next: null },
+      { doing: [], waits: [{ what: 'cools down', until: '2026-11-29T14:20:00.000Z' }], paused: false, next: null },
       '1 alert waits',
       'cools down until 2026-11-29 14:20:00, 1 alert waits',
     ],
-    [{ doing: [], waits: [], next: null }, null, 'nothing is under way'],
-    [{ doing: Array.from({ length: 9 }, (_, n) => doing('train_trial', `${n}`)), waits: [], next: null }, null, /train_trial 4, 4 more$/],
+    [{ doing: [], waits: [], paused: false, next: null }, null, 'nothing is under way'],
+    [{ doing: [doing('a')], waits: [], paused: true, next: 'b' }, null, 'a, paused until the signal `resume`; next b'],
+    [
+      { doing: Array.from({ length: 9 }, (_, n) => doing('train_trial', `${n}`)), waits: [], paused: false, next: null },
+      null,
+      /train_trial 4, 4 more$/,
+    ],
   ])('%j', (state, more, says) => {
     if (typeof says === 'string') expect(sayState(state, more)).toBe(says);
     else expect(sayState(state, more)).toMatch(says);
