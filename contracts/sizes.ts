@@ -30,6 +30,8 @@ export const EVENTS_OF_STATEMENT = 1_000;
 export const ID_CHARACTERS = 200;
 /** Of a run: as many as Temporal takes. */
 export const RUN_ID_CHARACTERS = 1_000;
+/** Of an earlier run, whose id is followed by its execution's. */
+export const EARLIER_RUN_ID_CHARACTERS = RUN_ID_CHARACTERS + 40;
 /** A path in a file system, or an address. */
 export const PATH_CHARACTERS = 4_096;
 /** A time as text, with its offset and fractions of a second. */

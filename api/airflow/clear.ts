@@ -2,9 +2,9 @@ import express, { type Router } from 'express';
 import type { z } from 'zod';
 import { conflict, missing, refused } from '../../contracts/failures.ts';
 import type { Run } from '../../contracts/runs.ts';
-import { reopenRun } from '../../domain/runs/changeRun.ts';
+import { beginSetBack, endSetBack, reopenRun } from '../../domain/runs/changeRun.ts';
 import { findRuns } from '../../domain/runs/findRuns.ts';
-import { listSteps } from '../../domain/runs/readRun.ts';
+import { getExecution, listSteps } from '../../domain/runs/readRun.ts';
 import { requireRole } from '../../platform/http/access.ts';
 import { parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../rest/app.ts';
@@ -32,9 +32,17 @@ export function clearRoutes(deps: ApiDeps): Router {
     for (const { workflowId, activityId } of instances) {
       activities.set(workflowId, (activities.get(workflowId) ?? new Set()).add(activityId));
     }
-    const reset = await runs.reset(run.run_id, activities);
-    if (reset === 'missing') throw conflict(`Temporal no longer knows ${run.run_id} or a child of it, so it cannot go on`);
-    await reopenRun(pool, run.run_id, reset);
+    const { workflowId = run.run_id } = (await getExecution(pool, run.run_id)) ?? {};
+    if (workflowId !== run.run_id) throw conflict(`${run.run_id} is an earlier run of ${workflowId}; the latest alone can go on`);
+    await beginSetBack(pool, run.run_id);
+    try {
+      const reset = await runs.reset(run.run_id, activities);
+      if (reset === 'missing') throw conflict(`Temporal no longer knows ${run.run_id} or a child of it, so it cannot go on`);
+      await reopenRun(pool, run.run_id, reset);
+    } catch (error) {
+      await endSetBack(pool, run.run_id);
+      throw error;
+    }
   }
 
   async function chooseRuns(dagId: string, { dag_run_id, start_date, end_date }: Clear): Promise<Run[]> {

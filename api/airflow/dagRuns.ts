@@ -6,6 +6,7 @@ import { isOpen, type Run } from '../../contracts/runs.ts';
 import { STARTABLE_WORKFLOWS } from '../../contracts/workflows.ts';
 import { deleteRun, setRunNote } from '../../domain/runs/changeRun.ts';
 import { findRuns, type RunOrder, type RunQuery, type RunTimes } from '../../domain/runs/findRuns.ts';
+import { getExecution } from '../../domain/runs/readRun.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { parse, parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../rest/app.ts';
@@ -110,7 +111,8 @@ export function dagRunRoutes(deps: ApiDeps): Router {
   router.delete(one, requireRole('operator'), async (req, res) => {
     const run = await read(req);
     if (isOpen(run)) throw conflict(`${run.run_id} is ${run.state}; set its state to failed first`);
-    await runs.forget(run.run_id);
+    const known = await getExecution(pool, run.run_id);
+    if (known) await runs.forget(known.workflowId, known.temporalRunId);
     await deleteRun(pool, run.run_id);
     res.status(204).end();
   });

@@ -1,5 +1,15 @@
 import type { Database } from '../../platform/postgres.ts';
 
+/** Before a run is reset: the execution that comes goes on with it, and is no other run under its id. */
+export async function beginSetBack(db: Database, runId: string): Promise<void> {
+  await db.query('update runs set set_back = true where run_id = $1', [runId]);
+}
+
+/** Where the reset came to nothing. */
+export async function endSetBack(db: Database, runId: string): Promise<void> {
+  await db.query('update runs set set_back = false where run_id = $1', [runId]);
+}
+
 /**
  * Opens a run again that was set back to one of its steps, in a new execution. Attempts that were under way in what was set back are lost.
  * @param workflowIds the run and its children, as far as they were set back
@@ -14,7 +24,8 @@ export async function reopenRun(
        update run_steps set state = 'lost', ended_at = now(), error = 'the run was set back'
        where run_id = $1 and workflow_id = any($3) and state = 'running' and temporal_run_id <> $2
      )
-     update runs set state = 'running', temporal_run_id = $2, ended_at = null, result = null, error = null where run_id = $1`,
+     update runs set state = 'running', temporal_run_id = $2, first_run_id = coalesce(first_run_id, temporal_run_id), set_back = false,
+       ended_at = null, result = null, error = null where run_id = $1`,
     [runId, temporalRunId, workflowIds],
   );
 }

@@ -8,10 +8,17 @@ export async function getRun(db: Database, runId: string): Promise<Run | undefin
 }
 
 /** A run, and which of Temporal's executions it is as far as the ledger knows. */
-export async function getExecution(db: Database, runId: string): Promise<{ run: Run; temporalRunId: string | null } | undefined> {
-  const sql = `select ${RUN_COLUMNS}, temporal_run_id from runs where run_id = $1`;
-  const { rows } = await db.query<RunRow & { temporal_run_id: string | null }>(sql, [runId]);
-  return rows[0] && { run: toRun(rows[0]), temporalRunId: rows[0].temporal_run_id };
+export interface RunInTemporal {
+  readonly run: Run;
+  /** The run's own id, or the one that an earlier run ran under */
+  readonly workflowId: string;
+  readonly temporalRunId: string | null;
+}
+
+export async function getExecution(db: Database, runId: string): Promise<RunInTemporal | undefined> {
+  const sql = `select ${RUN_COLUMNS}, coalesce(earlier_of, run_id) as workflow_id, temporal_run_id from runs where run_id = $1`;
+  const { rows } = await db.query<RunRow & { workflow_id: string; temporal_run_id: string | null }>(sql, [runId]);
+  return rows[0] && { run: toRun(rows[0]), workflowId: rows[0].workflow_id, temporalRunId: rows[0].temporal_run_id };
 }
 
 /** A step with the names that Temporal knows it by; `progress` is Temporal's to tell. */

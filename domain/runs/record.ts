@@ -3,6 +3,7 @@ import type { StepState } from '../../contracts/runs.ts';
 import type { LogLine } from '../../platform/log.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { keptJson, keptText } from './kept.ts';
+import { IS_KNOWN, makeRoom, type Execution } from './makeRoom.ts';
 
 /** One attempt of an activity, as Temporal names it. */
 export interface StepAttempt {
@@ -19,6 +20,8 @@ export interface RunOfStep {
   readonly workflow: string;
   /** Name of the part; null where the step is the run's own */
   readonly subject: string | null;
+  /** The run's own, also where the step is a part's */
+  readonly execution: Execution;
 }
 
 export interface StepStart extends StepAttempt {
@@ -40,29 +43,30 @@ export interface TimedLogLine extends LogLine {
 }
 
 /**
- * Writes the start of an attempt; a second write changes nothing. A run that nobody reserved (a schedule's) gets its row here, one whose id runs
- * again (a backfill of the same span, a reset) is opened again, and an earlier attempt that never ended is marked lost: its worker died.
+ * Writes the start of an attempt; a second write changes nothing. A run that nobody reserved (a schedule's) gets its row here, also one whose id ran
+ * before, which is kept as an earlier run. An earlier attempt that never ended is marked lost: its worker died.
  */
 export async function recordStepStart(db: Database, start: StepStart): Promise<void> {
-  const { runId, subject, workflow } = start.run;
-  const temporalRunId = subject === null ? start.temporalRunId : null; // a part's step knows the part's own execution alone
+  const { runId, subject, workflow, execution } = start.run;
+  await makeRoom(db, runId, execution);
   await db.query(
     `with run as (
-       insert into runs (run_id, workflow, state, started_by, started_at, temporal_run_id) values ($1, $2, 'running', 'temporal', now(), $11)
+       insert into runs (run_id, workflow, state, started_by, started_at, temporal_run_id, first_run_id)
+       select $1, $3, 'running', 'temporal', now(), $2, $4 where not exists (select from runs e where e.earlier_of = $1 and e.temporal_run_id = $2)
        on conflict (run_id) do update
-         set workflow = case when excluded.temporal_run_id is null then runs.workflow else excluded.workflow end,
-             state = 'running', ended_at = null, result = null, error = null,
-             started_at = case when runs.ended_at is null then coalesce(runs.started_at, now()) else now() end, -- one that continues as new goes on
-             temporal_run_id = coalesce(excluded.temporal_run_id, runs.temporal_run_id)
-         where runs.state = 'queued' or runs.temporal_run_id <> excluded.temporal_run_id
+         set workflow = excluded.workflow, state = 'running', ended_at = null, result = null, error = null, set_back = false,
+             started_at = coalesce(runs.started_at, now()), -- one that continues as new goes on
+             temporal_run_id = excluded.temporal_run_id, first_run_id = coalesce(runs.first_run_id, excluded.first_run_id)
+         where runs.state = 'queued' or (runs.temporal_run_id is distinct from excluded.temporal_run_id and not ${IS_KNOWN})
      ), lost as (
        update run_steps set state = 'lost', ended_at = now(), error = 'the worker stopped answering'
-       where (workflow_id, temporal_run_id, activity_id) = ($3, $4, $5) and attempt < $6 and state = 'running'
+       where (workflow_id, temporal_run_id, activity_id) = ($5, $6, $7) and attempt < $8 and state = 'running'
      )
      insert into run_steps (workflow_id, temporal_run_id, activity_id, attempt, run_id, step, subject, queue, worker, state, started_at)
-     values ($3, $4, $5, $6, $1, $7, $8, $9, $10, 'running', now())
+     values ($5, $6, $7, $8, coalesce((select e.run_id from runs e where e.earlier_of = $1 and e.temporal_run_id = $2), $1),
+       $9, $10, $11, $12, 'running', now())
      on conflict do nothing`,
-    [runId, workflow, ...keyOf(start), start.step, subject, start.queue, start.worker, temporalRunId],
+    [runId, execution.temporalRunId, workflow, execution.firstRunId, ...keyOf(start), start.step, subject, start.queue, start.worker],
   );
 }
 

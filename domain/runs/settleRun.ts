@@ -45,16 +45,22 @@ export async function settleRun(db: Database, runId: string, outcome: RunOutcome
   return rows[0] && toRun(rows[0]);
 }
 
-/** Writes that a run goes on. A run that has ended stays ended. */
+/**
+ * Writes that a run goes on. A run that has ended stays ended.
+ * @param asKnown the execution that the ledger had when the engine was asked
+ */
 export async function markRunning(
   db: Database,
   runId: string,
   { temporalRunId, startedAt }: { temporalRunId: string; startedAt: Date },
+  asKnown: string | null,
 ): Promise<void> {
   await db.query(
-    `update runs set state = 'running', temporal_run_id = $2, started_at = coalesce(started_at, $3)
-     where run_id = $1 and (state = 'queued' or (state = 'running' and temporal_run_id is distinct from $2))`,
-    [runId, temporalRunId, startedAt],
+    `update runs set state = 'running', temporal_run_id = $2, started_at = coalesce(started_at, $3),
+       first_run_id = coalesce(first_run_id, temporal_run_id)
+     where run_id = $1 and temporal_run_id is not distinct from $4
+       and (state = 'queued' or (state = 'running' and temporal_run_id is distinct from $2))`,
+    [runId, temporalRunId, startedAt, asKnown],
   );
 }
 

@@ -14,8 +14,8 @@ interface RunObservation {
   readonly error?: string;
 }
 
-/** Asks the workflow engine; `missing` when it knows no run of this id (any more). */
-export type DescribeRun = (runId: string) => Promise<RunObservation | 'missing'>;
+/** Asks the workflow engine; `missing` when it knows no such run (any more). @param temporalRunId its execution; the latest of the id where it is null */
+export type DescribeRun = (workflowId: string, temporalRunId: string | null) => Promise<RunObservation | 'missing'>;
 
 /** A run is reserved here just before it starts there; one that is not there after this time never will be. */
 const START_TIMEOUT_MS = 30_000;
@@ -30,25 +30,24 @@ export const RUNS_AT_ONCE = 8;
 export async function syncRun(db: Database, describe: DescribeRun, runId: string): Promise<Run | undefined> {
   const known = await getExecution(db, runId);
   if (!known || !isOpen(known.run)) return known?.run;
-  const { run, temporalRunId: asKnown } = known;
-  const observed = await describe(runId);
-  if (observed === 'missing') return settleMissing(db, run);
+  const { run, workflowId, temporalRunId: asKnown } = known;
+  const observed = await describe(workflowId, asKnown);
+  if (observed === 'missing') return settleMissing(db, run, asKnown);
   const { state, endedAt, ...rest } = observed;
   if (state !== 'queued' && state !== 'running') return settleRun(db, runId, { state, endedAt: endedAt ?? new Date(), ...rest }, asKnown);
-  await markRunning(db, runId, rest);
+  await markRunning(db, runId, rest, asKnown);
   return getRun(db, runId);
 }
 
-async function settleMissing(db: Database, run: Run): Promise<Run | undefined> {
+async function settleMissing(db: Database, run: Run, asKnown: string | null): Promise<Run | undefined> {
+  const fail = (error: string) => settleRun(db, run.run_id, { state: 'failed', endedAt: new Date(), error }, asKnown);
   if (run.state === 'queued') {
     const isStarting = Date.now() - Date.parse(run.created_at) < START_TIMEOUT_MS;
     if (isStarting) return run;
-    return fail(db, run, 'never started: what was to start it was stopped before it did');
+    return fail('never started: what was to start it was stopped before it did');
   }
-  return fail(db, run, 'Temporal no longer knows this run (its retention has passed), so how it ended is unknown');
+  return fail('Temporal no longer knows this run (its retention has passed), so how it ended is unknown');
 }
-
-const fail = (db: Database, { run_id }: Run, error: string) => settleRun(db, run_id, { state: 'failed', endedAt: new Date(), error });
 
 /**
  * Brings every open run up to date, a few at a time.

@@ -21,6 +21,7 @@ import { STATE_QUERY, workflowStateSchema, type WorkflowState } from '../../cont
 import type { WorkflowType } from '../../contracts/workflows.ts';
 import { resetRun, type ActivitiesOf } from './reset.ts';
 import { isTemporalMissing, withTemporalDeadline } from './client.ts';
+import { readStart, type Start } from './readStart.ts';
 import { STARTED_BY, startWith } from './searchAttributes.ts';
 
 const STATES: Partial<Record<WorkflowExecutionStatusName, RunState>> = {
@@ -64,11 +65,14 @@ export function createTemporalRuns(client: Client) {
         }
       }),
 
-    /** What Temporal knows of a run now, with its result or the reason of its failure once it has ended. */
-    describe: (runId: string) =>
+    /**
+     * What Temporal knows of a run now, with its result or the reason of its failure once it has ended.
+     * @param execution of those under its id; the latest where it is null
+     */
+    describe: (runId: string, execution: string | null = null) =>
       within(() =>
         unlessMissing(async () => {
-          const description = await client.workflow.getHandle(runId).describe();
+          const description = await describeLast(client, runId, execution ?? undefined);
           const state = STATES[description.status.name] ?? 'running';
           const { runId: temporalRunId, startTime: startedAt, closeTime: endedAt = null } = description;
           const outcome = state === 'running' ? {} : await readOutcome(client, runId, temporalRunId);
@@ -76,29 +80,24 @@ export function createTemporalRuns(client: Client) {
         }),
       ),
 
-    /** Runs of these workflows that started since, or that go on; a moment after they started. */
-    listStarted: (workflows: readonly string[], since: Date) =>
+    /**
+     * Runs that started since, or that go on, a moment after they started: those of these workflows, and whatever else was sent to the queue that is
+     * theirs. What went on as a new execution is no run of its own.
+     */
+    listStarted: ({ workflows, taskQueue }: { workflows: readonly string[]; taskQueue: string }, since: Date) =>
       within(async () => {
         const types = workflows.map((name) => `'${name}'`).join(', ');
-        const query = `WorkflowType in (${types}) and (StartTime >= '${since.toISOString()}' or ExecutionStatus = 'Running')`;
+        const isOurs = `(WorkflowType in (${types}) or TaskQueue = '${taskQueue}')`;
+        const isNew = `(StartTime >= '${since.toISOString()}' or ExecutionStatus = 'Running')`;
+        const query = `${isOurs} and ${isNew} and ExecutionStatus != 'ContinuedAsNew'`;
         const found = [];
         for await (const execution of client.workflow.list({ query, pageSize: LIST_PAGE })) found.push(toListedRun(execution));
         return found;
       }),
 
-    /** What a run was started with. */
-    readInput: (runId: string, temporalRunId: string): Promise<{ input: unknown } | 'missing'> =>
-      within(() =>
-        unlessMissing(async () => {
-          const { history } = await client.workflowService.getWorkflowExecutionHistory({
-            namespace: client.options.namespace,
-            execution: { workflowId: runId, runId: temporalRunId },
-            maximumPageSize: 1,
-          });
-          const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-          return { input: payload ? defaultPayloadConverter.fromPayload<unknown>(payload) : {} };
-        }),
-      ),
+    /** How a run began, and with what. */
+    readStart: (runId: string, temporalRunId: string): Promise<Start | 'missing'> =>
+      within(() => unlessMissing(() => readStart(client, runId, temporalRunId))),
 
     /** The activities of a run that are going on; none when it is over. */
     listProgress: (workflowId: string): Promise<ActivityProgress[]> =>
@@ -120,13 +119,13 @@ export function createTemporalRuns(client: Client) {
     /** Sets a run back to before some of its activities; see `resetRun`. */
     reset: (runId: string, activities: ActivitiesOf) => resetRun(client, runId, activities),
 
-    /** Forgets a closed run here, at once for whoever asks by its id. */
-    forget: (runId: string): Promise<unknown> =>
+    /** Forgets a closed run here, at once for whoever asks by its id. @param execution of those under its id; the latest where it is null */
+    forget: (runId: string, execution: string | null): Promise<unknown> =>
       within(() =>
         unlessMissing(() =>
           client.workflowService.deleteWorkflowExecution({
             namespace: client.options.namespace,
-            workflowExecution: { workflowId: runId },
+            workflowExecution: { workflowId: runId, ...(execution !== null && { runId: execution }) },
           }),
         ),
       ),
@@ -169,6 +168,20 @@ async function unlessMissing<T>(call: () => Promise<T>): Promise<T | 'missing'> 
     throw error;
   }
 }
+
+/** An execution, or the one that goes on in its place: Temporal ends one that continues as new. */
+async function describeLast(client: Client, workflowId: string, runId: string | undefined): Promise<WorkflowExecutionDescription> {
+  const description = await client.workflow.getHandle(workflowId, runId).describe();
+  if (description.status.name !== 'CONTINUED_AS_NEW') return description;
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId: description.runId },
+    historyEventFilterType: CLOSE_EVENT,
+  });
+  const next = history?.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  return next ? describeLast(client, workflowId, next) : description;
+}
+const CLOSE_EVENT = 2;
 
 async function readOutcome(client: Client, workflowId: string, runId: string): Promise<{ result?: unknown; error?: string }> {
   try {

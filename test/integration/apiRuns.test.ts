@@ -171,7 +171,12 @@ test('the first outcome of a run stays, and its open steps are lost with it', as
   await recordStepStart(database.pool, {
     ...{ workflowId: 'collection/torn', temporalRunId: 'a', activityId: '1', attempt: 1 },
     ...{
-      run: { runId: 'collection/torn', workflow: 'movieDataCollection', subject: null },
+      run: {
+        runId: 'collection/torn',
+        workflow: 'movieDataCollection',
+        subject: null,
+        execution: { temporalRunId: 'a', firstRunId: 'a', isReset: false },
+      },
       step: 'load_catalogue',
       queue: 'control',
       worker: 'w',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RunDetail, Run } from '../../contracts/runs.ts';
 import type { BackfillProgress } from '../../contracts/schedules.ts';
-import { WORKFLOW_TYPES } from '../../contracts/workflows.ts';
+import { TASK_QUEUES, WORKFLOW_TYPES } from '../../contracts/workflows.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import { createTemporalRuns } from '../../platform/temporal/runs.ts';
@@ -12,10 +12,14 @@ let parts: ApiWithDoubles;
 let sweep: () => Promise<void>;
 beforeAll(async () => {
   parts = await startApiWithDoubles();
-  const { listStarted, readInput, describe: describeRun } = createTemporalRuns(parts.temporal.client);
+  const { listStarted, readStart, describe: describeRun } = createTemporalRuns(parts.temporal.client);
   // What the control worker does every two seconds.
   sweep = async () => {
-    await adoptRuns(parts.database.pool, { listStarted: (since) => listStarted(WORKFLOW_TYPES, since), readInput }, new Date(0));
+    await adoptRuns(
+      parts.database.pool,
+      { listStarted: (since) => listStarted({ workflows: WORKFLOW_TYPES, taskQueue: TASK_QUEUES.control }, since), readStart },
+      new Date(0),
+    );
     await reconcileOpenRuns(parts.database.pool, describeRun);
   };
 });

@@ -161,7 +161,10 @@ test('a step whose words quote what cannot be stored ends in the ledger all the 
   const words = Object.values(REFUSED).join();
   await recordStepStart(database.pool, {
     ...step,
-    run: { runId: step.workflowId, workflow: 'movieTrainingPipeline', subject: null },
+    run: {
+      ...{ runId: step.workflowId, workflow: 'movieTrainingPipeline', subject: null },
+      execution: { temporalRunId: step.temporalRunId, firstRunId: step.temporalRunId, isReset: false },
+    },
     step: 'stage_set',
     queue: 'control',
     worker: 'w',

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { LEDGER } from '../../contracts/sizes.ts';
 import { adoptRuns, type ListedRun } from '../../domain/runs/adoptRuns.ts';
-import { deleteRun } from '../../domain/runs/changeRun.ts';
+import { beginSetBack, deleteRun, reopenRun } from '../../domain/runs/changeRun.ts';
+import { listRuns } from '../../domain/runs/listRuns.ts';
+import type { Execution } from '../../domain/runs/makeRoom.ts';
 import { recordStepEnd, recordStepLogs, recordStepStart, type StepStart } from '../../domain/runs/record.ts';
-import { getRun, listStepLogs, listSteps } from '../../domain/runs/readRun.ts';
+import { getExecution, getRun, listStepLogs, listSteps } from '../../domain/runs/readRun.ts';
+import { syncRun, type DescribeRun } from '../../domain/runs/syncRun.ts';
 import { settleRun } from '../../domain/runs/settleRun.ts';
 import { deepList } from '../hostile/bodies.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -14,8 +17,16 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
+/** One that began as it is, unless it says otherwise. */
+const execution = (temporalRunId: string, changed: Partial<Execution> = {}): Execution => ({
+  temporalRunId,
+  firstRunId: temporalRunId,
+  isReset: false,
+  ...changed,
+});
+const began = async (_runId: string, temporalRunId: string) => ({ input: {}, ...execution(temporalRunId) });
 const attempt = (workflowId: string, changed: Partial<StepStart> = {}): StepStart => ({
-  run: { runId: workflowId, workflow: 'movieDataCollection', subject: null },
+  run: { runId: workflowId, workflow: 'movieDataCollection', subject: null, execution: execution('first') },
   workflowId,
   temporalRunId: 'first',
   activityId: '1',
@@ -44,7 +55,7 @@ test('an attempt written twice is one attempt, with its lines once', async () =>
 });
 
 test('a run that nobody reserved has its row from its first step', async () => {
-  const run = { runId: 'training/scheduled', workflow: 'movieTrainingPipeline', subject: 'neural_cf' };
+  const run = { runId: 'training/scheduled', workflow: 'movieTrainingPipeline', subject: 'neural_cf', execution: execution('first') };
   await recordStepStart(database.pool, attempt('training/scheduled/neural_cf', { run, step: 'train_movie_model' }));
   expect(await getRun(database.pool, 'training/scheduled')).toMatchObject({
     workflow: 'movieTrainingPipeline',
@@ -62,7 +73,7 @@ test('a run is a part of another where that one started it and its id says so; w
     { ...inTemporal, runId: 'training/drift-a', workflow: 'movieTrainingPipeline', parentId: 'drift-retrain/a' },
     { ...inTemporal, runId: 'no\0row', workflow: 'movieDataCollection', parentId: null },
   ];
-  const engine = { listStarted: async () => listed, readInput: async () => ({ input: {} }) };
+  const engine = { listStarted: async () => listed, readStart: began };
   expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 3 });
   const found = await Promise.all(listed.slice(0, 4).map(({ runId }) => getRun(database.pool, runId)));
   expect(found.map((run) => run && [run.workflow, run.started_by])).toEqual([
@@ -86,7 +97,7 @@ test("what a schedule's runs were started by is told by their parent, whatever i
     { ...scheduled, runId: 'by-temporal', parentId: null },
     { ...scheduled, runId: 'by-backfill', parentId: 'a backfill from the UI' },
   ];
-  await adoptRuns(database.pool, { listStarted: async () => listed, readInput: async () => ({ input: {} }) }, new Date(0));
+  await adoptRuns(database.pool, { listStarted: async () => listed, readStart: began }, new Date(0));
   const found = await Promise.all(listed.map(({ runId }) => getRun(database.pool, runId)));
   expect(found.map((run) => [run?.run_type, run?.started_by])).toEqual([
     ['scheduled', 'schedule/mine'],
@@ -107,7 +118,7 @@ test('a run that was deleted stays so while Temporal still lists it, and its id 
     parentId: null,
     startedBy: null,
   };
-  const engine = { listStarted: async () => [listed], readInput: async () => ({ input: {} }) };
+  const engine = { listStarted: async () => [listed], readStart: began };
   await recordStepStart(database.pool, attempt(runId));
   await settleRun(database.pool, runId, { state: 'success', temporalRunId: 'first', endedAt: new Date() });
   await twice(() => deleteRun(database.pool, runId));
@@ -128,15 +139,114 @@ test('an attempt whose worker died is lost once the next one starts', async () =
   ]);
 });
 
-test('a run whose id runs again is open again, and a late step of the same run leaves a closed one closed', async () => {
-  const start = attempt('collection/again');
+describe('an id that runs again', () => {
+  const listed = (runId: string, temporalRunId: string, second: number): ListedRun => ({
+    ...{ runId, temporalRunId, workflow: 'movieDataCollection', startedAt: new Date(Date.UTC(2030, 0, 1, 0, 0, second)) },
+    ...{ scheduleId: null, scheduledAt: null, parentId: null, startedBy: null },
+  });
+  const inExecution = (runId: string, by: Execution, changed: Partial<StepStart> = {}) =>
+    attempt(runId, {
+      run: { runId, workflow: 'movieDataCollection', subject: null, execution: by },
+      temporalRunId: by.temporalRunId,
+      ...changed,
+    });
   const outcome = { state: 'failed' as const, temporalRunId: 'first', endedAt: new Date(), error: 'no source' };
-  await recordStepStart(database.pool, start);
-  await settleRun(database.pool, 'collection/again', outcome);
-  await recordStepStart(database.pool, { ...start, activityId: '2' });
-  expect(await getRun(database.pool, 'collection/again')).toMatchObject({ state: 'failed', error: 'no source' });
-  await recordStepStart(database.pool, { ...start, temporalRunId: 'second' });
-  expect(await getRun(database.pool, 'collection/again')).toMatchObject({ state: 'running', error: null, ended_at: null });
+  const executionsOf = async (runId: string) =>
+    (
+      await database.pool.query<{ temporal_run_id: string }>('select temporal_run_id from run_steps where run_id = $1 order by 1', [runId])
+    ).rows.map(({ temporal_run_id }) => temporal_run_id);
+
+  test('is another run, and the earlier one is kept with its steps under an address that names its execution', async () => {
+    const id = 'collection/again';
+    await recordStepStart(database.pool, attempt(id));
+    await settleRun(database.pool, id, outcome);
+    await recordStepStart(database.pool, attempt(id, { activityId: '2' })); // late, of a run that has ended
+    expect(await getRun(database.pool, id)).toMatchObject({ state: 'failed', error: 'no source' });
+
+    const second = inExecution(id, execution('second'));
+    await twice(() => recordStepStart(database.pool, second));
+    expect(await getRun(database.pool, id)).toMatchObject({ state: 'running', error: null, ended_at: null });
+    expect(await getRun(database.pool, `${id}@first`)).toMatchObject({ state: 'failed', error: 'no source' });
+    await recordStepStart(database.pool, attempt(id, { activityId: '3' })); // still later
+    expect([await executionsOf(id), await executionsOf(`${id}@first`)]).toEqual([['second'], ['first', 'first', 'first']]);
+    expect(await getExecution(database.pool, `${id}@first`)).toMatchObject({ workflowId: id, temporalRunId: 'first' });
+    const { runs } = await listRuns(database.pool, { limit: 200 });
+    expect(runs.map(({ run_id }) => run_id)).toEqual(expect.arrayContaining([id, `${id}@first`]));
+  });
+
+  test('as a reset that somebody made in Temporal is another run, and as one of ours it is the same', async () => {
+    const reset = execution('second', { firstRunId: 'first', isReset: true });
+    await recordStepStart(database.pool, attempt('collection/reset'));
+    await recordStepStart(database.pool, inExecution('collection/reset', reset));
+    expect([await executionsOf('collection/reset'), await executionsOf('collection/reset@first')]).toEqual([['second'], ['first']]);
+
+    await recordStepStart(database.pool, attempt('collection/cleared'));
+    await settleRun(database.pool, 'collection/cleared', outcome);
+    await beginSetBack(database.pool, 'collection/cleared');
+    await recordStepStart(database.pool, inExecution('collection/cleared', reset)); // before whoever reset it says so
+    await reopenRun(database.pool, 'collection/cleared', { temporalRunId: 'second', workflowIds: [] });
+    expect(await executionsOf('collection/cleared')).toEqual(['first', 'second']);
+    expect(await getRun(database.pool, 'collection/cleared')).toMatchObject({ state: 'running', error: null });
+    const engine = { listStarted: async () => [listed('collection/cleared', 'first', 1)], readStart: began };
+    expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 0 });
+
+    const later = execution('third', { firstRunId: 'first', isReset: true });
+    await recordStepStart(database.pool, inExecution('collection/cleared', later)); // by somebody else
+    expect([await executionsOf('collection/cleared'), await executionsOf('collection/cleared@second')]).toEqual([
+      ['third'],
+      ['first', 'second'],
+    ]);
+  });
+
+  test('as one that continues as new is the same run, also before its steps tell', async () => {
+    const next = execution('second', { firstRunId: 'first' });
+    await recordStepStart(database.pool, attempt('backfill/long'));
+    await recordStepStart(database.pool, inExecution('backfill/long', next));
+    expect(await executionsOf('backfill/long')).toEqual(['first', 'second']);
+    const third = { input: {}, ...execution('third', { firstRunId: 'first' }) };
+    const engine = { listStarted: async () => [listed('backfill/long', 'third', 3)], readStart: async () => third };
+    expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 1 });
+    expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 0 });
+    expect(await getExecution(database.pool, 'backfill/long')).toMatchObject({ temporalRunId: 'third', run: { state: 'running' } });
+  });
+
+  test('several times between two looks is as many runs, the latest under the id, in whatever order they are seen', async () => {
+    const id = 'collection/thrice';
+    let now = [listed(id, 'second', 2)];
+    const engine = { listStarted: async () => now, readStart: began };
+    await adoptRuns(database.pool, engine, new Date(0));
+    now = [listed(id, 'third', 3), listed(id, 'first', 1), listed(id, 'second', 2)];
+    expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 2 });
+    expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 0 });
+    const found = await Promise.all([id, `${id}@second`, `${id}@first`].map((runId) => getExecution(database.pool, runId)));
+    expect(found.map((run) => [run?.workflowId, run?.temporalRunId])).toEqual([
+      [id, 'third'],
+      [id, 'second'],
+      [id, 'first'],
+    ]);
+  });
+
+  test('is settled each by its own end', async () => {
+    const id = 'collection/each';
+    const engine = { listStarted: async () => [listed(id, 'first', 1), listed(id, 'second', 2)], readStart: began };
+    await adoptRuns(database.pool, engine, new Date(0));
+    const asked: unknown[] = [];
+    const describeRun: DescribeRun = async (workflowId, temporalRunId) => {
+      asked.push([workflowId, temporalRunId]);
+      const state = temporalRunId === 'first' ? 'failed' : 'success';
+      return { state, temporalRunId: temporalRunId ?? '', startedAt: new Date(), endedAt: new Date() };
+    };
+    const states = await Promise.all([id, `${id}@first`].map(async (runId) => (await syncRun(database.pool, describeRun, runId))?.state));
+    expect(states).toEqual(['success', 'failed']);
+    expect(asked).toEqual(expect.arrayContaining([[id, 'first'], [id, 'second']])); // prettier-ignore
+  });
+
+  test('where somebody has taken the address of the earlier run goes on in one row', async () => {
+    await recordStepStart(database.pool, attempt('collection/taken@first'));
+    await recordStepStart(database.pool, attempt('collection/taken'));
+    await recordStepStart(database.pool, inExecution('collection/taken', execution('second')));
+    expect(await executionsOf('collection/taken')).toEqual(['first', 'second']);
+  });
 });
 
 test('what a step or a run leaves is kept up to a bound, whatever it is, with a word on what is not there', async () => {
@@ -179,7 +289,10 @@ test('runs that were started past our doors with an input that is too large or t
     parentId: null,
     startedBy: null,
   }));
-  const engine = { listStarted: async () => listed, readInput: async (runId: string) => ({ input: inputs[runId] }) };
+  const engine = {
+    listStarted: async () => listed,
+    readStart: async (runId: string) => ({ input: inputs[runId], firstRunId: 'first', isReset: false }),
+  };
   expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 3 });
   const kept = await Promise.all(Object.keys(inputs).map(async (runId) => (await getRun(database.pool, runId))?.input));
   expect(kept).toEqual([{ path: 'a' }, { omitted: expect.any(String) }, { omitted: 'the input nests deeper than 32' }]);

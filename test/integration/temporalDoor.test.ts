@@ -30,16 +30,27 @@ let api: TestApi;
 let airflow: TestApi;
 let stopWorker: () => Promise<void>;
 let sweep: () => Promise<void>;
+/** Steps that end when a test says so. */
+let isTrainingFree = false;
+let isOpeningFree = false;
+async function until(isFree: () => boolean): Promise<void> {
+  while (!isFree()) {
+    Context.current().heartbeat();
+    await Context.current().sleep(50);
+  }
+}
 beforeAll(async () => {
   [database, temporal] = await Promise.all([createTestDatabase(), createTestTemporal()]);
   expect(await addSearchAttributes(temporal.client)).toBeNull();
   stopWorker = await startWorkerOfAnswers(temporal, database.pool, {
     async trainMovieModel(input) {
-      while (input.spec.kind === 'ease') {
-        Context.current().heartbeat();
-        await Context.current().sleep(50); // until it is cancelled
-      }
+      if (input.spec.kind === 'ease') await until(() => false); // it is cancelled
+      if (input.spec.kind === 'ials') await until(() => isTrainingFree);
       return answers.trainMovieModel(input);
+    },
+    async openImportedSet(input) {
+      if (input.path === 'held') await until(() => isOpeningFree);
+      return answers.openImportedSet(input);
     },
   });
   const settings = {
@@ -48,10 +59,14 @@ beforeAll(async () => {
   };
   api = await startTestApi(settings);
   airflow = await startTestApi(settings, createAirflowApi);
-  const { listStarted, readInput, describe: describeRun } = createTemporalRuns(temporal.client);
+  const { listStarted, readStart, describe: describeRun } = createTemporalRuns(temporal.client);
   // What the control worker does every two seconds.
   sweep = async () => {
-    await adoptRuns(database.pool, { listStarted: (since) => listStarted(WORKFLOW_TYPES, since), readInput }, new Date(0));
+    await adoptRuns(
+      database.pool,
+      { listStarted: (since) => listStarted({ workflows: WORKFLOW_TYPES, taskQueue: TASK_QUEUES.control }, since), readStart },
+      new Date(0),
+    );
     await reconcileOpenRuns(database.pool, describeRun);
   };
 });
@@ -128,6 +143,44 @@ describe('a run that was started in Temporal', () => {
     expect(await api.call('GET', pathOfRun(id))).toMatchObject({ status: 404 });
   });
 
+  test('twice under one id, by itself and by a reset, is as many runs, each with its own end; only the latest is cleared', async () => {
+    const id = 'twice';
+    await (await startInTemporal('dataImport', id, 'no input')).result().catch(() => undefined);
+    const first = (await ended(id)).error;
+    const handle = await startInTemporal('dataImport', id, { path: 'ml-1m' });
+    await handle.result();
+    expect(first).toMatch(/InvalidSpec/);
+    await waitFor('the second', async () => (await ended(id)).state === 'success');
+    const runIds = async () => {
+      const { runs } = (await api.call<{ runs: Run[] }>('GET', '/api/v1/runs?workflow=dataImport')).body;
+      return runs.map(({ run_id }) => run_id).filter((runId) => runId.startsWith(id));
+    };
+    const [, earlier, ...others] = await runIds();
+    expect(others).toEqual([]);
+    expect(await show(earlier!)).toMatchObject({ state: 'failed', error: first, steps: [] });
+
+    const { runId } = await handle.describe();
+    const { namespace } = temporal;
+    const reset = {
+      workflowExecution: { workflowId: id, runId },
+      workflowTaskFinishEventId: 4 as never,
+      requestId: randomUUID(),
+      reason: 'by hand',
+    };
+    await temporal.client.workflowService.resetWorkflowExecution({ namespace, ...reset });
+    await waitFor('three runs', async () => {
+      await sweep();
+      return (await runIds()).length === 3;
+    });
+    const { steps } = await show(`${id}@${runId}`);
+    expect((await ended(id)).steps.map(({ step, attempt }) => [step, attempt])).toEqual(steps.map(({ step }) => [step, 1]));
+    const dagRun = `/api/v1/dags/data_import/dagRuns/${encodeURIComponent(`~${id}@${runId}`)}`;
+    expect(await airflow.call('POST', `${dagRun}/clear`, { json: { dry_run: false } })).toMatchObject({ status: 409 });
+    expect(await airflow.call('DELETE', dagRun)).toMatchObject({ status: 204 });
+    await sweep();
+    expect(await runIds()).toEqual([id, earlier]);
+  });
+
   test('is a run of its own DAG alone, whatever its id looks like', async () => {
     await startInTemporal('dataImport', 'collection/an-import', { path: 'ml-1m' });
     await ended('collection/an-import');
@@ -190,7 +243,8 @@ describe('what a run says of itself', () => {
 
   test('holds no answer up where a worker took the run and stands still', async () => {
     const frozen = { namespace: temporal.namespace, taskQueue: { name: 'frozen' } };
-    const taken = temporal.client.workflowService.pollWorkflowTaskQueue(frozen);
+    const { workflowService, connection } = temporal.client;
+    const taken = connection.withDeadline(Date.now() + 60_000, () => workflowService.pollWorkflowTaskQueue(frozen));
     await temporal.client.workflow.start('movieDataCollection', { workflowId: 'held', taskQueue: 'frozen', args: [{}] });
     await taken;
     await waitFor('the run', async () => {
@@ -201,6 +255,50 @@ describe('what a run says of itself', () => {
     expect(await show('held')).toMatchObject({ run_id: 'held', state: 'running', now: [] });
     expect(performance.now() - asked).toBeLessThan(busyBound(1_500));
     await temporal.client.workflow.getHandle('held').terminate();
+  });
+});
+
+describe('a run that is paused by a signal', () => {
+  const begun = async (id: string) => (await show(id)).steps.map(({ step, subject }) => [step, subject].filter(Boolean).join(' '));
+
+  test('begins nothing more, its parts neither, until it is resumed', async () => {
+    const id = 'paused';
+    const handle = await startInTemporal('movieTrainingPipeline', id, {
+      models: [{ kind: 'ials' }, { kind: 'popularity' }],
+      max_parallel: 1,
+    });
+    await waitFor('the training', async () => {
+      await sweep();
+      return (await show(id)).steps?.some(({ subject }) => subject === 'ials');
+    });
+    await handle.signal('pause');
+    await waitFor('both to be paused', async () => (await show(id)).now.filter(({ paused }) => paused).length === 2);
+    isTrainingFree = true;
+    await waitFor('the step to end', async () => (await show(id)).steps.every(({ ended_at }) => ended_at));
+    expect((await show(id)).now).toMatchObject([
+      { subject: null, says: 'movieModelTraining ials, paused until the signal `resume`; next mark_winner' },
+      { subject: 'ials', says: 'paused until the signal `resume`; next evaluate_trained_model' },
+    ]);
+    expect(await begun(id)).toEqual(['prepare_training_data', 'train_movie_model ials']);
+    await handle.signal('resume');
+    expect(await ended(id)).toMatchObject({ state: 'success' });
+    expect(await begun(id)).toContain('register_model_to_mlflow popularity');
+  });
+
+  test('is cancelled all the same, and tidies up', async () => {
+    const id = 'paused-import';
+    const handle = await startInTemporal('dataImport', id, { path: 'held' });
+    await waitFor('its first step', async () => {
+      await sweep();
+      return (await show(id)).steps?.length === 1;
+    });
+    await handle.signal('pause');
+    await waitFor('the pause', async () => (await show(id)).now[0]?.paused);
+    isOpeningFree = true;
+    await waitFor('the step to end', async () => (await show(id)).steps[0]?.ended_at);
+    await handle.cancel();
+    expect(await ended(id)).toMatchObject({ state: 'cancelled' });
+    expect(await begun(id)).toEqual(['open_imported_set', 'discard_staging']);
   });
 });
 
@@ -267,6 +365,15 @@ test('what is started under a name that no workflow has fails at once, and says 
     nonRetryable: true,
     message: `There is no workflow movieTraining; there are ${WORKFLOW_TYPES.join(', ')}`,
   });
+  const listed = await ended('misspelt');
+  expect(listed).toMatchObject({
+    workflow: 'movieTraining',
+    state: 'failed',
+    error: expect.stringContaining('There is no workflow movieTraining'),
+  });
+  expect((await airflow.call<{ dag_runs: unknown[] }>('GET', '/api/v1/dags/~/dagRuns?limit=100')).body.dag_runs).not.toContainEqual(
+    expect.objectContaining({ dag_run_id: '~misspelt' }),
+  );
 });
 
 test('runs that wait on a task queue which nobody polls are named with it', async () => {

@@ -26,8 +26,11 @@ const LISTED_WITHIN_MS = 10_000;
  */
 export function reconcileRuns({ config, log, onShutdown }: ProcessContext, pool: Pool): { schedules: TemporalSchedules } {
   const client = createTemporalClient(config.temporal);
-  const { describe, listStarted, readInput } = createTemporalRuns(client);
-  const engine = { listStarted: (since: Date) => listStarted(WORKFLOW_TYPES, since), readInput };
+  const { describe, listStarted, readStart } = createTemporalRuns(client);
+  const engine = {
+    listStarted: (since: Date) => listStarted({ workflows: WORKFLOW_TYPES, taskQueue: TASK_QUEUES.control }, since),
+    readStart,
+  };
   const schedules = createTemporalSchedules(client);
   let hasDefaults = false;
   let seenUpTo = Date.now() - LOOK_BACK_MS;
