@@ -28,10 +28,10 @@ export const EVENTS_OF_STATEMENT = 1_000;
 
 /** Ids of users, movies, models, tasks, views: in Postgres' indexes a key has 2,704 bytes, and a character up to three. */
 export const ID_CHARACTERS = 200;
-/** Of a run: as many as Temporal takes. */
-export const RUN_ID_CHARACTERS = 1_000;
-/** Of an earlier run, whose id is followed by its execution's. */
-export const EARLIER_RUN_ID_CHARACTERS = RUN_ID_CHARACTERS + 40;
+/** Of a workflow: as many as Temporal takes. */
+const TEMPORAL_ID_CHARACTERS = 1_000;
+/** Of a run, also an earlier one, whose id is followed by its execution's. */
+export const RUN_ID_CHARACTERS = TEMPORAL_ID_CHARACTERS + 40;
 /** A path in a file system, or an address. */
 export const PATH_CHARACTERS = 4_096;
 /** A time as text, with its offset and fractions of a second. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EARLIER_RUN_ID_CHARACTERS } from '../sizes.ts';
+import { RUN_ID_CHARACTERS } from '../sizes.ts';
 import { isStorable } from '../text.ts';
 
 /** Stands for no first part: what follows is the whole id. */
@@ -15,7 +15,7 @@ export const runParams = z.object({
     .string()
     .regex(/^(~|[A-Za-z0-9][A-Za-z0-9._:+-]{0,199})$/, 'letters, digits and ._:+-, or ~')
     .describe("The id's part before its first slash, or `~`, where `run` is the whole id"),
-  run: z.string().min(1).max(EARLIER_RUN_ID_CHARACTERS).refine(isStorable, 'no U+0000').describe('The rest of the id, encoded'),
+  run: z.string().min(1).max(RUN_ID_CHARACTERS).refine(isStorable, 'no U+0000').describe('The rest of the id, encoded'),
 });
 type RunParams = z.infer<typeof runParams>;
 

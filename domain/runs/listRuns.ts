@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { invalid } from '../../contracts/failures.ts';
 import type { Run, RunState } from '../../contracts/runs.ts';
-import { EARLIER_RUN_ID_CHARACTERS } from '../../contracts/sizes.ts';
+import { RUN_ID_CHARACTERS } from '../../contracts/sizes.ts';
 import { isStorable } from '../../contracts/text.ts';
 import { parseTime } from '../../contracts/time.ts';
 import type { Database } from '../../platform/postgres.ts';
@@ -44,7 +44,7 @@ export async function listRuns(
 
 const cursorSchema = z.tuple([
   z.string().refine((text) => !Number.isNaN(parseTime(text)), 'no time'),
-  z.string().min(1).max(EARLIER_RUN_ID_CHARACTERS).refine(isStorable),
+  z.string().min(1).max(RUN_ID_CHARACTERS).refine(isStorable),
 ]);
 
 const writeCursor = (...position: z.infer<typeof cursorSchema>) => Buffer.from(JSON.stringify(position)).toString('base64url');

@@ -9,9 +9,6 @@ export interface Execution {
   readonly isReset: boolean;
 }
 
-/** Where an earlier run is kept: its id, and which of Temporal's executions it was. */
-export const EARLIER_ID = `run_id || '@' || temporal_run_id`;
-
 /** Of $1, an id, and $2, an execution: whether the ledger has met that one. */
 export const IS_KNOWN = `(exists (select from runs k where k.earlier_of = $1 and k.temporal_run_id = $2)
   or exists (select from run_steps s where s.workflow_id = $1 and s.temporal_run_id = $2))`;
@@ -22,7 +19,7 @@ export const IS_KNOWN = `(exists (select from runs k where k.earlier_of = $1 and
  */
 export async function makeRoom(db: Database, id: string, { temporalRunId, firstRunId, isReset }: Execution): Promise<void> {
   await db.query(
-    `update runs set run_id = ${EARLIER_ID}, earlier_of = run_id
+    `update runs set run_id = run_id || '@' || temporal_run_id, earlier_of = run_id
      where run_id = $1 and temporal_run_id <> $2 and not ${IS_KNOWN}
        and not (coalesce(first_run_id, temporal_run_id) = $3 and (set_back or not $4))
        and not exists (select from runs taken where taken.run_id = runs.run_id || '@' || runs.temporal_run_id)`,

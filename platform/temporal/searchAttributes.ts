@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SEARCH_ATTRIBUTES, type StartWords } from '../../contracts/aboutRun.ts';
 import { isTemporalUnavailable, withTemporalDeadline } from './client.ts';
 
-export const SUBJECT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.subject, 'KEYWORD_LIST');
+const SUBJECT = defineSearchAttributeKey(SEARCH_ATTRIBUTES.subject, 'KEYWORD_LIST');
 export const STARTED_BY = defineSearchAttributeKey(SEARCH_ATTRIBUTES.startedBy, 'KEYWORD');
 
 export interface StartOptions {
