@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { conflict } from '../contracts/failures.ts';
-import type { RunDetail } from '../contracts/runs.ts';
+import type { Run, RunDetail } from '../contracts/runs.ts';
 import { runId, TASK_QUEUES, type StartableWorkflow } from '../contracts/workflows.ts';
-import { releaseRun, reserveRun } from '../domain/runs/reserveRun.ts';
+import { releaseRun, reserveRun, type Reservation } from '../domain/runs/reserveRun.ts';
 import type { Pool } from '../platform/postgres.ts';
 import type { TemporalRuns } from '../platform/temporal/runs.ts';
 
@@ -12,19 +12,23 @@ export interface StartRequest {
   readonly run?: string | undefined;
   readonly input: unknown;
   readonly startedBy: string;
-  readonly logicalDate?: Date | undefined;
   readonly note?: string | undefined;
 }
 
 /**
  * Starts a workflow under an id that neither the ledger nor Temporal knows. Its row comes first, so that no run goes on unseen; a row whose
  * run does not start is taken back.
+ * @param reserve how the row is made, where it takes more than an id that is free
  * @throws Failure `conflict` when the id is taken
  */
-export async function launchRun({ pool, runs }: { pool: Pool; runs: TemporalRuns }, request: StartRequest): Promise<RunDetail> {
+export async function launchRun(
+  { pool, runs }: { pool: Pool; runs: TemporalRuns },
+  request: StartRequest,
+  reserve: (reservation: Reservation) => Promise<Run> = (reservation) => reserveRun(pool, reservation),
+): Promise<RunDetail> {
   const { workflow, run = newRunName(new Date()), input, ...rest } = request;
   const id = runId(workflow, run);
-  const reserved = await reserveRun(pool, { ...rest, runId: id, workflow, input });
+  const reserved = await reserve({ ...rest, runId: id, workflow, input });
   try {
     const outcome = await runs.start(workflow, id, { taskQueue: TASK_QUEUES.control, input, startedBy: rest.startedBy });
     if (outcome === 'exists') throw conflict(`Temporal knows a run ${id} already; choose another name`);

@@ -32,7 +32,7 @@ export function createRunProgress(terminal: Terminal, { quiet }: { quiet: boolea
   };
 }
 
-const nameOf = ({ step, subject }: RunStep) => (subject ? `${step} ${subject}` : step);
+const nameOf = ({ step, subject, part }: RunStep) => [step, subject, part].filter(Boolean).join(' ');
 const attemptOf = (step: RunStep) => `${nameOf(step)} ${step.attempt}`;
 
 function changeText(step: RunStep): string {

@@ -69,7 +69,7 @@ function renderSteps(terminal: Terminal, steps: readonly RunStep[]): string {
     columns,
     steps.map((step) => [
       step.step,
-      step.subject ?? '',
+      [step.subject, step.part].filter(Boolean).join(' '),
       String(step.attempt),
       stateText(terminal, step.state),
       timeText(step.started_at),

@@ -40,7 +40,7 @@ export const runSchema = z.object({
   error: z.string().nullable(),
   started_by: z.string().describe('Who asked for it, or `schedule/<id>`, or the run that it belongs to'),
   run_type: z.enum(RUN_TYPES),
-  logical_date: time.describe('The time that a schedule or a backfill started it for'),
+  logical_date: time.describe('The time that it stands for: that of its schedule, or the one that a client of Airflow gave it'),
   note: z.string().nullable(),
   created_at: z.iso.datetime(),
   started_at: time,
@@ -52,6 +52,7 @@ export type Run = z.infer<typeof runSchema>;
 export const runStepSchema = z.object({
   step: z.string(),
   subject: z.string().nullable().describe('The model that the step is about, where a run makes several'),
+  part: z.string().nullable().describe('Which part of the work it is, where a step does several: a view, a trial, a shard'),
   attempt: z.number().int(),
   state: z.enum(STEP_STATES).describe('`lost`: the worker died; the next attempt took over'),
   queue: z.string(),

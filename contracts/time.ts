@@ -11,4 +11,22 @@ export function parseTime(text: string): number {
   return Date.parse(`${year}-${month}-${day}${clock.replace(' ', 'T')}${offset}`);
 }
 
+/**
+ * The same as text, UTC, to the microsecond, for which `Date` has no room: `2026-11-23T10:20:30.123456Z`. Such texts sort as their times do.
+ * @returns undefined where it is none, or in no year that every store has
+ */
+export function exactTime(text: string): string | undefined {
+  const ms = parseTime(text);
+  if (!(ms >= FIRST_MS && ms <= LAST_MS)) return undefined;
+  const fraction = TIME.exec(text)?.[6] ?? '.';
+  return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.slice(1, 7).padEnd(6, '0')}Z`;
+}
+
+/** From the year 1 to 9999, as Python and Postgres have them both. */
+export const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
+export const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** Whether a time says where it is, with an offset or `Z`. */
+export const namesOffset = (text: string): boolean => TIME.exec(text)?.[8] !== undefined;
+
 const daysOf = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();

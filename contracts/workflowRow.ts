@@ -20,6 +20,8 @@ export interface Step {
   readonly heartbeat?: Duration;
   /** One for each model, or each part of the work */
   readonly isMany?: true;
+  /** Which part it is: the place in its input that says so, such as `trial.number`. Offered again, or done again after a reset, it is the same one */
+  readonly part?: string;
   /** Of a step that most runs do without: what makes a run have it */
   readonly onlyWhen?: string;
   /** Its name in the ledger, the API and the CLI, where that is not the activity's own in snake case */
@@ -67,7 +69,7 @@ export interface WorkflowRow {
 
 /** A step whose queue is told by its type too, so that the types know what each worker must do. */
 type StepOn<Queue extends TaskQueue> = Step & { readonly queue: Queue };
-type More = Pick<Step, 'attempts' | 'isMany' | 'onlyWhen' | 'label'>;
+type More = Pick<Step, 'attempts' | 'isMany' | 'part' | 'onlyWhen' | 'label'>;
 const ATTEMPTS = 8;
 
 /** A step that takes its time and says in heartbeats that it goes on. */

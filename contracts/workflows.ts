@@ -7,11 +7,12 @@ import { materializationInputSchema } from './materialization.ts';
 import { modelSweepInputSchema } from './sweep.ts';
 import { tmdbCollectionInputSchema, tmdbRetentionInputSchema } from './tmdb.ts';
 import { trainingInputSchema } from './training.ts';
-import { longStep, shortStep, TASK_QUEUES, type Starter, type TaskQueue, type WorkflowRow } from './workflowRow.ts';
+import { longStep, shortStep, TASK_QUEUES, type Starter, type Step, type TaskQueue, type WorkflowRow } from './workflowRow.ts';
 
 export { TASK_QUEUES };
 const { control, training } = TASK_QUEUES;
 const MANY = { isMany: true } as const;
+const manyBy = <Part extends string>(part: Part) => ({ isMany: true, part }) as const;
 /** Outlasts a store that restarts. */
 const OUTLASTING = { attempts: 20 } as const;
 
@@ -50,8 +51,8 @@ export const WORKFLOWS = {
     defaultSchedule: { id: 'feature-materialization', cron: 'materializationCron', input: {} },
     steps: {
       resolveViews: longStep(control, '6 hours', OUTLASTING),
-      computeFeatures: longStep(control, '6 hours', { ...OUTLASTING, ...MANY }),
-      bringOnline: longStep(control, '6 hours', { ...OUTLASTING, ...MANY }),
+      computeFeatures: longStep(control, '6 hours', { ...OUTLASTING, ...manyBy('view') }),
+      bringOnline: longStep(control, '6 hours', { ...OUTLASTING, ...manyBy('view') }),
     },
     children: [],
   },
@@ -88,8 +89,8 @@ export const WORKFLOWS = {
     steps: {
       prepareTrainingData: longStep(training, '12 hours'),
       openSweep: shortStep('1 minute'),
-      trainTrial: longStep(training, '12 hours', MANY),
-      recordTrial: shortStep('1 minute', MANY),
+      trainTrial: longStep(training, '12 hours', manyBy('trial')),
+      recordTrial: shortStep('1 minute', manyBy('trial.trial')),
       closeSweep: shortStep('1 minute'),
     },
     children: [],
@@ -101,8 +102,8 @@ export const WORKFLOWS = {
     startedBy: ['operator', 'schedule'],
     steps: {
       planBatch: shortStep('10 minutes'),
-      recommendShard: longStep(training, '2 hours', MANY),
-      publishShard: shortStep('10 minutes', MANY),
+      recommendShard: longStep(training, '2 hours', manyBy('shard')),
+      publishShard: shortStep('10 minutes', manyBy('shard')),
       finishBatch: shortStep('10 minutes'),
     },
     children: [],
@@ -196,6 +197,18 @@ const LABELS: ReadonlyMap<string, string> = new Map(
 
 /** Name of an activity's step in the ledger, the API and the CLI. */
 export const stepOf = (activity: string): string => LABELS.get(activity) ?? snakeCase(activity);
+
+const STEPS: ReadonlyMap<string, Step> = new Map(WORKFLOW_TYPES.flatMap((workflow) => Object.entries(rowOf(workflow).steps)));
+
+/** Steps of which several at once are several parts of the work, and not one that is tried again. */
+export const MANY_STEPS: readonly string[] = [...STEPS].flatMap(([activity, { isMany }]) => (isMany ? [stepOf(activity)] : []));
+
+/** Which part of the work an activity with this input does; null where it is the only one, or does not say. */
+export function partOf(activity: string, input: unknown): string | null {
+  const at = STEPS.get(activity)?.part?.split('.') ?? [];
+  const found = at.reduce<unknown>((value, name) => (value as Readonly<Record<string, unknown>> | undefined)?.[name], input);
+  return at.length > 0 && (typeof found === 'string' || typeof found === 'number') ? String(found) : null;
+}
 
 /** Id of a run: `<prefix>/<run>`, for example `training/2026-11-23-a1`. The same string names it in Temporal, the API and the CLI. */
 export const runId = (workflow: WorkflowName, run: string): string => `${WORKFLOWS[workflow].prefix}/${run}`;

@@ -9,7 +9,7 @@ import type {
 import { clip } from '../contracts/bounded.ts';
 import { Failure } from '../contracts/failures.ts';
 import { FAULTS } from '../contracts/sizes.ts';
-import { stepOf } from '../contracts/workflows.ts';
+import { partOf, stepOf } from '../contracts/workflows.ts';
 import {
   recordStepEnd,
   recordStepLogs,
@@ -51,7 +51,7 @@ async function executeRecorded(
   const run = await findRun(context.client, { workflow, workflowId, temporalRunId });
   const ids = { run_id: run.runId, workflow_id: workflowId, step, attempt: info.attempt };
 
-  await recordStepStart(pool, { ...attempt, run, step, queue: info.taskQueue, worker });
+  await recordStepStart(pool, { ...attempt, run, step, part: partOf(info.activityType, input.args[0]), queue: info.taskQueue, worker });
   const lines = keepLines(pool, attempt, log);
   const body = async () => {
     log.info('step started');
@@ -78,10 +78,12 @@ async function settle(
     return { state: 'success', value, result: value, error: null };
   } catch (thrown) {
     const error = shortened(thrown);
-    const message = wordsOf(asFolderFailure(error) ?? error);
+    const { cancellationSignal } = context;
     // Whatever an aborted body threw on its way out, the cancel is what ended it.
-    if (context.cancellationSignal.aborted) return { state: 'cancelled', thrown: toCancelled(error), result: null, error: message };
-    return { state: 'failed', thrown: toTemporalFailure(error), result: null, error: message };
+    if (cancellationSignal.aborted) {
+      return { state: 'cancelled', thrown: toCancelled(error), result: null, error: whyCancelled(cancellationSignal.reason) };
+    }
+    return { state: 'failed', thrown: toTemporalFailure(error), result: null, error: wordsOf(asFolderFailure(error) ?? error) };
   }
 }
 
@@ -93,6 +95,21 @@ export function toTemporalFailure(thrown: unknown): unknown {
   const { message, type, kind, cause } = error;
   return ApplicationFailure.create({ message, type, nonRetryable: kind !== 'unavailable', ...(cause instanceof Error && { cause }) });
 }
+
+const CANCELLED = 'cancelled';
+/** Temporal's reasons for a cancel, in words for whoever reads the ledger. */
+const WHY_CANCELLED: Readonly<Record<string, string>> = {
+  CANCELLED,
+  NOT_FOUND: `${CANCELLED}: its run has ended or was set back`, // so the server says to a heartbeat
+  TIMED_OUT: `${CANCELLED}: it took longer than it may`,
+  WORKER_SHUTDOWN: `${CANCELLED}: its worker was told to end`,
+  PAUSED: `${CANCELLED}: it was paused`,
+  RESET: `${CANCELLED}: it was reset`,
+};
+export const whyCancelled = (reason: unknown): string => {
+  const words = wordsOf(reason);
+  return WHY_CANCELLED[words] ?? `${CANCELLED}: ${words}`;
+};
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 

@@ -9,12 +9,21 @@ import { dagRunRoutes } from './dagRuns.ts';
 import { dagRoutes } from './dags.ts';
 import { healthRoutes, monitoringRoutes } from './monitoring.ts';
 import { taskInstanceRoutes } from './taskInstances.ts';
+import { xcomRoutes } from './xcoms.ts';
 
 /** The stable REST API v1 of Airflow 2.10, for its own clients: DAGs are our workflows, DAG runs the runs of the ledger. docs/airflow.md has what is served. */
 export function createAirflowApi(deps: ApiDeps): Express {
   const v1 = express
     .Router()
-    .use(monitoringRoutes(deps), dagRoutes(deps), dagRunRoutes(deps), clearRoutes(deps), taskInstanceRoutes(deps), refuseAsAirflow);
+    .use(
+      monitoringRoutes(deps),
+      dagRoutes(deps),
+      dagRunRoutes(deps),
+      clearRoutes(deps),
+      taskInstanceRoutes(deps),
+      xcomRoutes(deps),
+      refuseAsAirflow,
+    );
   const routes = express
     .Router()
     .get('/', (_req, res) => void res.json({ name: 'movie-mlops', airflow_api: '/api/v1', docs: 'docs/airflow.md' }))

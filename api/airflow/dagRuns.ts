@@ -5,6 +5,7 @@ import { conflict, refused } from '../../contracts/failures.ts';
 import { isOpen, type Run } from '../../contracts/runs.ts';
 import { STARTABLE_WORKFLOWS } from '../../contracts/workflows.ts';
 import { deleteRun, setRunNote } from '../../domain/runs/changeRun.ts';
+import { reserveDatedRun } from '../../domain/runs/reserveRun.ts';
 import { findRuns, type RunOrder, type RunQuery, type RunTimes } from '../../domain/runs/findRuns.ts';
 import { getExecution } from '../../domain/runs/readRun.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
@@ -14,8 +15,9 @@ import { launchRun } from '../launchRun.ts';
 import { workflowInputSchema } from '../workflowCatalogue.ts';
 import { ledgerStates, toDagRun } from './dagRun.ts';
 import { ANY, readDagRun, workflowOf, workflowsOf } from './names.ts';
-import { listOf, orderOf, pageOf, param, pickFields, type Query } from './query.ts';
-import { listFormSchema, noteSchema, stateSchema, timesSchema, triggerSchema } from './schemas.ts';
+import { refuseUnserved } from './filters.ts';
+import { listOf, orderOf, pageOf, pageOfForm, param, pickFields, type Query } from './query.ts';
+import { listFormSchema, noteSchema, stateSchema, timesSchema, triggerSchema, type Times } from './schemas.ts';
 
 /** A cancelled run ends within seconds; whoever asked for it sees how it stands after so many looks. */
 const LOOKS = 12;
@@ -34,15 +36,16 @@ const ORDERS = {
   start_date: 'started',
   end_date: 'ended',
 } as const satisfies Record<string, RunOrder>;
+const RUN_FILTERS = [...Object.keys(timesSchema.shape), 'state'];
 const ORDER_NAMES = Object.keys(ORDERS) as (keyof typeof ORDERS)[];
 
-const timesOf = (given: z.output<typeof timesSchema>): RunTimes => ({
-  logicalFrom: given.execution_date_gte,
-  logicalTo: given.execution_date_lte,
-  startedFrom: given.start_date_gte,
-  startedTo: given.start_date_lte,
-  endedFrom: given.end_date_gte,
-  endedTo: given.end_date_lte,
+const timesOf = (given: Times): RunTimes => ({
+  logicalFrom: given.execution_date_gte ?? undefined,
+  logicalTo: given.execution_date_lte ?? undefined,
+  startedFrom: given.start_date_gte ?? undefined,
+  startedTo: given.start_date_lte ?? undefined,
+  endedFrom: given.end_date_gte ?? undefined,
+  endedTo: given.end_date_lte ?? undefined,
 });
 
 /** DAG runs: the runs of the ledger, to start, find, cancel, annotate and forget. */
@@ -64,13 +67,15 @@ export function dagRunRoutes(deps: ApiDeps): Router {
     if (!startable) throw refused(`${param(req, 'dag_id')} is started by the platform itself and cannot be triggered`);
     const { dag_run_id, note, conf, ...dates } = parseBody(triggerSchema, req);
     const { conf: input } = parse(z.object({ conf: workflowInputSchema(startable) }), { conf: conf ?? {} }, 'body');
-    const logicalDate = dates.logical_date ?? dates.execution_date ?? undefined;
+    const logicalDate = dates.logical_date ?? dates.execution_date ?? exactNow();
     const run = dag_run_id ?? manualRunId(logicalDate);
     const startedBy = (res.locals['principal'] as Principal).name;
-    res.json(toDagRun(await launchRun(deps, { workflow: startable, run, input, startedBy, logicalDate, note: note ?? undefined })));
+    const request = { workflow: startable, run, input, startedBy, note: note ?? undefined };
+    res.json(toDagRun(await launchRun(deps, request, (reservation) => reserveDatedRun(pool, { ...reservation, logicalDate }))));
   });
   router.get(path, requireRole('viewer'), async (req, res) => {
     const query = req.query as Query;
+    refuseUnserved(query, RUN_FILTERS);
     const states = listOf(query, 'state').flatMap((state) => state.split(','));
     const chosen = {
       workflows: workflowsOf(param(req, 'dag_id')),
@@ -80,12 +85,10 @@ export function dagRunRoutes(deps: ApiDeps): Router {
     res.json(await answerPage({ ...chosen, ...pageOf(query) }, query['order_by'], query));
   });
   router.post(`/dags/${ANY}/dagRuns/list`, requireRole('viewer'), async (req, res) => {
-    const { order_by, page_offset, page_limit, dag_ids, states = [], ...rest } = parseBody(listFormSchema, req);
-    const page = pageOf({ ...(page_limit !== undefined && { limit: String(page_limit) }), offset: String(page_offset ?? 0) });
+    const { order_by, dag_ids, states, ...form } = parseBody(listFormSchema, req);
+    refuseUnserved(req.body as object, Object.keys(listFormSchema.shape));
     const workflows = [...new Set((dag_ids ?? [ANY]).flatMap(workflowsOf))];
-    res.json(
-      await answerPage({ workflows, times: timesOf(timesSchema.parse(datesAsText(rest))), ...statesOf(states), ...page }, order_by, {}),
-    );
+    res.json(await answerPage({ workflows, times: timesOf(form), ...statesOf(states ?? []), ...pageOfForm(form) }, order_by, {}));
   });
   router.get(one, requireRole('viewer'), async (req, res) => {
     res.json(pickFields(toDagRun(await read(req)), req.query as Query));
@@ -121,14 +124,13 @@ export function dagRunRoutes(deps: ApiDeps): Router {
 
 const statesOf = (states: readonly string[]) => (states.length > 0 ? { states: ledgerStates(states) } : {});
 
-const datesAsText = (values: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value instanceof Date ? [[name, value.toISOString()]] : [])));
+/** As Airflow names a run that a person triggers. */
+const manualRunId = (logicalDate: string) => `manual__${logicalDate.replace(/(\.000000)?Z$/, '')}+00:00`;
 
-/** As Airflow names a run that a person triggers. It has microseconds, so that two in one millisecond differ. */
-function manualRunId(logicalDate: Date | undefined): string {
-  const text = (logicalDate ?? new Date()).toISOString().replace('Z', '');
+/** With microseconds, so that two in one millisecond differ. */
+function exactNow(): string {
   const micros = String(Math.floor((performance.now() % 1) * 1_000)).padStart(3, '0');
-  return `manual__${logicalDate ? text.replace('.000', '') : text + micros}+00:00`;
+  return new Date().toISOString().replace('Z', `${micros}Z`);
 }
 
 async function waitUntilClosed(read: () => Promise<Run>): Promise<Run> {

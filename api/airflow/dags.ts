@@ -6,9 +6,13 @@ import { requireRole } from '../../platform/http/access.ts';
 import { parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../rest/app.ts';
 import { dagIdOf, workflowOf } from './names.ts';
+import { refuseUnserved } from './filters.ts';
 import { isTrue, listOf, orderOf, pageOf, param, pickFields, takePage, type Query } from './query.ts';
 import { patchSchema } from './schemas.ts';
 import { tasksOf } from './tasks.ts';
+
+/** Every DAG is active: `only_active` leaves none out. */
+const DAG_FILTERS = ['dag_id_pattern', 'only_active', 'paused', 'tags'];
 
 const startedAt = new Date().toISOString();
 
@@ -29,6 +33,7 @@ export function dagRoutes({ schedules }: Pick<ApiDeps, 'schedules'>): Router {
   }
 
   async function findDags(query: Query) {
+    refuseUnserved(query, DAG_FILTERS);
     const all = await schedules.list();
     const dags = WORKFLOW_NAMES.map((workflow) => toDag(workflow, all.filter((schedule) => schedule.workflow === workflow))); // prettier-ignore
     return sortDags(filterDags(dags, query), query);

@@ -33,7 +33,8 @@ export function dagRunIdOf({ run_id, workflow }: Pick<Run, 'run_id' | 'workflow'
   return name === '' || name.startsWith(WHOLE) ? `${WHOLE}${run_id}` : name;
 }
 
-const runIdOf = (workflow: WorkflowName, dagRunId: string): string =>
+/** The run of a DAG that is called so. */
+export const runIdOf = (workflow: WorkflowName, dagRunId: string): string =>
   dagRunId.startsWith(WHOLE) ? dagRunId.slice(WHOLE.length) : runId(workflow, dagRunId);
 
 /**

@@ -13,6 +13,10 @@ export interface Page {
 
 export const pageOf = (query: Query): Page => parse(pageSchema, query, 'query');
 
+/** The same of a form. */
+export const pageOfForm = ({ page_limit, page_offset = 0 }: { page_limit?: number | undefined; page_offset?: number | undefined }): Page =>
+  pageOf({ ...(page_limit !== undefined && { limit: String(page_limit) }), offset: String(page_offset) });
+
 export const takePage = <T>(items: readonly T[], { limit, offset }: Page): T[] => items.slice(offset, offset + limit);
 
 /** A parameter that may come several times. */

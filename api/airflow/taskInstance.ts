@@ -4,49 +4,66 @@ import { isOpen, type Run, type RunStep, type StepState } from '../../contracts/
 import type { LedgerStep } from '../../domain/runs/readRun.ts';
 import { logicalDateOf } from './dagRun.ts';
 import { dagIdOf, dagRunIdOf } from './names.ts';
-import { retriesOf, taskIdsOf } from './tasks.ts';
+import { isMapped, retriesOf, taskIdsOf } from './tasks.ts';
 
-/** What one activity of a run did, over all its tries; a task that has not begun has none. */
+/** What one task of a run did, over all its tries; one that has not begun has none. */
 export interface TaskInstance {
   readonly taskId: string;
   /** Which of several it is where a run makes several models, or does a step in parts; -1 where there is one */
   readonly mapIndex: number;
+  /** The model or the part that it is about */
   readonly subject: string | null;
   readonly workflowId: string;
+  /** The activity of the latest try: where to go back to */
   readonly activityId: string;
   readonly tries: readonly LedgerStep[];
 }
 
-/** The tasks of a run: what the ledger has of its steps, then those of the workflow that have not begun. */
+/** The tasks of a run: what the ledger has of its steps, then those of the workflow that have not begun. Mapped ones stand in the order of their numbers. */
 export function taskInstancesOf(run: Run, steps: readonly LedgerStep[]): TaskInstance[] {
-  const subjects = [...new Set([...modelsOf(run.input), ...steps.flatMap(({ step }) => step.subject ?? [])])];
+  const numberOf = numbering(run, steps);
   const taskIds = [...new Set([...steps.map(({ step }) => step.step), ...taskIdsOf(run.workflow)])];
-  return taskIds.flatMap((taskId) => instancesOf(taskId, steps, subjects));
+  return taskIds.flatMap((taskId) => {
+    const own = groupBy(steps.filter(({ step }) => step.step === taskId), ({ workflowId, instance }) => `${workflowId} ${instance}`); // prettier-ignore
+    if (own.length === 0) return [{ taskId, mapIndex: -1, subject: null, workflowId: '', activityId: '', tries: [] }];
+    const numbers = own.map(([first]) => numberOf(first!));
+    const isNumbered = !numbers.includes(undefined) && new Set(numbers).size === own.length;
+    const isPlain = own.length === 1 && !isMapped(run.workflow, taskId);
+    return own
+      .map((tries, index) => ({ ...toInstance(taskId, tries), mapIndex: isPlain ? -1 : isNumbered ? numbers[index]! : index }))
+      .sort((a, b) => a.mapIndex - b.mapIndex);
+  });
+}
+
+function toInstance(taskId: string, tries: readonly LedgerStep[]): Omit<TaskInstance, 'mapIndex'> {
+  const { workflowId, activityId, step } = tries.at(-1)!;
+  return { taskId, subject: step.part ?? step.subject, workflowId, activityId, tries };
+}
+
+/**
+ * The number of a model or a part, which it keeps in every task of its run, also in those that others have not come to: a shard or a trial its own, a view
+ * the place in which it came up, a model the place in which it was asked for.
+ */
+function numbering(run: Run, steps: readonly LedgerStep[]): (of: LedgerStep) => number | undefined {
+  const partsOf = (workflowId: string) => unique(steps.flatMap((one) => (one.workflowId === workflowId ? (one.step.part ?? []) : [])));
+  const subjects = unique([...modelsOf(run.input), ...steps.flatMap(({ step }) => step.subject ?? [])]);
+  return ({ workflowId, step: { subject, part } }) => {
+    if (part !== null) return /^\d{1,9}$/.test(part) ? Number(part) : partsOf(workflowId).indexOf(part);
+    return subject === null ? undefined : subjects.indexOf(subject);
+  };
+}
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value]);
+  return [...groups.values()];
 }
 
 /** The models that a training run was asked for, in that order; others count from their first step. */
 const modelsOf = (input: unknown): string[] => modelsSchema.safeParse(input).data?.models.map(nameOf) ?? [];
 const modelsSchema = z.object({ models: z.array(z.looseObject({ kind: modelKindSchema })) });
-
-function instancesOf(taskId: string, steps: readonly LedgerStep[], subjects: readonly string[]): TaskInstance[] {
-  const tries = new Map<string, LedgerStep[]>();
-  for (const one of steps) {
-    const key = `${one.workflowId} ${one.activityId}`;
-    if (one.step.step === taskId) tries.set(key, [...(tries.get(key) ?? []), one]);
-  }
-  const instances = [...tries.values()].map((own) => {
-    const [{ workflowId, activityId, step }] = own as [LedgerStep];
-    return { taskId, subject: step.subject, workflowId, activityId, tries: own };
-  });
-  if (instances.length === 0) return [{ taskId, mapIndex: -1, subject: null, workflowId: '', activityId: '', tries: [] }];
-  const isPlain = instances.length === 1 && instances[0]?.subject === null;
-  const eachItsSubject = new Set(instances.map(({ subject }) => subject)).size === instances.length;
-  // A model keeps its number in every task, also in those that others have not come to.
-  return instances.map((instance, index) => ({
-    ...instance,
-    mapIndex: isPlain ? -1 : eachItsSubject && instance.subject !== null ? subjects.indexOf(instance.subject) : index,
-  }));
-}
 
 const STATES: Record<StepState, string> = { running: 'running', success: 'success', failed: 'failed', cancelled: 'failed', lost: 'failed' };
 

@@ -1,48 +1,55 @@
 import express, { type Request, type Router } from 'express';
 import { missing, refused } from '../../contracts/failures.ts';
-import type { Run } from '../../contracts/runs.ts';
-import { listSteps, type LedgerStep } from '../../domain/runs/readRun.ts';
+import type { LedgerStep } from '../../domain/runs/readRun.ts';
 import { requireRole } from '../../platform/http/access.ts';
+import { parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../rest/app.ts';
-import { logicalDateOf } from './dagRun.ts';
+import { refuseUnserved } from './filters.ts';
+import { chooseInstance, findInstances, pageThrough, readInstances, type InstanceOfRun, type RunsAsked } from './findInstances.ts';
+import { readFilter, tellWhere, type InstanceFilter } from './instanceFilter.ts';
 import { readLog } from './logs.ts';
-import { readDagRun } from './names.ts';
+import { ANY } from './names.ts';
 import { pythonRepr } from './pythonRepr.ts';
-import { isTrue, listOf, pageOf, param, takePage, type Query } from './query.ts';
-import { referenceOf, stateOf, taskInstancesOf, toTaskInstance, type TaskInstance } from './taskInstance.ts';
+import { isTrue, orderOf, pageOf, pageOfForm, param, takePage, type Page, type Query } from './query.ts';
+import { instanceFormSchema } from './schemas.ts';
+import { toTaskInstance, type TaskInstance } from './taskInstance.ts';
+import { isMapped } from './tasks.ts';
 
-const RETURN_VALUE = 'return_value';
-
-/** Task instances, their tries, logs and results. */
+/** Task instances, their tries and logs. */
 export function taskInstanceRoutes(deps: ApiDeps): Router {
   const { pool } = deps;
   const router = express.Router();
   const path = '/dags/:dag_id/dagRuns/:dag_run_id/taskInstances';
   const viewer = requireRole('viewer');
 
-  async function readAll(req: Request): Promise<{ run: Run; instances: TaskInstance[] }> {
-    const run = await readDagRun(deps, param(req, 'dag_id'), param(req, 'dag_run_id'));
-    return { run, instances: taskInstancesOf(run, await listSteps(pool, run.run_id)) };
-  }
-  async function readOne(req: Request, mapIndex?: string): Promise<{ run: Run; instance: TaskInstance }> {
-    const { run, instances } = await readAll(req);
-    return { run, instance: choose(instances, param(req, 'task_id'), mapIndex) };
-  }
+  const readAll = (req: Request) => readInstances(deps, param(req, 'dag_id'), param(req, 'dag_run_id'));
+  const readOne = async (req: Request, mapIndex?: string) => chooseInstance(await readAll(req), param(req, 'task_id'), mapIndex);
+  const answerPage = async (runs: RunsAsked, filter: InstanceFilter, page: Page) => {
+    const found = findInstances(deps, { ...runs, from: filter.execution_date_gte, to: filter.execution_date_lte });
+    const { page: told, total } = await pageThrough(found, page, tellWhere(filter));
+    return { task_instances: told, total_entries: total };
+  };
   const queriedIndex = (req: Request) => (req.query as Query)['map_index'] as string | undefined;
 
+  router.post(`/dags/${ANY}/dagRuns/${ANY}/taskInstances/list`, viewer, async (req, res) => {
+    const form = parseBody(instanceFormSchema, req);
+    refuseUnserved(req.body as object, Object.keys(instanceFormSchema.shape));
+    const runs = { dagIds: form.dag_ids ?? [ANY], dagRunIds: form.dag_run_ids ?? [ANY] };
+    res.json(await answerPage(runs, form, pageOfForm(form)));
+  });
   router.get(path, viewer, async (req, res) => {
     const query = req.query as Query;
-    const states = listOf(query, 'state').flatMap((state) => state.split(','));
-    const page = pageOf(query);
-    const { run, instances } = await readAll(req);
-    const found = instances.filter((instance) => states.length === 0 || states.includes(stateOf(run, instance) ?? 'none'));
-    res.json({ task_instances: takePage(found, page).map((instance) => toTaskInstance(run, instance)), total_entries: found.length });
+    const runs = { dagIds: [param(req, 'dag_id')], dagRunIds: [param(req, 'dag_run_id')] };
+    res.json(await answerPage(runs, readFilter(query), pageOf(query)));
   });
   router.get(`${path}/:task_id/listMapped`, viewer, async (req, res) => {
-    const page = pageOf(req.query as Query);
-    const { run, instances } = await readAll(req);
-    const mapped = instances.filter(({ taskId, mapIndex }) => taskId === param(req, 'task_id') && mapIndex >= 0);
-    res.json({ task_instances: takePage(mapped, page).map((instance) => toTaskInstance(run, instance)), total_entries: mapped.length });
+    const query = req.query as Query;
+    const page = pageOf(query);
+    const tell = tellWhere(readFilter(query));
+    const { order, descending } = orderOf(query['order_by'], MAPPED_ORDERS, 'map_index');
+    const mapped = mappedOf(await readAll(req), param(req, 'task_id')).flatMap((one) => tell(one) ?? []);
+    mapped.sort((a, b) => (descending ? -1 : 1) * compare(a[order], b[order]) || a.map_index - b.map_index);
+    res.json({ task_instances: takePage(mapped, page), total_entries: mapped.length });
   });
 
   for (const at of [`${path}/:task_id`, `${path}/:task_id/:map_index`]) {
@@ -69,20 +76,6 @@ export function taskInstanceRoutes(deps: ApiDeps): Router {
     res.json({ content: pythonRepr([[log.host, log.text]], 'tuples'), continuation_token: log.token });
   });
 
-  router.get(`${path}/:task_id/xcomEntries`, viewer, async (req, res) => {
-    const { run, instance } = await readOne(req, queriedIndex(req));
-    const entries = resultOf(instance) ? [xcomOf(run, instance, resultOf(instance)!)] : [];
-    res.json({ xcom_entries: takePage(entries, pageOf(req.query as Query)), total_entries: entries.length });
-  });
-  router.get(`${path}/:task_id/xcomEntries/:key`, viewer, async (req, res) => {
-    const { run, instance } = await readOne(req, queriedIndex(req));
-    const result = param(req, 'key') === RETURN_VALUE ? resultOf(instance) : undefined;
-    if (!result) throw missing('XCom entry not found');
-    const { stringify = 'true' } = req.query as Query;
-    const value = result.step.result;
-    res.json({ ...xcomOf(run, instance, result), value: isTrue(stringify) ? pythonRepr(value) : value });
-  });
-
   router.get(`${path}/:task_id`, viewer, async (req, res) => {
     const { run, instance } = await readOne(req);
     res.json(toTaskInstance(run, instance));
@@ -94,19 +87,6 @@ export function taskInstanceRoutes(deps: ApiDeps): Router {
   return router;
 }
 
-/** @throws Failure `missing`; also where one of several is meant and it was not said which */
-function choose(instances: readonly TaskInstance[], taskId: string, mapIndex: string | undefined): TaskInstance {
-  const own = instances.filter((instance) => instance.taskId === taskId);
-  if (own.length === 0) throw missing(`Task instance with id ${taskId} not found`);
-  const [only] = own;
-  if (mapIndex === undefined && own.length === 1 && only) return only;
-  const chosen = own.find((instance) => String(instance.mapIndex) === mapIndex);
-  if (chosen) return chosen;
-  const indices = own.map((instance) => `${instance.mapIndex}${instance.subject ? ` (${instance.subject})` : ''}`).join(', ');
-  if (mapIndex === undefined) throw missing(`Task instance is mapped, add the map_index value to the URL: ${indices}`);
-  throw missing(`Task instance ${taskId} has no map_index ${mapIndex}; it has ${indices}`);
-}
-
 /** @throws Failure `invalid` or `missing` */
 function chooseTry(instance: TaskInstance, number: string): LedgerStep {
   if (!/^\d+$/.test(number)) throw refused(`${number} is no try number`);
@@ -115,11 +95,20 @@ function chooseTry(instance: TaskInstance, number: string): LedgerStep {
   return chosen;
 }
 
-/** The latest try that gave a result. */
-const resultOf = ({ tries }: TaskInstance) => tries.findLast(({ step }) => step.state === 'success' && step.result !== null);
+/** @throws Failure `missing` where there is no such task, or where there is never more than one of it */
+function mappedOf(all: readonly InstanceOfRun[], taskId: string): InstanceOfRun[] {
+  const own = all.filter(({ instance }) => instance.taskId === taskId);
+  if (!own[0]) throw missing(`Task id ${taskId} not found`);
+  const mapped = own.filter(({ instance }) => instance.mapIndex >= 0);
+  if (mapped.length === 0 && !isMapped(own[0].run.workflow, taskId)) throw missing(`Task id ${taskId} is not mapped`);
+  return mapped;
+}
 
-function xcomOf(run: Run, instance: TaskInstance, { step }: LedgerStep) {
-  const { dag_id, task_id } = referenceOf(run, instance);
-  const executionDate = logicalDateOf(run);
-  return { dag_id, task_id, key: RETURN_VALUE, map_index: instance.mapIndex, execution_date: executionDate, timestamp: step.ended_at };
+const MAPPED_ORDERS = ['map_index', 'state', 'duration', 'start_date', 'end_date'] as const;
+
+/** Whatever is not there yet comes last, as in Postgres. */
+function compare(a: string | number | null | undefined, b: string | number | null | undefined): number {
+  if (a === b) return 0;
+  if (a === null || a === undefined) return 1;
+  return b === null || b === undefined || a < b ? -1 : 1;
 }

@@ -1,5 +1,5 @@
 import { RETRY, type Child, type Step } from '../../contracts/workflowRow.ts';
-import { rowOf, stepOf, WORKFLOWS, type WorkflowType } from '../../contracts/workflows.ts';
+import { MANY_STEPS, rowOf, stepOf, WORKFLOWS, type WorkflowType } from '../../contracts/workflows.ts';
 
 /** The largest number that Airflow's own column holds; its clients take no null for a step that is never given up. */
 const WITHOUT_END = 2 ** 31 - 1;
@@ -25,6 +25,12 @@ const partsOf = ({ workflow, isMany }: Child): Task[] =>
 const isWorkflow = (name: string): name is WorkflowType => name in WORKFLOWS;
 
 export const taskIdsOf = (workflow: string): string[] => (isWorkflow(workflow) ? listTasks(workflow).map(({ taskId }) => taskId) : []);
+
+/** Whether there may be several instances of a task in a run, be it the workflow's own or a child's. */
+export const isMapped = (workflow: string, taskId: string): boolean => {
+  const listed = isWorkflow(workflow) ? listTasks(workflow).find((task) => task.taskId === taskId) : undefined;
+  return listed ? listed.isMany === true : MANY_STEPS.includes(taskId);
+};
 
 const toRetries = (attempts: number) => Math.min(attempts - 1, WITHOUT_END);
 

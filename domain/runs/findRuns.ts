@@ -3,32 +3,34 @@ import type { Database } from '../../platform/postgres.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
 
 /** The time that a run stands for: its schedule's, else when it was asked for. */
-const LOGICAL_DATE = 'coalesce(logical_date, created_at)';
+export const LOGICAL_DATE = 'coalesce(runs.logical_date, runs.created_at)';
 const ORDERS = {
-  created: 'created_at',
+  created: 'runs.created_at',
   workflow: 'workflow',
   run_id: 'run_id',
   run_type: 'run_type',
   state: 'state',
   logical_date: LOGICAL_DATE,
-  started: 'started_at',
-  ended: 'ended_at',
+  started: 'runs.started_at',
+  ended: 'runs.ended_at',
 } as const;
 export type RunOrder = keyof typeof ORDERS;
 
-/** Both ends count. */
+/** Both ends count; times as `exactTime` gives them. */
 const TIMES = {
   logicalFrom: `${LOGICAL_DATE} >=`,
   logicalTo: `${LOGICAL_DATE} <=`,
-  startedFrom: 'started_at >=',
-  startedTo: 'started_at <=',
-  endedFrom: 'ended_at >=',
-  endedTo: 'ended_at <=',
+  startedFrom: 'runs.started_at >=',
+  startedTo: 'runs.started_at <=',
+  endedFrom: 'runs.ended_at >=',
+  endedTo: 'runs.ended_at <=',
 } as const;
-export type RunTimes = Partial<Record<keyof typeof TIMES, Date | undefined>>;
+export type RunTimes = Partial<Record<keyof typeof TIMES, string | undefined>>;
 
 export interface RunQuery {
   readonly workflows: readonly string[];
+  /** All of them when missing */
+  readonly runIds?: readonly string[] | undefined;
   /** All of them when missing */
   readonly states?: readonly RunState[] | undefined;
   readonly times: RunTimes;
@@ -40,11 +42,11 @@ export interface RunQuery {
 
 /** Runs by number of page, for callers that know no cursors, with how many there are in all. */
 export async function findRuns(db: Database, query: RunQuery): Promise<{ runs: Run[]; total: number }> {
-  const { workflows, states = null, times, order, descending, limit, offset } = query;
+  const { workflows, runIds = null, states = null, times, order, descending, limit, offset } = query;
   const bounds = Object.entries(times).filter(([, time]) => time !== undefined);
-  const conditions = bounds.map(([name], index) => `and ${TIMES[name as keyof typeof TIMES]} $${index + 3}`).join(' ');
-  const where = `where workflow = any($1) and ($2::text[] is null or state = any($2)) ${conditions}`;
-  const values = [workflows, states, ...bounds.map(([, time]) => time)];
+  const conditions = bounds.map(([name], index) => `and ${TIMES[name as keyof typeof TIMES]} $${index + 4}::timestamptz`).join(' ');
+  const where = `where workflow = any($1) and ($2::text[] is null or state = any($2)) and ($3::text[] is null or run_id = any($3)) ${conditions}`;
+  const values = [workflows, states, runIds, ...bounds.map(([, time]) => time)];
   const direction = descending ? 'desc' : 'asc';
   const page = `order by ${ORDERS[order]} ${direction} nulls last, run_id ${direction} limit ${limit} offset ${offset}`;
   const { rows } = await db.query<RunRow>(`select ${RUN_COLUMNS} from runs ${where} ${page}`, values);

@@ -33,8 +33,8 @@ export async function listRuns(
   const where = conditions.map(({ sql, values: added }) => sql(values.push(...added) - added.length + 1)).join(' and ');
   // One more than the page tells whether there is a next one. The text of the time keeps the microseconds that a Date drops.
   const { rows } = await db.query<RunRow & { position: string }>(
-    `select ${RUN_COLUMNS}, created_at::text as position from runs ${where && `where ${where}`}
-     order by created_at desc, run_id desc limit ${limit + 1}`,
+    `select ${RUN_COLUMNS}, runs.created_at::text as position from runs ${where && `where ${where}`}
+     order by runs.created_at desc, run_id desc limit ${limit + 1}`,
     values,
   );
   const page = rows.slice(0, limit);

@@ -1,4 +1,5 @@
 import type { Run, RunLogLine, RunStep } from '../../contracts/runs.ts';
+import { MANY_STEPS } from '../../contracts/workflows.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
 
@@ -25,36 +26,61 @@ export async function getExecution(db: Database, runId: string): Promise<RunInTe
 export interface LedgerStep {
   readonly workflowId: string;
   readonly activityId: string;
+  /** Tells the parts of a step apart within its workflow */
+  readonly instance: string;
   /** Temporal's number of the attempt, which begins again when a run is set back; the step's own goes on */
   readonly temporalAttempt: number;
   readonly step: Omit<RunStep, 'progress'>;
 }
 
-/** Attempts of a step, numbered over all that its run was set back to. */
-const TRIES = `select *, row_number() over (partition by workflow_id, activity_id, step order by started_at, attempt)::integer as try
-  from run_steps where run_id = $1`;
+/**
+ * Attempts of a step, or of one part of it, numbered over all that its run was set back to and all times that it was offered again: Temporal counts both
+ * as other activities. Parts that do not say which they are ($2) are told apart by their activity.
+ */
+const TRIES = `select *, row_number() over (partition by workflow_id, step, instance order by started_at, attempt)::integer as try
+  from (
+    select *, coalesce(part, case when step = any($2) then '#' || activity_id else '' end) as instance from run_steps where run_id = any($1)
+  ) s`;
 
 /** Every attempt of every step of a run, in the order they began. */
-export async function listSteps(db: Database, runId: string): Promise<LedgerStep[]> {
+export const listSteps = async (db: Database, runId: string): Promise<LedgerStep[]> =>
+  (await listStepsOfRuns(db, [runId])).get(runId) ?? [];
+
+/** The same of several runs, by their id; a run without steps is left out. */
+export async function listStepsOfRuns(db: Database, runIds: readonly string[]): Promise<Map<string, LedgerStep[]>> {
   const { rows } = await db.query<StepRow>(
-    `select workflow_id, activity_id, step, subject, attempt as temporal_attempt, try as attempt, state, queue, worker, started_at, ended_at,
-       result, error
+    `select run_id, workflow_id, activity_id, instance, step, subject, part, attempt as temporal_attempt, try as attempt, state, queue, worker,
+       started_at, ended_at, result, error
      from (${TRIES}) t order by started_at, workflow_id, activity_id, try`,
-    [runId],
+    [runIds, MANY_STEPS],
   );
-  return rows.map(
-    ({ workflow_id: workflowId, activity_id: activityId, temporal_attempt: temporalAttempt, started_at, ended_at, ...step }) => ({
-      workflowId,
-      activityId,
-      temporalAttempt,
-      step: { ...step, started_at: started_at.toISOString(), ended_at: ended_at?.toISOString() ?? null },
-    }),
-  );
+  const steps = new Map<string, LedgerStep[]>();
+  for (const { run_id } of rows) steps.set(run_id, []);
+  for (const { run_id, ...row } of rows) steps.get(run_id)?.push(toLedgerStep(row));
+  return steps;
 }
 
+const toLedgerStep = ({
+  workflow_id,
+  activity_id,
+  instance,
+  temporal_attempt,
+  started_at,
+  ended_at,
+  ...step
+}: Omit<StepRow, 'run_id'>): LedgerStep => ({
+  workflowId: workflow_id,
+  activityId: activity_id,
+  instance,
+  temporalAttempt: temporal_attempt,
+  step: { ...step, started_at: started_at.toISOString(), ended_at: ended_at?.toISOString() ?? null },
+});
+
 interface StepRow extends Omit<RunStep, 'progress' | 'started_at' | 'ended_at'> {
+  run_id: string;
   workflow_id: string;
   activity_id: string;
+  instance: string;
   temporal_attempt: number;
   started_at: Date;
   ended_at: Date | null;
@@ -77,10 +103,10 @@ export async function listStepLogs(db: Database, runId: string, filter: LogFilte
   const { rows } = await db.query<Omit<RunLogLine, 'logged_at'> & { logged_at: Date }>(
     `select s.step, s.subject, s.try as attempt, l.line, l.logged_at, l.level, l.message, l.fields
      from (${TRIES}) s join run_step_logs l using (workflow_id, temporal_run_id, activity_id, attempt)
-     where ($2::text is null or s.step = $2) and ($3::text is null or s.subject = $3) and ($4::int is null or s.try = $4)
-       and ($7::text is null or s.workflow_id = $7) and ($8::text is null or s.activity_id = $8)
-     order by l.logged_at, s.workflow_id, s.activity_id, s.try, l.line offset $5 limit $6`,
-    [runId, step, subject, attempt, after, limit, workflowId, activityId],
+     where ($3::text is null or s.step = $3) and ($4::text is null or s.subject = $4) and ($5::int is null or s.try = $5)
+       and ($8::text is null or s.workflow_id = $8) and ($9::text is null or s.activity_id = $9)
+     order by l.logged_at, s.workflow_id, s.activity_id, s.try, l.line offset $6 limit $7`,
+    [[runId], MANY_STEPS, step, subject, attempt, after, limit, workflowId, activityId],
   );
   return rows.map(({ logged_at, ...line }) => ({ ...line, logged_at: logged_at.toISOString() }));
 }

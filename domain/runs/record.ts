@@ -27,6 +27,8 @@ export interface RunOfStep {
 export interface StepStart extends StepAttempt {
   readonly run: RunOfStep;
   readonly step: string;
+  /** Which part of the work it is; null where there is one */
+  readonly part: string | null;
   readonly queue: string;
   readonly worker: string;
 }
@@ -62,11 +64,14 @@ export async function recordStepStart(db: Database, start: StepStart): Promise<v
        update run_steps set state = 'lost', ended_at = now(), error = 'the worker stopped answering'
        where (workflow_id, temporal_run_id, activity_id) = ($5, $6, $7) and attempt < $8 and state = 'running'
      )
-     insert into run_steps (workflow_id, temporal_run_id, activity_id, attempt, run_id, step, subject, queue, worker, state, started_at)
+     insert into run_steps (workflow_id, temporal_run_id, activity_id, attempt, run_id, step, subject, part, queue, worker, state, started_at)
      values ($5, $6, $7, $8, coalesce((select e.run_id from runs e where e.earlier_of = $1 and e.temporal_run_id = $2), $1),
-       $9, $10, $11, $12, 'running', now())
+       $9, $10, $13, $11, $12, 'running', now())
      on conflict do nothing`,
-    [runId, execution.temporalRunId, workflow, execution.firstRunId, ...keyOf(start), start.step, subject, start.queue, start.worker],
+    [
+      ...[runId, execution.temporalRunId, workflow, execution.firstRunId, ...keyOf(start)],
+      ...[start.step, subject, start.queue, start.worker, keptText(start.part)],
+    ],
   );
 }
 

@@ -28,7 +28,7 @@ export async function settleRun(db: Database, runId: string, outcome: RunOutcome
      ), left_open as (
        update run_steps set state = 'lost', ended_at = $5 where run_id = (select run_id from settled) and state = 'running'
      )
-     select ${RUN_COLUMNS} from settled
+     select ${RUN_COLUMNS} from settled runs
      union all select ${RUN_COLUMNS} from runs where run_id = $1 and not exists (select from settled)`,
     [
       runId,

@@ -61,6 +61,12 @@ beforeEach(async () => {
   onOpen = () => undefined;
 });
 
+const listMapped = async (run: string, task: string, query = '') => {
+  const at = `${run}/taskInstances/${task}/listMapped${query}`;
+  const { body } = await api.call<{ task_instances: (Instance & { rendered_map_index: string })[] }>('GET', at);
+  return body.task_instances.map(({ map_index, rendered_map_index, try_number }) => ({ map_index, rendered_map_index, try_number }));
+};
+
 /** Goes on until it is cancelled. */
 async function endless(): Promise<void> {
   for (;;) {
@@ -83,6 +89,7 @@ interface Instance {
   state: string | null;
   try_number: number;
 }
+const MATERIALIZATION = '/api/v1/dags/feature_materialization';
 const TRAINING = '/api/v1/dags/movie_training_pipeline';
 const COLLECTION = '/api/v1/dags/movie_data_collection';
 const trigger = (dag: string, json: object) => api.call<{ dag_run_id: string; state: string }>('POST', `${dag}/dagRuns`, { json });
@@ -154,6 +161,16 @@ test("Airflow's own Python client does with it what it does with Airflow", async
       [2, 'success'],
     ],
     listed: [[RUN], 1],
+    dated: true,
+    dated_again: [409, PROBLEM],
+    dates: [1, 1, 1],
+    everywhere: ['bring_online', 'compute_features', 'resolve_views'],
+    mapped: [
+      [0, 'movie_features'],
+      [1, 'user_features'],
+    ],
+    results: 2,
+    unserved: [400, PROBLEM],
     stopped: 'failed',
     deleted: [404, PROBLEM],
   });
@@ -223,6 +240,25 @@ describe('clearing', () => {
     expect(trained).toEqual(['neural_cf', 'neural_cf']);
   });
 
+  test('parts that are done again are further tries of the same mapped ones', async () => {
+    await trigger(MATERIALIZATION, { dag_run_id: 'views' });
+    const views = `${MATERIALIZATION}/dagRuns/views`;
+    await until('success', views);
+    const first = await listMapped(views, 'bring_online');
+    await clear(MATERIALIZATION, { dag_run_id: 'views', task_ids: ['bring_online'], only_failed: false, dry_run: false });
+    await waitFor(
+      'the second tries',
+      async () => (await tasks(views)).filter((task) => /^bring_online.* success 2$/.test(task)).length === 2,
+    );
+    await until('success', views);
+    expect(await listMapped(views, 'bring_online')).toEqual(first.map((task) => ({ ...task, try_number: 2 })));
+    expect(first).toEqual([
+      { map_index: 0, rendered_map_index: 'movie_features', try_number: 1 },
+      { map_index: 1, rendered_map_index: 'user_features', try_number: 1 },
+    ]);
+    expect((await tasks(views)).filter((task) => task.startsWith('resolve_views'))).toEqual(['resolve_views[-1] success 1']);
+  });
+
   test('the first step does the whole run again, its children too', async () => {
     await start('whole', ['popularity']);
     const whole = `${TRAINING}/dagRuns/whole`;
@@ -259,6 +295,18 @@ describe('what is refused', () => {
     ['GET', `${COLLECTION}/dagRuns?limit=-1`, undefined, 400],
     ['GET', `${COLLECTION}/dagRuns?order_by=colour`, undefined, 400],
     ['GET', `${COLLECTION}/dagRuns?start_date_gte=noon`, undefined, 400],
+    ['GET', `${COLLECTION}/dagRuns?end_date_lte=2026-02-30`, undefined, 400],
+    ['GET', `${COLLECTION}/dagRuns?updated_at_gte=2026-01-01`, undefined, 400],
+    ['GET', '/api/v1/dags?dag_display_name_pattern=movie', undefined, 400],
+    ['GET', '/api/v1/dags/~/dagRuns/~/taskInstances?updated_at_lte=2026-01-01', undefined, 400],
+    ['GET', '/api/v1/dags/~/dagRuns/~/taskInstances?task_id=stage_set', undefined, 400],
+    ['GET', '/api/v1/dags/~/dagRuns/~/taskInstances/~/xcomEntries?xcom_key_pattern=r', undefined, 400],
+    ['GET', '/api/v1/dags/nothing/dagRuns/~/taskInstances', undefined, 404],
+    ['POST', '/api/v1/dags/~/dagRuns/list', { execution_date_gte: '2026-03-01T00:00:00' }, 400],
+    ['POST', '/api/v1/dags/~/dagRuns/list', { updated_at_gte: '2026-03-01T00:00:00Z' }, 400],
+    ['POST', '/api/v1/dags/~/dagRuns/~/taskInstances/list', { map_index: [1] }, 400],
+    ['POST', `${COLLECTION}/dagRuns`, { logical_date: '2026-03-01T00:00:00' }, 400],
+    ['POST', `${COLLECTION}/dagRuns`, { logical_date: '2026-02-30T00:00:00Z' }, 400],
     ['GET', `${COLLECTION}/tasks/nothing`, undefined, 404],
     ['PATCH', '/api/v1/dags/drift_retrain', { is_paused: true }, 409],
     ['PATCH', COLLECTION, { is_paused: 'yes' }, 400],
@@ -294,6 +342,145 @@ describe('what is refused', () => {
     expect(answered.map(({ status }) => status).sort()).toEqual([200, 409]);
     await until('success', `${COLLECTION}/dagRuns/same`);
   });
+});
+
+describe('the logical date of a run', () => {
+  const NOON = '2026-03-04T12:00:00.000001Z';
+  const list = async (query: string) => {
+    const { body } = await api.call<{ dag_runs: { dag_run_id: string }[] }>('GET', `${COLLECTION}/dagRuns?${query}`);
+    return body.dag_runs.map(({ dag_run_id }) => dag_run_id);
+  };
+
+  test('is kept, told, sorted and filtered by to the microsecond', async () => {
+    const given = { dag_run_id: 'one', logical_date: '2026-03-04T21:00:00.000001+09:00' };
+    expect(await trigger(COLLECTION, given)).toMatchObject({ status: 200, body: { logical_date: NOON, execution_date: NOON } });
+    expect((await trigger(COLLECTION, { dag_run_id: 'two', logical_date: '2026-03-04T12:00:00.000002Z' })).status).toBe(200);
+    const { body } = await trigger(COLLECTION, { logical_date: '2026-03-04T12:00:00.000003+00:00' });
+    expect(body.dag_run_id).toBe('manual__2026-03-04T12:00:00.000003+00:00');
+    expect(await list(`execution_date_gte=${NOON}&execution_date_lte=${NOON}`)).toEqual(['one']);
+    expect(await list('execution_date_gte=2026-03-04T12:00:00.000002&order_by=-execution_date')).toEqual([body.dag_run_id, 'two']);
+  });
+
+  test('is read where a plus came unescaped, without an offset, and as a day', async () => {
+    await trigger(COLLECTION, { dag_run_id: 'one', logical_date: '2026-03-04T00:00:00Z' });
+    const bounds = ['2026-03-04T09:00:00+09:00', '2026-03-04T00:00:00', '2026-03-04'];
+    for (const bound of bounds) expect(await list(`execution_date_gte=${bound}&execution_date_lte=${bound}`)).toEqual(['one']);
+    const batch = { dag_ids: ['movie_data_collection'], execution_date_gte: '2026-03-04T09:00:00+09:00', execution_date_lte: null };
+    expect(await api.call('POST', '/api/v1/dags/~/dagRuns/list', { json: batch })).toMatchObject({ body: { total_entries: 1 } });
+  });
+
+  test('is that of one run of a DAG, also where two ask for it at once, and where nobody said one', async () => {
+    const both = await Promise.all(['one', 'two'].map((id) => trigger(COLLECTION, { dag_run_id: id, logical_date: NOON })));
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const third = await trigger(COLLECTION, { dag_run_id: 'three', execution_date: '2026-03-04T21:00:00.000001+09:00' });
+    expect(third).toMatchObject({ status: 409, body: { detail: expect.stringContaining('logical date') } });
+    expect((await trigger(TRAINING, { logical_date: NOON, conf: { models: [{ kind: 'popularity' }] } })).status).toBe(200);
+    const { body } = await api.call<{ logical_date: string }>('POST', `${COLLECTION}/dagRuns`, { json: {} });
+    expect((await trigger(COLLECTION, { dag_run_id: 'four', logical_date: body.logical_date })).status).toBe(409);
+  });
+
+  test('filters by the times that were told find the run that told them', async () => {
+    await trigger(COLLECTION, { dag_run_id: 'one' });
+    await until('success', `${COLLECTION}/dagRuns/one`);
+    const { body } = await api.call<Record<string, string>>('GET', `${COLLECTION}/dagRuns/one`);
+    for (const name of ['execution_date', 'start_date', 'end_date']) {
+      expect(await list(`${name}_gte=${body[name]}&${name}_lte=${body[name]}`)).toEqual(['one']);
+    }
+  });
+});
+
+describe('~ means whichever', () => {
+  const found = async (path: string) => {
+    const { body } = await api.call<{ task_instances: (Instance & { dag_id: string; dag_run_id: string })[]; total_entries: number }>(
+      'GET',
+      path,
+    );
+    const told = body.task_instances.map(
+      ({ dag_id, dag_run_id, task_id, map_index }) => `${dag_id} ${dag_run_id} ${task_id}[${map_index}]`,
+    );
+    return { told, total: body.total_entries };
+  };
+  beforeEach(async () => {
+    for (const dag of [MATERIALIZATION, TRAINING]) {
+      await trigger(dag, {
+        dag_run_id: 'r',
+        logical_date: '2026-03-04T00:00:00Z',
+        ...(dag === TRAINING && { conf: { models: [{ kind: 'popularity' }] } }),
+      });
+      await until('success', `${dag}/dagRuns/r`);
+    }
+  });
+  const VIEWS = ['resolve_views[-1]', 'compute_features[0]', 'compute_features[1]', 'bring_online[0]', 'bring_online[1]'].map(
+    (task) => `feature_materialization r ${task}`,
+  );
+  const MODELS = [
+    'prepare_training_data[-1]',
+    'train_movie_model[0]',
+    'evaluate_trained_model[0]',
+    'register_model_to_mlflow[0]',
+    'mark_winner[-1]',
+  ].map((task) => `movie_training_pipeline r ${task}`);
+
+  test('run and DAG of task instances', async () => {
+    expect(await found('/api/v1/dags/~/dagRuns/~/taskInstances')).toEqual({ told: [...VIEWS, ...MODELS], total: 10 });
+    expect(await found('/api/v1/dags/~/dagRuns/r/taskInstances?limit=2&offset=4')).toEqual({ told: [VIEWS[4], MODELS[0]], total: 10 });
+    expect(await found('/api/v1/dags/feature_materialization/dagRuns/~/taskInstances')).toEqual({ told: VIEWS, total: 5 });
+    expect(await found('/api/v1/dags/~/dagRuns/none/taskInstances')).toEqual({ told: [], total: 0 });
+    expect(await found('/api/v1/dags/~/dagRuns/~/taskInstances?queue=training&state=success')).toMatchObject({ total: 3 });
+    expect(await found('/api/v1/dags/~/dagRuns/~/taskInstances?execution_date_gte=2026-03-05')).toMatchObject({ total: 0 });
+  });
+
+  test('the batch list of task instances is narrowed in the same way', async () => {
+    const batch = (json: object) => api.call('POST', '/api/v1/dags/~/dagRuns/~/taskInstances/list', { json });
+    expect(await batch({})).toMatchObject({ status: 200, body: { total_entries: 10 } });
+    const json = { dag_ids: ['movie_training_pipeline'], dag_run_ids: ['r', 's'], task_ids: ['mark_winner'], state: ['success', null] };
+    expect(await batch(json)).toMatchObject({ body: { task_instances: [{ task_id: 'mark_winner' }], total_entries: 1 } });
+  });
+
+  test('run, DAG and task of results', async () => {
+    const keys = async (path: string) => {
+      const { body } = await api.call<{ xcom_entries: { task_id: string; map_index: number }[] }>('GET', path);
+      return body.xcom_entries.map(({ task_id, map_index }) => `${task_id}[${map_index}]`);
+    };
+    const all = await keys('/api/v1/dags/~/dagRuns/~/taskInstances/~/xcomEntries');
+    expect(all).toEqual(expect.arrayContaining(['resolve_views[-1]', 'bring_online[1]', 'train_movie_model[0]']));
+    expect(await keys('/api/v1/dags/feature_materialization/dagRuns/~/taskInstances/bring_online/xcomEntries')).toEqual([
+      'bring_online[0]',
+      'bring_online[1]',
+    ]);
+    expect(await keys('/api/v1/dags/~/dagRuns/r/taskInstances/~/xcomEntries?map_index=1')).toEqual([
+      'compute_features[1]',
+      'bring_online[1]',
+    ]);
+    expect(await keys('/api/v1/dags/~/dagRuns/r/taskInstances/~/xcomEntries?xcom_key=other')).toEqual([]);
+  });
+});
+
+test("mapped tasks come in the order that is asked for, else by their number, and one that isn't mapped says so", async () => {
+  await trigger(MATERIALIZATION, { dag_run_id: 'r' });
+  const run = `${MATERIALIZATION}/dagRuns/r`;
+  await until('success', run);
+  const order = async (query: string) => (await listMapped(run, 'compute_features', query)).map(({ map_index }) => map_index);
+  expect([await order(''), await order('?order_by=-map_index'), await order('?state=failed')]).toEqual([[0, 1], [1, 0], []]);
+  expect((await api.call('GET', `${run}/taskInstances/compute_features/listMapped?order_by=colour`)).status).toBe(400);
+  for (const [task, words] of [
+    ['resolve_views', 'Task id resolve_views is not mapped'],
+    ['nothing', 'Task id nothing not found'],
+  ]) {
+    expect(await api.call('GET', `${run}/taskInstances/${task}/listMapped`)).toMatchObject({ status: 404, body: { detail: words } });
+  }
+});
+
+test('a step whose run was cancelled says so in its note, whatever Temporal calls it', async () => {
+  onOpen = endless;
+  await trigger(COLLECTION, { dag_run_id: 'stopped' });
+  const run = `${COLLECTION}/dagRuns/stopped`;
+  const step = async () => (await api.call<{ state: string; note: string | null }>('GET', `${run}/taskInstances/open_collected_set`)).body;
+  await waitFor('the step', async () => (await step()).state === 'running');
+  expect((await api.call('PATCH', run, { json: { state: 'failed' } })).status).toBe(200);
+  const { state, note } = await waitFor('the step to end', async () => ((await step()).note ? step() : undefined));
+  expect(state).toBe('failed');
+  expect(note).toMatch(/^cancelled(: its run has ended or was set back)?$/);
 });
 
 test('runs come in pages, sorted and filtered as asked, and never more than a hundred', async () => {

@@ -178,6 +178,7 @@ test('the first outcome of a run stays, and its open steps are lost with it', as
         execution: { temporalRunId: 'a', firstRunId: 'a', isReset: false },
       },
       step: 'load_catalogue',
+      part: null,
       queue: 'control',
       worker: 'w',
     },

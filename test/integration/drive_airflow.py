@@ -1,4 +1,5 @@
 """Drives Airflow's own Python client against the address given, and prints what it was answered as one JSON document."""
+import datetime
 import json
 import sys
 import time
@@ -8,6 +9,7 @@ from airflow_client.client.api import dag_api, dag_run_api, monitoring_api, task
 from airflow_client.client.model.clear_task_instances import ClearTaskInstances
 from airflow_client.client.model.dag import DAG
 from airflow_client.client.model.dag_run import DAGRun
+from airflow_client.client.model.list_dag_runs_form import ListDagRunsForm
 from airflow_client.client.model.update_dag_run_state import UpdateDagRunState
 
 client = ApiClient(Configuration(host=sys.argv[1] + "/api/v1", username="admin", password="admin"))
@@ -71,6 +73,25 @@ tries = instances.get_mapped_task_instance_tries(TRAINING, RUN, "train_movie_mod
 seen["tries"] = [[t["try_number"], str(t["state"])] for t in tries]
 listed = runs.get_dag_runs("~", state=["success"], order_by="-execution_date", limit=5000)
 seen["listed"] = [[r["dag_run_id"] for r in listed["dag_runs"]], listed["total_entries"]]
+
+EAST = datetime.timezone(datetime.timedelta(hours=9))
+NOON = datetime.datetime(2026, 3, 4, 21, 0, 0, 1, tzinfo=EAST)
+dated = lambda run_id: runs.post_dag_run("feature_materialization", DAGRun(dag_run_id=run_id, conf={}, logical_date=NOON))
+seen["dated"] = dated("dated")["logical_date"] == NOON
+seen["dated_again"] = refused(lambda: dated("other"))
+until("success", "feature_materialization", "dated")
+totals = lambda **times: runs.get_dag_runs("~", **times)["total_entries"]
+seen["dates"] = [
+    totals(execution_date_gte=NOON, execution_date_lte=NOON),
+    totals(execution_date_gte=datetime.datetime(2026, 3, 4), execution_date_lte=datetime.datetime(2026, 3, 5)),
+    runs.get_dag_runs_batch(ListDagRunsForm(execution_date_gte=NOON, execution_date_lte=NOON))["total_entries"],
+]
+everywhere = instances.get_task_instances("~", "~", execution_date_gte=NOON, execution_date_lte=NOON)["task_instances"]
+seen["everywhere"] = sorted({t["task_id"] for t in everywhere})
+mapped = instances.get_mapped_task_instances("feature_materialization", "dated", "compute_features")["task_instances"]
+seen["mapped"] = [[t["map_index"], t["rendered_map_index"]] for t in mapped]
+seen["results"] = xcoms.get_xcom_entries("~", "~", "bring_online")["total_entries"]
+seen["unserved"] = refused(lambda: runs.get_dag_runs("~", updated_at_gte=NOON))
 
 slow = runs.post_dag_run("movie_data_collection", DAGRun(conf={}))["dag_run_id"]
 until("running", "movie_data_collection", slow)

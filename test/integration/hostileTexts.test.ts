@@ -166,6 +166,7 @@ test('a step whose words quote what cannot be stored ends in the ledger all the 
       execution: { temporalRunId: step.temporalRunId, firstRunId: step.temporalRunId, isReset: false },
     },
     step: 'stage_set',
+    part: null,
     queue: 'control',
     worker: 'w',
   });

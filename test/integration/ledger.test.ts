@@ -32,6 +32,7 @@ const attempt = (workflowId: string, changed: Partial<StepStart> = {}): StepStar
   activityId: '1',
   attempt: 1,
   step: 'stage_set',
+  part: null,
   queue: 'control',
   worker: 'worker-control@1',
   ...changed,
@@ -128,6 +129,33 @@ test('a run that was deleted stays so while Temporal still lists it, and its id 
   listed = { ...listed, temporalRunId: 'second', startedAt: new Date(Date.now() + 1_000) };
   expect(await adoptRuns(database.pool, engine, new Date(0))).toMatchObject({ adopted: 1 });
   expect(await getRun(database.pool, runId)).toMatchObject({ state: 'running' });
+});
+
+test('attempts are numbered over all activities that did a step, of a step in parts those that did the part', async () => {
+  const run = { runId: 'batch/numbered', workflow: 'batchRecommendations', subject: null };
+  const begin = (step: string, part: string | null, activityId: string, temporalRunId = 'first') =>
+    recordStepStart(database.pool, attempt(run.runId, { run, step, part, activityId, temporalRunId }));
+  await begin('plan_batch', null, '1');
+  await begin('plan_batch', null, '2'); // offered again
+  await begin('recommend_shard', '0', '3');
+  await begin('recommend_shard', '1', '4');
+  await begin('recommend_shard', '1', '5');
+  await begin('plan_batch', null, '1', 'second'); // set back
+  await begin('recommend_shard', '1', '2', 'second');
+  await begin('fetch_tmdb_pages', null, '6');
+  await begin('fetch_tmdb_pages', null, '7'); // a part that does not say which
+  const steps = await listSteps(database.pool, run.runId);
+  expect(steps.map(({ step: { step, part, attempt } }) => [step, part, attempt].join(' '))).toEqual([
+    'plan_batch  1',
+    'plan_batch  2',
+    'recommend_shard 0 1',
+    'recommend_shard 1 1',
+    'recommend_shard 1 2',
+    'plan_batch  3',
+    'recommend_shard 1 3',
+    'fetch_tmdb_pages  1',
+    'fetch_tmdb_pages  1',
+  ]);
 });
 
 test('an attempt whose worker died is lost once the next one starts', async () => {

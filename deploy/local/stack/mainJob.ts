@@ -124,8 +124,8 @@ async function showRun({ client, patience }: PatientApi, id: string, progress: P
 
 /** A line for each attempt of each step, ended once. */
 function showStep(step: RunStep, lines: Map<string, ProgressLine>, progress: Progress): void {
-  const key = JSON.stringify([step.step, step.subject, step.attempt]);
-  const title = [step.step, step.subject, step.attempt > 1 ? `attempt ${step.attempt}` : ''].filter(Boolean).join(' ');
+  const key = JSON.stringify([step.step, step.subject, step.part, step.attempt]);
+  const title = [step.step, step.subject, step.part, step.attempt > 1 ? `attempt ${step.attempt}` : ''].filter(Boolean).join(' ');
   const known = lines.get(key);
   const line = known ?? progress.begin(`  ${title}`, Date.parse(step.started_at));
   lines.set(key, line);

@@ -10,7 +10,7 @@ import {
   TIME_CHARACTERS,
 } from '../../../contracts/sizes.ts';
 import { isPlainText, isStorable } from '../../../contracts/text.ts';
-import { parseTime } from '../../../contracts/time.ts';
+import { FIRST_MS, LAST_MS, parseTime } from '../../../contracts/time.ts';
 import type { Feature, FeatureValue, FeatureView } from '../views/view.ts';
 
 /** A row that somebody sent, checked. */
@@ -65,10 +65,6 @@ export function toEntityId(value: unknown, at: string): string {
   if (!isPlainText(value)) throw refused(`${at}: an id has no control characters`);
   return value;
 }
-
-/** From the year 1 to 9999, as Python's datetime. */
-const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
-const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 function toMs(value: unknown, at: string): number {
   const ms = typeof value === 'string' && value.length <= TIME_CHARACTERS ? parseTime(value) : NaN;

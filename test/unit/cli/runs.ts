@@ -22,6 +22,7 @@ export const aRun = (overrides: Partial<Run> = {}): Run => ({
 export const aStep = (overrides: Partial<RunStep> = {}): RunStep => ({
   step: 'train_movie_model',
   subject: 'neural_cf',
+  part: null,
   attempt: 1,
   state: 'running',
   queue: 'training',

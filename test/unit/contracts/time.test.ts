@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseTime } from '../../../contracts/time.ts';
+import { exactTime, namesOffset, parseTime } from '../../../contracts/time.ts';
 
 test.each([
   ['2026-11-23', '2026-11-23T00:00:00.000Z'],
@@ -28,4 +28,22 @@ test.each([
   '',
 ])('%j is no time', (text) => {
   expect(parseTime(text)).toBeNaN();
+});
+
+test.each([
+  ['2026-11-23', '2026-11-23T00:00:00.000000Z'],
+  ['2026-11-23T10:20:30.000001+02:00', '2026-11-23T08:20:30.000001Z'],
+  ['2026-11-23 10:20:30.5', '2026-11-23T10:20:30.500000Z'],
+  ['2026-11-23T10:20:30.1234567Z', '2026-11-23T10:20:30.123456Z'],
+])('%s to the microsecond is %s', (text, time) => {
+  expect(exactTime(text)).toBe(time);
+});
+
+test.each(['2026-02-30', '0001-01-01T00:00:00+09:00', '9999-12-31T23:59:59-01:00', 'now'])('%j is no time that every store has', (text) => {
+  expect(exactTime(text)).toBeUndefined();
+});
+
+test('a time names its offset, or does not', () => {
+  const offset = ['2026-11-23T10:20:30Z', '2026-11-23 10:20:30+09', '2026-11-23T10:20+0530'];
+  expect([...offset, '2026-11-23', '2026-11-23T10:20:30', 'now'].filter(namesOffset)).toEqual(offset);
 });

@@ -1,3 +1,4 @@
+import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from '@jest/globals';
 import express from 'express';
 import { pino } from 'pino';
@@ -7,7 +8,7 @@ import { asFolderFailure } from '../../../platform/folderFailure.ts';
 import { createHealth } from '../../../platform/health.ts';
 import { createHttpApp, listenHttp } from '../../../platform/http/app.ts';
 import { createMetrics } from '../../../platform/metrics.ts';
-import { toTemporalFailure } from '../../../workers/recordSteps.ts';
+import { toTemporalFailure, whyCancelled } from '../../../workers/recordSteps.ts';
 
 const FAILURES = {
   missing: missing('there is no version 7', 'ModelMissing'),
@@ -69,4 +70,13 @@ test.each([
 ])('%s by %s: trying again is of no use only where it cannot mend anything', (code, syscall, type) => {
   const error = Object.assign(new Error(`${code}: refused, ${syscall} '/mnt/data'`), { code, syscall, path: '/mnt/data' });
   expect(asFolderFailure(error)?.type).toBe(type);
+});
+
+test.each([
+  ['CANCELLED', 'cancelled'],
+  ['NOT_FOUND', 'cancelled: its run has ended or was set back'],
+  ['WORKER_SHUTDOWN', 'cancelled: its worker was told to end'],
+  ['HEARTBEAT_DETAILS_CONVERSION_FAILED', 'cancelled: HEARTBEAT_DETAILS_CONVERSION_FAILED'],
+])("a step that Temporal cancels for %s says '%s'", (reason, words) => {
+  expect(whyCancelled(new CancelledFailure(reason))).toBe(words);
 });
