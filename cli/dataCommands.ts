@@ -67,9 +67,9 @@ function addSetCommands(data: Command, perform: Perform): void {
     .description('Show a set: what it brought, when, and by which run')
     .argument('<set>', NAME)
     .action((set: string, _options: unknown, command: Command) =>
-      perform(command, async ({ api }) => {
+      perform(command, async ({ api, terminal }) => {
         const found = await api.dataSets.get({ params: { set } });
-        return { json: found, text: renderSet(found) };
+        return { json: found, text: renderSet(terminal, found) };
       }),
     );
   sets

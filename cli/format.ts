@@ -1,5 +1,6 @@
 import { durationText } from '../client/index.ts';
 import type { RunState, StepState } from '../contracts/runs.ts';
+import { inZone } from '../contracts/timeZone.ts';
 import { paint, type Colour, type Terminal } from './terminal.ts';
 
 const STATE_COLOURS: Partial<Record<RunState | StepState, Colour>> = {
@@ -11,8 +12,12 @@ const STATE_COLOURS: Partial<Record<RunState | StepState, Colour>> = {
 };
 export const stateText = (terminal: Terminal, state: RunState | StepState): string => paint(terminal, STATE_COLOURS[state], state);
 
-/** `2026-11-23 22:55:39`, UTC as in run ids; nothing where there is no time yet. */
-export const timeText = (time: string | null): string => time?.slice(0, 19).replace('T', ' ') ?? '';
+/** `2026-11-23 22:55:39` by the clocks of whoever reads it; nothing where there is no time yet. `withZone` says where those clocks are. */
+export const timeText = ({ timeZone = 'UTC' }: Terminal, time: string | null): string =>
+  time === null ? '' : inZone(time, timeZone).slice(0, 19).replace('T', ' ');
+
+/** A text with times in it, and their zone where a person reads it. */
+export const withZone = ({ timeZone }: Terminal, text: string): string => (timeZone ? `${text}\n(times in ${timeZone})` : text);
 
 /** Time between two moments; up to now while there is no end, nothing while there is no start. */
 export function elapsedText(startedAt: string | null, endedAt: string | null): string {

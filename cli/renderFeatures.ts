@@ -1,6 +1,6 @@
 import type { DescribedView, FeaturePlan, FeatureReport, RegistryVersion } from '../contracts/featureRegistry.ts';
 import { numberText } from '../client/index.ts';
-import { timeText } from './format.ts';
+import { timeText, withZone } from './format.ts';
 import { paint, table, type Terminal } from './terminal.ts';
 
 const heads = (...names: string[]) => names.map((head) => ({ head }));
@@ -83,16 +83,19 @@ function valueText(value: unknown): string {
 }
 
 export const renderHistory = (terminal: Terminal, versions: readonly RegistryVersion[]): string =>
-  table(
+  withZone(
     terminal,
-    heads('VERSION', 'APPLIED', 'BY', 'CHANGES', 'HASH'),
-    versions.map(({ version, applied_at, applied_by, changes, hash }) => [
-      String(version),
-      timeText(applied_at),
-      applied_by,
-      String(changes.length),
-      hash.slice(0, 12),
-    ]),
+    table(
+      terminal,
+      heads('VERSION', 'APPLIED', 'BY', 'CHANGES', 'HASH'),
+      versions.map(({ version, applied_at, applied_by, changes, hash }) => [
+        String(version),
+        timeText(terminal, applied_at),
+        applied_by,
+        String(changes.length),
+        hash.slice(0, 12),
+      ]),
+    ),
   );
 
 export function renderReport(terminal: Terminal, { views }: FeatureReport): string {
@@ -107,9 +110,9 @@ export function renderReport(terminal: Terminal, { views }: FeatureReport): stri
   );
   const fresh = views.map(
     ({ view, rows: count, computed_to }) =>
-      `${view}: ${count} rows, ${computed_to === null ? 'never computed' : `computed to ${timeText(computed_to)}`}`,
+      `${view}: ${count} rows, ${computed_to === null ? 'never computed' : `computed to ${timeText(terminal, computed_to)}`}`,
   );
-  return [fresh.join('\n'), table(terminal, heads('FEATURE', 'NULLS', 'MIN', 'MAX', 'RULE'), rows)].join('\n\n');
+  return [withZone(terminal, fresh.join('\n')), table(terminal, heads('FEATURE', 'NULLS', 'MIN', 'MAX', 'RULE'), rows)].join('\n\n');
 }
 
 const boundText = (value: number | string | null) => (typeof value === 'number' ? numberText(value) : (value ?? '').slice(0, 19));

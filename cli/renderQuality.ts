@@ -1,5 +1,5 @@
 import type { QualityReport, QualitySummary } from '../contracts/quality.ts';
-import { timeText } from './format.ts';
+import { timeText, withZone } from './format.ts';
 import { paint, table, type Terminal } from './terminal.ts';
 
 export function renderQualityList(terminal: Terminal, reports: readonly QualitySummary[]): string {
@@ -13,30 +13,33 @@ export function renderQualityList(terminal: Terminal, reports: readonly QualityS
     { head: 'RATINGS', align: 'right' as const },
     { head: 'BROKEN RULES' },
   ];
-  return table(
+  return withZone(
     terminal,
-    columns,
-    reports.map(({ run_id, dataset, passed, checked_at, published_at, row_counts, failed_rules }) => [
-      run_id,
-      dataset,
-      verdictText(terminal, passed),
-      timeText(checked_at),
-      timeText(published_at),
-      String(row_counts.ratings ?? ''),
-      failed_rules.join(', '),
-    ]),
+    table(
+      terminal,
+      columns,
+      reports.map(({ run_id, dataset, passed, checked_at, published_at, row_counts, failed_rules }) => [
+        run_id,
+        dataset,
+        verdictText(terminal, passed),
+        timeText(terminal, checked_at),
+        timeText(terminal, published_at),
+        String(row_counts.ratings ?? ''),
+        failed_rules.join(', '),
+      ]),
+    ),
   );
 }
 
 /** Each rule with what it found, and the rows that break one. */
 export function renderQuality(terminal: Terminal, report: QualityReport): string {
   const { run_id, dataset, passed, checked_at, published_at, rules } = report;
-  const published = published_at ? `, published ${timeText(published_at)}` : '';
-  const head = `${run_id}  ${dataset}  ${verdictText(terminal, passed)}\nchecked ${timeText(checked_at)}${published}`;
+  const published = published_at ? `, published ${timeText(terminal, published_at)}` : '';
+  const head = `${run_id}  ${dataset}  ${verdictText(terminal, passed)}\nchecked ${timeText(terminal, checked_at)}${published}`;
   const columns = [{ head: 'RULE' }, { head: 'CHECK' }, { head: 'VERDICT' }, { head: 'FOUND' }];
   const rows = rules.map((rule) => [rule.rule, rule.check, verdictText(terminal, rule.passed), rule.detail]);
   const samples = rules.flatMap(({ rule, sample }) => sample.map(({ line, reason }) => `${rule} line ${line}: ${reason}`));
-  return [head, table(terminal, columns, rows), ...(samples.length > 0 ? [samples.join('\n')] : [])].join('\n\n');
+  return [withZone(terminal, head), table(terminal, columns, rows), ...(samples.length > 0 ? [samples.join('\n')] : [])].join('\n\n');
 }
 
 const verdictText = (terminal: Terminal, passed: boolean) => paint(terminal, passed ? 'green' : 'red', passed ? 'passed' : 'failed');

@@ -7,7 +7,7 @@ import { modelSweepResultSchema, type ModelSweepResult, type SweepTrial } from '
 import type { Run, RunDetail, RunLogLine, RunNow, RunStep } from '../contracts/runs.ts';
 import { tmdbCollectionResultSchema, type TmdbCollectionResult } from '../contracts/tmdb.ts';
 import { trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
-import { elapsedText, stateText, timeText } from './format.ts';
+import { elapsedText, stateText, timeText, withZone } from './format.ts';
 import { unbroken, table, type Terminal } from './terminal.ts';
 
 /** The page that shows a version's evaluation. */
@@ -23,17 +23,20 @@ export function renderRuns(terminal: Terminal, runs: readonly Run[]): string {
     { head: 'BY' },
     { head: 'ERROR' },
   ];
-  return table(
+  return withZone(
     terminal,
-    columns,
-    runs.map((run) => [
-      run.run_id,
-      stateText(terminal, run.state),
-      timeText(run.started_at ?? run.created_at),
-      elapsedText(run.started_at, run.ended_at),
-      run.started_by,
-      run.error ?? '',
-    ]),
+    table(
+      terminal,
+      columns,
+      runs.map((run) => [
+        run.run_id,
+        stateText(terminal, run.state),
+        timeText(terminal, run.started_at ?? run.created_at),
+        elapsedText(run.started_at, run.ended_at),
+        run.started_by,
+        run.error ?? '',
+      ]),
+    ),
   );
 }
 
@@ -42,13 +45,13 @@ export function renderRunDetail(terminal: Terminal, run: RunDetail, reportPage: 
   const { run_id, state, started_by, created_at, started_at, ended_at, error } = run;
   const head = [
     `${run_id}  ${stateText(terminal, state)}  ${elapsedText(started_at, ended_at)}`.trimEnd(),
-    `started ${timeText(started_at ?? created_at)} by ${started_by}${ended_at ? `, ended ${timeText(ended_at)}` : ''}`,
+    `started ${timeText(terminal, started_at ?? created_at)} by ${started_by}${ended_at ? `, ended ${timeText(terminal, ended_at)}` : ''}`,
     `input   ${JSON.stringify(run.input)}`,
     ...(error ? [`error   ${unbroken(error)}`] : []),
     ...run.now.map((now) => `now     ${nowText(now)}`),
   ];
   const steps = run.steps.length > 0 ? renderSteps(terminal, run.steps) : 'No step has started.';
-  return [head.join('\n'), steps, ...renderResult(terminal, run.result, reportPage)].join('\n\n');
+  return [withZone(terminal, head.join('\n')), steps, ...renderResult(terminal, run.result, reportPage)].join('\n\n');
 }
 
 /** What a run, or a part of it, does and waits for: `neural_cf: train_movie_model neural_cf; next evaluate_trained_model`. */
@@ -72,7 +75,7 @@ function renderSteps(terminal: Terminal, steps: readonly RunStep[]): string {
       [step.subject, step.part].filter(Boolean).join(' '),
       String(step.attempt),
       stateText(terminal, step.state),
-      timeText(step.started_at),
+      timeText(terminal, step.started_at),
       elapsedText(step.started_at, step.ended_at),
       step.error ?? progressText(step.progress),
     ]),
@@ -178,5 +181,8 @@ function judgedBy({ name, metrics, baseline }: ModelResult['report']): string {
 const brokenRules = ({ version: { name, version, gate } }: ModelResult): string[] =>
   gate.rules.filter(({ passed }) => !passed).map(({ rule, detail }) => `${name} ${version} does not pass ${rule}: ${detail}`);
 
-export const renderLogLine = ({ logged_at, level, step, subject, attempt, message }: RunLogLine): string =>
-  `${timeText(logged_at)} ${level.padEnd(5)} ${[step, subject, attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(' ')}: ${message}`;
+export const renderLog = (terminal: Terminal, lines: readonly RunLogLine[]): string =>
+  withZone(terminal, lines.map((line) => logLineText(terminal, line)).join('\n'));
+
+const logLineText = (terminal: Terminal, { logged_at, level, step, subject, attempt, message }: RunLogLine): string =>
+  `${timeText(terminal, logged_at)} ${level.padEnd(5)} ${[step, subject, attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(' ')}: ${message}`;

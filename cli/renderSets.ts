@@ -1,6 +1,6 @@
 import type { DataSet } from '../contracts/dataSets.ts';
 import type { TitleMatch } from '../contracts/titleMatches.ts';
-import { timeText } from './format.ts';
+import { timeText, withZone } from './format.ts';
 import { table, type Terminal } from './terminal.ts';
 
 export function renderSets(terminal: Terminal, sets: readonly DataSet[]): string {
@@ -15,28 +15,33 @@ export function renderSets(terminal: Terminal, sets: readonly DataSet[]): string
     { head: 'PUBLISHED' },
     { head: 'RUN' },
   ];
-  return table(
+  return withZone(
     terminal,
-    columns,
-    sets.map(({ name, format, row_counts: { ratings, movies, users }, published_at, run_id }) => [
-      name,
-      format ?? '',
-      ...[ratings, movies, users].map((rows) => String(rows ?? '')),
-      timeText(published_at),
-      run_id,
-    ]),
+    table(
+      terminal,
+      columns,
+      sets.map(({ name, format, row_counts: { ratings, movies, users }, published_at, run_id }) => [
+        name,
+        format ?? '',
+        ...[ratings, movies, users].map((rows) => String(rows ?? '')),
+        timeText(terminal, published_at),
+        run_id,
+      ]),
+    ),
   );
 }
 
-export function renderSet({ name, dataset, format, row_counts, newest_at, digest, run_id, added_at, published_at }: DataSet): string {
+export function renderSet(terminal: Terminal, set: DataSet): string {
+  const { name, dataset, format, row_counts, newest_at, digest, run_id, added_at, published_at } = set;
   const counts = Object.entries(row_counts).map(([kind, rows]) => `${rows} ${kind}`);
-  return [
+  const facts = [
     `${name}${format ? ` (${format})` : ''}: ${counts.join(', ')}`,
-    `here since ${timeText(added_at)}, published ${timeText(published_at)} by ${run_id}`,
-    `newest rating ${timeText(newest_at)}`,
+    `here since ${timeText(terminal, added_at)}, published ${timeText(terminal, published_at)} by ${run_id}`,
+    `newest rating ${timeText(terminal, newest_at)}`,
     `digest ${digest ?? 'not known; import it again'}`,
     `quality: mlops data quality --dataset ${dataset}`,
-  ].join('\n');
+  ];
+  return withZone(terminal, facts.join('\n'));
 }
 
 export function renderMatches(terminal: Terminal, matches: readonly TitleMatch[]): string {

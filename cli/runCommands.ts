@@ -5,7 +5,7 @@ import type { runs } from '../contracts/endpoints/runs.ts';
 import { STARTABLE_WORKFLOWS } from '../contracts/workflows.ts';
 import { EXIT } from './failure.ts';
 import { createRunProgress } from './progress.ts';
-import { renderLogLine, renderRunDetail, renderRuns } from './renderRun.ts';
+import { renderLog, renderRunDetail, renderRuns } from './renderRun.ts';
 import { runParamsOf } from './runParamsOf.ts';
 import type { Perform } from './session.ts';
 import { waitForRun } from './waitForRun.ts';
@@ -43,7 +43,7 @@ export function addRunCommands(program: Command, perform: Perform): void {
         const params = runParamsOf(run);
         if (logs) {
           const { lines } = await api.runs.logs({ params, query: { limit: MAX_LINES } });
-          return { json: { lines }, text: lines.map(renderLogLine).join('\n') };
+          return { json: { lines }, text: renderLog(terminal, lines) };
         }
         const detail = follow ? await waitForRun(api, run, createRunProgress(terminal, { quiet: json })) : await api.runs.get({ params });
         const failed = follow && detail.state !== 'success';

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
+import { parseInterval, type Interval } from '../contracts/cron.ts';
 import { OVERLAP_POLICIES, type BackfillProgress, type putScheduleBodySchema, type Schedule } from '../contracts/schedules.ts';
+import { parseTime } from '../contracts/time.ts';
 import { STARTABLE_WORKFLOWS } from '../contracts/workflows.ts';
 import { EXIT, Unusable } from './failure.ts';
-import { timeText } from './format.ts';
+import { timeText, withZone } from './format.ts';
 import type { Outcome, Perform } from './session.ts';
 import { table, type Terminal } from './terminal.ts';
 import { waitForBackfill } from './waitForBackfill.ts';
@@ -36,8 +38,14 @@ export function addScheduleCommands(program: Command, perform: Perform): void {
     );
 }
 
+/** An option that may be given several times. */
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
 interface CreateOptions {
-  readonly cron: string;
+  readonly cron?: string[];
+  readonly every?: string[];
+  readonly calendar?: string[];
+  readonly timezone?: string;
   readonly input?: string;
   readonly overlap?: string;
   readonly catchup?: string;
@@ -51,19 +59,28 @@ function addCreate(schedules: Command, perform: Perform): void {
     .description('Create a schedule, or make the one of this id as given')
     .argument('<schedule>', 'its id')
     .argument('<workflow>', `one of ${STARTABLE_WORKFLOWS.join(', ')}`)
-    .requiredOption('--cron <line>', 'five fields, UTC, such as "0 3 * * *"')
+    .option('--cron <line>', 'five fields, such as "0 3 * * *", or @daily and its kin; may be given several times', collect)
+    .option('--every <interval>', 'such as 2h, or 2h/10m: ten minutes after every second hour, UTC', collect)
+    .option('--calendar <json>', 'as those of Temporal, such as \'{"day_of_week":"FRI","hour":"17"}\'', collect)
+    .option('--timezone <name>', 'whose clocks --cron and --calendar are about, such as Asia/Seoul; UTC when missing')
     .option('--input <json>', "the workflow's input")
     .option('--overlap <policy>', `what to do while a run goes on: ${OVERLAP_POLICIES.join(', ')}`)
     .option('--catchup <seconds>', 'after a down time, catch up on runs that were due within so many seconds')
     .option('--paused', 'create it paused')
     .option('--note <text>', 'why')
-    .action((id: string, workflow: string, { input, catchup, ...options }: CreateOptions, command: Command) =>
-      perform(command, async ({ api }) => {
-        const asked = { ...options, ...(input && { input: parseJson(input) }), ...(catchup && { catchup_window_s: Number(catchup) }) };
+    .action((id: string, workflow: string, { input, catchup, every, calendar, ...options }: CreateOptions, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const asked = {
+          ...options,
+          ...(every && { intervals: every.map(intervalOf) }),
+          ...(calendar && { calendars: calendar.map((json) => parseJson('--calendar', json)) }),
+          ...(input && { input: parseJson('--input', input) }),
+          ...(catchup && { catchup_window_s: Number(catchup) }),
+        };
         // As a person typed it; the API says what is wrong with it.
         const body = { workflow, ...asked } as z.input<typeof putScheduleBodySchema>;
         const schedule = await api.schedules.put({ params: { schedule_id: id }, body });
-        return { json: schedule, text: `${id} runs ${schedule.workflow} next at ${timeText(schedule.next_runs[0] ?? null)}.` };
+        return { json: schedule, text: withZone(terminal, `${id} runs ${schedule.workflow} next at ${nextText(terminal, schedule)}.`) };
       }),
     );
 }
@@ -93,15 +110,15 @@ function addBackfill(schedules: Command, perform: Perform): void {
     .command('backfill')
     .description('Run what a schedule would have run in a span of time; a time that was run before is not run again')
     .argument('<schedule>', ID)
-    .requiredOption('--start <time>', 'such as 2026-01-01 or 2026-01-01T03:00:00Z')
-    .requiredOption('--end <time>', 'the last time that may be run')
+    .requiredOption('--start <time>', "such as 2026-01-01 or 2026-01-01T03:00:00Z; without an offset in the schedule's time zone")
+    .requiredOption('--end <time>', 'the last time that may be run; a day with all its times')
     .option('--max <n>', 'runs at the same time, at most', '1')
     .option('--rerun-failed', 'run a time again whose run failed or was cancelled')
     .option('--run <name>', "the backfill's own name; made from the time when missing")
     .option('--no-wait', 'end as soon as the backfill has started')
     .action((id: string, { start, end, max, rerunFailed, run, wait }: BackfillOptions, command: Command) =>
       perform(command, async ({ api, terminal, json }) => {
-        const span = { start: timeOf(start), end: timeOf(end) };
+        const span = { start: timeOf('--start', start), end: timeOf('--end', end) };
         const reprocess = rerunFailed ? ('failed' as const) : ('none' as const);
         const body = { ...span, max_concurrent: Number(max), reprocess, ...(run && { run }) };
         const { run_id } = await api.schedules.backfill({ params: { schedule_id: id }, body });
@@ -120,33 +137,50 @@ function outcomeOf(backfill: BackfillProgress): Outcome {
 
 function renderSchedules(terminal: Terminal, schedules: readonly Schedule[]): string {
   if (schedules.length === 0) return 'No schedules.';
-  const columns = ['SCHEDULE', 'WORKFLOW', 'CRON', 'STATE', 'OVERLAP', 'NEXT', 'LATEST RUN'].map((head) => ({ head }));
-  return table(
+  const columns = ['SCHEDULE', 'WORKFLOW', 'CRON', 'ZONE', 'STATE', 'OVERLAP', 'NEXT', 'IN ITS ZONE', 'LATEST RUN'].map((head) => ({
+    head,
+  }));
+  return withZone(
     terminal,
-    columns,
-    schedules.map(({ schedule_id, workflow, cron, paused, overlap, next_runs, recent_runs }) => [
-      schedule_id,
-      workflow,
-      cron.join('; '),
-      paused ? 'paused' : 'active',
-      overlap,
-      paused ? '' : timeText(next_runs[0] ?? null),
-      recent_runs.at(-1)?.run_id ?? '',
-    ]),
+    table(
+      terminal,
+      columns,
+      schedules.map(({ schedule_id, workflow, cron, timezone, paused, overlap, next_runs, next_runs_local, recent_runs }) => [
+        schedule_id,
+        workflow,
+        cron.join('; '),
+        timezone,
+        paused ? 'paused' : 'active',
+        overlap,
+        paused ? '' : timeText(terminal, next_runs[0] ?? null),
+        paused || timezone === 'UTC' ? '' : (next_runs_local[0] ?? '').replace('T', ' '),
+        recent_runs.at(-1)?.run_id ?? '',
+      ]),
+    ),
   );
 }
 
-function parseJson(text: string): unknown {
+/** By the reader's clocks, and by those that the schedule goes by. */
+function nextText(terminal: Terminal, { timezone, next_runs, next_runs_local }: Schedule): string {
+  const time = timeText(terminal, next_runs[0] ?? null);
+  return timezone === 'UTC' ? time : `${time}, ${(next_runs_local[0] ?? '').replace('T', ' ')} in ${timezone}`;
+}
+
+function intervalOf(text: string): Interval {
+  const interval = parseInterval(text);
+  if (!interval) throw new Unusable(`--every ${text} is no interval such as 30m, 2h or 2h/10m`);
+  return interval;
+}
+
+function parseJson(option: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Unusable(`--input ${text} is not JSON`);
+    throw new Unusable(`${option} ${text} is not JSON`);
   }
 }
 
-/** A day is its first moment, UTC. */
-function timeOf(text: string): string {
-  const time = new Date(text);
-  if (Number.isNaN(time.getTime())) throw new Unusable(`${text} is no time such as 2026-01-01 or 2026-01-01T03:00:00Z`);
-  return time.toISOString();
+function timeOf(option: string, text: string): string {
+  if (Number.isNaN(parseTime(text))) throw new Unusable(`${option} ${text} is no time such as 2026-01-01 or 2026-01-01T03:00:00Z`);
+  return text;
 }

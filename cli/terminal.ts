@@ -9,6 +9,8 @@ export interface Terminal {
   /** `out` shows colours. */
   readonly colour: boolean;
   readonly columns: number;
+  /** Of the person who reads `out`; missing where a program does, which is told UTC. */
+  readonly timeZone?: string | undefined;
 }
 
 /** The terminal of this process. NO_COLOR is the convention of https://no-color.org. */
@@ -18,6 +20,7 @@ export const processTerminal = ({ stdout, stderr, env }: NodeJS.Process): Termin
   live: stderr.isTTY,
   colour: stdout.isTTY && !env['NO_COLOR'],
   columns: stderr.columns ?? 100,
+  timeZone: stdout.isTTY ? new Intl.DateTimeFormat().resolvedOptions().timeZone : undefined,
 });
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSpan, NO_SPAN } from './time.ts';
 import { TIME_CHARACTERS } from './sizes.ts';
 
 const time = z.iso.datetime({ offset: true }).max(TIME_CHARACTERS);
@@ -10,7 +11,7 @@ export const materializationInputSchema = z
     end: time.optional().describe('Rows up to this; the time of the start of the run when missing or still to come'),
     full: z.boolean().default(false).describe('From the beginning, whatever was brought online before'),
   })
-  .refine(({ start, end }) => !start || !end || Date.parse(start) < Date.parse(end), { path: ['end'], message: 'must come after start' })
+  .refine(isSpan, NO_SPAN)
   .refine(({ start, full }) => !(start && full), { path: ['full'], message: 'goes without a start' });
 export type MaterializationInput = z.input<typeof materializationInputSchema>;
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { cronLineSchema } from '../contracts/cron.ts';
 import { ROLES, type Role } from '../contracts/roles.ts';
 import { DRIFT_SETTINGS, type DriftSettings } from '../contracts/settings/drift.ts';
 import { QUALITY_SETTINGS, type QualityBounds } from '../contracts/settings/quality.ts';
@@ -133,9 +134,9 @@ const environmentSchema = z.object({
     .describe('Hosts that sets are imported from though they are no public addresses, such as a mirror: names, IP addresses, ranges'),
   IMPORT_MAX_MB: z.coerce.number().int().min(1).default(2048).describe('A downloaded set, and what a zip unpacks to, at most'),
   ...QUALITY_SETTINGS.variables,
-  COLLECTION_CRON: z.string().default('0 3 * * *').describe('When movie data is collected, UTC'),
-  MATERIALIZATION_CRON: z.string().default('30 3 * * *').describe('When features are computed and brought online, UTC'),
-  TRAINING_CRON: z.string().default('0 4 * * 0').describe('When models are trained, UTC'),
+  COLLECTION_CRON: cronLineSchema.default('0 3 * * *').describe('When movie data is collected, UTC'),
+  MATERIALIZATION_CRON: cronLineSchema.default('30 3 * * *').describe('When features are computed and brought online, UTC'),
+  TRAINING_CRON: cronLineSchema.default('0 4 * * 0').describe('When models are trained, UTC'),
   ...DRIFT_SETTINGS.variables,
 
   MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),

@@ -1,4 +1,5 @@
 import express, { type Router } from 'express';
+import { intervalOfLine } from '../../contracts/cron.ts';
 import { conflict, missing } from '../../contracts/failures.ts';
 import type { Schedule } from '../../contracts/schedules.ts';
 import { rowOf, STARTABLE_WORKFLOWS, WORKFLOW_NAMES, type WorkflowName } from '../../contracts/workflows.ts';
@@ -57,7 +58,9 @@ export function dagRoutes({ schedules }: Pick<ApiDeps, 'schedules'>): Router {
     res.json(pickFields(await readDag(workflowOf(param(req, 'dag_id'))), req.query as Query));
   });
   router.get('/dags/:dag_id/details', requireRole('viewer'), async (req, res) => {
-    res.json(pickFields({ ...(await readDag(workflowOf(param(req, 'dag_id')))), ...DETAILS }, req.query as Query));
+    const workflow = workflowOf(param(req, 'dag_id'));
+    const own = await schedulesOf(workflow);
+    res.json(pickFields({ ...toDag(workflow, own), ...DETAILS, timezone: own[0]?.timezone ?? 'UTC' }, req.query as Query));
   });
   router.patch('/dags/:dag_id', requireRole('operator'), async (req, res) => {
     const { is_paused } = parseBody(patchSchema, req);
@@ -82,7 +85,8 @@ type Dag = ReturnType<typeof toDag>;
 /** A workflow with the schedules that start it. It counts as paused when all of them are. */
 function toDag(workflow: WorkflowName, schedules: readonly Schedule[]) {
   const active = schedules.filter(({ paused }) => !paused);
-  const [cron] = schedules.flatMap((schedule) => schedule.cron);
+  const [first] = schedules;
+  const [cron] = first?.cron ?? [];
   const next = active.flatMap(({ next_runs }) => next_runs).sort()[0] ?? null;
   return {
     dag_id: dagIdOf(workflow),
@@ -109,12 +113,19 @@ function toDag(workflow: WorkflowName, schedules: readonly Schedule[]) {
     owners: ['movie-mlops'],
     pickle_id: null,
     root_dag_id: null,
-    schedule_interval: cron === undefined ? null : { __type: 'CronExpression', value: cron },
+    schedule_interval: cron === undefined ? null : toScheduleInterval(cron),
     scheduler_lock: null,
     tags: (STARTABLE_WORKFLOWS as readonly string[]).includes(workflow) ? [{ name: 'startable' }] : [],
-    timetable_description: cron ?? 'Never, external triggers only',
+    timetable_description: cron === undefined ? 'Never, external triggers only' : `${cron}, ${first?.timezone}`,
   };
 }
+
+function toScheduleInterval(line: string) {
+  const interval = intervalOfLine(line);
+  if (!interval) return { __type: 'CronExpression', value: line };
+  return { __type: 'TimeDelta', days: Math.floor(interval.every_s / DAY_S), seconds: interval.every_s % DAY_S, microseconds: 0 };
+}
+const DAY_S = 86_400;
 
 const DETAILS = {
   catchup: false,
@@ -129,7 +140,6 @@ const DETAILS = {
   render_template_as_native_obj: false,
   start_date: null,
   template_search_path: null,
-  timezone: 'UTC',
 };
 
 function filterDags(dags: readonly Dag[], query: Query): Dag[] {

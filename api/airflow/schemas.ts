@@ -49,6 +49,8 @@ const timesOf = <Time extends z.ZodType>(time: Time) => ({
 export const timesSchema = z.object(timesOf(queryTime.optional()));
 export type Times = Partial<Record<keyof ReturnType<typeof timesOf>, string | null | undefined>>;
 
+/** A hundred years. */
+const MAX_DURATION_S = 3_155_760_000;
 const seconds = z.string().max(30).regex(/^\d+(\.\d+)?$/, 'a number of seconds').transform(Number); // prettier-ignore
 export const instanceQuerySchema = z.object({
   ...timesOf(queryTime.optional()),
@@ -62,8 +64,8 @@ export const xcomQuerySchema = z.object({
 });
 export const instanceFormSchema = z.object({
   ...timesOf(bodyTime.nullish()),
-  duration_gte: z.number().nullish(),
-  duration_lte: z.number().nullish(),
+  duration_gte: z.number().min(0).max(MAX_DURATION_S).nullish(),
+  duration_lte: z.number().min(0).max(MAX_DURATION_S).nullish(),
   page_offset: z.number().int().min(0).optional(),
   page_limit: z.number().int().min(0).optional(),
   dag_ids: names.nullish(),

@@ -2,6 +2,8 @@ import { pathOfRun } from '../../contracts/endpoints/runs.ts';
 import { schedules as described } from '../../contracts/endpoints/schedules.ts';
 import { invalid } from '../../contracts/failures.ts';
 import { backfillInputSchema, MAX_BACKFILL_TIMES } from '../../contracts/schedules.ts';
+import { isSpan, NO_SPAN } from '../../contracts/time.ts';
+import { spanIn, zoneNamed } from '../../contracts/timeZone.ts';
 import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { listBackfills } from '../../domain/runs/backfills.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -35,8 +37,11 @@ export function createScheduleEndpoints(deps: { pool: Pool; runs: TemporalRuns; 
     ),
     endpoint(described.trigger, async ({ params: { schedule_id } }) => changed(schedule_id, schedules.trigger(schedule_id))),
     endpoint(described.backfill, async ({ params: { schedule_id }, body: { run, ...body }, principal, locate }) => {
-      const times = await countTimes(schedules, schedule_id, body);
-      const input = backfillInputSchema.parse({ schedule_id, ...body, times });
+      const { timezone } = await schedules.get(schedule_id);
+      const span = spanIn(body, zoneNamed(timezone) ?? 'UTC');
+      if (!isSpan(span)) throw invalid('end', NO_SPAN.message);
+      const times = await countTimes(schedules, schedule_id, span);
+      const input = backfillInputSchema.parse({ schedule_id, ...body, ...span, times });
       const started = await launchRun(deps, { workflow: 'scheduleBackfill', run, input, startedBy: principal.name });
       locate(pathOfRun(started.run_id));
       return started;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cronLineSchema } from '../cron.ts';
 import { settingsOf } from './settings.ts';
 
 export const TMDB_SETTINGS = settingsOf(
@@ -12,7 +13,9 @@ export const TMDB_SETTINGS = settingsOf(
       .max(50)
       .default(35)
       .describe('Requests to TMDB at most, by each control worker'),
-    TMDB_RETENTION_CRON: z.string().default('30 2 * * *').describe('When what TMDB said is refreshed or erased before it is too old, UTC'),
+    TMDB_RETENTION_CRON: cronLineSchema
+      .default('30 2 * * *')
+      .describe('When what TMDB said is refreshed or erased before it is too old, UTC'),
   },
   (env) => ({ apiKey: env.TMDB_API_KEY || undefined, url: env.TMDB_API_URL, requestsPerSecond: env.TMDB_REQUESTS_PER_SECOND }),
 );

@@ -7,25 +7,23 @@ import {
   type ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import { msNumberToTs, tsToDate } from '@temporalio/common/lib/time.js';
+import type { z } from 'zod';
+import { cronFieldsOf, intervalOfLine, lineOfInterval } from '../../contracts/cron.ts';
 import { Failure, invalid, missing } from '../../contracts/failures.ts';
-import type { OverlapPolicy, Schedule } from '../../contracts/schedules.ts';
 import { startWords } from '../../contracts/aboutRun.ts';
+import type { OverlapPolicy, putScheduleBodySchema, Schedule } from '../../contracts/schedules.ts';
+import { inZone, zoneNamed } from '../../contracts/timeZone.ts';
 import type { WorkflowType } from '../../contracts/workflows.ts';
 import { isTemporalMissing, withTemporalDeadline } from './client.ts';
-import { cronOf, cronOfInterval } from './cronOf.ts';
+import { cronOf } from './cronOf.ts';
 import { startWith, type StartOptions } from './searchAttributes.ts';
 
-/** What a schedule does: at the times of a cron line (UTC) it starts a workflow, as `<workflowId>-<time>`. */
-export interface ScheduleSpec {
-  readonly cron: string;
+/** What a schedule does: at its times it starts a workflow, as `<workflowId>-<time>`. */
+export interface ScheduleSpec extends Omit<z.output<typeof putScheduleBodySchema>, 'workflow' | 'input'> {
   readonly workflow: WorkflowType;
   readonly workflowId: string;
   readonly taskQueue: string;
   readonly input: unknown;
-  readonly paused: boolean;
-  readonly note: string;
-  readonly overlap: OverlapPolicy;
-  readonly catchup_window_s: number;
 }
 
 /** What a schedule starts, and the beginning of its runs' ids. */
@@ -55,7 +53,7 @@ export function createTemporalSchedules(client: Client) {
         return true;
       } catch (error) {
         if (error instanceof ScheduleAlreadyRunning) return false;
-        throw cronProblem(error);
+        throw specProblem(error);
       }
     });
 
@@ -72,13 +70,13 @@ export function createTemporalSchedules(client: Client) {
       const schedules = await Promise.all(ids.map((id) => get(id).catch(nullWhenGone)));
       return schedules.filter((schedule) => schedule !== null);
     },
-    /** Creates it or makes it as given; what it already ran stays. @throws Failure `invalid` when the cron line is wrong */
+    /** Creates it or makes it as given; what it already ran stays. @throws Failure `invalid` when Temporal refuses its times */
     async put(scheduleId: string, spec: ScheduleSpec): Promise<Schedule> {
       if (!(await createIfMissing(scheduleId, spec))) {
         await withHandle(scheduleId, (handle) =>
           startWith(wordsOf(scheduleId, spec), (words) => handle.update(() => toOptions(spec, words))),
         ).catch((error: unknown) => {
-          throw cronProblem(error);
+          throw specProblem(error);
         });
       }
       return get(scheduleId);
@@ -109,27 +107,48 @@ export function createTemporalSchedules(client: Client) {
 const wordsOf = (scheduleId: string, { workflow, input }: ScheduleSpec) => startWords(workflow, input, `schedule/${scheduleId}`);
 
 const toOptions = (
-  { cron, workflow, workflowId, taskQueue, input, paused, note, overlap, catchup_window_s }: ScheduleSpec,
+  { workflow, workflowId, taskQueue, input, paused, note, overlap, catchup_window_s, ...times }: ScheduleSpec,
   words: StartOptions,
 ) => ({
-  // Temporal keeps the times and forgets the line, except for its comment.
-  spec: { cronExpressions: [`${cron} # ${cron}`] },
+  spec: toSpec(times),
   action: { type: 'startWorkflow' as const, workflowType: workflow, workflowId, taskQueue, args: [input], ...words },
   policies: { overlap: overlap.toUpperCase() as ScheduleOverlapPolicy, catchupWindow: catchup_window_s * 1_000 },
   state: { paused, note },
 });
 
+function toSpec({ cron, intervals, calendars, timezone }: Pick<ScheduleSpec, 'cron' | 'intervals' | 'calendars' | 'timezone'>) {
+  const every = [...intervals, ...cron.flatMap((line) => intervalOfLine(line) ?? [])];
+  // Temporal keeps the times and forgets the line, except for its comment.
+  const lines = cron.flatMap((line) => (intervalOfLine(line) ? [] : [`${cronFieldsOf(line)} # ${line}`]));
+  const fields = calendars.map(({ second, minute, hour, day_of_month, month, day_of_week, year }) =>
+    [second, minute, hour, day_of_month, month, day_of_week, year].join(' '),
+  );
+  return {
+    cronExpressions: [...lines, ...fields],
+    intervals: every.map(({ every_s, offset_s }) => ({ every: every_s * 1_000, offset: offset_s * 1_000 })),
+    timezone,
+  };
+}
+
+const lineOf = ({ every, offset }: { every: number; offset: number }) =>
+  lineOfInterval({ every_s: every / 1_000, offset_s: offset / 1_000 });
+
 function toSchedule({ scheduleId, spec, action, policies, state, info, raw }: ScheduleDescription): Schedule {
+  const timezone = spec.timezone || 'UTC';
+  const zone = zoneNamed(timezone) ?? 'UTC'; // one that Temporal alone knows
+  const nextRuns = info.nextActionTimes.slice(0, NEXT_RUNS).map((time) => time.toISOString());
   return {
     schedule_id: scheduleId,
     workflow: action.workflowType,
-    cron: [...(raw.schedule?.spec?.structuredCalendar ?? []).map(cronOf), ...(spec.intervals ?? []).map(cronOfInterval)],
+    cron: [...(raw.schedule?.spec?.structuredCalendar ?? []).map(cronOf), ...(spec.intervals ?? []).map(lineOf)],
+    timezone,
     input: action.args?.[0] ?? {},
     paused: state.paused,
     note: state.note ?? '',
     overlap: (policies.overlap ?? 'SKIP').toLowerCase() as OverlapPolicy,
     catchup_window_s: policies.catchupWindow / 1_000,
-    next_runs: info.nextActionTimes.slice(0, NEXT_RUNS).map((time) => time.toISOString()),
+    next_runs: nextRuns,
+    next_runs_local: nextRuns.map((time) => inZone(time, zone)),
     recent_runs: info.recentActions.map((recent) => ({
       run_id: recent.action.workflow.workflowId,
       scheduled_at: recent.scheduledAt.toISOString(),
@@ -137,8 +156,9 @@ function toSchedule({ scheduleId, spec, action, policies, state, info, raw }: Sc
   };
 }
 
-/** The client turns Temporal's INVALID_ARGUMENT into a TypeError; of what we send, callers choose the cron line alone. */
-const cronProblem = (error: unknown) => (error instanceof TypeError ? invalid('cron', error.message) : error);
+/** The client turns Temporal's INVALID_ARGUMENT into a TypeError; of what we send and have not checked, it knows the zones of its own machine alone. */
+const specProblem = (error: unknown) =>
+  error instanceof TypeError ? invalid(/zone/i.test(error.message) ? 'timezone' : 'cron', error.message) : error;
 
 function nullWhenGone(error: unknown): null {
   if (error instanceof Failure && error.kind === 'missing') return null;

@@ -104,7 +104,7 @@ const tasks = async (run: string) => {
 test("Airflow's own Python client does with it what it does with Airflow", async () => {
   const schedules = createTemporalSchedules(temporal.client);
   await schedules.put('weekly', {
-    ...putScheduleBodySchema.parse({ workflow: 'movieTrainingPipeline', cron: '0 4 * * 0' }),
+    ...putScheduleBodySchema.parse({ workflow: 'movieTrainingPipeline', cron: '0 4 * * 0', timezone: 'Asia/Seoul' }),
     workflowId: runId('movieTrainingPipeline', 'weekly'),
     taskQueue: TASK_QUEUES.control,
   });
@@ -124,7 +124,7 @@ test("Airflow's own Python client does with it what it does with Airflow", async
   expect(seen).toEqual({
     health: ['healthy', 'healthy'],
     dags: ['movie_data_collection', 'movie_training_pipeline'],
-    details: 'UTC',
+    details: 'Asia/Seoul',
     tasks: ['evaluate_trained_model', 'mark_winner', 'prepare_training_data', 'register_model_to_mlflow', 'train_movie_model'],
     schedule: '0 4 * * 0',
     paused: [true, false],
@@ -175,6 +175,23 @@ test("Airflow's own Python client does with it what it does with Airflow", async
     deleted: [404, PROBLEM],
   });
   expect(trained.sort()).toEqual(['neural_cf', 'neural_cf', 'popularity']);
+});
+
+test('a DAG is told with the times of its schedule: an interval as one, and in its zone', async () => {
+  const schedules = createTemporalSchedules(temporal.client);
+  await schedules.put('often', {
+    ...putScheduleBodySchema.parse({ workflow: 'batchRecommendations', cron: '@every 25h/1h', timezone: 'Europe/Berlin', paused: true }),
+    workflowId: runId('batchRecommendations', 'often'),
+    taskQueue: TASK_QUEUES.control,
+  });
+  const detail = () => api.call<Record<string, unknown>>('GET', '/api/v1/dags/batch_recommendations/details');
+  await waitFor('the schedule', async () => (await detail()).body['is_paused']);
+  expect((await detail()).body).toMatchObject({
+    schedule_interval: { __type: 'TimeDelta', days: 1, seconds: 3_600, microseconds: 0 },
+    timetable_description: '@every 90000s/3600s, Europe/Berlin',
+    timezone: 'Europe/Berlin',
+  });
+  expect((await api.call('GET', '/api/v1/dags/data_import/details')).body).toMatchObject({ schedule_interval: null, timezone: 'UTC' });
 });
 
 test("the guide's printed call starts a collection", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RunDetail } from '../../contracts/runs.ts';
 import { scheduleSchema, type Schedule } from '../../contracts/schedules.ts';
+import { createTemporalSchedules } from '../../platform/temporal/schedules.ts';
 import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -37,15 +38,48 @@ describe('a schedule', () => {
       schedule_id: id,
       workflow: 'movieDataCollection',
       cron: ['0 3 * * *'],
+      timezone: 'UTC',
       input: { source: 'movielens' },
       paused: false,
       note: 'at night',
       overlap: 'skip',
       catchup_window_s: 86_400,
       next_runs: expect.any(Array),
+      next_runs_local: expect.any(Array),
       recent_runs: [],
     });
     expect(schedule.next_runs.map((time) => time.slice(10))).toEqual(Array(5).fill('T03:00:00.000Z'));
+    expect(schedule.next_runs_local.map((time) => time.slice(10))).toEqual(Array(5).fill('T03:00:00+00:00'));
+  });
+
+  test.each<[string, object, string[]]>([
+    ['of a name', { cron: '@daily' }, ['@daily']],
+    ['that comes every three months', { cron: '@quarterly' }, ['@quarterly']],
+    ['of several lines', { cron: ['0 3 * * MON-FRI', '@every 2h/10m'] }, ['0 3 * * MON-FRI', '@every 7200s/600s']],
+    ['by intervals', { intervals: [{ every_s: 3_600 }, { every_s: 7_200, offset_s: 60 }] }, ['@every 3600s', '@every 7200s/60s']],
+    ['by calendars', { calendars: [{ hour: '5', minute: '0,30', day_of_week: 'MON-FRI' }] }, ['0,30 5 * * 1-5']],
+    ['by calendars with seconds and years', { calendars: [{ second: '15', hour: '3', year: '2099' }] }, ['15 0 3 * * * 2099']],
+  ])('%s is told with its times, and what is told can be put again', async (_how, times, cron) => {
+    const { status, body } = await put({ workflow: 'movieDataCollection', ...times });
+    expect({ status, cron: body.cron }).toEqual({ status: 200, cron });
+    expect(body.next_runs.length).toBeGreaterThan(0);
+    expect((await put({ workflow: 'movieDataCollection', cron: body.cron })).body).toMatchObject({ cron, next_runs: body.next_runs });
+  });
+
+  test('goes by the clocks of its time zone, in summer and in winter', async () => {
+    const { body } = await put({ workflow: 'movieDataCollection', cron: ['0 3 * * *', '30 2 * * *'], timezone: 'europe/berlin' });
+    expect(body).toMatchObject({ timezone: 'Europe/Berlin', cron: ['0 3 * * *', '30 2 * * *'] });
+    expect(body.next_runs_local.map((time) => Date.parse(time))).toEqual(body.next_runs.map((time) => Date.parse(time)));
+    expect(body.next_runs_local.every((time) => /T0(3:00|2:30):00\+0[12]:00$/.test(time))).toBe(true);
+    const schedules = createTemporalSchedules(temporal.client);
+    const timesOf = async (after: string, until: string) =>
+      (await schedules.listTimes(id, { after: new Date(after), until: new Date(until) })).map((time) => time.toISOString().slice(0, 16));
+    expect(await timesOf('2026-03-28T00:00Z', '2026-03-30T12:00Z')).toEqual([
+      ...['2026-03-28T01:30', '2026-03-28T02:00'],
+      '2026-03-29T01:00', // there is no half past two
+      ...['2026-03-30T00:30', '2026-03-30T01:00'],
+    ]);
+    expect(await timesOf('2026-10-24T12:00Z', '2026-10-25T12:00Z')).toEqual(['2026-10-25T00:30', '2026-10-25T01:30', '2026-10-25T02:00']); // half past two comes twice
   });
 
   test.each([
@@ -111,6 +145,12 @@ describe('what is wrong in a schedule is named', () => {
     [{ workflow: 'movieDataCollection', cron: '61 3 * * *' }, 'body.cron'],
     [{ workflow: 'movieDataCollection', cron: 'every night' }, 'body.cron'],
     [{ workflow: 'movieDataCollection', cron: '0 3 * * * # late' }, 'body.cron'],
+    [{ workflow: 'movieDataCollection', cron: ['0 3 * * *', '@once'] }, 'body.cron.1'],
+    [{ workflow: 'movieDataCollection' }, 'body.cron'],
+    [{ workflow: 'movieDataCollection', intervals: [{ every_s: 0 }] }, 'body.intervals.0.every_s'],
+    [{ workflow: 'movieDataCollection', calendars: [{ month: '13' }] }, 'body.calendars.0.month'],
+    [{ workflow: 'movieDataCollection', cron: '0 3 * * *', timezone: 'Seoul' }, 'body.timezone'],
+    [{ workflow: 'movieDataCollection', cron: '0 3 * * *', timezone: '+09:00' }, 'body.timezone'],
     [{ workflow: 'nothing', cron: '0 3 * * *' }, 'body.workflow'],
     [{ workflow: 'movieDataCollection', cron: '0 3 * * *', input: { source: 'imdb' } }, 'body.input.source'],
     [{ workflow: 'movieDataCollection', cron: '0 3 * * *', overlap: 'both' }, 'body.overlap'],
@@ -125,8 +165,11 @@ describe('what is wrong in a schedule is named', () => {
     [{ start: '2026-01-01T04:00:00Z', end: '2026-01-01T05:00:00Z' }, 'body.end'], // has no time in it
     [{ start: '1990-01-01T00:00:00Z', end: '2026-01-01T00:00:00Z' }, 'body.end'], // has more than are taken
     [{ start: 'yesterday', end: '2026-01-01T00:00:00Z' }, 'body.start'],
+    [{ start: '2026-02-30', end: '2026-03-01' }, 'body.start'],
+    [{ start: '2026-02-01T00:00:00Z', end: '2026-02-30T00:00:00Z' }, 'body.end'],
     [{ start: '2026-01-01T00:00:00Z', end: '2026-01-03T00:00:00Z', max_concurrent: 51 }, 'body.max_concurrent'],
   ])('a backfill of %j: %s', async (json, field) => {
-    expect(await api.call('POST', path('/backfill'), { json })).toMatchObject({ status: 422, body: { errors: [{ field }] } });
+    const { status, body } = await api.call('POST', path('/backfill'), { json });
+    expect({ status, fields: body.errors?.map((error) => error.field) }).toEqual({ status: 422, fields: [field] });
   });
 });

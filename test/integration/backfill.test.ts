@@ -31,8 +31,8 @@ beforeEach(() => {
   id = `daily-${(made += 1)}`;
 });
 
-const put = (input: { path?: string } = {}, cron = '0 3 * * *') =>
-  parts.api.call('PUT', `/api/v1/schedules/${id}`, { json: { workflow: 'movieDataCollection', cron, input, paused: true } });
+const put = (input: { path?: string } = {}, cron = '0 3 * * *', timezone = 'UTC') =>
+  parts.api.call('PUT', `/api/v1/schedules/${id}`, { json: { workflow: 'movieDataCollection', cron, timezone, input, paused: true } });
 const backfill = async (json: object): Promise<string> => {
   const { status, body } = await parts.api.call<RunDetail>('POST', `/api/v1/schedules/${id}/backfill`, { json });
   expect({ status, body }).toMatchObject({ status: 202, body: { workflow: 'scheduleBackfill', state: 'queued' } });
@@ -72,6 +72,14 @@ describe('a backfill', () => {
     expect(ran.map(({ runId }) => runId).sort()).toEqual(runIds());
     const together = ran.map(({ from }) => ran.filter((other) => other.from <= from && from < other.to).length);
     expect(Math.max(...together)).toBe(2);
+  });
+
+  test('from a day to a day runs all times of both, as the clocks of its schedule have them', async () => {
+    await put({}, '0 0,23 * * *', 'Asia/Seoul');
+    const run = await ended(await backfill({ start: '2026-01-01', end: '2026-01-02', max_concurrent: 4 }));
+    expect(run.result).toMatchObject({ start: '2025-12-31T15:00:00Z', end: '2026-01-02T14:59:59.999Z', succeeded: 4 });
+    const times = ['2025-12-31T15:00:00Z', '2026-01-01T14:00:00Z', '2026-01-01T15:00:00Z', '2026-01-02T14:00:00Z'];
+    expect((await executions()).map(({ runId }) => runId.slice(-20)).sort()).toEqual(times);
   });
 
   test('leaves its runs in the ledger with their input, start and logical date', async () => {

@@ -11,17 +11,19 @@ type Options = Partial<Pick<CliParts, 'stack'>> & {
   readonly env?: Record<string, string>;
   readonly colour?: boolean;
   readonly live?: boolean;
+  /** Of the person who reads; a program does when missing */
+  readonly timeZone?: string;
 };
 
 /** Runs one command line in this process and keeps what it writes. The stack is for its own tests; others must not touch it. */
 export async function invoke(
   args: readonly string[],
-  { env = {}, colour = false, live = false, stack }: Options = {},
+  { env = {}, colour = false, live = false, timeZone, stack }: Options = {},
 ): Promise<Invocation> {
   const written = { out: '', err: '' };
   const exitCode = await runCli(args, {
     version: '1.2.3',
-    terminal: { out: (text) => (written.out += text), err: (text) => (written.err += text), colour, live, columns: 100 },
+    terminal: { out: (text) => (written.out += text), err: (text) => (written.err += text), colour, live, columns: 100, timeZone },
     readConfig: () => readConfig(env),
     stack: stack ?? refuseStack,
   });

@@ -17,13 +17,15 @@ const NIGHTLY: Schedule = {
   schedule_id: 'nightly',
   workflow: 'movieDataCollection',
   cron: ['0 3 * * *'],
+  timezone: 'Asia/Seoul',
   input: {},
   paused: false,
   note: '',
   overlap: 'skip',
   catchup_window_s: 86_400,
-  next_runs: ['2026-11-26T03:00:00.000Z'],
-  recent_runs: [{ run_id: 'collection/nightly-2026-11-25T03:00:00Z', scheduled_at: '2026-11-25T03:00:00.000Z' }],
+  next_runs: ['2026-11-25T18:00:00.000Z'],
+  next_runs_local: ['2026-11-26T03:00:00+09:00'],
+  recent_runs: [{ run_id: 'collection/nightly-2026-11-24T18:00:00Z', scheduled_at: '2026-11-24T18:00:00.000Z' }],
 };
 const AT = '/api/v1/schedules/nightly';
 
@@ -31,20 +33,67 @@ test('list shows each with its next and latest run', async () => {
   const { out } = await ask(['list'], { 'GET /api/v1/schedules': { body: { schedules: [NIGHTLY] } } });
   expect(out).toBe(
     [
-      'SCHEDULE  WORKFLOW             CRON       STATE   OVERLAP  NEXT                 LATEST RUN',
-      'nightly   movieDataCollection  0 3 * * *  active  skip     2026-11-26 03:00:00  collection/nightly-2026-11-25T03:00:00Z',
+      'SCHEDULE  WORKFLOW             CRON       ZONE        STATE   OVERLAP  NEXT                 IN ITS ZONE                LATEST RUN',
+      'nightly   movieDataCollection  0 3 * * *  Asia/Seoul  active  skip     2026-11-25 18:00:00  2026-11-26 03:00:00+09:00  collection/nightly-2026-11-24T18:00:00Z',
       '',
     ].join('\n'),
   );
 });
 
+test('one that goes by UTC has no time in another zone beside', async () => {
+  const ofUtc = { ...NIGHTLY, timezone: 'UTC', next_runs_local: ['2026-11-25T18:00:00+00:00'] };
+  const { out } = await ask(['list'], { 'GET /api/v1/schedules': { body: { schedules: [ofUtc] } } });
+  expect(out).toContain('2026-11-25 18:00:00               collection');
+});
+
+test('a person reads times by their own clocks, and which those are', async () => {
+  const script = { 'GET /api/v1/schedules': { body: { schedules: [NIGHTLY] } }, [`PUT ${AT}`]: { body: NIGHTLY } };
+  server = await startApiServer(script);
+  const inBerlin = (...args: string[]) => invoke(['schedules', ...args, '--api', server.url], { timeZone: 'Europe/Berlin' });
+  expect((await inBerlin('list')).out).toMatch(/ 2026-11-25 19:00:00 .*\n\(times in Europe\/Berlin\)\n$/);
+  expect((await inBerlin('create', 'nightly', 'movieDataCollection', '--cron', '0 3 * * *')).out).toBe(
+    'nightly runs movieDataCollection next at 2026-11-25 19:00:00, 2026-11-26 03:00:00+09:00 in Asia/Seoul.\n(times in Europe/Berlin)\n',
+  );
+});
+
+test('create takes lines, intervals, calendars and a time zone', async () => {
+  const times = [
+    '--cron',
+    '@daily',
+    '--cron',
+    '0 12 * * *',
+    '--every',
+    '2h/10m',
+    '--calendar',
+    '{"hour":"5","day_of_week":"FRI"}',
+    '--timezone',
+    'Asia/Seoul',
+  ];
+  await ask(['create', 'nightly', 'movieDataCollection', ...times], { [`PUT ${AT}`]: { body: NIGHTLY } });
+  expect(calls()[0]?.[2]).toEqual({
+    workflow: 'movieDataCollection',
+    cron: ['@daily', '0 12 * * *'],
+    intervals: [{ every_s: 7_200, offset_s: 600 }],
+    calendars: [{ hour: '5', day_of_week: 'FRI' }],
+    timezone: 'Asia/Seoul',
+  });
+});
+
+test.each([
+  [['--every', 'soon'], '--every soon is no interval such as 30m, 2h or 2h/10m'],
+  [['--calendar', '{hour}'], '--calendar {hour} is not JSON'],
+])('create with %j: exit 2 with what is wrong, without a call', async (args, words) => {
+  expect(await ask(['create', 'nightly', 'movieDataCollection', ...args], {})).toMatchObject({ exitCode: 2, err: `${words}\n` });
+  expect(calls()).toEqual([]);
+});
+
 test('create sends what was asked for and no more', async () => {
   const asked = ['--cron', '0 3 * * *', '--input', '{"source":"movielens"}', '--overlap', 'buffer_one', '--catchup', '3600'];
   const { out } = await ask(['create', 'nightly', 'movieDataCollection', ...asked], { [`PUT ${AT}`]: { body: NIGHTLY } });
-  expect(out).toBe('nightly runs movieDataCollection next at 2026-11-26 03:00:00.\n');
+  expect(out).toBe('nightly runs movieDataCollection next at 2026-11-25 18:00:00, 2026-11-26 03:00:00+09:00 in Asia/Seoul.\n');
   const input = { source: 'movielens' };
   expect(calls()).toEqual([
-    ['PUT', AT, { workflow: 'movieDataCollection', cron: '0 3 * * *', input, overlap: 'buffer_one', catchup_window_s: 3600 }],
+    ['PUT', AT, { workflow: 'movieDataCollection', cron: ['0 3 * * *'], input, overlap: 'buffer_one', catchup_window_s: 3600 }],
   ]);
 });
 
@@ -90,7 +139,7 @@ describe('backfill', () => {
       out: 'backfill/b success: 3 succeeded, 0 failed, 0 were run before\n',
       err: 'backfill/b has started; Ctrl-C leaves it running\n  1 of 3 done, 2 running, 0 failed\n  3 of 3 done, 0 running, 0 failed\n',
     });
-    const span = { start: '2026-01-01T00:00:00.000Z', end: '2026-01-04T00:00:00.000Z' };
+    const span = { start: '2026-01-01', end: '2026-01-04' };
     expect(calls()[0]).toEqual(['POST', `${AT}/backfill`, { ...span, max_concurrent: 2, reprocess: 'none' }]);
   });
 
@@ -104,9 +153,18 @@ describe('backfill', () => {
   });
 
   test('of no time: exit 2 without a call; of no schedule: the words of the API', async () => {
-    expect(await ask(['backfill', 'nightly', '--start', 'soon', '--end', '2026-01-04'], {})).toMatchObject({ exitCode: 2, out: '' });
-    expect(calls()).toEqual([]);
-    await server.close();
+    for (const [start, end, words] of [
+      ['soon', '2026-01-04', '--start soon is no time'],
+      ['2026-01-01', '2026-02-30', '--end 2026-02-30 is no time'],
+    ] as const) {
+      expect(await ask(['backfill', 'nightly', '--start', start, '--end', end], {})).toMatchObject({
+        exitCode: 2,
+        out: '',
+        err: expect.stringContaining(words),
+      });
+      expect(calls()).toEqual([]);
+      await server.close();
+    }
     const answer = { status: 404, body: problem(404, 'Not found', 'There is no schedule nightly') };
     expect(await ask(['backfill', 'nightly', ...SPAN], { [`POST ${AT}/backfill`]: answer })).toMatchObject({ exitCode: 1 });
   });

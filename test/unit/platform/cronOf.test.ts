@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { cronOf, cronOfInterval, type Calendar } from '../../../platform/temporal/cronOf.ts';
+import { cronOf, type Calendar } from '../../../platform/temporal/cronOf.ts';
 
 const ALL = {
   second: [{ start: 0, end: 0, step: 1 }],
@@ -33,12 +33,9 @@ describe('a schedule that was edited in Temporal is told as a cron line', () => 
 test.each<[string, Calendar]>([
   ['0 3 * * MON-FRI', { minute: at(0), hour: at(3), dayOfWeek: at(1, 5) }],
   ['0 3 ? JAN,7 7', { minute: at(0), hour: at(3), month: [...at(1), ...at(7)], dayOfWeek: at(0) }],
+  ['@daily', { minute: at(0), hour: at(0) }],
+  ['@quarterly', { minute: at(0), hour: at(0), dayOfMonth: at(1), month: at(1, 12, 3) }],
   ['5/20 */6 * * *', { minute: at(5, 59, 20), hour: at(0, 23, 6) }],
 ])('the line %s that it was made from stays as it was written', (comment, calendar) => {
   expect(cronOf({ ...ALL, ...calendar, comment })).toBe(comment);
-});
-
-test('an interval is told as Temporal reads one', () => {
-  expect(cronOfInterval({ every: 3_600_000 })).toBe('@every 3600s');
-  expect(cronOfInterval({ every: 3_600_000, offset: 300_000 })).toBe('@every 3600s/300s');
 });
