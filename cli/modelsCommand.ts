@@ -4,7 +4,7 @@ import { numberText, type Client } from '../client/index.ts';
 import { modelNameSchema, MODEL_KINDS, modelKindSchema, PRIMARY_METRIC, schemaOf, type ModelKind } from '../contracts/models.ts';
 import type { ModelVersion, ModelVersionDetail } from '../contracts/registry.ts';
 import { Unusable } from './failure.ts';
-import { timeText } from './format.ts';
+import { timeText, withZone } from './format.ts';
 import type { Perform } from './session.ts';
 import { table, type Terminal } from './terminal.ts';
 
@@ -32,7 +32,7 @@ export function addModelsCommand(program: Command, perform: Perform): void {
           return { json: model, text: renderVersions(terminal, api.models, model.versions) };
         }
         const found = await api.models.version({ params: { name, version } });
-        return { json: found, text: renderVersion(found) };
+        return { json: found, text: renderVersion(terminal, found) };
       }),
     );
   models
@@ -71,23 +71,13 @@ function rowOf({ reportPage }: Client['models'], { name, version, aliases, stage
 
 const verdictOf = (gate: ModelVersion['gate']): string => (gate === null ? 'not judged' : gate.passed ? 'passed' : 'failed');
 
-function renderVersion({
-  name,
-  version,
-  aliases,
-  gate,
-  source,
-  origin,
-  created_at,
-  params,
-  run_tags,
-  metrics,
-}: ModelVersionDetail): string {
+function renderVersion(terminal: Terminal, found: ModelVersionDetail): string {
+  const { name, version, aliases, gate, source, origin, created_at, params, run_tags, metrics } = found;
   const lines = (title: string, entries: readonly (readonly [string, string])[]) =>
     entries.length === 0 ? [] : ['', title, ...entries.map(([key, value]) => `  ${key} ${value}`)];
   const failed = gate?.rules.filter(({ passed }) => !passed).map(({ rule, detail }) => [rule, detail] as const) ?? [];
-  return [
-    `${name} ${version}${aliases.length > 0 ? ` (${aliases.join(', ')})` : ''}, registered ${timeText(created_at)}${origin ? ` by ${origin}` : ''}`,
+  const facts = [
+    `${name} ${version}${aliases.length > 0 ? ` (${aliases.join(', ')})` : ''}, registered ${timeText(terminal, created_at)}${origin ? ` by ${origin}` : ''}`,
     `files  ${source}`,
     `gate   ${verdictOf(gate)}`,
     ...lines('rules that it does not pass', failed),
@@ -97,7 +87,8 @@ function renderVersion({
       'metrics',
       Object.entries(metrics).map(([key, value]) => [key, numberText(value)] as const),
     ),
-  ].join('\n');
+  ];
+  return withZone(terminal, facts.join('\n'));
 }
 
 interface HyperParameter {

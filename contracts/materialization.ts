@@ -11,7 +11,7 @@ export const materializationInputSchema = z
     end: time.optional().describe('Rows up to this; the time of the start of the run when missing or still to come'),
     full: z.boolean().default(false).describe('From the beginning, whatever was brought online before'),
   })
-  .refine(isSpan, NO_SPAN)
+  .refine(isSpan, { path: ['end'], message: NO_SPAN })
   .refine(({ start, full }) => !(start && full), { path: ['full'], message: 'goes without a start' });
 export type MaterializationInput = z.input<typeof materializationInputSchema>;
 

@@ -35,7 +35,7 @@ const intervalSchema = z
       .max(366 * 86_400),
     offset_s: z.number().int().min(0).default(0).describe('So much later than the whole intervals since 1970'),
   })
-  .refine(({ every_s, offset_s }) => offset_s < every_s, { path: ['offset_s'], message: 'must be less than every_s' });
+  .refine(({ every_s, offset_s }) => every_s < 1 || offset_s < every_s, { path: ['offset_s'], message: 'must be less than every_s' });
 
 const calendarField = (name: CronFieldName, fallback: string) =>
   z
@@ -73,7 +73,7 @@ const putScheduleFields = {
   timezone: timeZoneSchema
     .default('UTC')
     .describe(
-      'Name of the zone whose clocks lines and calendars are about, such as Asia/Seoul. A time that summer time skips is left out, one that comes twice runs twice',
+      'Name of the zone whose clocks lines and calendars are about, such as Asia/Seoul. A time that summer time skips is left out, one that comes twice runs the second time',
     ),
   input: workflowInputField.default({}).describe("The workflow's input, at most 64 kB as JSON"),
   paused: z.boolean().default(false),
@@ -157,7 +157,7 @@ export const backfillInputSchema = z
       .optional()
       .describe('What the execution before handed on: the last time that is done, and how its runs ended'),
   })
-  .refine(isSpan, NO_SPAN);
+  .refine(isSpan, { path: ['end'], message: NO_SPAN });
 export type BackfillInput = z.infer<typeof backfillInputSchema>;
 
 export const backfillResultSchema = backfillCountsSchema.extend({ schedule_id: z.string(), ...span });

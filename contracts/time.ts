@@ -29,7 +29,7 @@ export const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 /** Whether a span has its end behind its start; true where one of them is no time, which has its own message. */
 export const isSpan = ({ start, end }: { start?: string | undefined; end?: string | undefined }): boolean =>
   start === undefined || end === undefined || !(parseTime(start) >= parseTime(end));
-export const NO_SPAN = { path: ['end'], message: 'must come after start' };
+export const NO_SPAN = 'must come after start';
 
 /** Whether a time says where it is, with an offset or `Z`. */
 export const namesOffset = (text: string): boolean => TIME.exec(text)?.[8] !== undefined;

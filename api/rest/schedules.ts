@@ -39,7 +39,7 @@ export function createScheduleEndpoints(deps: { pool: Pool; runs: TemporalRuns; 
     endpoint(described.backfill, async ({ params: { schedule_id }, body: { run, ...body }, principal, locate }) => {
       const { timezone } = await schedules.get(schedule_id);
       const span = spanIn(body, zoneNamed(timezone) ?? 'UTC');
-      if (!isSpan(span)) throw invalid('end', NO_SPAN.message);
+      if (!isSpan(span)) throw invalid('end', NO_SPAN);
       const times = await countTimes(schedules, schedule_id, span);
       const input = backfillInputSchema.parse({ schedule_id, ...body, ...span, times });
       const started = await launchRun(deps, { workflow: 'scheduleBackfill', run, input, startedBy: principal.name });
