@@ -13,17 +13,15 @@ import { xcomRoutes } from './xcoms.ts';
 
 /** The stable REST API v1 of Airflow 2.10, for its own clients: DAGs are our workflows, DAG runs the runs of the ledger. docs/airflow.md has what is served. */
 export function createAirflowApi(deps: ApiDeps): Express {
-  const v1 = express
-    .Router()
-    .use(
-      monitoringRoutes(deps),
-      dagRoutes(deps),
-      dagRunRoutes(deps),
-      clearRoutes(deps),
-      taskInstanceRoutes(deps),
-      xcomRoutes(deps),
-      refuseAsAirflow,
-    );
+  const v1 = express.Router().use(
+    monitoringRoutes(deps),
+    dagRoutes(deps),
+    dagRunRoutes(deps),
+    clearRoutes(deps),
+    xcomRoutes(deps), // before those of a task's map_index, which takes any name
+    taskInstanceRoutes(deps),
+    refuseAsAirflow,
+  );
   const routes = express
     .Router()
     .get('/', (_req, res) => void res.json({ name: 'movie-mlops', airflow_api: '/api/v1', docs: 'docs/airflow.md' }))

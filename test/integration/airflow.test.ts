@@ -54,7 +54,11 @@ afterAll(async () => {
   await temporal.close();
   await database.drop();
 });
+/** A name of this test's own: Temporal remembers the runs of those before it. */
+const own = (name: string) => `${name}-${tests}`;
+let tests = 0;
 beforeEach(async () => {
+  tests += 1;
   await database.pool.query('delete from runs');
   trained = [];
   onTrain = () => undefined;
@@ -369,66 +373,61 @@ describe('the logical date of a run', () => {
   };
 
   test('is kept, told, sorted and filtered by to the microsecond', async () => {
-    const given = { dag_run_id: 'one', logical_date: '2026-03-04T21:00:00.000001+09:00' };
+    const given = { dag_run_id: own('one'), logical_date: '2026-03-04T21:00:00.000001+09:00' };
     expect(await trigger(COLLECTION, given)).toMatchObject({ status: 200, body: { logical_date: NOON, execution_date: NOON } });
-    expect((await trigger(COLLECTION, { dag_run_id: 'two', logical_date: '2026-03-04T12:00:00.000002Z' })).status).toBe(200);
+    expect((await trigger(COLLECTION, { dag_run_id: own('two'), logical_date: '2026-03-04T12:00:00.000002Z' })).status).toBe(200);
     const { body } = await trigger(COLLECTION, { logical_date: '2026-03-04T12:00:00.000003+00:00' });
     expect(body.dag_run_id).toBe('manual__2026-03-04T12:00:00.000003+00:00');
-    expect(await list(`execution_date_gte=${NOON}&execution_date_lte=${NOON}`)).toEqual(['one']);
-    expect(await list('execution_date_gte=2026-03-04T12:00:00.000002&order_by=-execution_date')).toEqual([body.dag_run_id, 'two']);
+    expect(await list(`execution_date_gte=${NOON}&execution_date_lte=${NOON}`)).toEqual([own('one')]);
+    expect(await list('execution_date_gte=2026-03-04T12:00:00.000002&order_by=-execution_date')).toEqual([body.dag_run_id, own('two')]);
   });
 
   test('is read where a plus came unescaped, without an offset, and as a day', async () => {
-    await trigger(COLLECTION, { dag_run_id: 'one', logical_date: '2026-03-04T00:00:00Z' });
+    await trigger(COLLECTION, { dag_run_id: own('one'), logical_date: '2026-03-04T00:00:00Z' });
     const bounds = ['2026-03-04T09:00:00+09:00', '2026-03-04T00:00:00', '2026-03-04'];
-    for (const bound of bounds) expect(await list(`execution_date_gte=${bound}&execution_date_lte=${bound}`)).toEqual(['one']);
+    for (const bound of bounds) expect(await list(`execution_date_gte=${bound}&execution_date_lte=${bound}`)).toEqual([own('one')]);
     const batch = { dag_ids: ['movie_data_collection'], execution_date_gte: '2026-03-04T09:00:00+09:00', execution_date_lte: null };
     expect(await api.call('POST', '/api/v1/dags/~/dagRuns/list', { json: batch })).toMatchObject({ body: { total_entries: 1 } });
   });
 
   test('is that of one run of a DAG, also where two ask for it at once, and where nobody said one', async () => {
-    const both = await Promise.all(['one', 'two'].map((id) => trigger(COLLECTION, { dag_run_id: id, logical_date: NOON })));
+    const both = await Promise.all([own('one'), own('two')].map((id) => trigger(COLLECTION, { dag_run_id: id, logical_date: NOON })));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
-    const third = await trigger(COLLECTION, { dag_run_id: 'three', execution_date: '2026-03-04T21:00:00.000001+09:00' });
+    const third = await trigger(COLLECTION, { dag_run_id: own('three'), execution_date: '2026-03-04T21:00:00.000001+09:00' });
     expect(third).toMatchObject({ status: 409, body: { detail: expect.stringContaining('logical date') } });
     expect((await trigger(TRAINING, { logical_date: NOON, conf: { models: [{ kind: 'popularity' }] } })).status).toBe(200);
     const { body } = await api.call<{ logical_date: string }>('POST', `${COLLECTION}/dagRuns`, { json: {} });
-    expect((await trigger(COLLECTION, { dag_run_id: 'four', logical_date: body.logical_date })).status).toBe(409);
+    expect((await trigger(COLLECTION, { dag_run_id: own('four'), logical_date: body.logical_date })).status).toBe(409);
   });
 
   test('filters by the times that were told find the run that told them', async () => {
-    await trigger(COLLECTION, { dag_run_id: 'one' });
-    await until('success', `${COLLECTION}/dagRuns/one`);
-    const { body } = await api.call<Record<string, string>>('GET', `${COLLECTION}/dagRuns/one`);
+    await trigger(COLLECTION, { dag_run_id: own('one') });
+    await until('success', `${COLLECTION}/dagRuns/${own('one')}`);
+    const { body } = await api.call<Record<string, string>>('GET', `${COLLECTION}/dagRuns/${own('one')}`);
     for (const name of ['execution_date', 'start_date', 'end_date']) {
-      expect(await list(`${name}_gte=${body[name]}&${name}_lte=${body[name]}`)).toEqual(['one']);
+      expect(await list(`${name}_gte=${body[name]}&${name}_lte=${body[name]}`)).toEqual([own('one')]);
     }
   });
 });
 
 describe('~ means whichever', () => {
   const found = async (path: string) => {
-    const { body } = await api.call<{ task_instances: (Instance & { dag_id: string; dag_run_id: string })[]; total_entries: number }>(
-      'GET',
-      path,
-    );
-    const told = body.task_instances.map(
-      ({ dag_id, dag_run_id, task_id, map_index }) => `${dag_id} ${dag_run_id} ${task_id}[${map_index}]`,
-    );
+    const { body } = await api.call<{ task_instances: (Instance & { dag_id: string })[]; total_entries: number }>('GET', path);
+    const told = body.task_instances.map(({ dag_id, task_id, map_index }) => `${dag_id} ${task_id}[${map_index}]`);
     return { told, total: body.total_entries };
   };
   beforeEach(async () => {
     for (const dag of [MATERIALIZATION, TRAINING]) {
       await trigger(dag, {
-        dag_run_id: 'r',
+        dag_run_id: own('r'),
         logical_date: '2026-03-04T00:00:00Z',
         ...(dag === TRAINING && { conf: { models: [{ kind: 'popularity' }] } }),
       });
-      await until('success', `${dag}/dagRuns/r`);
+      await until('success', `${dag}/dagRuns/${own('r')}`);
     }
   });
   const VIEWS = ['resolve_views[-1]', 'compute_features[0]', 'compute_features[1]', 'bring_online[0]', 'bring_online[1]'].map(
-    (task) => `feature_materialization r ${task}`,
+    (task) => `feature_materialization ${task}`,
   );
   const MODELS = [
     'prepare_training_data[-1]',
@@ -436,11 +435,14 @@ describe('~ means whichever', () => {
     'evaluate_trained_model[0]',
     'register_model_to_mlflow[0]',
     'mark_winner[-1]',
-  ].map((task) => `movie_training_pipeline r ${task}`);
+  ].map((task) => `movie_training_pipeline ${task}`);
 
   test('run and DAG of task instances', async () => {
     expect(await found('/api/v1/dags/~/dagRuns/~/taskInstances')).toEqual({ told: [...VIEWS, ...MODELS], total: 10 });
-    expect(await found('/api/v1/dags/~/dagRuns/r/taskInstances?limit=2&offset=4')).toEqual({ told: [VIEWS[4], MODELS[0]], total: 10 });
+    expect(await found(`/api/v1/dags/~/dagRuns/${own('r')}/taskInstances?limit=2&offset=4`)).toEqual({
+      told: [VIEWS[4], MODELS[0]],
+      total: 10,
+    });
     expect(await found('/api/v1/dags/feature_materialization/dagRuns/~/taskInstances')).toEqual({ told: VIEWS, total: 5 });
     expect(await found('/api/v1/dags/~/dagRuns/none/taskInstances')).toEqual({ told: [], total: 0 });
     expect(await found('/api/v1/dags/~/dagRuns/~/taskInstances?queue=training&state=success')).toMatchObject({ total: 3 });
@@ -450,7 +452,12 @@ describe('~ means whichever', () => {
   test('the batch list of task instances is narrowed in the same way', async () => {
     const batch = (json: object) => api.call('POST', '/api/v1/dags/~/dagRuns/~/taskInstances/list', { json });
     expect(await batch({})).toMatchObject({ status: 200, body: { total_entries: 10 } });
-    const json = { dag_ids: ['movie_training_pipeline'], dag_run_ids: ['r', 's'], task_ids: ['mark_winner'], state: ['success', null] };
+    const json = {
+      dag_ids: ['movie_training_pipeline'],
+      dag_run_ids: [own('r'), 's'],
+      task_ids: ['mark_winner'],
+      state: ['success', null],
+    };
     expect(await batch(json)).toMatchObject({ body: { task_instances: [{ task_id: 'mark_winner' }], total_entries: 1 } });
   });
 
@@ -465,17 +472,17 @@ describe('~ means whichever', () => {
       'bring_online[0]',
       'bring_online[1]',
     ]);
-    expect(await keys('/api/v1/dags/~/dagRuns/r/taskInstances/~/xcomEntries?map_index=1')).toEqual([
+    expect(await keys(`/api/v1/dags/~/dagRuns/${own('r')}/taskInstances/~/xcomEntries?map_index=1`)).toEqual([
       'compute_features[1]',
       'bring_online[1]',
     ]);
-    expect(await keys('/api/v1/dags/~/dagRuns/r/taskInstances/~/xcomEntries?xcom_key=other')).toEqual([]);
+    expect(await keys(`/api/v1/dags/~/dagRuns/${own('r')}/taskInstances/~/xcomEntries?xcom_key=other`)).toEqual([]);
   });
 });
 
 test("mapped tasks come in the order that is asked for, else by their number, and one that isn't mapped says so", async () => {
-  await trigger(MATERIALIZATION, { dag_run_id: 'r' });
-  const run = `${MATERIALIZATION}/dagRuns/r`;
+  await trigger(MATERIALIZATION, { dag_run_id: 'mapped' });
+  const run = `${MATERIALIZATION}/dagRuns/mapped`;
   await until('success', run);
   const order = async (query: string) => (await listMapped(run, 'compute_features', query)).map(({ map_index }) => map_index);
   expect([await order(''), await order('?order_by=-map_index'), await order('?state=failed')]).toEqual([[0, 1], [1, 0], []]);
