@@ -33,7 +33,7 @@ const NAMES_BY_COUNT: Readonly<Record<number, readonly CronFieldName[]>> = {
 };
 
 /** The names that Airflow and cron have for lines. */
-export const CRON_PRESETS: Readonly<Record<string, string>> = {
+const CRON_PRESETS: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
   '@daily': '0 0 * * *',
   '@midnight': '0 0 * * *',
