@@ -133,15 +133,21 @@ test('a run that was deleted stays so while Temporal still lists it, and its id 
 
 test('attempts are numbered over all activities that did a step, of a step in parts those that did the part', async () => {
   const run = { runId: 'batch/numbered', workflow: 'batchRecommendations', subject: null };
-  const begin = (step: string, part: string | null, activityId: string, temporalRunId = 'first') =>
-    recordStepStart(database.pool, attempt(run.runId, { run, step, part, activityId, temporalRunId }));
+  const first = execution('first');
+  const begin = (step: string, part: string | null, activityId: string, by = first) =>
+    recordStepStart(
+      database.pool,
+      attempt(run.runId, { run: { ...run, execution: by }, step, part, activityId, temporalRunId: by.temporalRunId }),
+    );
   await begin('plan_batch', null, '1');
   await begin('plan_batch', null, '2'); // offered again
   await begin('recommend_shard', '0', '3');
   await begin('recommend_shard', '1', '4');
   await begin('recommend_shard', '1', '5');
-  await begin('plan_batch', null, '1', 'second'); // set back
-  await begin('recommend_shard', '1', '2', 'second');
+  await beginSetBack(database.pool, run.runId);
+  const second = execution('second', { firstRunId: 'first', isReset: true });
+  await begin('plan_batch', null, '1', second);
+  await begin('recommend_shard', '1', '2', second);
   await begin('fetch_tmdb_pages', null, '6');
   await begin('fetch_tmdb_pages', null, '7'); // a part that does not say which
   const steps = await listSteps(database.pool, run.runId);
