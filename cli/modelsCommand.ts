@@ -111,8 +111,8 @@ function hyperParametersOf(kind: ModelKind): HyperParameter[] {
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 function typeText({ type, enum: choices, minimum, exclusiveMinimum, maximum, exclusiveMaximum, items, anyOf }: JsonSchema): string {
   if (choices) return choices.join(' or ');
-  if (anyOf) return anyOf.map((one) => typeText(one as JsonSchema)).join(' or ');
-  if (type === 'array' && typeof items === 'object' && !Array.isArray(items)) return `list of ${typeText(items as JsonSchema)}`;
+  if (anyOf) return anyOf.map((one) => typeText(one)).join(' or ');
+  if (type === 'array' && typeof items === 'object' && !Array.isArray(items)) return `list of ${typeText(items)}`;
   const least = minimum ?? (exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`);
   const most = maximum ?? (exclusiveMaximum === undefined ? '' : `below ${exclusiveMaximum}`);
   const range = least === '' && most === '' ? '' : ` ${least} to ${most}`;

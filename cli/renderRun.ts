@@ -148,7 +148,8 @@ function renderModels(terminal: Terminal, { dataset, models }: TrainingResult, r
 function renderSweep(terminal: Terminal, { dataset, metric, better, best, trials }: ModelSweepResult): string {
   const right = (head: string) => ({ head, align: 'right' as const });
   const columns = [right('TRIAL'), { head: 'STATE' }, right(`VALIDATION ${metric}`), right('EPOCHS'), { head: 'TRIED' }];
-  const differing = ([name, value]: [string, unknown]) => trials.some(({ spec }) => !isSame(Object(spec)[name], value));
+  const differing = ([name, value]: [string, unknown]) =>
+    trials.some(({ spec }) => !isSame((spec as Readonly<Record<string, unknown>>)[name], value));
   const gain = (a: SweepTrial, b: SweepTrial) =>
     a.outcome && b.outcome ? gainOf({ better }, b.outcome.value, a.outcome.value) : a.outcome ? -1 : 1;
   const rows = trials.toSorted(gain).map(({ trial, state, outcome, spec, error }) => [

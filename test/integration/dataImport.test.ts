@@ -286,7 +286,7 @@ describe('the same set again', () => {
       }),
     );
     const published = await Promise.allSettled(checked.map(({ run, set }) => inActivity(run, () => activities.publishSet(set))));
-    const refused = published.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    const refused = published.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
     expect(refused).toEqual([
       expect.objectContaining({ type: 'QualityGateFailed', message: expect.stringContaining('has the same ratings') }),
     ]);
