@@ -42,10 +42,12 @@ function toInstance(taskId: string, tries: readonly LedgerStep[]): Omit<TaskInst
 
 /**
  * The number of a model or a part, which it keeps in every task of its run, also in those that others have not come to: a shard or a trial its own, a view
- * the place in which it came up, a model the place in which it was asked for.
+ * the place in which its workflow came to it, a model the place in which it was asked for.
  */
 function numbering(run: Run, steps: readonly LedgerStep[]): (of: LedgerStep) => number | undefined {
-  const partsOf = (workflowId: string) => unique(steps.flatMap((one) => (one.workflowId === workflowId ? (one.step.part ?? []) : [])));
+  // Side by side, workers may begin the later one first: activities are numbered in the order in which their workflow came to them.
+  const asked = steps.toSorted((a, b) => Number(a.activityId) - Number(b.activityId));
+  const partsOf = (workflowId: string) => unique(asked.flatMap((one) => (one.workflowId === workflowId ? (one.step.part ?? []) : [])));
   const subjects = unique([...modelsOf(run.input), ...steps.flatMap(({ step }) => step.subject ?? [])]);
   return ({ workflowId, step: { subject, part } }) => {
     if (part !== null) return /^\d{1,9}$/.test(part) ? Number(part) : partsOf(workflowId).indexOf(part);

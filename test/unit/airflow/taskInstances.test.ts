@@ -53,6 +53,17 @@ describe('what did a task', () => {
     expect(taskInstancesOf(run, steps).find(({ taskId }) => taskId === 'mark_winner')?.activityId).toBe('2');
   });
 
+  test('is numbered as its workflow came to the parts, also where a worker began the later one first', () => {
+    const steps = [
+      attempt('compute_features', { part: 'user_features', activity: '10' }),
+      attempt('compute_features', { part: 'movie_features', activity: '9' }),
+    ];
+    expect(seen(runOf('featureMaterialization'), steps)).toEqual([
+      ['compute_features', 0, 'movie_features', 1],
+      ['compute_features', 1, 'user_features', 1],
+    ]);
+  });
+
   test('is mapped for each part, which keeps its number where they begin in another order', () => {
     const steps = [
       attempt('compute_features', { part: 'movie_features', activity: '2' }),
