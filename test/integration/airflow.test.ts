@@ -57,8 +57,22 @@ afterAll(async () => {
 /** A name of this test's own: Temporal remembers the runs of those before it. */
 const own = (name: string) => `${name}-${tests}`;
 let tests = 0;
+/** What a test left running would go on writing into the ledger of the next one. */
+async function endAll(): Promise<void> {
+  const running = { query: "ExecutionStatus = 'Running'" };
+  await waitFor('nothing to run', async () => {
+    for await (const { workflowId } of temporal.client.workflow.list(running)) {
+      await temporal.client.workflow
+        .getHandle(workflowId)
+        .terminate()
+        .catch(() => undefined); // ended meanwhile
+    }
+    return (await temporal.client.workflow.count(running.query)).count === 0;
+  });
+}
 beforeEach(async () => {
   tests += 1;
+  await endAll();
   await database.pool.query('delete from runs');
   trained = [];
   onTrain = () => undefined;
