@@ -23,6 +23,9 @@ export const columnsOf = ({ features }: FeatureView, prefix = ''): string =>
 /**
  * Makes the view's offline table, or adds the columns that it lacks. A column of a feature that is no more stays with what it holds.
  * The key serves the join: the latest row of an entity up to a time, and of one time the latest made.
+ *
+ * A table that lacks nothing is left alone: `alter table` waits until nobody reads or writes it, also where it has nothing to do, and whoever comes
+ * after waits behind it.
  */
 export async function ensureOfflineTable(db: Database, view: FeatureView): Promise<void> {
   const table = quoteName(view.offlineTable);
@@ -32,8 +35,15 @@ export async function ensureOfflineTable(db: Database, view: FeatureView): Promi
     created_at timestamptz not null default now(),
     primary key (entity_id, event_timestamp, created_at)
   )`);
-  const columns = view.features.map(({ name, type }) => `add column if not exists ${quoteName(name)} ${COLUMN_TYPES[type]}`);
-  await db.query(`alter table ${table} ${columns.join(', ')}`);
+  const { rows } = await db.query<{ name: string }>(
+    `select attname as name from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`,
+    [table],
+  );
+  const lacking = view.features.filter(({ name }) => !rows.some((column) => column.name === name));
+  if (lacking.length === 0) return;
+  await db.query(
+    `alter table ${table} ${lacking.map(({ name, type }) => `add column ${quoteName(name)} ${COLUMN_TYPES[type]}`).join(', ')}`,
+  );
 }
 
 /** A value as the database driver gives it, as features are answered. */

@@ -56,6 +56,20 @@ describe('the definitions of the platform', () => {
     expect(body.versions).toMatchObject([{ version: 1, applied_by: 'start-up', hash: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
   });
 
+  test('are applied while a view is computed and another is read', async () => {
+    const [writer, reader] = await Promise.all([database.pool.connect(), database.pool.connect()]);
+    await writer.query('begin');
+    await writer.query(`insert into ${movieFeatures.offlineTable} (entity_id, event_timestamp) values ('1', now())`);
+    await reader.query('begin');
+    await reader.query(`select from ${DEFINITIONS.views[1]!.offlineTable}`);
+    const { status, body } = await api.call('POST', '/api/v1/features/apply', { json: {} });
+    for (const connection of [writer, reader]) {
+      await connection.query('rollback');
+      connection.release();
+    }
+    expect([status, body]).toEqual([200, expect.objectContaining({ applied: false, version: 1 })]);
+  });
+
   test('are listed and described over HTTP', async () => {
     const entities = await api.call<{ entities: { name: string }[] }>('GET', '/api/v1/features/entities');
     expect(entities.body.entities.map(({ name }) => name)).toEqual(['movie', 'user']);
