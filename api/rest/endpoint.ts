@@ -1,9 +1,8 @@
-import express, { type RequestHandler, type Router } from 'express';
+import express, { type Router } from 'express';
 import { z } from 'zod';
 import type { EndpointDescription, PartSchema } from '../../contracts/endpoints/endpoint.ts';
 import { Failure, invalidFields } from '../../contracts/failures.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
-import { Problem } from '../../platform/http/problems.ts';
 import { parse, parseBody } from '../../platform/http/validate.ts';
 
 type Checked<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -70,18 +69,5 @@ function inRequest(error: unknown, { body, query, params }: express.Request): un
 export function mountEndpoints(endpoints: readonly Endpoint[]): Router {
   const router = express.Router();
   for (const { mount } of endpoints) mount(router);
-  const described = endpoints.map(({ description }) => description);
-  for (const path of new Set(described.map(({ path }) => path)))
-    router.all(path, refuseOtherMethods(described.filter((one) => one.path === path).map(({ method }) => method)));
   return router;
-}
-
-/** Of a path that is served. `OPTIONS` is Express's own to answer. */
-function refuseOtherMethods(served: readonly string[]): RequestHandler {
-  const allow = [...served, ...(served.includes('get') ? ['head'] : []), 'options'].join(', ').toUpperCase();
-  return (req, res, next) => {
-    if (req.method === 'OPTIONS') return next();
-    res.set('allow', allow);
-    throw new Problem('methodNotAllowed', `${req.method} is not served here; ${allow} are`);
-  };
 }

@@ -8,7 +8,8 @@ import { controlAccess } from './access.ts';
 import { declaresTooMuch, readBody, refuseDeclaredBodies } from './bodies.ts';
 import { splitProtocols, type Http2Side } from './splitProtocols.ts';
 import { watchConnections } from './watchConnections.ts';
-import { answerProblems, refuseUnknownRoute } from './problems.ts';
+import { answerProblems } from './problems.ts';
+import { refuseUnserved } from './refuseUnserved.ts';
 import { measureRequests } from './measure.ts';
 import { healthRoutes } from './health.ts';
 import { refuseDeepBody } from './refuseDeepBody.ts';
@@ -50,7 +51,7 @@ export function createHttpApp({ log, metrics, showsMetrics = true, health, acces
   app.use(readBody);
   app.use(refuseDeepBody);
   if (routes) app.use(routes);
-  app.use(refuseUnknownRoute);
+  app.use(refuseUnserved(app.router));
   app.use(answerProblems(log));
   return Object.assign(app, http2 && { http2 });
 }

@@ -1,6 +1,6 @@
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler } from 'express';
 import { clip, type FieldError } from '../../contracts/bounded.ts';
-import { Failure, missing, unavailable } from '../../contracts/failures.ts';
+import { Failure, unavailable } from '../../contracts/failures.ts';
 import type { ProblemBody, ProblemKind } from '../../contracts/problem.ts';
 import { FAULTS } from '../../contracts/sizes.ts';
 import type { Logger } from '../log.ts';
@@ -47,10 +47,6 @@ export const bodyTooLarge = () =>
   new Problem('tooLarge', 'The body is larger than 1 MB', { errors: [{ field: 'body', message: 'at most 1 MB' }] });
 
 export const bodyNotUtf8 = () => new Problem('badRequest', 'The body is not UTF-8', { errors: [{ field: 'body', message: 'not UTF-8' }] });
-
-export const refuseUnknownRoute: RequestHandler = (req) => {
-  throw missing(`There is no ${req.method} ${req.path} here`);
-};
 
 /** The one place where an error becomes an answer: a problem body, never a stack trace. */
 export const answerProblems =

@@ -28,9 +28,8 @@ function mountedRoutes(router: Router): string[] {
     if (route) {
       const methods = (route as unknown as { methods: Record<string, boolean> }).methods;
       const paths = [route.path].flat();
-      // `_all` answers methods that a path has not.
-      const served = Object.keys(methods).filter((method) => method !== '_all');
-      return served.flatMap((method) => paths.map((path) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`));
+
+      return Object.keys(methods).flatMap((method) => paths.map((path) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`));
     }
     return 'stack' in handle ? mountedRoutes(handle as unknown as Router) : [];
   });

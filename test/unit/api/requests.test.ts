@@ -1,18 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { request, type IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { EndpointDescription } from '../../../contracts/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../../../contracts/endpoints/index.ts';
 import { predictBodySchema, recommendBodySchema, similarBodySchema } from '../../../contracts/recommendations.ts';
 import { createAirflowApi } from '../../../api/airflow/app.ts';
+import { createFeastApi } from '../../../api/feast/app.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
 
 /** No engine is there: what a request has wrong is said before one is needed. */
 let api: TestApi;
 let airflow: TestApi;
+let feast: TestApi;
 beforeAll(async () => {
-  [api, airflow] = await Promise.all([startTestApi(), startTestApi({}, createAirflowApi)]);
+  [api, airflow, feast] = await Promise.all([startTestApi(), startTestApi({}, createAirflowApi), startTestApi({}, createFeastApi)]);
 });
-afterAll(() => Promise.all([api.stop(), airflow.stop()]));
+afterAll(() => Promise.all([api.stop(), airflow.stop(), feast.stop()]));
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const described = Object.values<Record<string, EndpointDescription>>(ENDPOINTS).flatMap((subject) => Object.values(subject));
@@ -68,6 +71,28 @@ test('an unknown key is named, also where a path takes no query at all', async (
     [422, expect.stringContaining('user')],
     [422, expect.stringContaining('stage')],
   ]);
+});
+
+/** `fetch` refuses to send some methods. */
+const send = (url: string, method: string) =>
+  new Promise<IncomingMessage>((resolve, reject) =>
+    request(url, { method }, (answer) => resolve(answer.resume()))
+      .on('error', reject)
+      .end(),
+  );
+
+test('TRACE of whatever is served, at any door, is 405 with the methods that are', async () => {
+  const own = ['/health', '/health/live', '/health/ready', '/metrics'];
+  const ofDoors: [TestApi, string[]][] = [
+    [api, [...own, '/', '/docs', '/openapi.json', ...described.map(({ path }) => path.replace(/:\w+/g, '1'))]],
+    [airflow, [...own, '/', '/api/v1/dags', '/api/v1/dags/a/dagRuns', '/api/v1/dags/a/dagRuns/b', '/api/v1/health']],
+    [feast, [...own, '/push', '/get-online-features', '/definitions.py']],
+  ];
+  for (const [door, paths] of ofDoors)
+    for (const path of paths) {
+      const { statusCode, headers } = await send(door.url + path, 'TRACE');
+      expect([path, statusCode, headers.allow]).toEqual([path, 405, expect.stringMatching(/^[A-Z, ]+, OPTIONS$/)]);
+    }
 });
 
 test('a method that a path has not is 405 with those that it has', async () => {
