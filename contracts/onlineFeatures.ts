@@ -14,10 +14,15 @@ export const userParamsSchema = z.object({ id: userIdSchema });
 /** Looked at, with its bounds, once it is known of which type it has to be. */
 const ofKnownType = z.unknown().meta({ 'x-bounded-by-type': true });
 
+const idOfKnownType = ofKnownType.meta({
+  'x-bounded-by-type': true,
+  anyOf: [{ type: 'integer' }, { type: 'string', minLength: 1, maxLength: ID_CHARACTERS }],
+});
+
 export const featureBatchBodySchema = z
   .strictObject({
     entity_type: z.enum(ENTITY_TYPES),
-    entity_ids: z.array(ofKnownType).min(1).max(ROWS_OF_REQUEST),
+    entity_ids: z.array(idOfKnownType).min(1).max(ROWS_OF_REQUEST),
     features: z.array(featureName).min(1).max(FEATURES_OF_REQUEST),
   })
   .transform(({ entity_ids, ...body }, context) => {

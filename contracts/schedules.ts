@@ -130,7 +130,8 @@ const backfillFields = {
 const dayOrTime = z
   .string()
   .max(TIME_CHARACTERS)
-  .refine((text) => !Number.isNaN(parseTime(text)), 'is no time such as 2026-01-01 or 2026-01-01T03:00:00Z');
+  .refine((text) => !Number.isNaN(parseTime(text)), 'is no time such as 2026-01-01 or 2026-01-01T03:00:00Z')
+  .meta({ pattern: '^\\d{4}-\\d\\d-\\d\\d' });
 
 export const backfillBodySchema = z.strictObject({
   ...backfillFields,

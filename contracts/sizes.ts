@@ -32,6 +32,8 @@ export const ID_CHARACTERS = 200;
 const TEMPORAL_ID_CHARACTERS = 1_000;
 /** Of a run, also an earlier one, whose id is followed by its execution's. */
 export const RUN_ID_CHARACTERS = TEMPORAL_ID_CHARACTERS + 40;
+/** Where a page of runs goes on: a time and a run's id as JSON, where a control character has six, in base64. */
+export const CURSOR_CHARACTERS = 8 * RUN_ID_CHARACTERS + 100;
 /** A path in a file system, or an address. */
 export const PATH_CHARACTERS = 4_096;
 /** A time as text, with its offset and fractions of a second. */

@@ -17,7 +17,7 @@ export function describeApi(endpoints: readonly EndpointDescription[], version: 
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   registry.registerComponent('securitySchemes', 'basic', { type: 'http', scheme: 'basic' });
   for (const route of [...endpoints.map(toRoute), ...OWN_ROUTES]) registry.registerPath(route);
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+  const document = new OpenApiGeneratorV31(registry.definitions).generateDocument({
     openapi: '3.1.0',
     info: {
       title: 'movie-mlops',
@@ -30,7 +30,39 @@ export function describeApi(endpoints: readonly EndpointDescription[], version: 
     // The empty one: a loopback caller needs no credentials where none are configured.
     security: [{ apiKey: [] }, { bearer: [] }, { basic: [] }, {}],
   });
+  for (const { parameters = [], requestBody } of Object.values(document.paths ?? {}).flatMap(
+    (methods) => Object.values(methods) as Asked[],
+  )) {
+    for (const parameter of parameters) sayWhatEveryDoorRefuses(asText(parameter));
+    if (requestBody) sayWhatEveryDoorRefuses(requestBody.content['application/json'].schema);
+  }
+  return document;
 }
+
+type Schema = Record<string, unknown>;
+interface Asked {
+  readonly parameters?: { schema: Schema }[];
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: Schema } } };
+}
+
+/** Of a value that may come as a number or as text, what stands in a path or a query is the text: `41.0` is the same number and another text. */
+function asText(parameter: { schema: Schema }): Schema {
+  const { anyOf, ...rest } = parameter.schema;
+  const text = (anyOf as Schema[] | undefined)?.find(({ type }) => type === 'string');
+  return text ? (parameter.schema = { ...rest, ...text }) : parameter.schema;
+}
+
+/** What `parse` refuses before a schema is asked, and zod by itself: U+0000 in a text or a name, and whole numbers that no double holds. */
+function sayWhatEveryDoorRefuses(schema: unknown): void {
+  if (typeof schema !== 'object' || schema === null) return;
+  const { type, additionalProperties } = schema as Schema;
+  if (type === 'string' && !CLOSED.some((keyword) => keyword in schema)) Object.assign(schema, STORABLE);
+  if (type === 'integer' && !('maximum' in schema)) Object.assign(schema, { maximum: Number.MAX_SAFE_INTEGER });
+  if (type === 'object' && additionalProperties) Object.assign(schema, { propertyNames: STORABLE });
+  for (const child of Object.values(schema)) sayWhatEveryDoorRefuses(child);
+}
+const CLOSED = ['pattern', 'enum', 'const', 'format'];
+const STORABLE = { pattern: '^[^\\u0000]*$' };
 
 function toRoute(description: EndpointDescription): RouteConfig {
   const {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { integerQuery, integerQueryOr } from '../integerQuery.ts';
 import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema, runStateSchema, startRunBodySchema } from '../runs.ts';
+import { CURSOR_CHARACTERS } from '../sizes.ts';
 import { WORKFLOW_TYPES } from '../workflows.ts';
 import { NO_CONTROL } from '../text.ts';
 import { fillPath, type EndpointDescription } from './endpoint.ts';
@@ -10,7 +11,7 @@ const listQuery = z.strictObject({
   workflow: z.enum(WORKFLOW_TYPES).optional(),
   state: runStateSchema.optional(),
   limit: integerQueryOr(50, 1, 200),
-  cursor: z.string().max(500).optional().describe('`next_cursor` of the page before'),
+  cursor: z.string().max(CURSOR_CHARACTERS).meta({ pattern: '^[A-Za-z0-9_-]+$' }).optional().describe('`next_cursor` of the page before'),
 });
 
 const name = z.string().min(1).max(100).regex(NO_CONTROL, 'no control characters').optional();

@@ -8,6 +8,8 @@ import { startTestApi, type TestApi } from '../../support/api.ts';
 interface Operation {
   operationId: string;
   tags: string[];
+  parameters?: unknown[];
+  requestBody?: unknown;
   responses: Record<string, { content: Record<string, unknown> }>;
 }
 interface OpenApiDocument {
@@ -51,6 +53,37 @@ test('every endpoint that the client can call is served, and the client can call
   expect(callable.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`).sort()).toEqual(
     served.map(({ method, path }) => `${method} ${path}`).sort(),
   );
+});
+
+type Schema = Readonly<Record<string, unknown>>;
+/** Every schema within one, itself too. */
+function schemasIn(value: unknown): Schema[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return [...('type' in value && typeof value.type === 'string' ? [value as Schema] : []), ...Object.values(value).flatMap(schemasIn)];
+}
+const asked = () =>
+  operations().flatMap(({ method, path, operation }) =>
+    schemasIn([operation.parameters, operation.requestBody]).map((schema) => ({ at: `${method} ${path}`, schema })),
+  );
+
+test('nothing that may be asked may hold U+0000, in a text or in a name, nor a whole number that no double holds', () => {
+  const takesNul = ({ type, pattern, format, enum: values }: Schema) =>
+    type === 'string' && !values && !format && (typeof pattern !== 'string' || new RegExp(pattern).test('\0'));
+  const isOpen = ({ type, additionalProperties }: Schema) => type === 'object' && Boolean(additionalProperties);
+  const wrong = asked().filter(
+    ({ schema }) =>
+      takesNul(schema) ||
+      (isOpen(schema) && takesNul({ type: 'string', ...(schema['propertyNames'] as Schema | undefined) })) ||
+      (schema['type'] === 'integer' && !(Number(schema['maximum']) <= Number.MAX_SAFE_INTEGER)),
+  );
+  expect(wrong).toEqual([]);
+  expect(asked().length).toBeGreaterThan(100);
+});
+
+test('what stands in a path or a query is one kind of value: no number that may also be a text', () => {
+  const parameters = operations().flatMap(({ operation }) => (operation.parameters ?? []) as { name: string; schema: Schema }[]);
+  expect(parameters.filter(({ schema }) => 'anyOf' in schema)).toEqual([]);
+  expect(parameters.find(({ name }) => name === 'movie_id')?.schema).toMatchObject({ type: 'string', maxLength: 30 });
 });
 
 test('the document is OpenAPI 3.1', async () => {

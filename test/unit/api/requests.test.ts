@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { EndpointDescription } from '../../../contracts/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../../../contracts/endpoints/index.ts';
 import { predictBodySchema, recommendBodySchema, similarBodySchema } from '../../../contracts/recommendations.ts';
+import { RUN_ID_CHARACTERS } from '../../../contracts/sizes.ts';
 import { createAirflowApi } from '../../../api/airflow/app.ts';
 import { createFeastApi } from '../../../api/feast/app.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
@@ -107,6 +108,11 @@ test('a cursor of ours with an impossible date is 422', async () => {
   for (const time of ['2026-02-30 00:00:00+00', '2026-13-01 00:00:00+00', '0000-01-01 00:00:00+00', 'now'])
     expect((await api.call('GET', `/api/v1/runs?cursor=${cursor(time, 'collection/daily')}`)).status).toBe(422);
   expect((await api.call('GET', `/api/v1/runs?cursor=${cursor('2026-02-28 00:00:00.123456+00', 'collection/daily')}`)).status).toBe(503);
+});
+
+test('a cursor of the longest id of a run is taken', async () => {
+  const longest = Buffer.from(JSON.stringify(['2026-02-28 00:00:00.123456+00', '\u0001'.repeat(RUN_ID_CHARACTERS)])).toString('base64url');
+  expect((await api.call('GET', `/api/v1/runs?cursor=${longest}`)).status).toBe(503); // taken: what is missing is the engine
 });
 
 test('no answer may be framed or taken for another type', async () => {
