@@ -25,12 +25,12 @@ const isNest = (value: unknown): value is object => typeof value === 'object' &&
 export const jsonBytes = (value: unknown): number =>
   isDeeperThan(value, BODY_DEPTH) ? Infinity : new TextEncoder().encode(JSON.stringify(value) ?? '').length;
 
-/** An object of any keys, at most so many. */
+/** An object of any such keys, at most so many. */
 export const recordOf = <Key extends z.ZodString, Value extends z.ZodType>(key: Key, value: Value, most: number) =>
   z
     .record(key, value)
     .refine((record) => Object.keys(record).length <= most, `at most ${most} entries`)
-    .meta({ maxProperties: most });
+    .meta({ maxProperties: most, propertyNames: namesOf(key) }); // the OpenAPI document has them from here alone
 
 /** Says why a workflow's input cannot be taken; undefined where its size is no reason. */
 export function tooLarge(input: unknown, most: number): string | undefined {
@@ -38,6 +38,8 @@ export function tooLarge(input: unknown, most: number): string | undefined {
   if (bytes <= most) return undefined;
   return bytes === Infinity ? `nests deeper than ${BODY_DEPTH}` : `has ${bytes} bytes as JSON; at most ${most} are taken`;
 }
+
+const namesOf = (key: z.ZodString) => ({ ...z.toJSONSchema(key), $schema: undefined });
 
 /** The input of a workflow before its own schema has seen it. */
 export const workflowInputField = z

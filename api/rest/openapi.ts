@@ -58,7 +58,7 @@ function sayWhatEveryDoorRefuses(schema: unknown): void {
   const { type, additionalProperties } = schema as Schema;
   if (type === 'string' && !CLOSED.some((keyword) => keyword in schema)) Object.assign(schema, STORABLE);
   if (type === 'integer' && !('maximum' in schema)) Object.assign(schema, { maximum: Number.MAX_SAFE_INTEGER });
-  if (type === 'object' && additionalProperties) Object.assign(schema, { propertyNames: STORABLE });
+  if (type === 'object' && additionalProperties && !('propertyNames' in schema)) Object.assign(schema, { propertyNames: STORABLE });
   for (const child of Object.values(schema)) sayWhatEveryDoorRefuses(child);
 }
 const CLOSED = ['pattern', 'enum', 'const', 'format'];

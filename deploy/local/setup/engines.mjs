@@ -85,6 +85,9 @@ const FOR_TESTS = [
   pythonClient("Feast's Python client", 'feast', versions.feast),
 ];
 
+/** For `npm run test:schemathesis` alone. */
+export const SCHEMATHESIS = pythonClient('Schemathesis', 'schemathesis', versions.schemathesis);
+
 /**
  * @param {{ test: boolean, cacheDir: string, env: NodeJS.ProcessEnv }} options for tests the embedded engines are used whatever the environment says
  * @returns the engines that are still to be installed, and what the engines need to run
