@@ -7,6 +7,7 @@ import { expectNoCopy } from './quality/checkCopy.ts';
 import { findReport, markPublished, type StoredReport } from './quality/qualityReports.ts';
 import { attachRatings, canAttach } from './attachRatings.ts';
 import { rememberSet } from './dataSets.ts';
+import { removeUnusedMovies } from './removeMovies.ts';
 import { listStagedKinds, stagedTable } from './staging/staging.ts';
 
 type Counts = Record<StagedKind, LoadCounts>;
@@ -36,6 +37,7 @@ export const publishSet = (pool: Pool, runId: string, set: SetRef): Promise<Coun
     const ratings = (await canAttach(connection, set))
       ? await attachRatings(connection, runId, set)
       : await upsertRatings(connection, runId, set);
+    if (set.user_prefix !== '') await removeUnusedMovies(connection, set.source, stagedTable(runId, 'movies'));
     await markPublished(connection, runId, { movies, users, ratings });
     await rememberSet(connection, runId, set);
     return countsOf(report, { movies, users, ratings });

@@ -4,6 +4,7 @@ import { conflict } from '../../contracts/failures.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { LOCK_TIMEOUT, partitionOf } from './attachRatings.ts';
 import { lockSet } from './publishSet.ts';
+import { removeUnusedMovies } from './removeMovies.ts';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -25,13 +26,8 @@ const takeAway = (pool: Pool, name: string): Promise<RemovedSet | null> =>
     if (rowCount === 0) return null;
     const ratings = await removeRatings(connection, name);
     const users = await connection.query('delete from users where source = $1', [name]);
-    const movies = await connection.query(
-      `delete from movies m where source = $1
-         and not exists (select from ratings r where r.movie_id = m.movie_id)
-         and not exists (select from interactions i where i.movie_id = m.movie_id)`,
-      [name],
-    );
-    return { name, ratings, users: users.rowCount ?? 0, movies: movies.rowCount ?? 0 };
+    const movies = await removeUnusedMovies(connection, name);
+    return { name, ratings, users: users.rowCount ?? 0, movies };
   });
 
 async function removeRatings(connection: PoolClient, name: string): Promise<number> {

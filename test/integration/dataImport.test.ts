@@ -171,6 +171,21 @@ describe('each family of formats', () => {
     ]);
   });
 
+  test('100K imported again is matched anew, by the rules and the catalogue of today, and leaves no movie behind', async () => {
+    await importFiles('ml-100k', TAB_SET);
+    const found = async () =>
+      (await listTitleMatches(database.pool)).map(({ external_id, movie_id, matched_by }) => [external_id, movie_id, matched_by]);
+    const unknown = ['9', '9000009', 'none'];
+    expect(await found()).toEqual([['7', '9000007', 'none'], ['8', '9000008', 'none'], unknown]);
+    await importFiles('ml-1m', DAT_SET);
+    await importFiles('ml-100k', TAB_SET);
+    expect(await found()).toEqual([['7', '1', 'title_and_year'], ['8', '2', 'title_and_year'], unknown]);
+    expect((await movies()).map(([id]) => id)).toEqual([1, 2, 9000009]);
+    await query(`update movies set title = 'Another' where movie_id = 1`);
+    await importFiles('ml-100k', TAB_SET);
+    expect((await found())[0]).toEqual(['7', '9000007', 'none']);
+  });
+
   test('lines may end as on Windows, and a byte order mark may stand in front', async () => {
     const dos = Object.fromEntries(Object.entries(CSV_SET).map(([name, text]) => [name, `\uFEFF${String(text).replaceAll('\n', '\r\n')}`]));
     await importFiles('dos', dos);

@@ -8,14 +8,13 @@ export const TAB_IDS_FROM = 9_000_000;
 const TAB_LAST_YEAR = 1999;
 
 /**
- * Gives 100K's staged movies their catalogue ids, and says by which rule: what somebody decided, else what an earlier import gave them, else the one
- * movie that fits by the first rule that any fits by, else an id of their own.
+ * Gives 100K's staged movies their catalogue ids, and says by which rule: what somebody decided, else the one movie that fits by the first rule that
+ * any fits by, else an id of their own. What an earlier import gave them does not count: its rules, or its catalogue, may have known less.
  */
 export async function matchStagedTitles(db: Database, table: string): Promise<void> {
   const { rows: staged } = await db.query<StagedTitle>(
-    `select s.set_id, s.title, s.release_year, s.genres, x.movie_id as known_id, x.matched_by, d.external_id is not null as is_decided, d.movie_id as decided_id
+    `select s.set_id, s.title, s.release_year, s.genres, d.external_id is not null as is_decided, d.movie_id as decided_id
      from ${table} s
-     left join movie_external_ids x on x.source = $1 and x.external_id = s.set_id::text
      left join title_decisions d on d.source = $1 and d.external_id = s.set_id::text
        and (d.movie_id is null or exists (select from movies m where m.movie_id = d.movie_id))`,
     [TAB_CATALOGUE],
@@ -40,8 +39,6 @@ interface CatalogueMovie extends Titled {
 }
 interface StagedTitle extends Titled {
   readonly set_id: number;
-  readonly known_id: number | null;
-  readonly matched_by: TitleRule | null;
   readonly is_decided: boolean;
   readonly decided_id: number | null;
 }
@@ -53,7 +50,6 @@ export interface TitleMatch {
 function matchOf(titles: TitleMatcher, movie: StagedTitle): TitleMatch {
   const own = { movie_id: TAB_IDS_FROM + movie.set_id, rule: 'none' } as const;
   if (movie.is_decided) return movie.decided_id === null ? { ...own, rule: 'by_hand' } : { movie_id: movie.decided_id, rule: 'by_hand' };
-  if (movie.known_id !== null && movie.matched_by !== null) return { movie_id: movie.known_id, rule: movie.matched_by };
   return titles(movie) ?? own;
 }
 
