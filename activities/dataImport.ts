@@ -2,8 +2,10 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadCounts } from '../contracts/collection.ts';
 import { type DataImportInput, type SetRef, type StagedKind } from '../contracts/dataImport.ts';
+import { encodingNamed } from '../contracts/encoding.ts';
 import { permanent } from '../contracts/failures.ts';
 import type { QualityBounds } from '../contracts/settings/quality.ts';
+import { findEncoding } from '../domain/imports/opening/findEncoding.ts';
 import { openSet, setNameOf } from '../domain/imports/opening/openSet.ts';
 import { haveSameRatings } from '../domain/imports/opening/sameRatings.ts';
 import { publishSet } from '../domain/imports/publishSet.ts';
@@ -32,6 +34,11 @@ export interface DataImportDeps {
 /** What of a set was published, by kind. */
 export type Published = Record<StagedKind, LoadCounts & { rejects_path: string | null }>;
 
+/** @property text_encoding name of the encoding of its titles, told or found */
+export interface ImportedSet extends SetRef {
+  readonly text_encoding: string;
+}
+
 const SAMPLE = { dataset: 'movielens', source: 'movielens', user_prefix: '' };
 
 /** The steps that every set takes on its way into the catalogue; the run's id ties them together. */
@@ -50,8 +57,10 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
 
   return {
     /** Makes an imported set ready to be read; its users carry its name. The sample stays the sample, wherever it lies: no rating counts twice. */
-    async openImportedSet({ path: place, format, name = setNameOf(place) }: DataImportInput): Promise<SetRef> {
-      const set = await open({ path: place, format });
+    async openImportedSet({ path: place, format, encoding, name = setNameOf(place) }: DataImportInput): Promise<ImportedSet> {
+      const opened = await open({ path: place, format });
+      const found = encoding === undefined ? await findEncoding(opened.folder, opened.format) : encodingNamed(encoding)!;
+      const set = { ...opened, ...(encoding !== undefined && { encoding }), text_encoding: found };
       if (await haveSameRatings(set.folder, sampleDir)) return { ...set, ...SAMPLE };
       return { ...set, dataset: name, source: name, user_prefix: `${name}:` };
     },

@@ -11,6 +11,7 @@ import { startRun, withStartOptions, type StartOptions } from './startRun.ts';
 
 interface ImportOptions extends StartOptions {
   readonly format?: string;
+  readonly encoding?: string;
   readonly name?: string;
 }
 
@@ -23,10 +24,11 @@ export function addDataCommands(program: Command, perform: Perform): void {
     .description('Import a MovieLens set: small, 100K, 1M, 10M, 20M, 25M, 32M; the same set again changes nothing')
     .argument('<set>', 'folder, zip, or http(s) address of a zip, as the control worker reaches it')
     .option('--format <name>', `auto, ${SET_FORMATS.join(', ')} (csv: small, 20M and later; dat: 1M, 10M; tab: 100K; atomic: RecBole's)`)
+    .option('--encoding <name>', 'of the titles, such as windows-1251; UTF-8 or Windows-1252, as found, when missing')
     .option('--name <name>', "the set's name, which its users' ids carry; made from the path when missing");
-  withStartOptions(importing).action((set: string, { format, name, ...options }: ImportOptions, command: Command) =>
+  withStartOptions(importing).action((set: string, { format, encoding, name, ...options }: ImportOptions, command: Command) =>
     perform(command, (session) =>
-      startRun(session, options, { workflow: 'dataImport', input: given({ path: placeOf(set), format, name }) }),
+      startRun(session, options, { workflow: 'dataImport', input: given({ path: placeOf(set), format, encoding, name }) }),
     ),
   );
 

@@ -18,6 +18,7 @@ import { table, type Terminal } from './terminal.ts';
 
 interface EvaluateOptions {
   readonly data: string;
+  readonly encoding?: string;
   readonly protocol: string;
   readonly models?: string;
   readonly split?: string;
@@ -34,6 +35,7 @@ export function addEvaluateCommand(program: Command, perform: Perform): void {
       'Train models on a MovieLens folder on this machine, evaluate them, and show published figures beside; nothing is registered',
     )
     .requiredOption('--data <folder>', 'with ratings.csv, ratings.dat, u.data, *.inter or *.train.rating')
+    .option('--encoding <name>', 'of the titles, such as windows-1251; found line by line when missing')
     .option('--protocol <name>', `how to measure: ${Object.keys(EVALUATION_PROTOCOLS).join(', ')}`, 'loo')
     .option('--models <kinds>', `comma separated: ${MODEL_KINDS.join(', ')}; all that answer in the protocol when missing`)
     .option('--split <kind>', `how to hold out: ${SPLIT_KINDS.join(', ')}; the protocol's own when missing`)
@@ -72,12 +74,12 @@ interface FailedKind {
 }
 
 /** @throws Unusable that names each option at fault */
-function requestsOf({ data, protocol, models, split, negatives, epochs, seed }: EvaluateOptions) {
+function requestsOf({ data, encoding, protocol, models, split, negatives, epochs, seed }: EvaluateOptions) {
   if (negatives !== undefined && protocol !== 'loo') throw new Unusable('--negatives is for --protocol loo');
   const kinds = models === undefined ? kindsOf(protocol) : models.split(',').map((kind) => kind.trim());
   return kinds.map((kind) => {
     const spec = { kind, ...toAnswer(protocol, kind), ...settingsOf(kind, given({ epochs, seed })) };
-    const parsed = evaluationRequestSchema.safeParse(given({ data, protocol, split, seed, negatives, spec }));
+    const parsed = evaluationRequestSchema.safeParse(given({ data, encoding, protocol, split, seed, negatives, spec }));
     if (parsed.success) return parsed.data;
     const faults = parsed.error.issues.map(
       ({ path, message }) => `--${path.join('.').replace('spec.kind', 'models').replace('spec.', '')}: ${message}`,

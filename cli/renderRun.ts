@@ -102,8 +102,12 @@ function renderCollection({ source, movies, ratings, quality, popular, watch_log
   return [`collected from ${source}`, ...countLines({ movies, ratings }), qualityLine(quality), ...written].join('\n');
 }
 
-function renderImport({ dataset, format, movies, users, ratings, quality }: DataImportResult): string {
-  return [`imported ${dataset} (${format})`, ...countLines({ movies, users, ratings }), qualityLine(quality)].join('\n');
+function renderImport({ dataset, format, encoding, movies, users, ratings, quality }: DataImportResult): string {
+  return [
+    `imported ${dataset} (${format}${encoding === undefined ? '' : `, ${encoding}`})`,
+    ...countLines({ movies, users, ratings }),
+    qualityLine(quality),
+  ].join('\n');
 }
 
 const countLines = (counts: Readonly<Record<string, CollectionResult['movies']>>): string[] =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { loadedSchema, qualityOutcomeSchema } from './collection.ts';
+import { encodingSchema } from './encoding.ts';
 import { PATH_CHARACTERS } from './sizes.ts';
 
 /** Shapes of MovieLens' sets: `csv` (small, 20M, 25M, 32M), `dat` (`::`, 1M and 10M), `tab` (u.data and u.item, 100K), and RecBole's `atomic` files of them. */
@@ -25,6 +26,7 @@ export const dataImportInputSchema = z.strictObject({
     .max(PATH_CHARACTERS)
     .describe('Folder or zip of a MovieLens set, as the control worker sees it, or an http(s) address of a zip'),
   format: z.enum(['auto', ...SET_FORMATS]).default('auto'),
+  encoding: encodingSchema.optional(),
   name: z
     .string()
     .regex(SET_NAME_PATTERN, 'small letters, digits and ._-, at most 40')
@@ -43,11 +45,14 @@ export interface SetRef {
   readonly source: string;
   /** Stands before each user id, such as `ml-1m:`. */
   readonly user_prefix: string;
+  /** Of its titles, where somebody told it. */
+  readonly encoding?: string | undefined;
 }
 
 export const dataImportResultSchema = z.object({
   dataset: z.string(),
   format: z.enum(SET_FORMATS),
+  encoding: z.string().optional().describe('Of the titles, as it was told or found; runs before 0.4 do not say it'),
   movies: loadedSchema,
   users: loadedSchema,
   ratings: loadedSchema,

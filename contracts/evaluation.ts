@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { encodingSchema } from './encoding.ts';
 import { intervalSchema } from './gate.ts';
 import { modelSpecSchema } from './models.ts';
 import { metricsSchema, splitKindSchema, type SplitKind } from './training.ts';
@@ -22,6 +23,7 @@ const protocolSchema = z.enum(Object.keys(EVALUATION_PROTOCOLS) as [EvaluationPr
 /** Trains one model on a folder of ratings and evaluates it, on this machine and without an engine. */
 export const evaluationRequestSchema = z.strictObject({
   data: z.string().describe('Folder of a MovieLens set, in any of its formats'),
+  encoding: encodingSchema.optional(),
   protocol: protocolSchema,
   split: splitKindSchema.optional().describe("The protocol's own when missing"),
   seed: z.number().int().min(0).max(2_147_483_647).default(42),

@@ -11,5 +11,5 @@ const { openImportedSet } = stepsOf(WORKFLOWS.dataImport.steps).by<DataImportAct
 export async function dataImport(given: DataImportInput): Promise<DataImportResult> {
   const input = parseInput(dataImportInputSchema, given);
   const { set, published, quality } = await publishChecked(() => openImportedSet(input));
-  return { dataset: set.dataset, format: set.format, ...published, quality };
+  return { dataset: set.dataset, format: set.format, encoding: set.text_encoding, ...published, quality };
 }

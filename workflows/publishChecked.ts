@@ -6,14 +6,14 @@ import { stepsOf } from './proxySteps.ts';
 
 const { stageSet, checkDataQuality, publishSet, discardStaging } = stepsOf(PUBLISHING).by<DataImportActivities>();
 
-interface Checked {
-  readonly set: SetRef;
+interface Checked<Set extends SetRef> {
+  readonly set: Set;
   readonly published: Published;
   readonly quality: DataImportResult['quality'];
 }
 
 /** Stages a set, checks it, and publishes it whole. Where a rule is broken nothing is published; whatever happens, nothing is left in staging. */
-export async function publishChecked(open: () => Promise<SetRef>): Promise<Checked> {
+export async function publishChecked<Set extends SetRef>(open: () => Promise<Set>): Promise<Checked<Set>> {
   try {
     const set = await open();
     await stageSet(set);

@@ -14,9 +14,23 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    return latin1.replace(/[\x80-\x9f]/g, (character) => FROM_80_TO_9F[character.charCodeAt(0) - 0x80]!);
+    return decodeWindows1252(bytes);
   }
+}
+
+function decodeWindows1252(bytes: Uint8Array): string {
+  const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return latin1.replace(/[\x80-\x9f]/g, (character) => FROM_80_TO_9F[character.charCodeAt(0) - 0x80]!);
+}
+
+/** What stands for bytes that are no text in the encoding that was told. */
+export const UNREADABLE = '\ufffd';
+
+/** How lines become text. @param encoding a label that `encodingNamed` knows; none where it is to be found line by line */
+export function createDecoder(encoding: string | undefined): (bytes: Uint8Array) => string {
+  if (encoding === undefined) return decodeText;
+  const decoder = new TextDecoder(encoding, { ignoreBOM: true });
+  return decoder.encoding === 'windows-1252' ? decodeWindows1252 : (bytes) => decoder.decode(bytes);
 }
 
 /** The first line of a file, without the byte order mark that the file may begin with. */

@@ -171,6 +171,37 @@ describe('each family of formats', () => {
     ]);
   });
 
+  test('titles are read in the encoding that is told, by any of its labels, and a row that is no text in it is set aside', async () => {
+    const bytes = (...parts: (string | number[])[]) =>
+      Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(part))));
+    const written = async (name: string, movie: Buffer) =>
+      writeSet(await mkdtemp(path.join(dataDir, 'set-')), name, {
+        'movies.dat': Buffer.concat([movie, Buffer.from('2::B (1996)::Drama\n')]),
+        'ratings.dat': `1::2::${name.length % 5}::978302109\n`,
+      });
+    const russian = await written('ru', bytes('1::', [0xcc, 0xe8, 0xf0], ' (1995)::Drama\n'));
+    const { set } = await importSet({ path: russian, encoding: 'CP1251' });
+    expect(set).toMatchObject({ encoding: 'CP1251', text_encoding: 'windows-1251' });
+    expect((await movies()).map(([, title]) => title)).toEqual(['Мир', 'B']);
+    const found = await importSet({ path: russian });
+    expect([found.set.encoding, found.set.text_encoding]).toEqual([undefined, 'windows-1252']);
+    // The second byte of the title means a bar in ASCII.
+    const flags = `||||${'0|'.repeat(18)}0`;
+    const item = bytes('1|', [0x83, 0x7c], ` (1995)${flags}\n2|C (1990)${flags}\n`);
+    const japanese = { 'u.item': item, 'u.data': '1\t1\t3\t881250949\n' };
+    const folder = await writeSet(await mkdtemp(path.join(dataDir, 'set-')), 'jp', japanese);
+    await importSet({ path: folder, encoding: 'shift_jis' });
+    expect(await query(`select title from movies where source = 'jp' order by movie_id`)).toEqual([['ポ'], ['C']]);
+    const broken = await written('broken', bytes('1::', [0xff, 0xfe], ' (1995)::Drama\n'));
+    const { movies: aside } = await importSet({ path: broken, encoding: 'utf8' });
+    expect(await readFile(aside.rejects_path!, 'utf8')).toContain('it is no text in utf8');
+  });
+
+  test.each(['klingon', 'utf-16le', ''])('an encoding "%s" is none that is read', (encoding) => {
+    const { error } = dataImportInputSchema.safeParse({ path: 'x', encoding });
+    expect(error?.issues).toMatchObject([{ path: ['encoding'], message: expect.stringMatching(/such as utf-8/) }]);
+  });
+
   test('100K imported again is matched anew, by the rules and the catalogue of today, and leaves no movie behind', async () => {
     await importFiles('ml-100k', TAB_SET);
     const found = async () =>
@@ -282,7 +313,7 @@ describe('the same set again', () => {
     const before = await ratings();
     expect(before[0]).toEqual(['1', 1, 4, 964982703]);
     const { set, ratings: counts } = await importFiles('ml-latest-small', CSV_SET);
-    expect({ ...set, folder: collected.folder }).toEqual(collected);
+    expect({ ...set, folder: collected.folder }).toEqual({ ...collected, text_encoding: 'utf-8' });
     expect(counts).toMatchObject({ read: 3, written: 0 });
     expect(await ratings()).toEqual(before);
     const other = 'userId,movieId,rating,timestamp\n1,1,4.0,964982703\n1,2,0.5,964981247\n2,1,3.0,1445714835\n';

@@ -35,7 +35,7 @@ export const answers: BackfillActivities &
   }),
   writePopularMovies: async () => ({ path: 'popular.json', movies: 2 }),
   writeWatchLog: async () => ({ path: 'watch_log.csv', parquet_path: 'watch_log.parquet', rows: 2 }),
-  openImportedSet: async () => set,
+  openImportedSet: async () => ({ ...set, text_encoding: 'utf-8' }),
   openCollectedSet: async () => set,
   stageSet: async () => undefined,
   checkDataQuality: async () => ({ rules: 12, newest_at: '2018-09-24T14:27:30.000Z' }),

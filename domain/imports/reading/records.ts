@@ -1,5 +1,5 @@
 import { isStorable } from '../../../contracts/text.ts';
-import { decodeText, withoutMark } from '../../catalogue/decodeText.ts';
+import { createDecoder, UNREADABLE, withoutMark } from '../../catalogue/decodeText.ts';
 import type { Reject } from '../../catalogue/source.ts';
 import { checkWhole, unusable } from './checkWhole.ts';
 import { readLineBlocks } from './lineBlocks.ts';
@@ -47,13 +47,14 @@ const MAX_LINES_A_RECORD = 100;
  * @throws Failure `SourceUnavailable` where the file is missing, `SourceCorrupt` where it is empty, has another header, or differs from the
  *   folder's SHA256SUMS
  */
-export async function* readRecords(file: string, table: Table): AsyncGenerator<SourceRecord | Reject> {
+export async function* readRecords(file: string, table: Table, encoding?: string): AsyncGenerator<SourceRecord | Reject> {
   await checkWhole(file);
   let layout = table.hasHeader ? undefined : layoutWithout(table);
-  for await (const { line, raw, fields } of splitRecords(readLines(file), table.separator)) {
+  for await (const { line, raw, fields } of splitRecords(readLines(file, encoding), table.separator)) {
     if (!layout) layout = layoutOf(file, table, raw);
     else if (typeof fields === 'string') yield { line, raw, reason: fields };
     else if (fields.length !== layout.width) yield { line, raw, reason: wrongWidth(fields.length, layout.width) };
+    else if (encoding !== undefined && raw.includes(UNREADABLE)) yield { line, raw, reason: `it is no text in ${encoding}` };
     else if (!isStorable(raw)) yield { line, raw, reason: UNSTORABLE_ROW };
     else yield { line, raw, fields: layout.positions.map((at) => fields[at] ?? '') };
   }
@@ -90,12 +91,13 @@ interface Line {
 }
 
 /** The lines of a file as text, without the newline that ends them. */
-export async function* readLines(file: string): AsyncGenerator<Line> {
+export async function* readLines(file: string, encoding?: string): AsyncGenerator<Line> {
+  const decode = createDecoder(encoding);
   let line = 0;
   for await (const { bytes } of readLineBlocks(file, 0)) {
     for (let from = 0; from < bytes.length;) {
       const end = bytes.indexOf('\n', from);
-      const text = decodeText(bytes.subarray(from, end));
+      const text = decode(bytes.subarray(from, end));
       line += 1;
       yield { line, text: line === 1 ? withoutMark(text) : text };
       from = end + 1;

@@ -71,18 +71,25 @@ const TABLES: Readonly<Record<Exclude<ReadFormat, 'ncf'>, MovieTable>> = {
   },
 };
 
+interface MovieReading {
+  /** The format's own rule when missing. */
+  readonly hasNumberedIds?: boolean;
+  /** Found line by line when missing. */
+  readonly encoding?: string | undefined;
+}
+
 /** A set's movies, where it has any. Iterating throws Failure `SourceUnavailable` or `SourceCorrupt`. */
 export async function* readSetMovies(
   format: ReadFormat,
   files: SetFiles,
-  { hasNumberedIds }: { readonly hasNumberedIds: boolean } = FORMAT_FILES[format],
+  { hasNumberedIds = FORMAT_FILES[format].hasNumberedIds, encoding }: MovieReading = {},
 ): AsyncGenerator<SourceRow<SetMovie>> {
   if (files.movies === null || format === 'ncf') return;
   const links = files.links === null ? undefined : await readSetLinks(files.links);
   yield* links?.rejects ?? [];
   const catalogue = goesBy100k(format, files) ? TAB_CATALOGUE : 'movielens';
   const { read, ...table } = TABLES[format];
-  for await (const record of readRecords(files.movies, table)) {
+  for await (const record of readRecords(files.movies, table, encoding)) {
     const id = isRecord(record) ? wholeNumber(record.fields[0]!.trim()) : '';
     const { line, raw } = record;
     if (!isRecord(record)) yield record;

@@ -51,7 +51,7 @@ async function stageMovies(pool: Pool, set: OpenedSet, options: StageSetOptions)
   await stageRows(pool, {
     runId,
     kind: 'movies',
-    rows: readSetMovies(set.format, set.files, { hasNumberedIds: true }),
+    rows: readSetMovies(set.format, set.files, { hasNumberedIds: true, encoding: set.encoding }),
     columns: ['set_id', 'movie_id', 'title', 'release_year', 'genres', 'external_ids'],
     valuesOf: ({ set_id, title, release_year, genres, external_ids }) => [
       Number(set_id),

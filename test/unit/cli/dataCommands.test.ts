@@ -28,6 +28,7 @@ describe('data import', () => {
   test.each<[string[], unknown]>([
     [['ml-1m'], { path: path.resolve('ml-1m') }],
     [['/data/x.zip', '--format', 'dat', '--name', 'ml-1m'], { path: '/data/x.zip', format: 'dat', name: 'ml-1m' }],
+    [['/data/x', '--encoding', 'windows-1251'], { path: '/data/x', encoding: 'windows-1251' }],
     [['http://host/ml-1m.zip'], { path: 'http://host/ml-1m.zip' }],
   ])('%j is sent as %j', async (args, input) => {
     expect(await run(['data', 'import', ...args, '--no-wait'], { 'POST /api/v1/runs': STARTED })).toMatchObject({ exitCode: 0 });
@@ -40,6 +41,7 @@ describe('data import', () => {
     const result = {
       dataset: 'ml-1m',
       format: 'dat',
+      encoding: 'windows-1252',
       movies: COUNTS,
       users: COUNTS,
       ratings: COUNTS,
@@ -53,7 +55,7 @@ describe('data import', () => {
     );
     expect(err).toContain('stage_set ratings ████████░░░░░░░░░░░░ 41 %, 812000 rows, 402000 rows/s');
     expect(out.split('\n')).toEqual([
-      'imported ml-1m (dat)',
+      'imported ml-1m (dat, windows-1252)',
       'movies: 3 read, 3 new or changed, 0 set aside',
       'users: 3 read, 3 new or changed, 0 set aside',
       'ratings: 3 read, 3 new or changed, 0 set aside',

@@ -42,9 +42,17 @@ export async function evaluateLocally(
   { tf, backend }: TensorflowRuntime,
   { maxRejectShare, ...context }: Context,
 ): Promise<EvaluationAnswer> {
-  const { data, protocol, split = EVALUATION_PROTOCOLS[protocol].split, seed, negatives, spec } = evaluationRequestSchema.parse(given);
+  const {
+    data,
+    encoding,
+    protocol,
+    split = EVALUATION_PROTOCOLS[protocol].split,
+    seed,
+    negatives,
+    spec,
+  } = evaluationRequestSchema.parse(given);
   if (protocol === 'rating' && !predictsRatings(spec)) throw permanent('InvalidSpec', `${spec.kind} predicts no ratings`);
-  const folder = await readRatingsFolder(data, { signal: context.signal, maxRejectShare });
+  const folder = await readRatingsFolder(data, { signal: context.signal, maxRejectShare, encoding });
   const drawn = createSnapshot(folder.interactions, folder.movies, seed, split);
   const { snapshot, ranking } = negatives === undefined ? { snapshot: drawn } : await readNegatives(negatives, drawn);
   const questions = prepareQuestions(withFeatures(snapshot), ranking);

@@ -21,6 +21,8 @@ export interface ReadFolderOptions {
   readonly signal: AbortSignal;
   /** Of a file's rows that may break one rule. */
   readonly maxRejectShare: number;
+  /** Of the titles; found line by line when missing. */
+  readonly encoding?: string | undefined;
 }
 
 /**
@@ -28,10 +30,10 @@ export interface ReadFolderOptions {
  * @throws Failure `SourceUnavailable` where there is no such folder or no ratings in it, `SourceCorrupt` where a file is not what it should be,
  *   `QualityGateFailed` where too many rows break a rule
  */
-export async function readRatingsFolder(folder: string, { signal, maxRejectShare }: ReadFolderOptions): Promise<RatingsFolder> {
+export async function readRatingsFolder(folder: string, { signal, maxRejectShare, encoding }: ReadFolderOptions): Promise<RatingsFolder> {
   const { format, files } = await detectRatings(folder);
   const aside = createAside(maxRejectShare);
-  const listed = files.movies === null ? undefined : await readMovies(format, files, aside);
+  const listed = files.movies === null ? undefined : await readMovies(format, files, aside, encoding);
   const movies = listed?.table ?? (await nameMovies(format, files));
   const builder = createInteractionBuilder(movies.vocabulary);
   let rows = 0;
@@ -63,10 +65,15 @@ async function* readRatings(format: ReadFormat, { ratings }: SetFiles, movies?: 
   }
 }
 
-async function readMovies(format: ReadFormat, files: SetFiles, aside: Aside): Promise<{ table: MovieTable; read: number }> {
+async function readMovies(
+  format: ReadFormat,
+  files: SetFiles,
+  aside: Aside,
+  encoding?: string,
+): Promise<{ table: MovieTable; read: number }> {
   const movies = new Map<string, SetMovie>();
   let read = 0;
-  for await (const one of readSetMovies(format, files)) {
+  for await (const one of readSetMovies(format, files, { encoding })) {
     read += 1;
     const broken = isReject(one) ? (['movies.readable', one.reason] as const) : brokenByMovie(one.row, movies.has(one.row.set_id));
     if (broken) aside.add(files.movies!, one.line, broken);
