@@ -163,6 +163,7 @@ describe("Feast's own Python client", () => {
     ['taken', 'ArrowInvalid', 'Two columns would be called rating_count: give full_feature_names=True'],
     ['sql', 'ArrowInvalid', 'Give entity_df as a DataFrame'],
     ['span', 'ArrowInvalid', 'Give entity_df as a DataFrame'],
+    ['persist', 'ArrowInvalid', 'Saved datasets are not kept here: write what to_df()'],
     ['columns', 'ValueError', "missing_expected_columns: ['ratings']"],
     ['value', 'ArrowInvalid', 'ratings[0][0]: "x" is no float64'],
     ['rows', 'ArrowInvalid', '10001 rows are too many for one request; send at most 10000'],

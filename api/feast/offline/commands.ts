@@ -27,6 +27,15 @@ const COMMANDS = z.discriminatedUnion('api', [
   z.object({ api: z.literal('offline_write_batch'), feature_view_names: names.length(1) }),
 ]);
 
+/** What Feast's client may ask of an offline store and is not done here, with what to do instead. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  persist: 'Saved datasets are not kept here: write what to_df() or to_arrow() gives to a file of yours',
+  pull_latest_from_table_or_query: 'Features are brought online by this server itself: store.materialize(), or POST /materialize',
+  pull_all_from_table_or_query: 'Whole tables are not read here: get_historical_features() answers what you name, by its time',
+  write_logged_features: 'Served features are not logged here',
+};
+const askedSchema = z.object({ api: z.string() });
+
 export type OfflineCommand = z.infer<typeof COMMANDS>;
 export type HistoricalCommand = Extract<OfflineCommand, { api: 'get_historical_features' }>;
 
@@ -35,6 +44,9 @@ export function readCommand(bytes: Uint8Array | undefined): OfflineCommand {
   const given = parseJson(bytes);
   const parsed = COMMANDS.safeParse(given);
   if (parsed.success) return parsed.data;
+  const asked = askedSchema.safeParse(given);
+  const instead = asked.success && Object.hasOwn(INSTEAD, asked.data.api) ? INSTEAD[asked.data.api] : undefined;
+  if (instead !== undefined) throw FeastFault.ofValue(instead);
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw FeastFault.ofValue(`This is no call that is answered here: ${faults.join('; ')}`);
 }

@@ -13,6 +13,7 @@ import pandas as pd
 from feast import FeatureStore
 from feast.cli.cli import cli
 from feast.data_source import PushMode
+from feast.infra.offline_stores.file_source import SavedDatasetFileStorage
 
 here = os.getcwd()
 cli(["apply"], standalone_mode=False)
@@ -124,6 +125,13 @@ answers["failures"] = {
     "taken": failure(lambda: store.get_historical_features(entity_df=naive.assign(rating_count=1), features=counts).to_df()),
     "sql": failure(lambda: store.get_historical_features(entity_df="select 1", features=counts).to_df()),
     "span": failure(lambda: store.get_historical_features(start_date=now, features=counts).to_df()),
+    "persist": failure(
+        lambda: store.create_saved_dataset(
+            from_=store.get_historical_features(entity_df=naive, features=counts),
+            name="kept",
+            storage=SavedDatasetFileStorage(path="kept.parquet"),
+        )
+    ),
     "columns": failure(lambda: store.push("user_recent_push", recent.drop(columns=["ratings"]), to=PushMode.OFFLINE)),
     "value": failure(lambda: store.push("user_recent_push", recent.assign(ratings=[["x"], ["y"]]), to=PushMode.OFFLINE)),
     "rows": failure(lambda: store.push("user_features_push", pd.concat([users] * 10_001), to=PushMode.OFFLINE)),
