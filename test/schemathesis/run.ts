@@ -28,7 +28,8 @@ const RECOMMENDED = {
 
 async function runSchemathesis(document: string, folder: string, seconds: string): Promise<number> {
   const { cacheDir } = readConfig();
-  await installEngine(SCHEMATHESIS, cacheDir, { say: (line: string) => void process.stderr.write(`${line}\n`) });
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  await installEngine(SCHEMATHESIS, { cacheDir, env: process.env, step: { say }, note: say });
   const python = path.join(cacheDir, SCHEMATHESIS.entry, 'bin', 'python3');
   const bounds = ['--phases', 'coverage,fuzzing', '--max-time', seconds, '--continue-on-failure', '--warnings', 'off'];
   const child = spawn(python, ['-c', 'from schemathesis.cli import schemathesis; schemathesis()', 'run', document, ...bounds], {

@@ -4,7 +4,6 @@ import { copyFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { replaceFile } from '../../../platform/replaceFile.ts';
 import type { Child } from '../supervision/child.ts';
-import { findOnPath } from '../setup/findOnPath.mjs';
 
 /** JVM options that use an archive of loaded classes, or make one. */
 export interface ClassArchive {
@@ -17,8 +16,9 @@ export interface ClassArchive {
  * Most of a JVM's start is spent on reading and checking classes. The first orderly end of a broker leaves what it loaded as an archive
  * (JEP 350); every later start maps that, and takes a third of the processor time. One for each Java and class path, since it fits no other.
  */
-export function useClassArchive({ jars, dataDir, cacheDir }: { jars: string; dataDir: string; cacheDir: string }): ClassArchive {
-  const java = realpathSync(findOnPath('java') ?? process.execPath);
+export function useClassArchive(options: { program: string; jars: string; dataDir: string; cacheDir: string }): ClassArchive {
+  const { program, jars, dataDir, cacheDir } = options;
+  const java = realpathSync(program);
   const fits = [jars, java, statSync(java).mtimeMs, statSync(jars).mtimeMs].join('\n');
   const archive = path.join(cacheDir, `classes-${createHash('sha256').update(fits).digest('hex').slice(0, 16)}.jsa`);
   if (existsSync(archive)) return { options: [`-XX:SharedArchiveFile=${archive}`], keepFrom: () => undefined };

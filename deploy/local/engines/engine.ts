@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { findOnPath } from '../setup/findOnPath.mjs';
+import { findJava } from '../setup/java.mjs';
 import { untilReady, type Child } from '../supervision/child.ts';
 
 export const ENGINE_NAMES = ['postgres', 'kafka', 'temporal'] as const;
@@ -46,6 +47,13 @@ const versions = versionsSchema.parse(JSON.parse(readFileSync(path.join(PROJECT_
 /** Where setup put each engine; what is on PATH goes first. */
 export const locateTemporal = (cacheDir: string): string =>
   findOnPath('temporal') ?? path.join(cacheDir, `temporal-${versions.temporal}`, 'temporal');
+
+/** The Java that setup found or fetched. @throws Error where there is none */
+export function locateJava(cacheDir: string): string {
+  const java = findJava(cacheDir);
+  if (java === undefined) throw new Error('there is no Java 17 or newer; `npm run setup` fetches one');
+  return java;
+}
 
 /** @returns the folder of Kafka's jars */
 export function locateKafka(cacheDir: string): string {

@@ -8,7 +8,7 @@ import { PROJECT_ROOT } from '../../../platform/config.ts';
 import { createKafka } from '../../../platform/kafka/kafka.ts';
 import { logTail, startChild } from '../supervision/child.ts';
 import { useClassArchive } from './classArchive.ts';
-import { asEngine, locateKafka, type Engine } from './engine.ts';
+import { asEngine, locateJava, locateKafka, type Engine } from './engine.ts';
 
 export interface KafkaOptions {
   readonly dataDir: string;
@@ -28,6 +28,8 @@ const JVM = [
   '-XX:+ExitOnOutOfMemoryError',
   `-Dlog4j2.configurationFile=${LOGGING}`,
 ];
+/** Java reads the names of files, its own jars' too, in the encoding of the locale, which is ASCII where none is set. */
+const UTF_8 = { LC_ALL: 'C.UTF-8' };
 /** The first end also writes the class archive. */
 const STOP_TIMEOUT_MS = 30_000;
 
@@ -64,9 +66,11 @@ const properties = ({ port, controllerPort }: KafkaOptions) => ({
 export async function startKafka(options: KafkaOptions): Promise<Engine> {
   const { dataDir, cacheDir, port, logFile } = options;
   const jars = locateKafka(cacheDir);
+  const program = locateJava(cacheDir);
   const java = (...args: string[]) =>
     startChild({
-      command: 'java',
+      command: program,
+      env: { ...process.env, ...UTF_8 },
       args: [...JVM, '-cp', path.join(jars, '*'), ...args],
       cwd: dataDir,
       logFile,
@@ -89,7 +93,7 @@ export async function startKafka(options: KafkaOptions): Promise<Engine> {
     const ending = await format.ended;
     if (ending !== 'code 0') throw new Error(`the storage of Kafka cannot be formatted (${ending}):\n${logTail(logFile)}`);
   }
-  const archive = useClassArchive({ jars, dataDir, cacheDir });
+  const archive = useClassArchive({ program, jars, dataDir, cacheDir });
   const child = await java(...archive.options, 'kafka.Kafka', 'server.properties');
   archive.keepFrom(child);
   const address = `127.0.0.1:${port}`;

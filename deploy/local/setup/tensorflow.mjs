@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BUILD_TOOLS, buildTool } from './buildTools.mjs';
 import { installOnce } from './cache.mjs';
 import { runCommand, SetupError } from './command.mjs';
+import { findOnPath } from './findOnPath.mjs';
 
 /** TensorFlow's C library out of a wheel of PyPI serves where the package's own download is refused. */
 const WHEEL_VERSION = '2.15.1';
@@ -26,55 +28,73 @@ const PACKAGE_VERSION = '4.22.0';
 const NAPI = 8;
 const BINDING = path.join('lib', `napi-v${NAPI}`, 'tfjs_binding.node');
 const OFFICIAL_HOST = 'https://storage.googleapis.com/';
-const PROBE_MS = 4_000;
+const PROBE = `
+import sys, urllib.error, urllib.request
+try: urllib.request.urlopen(urllib.request.Request(sys.argv[1], method='HEAD'), timeout=4)
+except urllib.error.HTTPError: pass`;
 const EXTRACT = fileURLToPath(new URL('extract_wheel.py', import.meta.url));
 
 const packageFolder = (root, addon) => path.join(root, 'node_modules', '@tensorflow', addon.packageName);
 
-/** @returns the addons that this machine should have and that are not in their place yet */
+/** @returns the addons that this machine should have and that are not in their place yet; one that was not asked for by name is optional */
 export function missingAddons(root, backend = 'auto') {
+  if (backend === 'wasm' || backend === 'js') return [];
   const hasGpu = existsSync('/proc/driver/nvidia/version');
-  const gpu = { ...ADDONS.gpu, optional: backend !== 'gpu' };
-  const wanted = backend === 'gpu' || (hasGpu && backend !== 'cpu') ? [ADDONS.cpu, gpu] : [ADDONS.cpu];
+  const cpu = {
+    ...ADDONS.cpu,
+    optional: backend === 'auto',
+    without: 'TensorFlow runs as WebAssembly, slower, and without the kinds of models that need the addon',
+  };
+  const gpu = { ...ADDONS.gpu, optional: backend !== 'gpu', without: 'TensorFlow runs without the GPU' };
+  const wanted = backend === 'gpu' || (hasGpu && backend !== 'cpu') ? [cpu, gpu] : [cpu];
   return wanted.filter((addon) => !existsSync(path.join(packageFolder(root, addon), BINDING)));
 }
 
 export const isAddonCached = (addon, cacheDir) => existsSync(path.join(cacheDir, entryOf(addon)));
+/** MB of the disk that an addon takes while it is made, the compiler included where none is here. */
+export const ADDON_MB = 2_000;
 const entryOf = ({ packageName }) => `${packageName}-${PACKAGE_VERSION}-${process.arch}`;
 
 /** Builds the addon into the cache unless it is there, and links it into node_modules. */
-export async function installAddon(root, addon, cacheDir, step) {
-  const entry = await installOnce(cacheDir, entryOf(addon), (folder) => buildAddon(root, addon, folder, step), step.say);
+export async function installAddon(root, addon, context) {
+  let said;
+  const make = async (folder) => (said = await buildAddon(root, addon, folder, context));
+  const entry = await installOnce(context.cacheDir, entryOf(addon), make, context.step.say);
   for (const part of ['deps', 'lib']) {
     const place = path.join(packageFolder(root, addon), part);
     await rm(place, { recursive: true, force: true });
     await symlink(path.join(entry, part), place);
   }
+  return said;
 }
 
 /** Works on a copy of the package, so that a build that fails leaves node_modules as it was. */
-async function buildAddon(root, addon, folder, step) {
+async function buildAddon(root, addon, folder, context) {
   const copy = path.join(folder, 'package');
   const source = packageFolder(root, addon);
   const leftOut = ['deps', 'lib'].map((part) => path.join(source, part));
   await cp(source, copy, { recursive: true, filter: (from) => !leftOut.includes(from) });
   // The copy finds the modules it needs where the package itself would.
   const env = {
+    ...context.env,
     NODE_PATH: path.join(root, 'node_modules'),
     PATH: `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`,
   };
-  if (!(await tryOfficial(addon, copy, env, step))) {
-    await buildFromWheel(root, addon, copy, step);
-    await verify(copy, env);
-  }
+  const said = (await tryOfficial(addon, copy, env, context.step)) ? 'the official one' : await buildFromWheel(root, addon, copy, context);
+  await verify(copy, env);
   for (const part of ['deps', 'lib']) await rename(path.join(copy, part), path.join(folder, part));
   await rm(copy, { recursive: true });
+  return said;
 }
 
 async function tryOfficial(addon, copy, env, step) {
   step.say('looking for the official download');
-  const reachable = await fetch(OFFICIAL_HOST, { method: 'HEAD', signal: AbortSignal.timeout(PROBE_MS) }).catch(() => undefined);
-  if (!reachable) return false;
+  const probe = ['-c', PROBE, OFFICIAL_HOST];
+  const isReachable = await runCommand('python3', probe, { env }).then(
+    () => true,
+    () => false,
+  ); // Python knows of proxies, as Node from 24 on
+  if (!isReachable) return false;
   try {
     const variant = addon.packageName === ADDONS.gpu.packageName ? ['gpu', 'download'] : [];
     await runCommand(process.execPath, [path.join('scripts', 'install.js'), ...variant], { cwd: copy, env, onLine: step.say });
@@ -88,7 +108,8 @@ async function tryOfficial(addon, copy, env, step) {
   }
 }
 
-async function buildFromWheel(root, { wheel, sha256 }, copy, step) {
+async function buildFromWheel(root, { wheel, sha256 }, copy, context) {
+  const { step, env } = context;
   if (process.arch !== 'x64')
     throw new SetupError(`TensorFlow's addon cannot be built for ${process.arch} where ${OFFICIAL_HOST} is out of reach`);
   const download = path.join(copy, 'wheel');
@@ -98,14 +119,31 @@ async function buildFromWheel(root, { wheel, sha256 }, copy, step) {
   step.say(`downloading ${wheel} ${WHEEL_VERSION}`);
   const platforms = ['manylinux_2_17_x86_64', 'manylinux2014_x86_64'].flatMap((platform) => ['--platform', platform]);
   const exactly = ['--no-deps', '--require-hashes', '--only-binary=:all:', '--python-version=3.11', '--implementation=cp', ...platforms];
-  await runCommand('python3', ['-m', 'pip', 'download', '--quiet', ...exactly, '--dest', download, '--requirement', requirement]);
+  await runCommand('python3', ['-m', 'pip', 'download', '--quiet', ...exactly, '--dest', download, '--requirement', requirement], { env });
   const file = (await readdir(download)).find((name) => name.endsWith('.whl'));
   step.say('unpacking the library');
   await runCommand('python3', [EXTRACT, path.join(download, file), path.join(copy, 'deps')]);
   await linkLibraryNames(path.join(copy, 'deps', 'lib'));
-  step.say('compiling the binding');
-  await compile(root, copy);
   await rm(download, { recursive: true });
+  const compiler = await findCompiler(context);
+  step.say(`compiling the binding by ${compiler.by}`);
+  await compile(root, copy, compiler, context);
+  return `built by ${compiler.by}`;
+}
+
+/** Binding and library speak C to each other, so that it does not matter which C++ library each is made with. */
+async function findCompiler(context) {
+  const here = ['g++', 'clang++'].find((program) => findOnPath(program));
+  if (here) return { by: here, program: here, leading: [], env: {} };
+  context.step.say('unpacking a compiler, since neither g++ nor clang++ is here');
+  const zig = await buildTool('ziglang', context);
+  const caches = path.join(context.cacheDir, BUILD_TOOLS, 'zig-work');
+  return {
+    by: 'zig of PyPI, since neither g++ nor clang++ is here',
+    program: path.join(zig, 'ziglang', 'zig'),
+    leading: ['c++'],
+    env: { ZIG_GLOBAL_CACHE_DIR: caches, ZIG_LOCAL_CACHE_DIR: caches },
+  };
 }
 
 /** The names that the linker and the binding ask for; 2.9.1 is what the package was made for, and its C API has not changed since. */
@@ -118,7 +156,7 @@ async function linkLibraryNames(folder) {
   }
 }
 
-async function compile(root, copy) {
+async function compile(root, copy, { program, leading, env }, context) {
   await mkdir(path.dirname(path.join(copy, BINDING)), { recursive: true });
   const defines = [`NAPI_VERSION=${NAPI}`, 'NODE_GYP_MODULE_NAME=tfjs_binding', 'BUILDING_NODE_EXTENSION'].map((define) => `-D${define}`);
   const includes = [path.join(root, 'node_modules', 'node-api-headers', 'include'), '..', path.join('deps', 'include')].map(
@@ -126,11 +164,8 @@ async function compile(root, copy) {
   );
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => path.join('binding', file));
   const libraries = ['-Ldeps/lib', '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
-  await runCommand(
-    'g++',
-    ['-shared', '-fPIC', '-O2', '-std=gnu++17', '-w', ...defines, ...includes, ...sources, ...libraries, '-o', BINDING],
-    { cwd: copy },
-  );
+  const options = ['-shared', '-fPIC', '-O2', '-std=gnu++17', '-w', ...defines, ...includes, ...sources, ...libraries, '-o', BINDING];
+  await runCommand(program, [...leading, ...options], { cwd: copy, env: { ...context.env, ...env } });
 }
 
 /** Loads the addon and lets it add two numbers. */

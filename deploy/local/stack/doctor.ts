@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { TASK_QUEUES } from '../../../contracts/workflows.ts';
 import { describeTmdbKey, readTmdbKey } from '../../../contracts/tmdbKey.ts';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
-import { missingOf, wrongNode } from '../setup/prerequisites.mjs';
-import { isExternal, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
+import { wrongNode } from '../setup/prerequisites.mjs';
+import { isExternal, locateJava, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
 import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { localUrl, PROCESSES } from './processes.ts';
@@ -37,7 +37,7 @@ const run = promisify(execFile);
 
 const CHECKS: readonly Check[] = [
   { name: 'Node', fix: 'install a newer one', look: async () => expectPresent(wrongNode(process.versions.node), process.version) },
-  { name: 'Java', fix: 'install it', look: lookAtJava },
+  { name: 'Java', fix: SETUP, look: lookAtJava },
   {
     name: 'Postgres',
     fix: SETUP,
@@ -94,9 +94,10 @@ async function expectPolled(config: Config): Promise<string> {
   return 'no run waits for a worker that is not there';
 }
 
-async function lookAtJava({ kafka }: Config): Promise<string> {
+async function lookAtJava({ kafka, cacheDir }: Config): Promise<string> {
   if (kafka.external) return 'not needed';
-  return expectPresent(await missingOf('java'), (await run('java', ['-version'])).stderr.split('\n')[0] ?? '');
+  const java = locateJava(cacheDir);
+  return `${(await run(java, ['-version'])).stderr.split('\n')[0] ?? ''} (${java})`;
 }
 
 /** @throws with what is missing, where anything is */

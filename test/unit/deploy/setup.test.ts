@@ -3,11 +3,15 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installOnce } from '../../../deploy/local/setup/cache.mjs';
-import { runCommand } from '../../../deploy/local/setup/command.mjs';
+import { sharedAuthorities } from '../../../deploy/local/setup/authorities.mjs';
+import { runCommand, SetupError } from '../../../deploy/local/setup/command.mjs';
 import { findOnPath } from '../../../deploy/local/setup/findOnPath.mjs';
 import { holds } from '../../../deploy/local/setup/dependencies.mjs';
 import { missingEngines } from '../../../deploy/local/setup/engines.mjs';
+import { checkJars } from '../../../deploy/local/setup/jars.mjs';
 import { isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';
+import { firstThatWorks } from '../../../deploy/local/setup/ways.mjs';
+import { PROJECT_ROOT } from '../../../platform/config.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -102,15 +106,24 @@ describe('the cache', () => {
 });
 
 describe('engines', () => {
-  const names = (options: { test?: boolean; env?: Record<string, string> }) =>
-    missingEngines({ test: false, cacheDir: folder, env: {}, ...options }).missing.map(({ title }: { title: string }) => title);
+  const java = async (version: string) => {
+    const home = path.join(folder, `java ${version}`);
+    await mkdir(path.join(home, 'bin'), { recursive: true });
+    await writeFile(path.join(home, 'bin', 'java'), '#!/bin/sh\n', { mode: 0o755 });
+    await writeFile(path.join(home, 'release'), `IMPLEMENTOR="Somebody"\nJAVA_VERSION="${version}"\n`);
+    return path.join(home, 'bin');
+  };
+  const names = ({ test = false, env = {} }: { test?: boolean; env?: Record<string, string> }) =>
+    missingEngines({ test, cacheDir: folder, env }).map(({ title }: { title: string }) => title);
+  const JAVA = 'Java (runs Kafka; none from 17 on is here)';
 
-  test('are installed unless their address is given', () => {
-    expect(names({})).toEqual(['Temporal server', 'Kafka']);
-    expect(names({ env: { KAFKA_BROKERS: 'broker:9092' } })).toEqual(['Temporal server']);
+  test('are installed unless their address is given', async () => {
+    const env = { PATH: await java('17.0.15') };
+    expect(names({ env })).toEqual(['Temporal server', 'Kafka']);
+    expect(names({ env: { ...env, KAFKA_BROKERS: 'broker:9092' } })).toEqual(['Temporal server']);
   });
-  test('are all there for tests, whatever addresses are given', () => {
-    expect(names({ test: true, env: { KAFKA_BROKERS: 'broker:9092' } })).toEqual([
+  test('are all there for tests, whatever addresses are given', async () => {
+    expect(names({ test: true, env: { PATH: await java('21'), KAFKA_BROKERS: 'broker:9092' } })).toEqual([
       'Temporal server',
       'Kafka',
       'Temporal test server',
@@ -119,8 +132,83 @@ describe('engines', () => {
       "Feast's Python client",
     ]);
   });
-  test('that somebody else runs need no Java here', () => {
-    expect(missingEngines({ test: false, cacheDir: folder, env: { KAFKA_BROKERS: 'b:1' } }).runsOn).toEqual([]);
-    expect(missingEngines({ test: false, cacheDir: folder, env: {} }).runsOn).toEqual(['java']);
+  test('that run on Java bring one where the machine has none, or too old a one', async () => {
+    expect(names({ env: { PATH: '' } })).toContain(JAVA);
+    expect(names({ env: { PATH: await java('11.0.2') } })).toContain(JAVA);
+    expect(names({ env: { PATH: await java('26') } })).not.toContain(JAVA);
+    expect(names({ env: { PATH: '', KAFKA_BROKERS: 'b:1' } })).not.toContain(JAVA);
+  });
+});
+
+describe('a part that can be had in several ways', () => {
+  const context = () => {
+    const said: string[] = [];
+    return { said, context: { step: { say: () => undefined }, note: (text: string) => said.push(text) } };
+  };
+  const fails = (message: string) => () => Promise.reject(new SetupError(message));
+
+  test('comes by the first that works; one that does not is told, and leaves nothing behind', async () => {
+    const { said, context: given } = context();
+    const place = path.join(folder, 'part');
+    await mkdir(place);
+    const half = async (into: string) => {
+      await writeFile(path.join(into, 'half'), '');
+      throw new SetupError('no network');
+    };
+    const ways = [
+      { by: 'what is not here', isHere: () => false, run: fails('never tried') },
+      { by: 'an archive', run: half },
+      { by: 'a compiler', run: (into: string) => writeFile(path.join(into, 'whole'), '') },
+    ];
+    expect(await firstThatWorks(ways, place, given)).toBe('by a compiler');
+    expect(await readdir(place)).toEqual(['whole']);
+    expect(said).toEqual(['It did not work by an archive: no network']);
+  });
+  test('is refused with the reason of each where none works', async () => {
+    const ways = [
+      { by: 'an archive', run: fails('wrong hash') },
+      { by: 'a compiler', run: fails('no compiler') },
+    ];
+    await mkdir(path.join(folder, 'part'));
+    await expect(firstThatWorks(ways, path.join(folder, 'part'), context().context)).rejects.toThrow(
+      'by an archive: wrong hash\nby a compiler: no compiler',
+    );
+  });
+});
+
+describe('jars', () => {
+  test('that are missing, other than they were, or not in the list are each named', async () => {
+    await writeFile(path.join(folder, 'kafka_2.13-4.3.1.jar'), 'forged');
+    await writeFile(path.join(folder, 'stranger-1.jar'), '');
+    const checked = checkJars('kafka', folder);
+    await expect(checked).rejects.toThrow(/kafka_2\.13-4\.3\.1\.jar has the hash [0-9a-f]{64} instead of/);
+    await expect(checked).rejects.toThrow('stranger-1.jar is not in the list');
+    await expect(checked).rejects.toThrow('kafka-clients-4.3.1.jar is missing');
+  });
+  test.each([
+    ['kafka', 'org.apache.kafka:kafka_2.13', 'kafka'],
+    ['temporal-test-server', 'io.temporal:temporal-test-server', 'temporal_test_server'],
+  ])('of %s are listed for the version that is used', async (engine, artifact, name) => {
+    const read = async (file: string) =>
+      JSON.parse(await readFile(path.join(PROJECT_ROOT, 'deploy', 'local', file), 'utf8')) as Record<string, string>;
+    const { [name]: version } = await read('versions.json');
+    expect(await read(`setup/jars/${engine}.json`)).toHaveProperty([`${artifact}:${version}`]);
+  });
+});
+
+describe('certificate authorities', () => {
+  test('that one variable names are known to every program that the setup runs', async () => {
+    const company = path.join(folder, 'company.pem');
+    await writeFile(company, 'the company');
+    const added = sharedAuthorities({ NODE_EXTRA_CA_CERTS: company }, folder);
+    expect(Object.keys(added).sort()).toEqual(['PIP_CERT', 'REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE']);
+    const bundle = await readFile(added['PIP_CERT'] ?? '', 'utf8');
+    expect(bundle.startsWith('the company')).toBe(true);
+    expect(bundle).toContain('BEGIN CERTIFICATE');
+  });
+  test('stay as they are where none is named, and where each is', () => {
+    expect(sharedAuthorities({}, folder)).toEqual({});
+    const all = { NODE_EXTRA_CA_CERTS: 'a', SSL_CERT_FILE: 'b', PIP_CERT: 'c', REQUESTS_CA_BUNDLE: 'd' };
+    expect(sharedAuthorities(all, folder)).toEqual({});
   });
 });
