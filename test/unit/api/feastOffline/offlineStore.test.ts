@@ -71,7 +71,8 @@ describe('what cannot be answered is said in words', () => {
   test.each([
     ['no command', '', undefined, 'no JSON'],
     ['a command that nests', `${'['.repeat(50)}${']'.repeat(50)}`, undefined, 'nests at most 32 deep'],
-    ['another call', { api: 'persist' }, undefined, 'no call that is answered here'],
+    ['saved datasets', { api: 'persist' }, undefined, 'Saved datasets are not kept here'],
+    ['another call', { api: 'describe_table' }, undefined, 'no call that is answered here'],
     ['no features', historical([]), ROW, 'feature_refs'],
     ['no table', RATING, undefined, "cannot be read as Arrow's"],
     ['SQL', { ...RATING, entity_df_sql: 'select 1' }, ROW, 'as a DataFrame'],
