@@ -12,6 +12,11 @@ import { QUALITY_SETTINGS, type QualityBounds } from '../contracts/settings/qual
 import { milliseconds } from '../contracts/settings/settings.ts';
 import { TMDB_SETTINGS, type TmdbSettings } from '../contracts/settings/tmdb.ts';
 import { isHostEntry } from './addresses.ts';
+import { fileTwin, readSecretFiles } from './connections/files.ts';
+import { checkKafka, KAFKA_VARIABLES, readKafka, type KafkaConnection } from './connections/kafka.ts';
+import { POSTGRES_VARIABLES, readPostgres, type PostgresSettings } from './connections/postgres.ts';
+import { readRedis, REDIS_VARIABLES } from './connections/redis.ts';
+import { readTemporal, TEMPORAL_VARIABLES, type TemporalConnection } from './connections/temporal.ts';
 
 /** Folder that holds package.json, whether this runs from the sources or from `dist/`. */
 export const PROJECT_ROOT = (() => {
@@ -95,13 +100,10 @@ const environmentSchema = z.object({
   TEMPORAL_PORT: port('Port of the embedded Temporal server'),
   TEMPORAL_UI_PORT: port('Port of the Temporal Web UI'),
 
-  DATABASE_URL: z.string().startsWith('postgres').optional().describe('Postgres to use; the embedded one is not started'),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10).describe('Connections each process holds at most'),
-  KAFKA_BROKERS: list.describe('Brokers to use, comma separated; the embedded one is not started'),
-  KAFKA_TOPIC_PREFIX: z.string().max(50).default('').describe('Put before every topic and consumer group'),
-  TEMPORAL_ADDRESS: z.string().optional().describe('Temporal frontend to use; the embedded one is not started'),
-  TEMPORAL_NAMESPACE: z.string().default('default').describe('Temporal namespace'),
-  REDIS_URL: z.string().optional().describe('Redis for the online feature store'),
+  ...POSTGRES_VARIABLES,
+  ...KAFKA_VARIABLES,
+  ...TEMPORAL_VARIABLES,
+  ...REDIS_VARIABLES,
   SERVING_URL: z.url().optional().describe('Address of the model server, where it is not on this machine'),
 
   STATE_DIR: z.string().default('.mlops').describe('State of the embedded engines, process ids, logs'),
@@ -144,14 +146,28 @@ const environmentSchema = z.object({
 });
 type Environment = z.infer<typeof environmentSchema>;
 
+/** Each may be given as `<NAME>_FILE`, a file that holds it, as orchestrators hand secrets out. */
+const SECRETS: readonly string[] = [
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'PGPASSWORD',
+  'KAFKA_SASL_PASSWORD',
+  'TEMPORAL_API_KEY',
+  'REDIS_URL',
+  'REDIS_PASSWORD',
+  'CREDENTIALS',
+  'TMDB_API_KEY',
+  'MLOPS_API_KEY',
+] satisfies (keyof Environment)[];
+
 /** Every setting of the platform, read once at boot. Paths are absolute, ports final. */
 export interface Config {
   readonly host: string;
   readonly ports: Readonly<Record<PortName, number>>;
   readonly surfaces: readonly SurfaceName[];
-  readonly database: { readonly url: string; readonly poolSize: number; readonly external: boolean };
-  readonly kafka: { readonly brokers: readonly string[]; readonly topicPrefix: string; readonly external: boolean };
-  readonly temporal: { readonly address: string; readonly namespace: string; readonly external: boolean };
+  readonly database: PostgresSettings;
+  readonly kafka: KafkaConnection & { readonly topicPrefix: string; readonly external: boolean };
+  readonly temporal: TemporalConnection & { readonly external: boolean };
   readonly redisUrl: string | undefined;
   readonly servingUrl: string;
   readonly stateDir: string;
@@ -208,7 +224,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export function readVariables(file = path.join(PROJECT_ROOT, '.env')): Variables {
   if (!existsSync(file)) return process.env;
   const own = parseEnv(readFileSync(file, 'utf8'));
-  const unknown = Object.keys(own).filter((name) => !(name in environmentSchema.shape));
+  const known = [...Object.keys(environmentSchema.shape), ...SECRETS.map(fileTwin)];
+  const unknown = Object.keys(own).filter((name) => !known.includes(name));
   if (unknown.length === 0) return { ...own, ...process.env };
   throw new ConfigError(`${file} sets ${unknown.join(', ')}, which nothing reads; .env.template has every variable`);
 }
@@ -218,45 +235,72 @@ export function readVariables(file = path.join(PROJECT_ROOT, '.env')): Variables
  * @throws ConfigError that lists every wrong value at once, each with what it is for
  */
 export function readConfig(env: Variables = readVariables()): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = environmentSchema.safeParse(given);
-  const wrong = parsed.error?.issues.map((issue) => describeIssue(String(issue.path[0]), issue.message)) ?? [];
-  if (parsed.data && !isLoopback(parsed.data.HOST) && parsed.data.CREDENTIALS.length === 0) {
-    wrong.push(describeIssue('CREDENTIALS', `HOST is ${parsed.data.HOST}, wider than loopback, so callers must be known`));
+  const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]));
+  const secrets = readSecretFiles(given, SECRETS);
+  const parsed = environmentSchema.safeParse(secrets.values);
+  const issues = [
+    ...secrets.wrong,
+    ...(parsed.error?.issues.map(({ path: [name], message }) => ({ name: String(name), message })) ?? []),
+    ...(parsed.data ? checkTogether(parsed.data) : []),
+  ];
+  const engines = parsed.data && issues.length === 0 ? readEngines(parsed.data, issues) : undefined;
+  if (!parsed.data || !engines || issues.length > 0) {
+    const wrong = issues.map(({ name, message }) => `  ${describeIssue(name, message)}`);
+    throw new ConfigError(`The configuration is not usable:\n${wrong.join('\n')}`);
   }
-  if (wrong.length > 0 || !parsed.data)
-    throw new ConfigError(`The configuration is not usable:\n${wrong.map((line) => `  ${line}`).join('\n')}`);
-  return toConfig(parsed.data);
+  return toConfig(parsed.data, engines);
 }
+
+interface Issue {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** What is wrong between variables that are right each for itself. */
+function checkTogether(env: Environment): Issue[] {
+  const isOpen = !isLoopback(env.HOST) && env.CREDENTIALS.length === 0;
+  const message = `HOST is ${env.HOST}, wider than loopback, so callers must be known`;
+  return [...(isOpen ? [{ name: 'CREDENTIALS', message }] : []), ...checkKafka(env)];
+}
+
+type Engines = Pick<Config, 'database' | 'kafka' | 'temporal' | 'redisUrl'>;
+
+/** How each engine is reached. @param issues takes what is wrong with the files that the variables name */
+function readEngines(env: Environment, issues: Issue[]): Engines | undefined {
+  const ports = portsOf(env);
+  const attempt = <T>(name: keyof Environment, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      issues.push({ name, message: (error as Error).message });
+      return undefined;
+    }
+  };
+  const embedded = `postgres://mlops:mlops@127.0.0.1:${ports.POSTGRES_PORT}/mlops`;
+  const database = attempt('DATABASE_URL', () => readPostgres(env, embedded));
+  const kafka = readKafka(env, `127.0.0.1:${ports.KAFKA_PORT}`);
+  const temporal = attempt('TEMPORAL_ADDRESS', () => readTemporal(temporalPart(env), `127.0.0.1:${ports.TEMPORAL_PORT}`));
+  return database && temporal && { database, kafka, temporal, redisUrl: readRedis(env) };
+}
+
+const temporalPart = (env: Environment) => z.object(TEMPORAL_VARIABLES).parse(env);
 
 const describeIssue = (name: string, message: string) =>
   `${name}: ${message} (${environmentSchema.shape[name as keyof typeof environmentSchema.shape]?.description ?? 'unknown'})`;
 
-function toConfig(env: Environment): Config {
-  const ports = Object.fromEntries(
+const portsOf = (env: Environment) =>
+  Object.fromEntries(
     Object.entries(DEFAULT_PORTS).map(([name, fallback]) => [name, env[name as PortName] ?? fallback + env.PORT_OFFSET]),
   ) as Record<PortName, number>;
+
+function toConfig(env: Environment, engines: Engines): Config {
+  const ports = portsOf(env);
   const fromRoot = (folder: string) => path.resolve(PROJECT_ROOT, folder);
   return {
     host: env.HOST,
     ports,
     surfaces: env.SURFACES,
-    database: {
-      url: env.DATABASE_URL ?? `postgres://mlops:mlops@127.0.0.1:${ports.POSTGRES_PORT}/mlops`,
-      poolSize: env.DATABASE_POOL_SIZE,
-      external: env.DATABASE_URL !== undefined,
-    },
-    kafka: {
-      brokers: env.KAFKA_BROKERS.length > 0 ? env.KAFKA_BROKERS : [`127.0.0.1:${ports.KAFKA_PORT}`],
-      topicPrefix: env.KAFKA_TOPIC_PREFIX,
-      external: env.KAFKA_BROKERS.length > 0,
-    },
-    temporal: {
-      address: env.TEMPORAL_ADDRESS ?? `127.0.0.1:${ports.TEMPORAL_PORT}`,
-      namespace: env.TEMPORAL_NAMESPACE,
-      external: env.TEMPORAL_ADDRESS !== undefined,
-    },
-    redisUrl: env.REDIS_URL,
+    ...engines,
     servingUrl: env.SERVING_URL ?? `http://127.0.0.1:${ports.SERVING_PORT}`,
     stateDir: fromRoot(env.STATE_DIR),
     cacheDir: env.CACHE_DIR ? fromRoot(env.CACHE_DIR) : path.join(process.env['HOME'] ?? PROJECT_ROOT, '.cache', 'movie-mlops'),
@@ -295,7 +339,7 @@ export function describeEnvironment(): { name: string; purpose: string; fallback
   const show = (fallback: unknown) => (typeof fallback === 'string' || typeof fallback === 'number' ? `${fallback}` : '');
   return Object.entries(environmentSchema.shape).map(([name, schema]) => ({
     name,
-    purpose: schema.description ?? '',
+    purpose: `${schema.description ?? ''}${SECRETS.includes(name) ? `; or ${fileTwin(name)}, a file with it` : ''}`,
     fallback: show(fallbacks[name]),
   }));
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import pg from 'pg';
 import Postgrator from 'postgrator';
 import { PROJECT_ROOT } from './config.ts';
+import { postgresOptions } from './connections/postgres.ts';
 import { POOL_WAITS } from './postgres.ts';
 
 const MIGRATIONS = path.join(PROJECT_ROOT, 'data', 'migrations', '*.sql');
@@ -14,7 +15,7 @@ const MIGRATION_LOCK = 7_203_144;
  */
 export async function runMigrations(databaseUrl: string): Promise<number[]> {
   const client = new pg.Client({
-    connectionString: databaseUrl,
+    ...postgresOptions(databaseUrl),
     connectionTimeoutMillis: POOL_WAITS.step.connectMs,
     query_timeout: POOL_WAITS.step.queryMs,
     keepAlive: true,

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { isNativeError } from 'node:util/types';
 import pg from 'pg';
+import { postgresOptions } from './connections/postgres.ts';
 import type { Logger } from './log.ts';
 
 export type Pool = pg.Pool;
@@ -40,6 +41,8 @@ const END_TIMEOUT_MS = 2_000;
 
 export interface PoolOptions {
   readonly url: string;
+  /** Set where `url` is a pooler that gives each transaction another connection of the server, which then keeps no state of ours. */
+  readonly directUrl?: string | undefined;
   /** Connections held at most. */
   readonly poolSize: number;
   readonly log: Logger;
@@ -47,10 +50,10 @@ export interface PoolOptions {
 }
 
 /** A pool whose every wait has an end. A connection whose query went unanswered is closed: its answer may come at any time. */
-export function createPool({ url, poolSize, log, waits }: PoolOptions): Pool {
+export function createPool({ url, directUrl, poolSize, log, waits }: PoolOptions): Pool {
   const sockets = new Set<Socket>();
   const pool = new pg.Pool({
-    connectionString: url,
+    ...postgresOptions(url),
     max: poolSize,
     connectionTimeoutMillis: waits.connectMs,
     query_timeout: waits.queryMs + SILENCE_MS,
@@ -59,8 +62,11 @@ export function createPool({ url, poolSize, log, waits }: PoolOptions): Pool {
     keepAliveInitialDelayMillis: 10_000,
     stream: () => openSocket(sockets),
     // By a statement, since poolers such as PgBouncer refuse it among the parameters of the connection.
-    onConnect: (client) => client.query(`set statement_timeout = ${waits.queryMs}`) as unknown as void, // the pool waits for it, whatever its types say
+    ...(directUrl === undefined && {
+      onConnect: (client: pg.ClientBase) => client.query(`set statement_timeout = ${waits.queryMs}`) as unknown as void, // the pool waits for it, whatever its types say
+    }),
   });
+  if (directUrl !== undefined) BEGIN_OF.set(pool, `begin; set local statement_timeout = ${waits.queryMs}`);
   // Without a listener an idle connection that the server closes would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   const end: () => Promise<void> = pool.end.bind(pool);
@@ -88,6 +94,23 @@ export async function checkPostgres(pool: Pool): Promise<string> {
   return 'answers';
 }
 
+/** Asks for one row over a connection of its own, past every pool. @throws what the connection, or Postgres, said */
+export async function askPostgresOnce<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row> {
+  const { connectMs, queryMs } = POOL_WAITS.request;
+  const client = new pg.Client({ ...postgresOptions(url), connectionTimeoutMillis: connectMs, query_timeout: queryMs });
+  client.on('error', () => undefined); // the call is told
+  try {
+    await client.connect();
+    const { rows } = await client.query<Row>(sql);
+    return rows[0]!;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Where a pooler hands out connections by the transaction, the bound on its statements is told with each. */
+const BEGIN_OF = new WeakMap<Pool, string>();
+
 /** Runs `body` in one transaction: committed when it resolves, rolled back when it throws. */
 export async function withTransaction<T>(pool: Pool, body: (connection: pg.PoolClient) => Promise<T>): Promise<T> {
   const connection = await pool.connect();
@@ -95,7 +118,7 @@ export async function withTransaction<T>(pool: Pool, body: (connection: pg.PoolC
   const onLost = (error: Error) => void (broken ??= error);
   connection.on('error', onLost); // without a listener a connection that is lost between two queries would end the process
   try {
-    await connection.query('begin');
+    await connection.query(BEGIN_OF.get(pool) ?? 'begin');
     const result = await body(connection);
     await connection.query('commit');
     return result;
@@ -192,7 +215,7 @@ export function listen(
 
   async function connect() {
     const fresh = new pg.Client({
-      connectionString: url,
+      ...postgresOptions(url),
       keepAlive: true,
       connectionTimeoutMillis: LISTEN_TIMEOUT_MS,
       query_timeout: LISTEN_TIMEOUT_MS,

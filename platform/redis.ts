@@ -1,5 +1,6 @@
 import { createClient, type RedisClientType } from '@redis/client';
 import { createHash } from 'node:crypto';
+import { redisOptions } from './connections/redis.ts';
 import type { Logger } from './log.ts';
 
 /** A Lua script with its digest, by which Redis knows it after the first call. */
@@ -31,11 +32,13 @@ const SILENCE_MS = 3_000;
  * a call that waited and was then sent would come after what its caller did since.
  */
 export function createRedis({ url, log }: { url: string; log: Logger }): Redis {
+  const { url: address, socket } = redisOptions(url);
   const client: RedisClientType = createClient({
-    url,
+    url: address,
     disableOfflineQueue: true,
     pingInterval: SILENCE_MS / 3,
     socket: {
+      ...socket,
       connectTimeout: FIRST_CONNECT_MS,
       socketTimeout: SILENCE_MS,
       reconnectStrategy: (retries) => Math.min(50 * 2 ** Math.min(retries, 6), 1_000),
@@ -82,6 +85,27 @@ export function createRedis({ url, log }: { url: string; log: Logger }): Redis {
       client.destroy();
     },
   };
+}
+
+/** Asks over one connection that is not made again. @throws what the connection, or Redis, said */
+export async function askRedisOnce(url: string, ask: (client: RedisClientType) => Promise<void>): Promise<void> {
+  const { url: address, socket } = redisOptions(url);
+  const client: RedisClientType = createClient({
+    url: address,
+    disableOfflineQueue: true,
+    socket: { ...socket, connectTimeout: FIRST_CONNECT_MS, socketTimeout: SILENCE_MS, reconnectStrategy: false },
+  });
+  let lost: unknown;
+  client.on('error', (error: unknown) => (lost ??= error));
+  try {
+    await client.connect();
+    await ask(client);
+  } catch (error) {
+    // A server that ends the handshake says why on the connection; the call that waited was told less.
+    throw lost ?? error;
+  } finally {
+    client.destroy();
+  }
 }
 
 /** What Redis itself answered, as opposed to no answer. While it loads its data, goes down, or has no memory or disk left it is as good as away. */

@@ -15,7 +15,7 @@ export function connectServing(settings: ServingSettings, context: ServingContex
   const { database, blobUrl, access, tensorflow } = settings;
   const pool = createPool({ ...database, log: context.log, waits: POOL_WAITS.serving });
   const { app, shelf } = createServingApp({ ...context, access, pool, blobs: createBlobStore(blobUrl), tensorflow });
-  const following = followRegistry({ url: database.url, refresh: () => shelf.refresh(), log: context.log });
+  const following = followRegistry({ url: database.directUrl ?? database.url, refresh: () => shelf.refresh(), log: context.log });
   return {
     app,
     async close() {

@@ -11,7 +11,7 @@ import { createPool, POOL_WAITS } from '../platform/postgres.ts';
  */
 async function prepareDatabase(): Promise<string> {
   const { database } = readConfig();
-  const applied = await runMigrations(database.url);
+  const applied = await runMigrations(database.directUrl ?? database.url);
   const pool = createPool({ ...database, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
   const features = await applyAtStart(pool, DEFINITIONS).finally(() => pool.end());
   const told = [

@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ActivityOn } from '../contracts/workflows.ts';
 import type { TaskQueue } from '../contracts/workflowRow.ts';
 import type { PortName } from '../platform/config.ts';
+import type { TemporalConnection } from '../platform/connections/temporal.ts';
 import { createHttpApp, listenHttp } from '../platform/http/app.ts';
 import type { Logger } from '../platform/log.ts';
 import { checkPostgres, createPool, POOL_WAITS, type Pool, type PoolWaits } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
+import { temporalOptions } from '../platform/temporal/client.ts';
 import { untilAborted } from '../platform/untilAborted.ts';
 import { recordSteps } from './recordSteps.ts';
 
@@ -55,7 +57,7 @@ export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: re
   });
 
   async function poll() {
-    const connection = await connect(config.temporal.address, log, stopping.signal);
+    const connection = await connect(config.temporal, log, stopping.signal);
     const identity = `${context.name}@${process.pid}`;
     const workers = await Promise.all(
       queues.map((parts) =>
@@ -91,12 +93,12 @@ export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: re
   });
 }
 
-async function connect(address: string, log: Logger, signal: AbortSignal): Promise<NativeConnection> {
+async function connect(settings: TemporalConnection, log: Logger, signal: AbortSignal): Promise<NativeConnection> {
   for (;;) {
     try {
-      return await NativeConnection.connect({ address });
+      return await NativeConnection.connect(temporalOptions(settings));
     } catch (error) {
-      log.warn({ err: error, address }, 'Temporal is not there yet; trying again');
+      log.warn({ err: error, address: settings.address }, 'Temporal is not there yet; trying again');
       await sleep(RECONNECT_EVERY_MS, undefined, { signal });
     }
   }

@@ -1,8 +1,9 @@
 import kafkajs from 'kafkajs';
-import type { Admin } from 'kafkajs';
+import type { Admin, SASLOptions } from 'kafkajs';
 import { CONSUMER_SETTINGS, createConsumer, type ConsumerSettings, type MessageConsumer } from './consumer.ts';
 import { readFetchesHere } from './fetch.ts';
 import { createProducer, PRODUCER_SETTINGS, type MessageProducer, type ProducerSettings } from './producer.ts';
+import type { KafkaConnection } from '../connections/kafka.ts';
 import type { Logger } from '../log.ts';
 
 export type { IncomingMessage, MessageBatch, MessageConsumer } from './consumer.ts';
@@ -11,8 +12,7 @@ export type { UndecodableBatch } from './records.ts';
 
 readFetchesHere();
 
-export interface KafkaSettings {
-  readonly brokers: readonly string[];
+export interface KafkaSettings extends KafkaConnection {
   /** Put before every topic and consumer group; callers never see it */
   readonly topicPrefix: string;
   readonly clientId: string;
@@ -46,10 +46,12 @@ const CONNECTION_TIMEOUT_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /** Kafka by kafkajs 2.2. */
-export function createKafka({ brokers, topicPrefix, clientId, log }: KafkaSettings): Kafka {
+export function createKafka({ brokers, ssl, sasl, topicPrefix, clientId, log }: KafkaSettings): Kafka {
   const client = new kafkajs.Kafka({
     clientId,
     brokers: [...brokers],
+    ...(ssl && { ssl }),
+    ...(sasl && { sasl: sasl as SASLOptions }),
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: RETRY,

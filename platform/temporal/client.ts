@@ -1,17 +1,24 @@
 import { Client, Connection, defaultGrpcRetryOptions, isGrpcServiceError, makeGrpcRetryInterceptor } from '@temporalio/client';
+import type { TemporalConnection } from '../connections/temporal.ts';
 
-export interface TemporalSettings {
-  readonly address: string;
-  readonly namespace: string;
-}
+/** What the client and the workers connect with. */
+export const temporalOptions = ({ address, tls, apiKey, metadata }: TemporalConnection) => ({
+  address,
+  ...(tls !== undefined && { tls }),
+  ...(apiKey !== undefined && { apiKey }),
+  ...(metadata !== undefined && { metadata }),
+});
 
 /** A client whose connection is made at first use and mended by gRPC, so that a process starts while Temporal is down. */
-export function createTemporalClient({ address, namespace }: TemporalSettings): Client {
+export function createTemporalClient(settings: TemporalConnection): Client {
   // gRPC would wait up to two minutes between its attempts to connect again, long after Temporal is back.
   const channelArgs = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 1_000 };
   // A call that fails is tried again within a second and no longer: its caller waits, and can try again itself.
   const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 4 }))];
-  return new Client({ connection: Connection.lazy({ address, connectTimeout: '2s', channelArgs, interceptors }), namespace });
+  return new Client({
+    connection: Connection.lazy({ ...temporalOptions(settings), connectTimeout: '2s', channelArgs, interceptors }),
+    namespace: settings.namespace,
+  });
 }
 
 /** Long enough for Temporal to answer on a busy machine with two cores, where a schedule was seen to take more than three seconds. */

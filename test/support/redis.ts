@@ -19,7 +19,8 @@ export interface TestRedis {
 }
 
 /** A Redis of its own for one test file, keeping every write (appendfsync always), so that a kill loses nothing acknowledged. */
-export async function startTestRedis(): Promise<TestRedis> {
+/** @param extra options of `redis-server` beside its folder and its port */
+export async function startTestRedis(extra: readonly string[] = []): Promise<TestRedis> {
   const folder = await mkdtemp(path.join(tmpdir(), 'mlops-redis-'));
   const [port = 0] = await freePorts(1);
   const { command, libraries } = locateRedis(readConfig().cacheDir);
@@ -40,6 +41,7 @@ export async function startTestRedis(): Promise<TestRedis> {
         'yes',
         '--appendfsync',
         'always',
+        ...extra,
       ],
       env: { ...process.env, LD_LIBRARY_PATH: libraries },
       logFile: path.join(folder, 'redis.log'),

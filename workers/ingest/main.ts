@@ -54,7 +54,7 @@ function relayOutbox({ config, log, metrics, onShutdown }: ProcessContext, pool:
   onShutdown('producer', () => producer.close());
   const relay = startRelay({ pool, producer, relay: randomUUID(), log, metrics });
   onShutdown('outbox relay', () => relay.stop());
-  const filled = listen({ url: config.database.url, channel: 'outbox', log }, () => relay.wake());
+  const filled = listen({ url: config.database.directUrl ?? config.database.url, channel: 'outbox', log }, () => relay.wake());
   onShutdown('outbox notifications', () => filled.stop());
 }
 

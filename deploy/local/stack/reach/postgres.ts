@@ -1,0 +1,61 @@
+import type { Config } from '../../../../platform/config.ts';
+import { askPostgresOnce } from '../../../../platform/postgres.ts';
+import { describeConnectFault, wordsOf } from './faults.ts';
+
+const KNOBS = {
+  address: 'DATABASE_URL (PGHOST, PGPORT)',
+  authority: 'sslrootcert in DATABASE_URL (PGSSLROOTCERT)',
+  certificate: 'sslcert and sslkey in DATABASE_URL (PGSSLCERT, PGSSLKEY)',
+  tls: 'sslmode in DATABASE_URL (PGSSLMODE)',
+};
+
+interface Seen {
+  readonly version: string;
+  readonly role: string;
+  readonly superuser: boolean;
+  readonly is_migrated: boolean;
+  readonly may_create: boolean;
+  readonly may_create_in_public: boolean;
+}
+const LOOK = `select current_setting('server_version') as version, current_user as role, rolsuper as superuser,
+  to_regclass('schema_migrations') is not null as is_migrated,
+  has_database_privilege(current_database(), 'create') as may_create,
+  coalesce(has_schema_privilege(current_schema(), 'create'), false) as may_create_in_public
+  from pg_roles where rolname = current_user`;
+
+/** @returns what was reached, as whom, with which rights. @throws Error that says what is missing and which variable to check */
+export async function lookAtPostgres({ database }: Pick<Config, 'database'>): Promise<string> {
+  const pooled = await lookAt(database.url, 'DATABASE_URL');
+  if (database.directUrl === undefined) return pooled;
+  return `${pooled}; DATABASE_DIRECT_URL: ${await lookAt(database.directUrl, 'DATABASE_DIRECT_URL')}`;
+}
+
+async function lookAt(text: string, variable: string): Promise<string> {
+  const url = new URL(text);
+  const where = `${url.hostname}:${url.port || '5432'}${url.pathname}`;
+  const mode = url.searchParams.get('sslmode') ?? 'disable';
+  const user = decodeURIComponent(url.username);
+  const seen = await askPostgresOnce<Seen>(text, LOOK).catch((error: unknown) => {
+    throw new Error(describe(error, { where, user, variable }), { cause: error });
+  });
+  const lacks = [
+    ...(seen.may_create ? [] : [`grant create on database ${url.pathname.slice(1)} to ${seen.role}`]),
+    ...(seen.may_create_in_public ? [] : [`grant create on schema public to ${seen.role}`]),
+  ];
+  if (lacks.length > 0)
+    throw new Error(`Postgres ${where}: the role ${seen.role} of ${variable} may not create what the platform makes: ${lacks.join('; ')}`);
+  const rank = seen.superuser ? 'a superuser' : 'no superuser, who may create schemas and tables';
+  return `version ${seen.version} at ${where}${mode === 'disable' ? '' : ` by TLS (${mode})`} as ${seen.role}, ${rank}`;
+}
+
+function describe(error: unknown, { where, user, variable }: { where: string; user: string; variable: string }): string {
+  const words = wordsOf(error);
+  const code = (error as { code?: string }).code;
+  const who = `Postgres ${where}`;
+  if (/no encryption/.test(words)) return `${who} takes no connection without TLS: check ${KNOBS.tls} (${words})`;
+  if (code === '28P01' || code === '28000' || /SASL|password must be a string/.test(words))
+    return `${who} refused the user ${user} (${words}): check the user and the password in ${variable} (PGUSER, PGPASSWORD)`;
+  if (code === '3D000') return `${who}: ${words}: check the database in ${variable} (PGDATABASE)`;
+  if (/does not support SSL/.test(words)) return `${who} has no TLS: check ${KNOBS.tls}`;
+  return describeConnectFault(who, error, KNOBS) ?? `${who} cannot be used: ${words}`;
+}

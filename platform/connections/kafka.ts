@@ -1,0 +1,86 @@
+import type { ConnectionOptions } from 'node:tls';
+import { z } from 'zod';
+import { pemFile } from './files.ts';
+
+const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+export const KAFKA_VARIABLES = {
+  KAFKA_BROKERS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .describe('Brokers to use, comma separated; the embedded one is not started'),
+  KAFKA_TOPIC_PREFIX: z.string().max(50).default('').describe('Put before every topic and consumer group'),
+  KAFKA_TLS: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Whether the brokers are reached by TLS; any KAFKA_TLS_… path means it too'),
+  KAFKA_TLS_CA_CERT_PATH: pemFile("PEM file of the authorities that sign the brokers' certificates [the usual ones]"),
+  KAFKA_TLS_CLIENT_CERT_PATH: pemFile('PEM file of our certificate, where the brokers ask for one'),
+  KAFKA_TLS_CLIENT_KEY_PATH: pemFile('PEM file of its key'),
+  KAFKA_SASL_MECHANISM: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(MECHANISMS))
+    .optional()
+    .describe('How the brokers are told who we are: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512'),
+  KAFKA_SASL_USERNAME: z.string().optional().describe('User of the brokers'),
+  KAFKA_SASL_PASSWORD: z.string().optional().describe('Password of KAFKA_SASL_USERNAME'),
+};
+type KafkaEnvironment = z.infer<z.ZodObject<typeof KAFKA_VARIABLES>>;
+
+export interface KafkaSasl {
+  readonly mechanism: (typeof MECHANISMS)[number];
+  readonly username: string;
+  readonly password: string;
+}
+
+/** How one comes to the brokers. */
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  /** No TLS where it is missing */
+  readonly ssl?: ConnectionOptions | undefined;
+  readonly sasl?: KafkaSasl | undefined;
+}
+
+/** What is wrong between variables that are right each for itself, by name. */
+export function checkKafka(env: KafkaEnvironment): { name: string; message: string }[] {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_TLS_CLIENT_CERT_PATH: cert, KAFKA_TLS_CLIENT_KEY_PATH: key } = env;
+  const missing = (['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const).filter((name) => env[name] === undefined);
+  return [
+    ...(mechanism === undefined ? [] : missing.map((name) => ({ name, message: `missing, though KAFKA_SASL_MECHANISM is ${mechanism}` }))),
+    ...(mechanism === undefined && missing.length < 2
+      ? [{ name: 'KAFKA_SASL_MECHANISM', message: 'missing, though there is a user or a password' }]
+      : []),
+    ...((cert === undefined) === (key === undefined)
+      ? []
+      : [{ name: cert ? 'KAFKA_TLS_CLIENT_KEY_PATH' : 'KAFKA_TLS_CLIENT_CERT_PATH', message: 'missing: certificate and key go together' }]),
+  ];
+}
+
+/** @param embedded address of the broker that is started where the environment names none */
+export function readKafka(env: KafkaEnvironment, embedded: string) {
+  const external = env.KAFKA_BROKERS.length > 0;
+  return {
+    brokers: external ? env.KAFKA_BROKERS : [embedded],
+    topicPrefix: env.KAFKA_TOPIC_PREFIX,
+    external,
+    ...(external && { ssl: sslOf(env), sasl: saslOf(env) }),
+  };
+}
+
+function sslOf(env: KafkaEnvironment): ConnectionOptions | undefined {
+  const { KAFKA_TLS_CA_CERT_PATH: ca, KAFKA_TLS_CLIENT_CERT_PATH: cert, KAFKA_TLS_CLIENT_KEY_PATH: key } = env;
+  if (env.KAFKA_TLS === 'false' && !ca && !cert) return undefined;
+  return { ...(ca && { ca }), ...(cert && key && { cert, key }) };
+}
+
+function saslOf({ KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD }: KafkaEnvironment): KafkaSasl | undefined {
+  if (!KAFKA_SASL_MECHANISM) return undefined;
+  return { mechanism: KAFKA_SASL_MECHANISM, username: KAFKA_SASL_USERNAME ?? '', password: KAFKA_SASL_PASSWORD ?? '' };
+}

@@ -1,0 +1,135 @@
+import type { ConnectionOptions } from 'node:tls';
+import { z } from 'zod';
+import { readBy, readGiven } from './files.ts';
+
+/** As libpq means them. Its `allow` and `prefer` go on without TLS where the server has none, which nobody can rely on. */
+const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+type SslMode = (typeof SSL_MODES)[number];
+
+/** libpq's own variables for what a URL may also say, by the name that it has there. */
+const SSL_PARAMETERS = { sslmode: 'PGSSLMODE', sslrootcert: 'PGSSLROOTCERT', sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY' } as const;
+
+const postgresUrl = z
+  .string()
+  .startsWith('postgres')
+  .transform(
+    readBy((url: string) => {
+      postgresOptions(url);
+      return url;
+    }),
+  )
+  .optional();
+
+export const POSTGRES_VARIABLES = {
+  DATABASE_URL: postgresUrl.describe(
+    'Postgres to use, with sslmode, sslrootcert, sslcert and sslkey as libpq reads them; the embedded one is not started',
+  ),
+  DATABASE_DIRECT_URL: postgresUrl.describe(
+    'The same Postgres past its pooler, for migrations and notifications; set where DATABASE_URL is a pooler in transaction mode',
+  ),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10).describe('Connections each process holds at most'),
+  PGHOST: z.string().optional().describe('Host of the Postgres to use, where there is no DATABASE_URL'),
+  PGPORT: z.coerce.number().int().min(1).max(65_535).default(5432).describe('Port at PGHOST'),
+  PGUSER: z.string().optional().describe('User, where DATABASE_URL names none'),
+  PGPASSWORD: z.string().optional().describe('Password, where DATABASE_URL has none'),
+  PGDATABASE: z.string().optional().describe("Database at PGHOST [the user's name]"),
+  PGSSLMODE: z
+    .string()
+    .optional()
+    .describe(`sslmode, where DATABASE_URL has none: ${SSL_MODES.join(', ')}`),
+  PGSSLROOTCERT: z
+    .string()
+    .optional()
+    .describe('sslrootcert, where DATABASE_URL has none: PEM file of the authorities to trust, or `system`'),
+  PGSSLCERT: z.string().optional().describe('sslcert, where DATABASE_URL has none: PEM file of our certificate'),
+  PGSSLKEY: z.string().optional().describe('sslkey, where DATABASE_URL has none: PEM file of its key'),
+};
+type PostgresEnvironment = z.infer<z.ZodObject<typeof POSTGRES_VARIABLES>>;
+
+export interface PostgresSettings {
+  /** With user, password and TLS in it; `postgresOptions` reads it */
+  readonly url: string;
+  /** Past a pooler in transaction mode, which `url` then is */
+  readonly directUrl?: string | undefined;
+  readonly poolSize: number;
+  readonly external: boolean;
+}
+
+/**
+ * @param embeddedUrl of the Postgres that is started where the environment names none
+ * @throws Error that names what cannot be used
+ */
+export function readPostgres(env: PostgresEnvironment, embeddedUrl: string): PostgresSettings {
+  const given = env.DATABASE_URL ?? (env.PGHOST === undefined ? undefined : urlOfHost(env.PGHOST, env));
+  const url = given === undefined ? embeddedUrl : completed(given, env);
+  const directUrl = given === undefined || env.DATABASE_DIRECT_URL === undefined ? undefined : completed(env.DATABASE_DIRECT_URL, env);
+  for (const each of [url, directUrl ?? url]) postgresOptions(each);
+  return {
+    url,
+    ...(directUrl !== undefined && { directUrl }),
+    poolSize: env.DATABASE_POOL_SIZE,
+    external: given !== undefined,
+  };
+}
+
+function urlOfHost(host: string, { PGPORT, PGDATABASE, PGUSER }: PostgresEnvironment): string {
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return `postgres://${shown}:${PGPORT}/${encodeURIComponent(PGDATABASE ?? PGUSER ?? 'postgres')}`;
+}
+
+/** What the URL leaves out is in libpq's variables. */
+function completed(text: string, env: PostgresEnvironment): string {
+  const url = new URL(text);
+  if (url.username === '') url.username = encodeURIComponent(env.PGUSER ?? '');
+  if (url.password === '' && url.username !== '') url.password = encodeURIComponent(env.PGPASSWORD ?? '');
+  for (const [parameter, variable] of Object.entries(SSL_PARAMETERS)) {
+    const value = env[variable];
+    if (value !== undefined && !url.searchParams.has(parameter)) url.searchParams.set(parameter, value);
+  }
+  return url.href;
+}
+
+export interface PostgresOptions {
+  readonly connectionString: string;
+  readonly ssl: ConnectionOptions | false;
+}
+
+/**
+ * The options of `pg` for a URL as libpq reads it: `require` encrypts and trusts whoever answers, unless there is an sslrootcert; `verify-ca`
+ * asks for a certificate of a trusted authority; `verify-full` for one of this host.
+ * @throws Error that names the parameter which cannot be used
+ */
+export function postgresOptions(text: string): PostgresOptions {
+  const url = new URL(text);
+  const take = (name: keyof typeof SSL_PARAMETERS) => {
+    const value = url.searchParams.get(name) ?? undefined;
+    url.searchParams.delete(name);
+    return value;
+  };
+  const mode = modeOf(take('sslmode'));
+  const [root, cert, key] = [take('sslrootcert'), take('sslcert'), take('sslkey')];
+  if ((cert === undefined) !== (key === undefined)) throw new Error('sslcert and sslkey (PGSSLCERT, PGSSLKEY) go together');
+  if (mode === 'disable') return { connectionString: url.href, ssl: false };
+  const read = (name: string, file: string) => {
+    try {
+      return readGiven(file);
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  const ssl: ConnectionOptions = {
+    ...(root !== undefined && root !== 'system' && { ca: read('sslrootcert', root) }),
+    ...(cert !== undefined && { cert: read('sslcert', cert) }),
+    ...(key !== undefined && { key: read('sslkey', key) }),
+    rejectUnauthorized: mode !== 'require' || root !== undefined,
+  };
+  // libpq: `require` with a root certificate is `verify-ca`.
+  return { connectionString: url.href, ssl: mode === 'verify-full' ? ssl : { ...ssl, checkServerIdentity: () => undefined } };
+}
+
+function modeOf(given: string | undefined): SslMode {
+  if (given === undefined) return 'disable';
+  const mode = SSL_MODES.find((known) => known === given);
+  if (mode === undefined) throw new Error(`sslmode (PGSSLMODE) is ${given}; it is one of ${SSL_MODES.join(', ')}`);
+  return mode;
+}
