@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chmod, chown, copyFile, mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startEngines, type Engines } from '../../deploy/local/engines/startEngines.ts';
+import { lookAtPostgres } from '../../deploy/local/stack/reach/postgres.ts';
+import { DEFINITIONS } from '../../domain/features/definitions.ts';
+import { applyAtStart } from '../../domain/features/registry/apply.ts';
+import { readConfig } from '../../platform/config.ts';
+import { runMigrations } from '../../platform/migrate.ts';
+import { createPool, listen, POOL_WAITS } from '../../platform/postgres.ts';
+import { makeCertificates, type Certificates } from '../support/certificates.ts';
+import { silentLog } from '../support/database.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+let certificates: Certificates;
+let engines: Engines;
+let port: string;
+const PASSWORD = 'a p@ss/word:1';
+
+/** Users from outside come by TLS alone, `mlops` also by plain text, for this test's own hand. */
+const HBA = `host all mlops 127.0.0.1/32 scram-sha-256
+hostssl all app,lesser all scram-sha-256
+hostssl all certified all cert map=certified
+`;
+
+beforeAll(async () => {
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'mlops-managed-postgres-'));
+  [certificates, engines] = await Promise.all([
+    makeCertificates(),
+    startEngines({ stateDir, cacheDir: readConfig().cacheDir, which: ['postgres'] }),
+  ]);
+  const url = engines.addresses.postgres;
+  ({ port } = new URL(url));
+  const pool = createPool({ url, poolSize: 1, log: silentLog, waits: POOL_WAITS.step });
+  const { rows } = await pool.query<{ folder: string }>(`select current_setting('data_directory') as folder`);
+  const folder = rows[0]!.folder;
+  const { uid, gid } = await stat(path.join(folder, 'pg_hba.conf'));
+  const give = async (from: string, name: string) => {
+    await copyFile(from, path.join(folder, name));
+    await chown(path.join(folder, name), uid, gid);
+    await chmod(path.join(folder, name), 0o600);
+  };
+  await give(certificates.server.cert, 'tls.crt');
+  await give(certificates.server.key, 'tls.key');
+  await give(certificates.authority, 'tls-ca.crt');
+  await writeFile(path.join(folder, 'pg_hba.conf'), HBA);
+  await writeFile(path.join(folder, 'pg_ident.conf'), 'certified mlops certified\n');
+  for (const sql of [
+    `alter system set ssl_cert_file = 'tls.crt'`,
+    `alter system set ssl_key_file = 'tls.key'`,
+    `alter system set ssl_ca_file = 'tls-ca.crt'`,
+    'alter system set ssl = on',
+    `create role app login password '${PASSWORD}'`,
+    `create role lesser login password '${PASSWORD}'`,
+    'create role certified login',
+    'create database shop owner app',
+    'select pg_reload_conf()',
+  ])
+    await pool.query(sql);
+  await waitFor('TLS', async () => (await pool.query<{ ssl: string }>('show ssl')).rows[0]?.ssl === 'on');
+  await pool.end();
+});
+afterAll(async () => {
+  await engines?.remove();
+  await certificates?.remove();
+});
+
+interface Way {
+  readonly host?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly database?: string;
+  readonly mode?: string;
+  readonly root?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** The configuration of somebody who comes in right, but for what is given. */
+const configOf = (way: Way = {}) =>
+  readConfig({
+    PGHOST: way.host ?? 'localhost',
+    PGPORT: port,
+    PGUSER: way.user ?? 'app',
+    PGPASSWORD: way.password ?? PASSWORD,
+    PGDATABASE: way.database ?? 'shop',
+    PGSSLMODE: way.mode ?? 'verify-full',
+    PGSSLROOTCERT: way.root ?? certificates.authority,
+    PGSSLCERT: way.cert ?? '',
+    PGSSLKEY: way.key ?? '',
+  });
+
+test('a role that is no superuser brings its database to this release by TLS, and is told of changes there', async () => {
+  const { database } = configOf();
+  await runMigrations(database.url);
+  const pool = createPool({ ...database, log: silentLog, waits: POOL_WAITS.step });
+  const heard: (string | null)[] = [];
+  const listener = listen({ url: database.url, channel: 'outbox', log: silentLog }, (payload) => heard.push(payload));
+  try {
+    expect(await applyAtStart(pool, DEFINITIONS)).toMatchObject({ applied: true });
+    const { rows } = await pool.query(
+      'select usename, ssl from pg_stat_ssl join pg_stat_activity using (pid) where pid = pg_backend_pid()',
+    );
+    expect(rows).toEqual([{ usename: 'app', ssl: true }]);
+    await waitFor('the listener', async () => heard.length > 0);
+    await pool.query(`select pg_notify('outbox', 'x')`);
+    await waitFor('the notification', async () => heard.includes('x'));
+  } finally {
+    await listener.stop();
+    await pool.end();
+  }
+  expect(await lookAtPostgres(configOf())).toMatch(
+    /^version 18\S* at localhost:\d+\/shop by TLS \(verify-full\) as app, no superuser, who may create schemas and tables$/,
+  );
+});
+
+test('a client certificate stands for the password', async () => {
+  const { cert, key } = certificates.client;
+  const { database } = configOf({ user: 'certified', password: '', cert, key });
+  const pool = createPool({ ...database, log: silentLog, waits: POOL_WAITS.step });
+  const { rows } = await pool.query('select current_user').finally(() => pool.end());
+  expect(rows).toEqual([{ current_user: 'certified' }]);
+});
+
+test.each<[string, () => Way]>([
+  ['require without an authority takes whoever answers', () => ({ mode: 'require', root: '', host: '127.0.0.1' })],
+  ['verify-ca does not ask whose the certificate is', () => ({ mode: 'verify-ca', host: '127.0.0.1' })],
+])('sslmode %s', async (_, way) => {
+  expect(await lookAtPostgres(configOf(way()))).toContain('as app');
+});
+
+describe('the doctor says what to change where', () => {
+  test.each<[string, () => Way, RegExp]>([
+    [
+      'the password is wrong',
+      () => ({ password: 'wrong' }),
+      /refused the user app \(28P01.*the password in DATABASE_URL \(PGUSER, PGPASSWORD\)/,
+    ],
+    [
+      'the authority is another',
+      () => ({ root: certificates.stranger }),
+      /certificate is of no authority that is trusted: check sslrootcert.*PGSSLROOTCERT/,
+    ],
+    ['the authority is another, with require', () => ({ mode: 'require', root: certificates.stranger }), /of no authority that is trusted/],
+    [
+      'the certificate is for another host',
+      () => ({ host: '127.0.0.1' }),
+      /certificate is for another host: check the host in DATABASE_URL \(PGHOST, PGPORT\)/,
+    ],
+    ['there is no TLS', () => ({ mode: 'disable' }), /takes no connection without TLS: check sslmode in DATABASE_URL \(PGSSLMODE\)/],
+    [
+      'the database is not there',
+      () => ({ database: 'shopp' }),
+      /database "shopp" does not exist: check the database in DATABASE_URL \(PGDATABASE\)/,
+    ],
+    ['no client certificate is shown', () => ({ user: 'certified', password: '' }), /refused the user certified|client certificate/],
+    [
+      'the client certificate is of another authority',
+      () => ({ user: 'certified', password: '', ...certificates.forged }),
+      /client certificate.*PGSSLCERT, PGSSLKEY/,
+    ],
+    [
+      'the role may create nothing',
+      () => ({ user: 'lesser' }),
+      /the role lesser of DATABASE_URL may not create what the platform makes: grant create on database shop to lesser; grant create on schema public to lesser/,
+    ],
+  ])('%s', async (_, way, message) => {
+    await expect(lookAtPostgres(configOf(way()))).rejects.toThrow(message);
+  });
+});
