@@ -28,7 +28,11 @@ export interface TopicSettings {
 
 /** What the platform asks of Kafka; another client fits behind it. Nothing connects before it is used, and everything connects again by itself. */
 export interface Kafka {
-  /** Creates the topics that are missing; what is there stays as it is. @returns names that were created */
+  /**
+   * Creates the topics that are missing; what is there stays as it is.
+   * @returns names that were created
+   * @throws Error that names those which are missing, where we may not create any
+   */
   ensureTopics(topics: readonly TopicSettings[]): Promise<string[]>;
   /** @param settings no compression when missing */
   createProducer(settings?: ProducerSettings): MessageProducer;
@@ -36,6 +40,8 @@ export interface Kafka {
   createConsumer(settings: ConsumerSettings): MessageConsumer;
   /** Messages of a topic that a group has yet to commit, over all partitions. */
   lag(groupId: string, topic: string): Promise<number>;
+  /** Topics that are not there, or are hidden from us; as Kafka knows them. @returns also whether we may create them */
+  missingTopics(topics: readonly TopicSettings[]): Promise<{ names: string[]; mayCreate: boolean }>;
   /** @throws within about a second when no broker answers */
   check(): Promise<string>;
 }
@@ -73,22 +79,44 @@ export function createKafka({ brokers, ssl, sasl, topicPrefix, clientId, log }: 
     }
   }
 
+  async function missingOf(admin: Admin, topics: readonly TopicSettings[]) {
+    const existing = new Set(await admin.listTopics());
+    return topics.filter(({ name }) => !existing.has(prefixed(name)));
+  }
+
+  /** @returns false where we may not */
+  async function create(admin: Admin, topics: readonly TopicSettings[], how: { validateOnly?: boolean } = {}): Promise<boolean> {
+    try {
+      await admin.createTopics({
+        ...how,
+        waitForLeaders: how.validateOnly !== true,
+        topics: topics.map(({ name, partitions, maxMessageBytes }) => ({
+          topic: prefixed(name),
+          numPartitions: partitions,
+          configEntries: maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
+        })),
+      });
+      return true;
+    } catch (error) {
+      if (isForbidden(error)) return false;
+      throw error;
+    }
+  }
+
   return {
     ensureTopics: (topics) =>
       asAdmin(async (admin) => {
-        const existing = new Set(await admin.listTopics());
-        const missing = topics.filter(({ name }) => !existing.has(prefixed(name)));
+        const missing = await missingOf(admin, topics);
         if (missing.length === 0) return [];
-        await admin.createTopics({
-          waitForLeaders: true,
-          topics: missing.map(({ name, partitions, maxMessageBytes }) => ({
-            topic: prefixed(name),
-            numPartitions: partitions,
-            configEntries: maxMessageBytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(maxMessageBytes) }],
-          })),
-        });
+        if (!(await create(admin, missing))) throw new Error(lackOfTopics(missing.map(({ name }) => prefixed(name))));
         return missing.map(({ name }) => name);
       }),
+    missingTopics: (topics) =>
+      asAdmin(async (admin) => {
+        const missing = await missingOf(admin, topics);
+        const mayCreate = missing.length === 0 || (await create(admin, missing, { validateOnly: true }));
+        return { names: missing.map(({ name }) => prefixed(name)), mayCreate };
+      }, 0),
     createProducer: ({ compression } = { compression: 'none' }) =>
       createProducer(() => client.producer({ ...PRODUCER_SETTINGS, retry: RETRY }), { prefixed, compression }),
     // A consumer that fails is replaced by a new one: kafkajs gives up on errors that it takes for final, such as a broker that is away.
@@ -116,3 +144,12 @@ export function createKafka({ brokers, ssl, sasl, topicPrefix, clientId, log }: 
       }, 0),
   };
 }
+
+/** Whether Kafka knows who we are and does not let us. */
+export function isForbidden(error: unknown): boolean {
+  const { type, errors = [], cause } = error as { type?: string; errors?: unknown[]; cause?: unknown };
+  return /_AUTHORIZATION_FAILED$/.test(type ?? '') || [...errors, cause].some((each) => each instanceof Error && isForbidden(each));
+}
+
+export const lackOfTopics = (names: readonly string[]): string =>
+  `Kafka lacks the topics ${names.join(', ')}, and we may not create topics: have them made, or set KAFKA_TOPIC_PREFIX to the prefix of those that are there`;

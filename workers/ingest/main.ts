@@ -9,6 +9,7 @@ import { pushRecent } from '../../domain/features/online/pushRecent.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka, type Kafka } from '../../platform/kafka/kafka.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
+import { oneLine } from '../../platform/oneLine.ts';
 import { listen, POOL_WAITS, type Pool } from '../../platform/postgres.ts';
 import { runProcess, type ProcessContext } from '../../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../../platform/temporal/client.ts';
@@ -41,7 +42,10 @@ function keepTopics({ log, health, onShutdown }: ProcessContext, kafka: Kafka) {
     return state;
   });
   const topics = startLoop({ name: 'topics', restMs: 60_000, log }, async () => {
-    const created = await kafka.ensureTopics(ALL_TOPICS);
+    const created = await kafka.ensureTopics(ALL_TOPICS).catch((error: unknown) => {
+      state = oneLine(error);
+      throw error;
+    });
     state = 'made';
     if (created.length > 0) log.info({ topics: created }, 'topics created');
     return false;

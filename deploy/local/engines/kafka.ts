@@ -16,6 +16,10 @@ export interface KafkaOptions {
   readonly port: number;
   readonly controllerPort: number;
   readonly logFile: string;
+  /** Beside ours, or instead of them; for tests */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** As `StorageTool format --add-scram` takes them; for tests */
+  readonly scramUsers?: readonly string[];
 }
 
 const LOGGING = pathToFileURL(path.join(PROJECT_ROOT, 'deploy', 'local', 'engines', 'kafka-log4j2.properties')).href;
@@ -34,7 +38,7 @@ const UTF_8 = { LC_ALL: 'C.UTF-8' };
 const STOP_TIMEOUT_MS = 30_000;
 
 /** One broker that is its own controller. `log.dirs` is a comma separated list, so it is given relative to the folder we start in. */
-const properties = ({ port, controllerPort }: KafkaOptions) => ({
+const propertiesOf = ({ port, controllerPort, properties }: KafkaOptions) => ({
   'process.roles': 'broker,controller',
   'node.id': 1,
   'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
@@ -60,11 +64,12 @@ const properties = ({ port, controllerPort }: KafkaOptions) => ({
   'broker.session.timeout.ms': 3000,
   'broker.heartbeat.interval.ms': 1000,
   'log.cleaner.dedupe.buffer.size': 4_194_304,
+  ...properties,
 });
 
 /** Starts a Kafka broker on loopback; formats its storage on the first start. */
 export async function startKafka(options: KafkaOptions): Promise<Engine> {
-  const { dataDir, cacheDir, port, logFile } = options;
+  const { dataDir, cacheDir, port, logFile, scramUsers = [] } = options;
   const jars = locateKafka(cacheDir);
   const program = locateJava(cacheDir);
   const java = (...args: string[]) =>
@@ -77,7 +82,7 @@ export async function startKafka(options: KafkaOptions): Promise<Engine> {
       stopTimeoutMs: STOP_TIMEOUT_MS,
     });
   await mkdir(dataDir, { recursive: true });
-  const lines = Object.entries(properties(options)).map(([name, value]) => `${name}=${value}\n`);
+  const lines = Object.entries(propertiesOf(options)).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(path.join(dataDir, 'server.properties'), lines.join(''));
   if (!existsSync(path.join(dataDir, 'log', 'meta.properties'))) {
     const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
@@ -89,6 +94,7 @@ export async function startKafka(options: KafkaOptions): Promise<Engine> {
       `--cluster-id=${clusterId}`,
       '-c',
       'server.properties',
+      ...scramUsers.flatMap((user) => ['--add-scram', user]),
     );
     const ending = await format.ended;
     if (ending !== 'code 0') throw new Error(`the storage of Kafka cannot be formatted (${ending}):\n${logTail(logFile)}`);

@@ -1,3 +1,5 @@
+import { oneLine } from '../../../../platform/oneLine.ts';
+
 /** The variables, or the parts of one, that a person can change, by what they are about. */
 export interface Knobs {
   /** Where the engine is */
@@ -22,7 +24,8 @@ const FAULTS: readonly { readonly signs: RegExp; readonly says: (knobs: Knobs) =
   },
   { signs: /CERT_HAS_EXPIRED|certificate has expired/i, says: () => 'its certificate has expired: its owner has to renew it' },
   {
-    signs: /alert (certificate required|unknown ca|bad certificate|handshake failure)|CertificateRequired|UnknownCA|BadCertificate/i,
+    signs:
+      /alert (certificate (required|unknown)|unknown ca|bad certificate|handshake failure)|CertificateRequired|UnknownCA|BadCertificate/i,
     says: ({ certificate }) => `it wants a client certificate of an authority that it trusts: check ${certificate}`,
   },
   {
@@ -45,11 +48,16 @@ export function describeConnectFault(who: string, error: unknown, knobs: Knobs):
   return fault && `${who} cannot be used: ${fault.says(knobs)} (${wordsOf(error, 1)})`;
 }
 
-/** What an error and those that it stands for say, with their codes. */
+/** What an error and those that it stands for say, with their codes, in a line. */
 export function wordsOf(error: unknown, depth = 5): string {
-  if (!(typeof error === 'object' && error !== null && 'message' in error)) return String(error);
-  const { message, code, cause, errors } = error as { message: string; code?: unknown; cause?: unknown; errors?: unknown[] };
+  const words = [...new Set(sayingsOf(error, depth))];
+  return words.filter((one) => !words.some((other) => other !== one && other.includes(one))).join('; ');
+}
+
+function sayingsOf(error: unknown, depth: number): string[] {
+  if (!(typeof error === 'object' && error !== null && 'message' in error)) return [oneLine(error)];
+  const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown[] };
+  const message = oneLine(error);
   const own = [typeof code === 'string' && !message.includes(code) ? code : '', message].filter(Boolean).join(' ');
-  const below = depth > 1 ? [cause, ...(errors ?? [])].filter(Boolean).map((each) => wordsOf(each, depth - 1)) : [];
-  return [own, ...below].join('; ');
+  return [own, ...(depth > 1 ? [cause, ...(errors ?? [])].filter(Boolean).flatMap((each) => sayingsOf(each, depth - 1)) : [])];
 }
