@@ -40,6 +40,14 @@ export const ATTRIBUTE_TYPES = { [SEARCH_ATTRIBUTES.subject]: 7, [SEARCH_ATTRIBU
 const LISTED_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 200;
 
+/** @returns names of ours that the namespace does not have. @throws also where we may not look */
+export async function missingSearchAttributes(client: Client): Promise<string[]> {
+  const { namespace } = client.options;
+  const { operatorService } = client.connection;
+  const { customAttributes } = await withTemporalDeadline(client, () => operatorService.listSearchAttributes({ namespace }));
+  return Object.keys(ATTRIBUTE_TYPES).filter((name) => !Object.hasOwn(customAttributes, name));
+}
+
 /**
  * Adds our search attributes to the namespace where they are missing, and waits until they are there.
  * @returns why the namespace goes without them, which costs searches alone; null where it has them
@@ -47,10 +55,7 @@ const LOOK_EVERY_MS = 200;
 export async function addSearchAttributes(client: Client): Promise<string | null> {
   const { namespace } = client.options;
   const { operatorService } = client.connection;
-  const areThere = async () => {
-    const { customAttributes } = await withTemporalDeadline(client, () => operatorService.listSearchAttributes({ namespace }));
-    return Object.keys(ATTRIBUTE_TYPES).every((name) => Object.hasOwn(customAttributes, name));
-  };
+  const areThere = async () => (await missingSearchAttributes(client)).length === 0;
   try {
     if (await areThere()) return null;
     await withTemporalDeadline(client, () => operatorService.addSearchAttributes({ namespace, searchAttributes: ATTRIBUTE_TYPES }));

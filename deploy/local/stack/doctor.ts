@@ -7,10 +7,14 @@ import { TASK_QUEUES } from '../../../contracts/workflows.ts';
 import { describeTmdbKey, readTmdbKey } from '../../../contracts/tmdbKey.ts';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { wrongNode } from '../setup/prerequisites.mjs';
-import { isExternal, locateJava, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
+import { type EngineName, isExternal, locateJava, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
 import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { localUrl, PROCESSES } from './processes.ts';
+import { lookAtKafka } from './reach/kafka.ts';
+import { lookAtPostgres } from './reach/postgres.ts';
+import { lookAtRedis } from './reach/redis.ts';
+import { lookAtTemporal } from './reach/temporal.ts';
 import { findLeftovers, findSupervisor } from './stackLock.ts';
 import { lookAtQueues } from './unpolled.ts';
 
@@ -25,7 +29,7 @@ export interface Finding {
 
 interface Check {
   readonly name: string;
-  readonly fix: string;
+  readonly fix: string | ((config: Config) => string);
   /** @returns what is well. @throws with what is not */
   readonly look: (config: Config) => Promise<string>;
 }
@@ -33,6 +37,8 @@ interface Check {
 const GIGABYTE = 1024 ** 3;
 const MIN_MEMORY = 3 * GIGABYTE;
 const SETUP = 'npm run setup';
+const MANAGED = 'docs/managed-engines.md has every variable';
+const mendEngine = (name: EngineName) => (config: Config) => (isExternal(config)[name] ? MANAGED : SETUP);
 const run = promisify(execFile);
 
 const CHECKS: readonly Check[] = [
@@ -40,19 +46,20 @@ const CHECKS: readonly Check[] = [
   { name: 'Java', fix: SETUP, look: lookAtJava },
   {
     name: 'Postgres',
-    fix: SETUP,
-    look: async (config) => (isExternal(config).postgres ? 'DATABASE_URL is used' : `version ${locatePostgres().version}`),
+    fix: mendEngine('postgres'),
+    look: async (config) => (isExternal(config).postgres ? lookAtPostgres(config) : `version ${locatePostgres().version}`),
   },
   {
     name: 'Kafka',
-    fix: SETUP,
-    look: async (config) => (isExternal(config).kafka ? 'KAFKA_BROKERS is used' : expectThere(locateKafka(config.cacheDir))),
+    fix: mendEngine('kafka'),
+    look: async (config) => (isExternal(config).kafka ? lookAtKafka(config) : expectThere(locateKafka(config.cacheDir))),
   },
   {
     name: 'Temporal',
-    fix: SETUP,
-    look: async (config) => (isExternal(config).temporal ? 'TEMPORAL_ADDRESS is used' : expectThere(locateTemporal(config.cacheDir))),
+    fix: mendEngine('temporal'),
+    look: async (config) => (isExternal(config).temporal ? lookAtTemporal(config) : expectThere(locateTemporal(config.cacheDir))),
   },
+  { name: 'Redis', fix: MANAGED, look: lookAtRedis },
   { name: 'TensorFlow', fix: SETUP, look: async () => lookAtTensorflow() },
   { name: 'TMDB', fix: 'set TMDB_API_KEY in .env', look: async ({ tmdb }) => describeTmdb(tmdb.apiKey) },
   { name: 'state folder', fix: 'give STATE_DIR a folder that you may write', look: async ({ stateDir }) => lookAtFolder(stateDir) },
@@ -77,7 +84,12 @@ export const runDoctor = (config: Config): Promise<Finding[]> =>
       try {
         return { name, ok: true, detail: await look(config), fix: null };
       } catch (error) {
-        return { name, ok: false, detail: error instanceof Error ? error.message : String(error), fix };
+        return {
+          name,
+          ok: false,
+          detail: error instanceof Error ? error.message : String(error),
+          fix: typeof fix === 'string' ? fix : fix(config),
+        };
       }
     }),
   );
