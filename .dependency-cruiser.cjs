@@ -61,6 +61,17 @@ module.exports = {
       to: { path: 'node_modules/pg-copy-streams/' },
     },
     {
+      name: 'engines-are-connected-in-one-place',
+      comment:
+        'TLS and credentials would be forgotten elsewhere; platform/connections/ reads them. (pg elsewhere: its quoting, and the embedded one.)',
+      severity: 'error',
+      from: {
+        pathNot:
+          '^(test|bench)/|^platform/(postgres|migrate|redis)\\.ts$|^platform/kafka/|^platform/temporal/|^workers/(temporalWorker|recordSteps)\\.ts$|^deploy/local/engines/postgres\\.ts$|^domain/(features/offlineTable|imports/(publishSet|attachRatings))\\.ts$|^workers/ingest/driftSignals\\.ts$|^deploy/local/setup/build\\.mjs$',
+      },
+      to: { path: 'node_modules/(pg|kafkajs|@redis/client|@temporalio/(client|worker|envconfig))/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'domain-knows-no-http-or-temporal',
       severity: 'error',
       from: { path: '^domain/' },

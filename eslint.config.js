@@ -46,6 +46,14 @@ const PATHS = [
   { selector: 'TemplateElement[value.raw=/\\/api\\/v1\\//]', message: BY_HAND },
 ];
 
+const ONE_PLACE = 'platform/ connects to each engine in one place, with what platform/connections/ read: TLS and credentials with it.';
+/** What opens a connection to an engine. */
+const CONNECTIONS = [
+  { selector: 'NewExpression[callee.object.name="pg"][callee.property.name=/^(Pool|Client)$/]', message: ONE_PLACE },
+  { selector: 'NewExpression[callee.object.name="kafkajs"][callee.property.name="Kafka"]', message: ONE_PLACE },
+  { selector: 'CallExpression[callee.object.name=/^(Native)?Connection$/][callee.property.name=/^(connect|lazy)$/]', message: ONE_PLACE },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.mlops/', 'models/', 'node_modules/'] },
   {
@@ -71,11 +79,11 @@ export default tseslint.config(
   },
   {
     files: ['activities/**/*.ts', 'api/**/*.ts', 'jobs/**/*.ts', 'serving/**/*.ts', 'workers/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...DOORS] },
+    rules: { 'no-restricted-syntax': ['error', ...DOORS, ...CONNECTIONS] },
   },
   {
     files: ['api/{feast,rest}/**/*.ts', 'cli/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...DOORS, ...PATHS] },
+    rules: { 'no-restricted-syntax': ['error', ...DOORS, ...CONNECTIONS, ...PATHS] },
   },
   {
     files: ['workflows/**/*.ts'],
@@ -85,6 +93,15 @@ export default tseslint.config(
   {
     files: ['client/**/*.ts', 'deploy/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...PATHS] },
+  },
+  {
+    files: ['domain/**/*.ts', 'deploy/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...PATHS, ...CONNECTIONS] },
+  },
+  {
+    // The worker's connection, with temporalOptions; the embedded Postgres, before it has a database.
+    files: ['workers/temporalWorker.ts', 'deploy/local/engines/postgres.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...DOORS.slice(1), ...PATHS] },
   },
   {
     // AssemblyScript's types of numbers are one and the same to TypeScript, and differ to its own compiler.

@@ -65,14 +65,15 @@ export function locateKafka(cacheDir: string): string {
 export const locateTimeSkippingServer = (cacheDir: string): string =>
   path.join(cacheDir, `temporal-test-server-${versions.temporal_test_server}`, 'run');
 
-/** The Redis server, with the folders that its libraries are in; for tests and benchmarks. */
-export function locateRedis(cacheDir: string): { command: string; libraries: string } {
-  const folder = path.join(cacheDir, 'redis');
+/** A program that was unpacked from Debian's packages, with the folders that its libraries are in; for tests and benchmarks. */
+function locateUnpacked(folder: string, program: string): { command: string; libraries: string } {
   const libraries = [path.join(folder, 'usr', 'lib'), path.join(folder, 'lib')].flatMap((lib) =>
     existsSync(lib) ? [lib, ...readdirSync(lib).map((name) => path.join(lib, name))] : [],
   );
-  return { command: findOnPath('redis-server') ?? path.join(folder, 'redis-server'), libraries: libraries.join(path.delimiter) };
+  return { command: findOnPath(program) ?? path.join(folder, program), libraries: libraries.join(path.delimiter) };
 }
+export const locateRedis = (cacheDir: string) => locateUnpacked(path.join(cacheDir, 'redis'), 'redis-server');
+export const locatePgBouncer = (cacheDir: string) => locateUnpacked(path.join(cacheDir, 'pgbouncer'), 'pgbouncer');
 
 /** The Python of a virtual environment that holds a tool's own client; for tests and benchmarks. */
 export const locatePython = (cacheDir: string, client: 'apache-airflow-client' | 'feast'): string =>

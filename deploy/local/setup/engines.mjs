@@ -13,7 +13,7 @@ import { firstThatWorks } from './ways.mjs';
 const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
 
 /** MB of the disk that each part takes at most while it is made. */
-const MB = { temporal: 3_000, jars: 130, java: 110, redis: 20, pythonClient: 60, feast: 900 };
+const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient: 60, feast: 900 };
 
 /**
  * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
@@ -66,27 +66,41 @@ const TIME_SKIPPING_SERVER = {
   },
 };
 
-/** Where no redis-server is on PATH, it is unpacked from Debian's packages, which needs no root. */
-const REDIS = {
-  title: 'Redis',
-  entry: 'redis',
-  onPath: 'redis-server',
+/** A program that tests use: where it is not on PATH, it is unpacked from Debian's packages, which needs no root; else its tests are skipped. */
+const fromDebian = ({ title, entry, onPath, packages, link }) => ({
+  title,
+  entry,
+  onPath,
   needs: [],
   optional: true,
-  mb: MB.redis,
+  without: 'its tests are skipped',
+  mb: MB.fromDebian,
   async install(folder, { step, env }) {
-    if (!findOnPath('apt-get')) throw new SetupError('there is neither redis-server on PATH nor apt-get to fetch it');
-    const fetch = () => runCommand('apt-get', ['download', ...REDIS_PACKAGES], { cwd: folder, env, onLine: step.say });
+    if (!findOnPath('apt-get')) throw new SetupError(`there is neither ${onPath} on PATH nor apt-get to fetch it`);
+    const fetch = () => runCommand('apt-get', ['download', ...packages], { cwd: folder, env, onLine: step.say });
     await fetch().catch(async () => {
       await runCommand('apt-get', ['update'], { env, onLine: step.say }); // a new machine has no package lists yet
       await fetch();
     });
-    const packages = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
-    for (const name of packages) await runCommand('dpkg-deb', ['-x', path.join(folder, name), folder]);
-    await symlink(path.join('usr', 'bin', 'redis-check-rdb'), path.join(folder, 'redis-server')); // one program, by the name it is called by
+    const archives = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
+    for (const name of archives) await runCommand('dpkg-deb', ['-x', path.join(folder, name), folder]);
+    await symlink(link, path.join(folder, onPath));
   },
-};
-const REDIS_PACKAGES = ['redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'];
+});
+const REDIS = fromDebian({
+  title: 'Redis',
+  entry: 'redis',
+  onPath: 'redis-server',
+  packages: ['redis-tools', 'libjemalloc2', 'liblzf1', 'libatomic1'],
+  link: path.join('usr', 'bin', 'redis-check-rdb'), // one program, by the name it is called by
+});
+const PGBOUNCER = fromDebian({
+  title: 'PgBouncer',
+  entry: 'pgbouncer',
+  onPath: 'pgbouncer',
+  packages: ['pgbouncer', 'libc-ares2', 'libevent-2.1-7'],
+  link: path.join('usr', 'sbin', 'pgbouncer'),
+});
 
 /** Clients of the tools that the surfaces stand in for, each in a virtual environment of its own. */
 const pythonClient = (title, name, version) => ({
@@ -104,6 +118,7 @@ const pythonClient = (title, name, version) => ({
 const FOR_TESTS = [
   TIME_SKIPPING_SERVER,
   REDIS,
+  PGBOUNCER,
   pythonClient("Airflow's Python client", 'apache-airflow-client', versions.airflow_client),
   pythonClient("Feast's Python client", 'feast', versions.feast),
 ];

@@ -128,6 +128,7 @@ describe('engines', () => {
       'Kafka',
       'Temporal test server',
       ...(findOnPath('redis-server') ? [] : ['Redis']),
+      ...(findOnPath('pgbouncer') ? [] : ['PgBouncer']),
       "Airflow's Python client",
       "Feast's Python client",
     ]);
