@@ -97,14 +97,22 @@ export async function checkPostgres(pool: Pool): Promise<string> {
 /** Asks for one row over a connection of its own, past every pool. @throws what the connection, or Postgres, said */
 export async function askPostgresOnce<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row> {
   const { connectMs, queryMs } = POOL_WAITS.request;
-  const client = new pg.Client({ ...postgresOptions(url), connectionTimeoutMillis: connectMs, query_timeout: queryMs });
+  const sockets = new Set<Socket>();
+  const client = new pg.Client({
+    ...postgresOptions(url),
+    connectionTimeoutMillis: connectMs,
+    query_timeout: queryMs,
+    stream: () => openSocket(sockets),
+  });
   client.on('error', () => undefined); // the call is told
   try {
     await client.connect();
     const { rows } = await client.query<Row>(sql);
     return rows[0]!;
   } finally {
-    await client.end().catch(() => undefined);
+    // Not waited for: after a handshake that failed it may never come.
+    void client.end().catch(() => undefined);
+    sockets.forEach((socket) => socket.destroySoon());
   }
 }
 
