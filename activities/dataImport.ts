@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { LoadCounts } from '../contracts/collection.ts';
-import { type DataImportInput, type SetRef, type StagedKind } from '../contracts/dataImport.ts';
+import { type DataImportInput, type MovieLensRef, type SetRef, type StagedKind } from '../contracts/dataImport.ts';
 import { encodingNamed } from '../contracts/encoding.ts';
 import { permanent } from '../contracts/failures.ts';
 import type { QualityBounds } from '../contracts/settings/quality.ts';
@@ -11,7 +11,9 @@ import { haveSameRatings } from '../domain/imports/opening/sameRatings.ts';
 import { publishSet } from '../domain/imports/publishSet.ts';
 import { dropStaging } from '../domain/imports/staging/staging.ts';
 import { createProgressMeter } from '../domain/imports/staging/progressMeter.ts';
-import { stageSet } from '../domain/imports/staging/stageSet.ts';
+import { isOwnLog, openOwn, refuseOwnOptions, withoutEnding } from '../domain/imports/own/openOwn.ts';
+import { stageOwn } from '../domain/imports/own/stageOwn.ts';
+import { stageSet, type StageProgress } from '../domain/imports/staging/stageSet.ts';
 import { checkStagedSet } from '../domain/imports/quality/checkStagedSet.ts';
 import { brokenRulesText } from '../domain/imports/quality/qualityReports.ts';
 import type { Config } from '../platform/config.ts';
@@ -34,10 +36,8 @@ export interface DataImportDeps {
 /** What of a set was published, by kind. */
 export type Published = Record<StagedKind, LoadCounts & { rejects_path: string | null }>;
 
-/** @property text_encoding name of the encoding of its titles, told or found */
-export interface ImportedSet extends SetRef {
-  readonly text_encoding: string;
-}
+/** @property text_encoding name of the encoding of its titles, told or found; own files have none that is told */
+export type ImportedSet = SetRef & { readonly text_encoding?: string };
 
 const SAMPLE = { dataset: 'movielens', source: 'movielens', user_prefix: '' };
 
@@ -57,7 +57,11 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
 
   return {
     /** Makes an imported set ready to be read; its users carry its name. The sample stays the sample, wherever it lies: no rating counts twice. */
-    async openImportedSet({ path: place, format, encoding, name = setNameOf(place) }: DataImportInput): Promise<ImportedSet> {
+    async openImportedSet(input: DataImportInput): Promise<ImportedSet> {
+      const { path: place, format, encoding } = input;
+      if (await isOwnLog(place)) return openOwn(input, input.name ?? setNameOf(withoutEnding(place)));
+      refuseOwnOptions(input);
+      const name = input.name ?? setNameOf(place);
       const opened = await open({ path: place, format });
       const found = encoding === undefined ? await findEncoding(opened.folder, opened.format) : encodingNamed(encoding)!;
       const set = { ...opened, ...(encoding !== undefined && { encoding }), text_encoding: found };
@@ -66,7 +70,7 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
     },
 
     /** Makes the collection's own set ready: the sample, or another in a folder; its users have no prefix. */
-    async openCollectedSet({ path: place }: { path?: string | undefined }): Promise<SetRef> {
+    async openCollectedSet({ path: place }: { path?: string | undefined }): Promise<MovieLensRef> {
       const set = await open({ path: place ?? sampleDir, format: 'auto' });
       return { ...set, ...SAMPLE, ...(place !== undefined && { dataset: `${SAMPLE.dataset}:${place}` }) };
     },
@@ -74,13 +78,14 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
     stageSet: (set: SetRef): Promise<void> =>
       withHeartbeat(async (signal, report) => {
         const measure = createProgressMeter();
-        await stageSet(pool, set, {
+        const options = {
           runId: currentWorkflowId(),
           rejectsFileOf,
           signal,
-          onProgress: (progress) => report(measure(progress)),
-          onResume: (fromLine) => log.info({ from_line: fromLine }, 'reading goes on'),
-        });
+          onProgress: (progress: StageProgress) => report(measure(progress)),
+          onResume: (fromLine: number) => log.info({ from_line: fromLine }, 'reading goes on'),
+        };
+        await (set.format === 'own' ? stageOwn(pool, set, options) : stageSet(pool, set, options));
         log.info({ dataset: set.dataset, format: set.format }, 'set staged');
       }),
 

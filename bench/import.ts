@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { pino } from 'pino';
 import { createRandom } from '../domain/recommender/numeric/random.ts';
-import type { SetRef } from '../contracts/dataImport.ts';
+import type { MovieLensRef } from '../contracts/dataImport.ts';
 import { startEngines } from '../deploy/local/engines/startEngines.ts';
 import { publishSet } from '../domain/imports/publishSet.ts';
 import { dropStaging } from '../domain/imports/staging/staging.ts';
@@ -31,7 +31,7 @@ const SET = { format: 'csv', dataset: 'bench', source: 'bench', user_prefix: 'be
 const log = pino({ level: 'silent' });
 
 /** A set as 20M is: by user, then by movie, each user a share of the movies. Beside it the same ratings as COPY takes them. */
-async function writeFiles(folder: string): Promise<{ set: SetRef; bare: string }> {
+async function writeFiles(folder: string): Promise<{ set: MovieLensRef; bare: string }> {
   const bare = path.join(folder, 'bare.txt');
   const movies = createWriteStream(path.join(folder, 'movies.csv'));
   movies.write('movieId,title,genres\n');
@@ -82,7 +82,7 @@ async function copyBare(pool: Pool, file: string): Promise<number> {
 }
 
 /** The steps of an import, one by one. */
-async function importSet(pool: Pool, set: SetRef, folder: string, round: number): Promise<Record<string, number>> {
+async function importSet(pool: Pool, set: MovieLensRef, folder: string, round: number): Promise<Record<string, number>> {
   const runId = `import/bench-${round}`;
   const rejectsFileOf = (kind: string) => path.join(folder, 'rejects', `${kind}.csv`);
   const bounds = { maxRejectShare: 0.05, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };

@@ -1,8 +1,10 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import path from 'node:path';
-import { SET_FORMATS } from '../contracts/dataImport.ts';
+import { LOG_FIELDS, SET_FORMATS, TITLE_FIELDS, VALUE_SCALES } from '../contracts/dataImport.ts';
+import type { PreviewInput } from '../contracts/importPreview.ts';
 import { TITLE_RULES, type TitleRule } from '../contracts/titleMatches.ts';
 import { given } from './modelSettings.ts';
+import { renderPreview } from './renderPreview.ts';
 import { renderMatches, renderSet, renderSets } from './renderSets.ts';
 import { renderQuality, renderQualityList } from './renderQuality.ts';
 import { runParamsOf } from './runParamsOf.ts';
@@ -13,7 +15,21 @@ interface ImportOptions extends StartOptions {
   readonly format?: string;
   readonly encoding?: string;
   readonly name?: string;
+  readonly map?: Readonly<Record<string, string>>;
+  readonly scale?: string;
+  readonly titles?: string;
+  readonly titlesMap?: Readonly<Record<string, string>>;
+  readonly dryRun?: boolean;
 }
+
+/** `user=customer,item=sku`; a column may hold a comma, which no field name follows then. */
+const columnsOf = (fields: readonly string[]) => (text: string) => {
+  const parts = text.split(new RegExp(`,(?=(?:${fields.join('|')})=)`));
+  const pairs = parts.map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)] as const);
+  const wrong = pairs.find(([field, name]) => !fields.includes(field) || name === '');
+  if (wrong) throw new InvalidArgumentError(`Give ${fields.map((field) => `${field}=<column>`).join(',')}, or some of them.`);
+  return Object.fromEntries(pairs);
+};
 
 /** `data import`, `data sets`, `data matches` and `data quality`: sets of ratings, and what was found in them. */
 export function addDataCommands(program: Command, perform: Perform): void {
@@ -21,15 +37,25 @@ export function addDataCommands(program: Command, perform: Perform): void {
 
   const importing = data
     .command('import')
-    .description('Import a MovieLens set: small, 100K, 1M, 10M, 20M, 25M, 32M; the same set again changes nothing')
-    .argument('<set>', 'folder, zip, or http(s) address of a zip, as the control worker reaches it')
+    .description("Import a MovieLens set, or a log of your own users' choices; the same set again changes nothing")
+    .argument('<set>', 'folder, zip, http(s) address of a zip, or CSV, TSV, JSON Lines or Parquet file, as the control worker reaches it')
     .option('--format <name>', `auto, ${SET_FORMATS.join(', ')} (csv: small, 20M and later; dat: 1M, 10M; tab: 100K; atomic: RecBole's)`)
     .option('--encoding <name>', 'of the titles, such as windows-1251; UTF-8 or Windows-1252, as found, when missing')
-    .option('--name <name>', "the set's name, which its users' ids carry; made from the path when missing");
+    .option('--name <name>', "the set's name, which its users' ids carry; made from the path when missing")
+    .option('--map <columns>', 'of an own log: user=customer,item=sku,value=stars,time=ts; guessed when missing', columnsOf(LOG_FIELDS))
+    .option('--scale <name>', `of an own log's values: ${VALUE_SCALES.join(', ')}; guessed when missing`)
+    .option('--titles <file>', 'of an own log: titles of its items, and any further columns')
+    .option('--titles-map <columns>', 'item=sku,title=name,year=year,genres=category; guessed when missing', columnsOf(TITLE_FIELDS))
+    .option('--dry-run', 'of an own log: show how it would be read, and change nothing');
   withStartOptions(importing).action((set: string, { format, encoding, name, ...options }: ImportOptions, command: Command) =>
-    perform(command, (session) =>
-      startRun(session, options, { workflow: 'dataImport', input: given({ path: placeOf(set), format, encoding, name }) }),
-    ),
+    perform(command, async (session) => {
+      const { map, scale, titles, titlesMap, dryRun = false, ...startOptions } = options;
+      const own = { map, scale, titles: titles === undefined ? undefined : path.resolve(titles), titles_map: titlesMap };
+      const input = given({ path: placeOf(set), name, ...own });
+      if (!dryRun) return startRun(session, startOptions, { workflow: 'dataImport', input: given({ ...input, format, encoding }) });
+      const preview = await session.api.dataSets.preview({ body: input as PreviewInput });
+      return { json: preview, text: renderPreview(session.terminal, preview) };
+    }),
   );
 
   addSetCommands(data, perform);

@@ -1,17 +1,32 @@
 import { z } from 'zod';
 import { loadedSchema, qualityOutcomeSchema } from './collection.ts';
 import { encodingSchema } from './encoding.ts';
-import { PATH_CHARACTERS } from './sizes.ts';
+import { ID_CHARACTERS, PATH_CHARACTERS } from './sizes.ts';
+import { plainText } from './text.ts';
 
 /** Shapes of MovieLens' sets: `csv` (small, 20M, 25M, 32M), `dat` (`::`, 1M and 10M), `tab` (u.data and u.item, 100K), and RecBole's `atomic` files of them. */
 export const SET_FORMATS = ['csv', 'dat', 'tab', 'atomic'] as const;
 export type SetFormat = (typeof SET_FORMATS)[number];
+
+/** Of a set that is here: MovieLens', or a table of choices by somebody's own columns. */
+export const PUBLISHED_FORMATS = [...SET_FORMATS, 'own'] as const;
 
 export const STAGED_KINDS = ['movies', 'users', 'ratings'] as const;
 export type StagedKind = (typeof STAGED_KINDS)[number];
 
 /** A set's name stands before its users' ids, so it may hold no colon. */
 export const SET_NAME_PATTERN = /^[a-z0-9][a-z0-9._-]{0,39}$/;
+
+/** What an own log of choices says in a row, and a file of titles of a movie. */
+export const LOG_FIELDS = ['user', 'item', 'value', 'time'] as const;
+export const TITLE_FIELDS = ['item', 'title', 'year', 'genres'] as const;
+export type LogField = (typeof LOG_FIELDS)[number];
+export type TitleField = (typeof TITLE_FIELDS)[number];
+const columnName = plainText(ID_CHARACTERS).min(1);
+
+/** What values of an own log are: stars of 0.5 to 5 in halves, an own scale from 0 up to 10 or 100, or how often somebody chose. */
+export const VALUE_SCALES = ['stars', 'ten', 'hundred', 'counts'] as const;
+export type ValueScale = (typeof VALUE_SCALES)[number];
 
 /** Whether a place is an address rather than a path. */
 export const isAddress = (place: string): boolean => /^https?:\/\//i.test(place);
@@ -24,7 +39,9 @@ export const dataImportInputSchema = z.strictObject({
     .min(1)
     .refine((place) => !isAddress(place) || carriesNoCredentials(place), 'no address, or one with a user name or password in it')
     .max(PATH_CHARACTERS)
-    .describe('Folder or zip of a MovieLens set, as the control worker sees it, or an http(s) address of a zip'),
+    .describe(
+      'Folder or zip of a MovieLens set, or file of an own log of choices, as the control worker sees it, or an http(s) address of a zip',
+    ),
   format: z.enum(['auto', ...SET_FORMATS]).default('auto'),
   encoding: encodingSchema.optional(),
   name: z
@@ -32,13 +49,17 @@ export const dataImportInputSchema = z.strictObject({
     .regex(SET_NAME_PATTERN, 'small letters, digits and ._-, at most 40')
     .optional()
     .describe("Name of the set, which its users' ids carry; made from the path when missing"),
+  map: z
+    .partialRecord(z.enum(LOG_FIELDS), columnName)
+    .optional()
+    .describe('Columns of an own log of choices (CSV, TSV, JSON Lines, Parquet), by what they say; guessed by their names where missing'),
+  scale: z.enum(VALUE_SCALES).optional().describe('What the values of an own log are; guessed when missing'),
+  titles: z.string().min(1).max(PATH_CHARACTERS).optional().describe('File of the titles of an own log, in any of its formats'),
+  titles_map: z.partialRecord(z.enum(TITLE_FIELDS), columnName).optional().describe('Its columns; all others are kept as attributes'),
 });
 export type DataImportInput = z.infer<typeof dataImportInputSchema>;
 
-/** A set that lies in a folder, ready to be read. */
-export interface SetRef {
-  readonly folder: string;
-  readonly format: SetFormat;
+interface OpenedSet {
   /** What its runs are compared by. */
   readonly dataset: string;
   /** What its rows name as their source. */
@@ -49,9 +70,26 @@ export interface SetRef {
   readonly encoding?: string | undefined;
 }
 
+/** A set that lies in a folder, ready to be read. */
+export interface MovieLensRef extends OpenedSet {
+  readonly folder: string;
+  readonly format: SetFormat;
+}
+
+/** An own log of choices, and its titles. */
+export interface OwnRef extends OpenedSet {
+  readonly format: 'own';
+  readonly log: string;
+  readonly map: Readonly<Partial<Record<LogField, string>>>;
+  readonly scale: ValueScale | null;
+  readonly titles: { readonly file: string; readonly map: Readonly<Partial<Record<TitleField, string>>> } | null;
+}
+
+export type SetRef = MovieLensRef | OwnRef;
+
 export const dataImportResultSchema = z.object({
   dataset: z.string(),
-  format: z.enum(SET_FORMATS),
+  format: z.enum(PUBLISHED_FORMATS),
   encoding: z.string().optional().describe('Of the titles, as it was told or found; runs before 0.4 do not say it'),
   movies: loadedSchema,
   users: loadedSchema,

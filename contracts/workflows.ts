@@ -136,7 +136,7 @@ export const WORKFLOWS = {
   },
   dataImport: {
     prefix: 'import',
-    description: 'Imports a MovieLens set from a folder, a zip or an address',
+    description: 'Imports a MovieLens set from a folder, a zip or an address, or an own log of choices from a file',
     input: dataImportInputSchema,
     startedBy: ['operator', 'schedule'],
     steps: { openImportedSet: longStep(control, '6 hours'), ...PUBLISHING },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dataSetNameSchema, dataSetSchema, removedSetSchema } from '../dataSets.ts';
+import { importPreviewSchema, previewInputSchema } from '../importPreview.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 const tag = 'data';
@@ -15,6 +16,15 @@ export const dataSets = {
     summary: 'Sets of ratings that are here, by name',
     role: 'viewer',
     answer: z.object({ sets: z.array(dataSetSchema) }),
+  },
+  preview: {
+    method: 'post',
+    path: '/api/v1/data/preview',
+    tag,
+    summary: 'How an own log of choices would be read by `dataImport`, as the API sees its file; changes nothing',
+    role: 'operator',
+    body: previewInputSchema,
+    answer: importPreviewSchema,
   },
   get: { ...one, method: 'get', role: 'viewer', summary: 'A set of ratings', answer: dataSetSchema },
   remove: {

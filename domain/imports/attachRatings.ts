@@ -61,7 +61,7 @@ async function countChanged(connection: PoolClient, staged: string, old: string 
     old === null
       ? `select count(*) as changed from ${staged}`
       : `select count(*) as changed from ${staged} s full join ${old} o using (user_id, movie_id)
-         where (s.rating, s.rated_at, s.line) is distinct from (o.rating, o.rated_at, o.line)`,
+         where (s.rating, s.rated_at, s.line, s.raw_value) is distinct from (o.rating, o.rated_at, o.line, o.raw_value)`,
   );
   return rows[0]!.changed;
 }

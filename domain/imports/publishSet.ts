@@ -58,11 +58,13 @@ function countsOf({ rules, row_counts }: StoredReport, written: Readonly<Partial
 async function publishMovies(connection: PoolClient, runId: string, { source, user_prefix }: SetRef): Promise<number> {
   const staged = stagedTable(runId, 'movies');
   const { rowCount } = await connection.query(
-    `insert into movies as m (movie_id, title, release_year, genres, source)
-     select movie_id, title, release_year, genres, $1 from ${staged} order by movie_id
+    `insert into movies as m (movie_id, title, release_year, genres, attributes, source)
+     select movie_id, title, release_year, genres, coalesce(attributes, '{}'), $1 from ${staged} order by movie_id
      on conflict (movie_id) do update
-       set title = excluded.title, release_year = excluded.release_year, genres = excluded.genres, source = excluded.source, updated_at = now()
-       where (m.title, m.release_year, m.genres) is distinct from (excluded.title, excluded.release_year, excluded.genres)
+       set title = excluded.title, release_year = excluded.release_year, genres = excluded.genres, attributes = excluded.attributes,
+         source = excluded.source, updated_at = now()
+       where (m.title, m.release_year, m.genres, m.attributes)
+           is distinct from (excluded.title, excluded.release_year, excluded.genres, excluded.attributes)
          and (m.source = excluded.source or $2)`,
     [source, user_prefix === ''],
   );
@@ -98,11 +100,12 @@ async function upsertRatings(connection: PoolClient, runId: string, { source, us
     );
   }
   const { rowCount } = await connection.query(
-    `insert into ratings as r (user_id, movie_id, rating, rated_at, source, line)
-     select user_id, movie_id, rating, rated_at, ${pg.escapeLiteral(source)}, line from ${staged}
+    `insert into ratings as r (user_id, movie_id, rating, rated_at, source, line, raw_value)
+     select user_id, movie_id, rating, rated_at, ${pg.escapeLiteral(source)}, line, raw_value from ${staged}
      on conflict (user_id, movie_id) do update
-       set rating = excluded.rating, rated_at = excluded.rated_at, source = excluded.source, line = excluded.line
-       where (r.rating, r.rated_at, r.line) is distinct from (excluded.rating, excluded.rated_at, excluded.line)`,
+       set rating = excluded.rating, rated_at = excluded.rated_at, source = excluded.source, line = excluded.line,
+         raw_value = excluded.raw_value
+       where (r.rating, r.rated_at, r.line, r.raw_value) is distinct from (excluded.rating, excluded.rated_at, excluded.line, excluded.raw_value)`,
   );
   return rowCount ?? 0;
 }

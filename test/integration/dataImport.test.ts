@@ -313,7 +313,7 @@ describe('the same set again', () => {
     const before = await ratings();
     expect(before[0]).toEqual(['1', 1, 4, 964982703]);
     const { set, ratings: counts } = await importFiles('ml-latest-small', CSV_SET);
-    expect({ ...set, folder: collected.folder }).toEqual({ ...collected, text_encoding: 'utf-8' });
+    expect(set).toEqual({ ...collected, folder: expect.any(String), text_encoding: 'utf-8' });
     expect(counts).toMatchObject({ read: 3, written: 0 });
     expect(await ratings()).toEqual(before);
     const other = 'userId,movieId,rating,timestamp\n1,1,4.0,964982703\n1,2,0.5,964981247\n2,1,3.0,1445714835\n';

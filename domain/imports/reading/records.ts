@@ -68,12 +68,18 @@ export const wrongWidth = (found: number, expected: number): string => `${found}
 export function layoutOf(file: string, table: Table, header: string): Layout {
   const { separator, columns } = table;
   const split = splitRecord(header, separator);
-  const names = typeof split === 'string' ? [] : split.map((name) => name.trim().replace(/:.*/, ''));
+  const names = headerNames(header, separator);
   const positions = columns.map((one) => names.findIndex((name) => one.names.includes(name)));
   if (columns.every(({ isOptional }, at) => isOptional || positions[at]! >= 0)) return { positions, width: names.length };
   const expected = columns.filter(({ isOptional }) => !isOptional).map(({ names: [name] }) => name);
   const found = typeof split === 'string' ? header : split.join(separator);
   throw unusable(file, `its header is "${found.slice(0, 200)}", not "${expected.join(separator)}"`);
+}
+
+/** Names of the columns; RecBole's have a type behind a colon. None where the header cannot be split. */
+export function headerNames(header: string, separator: string): string[] {
+  const split = splitRecord(header, separator);
+  return typeof split === 'string' ? [] : split.map((name) => name.trim().replace(/:.*/, ''));
 }
 
 export const layoutWithout = ({ columns }: Table): Layout => ({ positions: columns.map((_, at) => at), width: columns.length });

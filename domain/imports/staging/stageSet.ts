@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { SetRef, StagedKind } from '../../../contracts/dataImport.ts';
+import type { MovieLensRef, StagedKind } from '../../../contracts/dataImport.ts';
 import { permanent } from '../../../contracts/failures.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import { arrayLiteral } from '../../catalogue/copyText.ts';
@@ -33,14 +33,14 @@ export interface StageSetOptions {
  * Reads a set into the run's staging tables, from where an earlier try came to. Rows that are no rows are set aside with the reason.
  * @throws Failure `SourceUnavailable` or `SourceCorrupt`
  */
-export async function stageSet(pool: Pool, set: SetRef, options: StageSetOptions): Promise<void> {
+export async function stageSet(pool: Pool, set: MovieLensRef, options: StageSetOptions): Promise<void> {
   const opened = { ...set, files: await findFiles(set.folder, set.format) };
   await stageMovies(pool, opened, options);
   await stageUsers(pool, opened, options);
   await stageAllRatings(pool, opened, options);
 }
 
-interface OpenedSet extends SetRef {
+interface OpenedSet extends MovieLensRef {
   readonly files: SetFiles;
 }
 
@@ -112,7 +112,7 @@ async function readCatalogueIds(pool: Pool, runId: string): Promise<(setId: numb
   return (setId) => ids.get(setId) ?? TAB_IDS_FROM + setId;
 }
 
-async function open(pool: Pool, set: SetRef, kind: StagedKind, file: string | null, { runId, onProgress }: StageSetOptions) {
+async function open(pool: Pool, set: MovieLensRef, kind: StagedKind, file: string | null, { runId, onProgress }: StageSetOptions) {
   if (file === null) throw permanent('SourceUnavailable', `the file of ${kind} is missing in ${set.folder}`);
   const { size, mtimeMs } = await stat(file).catch((error: unknown) => {
     throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`, { cause: error });

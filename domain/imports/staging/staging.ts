@@ -82,7 +82,7 @@ export const dropStaging = (pool: Pool, runId: string): Promise<void> =>
  */
 const TABLES: Readonly<Record<StagedKind, (table: string) => string>> = {
   movies: (table) => `create table ${table} (
-    line integer not null, set_id integer not null, movie_id integer, title text, release_year integer, genres text[] not null, external_ids jsonb not null, matched_by text)`,
+    line integer not null, set_id integer not null, movie_id integer, title text, release_year integer, genres text[] not null, external_ids jsonb not null, matched_by text, attributes jsonb)`,
   users: (table) => `create table ${table} (line integer not null, user_id text, age integer)`,
   ratings: (table) => `create table ${table} (like ratings including defaults);
     alter table ${table} alter user_id drop not null, alter movie_id drop not null, alter rating drop not null, alter rated_at drop not null`,

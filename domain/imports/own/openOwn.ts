@@ -1,0 +1,52 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { LOG_FIELDS, TITLE_FIELDS, type DataImportInput, type OwnRef } from '../../../contracts/dataImport.ts';
+import { invalid } from '../../../contracts/failures.ts';
+import { mapColumns } from './mapColumns.ts';
+import { openOwnTable } from './ownTable.ts';
+
+/** How files of own logs end; a zip or a folder is a set of MovieLens'. */
+const ENDINGS = ['.csv', '.tsv', '.txt', '.jsonl', '.ndjson', '.parquet'];
+/** Names under which the ids of other catalogues stand. */
+const OTHERS = ['movielens', 'ml-100k', 'imdb', 'tmdb', 'api', 'movie'];
+
+/** Whether a place is a file that is read by its own columns. */
+export async function isOwnLog(place: string): Promise<boolean> {
+  return (
+    ENDINGS.includes(path.extname(place).toLowerCase()) &&
+    (await stat(place).then(
+      (found) => found.isFile(),
+      () => true,
+    ))
+  );
+}
+
+/** @throws Failure `invalid` for what is said of an own log, where there is none */
+export function refuseOwnOptions({ path: place, map, scale, titles, titles_map }: DataImportInput): void {
+  const given = Object.entries({ map, scale, titles, titles_map }).find(([, value]) => value !== undefined);
+  if (given) throw invalid(given[0], `is for an own log, a file that ends with ${ENDINGS.join(', ')}; ${place} is none`);
+}
+
+/** `shop-ratings.csv` is shop-ratings. */
+export const withoutEnding = (place: string): string => path.join(path.dirname(place), path.basename(place, path.extname(place)));
+
+/**
+ * An own log with which of its columns says what.
+ * @throws Failure `SourceUnavailable` or `SourceCorrupt` for a file that cannot be used, `invalid` for columns that cannot be told
+ */
+export async function openOwn(input: Omit<DataImportInput, 'format' | 'name'>, name: string): Promise<OwnRef> {
+  if (OTHERS.includes(name)) throw invalid('name', `${name} names another catalogue; give the set another name`);
+  if (input.encoding !== undefined)
+    throw invalid('encoding', 'is for titles of MovieLens sets; an own log is read as UTF-8 or Windows-1252, line by line');
+  const log = path.resolve(input.path);
+  const map = mapColumns(await openOwnTable(log), LOG_FIELDS, { given: input.map ?? {}, needed: ['user', 'item'], option: 'map' });
+  const titlesOf = async (file: string) => ({
+    file,
+    map: mapColumns(await openOwnTable(file), TITLE_FIELDS, { given: input.titles_map ?? {}, needed: ['item'], option: 'titles_map' }),
+  });
+  return {
+    ...{ format: 'own', dataset: name, source: name, user_prefix: `${name}:` },
+    ...{ log, map, scale: input.scale ?? null },
+    titles: input.titles === undefined ? null : await titlesOf(path.resolve(input.titles)),
+  };
+}

@@ -1,0 +1,122 @@
+import { stat } from 'node:fs/promises';
+import type { OwnRef, ValueScale } from '../../../contracts/dataImport.ts';
+import type { Database, Pool } from '../../../platform/postgres.ts';
+import { arrayLiteral } from '../../catalogue/copyText.ts';
+import { isReject, type SourceRow } from '../../catalogue/source.ts';
+import type { StageSetOptions } from '../staging/stageSet.ts';
+import { openStaging, stagedTable, type StagedFile } from '../staging/staging.ts';
+import { stageRows } from '../staging/stageRows.ts';
+import { openOwnTable } from './ownTable.ts';
+import { readChoices, type Choice } from './readChoices.ts';
+import { readTitles, type OwnTitle } from './readTitles.ts';
+import { guessScale, RATING_OF } from './valueScale.ts';
+
+/** Ids that go to Postgres in one statement. */
+const IDS_AT_ONCE = 5_000;
+
+/**
+ * Reads an own log and its titles into the run's staging tables. The log is read twice: what it is about and its highest value first, which memory
+ * holds, then its rows. A try that was cut off is begun anew.
+ */
+export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions): Promise<void> {
+  const { signal, runId, rejectsFileOf } = options;
+  const { mtime, mtimeMs, size } = await stat(set.log);
+  const staging = (kind: 'movies' | 'ratings') => openStaging(pool, { runId, source: set.source }, kind, `${size} ${mtimeMs}`);
+  const [moviesFrom, from] = [await staging('movies'), await staging('ratings')];
+  if (moviesFrom.is_done && from.is_done) return;
+  const log = await openOwnTable(set.log);
+  const form = { map: set.map, source: set.source, timeOfLog: mtime };
+  const told = (kind: 'movies' | 'ratings', { read_rows }: StagedFile) =>
+    options.onProgress({ reading: kind, rows: read_rows, bytes: size, bytes_total: size });
+
+  const items = new Set<string>();
+  let highest = 0;
+  for await (const one of readChoices(log, form)) {
+    signal.throwIfAborted();
+    if (isReject(one)) continue;
+    items.add(one.row.item);
+    highest = Math.max(highest, one.row.value ?? 0);
+  }
+  const titles = new Map<string, SourceRow<OwnTitle>>();
+  const unusable: SourceRow<OwnTitle>[] = [];
+  if (set.titles) {
+    for await (const one of readTitles(await openOwnTable(set.titles.file), set.titles.map, set.source)) {
+      if (isReject(one)) unusable.push(one);
+      else titles.set(one.row.item, one); // the last one counts
+    }
+  }
+  for (const item of items) {
+    if (!titles.has(item)) titles.set(item, { line: 0, row: { item, title: item, year: null, genres: [], attributes: {} } });
+  }
+  const ids = await idsOf(pool, set.source, [...titles.keys()]);
+
+  if (!moviesFrom.is_done) {
+    await stageRows(pool, {
+      ...{
+        runId,
+        kind: 'movies',
+        rows: listed([...unusable, ...titles.values()]),
+        rejectsFile: rejectsFileOf('movies'),
+        from: moviesFrom,
+        signal,
+      },
+      columns: ['set_id', 'movie_id', 'title', 'release_year', 'genres', 'external_ids', 'attributes'],
+      valuesOf: ({ item, title, year, genres, attributes }) => [
+        ...[ids.get(item)!, ids.get(item)!, title, year],
+        ...[arrayLiteral(genres), JSON.stringify({ [set.source]: item }), JSON.stringify(attributes)],
+      ],
+    }).then((done) => told('movies', done));
+  }
+  if (from.is_done) return;
+  const scale = set.map.value === undefined ? 'choices' : (set.scale ?? guessScale(set.map.value, highest));
+  await stageRows(pool, {
+    ...{ runId, kind: 'ratings', rows: readChoices(log, form), rejectsFile: rejectsFileOf('ratings'), from, signal },
+    columns: ['user_id', 'movie_id', 'raw_value', 'rated_at'],
+    valuesOf: ({ user, item, value, at }: Choice) => [`${set.user_prefix}${user}`, ids.get(item)!, value, at.toISOString()],
+    afterRows: (db) => mergePairs(db, stagedTable(runId, 'ratings'), scale),
+  }).then((done) => told('ratings', done));
+}
+
+async function* listed<T>(rows: readonly T[]): AsyncGenerator<T> {
+  yield* rows;
+}
+
+/** Ids in the catalogue by those of the set; one that is new is given the next. */
+async function idsOf(pool: Pool, source: string, items: readonly string[]): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  for (let from = 0; from < items.length; from += IDS_AT_ONCE) {
+    const some = items.slice(from, from + IDS_AT_ONCE);
+    await pool.query(
+      `insert into own_movie_ids (source, external_id) select $1, item from unnest($2::text[]) item
+       where not exists (select from own_movie_ids o where o.source = $1 and o.external_id = item) on conflict do nothing`,
+      [source, some],
+    );
+    const { rows } = await pool.query<{ external_id: string; movie_id: number }>(
+      'select external_id, movie_id from own_movie_ids where source = $1 and external_id = any($2)',
+      [source, some],
+    );
+    for (const { external_id, movie_id } of rows) ids.set(external_id, movie_id);
+  }
+  return ids;
+}
+
+/**
+ * Makes one row of all that a user said of an item, which a log may tell any number of times: the latest rating counts, counts are added up, and bare
+ * choices are counted. @returns rows that went into others
+ */
+async function mergePairs(db: Database, table: string, scale: ValueScale | 'choices'): Promise<number> {
+  const merged =
+    scale === 'counts' || scale === 'choices'
+      ? `select user_id, movie_id, ${scale === 'counts' ? 'sum(raw_value)' : 'count(*)'}::real as raw_value, max(rated_at) as rated_at,
+           max(source) as source, max(line) as line from ${table} group by user_id, movie_id`
+      : `select distinct on (user_id, movie_id) user_id, movie_id, raw_value, rated_at, source, line from ${table}
+         order by user_id, movie_id, rated_at desc, line desc`;
+  await db.query(`create temp table merged on commit drop as ${merged}`);
+  const before = await db.query<{ rows: number }>(`select count(*) as rows from ${table}`);
+  await db.query(`truncate ${table}`);
+  const { rowCount } = await db.query(
+    `insert into ${table} (user_id, movie_id, raw_value, rated_at, source, line, rating)
+     select user_id, movie_id, raw_value, rated_at, source, line, ${RATING_OF[scale]('raw_value::numeric')} from merged`,
+  );
+  return before.rows[0]!.rows - (rowCount ?? 0);
+}

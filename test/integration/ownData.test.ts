@@ -1,0 +1,264 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SchemaElement } from 'hyparquet';
+import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
+import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
+import { previewOwn } from '../../domain/imports/own/previewOwn.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { inActivity } from '../support/inActivity.ts';
+
+let database: TestDatabase;
+let dataDir: string;
+let activities: DataImportActivities;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(path.join(tmpdir(), 'own data '));
+});
+beforeEach(async () => {
+  database = await createTestDatabase();
+  activities = createDataImportActivities({
+    pool: database.pool,
+    log: silentLog,
+    dataDir,
+    sampleDir: path.join(dataDir, 'none'),
+    bounds: { maxRejectShare: 0.5, maxVolumeDrop: 0.9, volumeRuns: 5, maxAgeDays: undefined },
+    sources: { allowedHosts: [], maxBytes: 2 ** 30 },
+  });
+});
+afterEach(() => database.drop());
+afterAll(() => rm(dataDir, { recursive: true }));
+
+async function write(name: string, content: string | Uint8Array): Promise<string> {
+  const file = path.join(dataDir, name);
+  await writeFile(file, content);
+  return file;
+}
+
+const open = (given: Partial<DataImportInput> & { path: string }, run = `import/${randomUUID()}`) =>
+  inActivity(run, () => activities.openImportedSet(dataImportInputSchema.parse({ name: 'shop', ...given })));
+
+/** The steps of the workflow; each that changes something is run twice. */
+async function importOwn(given: Partial<DataImportInput> & { path: string }) {
+  const run = `import/${randomUUID().slice(0, 8)}`;
+  const set = await open(given, run);
+  const twice = async <T>(step: () => Promise<T>) => {
+    const first = await inActivity(run, step);
+    expect(await inActivity(run, step)).toEqual(first);
+    return first;
+  };
+  await twice(() => activities.stageSet(set));
+  await twice(() => activities.checkDataQuality(set));
+  const published = await twice(() => activities.publishSet(set));
+  await twice(() => activities.discardStaging());
+  return published;
+}
+
+const choices = async () => {
+  const { rows } = await database.pool.query<{ row: unknown[] }>(
+    `select json_build_array(user_id, external_id, rating, raw_value, to_char(rated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS')) as row
+     from ratings join movie_external_ids x using (movie_id) where x.source = 'shop' order by user_id, external_id`,
+  );
+  return rows.map(({ row }) => row);
+};
+const rejectsOf = async (file: string | null) => (file === null ? '' : await readFile(file, 'utf8'));
+
+async function parquetOf(columnData: { name: string; data: unknown[]; type: 'BYTE_ARRAY' | 'DOUBLE' | 'LIST' }[]): Promise<Uint8Array> {
+  const writer = new ByteWriter();
+  const schema: SchemaElement[] = [
+    { name: 'root', num_children: columnData.length },
+    ...columnData.flatMap(({ name, type }): SchemaElement[] =>
+      type === 'LIST'
+        ? [
+            { name, num_children: 1, repetition_type: 'OPTIONAL', converted_type: 'LIST' },
+            { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
+            { name: 'element', type: 'INT32', repetition_type: 'OPTIONAL' },
+          ]
+        : [{ name, type, repetition_type: 'OPTIONAL', ...(type === 'BYTE_ARRAY' && { converted_type: 'UTF8' }) }],
+    ),
+  ];
+  const parquet = new ParquetWriter({ writer, schema });
+  await parquet.write({ columnData: columnData.map(({ name, data }) => ({ name, data })) });
+  await parquet.finish();
+  return writer.getBytes();
+}
+
+describe('an own log of choices', () => {
+  test('comes in by the columns that it was mapped by, with ids in a range of their own', async () => {
+    await database.pool.query(`insert into movies (movie_id, title, source) values (1, 'Toy Story', 'movielens')`);
+    const file = await write('log.csv', 'customer,sku,stars,ts\n1,1,5,2024-01-02T03:04:05Z\ncust-2,SKU 2,3.5,2024-01-02\n');
+    const published = await importOwn({ path: file, map: { user: 'customer', item: 'sku', value: 'stars', time: 'ts' } });
+    expect(published).toMatchObject({ movies: { read: 2, written: 2 }, ratings: { read: 2, written: 2, rejected: 0 } });
+    expect(await choices()).toEqual([
+      ['shop:1', '1', 5, 5, '2024-01-02T03:04:05'],
+      ['shop:cust-2', 'SKU 2', 3.5, 3.5, '2024-01-02T00:00:00'],
+    ]);
+    const { rows } = await database.pool.query<{ movie_id: number; title: string }>('select movie_id, title from movies order by movie_id');
+    expect(rows).toEqual([
+      { movie_id: 1, title: 'Toy Story' },
+      { movie_id: 1_000_000_000, title: '1' },
+      { movie_id: 1_000_000_001, title: 'SKU 2' },
+    ]);
+  });
+
+  test('is read from CSV, TSV, JSON Lines and Parquet alike, and a second import changes nothing', async () => {
+    const rows = [
+      ['a', 'x', 4, 1_704_164_645],
+      ['b', 'y', 2, 1_704_164_646],
+    ] as const;
+    const names = ['user_id', 'item_id', 'rating', 'timestamp'] as const;
+    const lines = (separator: string) => [names, ...rows].map((row) => row.join(separator)).join('\r\n');
+    const objects = rows.map((row) => JSON.stringify(Object.fromEntries(names.map((name, at) => [name, row[at]])))).join('\n');
+    const types = ['BYTE_ARRAY', 'BYTE_ARRAY', 'DOUBLE', 'DOUBLE'] as const;
+    const parquet = await parquetOf(names.map((name, at) => ({ name, type: types[at]!, data: rows.map((row) => row[at]) })));
+    const files = { 'f.csv': lines(','), 'f.tsv': lines('\t'), 'f.txt': lines(';'), 'f.jsonl': objects, 'f.parquet': parquet };
+    const expected = [
+      ['shop:a', 'x', 4, 4, '2024-01-02T03:04:05'],
+      ['shop:b', 'y', 2, 2, '2024-01-02T03:04:06'],
+    ];
+    for (const [name, content] of Object.entries(files)) {
+      const file = await write(name, content);
+      await importOwn({ path: file });
+      expect([name, await choices()]).toEqual([name, expected]);
+      expect(await importOwn({ path: file })).toMatchObject({ movies: { written: 0 }, ratings: { written: 0 } });
+    }
+    const { rows: ids } = await database.pool.query('select movie_id from movies order by movie_id');
+    expect(ids).toEqual([{ movie_id: 1_000_000_000 }, { movie_id: 1_000_000_001 }]);
+  });
+
+  test('may hold values on a scale of its own, counts, or none; the value it had is kept', async () => {
+    const log = (column: string, values: (number | string)[]) =>
+      write('scale.csv', `user,item,${column},time\n${values.map((value, at) => `u${at},i,${value},2024-01-02`).join('\n')}`);
+    const found = async (file: string) => {
+      await importOwn({ path: file });
+      return ((await choices()) as [string, string, number, number | null][]).map(([, , rating, raw]) => [rating, raw]);
+    };
+    expect(await found(await log('score', [10, 7, 0]))).toEqual([
+      [5, 10],
+      [3.5, 7],
+      [0.5, 0],
+    ]);
+    expect(await found(await log('score', [100, 33, 50]))).toEqual([
+      [5, 100],
+      [1.5, 33],
+      [2.5, 50],
+    ]);
+    expect(await found(await log('plays', [1, 3, 700]))).toEqual([
+      [4, 1],
+      [4.5, 3],
+      [5, 700],
+    ]);
+    expect(await found(await write('bare.csv', 'user,item,time\na,x,2024-01-02\na,x,2024-01-03\nb,x,2024-01-02\n'))).toEqual([
+      [4, 2],
+      [4, 1],
+    ]);
+  });
+
+  test('that tells of one pair a thousand times is one row a pair: the latest rating, the sum of counts', async () => {
+    const rows = Array.from({ length: 1_000 }, (_, at) => `u,i,${at === 999 ? 2 : 5},${1_704_164_645 + at}`).join('\n');
+    const { ratings } = await importOwn({ path: await write('pairs.csv', `user,item,rating,ts\n${rows}\nv,j,1,1704164645\n`) });
+    expect(ratings).toMatchObject({ read: 2, written: 2, rejected: 0 });
+    expect((await choices())[0]).toEqual(['shop:u', 'i', 2, 2, '2024-01-02T03:20:44']);
+    await importOwn({ path: await write('counts.csv', `user,item,count,ts\n${rows}\n`) });
+    expect((await choices())[0]).toEqual(['shop:u', 'i', 5, 4_997, '2024-01-02T03:20:44']);
+  });
+
+  test('may mix seconds and milliseconds, ISO and days; what is no time is set aside', async () => {
+    const times = ['1704164645', '1704164645000', '1704164645000000', '2024-01-02 03:04:05', '20240102', '02/01/2024'];
+    const lines = times.map((time, at) => `u${at},i,${time}`).join('\n');
+    const { ratings } = await importOwn({ path: await write('times.csv', `user,item,time\n${lines}\n`) });
+    expect(((await choices()) as string[][]).map((row) => row[4])).toEqual([
+      ...Array.from({ length: 4 }, () => '2024-01-02T03:04:05'),
+      '2024-01-02T00:00:00',
+    ]);
+    expect(await rejectsOf(ratings.rejects_path)).toContain('time ""02/01/2024"" is no time');
+  });
+
+  test('may have ids with spaces, commas and emoji; one over 200 characters with its set, and text for a value, are set aside', async () => {
+    const ids = ['a b', 'a,"b"', '🍿🍿', 'e\u0301', '\u00e9', 'x'.repeat(195), 'x'.repeat(196), 'x'.repeat(500)];
+    const lines = ids.map((id) => JSON.stringify({ user: id, item: id, value: 3, time: 1_704_164_645 }));
+    lines.push(
+      JSON.stringify({ user: 'u', item: 'i', value: 'good', time: 1_704_164_645 }),
+      '[1]',
+      '{"user":"u\\u0000","item":"i","value":1}',
+    );
+    const { ratings } = await importOwn({ path: await write('ids.jsonl', lines.join('\n')) });
+    expect(((await choices()) as string[][]).map(([user, item]) => [user, item])).toEqual(
+      ids
+        .slice(0, 6)
+        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+        .map((id) => [`shop:${id}`, id]),
+    );
+    const rejects = await rejectsOf(ratings.rejects_path);
+    for (const reason of [
+      '196 characters; at most 195',
+      '500 characters; at most 195',
+      '""good"" is no number',
+      'no JSON object',
+      'U+0000',
+    ]) {
+      expect(rejects).toContain(reason);
+    }
+    expect(ratings.rejected).toBe(5);
+  });
+
+  test('whose columns cannot be told, or that is empty, is refused in words that say what to write', async () => {
+    const file = await write('columns.csv', 'customer,user,sku,when\n1,2,3,4\n');
+    await expect(open({ path: file })).rejects.toThrow('map.user: both customer and user could be the user; write --map user=customer');
+    await expect(open({ path: file, map: { user: 'nobody' } })).rejects.toThrow(
+      'map.user: there is no column nobody; the file has the columns customer, user, sku, when',
+    );
+    await expect(open({ path: file, map: { user: 'sku', item: 'sku' } })).rejects.toThrow('column sku cannot say two things');
+    await expect(open({ path: await write('who.csv', 'who,sku\n1,2\n') })).rejects.toThrow('no column looks like the user');
+    await expect(open({ path: await write('empty.csv', '') })).rejects.toThrow('empty.csv cannot be used: it is empty');
+    await expect(open({ path: path.join(dataDir, 'none.csv') })).rejects.toThrow('none.csv is missing');
+    await expect(open({ path: file, name: 'tmdb' })).rejects.toThrow('tmdb names another catalogue');
+    await expect(open({ path: dataDir, map: { user: 'a' } })).rejects.toThrow('map: is for an own log');
+  });
+
+  test('of Parquet may have nested columns, which are passed over unless one is asked for', async () => {
+    const file = await write(
+      'nested.parquet',
+      await parquetOf([
+        { name: 'tags', type: 'LIST', data: [[1, 2], [3]] },
+        { name: 'user', type: 'BYTE_ARRAY', data: ['a', 'b'] },
+        { name: 'item', type: 'BYTE_ARRAY', data: ['x', 'y'] },
+        { name: 'ts', type: 'DOUBLE', data: [1_704_164_645, 1_704_164_646] },
+      ]),
+    );
+    expect((await importOwn({ path: file })).ratings.written).toBe(2);
+    await expect(open({ path: file, map: { item: 'tags' } })).rejects.toThrow('column tags holds lists or objects');
+  });
+});
+
+test('a file of titles gives names, years and genres, and all its further columns are kept', async () => {
+  const log = await write('log.csv', 'user,sku,time\na,S1,2024-01-02\na,S3,2024-01-02\n');
+  const titles = await write(
+    'titles.csv',
+    'sku,name,year,category,price,colour\nS1,"A film, of sorts",1999,Drama|War,9.5,red\nS2,Unsold,,,,\n',
+  );
+  const { movies } = await importOwn({ path: log, titles });
+  expect(movies).toMatchObject({ read: 3, written: 3 });
+  const { rows } = await database.pool.query('select title, release_year, genres, attributes from movies order by title');
+  expect(rows).toEqual([
+    { title: 'A film, of sorts', release_year: 1999, genres: ['Drama', 'War'], attributes: { price: 9.5, colour: 'red' } },
+    { title: 'S3', release_year: null, genres: [], attributes: {} },
+    { title: 'Unsold', release_year: null, genres: [], attributes: {} },
+  ]);
+});
+
+test('a preview tells what was guessed, how rows would be read and which would be set aside, and changes nothing', async () => {
+  const file = await write('shop.csv', 'customer,sku,stars,ts\nc1,S1,9,1704164645\nc2,S1,good,1704164645\n');
+  const preview = await previewOwn({ path: file });
+  expect(preview).toEqual({
+    ...{ name: 'shop', log: file, columns: ['customer', 'sku', 'stars', 'ts'], nested_columns: [], titles_map: null, scale: 'ten' },
+    map: { user: 'customer', item: 'sku', value: 'stars', time: 'ts' },
+    rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: 9, time: '2024-01-02T03:04:05.000Z' }],
+    ...{ rows_read: 2, is_whole: true, set_aside_count: 1, set_aside: [{ line: 3, reason: 'stars "good" is no number from 0 up' }] },
+  });
+  const { rows } = await database.pool.query('select from own_movie_ids');
+  expect(rows).toEqual([]);
+});
