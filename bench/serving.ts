@@ -49,10 +49,10 @@ async function serve() {
   const shelf = { find: (name: string) => (name === loaded.name ? loaded : undefined), loaded: () => [loaded] };
   const chosen = Array.from({ length: SEEN }, (_, at) => String(at * 50 + 1));
   const seen = { movies: new Set(chosen), chosen, from: 'memory' as const };
-  const answers = createAnswers({ shelf, readSeen: async () => seen });
+  const answers = createAnswers({ gone: new Set(), shelf, readSeen: async () => seen });
   const metrics = createMetrics('bench');
   const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
-  const routes = servingRoutes({ answers, shelf, metrics: createServingMetrics(metrics) });
+  const routes = servingRoutes({ answers, shelf, metrics: createServingMetrics(metrics), movieIdsOf: async (refs) => [...refs] });
   const app = createHttpApp({ log: createLogger('bench', 'silent'), metrics, health: createHealth(), access, routes });
   return { model: loaded.model, server: await listenHttp(app, { host: '127.0.0.1', port: 0 }) };
 }

@@ -54,7 +54,7 @@ async function exchange(
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };
-const hasBody = (method: EndpointDescription['method']) => method === 'post' || method === 'put';
+const hasBody = (method: EndpointDescription['method']) => ['post', 'put', 'patch'].includes(method);
 
 /** What `fetch` hides in the cause: https://undici.nodejs.org/#/docs/api/Errors */
 function reasonOf(error: unknown): string {

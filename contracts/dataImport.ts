@@ -22,7 +22,9 @@ export const LOG_FIELDS = ['user', 'item', 'value', 'time'] as const;
 export const TITLE_FIELDS = ['item', 'title', 'year', 'genres'] as const;
 export type LogField = (typeof LOG_FIELDS)[number];
 export type TitleField = (typeof TITLE_FIELDS)[number];
-const columnName = plainText(ID_CHARACTERS).min(1);
+const columnName = plainText(ID_CHARACTERS).min(1).optional();
+const logMapSchema = z.strictObject({ user: columnName, item: columnName, value: columnName, time: columnName });
+const titlesMapSchema = z.strictObject({ item: columnName, title: columnName, year: columnName, genres: columnName });
 
 /** What values of an own log are: stars of 0.5 to 5 in halves, an own scale from 0 up to 10 or 100, or how often somebody chose. */
 export const VALUE_SCALES = ['stars', 'ten', 'hundred', 'counts'] as const;
@@ -49,13 +51,12 @@ export const dataImportInputSchema = z.strictObject({
     .regex(SET_NAME_PATTERN, 'small letters, digits and ._-, at most 40')
     .optional()
     .describe("Name of the set, which its users' ids carry; made from the path when missing"),
-  map: z
-    .partialRecord(z.enum(LOG_FIELDS), columnName)
+  map: logMapSchema
     .optional()
     .describe('Columns of an own log of choices (CSV, TSV, JSON Lines, Parquet), by what they say; guessed by their names where missing'),
   scale: z.enum(VALUE_SCALES).optional().describe('What the values of an own log are; guessed when missing'),
   titles: z.string().min(1).max(PATH_CHARACTERS).optional().describe('File of the titles of an own log, in any of its formats'),
-  titles_map: z.partialRecord(z.enum(TITLE_FIELDS), columnName).optional().describe('Its columns; all others are kept as attributes'),
+  titles_map: titlesMapSchema.optional().describe('Its columns; all others are kept as attributes'),
 });
 export type DataImportInput = z.infer<typeof dataImportInputSchema>;
 

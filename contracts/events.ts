@@ -41,6 +41,15 @@ export const movieIdSchema = z
   )
   .refine((id) => Number(id) <= MAX_MOVIE_ID, `at most ${MAX_MOVIE_ID}`);
 
+/** As ids of own users and movies are told apart: the name of the set, a colon, the id there. */
+const OWN_ID = /^[a-z0-9][a-z0-9._-]{0,39}:[^\u0000-\u001f\u007f-\u009f]+$/;
+
+/** A movie as callers may name it: by its id, or by the id that a source gives it, `shop:SKU-1`, `imdb:0114709`. */
+export const movieRefSchema = z.union(
+  [movieIdSchema, z.string().max(ID_CHARACTERS).regex(OWN_ID).refine(isPlainText)],
+  'a movie id such as 41, or source:external_id such as shop:SKU-1',
+);
+
 /** Opaque: `user_1` and `1` are two users. Numbers are accepted and turned into strings. */
 export const userIdSchema = z
   .union(
@@ -71,6 +80,9 @@ export const userInteractionBodySchema = z.strictObject({
   session_id: plainText(ID_CHARACTERS).optional(),
   timestamp: occurredAt,
 });
+
+/** As it comes by HTTP; on the topic a movie goes by its id. */
+export const userInteractionRequestSchema = userInteractionBodySchema.extend({ movie_id: movieRefSchema });
 
 export const driftAlertBodySchema = z
   .strictObject({

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { recordOf } from './bounded.ts';
+import { movieRefSchema } from './events.ts';
+import { ROWS_OF_REQUEST } from './sizes.ts';
+import { plainText } from './text.ts';
 
 const text = z.string().nullable();
 
@@ -32,7 +36,34 @@ export const movieSchema = z.object({
   release_year: z.number().int().nullable(),
   genres: z.array(z.string()),
   source: z.string(),
+  own_id: z.string().optional().describe('Of an own movie: `source:external_id`'),
+  attributes: z.record(z.string(), z.unknown()).describe('Further columns of its file of titles, or what was put there'),
   external_ids: z.record(z.string(), z.string()).describe('Ids of the same movie elsewhere, by catalogue'),
   tmdb: tmdbDisplaySchema.nullable(),
 });
 export type Movie = z.infer<typeof movieSchema>;
+
+/** Names under which the ids of other catalogues stand, so that no own set is called so. */
+export const FOREIGN_SOURCES: readonly string[] = ['movielens', 'ml-100k', 'imdb', 'tmdb', 'api', 'movie'];
+
+const MAX_GENRES = 50;
+const MAX_ATTRIBUTES = 200;
+export const movieFieldsSchema = z.strictObject({
+  title: plainText(1_000).min(1),
+  release_year: z.number().int().min(1870).max(2200).nullable().optional(),
+  genres: z.array(plainText(200).min(1)).max(MAX_GENRES).optional(),
+  attributes: recordOf(plainText(200), z.union([plainText(10_000), z.number(), z.boolean()]), MAX_ATTRIBUTES).optional(),
+});
+export const moviePatchSchema = movieFieldsSchema.partial();
+export type MoviePatch = z.output<typeof moviePatchSchema>;
+
+export const movieChangeSchema = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.literal('put'), movie_id: movieRefSchema, fields: movieFieldsSchema }),
+  z.strictObject({ op: z.literal('patch'), movie_id: movieRefSchema, fields: moviePatchSchema }),
+  z.strictObject({ op: z.literal('delete'), movie_id: movieRefSchema }),
+]);
+export type MovieChange = z.output<typeof movieChangeSchema>;
+export const movieBatchSchema = z.strictObject({ changes: z.array(movieChangeSchema).min(1).max(ROWS_OF_REQUEST) });
+
+export const changedMovieSchema = z.object({ op: z.enum(['put', 'patch', 'delete']), movie_id: z.string() });
+export type ChangedMovie = z.infer<typeof changedMovieSchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { recordOf } from './bounded.ts';
-import { movieIdSchema, userIdSchema } from './events.ts';
+import { movieRefSchema, userIdSchema } from './events.ts';
 import { FEATURES_OF_REQUEST, ID_CHARACTERS, ROWS_OF_REQUEST } from './sizes.ts';
 
 export const ENTITY_TYPES = ['movie', 'user'] as const;
@@ -8,7 +8,7 @@ export type EntityType = (typeof ENTITY_TYPES)[number];
 
 const featureName = z.string().min(1).max(ID_CHARACTERS).describe('`rating`, or with its view `movie_features:rating`');
 
-export const movieParamsSchema = z.object({ id: movieIdSchema });
+export const movieParamsSchema = z.object({ id: movieRefSchema });
 export const userParamsSchema = z.object({ id: userIdSchema });
 
 /** Looked at, with its bounds, once it is known of which type it has to be. */
@@ -26,7 +26,7 @@ export const featureBatchBodySchema = z
     features: z.array(featureName).min(1).max(FEATURES_OF_REQUEST),
   })
   .transform(({ entity_ids, ...body }, context) => {
-    const schema = body.entity_type === 'movie' ? movieIdSchema : userIdSchema;
+    const schema = body.entity_type === 'movie' ? movieRefSchema : userIdSchema;
     const ids = entity_ids.map((given, at) => {
       const parsed = schema.safeParse(given);
       if (!parsed.success)

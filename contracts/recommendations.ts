@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { movieIdSchema, userIdSchema } from './events.ts';
+import { movieRefSchema, userIdSchema } from './events.ts';
 import { integerQueryOr } from './integerQuery.ts';
 import { ROWS_OF_REQUEST } from './sizes.ts';
 
@@ -22,7 +22,7 @@ const route = z.enum(ROUTES).default('default');
 
 export const predictBodySchema = z.strictObject({
   user_id: userIdSchema,
-  movie_ids: z.array(movieIdSchema).min(1).max(ROWS_OF_REQUEST),
+  movie_ids: z.array(movieRefSchema).min(1).max(ROWS_OF_REQUEST),
   route,
 });
 export type PredictBody = z.infer<typeof predictBodySchema>;
@@ -51,7 +51,7 @@ export const recommendAnswerSchema = z.object({
 });
 export type RecommendAnswer = z.infer<typeof recommendAnswerSchema>;
 
-export const similarBodySchema = z.strictObject({ movie_id: movieIdSchema, k: k.default(10), route });
+export const similarBodySchema = z.strictObject({ movie_id: movieRefSchema, k: k.default(10), route });
 export type SimilarBody = z.infer<typeof similarBodySchema>;
 export const similarAnswerSchema = z.object({ movie_id: z.string(), model: answeredBySchema, similar: z.array(scoredMovieSchema) });
 export type SimilarAnswer = z.infer<typeof similarAnswerSchema>;
@@ -59,6 +59,7 @@ export type SimilarAnswer = z.infer<typeof similarAnswerSchema>;
 /** What the API answers: the model server's choice, with titles. */
 const recommendationSchema = z.object({
   movie_id: z.string(),
+  own_id: z.string().optional().describe('Of an own movie: `source:external_id`'),
   title: z.string(),
   genres: z.array(z.string()),
   release_year: z.number().int().nullable(),

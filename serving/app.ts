@@ -1,5 +1,7 @@
 import type { Express } from 'express';
 import { CHAMPION } from '../contracts/models.ts';
+import { createGoneMovies, type GoneMovies } from '../domain/catalogue/goneMovies.ts';
+import { movieIdsOf } from '../domain/catalogue/movieRefs.ts';
 import { loadModel } from '../domain/recommender/training/modelFiles.ts';
 import { listAliased } from '../domain/registry/aliases.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
@@ -18,8 +20,12 @@ export interface ServingParts extends Omit<HttpAppParts, 'routes'> {
   readonly tensorflow: TensorflowRuntime;
 }
 
-/** The model server's app, and the shelf that it answers from, still empty. */
-export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingParts): { app: Express; shelf: ModelShelf } {
+/** The model server's app, and the shelf that it answers from and what it leaves out, both still empty. */
+export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingParts): {
+  app: Express;
+  shelf: ModelShelf;
+  gone: GoneMovies;
+} {
   const { log, health } = http;
   const metrics = createServingMetrics(http.metrics);
   const shelf = createModelShelf({
@@ -29,12 +35,17 @@ export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingPa
     log,
   });
   metrics.showShelf(shelf);
-  const answers = createAnswers({ shelf, readSeen: createSeenReader({ db: pool, log }) });
+  const gone = createGoneMovies(pool);
+  const answers = createAnswers({ shelf, gone, readSeen: createSeenReader({ db: pool, log }) });
 
   health.add('models', async () => describeShelf(shelf));
   health.add('tensorflow', async () => `${tensorflow.backend} ${tensorflow.version}`);
   health.addOptional('postgres', () => checkPostgres(pool));
-  return { app: createHttpApp({ ...http, routes: servingRoutes({ answers, shelf, metrics }) }), shelf };
+  return {
+    app: createHttpApp({ ...http, routes: servingRoutes({ answers, shelf, metrics, movieIdsOf: (refs) => movieIdsOf(pool, refs) }) }),
+    shelf,
+    gone,
+  };
 }
 
 /** @throws Error where nothing is loaded, so that the server is not ready */

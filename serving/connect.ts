@@ -1,5 +1,5 @@
 import type { Express } from 'express';
-import { followRegistry } from '../domain/serving/followRegistry.ts';
+import { followChanges } from '../domain/serving/followChanges.ts';
 import { createBlobStore } from '../platform/blobs.ts';
 import type { Config } from '../platform/config.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';
@@ -14,12 +14,16 @@ type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 export function connectServing(settings: ServingSettings, context: ServingContext): { app: Express; close(): Promise<void> } {
   const { database, blobUrl, access, tensorflow } = settings;
   const pool = createPool({ ...database, log: context.log, waits: POOL_WAITS.serving });
-  const { app, shelf } = createServingApp({ ...context, access, pool, blobs: createBlobStore(blobUrl), tensorflow });
-  const following = followRegistry({ url: database.directUrl ?? database.url, refresh: () => shelf.refresh(), log: context.log });
+  const { app, shelf, gone } = createServingApp({ ...context, access, pool, blobs: createBlobStore(blobUrl), tensorflow });
+  const follow = { url: database.directUrl ?? database.url, log: context.log };
+  const following = [
+    followChanges({ ...follow, channel: 'registry_changed', refresh: () => shelf.refresh() }),
+    followChanges({ ...follow, channel: 'catalogue_changed', refresh: () => gone.refresh() }),
+  ];
   return {
     app,
     async close() {
-      await following.stop();
+      await Promise.all(following.map((one) => one.stop()));
       shelf.dispose();
       await pool.end();
     },

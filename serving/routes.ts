@@ -10,10 +10,12 @@ export interface ServingRoutesParts {
   readonly answers: Answers;
   readonly shelf: Pick<ModelShelf, 'loaded'>;
   readonly metrics: ServingMetrics;
+  /** Catalogue ids of movies as callers name them. */
+  readonly movieIdsOf: (refs: readonly string[]) => Promise<string[]>;
 }
 
 /** `POST /predict`, `/recommend`, `/similar`, and at `/` what answers them. */
-export function servingRoutes({ answers, shelf, metrics }: ServingRoutesParts): Router {
+export function servingRoutes({ answers, shelf, metrics, movieIdsOf }: ServingRoutesParts): Router {
   const router = express.Router();
 
   function answer<B extends { route: Route }, A extends { model: AnsweredBy }>(
@@ -30,9 +32,20 @@ export function servingRoutes({ answers, shelf, metrics }: ServingRoutesParts): 
     });
   }
 
-  answer('predict', (req) => parseBody(predictBodySchema, req), answers.predict);
+  answer(
+    'predict',
+    (req) => parseBody(predictBodySchema, req),
+    async (body) => answers.predict({ ...body, movie_ids: await movieIdsOf(body.movie_ids) }),
+  );
   answer('recommend', (req) => parseBody(recommendBodySchema, req), answers.recommend);
-  answer('similar', (req) => parseBody(similarBodySchema, req), answers.similar);
+  answer(
+    'similar',
+    (req) => parseBody(similarBodySchema, req),
+    async (body) => {
+      const [movieId = ''] = await movieIdsOf([body.movie_id]);
+      return answers.similar({ ...body, movie_id: movieId });
+    },
+  );
 
   router.get('/', (_req, res) => {
     res.json({

@@ -8,7 +8,7 @@ import type { Role } from '../roles.ts';
  * three cannot differ.
  */
 export interface EndpointDescription {
-  readonly method: 'get' | 'post' | 'put' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** As Express writes it: `/api/v1/runs/:subject/:run` */
   readonly path: string;
   readonly tag: string;

@@ -1,18 +1,38 @@
 import { z } from 'zod';
-import { movieIdSchema } from '../events.ts';
-import { movieSchema } from '../movies.ts';
+import { movieRefSchema } from '../events.ts';
+import { changedMovieSchema, movieBatchSchema, movieFieldsSchema, moviePatchSchema, movieSchema } from '../movies.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
-/** The catalogue, to read. */
+const tag = 'movies';
+const one = { path: '/api/v1/movies/:movie_id', tag, params: z.object({ movie_id: movieRefSchema }) } as const;
+const change = { ...one, role: 'operator', answer: changedMovieSchema, problems: ['missing', 'conflict'] } as const;
+
+/** The catalogue. A movie goes by its id, or by that of a source: `shop:SKU-1`. */
 export const movies = {
   get: {
+    ...one,
     method: 'get',
-    path: '/api/v1/movies/:movie_id',
-    tag: 'movies',
     role: 'viewer',
     summary: 'A movie of the catalogue, with what TMDB says of it where TMDB was asked',
-    params: z.object({ movie_id: movieIdSchema }),
     answer: movieSchema,
     problems: ['missing'],
+  },
+  put: {
+    ...change,
+    method: 'put',
+    summary: 'Sets what a movie is; one of an own name is made where it is not there',
+    body: movieFieldsSchema,
+  },
+  patch: { ...change, method: 'patch', summary: 'Sets the fields given of a movie', body: moviePatchSchema },
+  remove: { ...change, method: 'delete', summary: 'Takes a movie out: it is not recommended any more' },
+  change: {
+    method: 'post',
+    path: '/api/v1/movies',
+    tag,
+    role: 'operator',
+    summary: 'Changes many movies in the order given, all or none',
+    body: movieBatchSchema,
+    answer: z.object({ movies: z.array(changedMovieSchema) }),
+    problems: ['missing', 'conflict'],
   },
 } as const satisfies Record<string, EndpointDescription>;

@@ -11,6 +11,7 @@ import type {
   SimilarAnswer,
   SimilarBody,
 } from '../../contracts/recommendations.ts';
+import type { GoneMovies } from '../catalogue/goneMovies.ts';
 import type { Asker, ScoredMovie as Scored, TrainedModel } from '../recommender/model/model.ts';
 import type { ModelShelf } from './modelShelf.ts';
 import { chooseModel, noModel, readsHistory, type LoadedModel } from './routes.ts';
@@ -27,10 +28,12 @@ export interface Answers {
 
 export interface AnswersParts {
   readonly shelf: Pick<ModelShelf, 'find'>;
+  /** What has left the catalogue, whatever a model knows. */
+  readonly gone: Pick<GoneMovies, 'has'>;
   readonly readSeen: (userId: string) => Promise<SeenMovies>;
 }
 
-export function createAnswers({ shelf, readSeen }: AnswersParts): Answers {
+export function createAnswers({ shelf, gone, readSeen }: AnswersParts): Answers {
   const find = (name: ModelName) => shelf.find(name);
   function modelFor(route: Route, asker: Asker): LoadedModel {
     const { userId } = asker;
@@ -46,7 +49,7 @@ export function createAnswers({ shelf, readSeen }: AnswersParts): Answers {
       const asker = { userId: body.user_id, ...(seen && { history: seen.chosen }) };
       const loaded = modelFor(body.route, asker);
       const scores = loaded.model.score(asker, body.movie_ids);
-      const scored = body.movie_ids.map((movieId, at) => ({ movie_id: movieId, score: scores[at] ?? null }));
+      const scored = body.movie_ids.map((movieId, at) => ({ movie_id: movieId, score: gone.has(movieId) ? null : (scores[at] ?? null) }));
       return {
         user_id: body.user_id,
         model: nameOf(loaded),
@@ -59,7 +62,11 @@ export function createAnswers({ shelf, readSeen }: AnswersParts): Answers {
       const seen = userId !== null && (exclude_seen || readsHistory(route, find)) ? await readSeen(userId) : null;
       const asker = { userId, ...(seen && { history: seen.chosen }) };
       const loaded = modelFor(route, asker);
-      const recommended = loaded.model.recommend({ ...asker, k, ...(seen && exclude_seen && { exclude: seen.movies }) });
+      const recommended = loaded.model.recommend({
+        ...asker,
+        k,
+        exclude: { has: (movieId) => gone.has(movieId) || (exclude_seen && (seen?.movies.has(movieId) ?? false)) },
+      });
       return {
         user_id: userId,
         model: nameOf(loaded),
@@ -72,7 +79,7 @@ export function createAnswers({ shelf, readSeen }: AnswersParts): Answers {
       const knowsMovie = (model: TrainedModel) => model.knowsMovie(movieId);
       const loaded = chooseModel(route, find, knowsMovie);
       if (!loaded) throw missing(`no model of route ${route} knows movie ${movieId}`);
-      return { movie_id: movieId, model: nameOf(loaded), similar: loaded.model.similar(movieId, k).map(toContract) };
+      return { movie_id: movieId, model: nameOf(loaded), similar: loaded.model.similar(movieId, k, gone).map(toContract) };
     },
   };
 }

@@ -48,6 +48,7 @@ describe('a movie', () => {
     expect(movieSchema.parse(movie)).toEqual(movie);
     expect(movie).toEqual({
       ...{ movie_id: '1', title: 'Toy Story', release_year: 1995, genres: ['Adventure', 'Animation'], source: 'movielens' },
+      attributes: {},
       external_ids: { imdb: '0114709', tmdb: '862' },
       tmdb: {
         ...{ tmdb_id: '862', title: 'An Invented Title', original_title: null, original_language: null, overview: 'Toys are alive.' },

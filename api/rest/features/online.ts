@@ -1,6 +1,7 @@
 import { features } from '../../../contracts/endpoints/features.ts';
 import { missing } from '../../../contracts/failures.ts';
 import type { EntityFeatures, EntityType } from '../../../contracts/onlineFeatures.ts';
+import { movieIdsOf } from '../../../domain/catalogue/movieRefs.ts';
 import { findView, type FeatureDefinitions } from '../../../domain/features/definitions.ts';
 import { findFeatures } from '../../../domain/features/online/findFeatures.ts';
 import { readIncomingRows } from '../../../domain/features/online/incomingRows.ts';
@@ -27,11 +28,12 @@ export function createOnlineFeatureEndpoints(deps: OnlineFeatureDeps): Endpoint[
     return { entity_type: entityType, ...found };
   };
   return [
-    endpoint(features.movie, ({ params }) => readOne('movie', params.id)),
+    endpoint(features.movie, async ({ params }) => readOne('movie', (await movieIdsOf(pool, [params.id]))[0]!)),
     endpoint(features.user, ({ params }) => readOne('user', params.id)),
     endpoint(features.batch, async ({ body: { entity_type, entity_ids, features: names } }) => {
       const references = findFeatures(definitions, entity_type, names);
-      const results = await readEntities(deps, { entityType: entity_type, ids: entity_ids, references, names });
+      const ids = entity_type === 'movie' ? await movieIdsOf(pool, entity_ids) : entity_ids;
+      const results = await readEntities(deps, { entityType: entity_type, ids, references, names });
       return { entity_type, features: names, results };
     }),
     endpoint(features.push, async ({ body: { view: name, rows, to } }) => {

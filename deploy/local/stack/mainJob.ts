@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import {
   CallFailed,
   createClient,
@@ -25,14 +26,27 @@ interface JobOptions {
   readonly bearAbsenceMs?: number;
 }
 
-const JOB: readonly StartableWorkflow[] = ['movieDataCollection', 'movieTrainingPipeline'];
+/** A part of the main job, and whom it is shown for. */
+interface Job {
+  readonly parts: readonly JobPart[];
+  readonly shownUser: string;
+}
+interface JobPart {
+  readonly workflow: StartableWorkflow;
+  readonly input?: Readonly<Record<string, unknown>>;
+}
+/** What the main job is to run on in place of the sample: files or folders, by their whole paths. */
+export interface OwnData {
+  readonly data: string;
+  readonly titles: string | undefined;
+}
+const SAMPLE_JOB: Job = { parts: [{ workflow: 'movieDataCollection' }, { workflow: 'movieTrainingPipeline' }], shownUser: '1' };
 const LOOK_MS = 300;
 /** A restart of the API, or of an engine behind it, takes seconds; one that fails at first is tried again every half minute. */
 const BEAR_ABSENCE_MS = 300_000;
 /** A process that is stopped, or starved, takes a request and says nothing. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const FIRST_RECOMMENDATION_MS = 30_000;
-const SHOWN_USER = '1';
 
 /** Whether a training run has succeeded on this state before. */
 export const isJobDone = (options: JobOptions): Promise<boolean> =>
@@ -43,16 +57,39 @@ export const isJobDone = (options: JobOptions): Promise<boolean> =>
  * and what succeeded is not done again, unless `again` says so. An API that is away for a while is waited for; the run goes on meanwhile.
  * @throws StartError when a run does not succeed, or the API stays away
  */
-export const runMainJob = (options: JobOptions & { readonly again: boolean }): Promise<void> =>
+export const runMainJob = (options: JobOptions & { readonly again: boolean; readonly job: Job }): Promise<void> =>
   inWords(async () => {
     const api = connect(options);
-    for (const workflow of JOB) {
+    for (const part of options.job.parts) {
+      const { workflow } = part;
       const open = (await findRun(api, workflow, 'running')) ?? (await findRun(api, workflow, 'queued'));
       const done = open || options.again ? undefined : await findRun(api, workflow, 'success');
       if (done) options.progress.note(`${done} succeeded before`);
-      else await seeThrough(api, open ?? (await startOnce(api, workflow)), options.progress);
+      else await seeThrough(api, open ?? (await startOnce(api, part)), options.progress);
     }
   });
+
+/**
+ * The main job on the sample, or on own data: a folder or a zip of a MovieLens set is collected in its place, a file is an own log of choices.
+ * @throws StartError where a log cannot be read, in words that say what to write
+ */
+export const planMainJob = (options: JobOptions, own: OwnData | undefined): Promise<Job> =>
+  inWords(async () => {
+    if (own === undefined) return SAMPLE_JOB;
+    const { data, titles } = own;
+    if (!isFile(data))
+      return { ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection', input: { path: data } }, { workflow: 'movieTrainingPipeline' }] };
+    const { client, patience } = connect(options);
+    const input = { path: data, titles };
+    const { name, rows } = await patiently(() => client.dataSets.preview({ body: input, signal: options.signal }), patience);
+    const train = { workflow: 'movieTrainingPipeline', input: { sets: [name] } } as const;
+    return {
+      parts: [{ workflow: 'dataImport', input: { ...input, name } }, { workflow: 'featureMaterialization' }, train],
+      shownUser: rows[0]?.user_id ?? `${name}:1`,
+    };
+  });
+
+const isFile = (place: string) => !place.endsWith('.zip') && (statSync(place, { throwIfNoEntry: false })?.isFile() ?? false);
 
 /** Our own API, as its first caller who may start runs, and how long it may be away. */
 interface PatientApi {
@@ -80,23 +117,23 @@ async function seeThrough(api: PatientApi, id: string, progress: Progress): Prom
 }
 
 /** Shows what the model recommends. @throws StartError when there is no recommendation in time */
-export const showRecommendation = (options: JobOptions): Promise<void> =>
+export const showRecommendation = (options: JobOptions, { shownUser }: Job): Promise<void> =>
   inWords(async () => {
     const { client } = connect(options);
     const { progress, signal } = options;
-    const ask = () => client.recommendations.get({ query: { k: 5, user_id: SHOWN_USER }, signal });
+    const ask = () => client.recommendations.get({ query: { k: 5, user_id: shownUser }, signal });
     // Whatever stands against it: the model server takes the first model in a moment later.
     const patience = { everyMs: LOOK_MS, bearAbsenceMs: FIRST_RECOMMENDATION_MS, isPassing: () => true, signal };
     const { model, recommendations } = await patiently(ask, patience);
     const rows = recommendations.map(({ title, genres, score }) => [score.toFixed(3), title, genres.join(', ')]);
-    progress.note(`\nFor user ${SHOWN_USER}, by ${model.name} version ${model.version}:\n${columns(rows)}\n`);
+    progress.note(`\nFor user ${shownUser}, by ${model.name} version ${model.version}:\n${columns(rows)}\n`);
   });
 
 /** Starts one run however often it has to ask: a start that went through although its answer was lost is known by its name. */
-async function startOnce({ client, patience }: PatientApi, workflow: StartableWorkflow): Promise<string> {
+async function startOnce({ client, patience }: PatientApi, { workflow, input }: JobPart): Promise<string> {
   const run = `start-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`;
   try {
-    const started = await patiently(() => client.runs.start({ body: { workflow, run }, signal: patience.signal }), patience);
+    const started = await patiently(() => client.runs.start({ body: { workflow, input, run }, signal: patience.signal }), patience);
     return started.run_id;
   } catch (error) {
     if (isAnswer(error, 409)) return runId(workflow, run);

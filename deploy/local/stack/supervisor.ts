@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { readConfig, ConfigError, type Config } from '../../../platform/config.ts';
 import { untilAborted } from '../../../platform/untilAborted.ts';
@@ -5,7 +6,7 @@ import { ENGINE_NAMES, isExternal } from '../engines/engine.ts';
 import { refuseFullDisks } from './freeDisk.ts';
 import { startGuard, type Guard } from '../supervision/guard.ts';
 import { logFile } from '../supervision/logFile.ts';
-import { isJobDone, runMainJob, showRecommendation } from './mainJob.ts';
+import { isJobDone, planMainJob, runMainJob, showRecommendation } from './mainJob.ts';
 import { overview } from './overview.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { identify } from '../supervision/processIdentity.ts';
@@ -21,6 +22,8 @@ const USAGE = `npm start -- [options]
   --once    end after the main job: exit code 0 when it succeeded
   --job     run the main job also when it was done before
   --no-job  do not run the main job
+  --data PATH  run the main job on this in place of the sample: an own log of choices (docs/own-data.md), a folder or a zip of a MovieLens set
+  --titles PATH  with --data: titles of its items
   --fresh   remove all data first; asks on a terminal, and needs --yes elsewhere
   --yes     with --fresh: do not ask`;
 
@@ -28,6 +31,8 @@ const FLAGS = {
   once: { type: 'boolean' },
   job: { type: 'boolean' },
   'no-job': { type: 'boolean' },
+  data: { type: 'string' },
+  titles: { type: 'string' },
   fresh: { type: 'boolean' },
   yes: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -114,10 +119,14 @@ async function run({ config, flags, progress, services, startedAt, signal }: Run
 /** @returns whether it succeeded; the stack stays up where it did not, for a look at what went wrong */
 async function doMainJob(options: { config: Config; progress: Progress; signal: AbortSignal }, flags: Flags): Promise<boolean> {
   try {
-    const isDone = !flags.job && (await isJobDone(options));
+    const own =
+      flags.data === undefined ? undefined : { data: path.resolve(flags.data), titles: flags.titles && path.resolve(flags.titles) };
+    const job = await planMainJob(options, own);
+    const again = flags.job === true || own !== undefined;
+    const isDone = !again && (await isJobDone(options));
     if (isDone) options.progress.note('The main job was done before; `npm start -- --job` repeats it.');
-    else await runMainJob({ ...options, again: flags.job ?? false });
-    await showRecommendation(options);
+    else await runMainJob({ ...options, again, job });
+    await showRecommendation(options, job);
     return true;
   } catch (error) {
     if (options.signal.aborted) throw error;

@@ -3,7 +3,7 @@ import { invalid } from '../../../contracts/failures.ts';
 import type { OwnTable } from './ownTable.ts';
 
 type Field = LogField | TitleField;
-export type ColumnMap<F extends Field> = Readonly<Partial<Record<F, string>>>;
+export type ColumnMap<F extends Field> = Readonly<Partial<Record<F, string | undefined>>>;
 
 /** What columns are usually called, in small letters without what stands between them. The first field is needed. */
 const USUAL: Readonly<Record<Field, readonly string[]>> = {
@@ -40,7 +40,7 @@ export function mapColumns<F extends Field>(
   table: Pick<OwnTable, 'columns' | 'nested' | 'file'>,
   fields: readonly F[],
   { given, needed, option }: { readonly given: ColumnMap<F>; readonly needed: readonly F[]; readonly option: 'map' | 'titles_map' },
-): ColumnMap<F> {
+): Readonly<Partial<Record<F, string>>> {
   const has = `the file has the columns ${table.columns.join(', ')}`;
   const taken = Object.values<string | undefined>(given);
   const found: Partial<Record<F, string>> = {};

@@ -2,13 +2,12 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { LOG_FIELDS, TITLE_FIELDS, type DataImportInput, type OwnRef } from '../../../contracts/dataImport.ts';
 import { invalid } from '../../../contracts/failures.ts';
+import { FOREIGN_SOURCES } from '../../../contracts/movies.ts';
 import { mapColumns } from './mapColumns.ts';
 import { openOwnTable } from './ownTable.ts';
 
 /** How files of own logs end; a zip or a folder is a set of MovieLens'. */
 const ENDINGS = ['.csv', '.tsv', '.txt', '.jsonl', '.ndjson', '.parquet'];
-/** Names under which the ids of other catalogues stand. */
-const OTHERS = ['movielens', 'ml-100k', 'imdb', 'tmdb', 'api', 'movie'];
 
 /** Whether a place is a file that is read by its own columns. */
 export async function isOwnLog(place: string): Promise<boolean> {
@@ -35,7 +34,7 @@ export const withoutEnding = (place: string): string => path.join(path.dirname(p
  * @throws Failure `SourceUnavailable` or `SourceCorrupt` for a file that cannot be used, `invalid` for columns that cannot be told
  */
 export async function openOwn(input: Omit<DataImportInput, 'format' | 'name'>, name: string): Promise<OwnRef> {
-  if (OTHERS.includes(name)) throw invalid('name', `${name} names another catalogue; give the set another name`);
+  if (FOREIGN_SOURCES.includes(name)) throw invalid('name', `${name} names another catalogue; give the set another name`);
   if (input.encoding !== undefined)
     throw invalid('encoding', 'is for titles of MovieLens sets; an own log is read as UTF-8 or Windows-1252, line by line');
   const log = path.resolve(input.path);

@@ -31,7 +31,7 @@ export interface Asker {
 export interface RecommendRequest extends Asker {
   readonly k: number;
   /** Movie ids to leave out, such as what the user has seen. */
-  readonly exclude?: ReadonlySet<string>;
+  readonly exclude?: Pick<ReadonlySet<string>, 'has'>;
 }
 
 /** What one kind of model implements, in terms of positions in its vocabularies. Everything else is derived from it. */
@@ -77,8 +77,8 @@ export interface TrainedModel extends ModelCore {
    * @throws UnknownUser where it cannot answer
    */
   recommend(request: RecommendRequest): ScoredMovie[];
-  /** The k most alike, without the movie itself; none for a movie the model does not know. */
-  similar(movieId: string, k: number): ScoredMovie[];
+  /** The k most alike, without the movie itself and those to leave out; none for a movie the model does not know. */
+  similar(movieId: string, k: number, exclude?: Pick<ReadonlySet<string>, 'has'>): ScoredMovie[];
 }
 
 /** Where a run keeps the state it goes on from after a crash. Saving replaces what was there, whole or not at all. */
@@ -166,9 +166,11 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
       return movieIds.map((movieId) => scores[movies.indexOf(movieId) ?? -1] ?? null);
     },
     recommend: ({ k, exclude, ...asker }) => best(scoreAllFor(asker), k, (movieId) => exclude?.has(movieId) ?? false),
-    similar(movieId, k) {
+    similar(movieId, k, exclude) {
       const movie = movies.indexOf(movieId);
-      return movie === undefined ? [] : best(core.similarityToAll(movie), k, (other) => other === movieId);
+      return movie === undefined
+        ? []
+        : best(core.similarityToAll(movie), k, (other) => other === movieId || (exclude?.has(other) ?? false));
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { BatchModel, BatchShard, UserRange } from '../../../contracts/batch.ts';
+import { readGoneMovies } from '../../catalogue/goneMovies.ts';
 import { writeBatchPart, type BatchRow } from '../batch/batchTable.ts';
 import { readUsers } from '../batch/batchUsers.ts';
 import type { TrainedModel } from '../model/model.ts';
@@ -25,6 +26,7 @@ export async function rankShard(context: TaskContext, { models, range, k, exclud
   try {
     for (const { name, source } of models) loaded.push(await loadModel(blobs, { name, uri: source }, tf));
     const users = await readUsers(pool, range);
+    const gone = new Set(await readGoneMovies(pool));
     const rows: BatchRow[] = [];
     let popular = 0;
     let unanswered = 0;
@@ -33,7 +35,9 @@ export async function rankShard(context: TaskContext, { models, range, k, exclud
       const at = loaded.findIndex((model) => model.canAnswer(asker));
       if (at > 0) popular += 1;
       if (at === -1) unanswered += 1;
-      const found = loaded[at]?.recommend({ ...asker, k, ...(exclude_seen && { exclude: new Set(movies) }) }) ?? [];
+      const met = new Set(exclude_seen ? movies : []);
+      const exclude = { has: (movieId: string) => met.has(movieId) || gone.has(movieId) };
+      const found = loaded[at]?.recommend({ ...asker, k, exclude }) ?? [];
       rows.push(
         ...found.map(({ movieId, score }, rank) => ({ user_id, rank: rank + 1, movie_id: movieId, score, model: models[at]!.name })),
       );

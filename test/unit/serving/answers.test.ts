@@ -14,6 +14,7 @@ const NOTHING_SEEN: SeenMovies = { movies: new Set(), chosen: [], from: 'databas
 function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN) {
   const asked: string[] = [];
   const answers = createAnswers({
+    gone: new Set(),
     shelf: {
       find(name) {
         const model = models.find(({ kind }) => kind === name);

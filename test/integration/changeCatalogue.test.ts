@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { SimilarAnswer } from '../../contracts/recommendations.ts';
+import { createBlobStore } from '../../platform/blobs.ts';
+import { createHealth } from '../../platform/health.ts';
+import { listenHttp } from '../../platform/http/app.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { loadTensorflow } from '../../platform/tensorflow.ts';
+import { connectServing } from '../../serving/connect.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
+import { busyBound } from '../support/busyBound.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+let database: TestDatabase;
+let folder: string;
+let api: TestApi;
+let servingUrl: string;
+let stop: () => Promise<void>;
+
+beforeAll(async () => {
+  const tensorflow = loadTensorflow('auto');
+  database = await createTestDatabase();
+  folder = await mkdtemp(path.join(tmpdir(), 'mlops-catalogue-'));
+  await database.pool.query(
+    `insert into movies (movie_id, title, source) select id::int, 'Movie ' || id, 'test' from unnest($1::text[]) as id`,
+    [TINY_MOVIES],
+  );
+  const trained = await trainTinyModel({ blobs: createBlobStore(`file:${folder}`), tf: tensorflow.tf }, 'popularity');
+  await promoteModel(database.pool, trained, 'catalogue/1');
+  const settings = {
+    ...{ database: { url: database.url, poolSize: 5, external: true }, blobUrl: `file:${folder}`, tensorflow },
+    access: { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] },
+  };
+  const serving = connectServing(settings, { log: silentLog, metrics: createMetrics('serving'), health: createHealth() });
+  const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
+  servingUrl = `http://127.0.0.1:${server.port}`;
+  api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true }, servingUrl });
+  stop = async () => {
+    await api.stop();
+    await server.close();
+    await serving.close();
+  };
+  await waitFor('the champion', async () => (await ask('recommend', { k: 3 })).status === 200);
+});
+afterAll(async () => {
+  await stop();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+interface Recommended {
+  readonly recommendations: readonly { movie_id: string; own_id?: string; title: string }[];
+}
+async function ask<A = Recommended>(endpoint: string, body: unknown): Promise<{ status: number; body: A }> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const answer = await fetch(`${servingUrl}/${endpoint}`, init);
+  return { status: answer.status, body: (await answer.json()) as A };
+}
+const servedIds = async () => (await ask('recommend', { k: 500 })).body.recommendations.map(({ movie_id }) => movie_id);
+const shown = async () => (await api.call<Recommended>('GET', '/api/v1/recommendations?k=500')).body.recommendations;
+
+describe('a movie that is taken out', () => {
+  test('is recommended no more within the second, by the model server too, and is back once it is put', async () => {
+    const [first = ''] = await servedIds();
+    await waitFor('the model server to know', async () => (await servedIds()).length === TINY_MOVIES.length);
+    expect((await api.call('DELETE', `/api/v1/movies/${first}`)).status).toBe(200);
+    const since = performance.now();
+    await waitFor('the model server to know', async () => !(await servedIds()).includes(first));
+    expect(performance.now() - since).toBeLessThan(busyBound(1_000));
+    expect(await servedIds()).toHaveLength(TINY_MOVIES.length - 1);
+    expect((await shown()).map(({ movie_id }) => movie_id)).not.toContain(first);
+    const other = (await servedIds())[0]!;
+    const { similar } = (await ask<SimilarAnswer>('similar', { movie_id: other, k: 500 })).body;
+    expect(similar.map(({ movie_id }) => movie_id)).not.toContain(first);
+    expect((await ask('predict', { user_id: 'u', movie_ids: [first] })).body).toMatchObject({
+      predictions: [],
+      unknown_movie_ids: [first],
+    });
+    for (const method of ['GET', 'DELETE'] as const) expect((await api.call(method, `/api/v1/movies/${first}`)).status).toBe(404);
+
+    await api.call('PUT', `/api/v1/movies/${first}`, { json: { title: 'Back again' } });
+    await waitFor('the model server to know', async () => (await servedIds()).includes(first));
+    expect((await shown()).find(({ movie_id }) => movie_id === first)).toMatchObject({ title: 'Back again' });
+  });
+
+  test('or loses its row, with all that a champion knows, breaks no answer', async () => {
+    await database.pool.query('delete from movies where movie_id = any($1::int[])', [TINY_MOVIES]);
+    await waitFor('the model server to know', async () => (await servedIds()).length === 0);
+    expect(await ask('recommend', { k: 3, user_id: 'anyone' })).toMatchObject({ status: 200, body: { recommendations: [] } });
+    expect(await shown()).toEqual([]);
+    await database.pool.query(
+      `insert into movies (movie_id, title, source) select id::int, 'Movie ' || id, 'test' from unnest($1::text[]) as id`,
+      [TINY_MOVIES],
+    );
+    await waitFor('the model server to know', async () => (await servedIds()).length === TINY_MOVIES.length);
+  });
+});
+
+describe('an own movie', () => {
+  const own = `/api/v1/movies/${encodeURIComponent('shop:SKU, 1 🍿')}`;
+
+  test('is put, changed and named by its own id on every door, and is never a movie of another catalogue', async () => {
+    const put = await api.call<{ movie_id: string }>('PUT', '/api/v1/movies/shop:1', {
+      json: { title: 'A mug', attributes: { price: 9.5 } },
+    });
+    expect(put.body).toEqual({ op: 'put', movie_id: expect.stringMatching(/^1\d{9}$/) });
+    expect((await api.call('PUT', '/api/v1/movies/shop:1', { json: { title: 'A mug', attributes: { price: 9.5 } } })).body).toEqual(
+      put.body,
+    );
+    expect((await api.call('GET', '/api/v1/movies/shop:1')).body).toMatchObject({
+      ...{ movie_id: put.body.movie_id, own_id: 'shop:1', title: 'A mug', source: 'shop' },
+      ...{ external_ids: { shop: '1' }, attributes: { price: 9.5 }, release_year: null },
+    });
+    await api.call('PATCH', '/api/v1/movies/shop:1', { json: { release_year: 2020 } });
+    expect((await api.call('GET', `/api/v1/movies/${put.body.movie_id}`)).body).toMatchObject({ title: 'A mug', release_year: 2020 });
+
+    expect((await api.call('PUT', own, { json: { title: 'Popcorn' } })).status).toBe(200);
+    expect((await api.call('GET', own)).body).toMatchObject({ title: 'Popcorn', own_id: 'shop:SKU, 1 🍿' });
+    const event = { user_id: 'shop:c1', movie_id: 'shop:1', interaction_type: 'view' };
+    expect((await api.call('POST', '/api/v1/events/user-interaction', { json: event })).status).toBe(202);
+    const { rows } = await database.pool.query<{ movie_id: string }>(`select payload->>'movie_id' as movie_id from outbox`);
+    expect(rows).toEqual([{ movie_id: put.body.movie_id }]);
+    expect((await api.call('POST', '/api/v1/events/user-interaction', { json: { ...event, movie_id: 'shop:2' } })).status).toBe(404);
+    expect((await ask('similar', { movie_id: 'shop:2' })).status).toBe(404);
+    expect((await ask('predict', { user_id: 'u', movie_ids: ['shop:1'] })).body).toMatchObject({ unknown_movie_ids: [put.body.movie_id] });
+  });
+
+  test('is recommended with its own id beside that of the catalogue', async () => {
+    const [first = ''] = await servedIds();
+    await database.pool.query(`insert into own_movie_ids values ('shop', 'best', $1)`, [first]);
+    expect((await shown())[0]).toMatchObject({ movie_id: first, own_id: 'shop:best' });
+  });
+
+  test('comes in a batch, of which all is done or nothing', async () => {
+    const change = (changes: unknown) => api.call<{ movies: unknown[] }>('POST', '/api/v1/movies', { json: { changes } });
+    const put = { op: 'put', movie_id: 'shop:batch', fields: { title: 'One' } };
+    expect((await change([put, { op: 'delete', movie_id: 'shop:nothing' }])).status).toBe(404);
+    expect((await api.call('GET', '/api/v1/movies/shop:batch')).status).toBe(404);
+    const done = await change([
+      put,
+      { op: 'patch', movie_id: 'shop:batch', fields: { genres: ['Cups'] } },
+      { op: 'delete', movie_id: 'shop:1' },
+    ]);
+    expect(done.body.movies).toHaveLength(3);
+    expect((await api.call('GET', '/api/v1/movies/shop:batch')).body).toMatchObject({ title: 'One', genres: ['Cups'] });
+    expect((await api.call('GET', '/api/v1/movies/shop:1')).status).toBe(404);
+  });
+
+  test('is not made in a catalogue of somebody else', async () => {
+    for (const name of ['imdb:1', 'tmdb:1', 'movielens:1'])
+      expect((await api.call('PUT', `/api/v1/movies/${name}`, { json: { title: 'x' } })).status).toBe(422);
+    expect((await api.call('PUT', '/api/v1/movies/424242', { json: { title: 'x' } })).status).toBe(404);
+  });
+});
