@@ -40,7 +40,7 @@ export interface OwnData {
   readonly data: string;
   readonly titles: string | undefined;
 }
-const SAMPLE_JOB: Job = { parts: [{ workflow: 'movieDataCollection' }, { workflow: 'movieTrainingPipeline' }], shownUser: '1' };
+export const SAMPLE_JOB: Job = { parts: [{ workflow: 'movieDataCollection' }, { workflow: 'movieTrainingPipeline' }], shownUser: '1' };
 const LOOK_MS = 300;
 /** A restart of the API, or of an engine behind it, takes seconds; one that fails at first is tried again every half minute. */
 const BEAR_ABSENCE_MS = 300_000;

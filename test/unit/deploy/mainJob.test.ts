@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { RunDetail, RunState } from '../../../contracts/runs.ts';
-import { runMainJob } from '../../../deploy/local/stack/mainJob.ts';
+import { runMainJob, SAMPLE_JOB } from '../../../deploy/local/stack/mainJob.ts';
 import type { Progress } from '../../../deploy/local/stack/progress.ts';
 import { readConfig } from '../../../platform/config.ts';
 import { aRun, aRunDetail, aStep } from '../cli/runs.ts';
@@ -81,7 +81,7 @@ async function run({ again = false, bearAbsenceMs = 20_000, signal = new AbortCo
   };
   const { port } = server.address() as AddressInfo;
   const config = readConfig({ API_PORT: String(port) });
-  const outcome = await runMainJob({ config, progress, signal, again, bearAbsenceMs }).then(
+  const outcome = await runMainJob({ config, progress, signal, again, bearAbsenceMs, job: SAMPLE_JOB }).then(
     () => 'succeeded',
     (error: Error) => error.message,
   );
