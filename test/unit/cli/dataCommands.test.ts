@@ -30,9 +30,52 @@ describe('data import', () => {
     [['/data/x.zip', '--format', 'dat', '--name', 'ml-1m'], { path: '/data/x.zip', format: 'dat', name: 'ml-1m' }],
     [['/data/x', '--encoding', 'windows-1251'], { path: '/data/x', encoding: 'windows-1251' }],
     [['http://host/ml-1m.zip'], { path: 'http://host/ml-1m.zip' }],
+    [
+      ['/data/log.csv', '--map', 'user=Last, First,item=sku', '--titles', '/data/t.csv', '--titles-map', 'title=name', '--scale', 'ten'],
+      {
+        path: '/data/log.csv',
+        map: { user: 'Last, First', item: 'sku' },
+        titles: '/data/t.csv',
+        titles_map: { title: 'name' },
+        scale: 'ten',
+      },
+    ],
   ])('%j is sent as %j', async (args, input) => {
     expect(await run(['data', 'import', ...args, '--no-wait'], { 'POST /api/v1/runs': STARTED })).toMatchObject({ exitCode: 0 });
     expect(server.received[0]?.body).toEqual({ workflow: 'dataImport', input });
+  });
+
+  test('of an own log can be looked at first, which starts no run; a mapping of no field is refused', async () => {
+    const preview = {
+      ...{
+        name: 'shop',
+        log: '/data/shop.csv',
+        columns: ['customer', 'sku', 'tags'],
+        nested_columns: ['tags'],
+        titles_map: null,
+        scale: 'choices',
+      },
+      ...{ map: { user: 'customer', item: 'sku' }, rows_read: 2, is_whole: true, set_aside_count: 1 },
+      rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: null, time: '2024-01-02T03:04:05.000Z' }],
+      set_aside: [{ line: 3, reason: 'the user is empty' }],
+    };
+    const { out, exitCode } = await run(['data', 'import', '/data/shop.csv', '--dry-run'], {
+      'POST /api/v1/data/preview': { body: preview },
+    });
+    expect(exitCode).toBe(0);
+    expect(server.received.map(({ body }) => body)).toEqual([{ path: '/data/shop.csv' }]);
+    for (const said of [
+      '--map user=customer,item=sku --scale choices',
+      'shop:c1',
+      '1 of all 2 rows',
+      'line 3: the user is empty',
+      'tags',
+    ]) {
+      expect(out).toContain(said);
+    }
+    await server.close();
+    const refused = await run(['data', 'import', '/data/shop.csv', '--map', 'who=customer'], {});
+    expect(refused).toMatchObject({ exitCode: 2, err: expect.stringContaining('Give user=<column>,item=<column>') });
   });
 
   test('shows a bar while it reads, and what came of it', async () => {

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { RunDetail, RunState } from '../../../contracts/runs.ts';
-import { runMainJob, SAMPLE_JOB } from '../../../deploy/local/stack/mainJob.ts';
+import { planMainJob, runMainJob, SAMPLE_JOB } from '../../../deploy/local/stack/mainJob.ts';
 import type { Progress } from '../../../deploy/local/stack/progress.ts';
 import { readConfig } from '../../../platform/config.ts';
 import { aRun, aRunDetail, aStep } from '../cli/runs.ts';
@@ -31,6 +34,7 @@ function createApi() {
         const isRefused = typeof what === 'number';
         return response.writeHead(isRefused ? what : 200).end(JSON.stringify(isRefused ? {} : detail(runId, what)));
       };
+      if (url.pathname === '/api/v1/data/preview') return response.end(JSON.stringify(PREVIEW));
       if (request.method === 'POST') {
         const { workflow, run } = JSON.parse(body) as { workflow: string; run: string };
         api.started.push(`${workflow} ${run}`);
@@ -50,6 +54,19 @@ function createApi() {
   });
   return { api, server };
 }
+
+const PREVIEW = {
+  ...{
+    name: 'shop',
+    log: '/shop.csv',
+    columns: ['user', 'item'],
+    nested_columns: [],
+    map: { user: 'user', item: 'item' },
+    titles_map: null,
+  },
+  ...{ scale: 'choices', rows_read: 1, is_whole: true, set_aside_count: 0, set_aside: [] },
+  rows: [{ user_id: 'shop:a', item: 'shop:b', value: null, time: '2024-01-02T00:00:00.000Z' }],
+};
 
 let server: Server;
 let api: ReturnType<typeof createApi>['api'];
@@ -134,3 +151,26 @@ describe('the main job', () => {
     expect(await running).toMatchObject({ open: [], ended: ['no longer followed'] });
   });
 });
+
+test('own data stands in place of the sample: a log of choices by its set alone, a MovieLens folder as what is collected', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'main job '));
+  const data = path.join(folder, 'shop.csv');
+  await writeFile(data, 'user,item\na,b\n');
+  const { port } = server.address() as AddressInfo;
+  const options = { config: readConfig({ API_PORT: String(port) }), progress: NO_PROGRESS, signal: new AbortController().signal };
+  expect(await planMainJob(options, undefined)).toBe(SAMPLE_JOB);
+  expect(await planMainJob(options, { data: folder, titles: undefined })).toEqual({
+    parts: [{ workflow: 'movieDataCollection', input: { path: folder } }, { workflow: 'movieTrainingPipeline' }],
+    shownUser: '1',
+  });
+  expect(await planMainJob(options, { data, titles: '/t.csv' })).toEqual({
+    parts: [
+      { workflow: 'dataImport', input: { path: data, titles: '/t.csv', name: 'shop' } },
+      { workflow: 'featureMaterialization' },
+      { workflow: 'movieTrainingPipeline', input: { sets: ['shop'] } },
+    ],
+    shownUser: 'shop:a',
+  });
+  await rm(folder, { recursive: true });
+});
+const NO_PROGRESS = {} as Progress;
