@@ -55,7 +55,7 @@ async function copyByJgo(engine, folder, context) {
   const repository = path.join(work, 'repository');
   await runCommand('python3', ['-m', 'jgo', '--ignore-config', '--resolver', 'python', '--repo-cache', repository, 'sync'], {
     cwd: work,
-    env: { ...context.env, PYTHONPATH: jgo, JGO_CACHE_DIR: path.join(work, 'cache') },
+    env: { ...context.env, PYTHONPATH: jgo, JGO_CACHE_DIR: path.join(work, 'cache'), COLOR: 'plain' }, // npm sets COLOR to what jgo does not know
     onLine: context.step.say,
   });
   for (const coordinates of names) {
