@@ -74,7 +74,7 @@ function runInside(debian, command) {
   const passed = Object.entries(process.env).filter(([name]) => PASSED_ON.test(name));
   const env = {
     ...Object.fromEntries(passed),
-    ...{ HOME, USER, PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'POSIX', CI: 'true' },
+    ...{ HOME, USER, PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/bin', LC_ALL: 'POSIX', CI: 'true' },
     ...{ NODE_EXTRA_CA_CERTS: AUTHORITIES, PORT_OFFSET: String(10_000 + Math.floor(Math.random() * 400) * 50) },
   };
   const inside = `mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot --userspec=${USER}:${USER} "$0" bash -c 'cd "$0" && exec ${command}' "$1"`;
