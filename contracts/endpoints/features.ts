@@ -98,6 +98,5 @@ export const features = {
     summary: 'Rows of a feature view, readable at once',
     body: featurePushBodySchema,
     answer: featurePushedSchema,
-    problems: ['missing'],
   },
 } as const satisfies Record<string, EndpointDescription>;
