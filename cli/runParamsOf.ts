@@ -1,8 +1,8 @@
 import { runParamsOf as split } from '../client/index.ts';
 import { Unusable } from './failure.ts';
 
-/** @throws Unusable for what no address can hold, so that it is not looked for under another one */
+/** @throws Unusable for no id at all, which would be the address of the list */
 export function runParamsOf(text: string): ReturnType<typeof split> {
-  if (!/^\.{0,2}$/.test(text)) return split(text);
-  throw new Unusable(`${JSON.stringify(text)} is no run id; \`mlops runs\` lists them.`);
+  if (text !== '') return split(text);
+  throw new Unusable(`"" is no run id; \`mlops runs\` lists them.`);
 }

@@ -96,6 +96,8 @@ describe('a run that was started in Temporal', () => {
     'tmdb-collection/by/hand',
     'training/of another/kind',
     'mine 100%/é?#&+',
+    '.',
+    '..',
     '../..',
     '~/~',
     '/',
