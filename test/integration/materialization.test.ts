@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import path from 'node:path';
 import { createMaterializationActivities, type MaterializationActivities } from '../../activities/materialization.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
 import { createFeastApi } from '../../api/feast/app.ts';
@@ -12,11 +13,12 @@ import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts
 import { createPicker } from '../../domain/features/online/encoding.ts';
 import { reserveViews } from '../../domain/features/online/leases.ts';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
-import { startTestApi } from '../support/api.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
-import { startProcess } from '../support/processes.ts';
+import { createFeastRepository } from '../support/feast.ts';
+import { startProcess, type TestProcess } from '../support/processes.ts';
 import { startTestRedis, type TestRedis } from '../support/redis.ts';
-import { createTestTemporal } from '../support/temporal.ts';
+import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const VIEW = findView(DEFINITIONS, 'movie_features');
@@ -217,61 +219,104 @@ test('a run by the API brings a view online up to now and no further, also when 
   await database.drop();
 });
 
-test("Feast's calls start runs: one waits, async is 202, a busy view is 409 without force", async () => {
-  const [database, temporal, ports] = await Promise.all([createTestDatabase(), createTestTemporal(), freePorts(1)]);
-  const { address, namespace } = temporal;
-  await database.pool.query(`insert into movies (movie_id, title, release_year, source) values (1, 'Movie 1', 1999, 'test')`);
-  const worker = await startProcess('workers/control', ports[0]!, {
-    DATABASE_URL: database.url,
-    TEMPORAL_ADDRESS: address,
-    TEMPORAL_NAMESPACE: namespace,
-    WORKER_CONTROL_METRICS_PORT: String(ports[0]),
+describe("Feast's way to materialize", () => {
+  let database: TestDatabase;
+  let temporal: TestTemporal;
+  let worker: TestProcess;
+  let feast: TestApi;
+  beforeAll(async () => {
+    const [ours, theirs, [port = 0]] = await Promise.all([createTestDatabase(), createTestTemporal(), freePorts(1)]);
+    [database, temporal] = [ours, theirs];
+    const { address, namespace } = temporal;
+    await database.pool.query(`insert into movies (movie_id, title, release_year, source) values (1, 'Movie 1', 1999, 'test')`);
+    worker = await startProcess('workers/control', port, {
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      WORKER_CONTROL_METRICS_PORT: String(port),
+    });
+    const settings = { database: { url: database.url, poolSize: 4, external: true }, temporal: { address, namespace, external: true } };
+    feast = await startTestApi(settings, createFeastApi);
   });
-  const settings = { database: { url: database.url, poolSize: 4, external: true }, temporal: { address, namespace, external: true } };
-  const feast = await startTestApi(settings, createFeastApi);
-  const call = async (path: string, json: object) => {
-    const { status, body } = await feast.call<unknown>('POST', path, { json });
-    return [status, body];
-  };
-  const feature_views = ['movie_features'];
-  const window = { start_ts: '1990-01-01T00:00:00', end_ts: '2026-01-01T00:00:00', feature_views };
-  expect(await call('/materialize', window)).toEqual([200, null]);
-  const entities = { movie_id: [1] };
-  const read = { features: ['movie_features:release_year'], entities };
-  expect((await call('/get-online-features', read))[1]).toMatchObject({ results: [{}, { values: [1999] }] });
+  afterAll(async () => {
+    await worker.end();
+    await feast.stop();
+    await temporal.close();
+    await database.drop();
+  });
 
-  await reserveViews(database.pool, { views: feature_views, owner: 'another', force: false });
-  const incremental = { end_ts: '2026-01-02T00:00:00', feature_views };
-  expect(await call('/materialize-incremental?async=true', incremental)).toEqual([
-    409,
-    {
-      error:
-        "Cannot start async materialization — the following feature views are already in MATERIALIZING state: ['movie_features']. Use ?force=true to override.",
-      feature_views,
-    },
-  ]);
-  expect(await call('/materialize-incremental?async=true&force=true', incremental)).toEqual([202, { status: 'accepted', feature_views }]);
-  await waitFor('the forced run', async () => {
-    const { rows } = await database.pool.query(
-      `select from feature_materializations where state = 'AVAILABLE_ONLINE' and materialized_to = '2026-01-02Z'`,
-    );
-    return rows.length === 1;
+  test('its calls start runs: one waits, async is 202, a busy view is 409 without force', async () => {
+    const call = async (path: string, json: object) => {
+      const { status, body } = await feast.call<unknown>('POST', path, { json });
+      return [status, body];
+    };
+    const feature_views = ['movie_features'];
+    const window = { start_ts: '1990-01-01T00:00:00', end_ts: '2026-01-01T00:00:00', feature_views };
+    expect(await call('/materialize', window)).toEqual([200, null]);
+    const entities = { movie_id: [1] };
+    const read = { features: ['movie_features:release_year'], entities };
+    expect((await call('/get-online-features', read))[1]).toMatchObject({ results: [{}, { values: [1999] }] });
+
+    await reserveViews(database.pool, { views: feature_views, owner: 'another', force: false });
+    const incremental = { end_ts: '2026-01-02T00:00:00', feature_views };
+    expect(await call('/materialize-incremental?async=true', incremental)).toEqual([
+      409,
+      {
+        error:
+          "Cannot start async materialization — the following feature views are already in MATERIALIZING state: ['movie_features']. Use ?force=true to override.",
+        feature_views,
+      },
+    ]);
+    expect(await call('/materialize-incremental?async=true&force=true', incremental)).toEqual([202, { status: 'accepted', feature_views }]);
+    await waitFor('the forced run', async () => {
+      const { rows } = await database.pool.query(
+        `select from feature_materializations where state = 'AVAILABLE_ONLINE' and materialized_to = '2026-01-02Z'`,
+      );
+      return rows.length === 1;
+    });
+    expect(await call('/materialize', { ...window, end_ts: window.start_ts })).toEqual([
+      422,
+      expect.stringContaining('must be before end_ts'),
+    ]);
+    expect(await call('/materialize', { feature_views })).toEqual([422, expect.stringContaining('start_ts and end_ts are required')]);
+    expect(await call('/materialize-incremental', { ...incremental, end_ts: 'x' })).toEqual([
+      422,
+      expect.stringContaining('Unknown string format: x'),
+    ]);
+    expect(await call('/materialize-incremental', { ...incremental, feature_views: ['nothing'] })).toEqual([
+      404,
+      expect.stringContaining('FeatureViewNotFoundException'),
+    ]);
   });
-  expect(await call('/materialize', { ...window, end_ts: window.start_ts })).toEqual([
-    422,
-    expect.stringContaining('must be before end_ts'),
-  ]);
-  expect(await call('/materialize', { feature_views })).toEqual([422, expect.stringContaining('start_ts and end_ts are required')]);
-  expect(await call('/materialize-incremental', { ...incremental, end_ts: 'x' })).toEqual([
-    422,
-    expect.stringContaining('Unknown string format: x'),
-  ]);
-  expect(await call('/materialize-incremental', { ...incremental, feature_views: ['nothing'] })).toEqual([
-    404,
-    expect.stringContaining('FeatureViewNotFoundException'),
-  ]);
-  await worker.end();
-  await feast.stop();
-  await temporal.close();
-  await database.drop();
+
+  test('is open to its Python client and its command line, which wait for the run and say why there is none', async () => {
+    await database.pool.query(`insert into movies (movie_id, title, release_year, source) values (2, 'Movie 2', 2001, 'test')`);
+    await reserveViews(database.pool, { views: ['user_features'], owner: 'another', force: false });
+    const files = ['feature_store.yaml', 'definitions.py'];
+    const contents = await Promise.all(files.map(async (file) => (await fetch(`${feast.url}/${file}`)).text()));
+    const repository = await createFeastRepository(Object.fromEntries(files.map((file, n) => [file, contents[n]!])));
+    const asked = new Date();
+    const output = await repository.python(path.join(import.meta.dirname, 'feast', 'materialize.py'));
+    await repository.remove();
+    expect(JSON.parse(output.slice(output.lastIndexOf('\n{') + 1))).toEqual({
+      before: null,
+      after: 2001,
+      failures: {
+        unknown: ['RuntimeError', expect.stringContaining('Feature view nothing does not exist')],
+        reversed: ['RuntimeError', expect.stringContaining('must be before end_ts')],
+        busy: ['RuntimeError', expect.stringContaining("already in MATERIALIZING state: ['user_features']")],
+      },
+    });
+    const sql = 'select input, state from runs where created_at >= $1 order by created_at';
+    const { rows } = await database.pool.query<{ input: object; state: string }>(sql, [asked]);
+    const common = { views: ['movie_features'], full: false };
+    expect(rows).toEqual(
+      [
+        { ...common, start: '1990-01-01T00:00:00.000Z', end: '2026-01-03T00:00:00.000Z' },
+        { ...common, end: '2026-01-04T00:00:00.000Z' },
+        { ...common, end: '2026-01-05T00:00:00.000Z' },
+        { ...common, start: '1990-01-01T00:00:00.000Z', end: '2026-01-06T00:00:00.000Z' },
+      ].map((input) => ({ input, state: 'success' })),
+    );
+  });
 });
