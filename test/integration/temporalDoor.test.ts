@@ -210,6 +210,12 @@ describe('a run that was started in Temporal', () => {
   );
 });
 
+/** What Temporal's page shows of a workflow beside its history, as it asks for it. */
+interface WorkflowMetadata {
+  readonly definition: Record<'queryDefinitions' | 'signalDefinitions', { name: string; description?: string }[]>;
+  readonly currentDetails?: string;
+}
+
 describe('what a run says of itself', () => {
   test('is shown beside its steps while it goes on, its parts too, and is what the query answers', async () => {
     const id = 'telling';
@@ -230,6 +236,8 @@ describe('what a run says of itself', () => {
       { subject: 'ease', says: 'train_movie_model ease; next evaluate_trained_model' },
     ]);
     expect(now[0]).toEqual({ subject: null, ...(await handle.query<WorkflowState>(STATE_QUERY)) });
+    const { currentDetails } = await handle.query<WorkflowMetadata>('__temporal_workflow_metadata');
+    expect(currentDetails).toBe(now[0]?.says);
     await api.call('POST', `${pathOfRun(id)}/cancel`);
     expect((await ended(id)).now).toEqual([]);
     const { events } = await handle.fetchHistory();
@@ -241,6 +249,17 @@ describe('what a run says of itself', () => {
     const handle = await startInTemporal(workflow, `silent-${workflow}`, 'no input');
     await handle.result().catch(() => undefined);
     expect(await handle.query(STATE_QUERY)).toMatchObject({ says: expect.any(String), doing: [], waits: [] });
+  });
+
+  test.each(WORKFLOW_TYPES)('stands at its place in Temporal, with what can be asked of %s and sent to it, described', async (workflow) => {
+    const handle = await startInTemporal(workflow, `described-${workflow}`, 'no input');
+    await handle.result().catch(() => undefined);
+    const { definition } = await handle.query<WorkflowMetadata>('__temporal_workflow_metadata');
+    const described = expect.stringMatching(/ .* /);
+    const ofAll = ['pause', 'resume'].map((name) => ({ name, description: described }));
+    expect(definition.queryDefinitions).toContainEqual({ name: STATE_QUERY, description: described });
+    expect(definition.signalDefinitions).toEqual(expect.arrayContaining(ofAll));
+    for (const { description } of definition.signalDefinitions) expect(description).toEqual(described);
   });
 
   test('holds no answer up where a worker took the run and stands still', async () => {
