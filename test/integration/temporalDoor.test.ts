@@ -2,6 +2,9 @@ import { Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createAirflowApi } from '../../api/airflow/app.ts';
 import { pathOfRun } from '../../contracts/endpoints/runs.ts';
@@ -9,9 +12,12 @@ import type { Run, RunDetail } from '../../contracts/runs.ts';
 import { putScheduleBodySchema } from '../../contracts/schedules.ts';
 import { TASK_QUEUES, WORKFLOW_TYPES } from '../../contracts/workflows.ts';
 import { STATE_QUERY, type WorkflowState } from '../../contracts/workflowState.ts';
+import { runDoctor } from '../../deploy/local/stack/doctor.ts';
+import { takeLock } from '../../deploy/local/stack/stackLock.ts';
 import { lookAtQueues } from '../../deploy/local/stack/unpolled.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
+import { readConfig } from '../../platform/config.ts';
 import { createTemporalSchedules } from '../../platform/temporal/schedules.ts';
 import { addSearchAttributes } from '../../platform/temporal/searchAttributes.ts';
 import { createDriftSignal } from '../../workers/ingest/driftSignals.ts';
@@ -397,7 +403,7 @@ test('what is started under a name that no workflow has fails at once, and says 
   );
 });
 
-test('runs that wait on a task queue which nobody polls are named with it', async () => {
+test('runs that wait on a task queue which nobody polls are named with it, by the doctor too', async () => {
   const settings = { address: temporal.address, namespace: temporal.namespace, external: true };
   await temporal.client.workflow.start('movieDataCollection', { workflowId: 'astray', taskQueue: 'kontrol', args: [{}] });
   const waiting = await waitFor('the run in the list', async () => {
@@ -405,6 +411,11 @@ test('runs that wait on a task queue which nobody polls are named with it', asyn
     return found.length > 0 ? found : undefined;
   });
   expect(waiting).toEqual(['astray waits on the task queue kontrol, which nobody polls']);
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'mlops-doctor-'));
+  await takeLock(stateDir, () => undefined); // a stack that runs, as far as the doctor sees
+  const found = await runDoctor({ ...readConfig(), stateDir, temporal: settings });
+  await rm(stateDir, { recursive: true });
+  expect(found.find(({ name }) => name === 'task queues')).toMatchObject({ ok: false, detail: waiting[0] });
   await temporal.client.workflow.getHandle('astray').terminate();
   await startInTemporal('movieTrainingPipeline', 'not-astray', { models: [{ kind: 'ease' }] });
   await waitFor('the training', async () => {
