@@ -308,7 +308,10 @@ describe("Feast's way to materialize", () => {
       },
     });
     const sql = 'select input, state from runs where created_at >= $1 order by created_at';
-    const { rows } = await database.pool.query<{ input: object; state: string }>(sql, [asked]);
+    const rows = await waitFor('the ledger to hear of their ends', async () => {
+      const runs = (await database.pool.query<{ input: object; state: string }>(sql, [asked])).rows;
+      return runs.some(({ state }) => state === 'queued' || state === 'running') ? undefined : runs;
+    });
     const common = { views: ['movie_features'], full: false };
     expect(rows).toEqual(
       [

@@ -211,6 +211,8 @@ describe('a run that was started in Temporal', () => {
     async (workflow, input, error) => {
       const id = `wrong-${workflow}`;
       await startInTemporal(workflow, id, ...(input === undefined ? [] : [input]));
+      const failed = `WorkflowId = '${id}' and ExecutionStatus = 'Failed'`;
+      await waitFor('its end', async () => (await temporal.client.workflow.count(failed)).count === 1); // before anybody looked
       expect(await ended(id)).toMatchObject({ workflow, state: 'failed', error: expect.stringMatching(error), steps: [] });
     },
   );
