@@ -68,6 +68,20 @@ async function trainings(handle: Handle): Promise<{ id: string; at: number }[]> 
   );
 }
 
+/** The next training goes on until it is told how to end; those after it end at once. */
+function holdNextTraining() {
+  let isTraining = false;
+  let finish!: () => void;
+  let fail!: (reason: unknown) => void;
+  const training = new Promise<void>((resolve, reject) => ([finish, fail] = [resolve, reject]));
+  train = () => {
+    isTraining = true;
+    train = async () => undefined;
+    return training;
+  };
+  return { begins: () => waitFor('the training to begin', () => isTraining), finish, fail };
+}
+
 test('ten alerts within the debounce start one training, named after the first', async () => {
   const alerts = Array.from({ length: 10 }, alert);
   const [first] = alerts;
@@ -80,19 +94,13 @@ test('ten alerts within the debounce start one training, named after the first',
 
 test('alerts that come during the training start a second one, after the cool-down of 90 days', async () => {
   const [early, late, latest] = [alert(), alert(), alert()];
-  let isTraining = false;
-  let finish = () => {};
-  train = () => {
-    isTraining = true;
-    train = async () => undefined;
-    return new Promise((resolve) => (finish = resolve));
-  };
+  const held = holdNextTraining();
   const handle = await send(early);
   const result = handle.result(); // time skips only while somebody waits for a result
-  await waitFor('the training to begin', () => isTraining);
+  await held.begins();
   await send(late);
   await send(latest);
-  finish();
+  held.finish();
 
   expect(await result).toEqual({ retrains: 2, failed: 0, handled: [early, late, latest].map(({ event_id }) => event_id) });
   const [one, two, ...others] = await trainings(handle);
@@ -102,23 +110,17 @@ test('alerts that come during the training start a second one, after the cool-do
 });
 
 test('it tells what it waits for and how many alerts wait, and a signal ends each wait at once', async () => {
-  let isTraining = false;
-  let finish = () => {};
-  train = () => {
-    isTraining = true;
-    train = async () => undefined;
-    return new Promise((resolve) => (finish = resolve));
-  };
+  const held = holdNextTraining();
   const handle = await send(alert());
   const says = async () => (await handle.query<WorkflowState>(STATE_QUERY)).says;
   const toSay = (pattern: RegExp) => waitFor(`${pattern}`, async () => pattern.test(await says()));
   await toSay(/^waits for more alerts until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, 1 alert waits; next movieTrainingPipeline$/);
   await handle.signal('hurry'); // nobody waits for a result, so that no time is skipped
-  await waitFor('the training to begin', () => isTraining);
+  await held.begins();
   expect(await says()).toBe('movieTrainingPipeline popularity');
   await send(alert());
   await toSay(/^movieTrainingPipeline popularity, 1 alert waits$/);
-  finish();
+  held.finish();
   await toSay(/^cools down until .*, 1 alert waits$/);
   await handle.signal('hurry');
   await toSay(/^waits for more alerts until .*, 1 alert waits$/);
@@ -131,18 +133,13 @@ test('it tells what it waits for and how many alerts wait, and a signal ends eac
 
 test('an alert delivered again starts nothing: while it waits, while it is trained for, and in a later execution', async () => {
   const repeated = alert();
-  let isTraining = false;
-  let finish = () => {};
-  train = () => {
-    isTraining = true;
-    return new Promise((resolve) => (finish = resolve));
-  };
+  const held = holdNextTraining();
   await send(repeated);
   const handle = await send(repeated);
   const result = handle.result();
-  await waitFor('the training to begin', () => isTraining);
+  await held.begins();
   await send(repeated);
-  finish();
+  held.finish();
   expect(await result).toEqual({ retrains: 1, failed: 0, handled: [repeated.event_id] });
 
   train = () => Promise.reject(ApplicationFailure.nonRetryable('a repeated alert must not train'));
@@ -169,18 +166,12 @@ test('ingest hands an alert on to a retraining that runs, and not to one that en
 
 test('a training that fails is counted, and the next alert is answered', async () => {
   const [failing, next] = [alert(), alert()];
-  let isTraining = false;
-  let fail = () => {};
-  train = () => {
-    isTraining = true;
-    train = async () => undefined;
-    return new Promise((_, reject) => (fail = () => reject(ApplicationFailure.nonRetryable('loss is NaN', 'NumericalFailure'))));
-  };
+  const held = holdNextTraining();
   const handle = await send(failing);
   const result = handle.result();
-  await waitFor('the training to begin', () => isTraining);
+  await held.begins();
   await send(next);
-  fail();
+  held.fail(ApplicationFailure.nonRetryable('loss is NaN', 'NumericalFailure'));
   expect(await result).toEqual({ retrains: 2, failed: 1, handled: [failing.event_id, next.event_id] });
 });
 
@@ -194,18 +185,12 @@ test('a signal that is no drift alert is dropped', async () => {
 test('of more alerts than one training needs to know, the others are answered by it too', async () => {
   const first = alert();
   const alerts = Array.from({ length: MAX_PENDING_ALERTS + 20 }, alert);
-  let isTraining = false;
-  let finish = () => {};
-  train = () => {
-    isTraining = true;
-    train = async () => undefined;
-    return new Promise((resolve) => (finish = resolve));
-  };
+  const held = holdNextTraining();
   const handle = await send(first);
   const result = handle.result();
-  await waitFor('the training to begin', () => isTraining);
+  await held.begins();
   for (const one of alerts) await send(one);
-  finish();
+  held.finish();
   const known = [first, ...alerts.slice(0, MAX_PENDING_ALERTS)].map(({ event_id }) => event_id);
   expect(await result).toEqual({ retrains: 2, failed: 0, handled: known });
 });
