@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import { commaSeparated } from './commaSeparated.ts';
 import { cronLineSchema } from '../contracts/cron.ts';
 import { ROLES, type Role } from '../contracts/roles.ts';
 import { DRIFT_SETTINGS, type DriftSettings } from '../contracts/settings/drift.ts';
@@ -23,16 +24,6 @@ export const PROJECT_ROOT = (() => {
   const above = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
   return path.basename(above) === 'dist' ? path.dirname(above) : above;
 })();
-
-const list = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
-  );
 
 /** Ports by the name of their variable, before PORT_OFFSET is added. */
 export const DEFAULT_PORTS = {
@@ -115,8 +106,8 @@ const environmentSchema = z.object({
   SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 'SIGTERM drains at most this long'),
   STALLED_AFTER_MS: milliseconds(30_000, 'A loop or partition that fails for longer makes its process unready'),
   CREDENTIALS: credentials.describe('Who may call: name:role:secret, comma separated'),
-  ALLOWED_HOSTS: list.describe('Host names, beside localhost, that requests may carry'),
-  ALLOWED_ORIGINS: list.describe('Web origins, beside our own, whose pages may send requests'),
+  ALLOWED_HOSTS: commaSeparated.describe('Host names, beside localhost, that requests may carry'),
+  ALLOWED_ORIGINS: commaSeparated.describe('Web origins, beside our own, whose pages may send requests'),
 
   TF_BACKEND: z
     .enum(['auto', 'gpu', 'cpu', 'wasm', 'js'])
@@ -131,7 +122,7 @@ const environmentSchema = z.object({
     .describe('Memory that the tasks of a worker may take; 0: 75 % of the machine'),
   TRAINING_CHECKPOINT_MS: milliseconds(60_000, 'Between two checkpoints inside a long epoch; each epoch ends with one anyway'),
   ...TMDB_SETTINGS.variables,
-  IMPORT_ALLOWED_HOSTS: list
+  IMPORT_ALLOWED_HOSTS: commaSeparated
     .refine((entries) => entries.every(isHostEntry), 'must be host names, IP addresses or ranges such as 10.1.0.0/16, comma separated')
     .describe('Hosts that sets are imported from though they are no public addresses, such as a mirror: names, IP addresses, ranges'),
   IMPORT_MAX_MB: z.coerce.number().int().min(1).default(2048).describe('A downloaded set, and what a zip unpacks to, at most'),

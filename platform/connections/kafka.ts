@@ -1,20 +1,12 @@
 import type { ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
+import { commaSeparated } from '../commaSeparated.ts';
 import { pemFile } from './files.ts';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 export const KAFKA_VARIABLES = {
-  KAFKA_BROKERS: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    )
-    .describe('Brokers to use, comma separated; the embedded one is not started'),
+  KAFKA_BROKERS: commaSeparated.describe('Brokers to use, comma separated; the embedded one is not started'),
   KAFKA_TOPIC_PREFIX: z.string().max(50).default('').describe('Put before every topic and consumer group'),
   KAFKA_TLS: z
     .enum(['true', 'false'])
