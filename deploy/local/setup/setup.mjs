@@ -3,7 +3,7 @@
  * Depends on Node alone, since it runs before there is a node_modules.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { BUILD_TOOLS } from './buildTools.mjs';
 import { withLock } from './cache.mjs';
 import { areDependenciesInstalled, arePostgresLibrariesLinked, installDependencies, linkPostgresLibraries } from './dependencies.mjs';
 import { installEngine, missingEngines } from './engines.mjs';
+import { freeMb } from './freeMb.mjs';
 import { checkPrerequisites, wrongNode } from './prerequisites.mjs';
 import { createProgress } from './progress.mjs';
 import { ADDON_MB, installAddon, isAddonCached, missingAddons } from './tensorflow.mjs';
@@ -75,15 +76,12 @@ async function lookForMissing({ test, cacheDir, env }) {
 
 /** @throws SetupError before anything is fetched, where the disk cannot hold it */
 async function refuseFullDisk(cacheDir, mb) {
-  const { bavail, bsize } = await statfs(nearest(cacheDir));
-  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  const free = await freeMb(cacheDir);
   if (free >= mb) return;
   throw new SetupError(
     `The disk of ${cacheDir} has ${free} MB free, and the setup takes up to ${mb} MB: make room there, or give CACHE_DIR another disk`,
   );
 }
-
-const nearest = (folder) => (existsSync(folder) ? folder : nearest(path.dirname(folder)));
 
 function sayOnce(say) {
   let said;

@@ -1,8 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
-import path from 'node:path';
+import { statSync } from 'node:fs';
 import type { Config } from '../../../platform/config.ts';
 import { isExternal } from '../engines/engine.ts';
+import { freeMb, nearestFolder } from '../setup/freeMb.mjs';
 import { StartError } from '../supervision/startError.ts';
 
 interface Need {
@@ -31,16 +30,15 @@ const needsOf = (config: Config): Need[] => [
 export async function lookAtDisks(config: Config): Promise<DiskRoom[]> {
   const byDisk = new Map<number, Need[]>();
   for (const need of needsOf(config)) {
-    const { dev } = statSync(nearest(need.folder));
+    const { dev } = statSync(nearestFolder(need.folder));
     byDisk.set(dev, [...(byDisk.get(dev) ?? []), need]);
   }
   return Promise.all(
     [...byDisk.values()].map(async (needs) => {
-      const { bavail, bsize } = await statfs(nearest(needs[0]?.folder ?? config.stateDir));
-      const freeMb = Math.floor((bavail * bsize) / 2 ** 20);
+      const free = await freeMb(needs[0]?.folder ?? config.stateDir);
       const needMb = needs.reduce((sum, { mb }) => sum + mb, 0);
       const of = needs.map(({ what, folder }) => `${what} in ${folder}`).join(', ');
-      return { isEnough: freeMb >= needMb, text: `${gb(freeMb)} GB free of the ${gb(needMb)} GB needed (${of})` };
+      return { isEnough: free >= needMb, text: `${gb(free)} GB free of the ${gb(needMb)} GB needed (${of})` };
     }),
   );
 }
@@ -54,6 +52,3 @@ export async function refuseFullDisks(config: Config): Promise<void> {
 }
 
 const gb = (mb: number) => (mb / 1024).toFixed(1);
-
-/** The folder, or the one above it that exists already. */
-const nearest = (folder: string): string => (existsSync(folder) ? folder : nearest(path.dirname(folder)));
