@@ -7,7 +7,7 @@ import type { ProcessContext } from '../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal/client.ts';
 import { createTemporalRuns } from '../platform/temporal/runs.ts';
 import { createTemporalSchedules } from '../platform/temporal/schedules.ts';
-import type { ApiDeps } from './rest/app.ts';
+import type { ApiDeps } from './deps.ts';
 import { createModelServer } from './modelServer.ts';
 
 export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl'>;

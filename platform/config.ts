@@ -30,6 +30,7 @@ export const DEFAULT_PORTS = {
   API_PORT: 8000,
   SERVING_PORT: 8001,
   AIRFLOW_PORT: 8080,
+  MLFLOW_PORT: 5000,
   FEAST_PORT: 6566,
   WORKER_CONTROL_METRICS_PORT: 9464,
   WORKER_TRAINING_METRICS_PORT: 9465,
@@ -43,7 +44,12 @@ export const DEFAULT_PORTS = {
 export type PortName = keyof typeof DEFAULT_PORTS;
 
 /** What the API process answers as, each on a port of its own. */
-export const SURFACE_PORTS = { api: 'API_PORT', airflow: 'AIRFLOW_PORT', feast: 'FEAST_PORT' } as const satisfies Record<string, PortName>;
+export const SURFACE_PORTS = {
+  api: 'API_PORT',
+  airflow: 'AIRFLOW_PORT',
+  mlflow: 'MLFLOW_PORT',
+  feast: 'FEAST_PORT',
+} as const satisfies Record<string, PortName>;
 export type SurfaceName = keyof typeof SURFACE_PORTS;
 const SURFACE_NAMES = Object.keys(SURFACE_PORTS) as [SurfaceName, ...SurfaceName[]];
 
@@ -80,6 +86,7 @@ const environmentSchema = z.object({
   API_PORT: port('Port of the API'),
   SERVING_PORT: port('Port of the model server'),
   AIRFLOW_PORT: port('Port of the Airflow-compatible API'),
+  MLFLOW_PORT: port('Port of the MLflow-compatible model registry'),
   FEAST_PORT: port('Port of the Feast-compatible feature server'),
   SURFACES: surfaces.describe('What an API process answers as, comma separated; one alone moves its traffic to a process of its own'),
   WORKER_CONTROL_METRICS_PORT: port('Health and metrics of the control worker'),

@@ -3,7 +3,7 @@ import { Failure, type FailureKind } from '../../contracts/failures.ts';
 import type { ProblemKind } from '../../contracts/problem.ts';
 import { createHttpApp } from '../../platform/http/app.ts';
 import { toProblemOf } from '../../platform/http/problems.ts';
-import type { ApiDeps } from '../rest/app.ts';
+import type { ApiDeps } from '../deps.ts';
 import { clearRoutes } from './clear.ts';
 import { dagRunRoutes } from './dagRuns.ts';
 import { dagRoutes } from './dags.ts';

@@ -7,7 +7,7 @@ import { findRuns } from '../../domain/runs/findRuns.ts';
 import { getExecution, listSteps } from '../../domain/runs/readRun.ts';
 import { requireRole } from '../../platform/http/access.ts';
 import { parseBody } from '../../platform/http/validate.ts';
-import type { ApiDeps } from '../rest/app.ts';
+import type { ApiDeps } from '../deps.ts';
 import { readRun } from '../readRunDetail.ts';
 import { toDagRun } from './dagRun.ts';
 import { readDagRun, workflowOf } from './names.ts';

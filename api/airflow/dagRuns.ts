@@ -10,7 +10,7 @@ import { findRuns, type RunOrder, type RunQuery, type RunTimes } from '../../dom
 import { getExecution } from '../../domain/runs/readRun.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { parse, parseBody } from '../../platform/http/validate.ts';
-import type { ApiDeps } from '../rest/app.ts';
+import type { ApiDeps } from '../deps.ts';
 import { launchRun } from '../launchRun.ts';
 import { workflowInputSchema } from '../workflowCatalogue.ts';
 import { ledgerStates, toDagRun } from './dagRun.ts';

@@ -5,7 +5,7 @@ import type { Schedule } from '../../contracts/schedules.ts';
 import { rowOf, STARTABLE_WORKFLOWS, WORKFLOW_NAMES, type WorkflowName } from '../../contracts/workflows.ts';
 import { requireRole } from '../../platform/http/access.ts';
 import { parseBody } from '../../platform/http/validate.ts';
-import type { ApiDeps } from '../rest/app.ts';
+import type { ApiDeps } from '../deps.ts';
 import { dagIdOf, workflowOf } from './names.ts';
 import { refuseUnserved } from './filters.ts';
 import { isTrue, listOf, orderOf, pageOf, param, pickFields, takePage, type Query } from './query.ts';

@@ -2,7 +2,7 @@ import { missing, refused } from '../../contracts/failures.ts';
 import type { Run } from '../../contracts/runs.ts';
 import { findRuns } from '../../domain/runs/findRuns.ts';
 import { listSteps, listStepsOfRuns } from '../../domain/runs/readRun.ts';
-import type { ApiDeps } from '../rest/app.ts';
+import type { ApiDeps } from '../deps.ts';
 import { ANY, dagRunIdOf, readDagRun, runIdOf, workflowsOf } from './names.ts';
 import type { Page } from './query.ts';
 import { taskInstancesOf, type TaskInstance } from './taskInstance.ts';

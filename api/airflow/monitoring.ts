@@ -1,7 +1,7 @@
 import express, { type Router } from 'express';
 import { countRuns } from '../../domain/runs/findRuns.ts';
 import { requireRole } from '../../platform/http/access.ts';
-import type { ApiDeps } from '../rest/app.ts';
+import type { ApiDeps } from '../deps.ts';
 import { airflowState } from './dagRun.ts';
 import { DAG_STATES, dagIdOf, workflowsOf } from './names.ts';
 import { listOf, type Query } from './query.ts';

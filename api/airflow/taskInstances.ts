@@ -3,7 +3,7 @@ import { missing, refused } from '../../contracts/failures.ts';
 import type { LedgerStep } from '../../domain/runs/readRun.ts';
 import { requireRole } from '../../platform/http/access.ts';
 import { parseBody } from '../../platform/http/validate.ts';
-import type { ApiDeps } from '../rest/app.ts';
+import type { ApiDeps } from '../deps.ts';
 import { refuseUnserved } from './filters.ts';
 import { chooseInstance, findInstances, pageThrough, readInstances, type InstanceOfRun, type RunsAsked } from './findInstances.ts';
 import { readFilter, tellWhere, type InstanceFilter } from './instanceFilter.ts';

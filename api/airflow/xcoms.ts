@@ -2,7 +2,7 @@ import express, { type Router } from 'express';
 import { missing } from '../../contracts/failures.ts';
 import { requireRole } from '../../platform/http/access.ts';
 import { parse } from '../../platform/http/validate.ts';
-import type { ApiDeps } from '../rest/app.ts';
+import type { ApiDeps } from '../deps.ts';
 import { logicalDateOf } from './dagRun.ts';
 import { refuseUnserved } from './filters.ts';
 import { chooseInstance, findInstances, pageThrough, readInstances, type InstanceOfRun } from './findInstances.ts';

@@ -2,7 +2,7 @@ import express, { type Response } from 'express';
 import { pathOfRun } from '../../contracts/endpoints/runs.ts';
 import { createHttpApp, type HttpApp } from '../../platform/http/app.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
-import type { ApiDeps } from '../rest/app.ts';
+import type { ApiDeps } from '../deps.ts';
 import { answerFaults } from './faults.ts';
 import { isAsync, materializeIncremental, materializeWindow, type Accepted } from './materialize.ts';
 import { createOfflineStore } from './offline/offlineStore.ts';

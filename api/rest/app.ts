@@ -1,21 +1,13 @@
 import express, { type Express } from 'express';
-import type { Registry } from 'prom-client';
-import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
-import type { OnlineStore } from '../../domain/features/online/store.ts';
-import type { BlobStore } from '../../platform/blobs.ts';
-import type { Access } from '../../platform/config.ts';
-import type { Health } from '../../platform/health.ts';
 import { createHttpApp } from '../../platform/http/app.ts';
-import type { Logger } from '../../platform/log.ts';
-import type { Pool } from '../../platform/postgres.ts';
-import type { TemporalRuns } from '../../platform/temporal/runs.ts';
-import type { TemporalSchedules } from '../../platform/temporal/schedules.ts';
+import type { ApiDeps } from '../deps.ts';
+import { answerAsMlflow } from '../mlflow/faults.ts';
+import { createMlflowRoutes } from '../mlflow/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createEventEndpoints } from './events.ts';
 import { createModelEndpoints } from './models.ts';
-import type { ModelServer } from '../modelServer.ts';
 import { createOnlineFeatureEndpoints } from './features/online.ts';
 import { createFeatureRegistryEndpoints } from './features/registry.ts';
 import { createMovieEndpoints } from './movies.ts';
@@ -26,24 +18,6 @@ import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
 import { createUserEndpoints } from './users.ts';
 import { createWorkflowEndpoints } from './workflows.ts';
-
-export interface ApiDeps {
-  readonly log: Logger;
-  readonly metrics: Registry;
-  readonly showsMetrics?: boolean;
-  readonly health: Health;
-  readonly access: Access;
-  readonly pool: Pool;
-  /** For what reads whole tables */
-  readonly reportPool: Pool;
-  readonly blobs: BlobStore;
-  readonly runs: TemporalRuns;
-  readonly schedules: TemporalSchedules;
-  readonly modelServer: ModelServer;
-  readonly onlineStore: OnlineStore;
-  readonly definitions: FeatureDefinitions;
-  readonly version: string;
-}
 
 /** Every endpoint of the REST API, subject by subject. */
 export function createEndpoints(deps: ApiDeps): Endpoint[] {
@@ -71,5 +45,6 @@ export function createApi(deps: ApiDeps): Express {
     endpoints.map(({ description }) => description),
     deps.version,
   );
-  return createHttpApp({ ...deps, routes: express.Router().use(mountEndpoints(endpoints), docsRoutes(document)) });
+  const routes = express.Router().use(mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
+  return createHttpApp({ ...deps, routes, answerFaults: answerAsMlflow(deps.log) });
 }

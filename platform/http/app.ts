@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import { createServer, type ServerOptions } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Access } from '../config.ts';
@@ -27,6 +27,10 @@ export interface HttpAppParts {
   readonly access: Access;
   /** Health in the words of another tool, told to anyone, before our own. */
   readonly probes?: Router;
+  /** Routes that read their body themselves as it comes, whatever its size and type. */
+  readonly streams?: Router;
+  /** Says what is wrong in the words of another tool, for the paths that are that tool's; passes on the rest. */
+  readonly answerFaults?: ErrorRequestHandler;
   /** The surface's own routes; none for a process that only reports health and metrics. */
   readonly routes?: Router;
   /** Who takes what comes by HTTP/2 on the same port; nobody when missing */
@@ -37,7 +41,8 @@ export interface HttpAppParts {
 export type HttpApp = Express & { readonly http2?: Http2Side };
 
 /** The Express app that every process's HTTP surface is made from: ids, log, metrics, who may call, health, problems. */
-export function createHttpApp({ log, metrics, showsMetrics = true, health, access, probes, routes, http2 }: HttpAppParts): HttpApp {
+export function createHttpApp(parts: HttpAppParts): HttpApp {
+  const { log, metrics, showsMetrics = true, health, access, probes, streams, routes, answerFaults, http2 } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -48,10 +53,12 @@ export function createHttpApp({ log, metrics, showsMetrics = true, health, acces
   if (probes) app.use(probes);
   app.use(controlAccess(access));
   app.use(healthRoutes(health, showsMetrics ? metrics : undefined));
+  if (streams) app.use(streams);
   app.use(readBody);
   app.use(refuseDeepBody);
   if (routes) app.use(routes);
   app.use(refuseUnserved(app.router));
+  if (answerFaults) app.use(answerFaults);
   app.use(answerProblems(log));
   return Object.assign(app, http2 && { http2 });
 }

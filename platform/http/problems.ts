@@ -68,7 +68,7 @@ export const answerProblems =
 export const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** @param isRead such a request brings nothing that is to be kept, so that a refusal of the database is our own fault */
-function toProblem(error: unknown, isRead: boolean): Problem {
+export function toProblem(error: unknown, isRead: boolean): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof Failure && error.kind !== 'permanent') return toProblemOf(error, error.kind);
   if (isDatabaseUnavailable(error)) return toProblemOf(unavailable('postgres'), 'unavailable');

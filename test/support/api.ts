@@ -1,5 +1,6 @@
 import type { Express } from 'express';
-import { createApi, type ApiDeps } from '../../api/rest/app.ts';
+import { createApi } from '../../api/rest/app.ts';
+import type { ApiDeps } from '../../api/deps.ts';
 import { connectApi, type ApiSettings } from '../../api/connect.ts';
 import type { ProblemBody } from '../../contracts/problem.ts';
 import { createHealth } from '../../platform/health.ts';

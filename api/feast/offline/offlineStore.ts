@@ -3,7 +3,7 @@ import { unavailable } from '../../../contracts/failures.ts';
 import type { Role } from '../../../contracts/roles.ts';
 import { knowCaller, refuseSmallerRole, unknownCaller } from '../../../platform/http/access.ts';
 import type { Http2Side } from '../../../platform/http/splitProtocols.ts';
-import type { ApiDeps } from '../../rest/app.ts';
+import type { ApiDeps } from '../../deps.ts';
 import { readCommand, type OfflineCommand } from './commands.ts';
 import type { FlightData } from './flightData.ts';
 import { createFlightServer, type FlightCall } from './flightServer.ts';

@@ -9,6 +9,7 @@ export function overview(config: Config): string {
   const rows = [
     ['API', at('API_PORT'), `documentation ${at('API_PORT', '/docs')}`],
     ['Airflow API', at('AIRFLOW_PORT', '/api/v1'), 'for apache-airflow-client'],
+    ['Model registry', at('MLFLOW_PORT'), 'for MLFLOW_TRACKING_URI'],
     ['Feast server', at('FEAST_PORT'), "for Feast's remote online store"],
     ['Model server', at('SERVING_PORT'), `metrics ${at('SERVING_PORT', '/metrics')}`],
     ...(config.temporal.external ? [] : [['Temporal UI', `http://127.0.0.1:${config.ports.TEMPORAL_UI_PORT}`, 'runs and their histories']]),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { createEndpoints, type ApiDeps } from '../../../api/rest/app.ts';
+import { createEndpoints } from '../../../api/rest/app.ts';
+import type { ApiDeps } from '../../../api/deps.ts';
 import * as airflowSchemas from '../../../api/airflow/schemas.ts';
 import { workflowInputSchema } from '../../../api/workflowCatalogue.ts';
 import { driftAlertEventSchema, userInteractionEventSchema } from '../../../contracts/events.ts';

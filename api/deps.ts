@@ -1,0 +1,30 @@
+import type { Registry } from 'prom-client';
+import type { FeatureDefinitions } from '../domain/features/definitions.ts';
+import type { OnlineStore } from '../domain/features/online/store.ts';
+import type { BlobStore } from '../platform/blobs.ts';
+import type { Access } from '../platform/config.ts';
+import type { Health } from '../platform/health.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Pool } from '../platform/postgres.ts';
+import type { TemporalRuns } from '../platform/temporal/runs.ts';
+import type { TemporalSchedules } from '../platform/temporal/schedules.ts';
+import type { ModelServer } from './modelServer.ts';
+
+/** What every surface stands on. */
+export interface ApiDeps {
+  readonly log: Logger;
+  readonly metrics: Registry;
+  readonly showsMetrics?: boolean;
+  readonly health: Health;
+  readonly access: Access;
+  readonly pool: Pool;
+  /** For what reads whole tables */
+  readonly reportPool: Pool;
+  readonly blobs: BlobStore;
+  readonly runs: TemporalRuns;
+  readonly schedules: TemporalSchedules;
+  readonly modelServer: ModelServer;
+  readonly onlineStore: OnlineStore;
+  readonly definitions: FeatureDefinitions;
+  readonly version: string;
+}

@@ -1,0 +1,9 @@
+/** Where MLflow's clients and its web page look for its REST API. */
+export const REST_PREFIXES = ['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'];
+/** Where they look for the artifact proxy. */
+export const ARTIFACT_PREFIXES = REST_PREFIXES.map((prefix) => `${prefix}-artifacts`);
+
+const isAt = (path: string, prefix: string) => path === prefix || path.startsWith(`${prefix}/`);
+
+/** Whether an address is MLflow's, so that what is wrong there is said in its words. */
+export const isMlflowPath = (path: string): boolean => [...REST_PREFIXES, ...ARTIFACT_PREFIXES].some((prefix) => isAt(path, prefix));
