@@ -16,6 +16,8 @@ const COMMANDS = { start: 'npm start -- --once', test: 'npm test' };
 const SUITE = 'bookworm';
 /** What a person must have brought; `libatomic1` for Node 26, `procps` for who looks. */
 const BROUGHT = ['ca-certificates', 'git', 'libatomic1', 'procps', 'python3', 'python3-pip', 'python3-venv'];
+/** Signals that end what runs inside, and then this. */
+const ENDING = ['SIGINT', 'SIGTERM'];
 const USER = 'kim';
 const HOME = `/home/${USER}`;
 const CLONE = `${HOME}/영화 & mlops`;
@@ -77,9 +79,11 @@ function runInside(debian, command) {
     ...{ HOME, USER, PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/bin', LC_ALL: 'POSIX', CI: 'true' },
     ...{ NODE_EXTRA_CA_CERTS: AUTHORITIES, PORT_OFFSET: String(10_000 + Math.floor(Math.random() * 400) * 50) },
   };
-  const inside = `mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot --userspec=${USER}:${USER} "$0" bash -c 'cd "$0" && exec ${command}' "$1"`;
+  const inside = `mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && chroot --userspec=${USER}:${USER} "$0" bash -c 'cd "$0" && exec ${command}' "$1"`;
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child'];
   const child = spawn('unshare', [...namespaces, 'sh', '-c', inside, debian, CLONE], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const end = () => void child.kill('SIGKILL'); // unshare passes over other signals; its shell dies with it and all else with the shell
+  for (const signal of ENDING) process.once(signal, end);
   const lines = [];
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     process.stdout.write(chunk);
@@ -87,7 +91,11 @@ function runInside(debian, command) {
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code: code ?? 1, lines }));
+    child.on('close', (code, signal) => {
+      for (const ending of ENDING) process.off(ending, end);
+      if (signal) reject(new SetupError(`ended by ${signal}`));
+      else resolve({ code, lines });
+    });
   });
 }
 
