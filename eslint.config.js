@@ -7,6 +7,7 @@ const NOW = '[callee.object.arguments.0.left.callee.property.name="now"]';
 const LUCK = [
   { selector: 'CallExpression[callee.object.name="jest"][callee.property.name="setTimeout"]', message: PATIENCE },
   { selector: `CallExpression[callee.name=${HOOK}][arguments.1] > Literal.arguments[raw=/000$/]`, message: PATIENCE },
+  { selector: `CallExpression[callee.name=${HOOK}][arguments.1] > Identifier.arguments[name=/_MS$/]`, message: PATIENCE },
   { selector: 'CallExpression[callee.callee.property.name="each"] > Literal.arguments[raw=/000$/]', message: PATIENCE },
   {
     selector: `CallExpression[callee.property.name=/^toBeLessThan/][arguments.0.type="Literal"]${NOW}`,

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { startChild, untilReady, type Child } from '../../../deploy/local/supervision/child.ts';
 import { startGuard } from '../../../deploy/local/supervision/guard.ts';
 import { findPortConflicts, portsOf } from '../../../deploy/local/stack/ports.ts';
+import { statOf } from '../../../deploy/local/supervision/lifetime.mjs';
 import { findStarted, identify, isAlive, signal } from '../../../deploy/local/supervision/processIdentity.ts';
 import { backOffMs, createService } from '../../../deploy/local/supervision/service.ts';
 import { lockFile, releaseLock, takeLock } from '../../../deploy/local/stack/stackLock.ts';
@@ -147,75 +148,69 @@ describe('the lock', () => {
 
 describe('what a killed supervisor and its killed guard left', () => {
   const FIXTURE = path.join(import.meta.dirname, 'fixtures', 'supervisor.ts');
-  const PATIENCE_MS = 30_000;
 
-  // Also those of a test that fails.
-  const started: { supervisor: ChildProcess; programs: ReturnType<typeof findStarted> }[] = [];
-  afterEach(() => {
-    for (const { supervisor, programs } of started.splice(0)) {
-      supervisor.kill('SIGKILL');
-      programs.forEach((program) => signal(program, 'SIGKILL'));
+  interface Started {
+    readonly supervisor: ChildProcess;
+    readonly guard: number;
+    readonly logs: string;
+  }
+  const started: Started[] = [];
+  // Also those of a test that fails; none writes into the folder any more when it is removed.
+  afterEach(async () => {
+    for (const one of started.splice(0)) {
+      await kill(one);
+      findStarted(one.logs).forEach((program) => signal(program, 'SIGKILL'));
+      await waitFor('what it started to be gone', () => findStarted(one.logs).length === 0);
     }
   });
 
   /** @returns every program of a supervisor that runs for this state folder, with what they started themselves */
   async function startSupervisor(stateDir: string) {
+    const logs = path.join(stateDir, 'logs');
     const supervisor = spawn(process.execPath, ['--import', 'tsx', FIXTURE, stateDir], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(supervisor.stdout, 'data')) as [Buffer];
     const { guard, pids } = JSON.parse(line.toString()) as { guard: number; pids: number[] };
-    await waitFor('the task', () => findStarted(path.join(stateDir, 'logs')).length === pids.length + 2);
-    const programs = findStarted(path.join(stateDir, 'logs')).filter(({ pid }) => pid !== guard);
-    started.push({ supervisor, programs });
-    return { supervisor, guard, programs };
+    started.push({ supervisor, guard, logs });
+    await waitFor('the task', () => findStarted(logs).length === pids.length + 2);
+    return { supervisor, guard, logs, programs: findStarted(logs).filter(({ pid }) => pid !== guard) };
   }
-  async function kill(supervisor: ChildProcess, guard: number) {
+  /** One that goes on would replace its guard, and a guard that is just being made cannot be told from its maker yet. */
+  async function kill({ supervisor, guard, logs }: Started) {
+    if (supervisor.signalCode !== null) return;
+    supervisor.kill('SIGSTOP');
+    await waitFor('the supervisor to stand still', () => statOf(supervisor.pid!)?.[0] === 'T');
     process.kill(guard, 'SIGKILL');
     supervisor.kill('SIGKILL');
     await once(supervisor, 'exit');
-    // The supervisor replaces a guard that is killed before it.
-    const guards = () => findStarted(path.join(folder, 'logs')).filter((program) => program.logFile.endsWith('guard.log'));
-    for (const { pid } of guards()) process.kill(pid, 'SIGKILL');
-    await waitFor('the guards to be gone', () => guards().length === 0);
+    await waitFor('the guard to be gone', () => findStarted(logs).every(({ pid }) => pid !== guard));
   }
 
-  test(
-    'is known without a state file, and ended in order; what others run is not touched, and named where it is in the way',
-    async () => {
-      const others = createServer().listen(0, '127.0.0.1');
-      await once(others, 'listening');
-      const stateDirs = [folder, path.join(folder, 'neighbour')] as const;
-      const [{ supervisor, guard, programs }, neighbour] = await Promise.all([
-        startSupervisor(stateDirs[0]),
-        startSupervisor(stateDirs[1]),
-      ]);
-      await kill(supervisor, guard);
-      expect(programs.filter(isAlive)).toHaveLength(4);
-      await writeFile(stateFile(folder), '{"supervisor":');
+  test('is known without a state file, and ended in order; what others run is not touched, and named where it is in the way', async () => {
+    const others = createServer().listen(0, '127.0.0.1');
+    await once(others, 'listening');
+    const stateDirs = [folder, path.join(folder, 'neighbour')] as const;
+    const [{ programs, ...own }, neighbour] = await Promise.all([startSupervisor(stateDirs[0]), startSupervisor(stateDirs[1])]);
+    await kill(own);
+    expect(programs.filter(isAlive)).toHaveLength(4);
+    await writeFile(stateFile(folder), '{"supervisor":');
 
-      const said: string[] = [];
-      await takeLock(folder, (message) => said.push(message));
-      expect(said).toEqual(['api', 'worker-training', 'postgres'].map((name) => `ending ${name}, left behind by the last start`));
-      await waitFor('what they started', () => programs.filter(isAlive).length === 0);
-      expect(neighbour.programs.filter(isAlive)).toHaveLength(4);
-      const { port } = others.address() as AddressInfo;
-      expect(await findPortConflicts([{ name: 'API_PORT', what: 'api', port, host: '127.0.0.1' }])).toEqual([
-        expect.stringContaining(`is in use by process ${process.pid} (`),
-      ]);
-      others.close();
-    },
-    PATIENCE_MS,
-  );
+    const said: string[] = [];
+    await takeLock(folder, (message) => said.push(message));
+    expect(said).toEqual(['api', 'worker-training', 'postgres'].map((name) => `ending ${name}, left behind by the last start`));
+    await waitFor('what they started', () => programs.filter(isAlive).length === 0);
+    expect(neighbour.programs.filter(isAlive)).toHaveLength(4);
+    const { port } = others.address() as AddressInfo;
+    expect(await findPortConflicts([{ name: 'API_PORT', what: 'api', port, host: '127.0.0.1' }])).toEqual([
+      expect.stringContaining(`is in use by process ${process.pid} (`),
+    ]);
+    others.close();
+  });
 
-  test(
-    'is not what a live supervisor runs whose lock and state are lost: another start is refused',
-    async () => {
-      const { supervisor, guard, programs } = await startSupervisor(folder);
-      await expect(takeLock(folder, () => undefined)).rejects.toThrow(`is running already (process ${supervisor.pid})`);
-      expect(programs.filter(isAlive)).toHaveLength(4);
-      await kill(supervisor, guard);
-    },
-    PATIENCE_MS,
-  );
+  test('is not what a live supervisor runs whose lock and state are lost: another start is refused', async () => {
+    const { supervisor, programs } = await startSupervisor(folder);
+    await expect(takeLock(folder, () => undefined)).rejects.toThrow(`is running already (process ${supervisor.pid})`);
+    expect(programs.filter(isAlive)).toHaveLength(4);
+  });
 });
 
 describe('on a full disk', () => {
