@@ -46,6 +46,19 @@ test('each protocol has the metrics that it is read by', async () => {
   expect([Object.keys(rating.metrics), rating.asked > 60]).toEqual([['rmse', 'mae', 'accuracy'], true]);
 });
 
+test('a title that is no text in the encoding that is told is set aside, with its line', async () => {
+  const titled = await mkdtemp(path.join(folder, 'titled-'));
+  const movies = Array.from({ length: 20 }, (_, nth) => `${nth + 1}::${nth === 4 ? '\xcc\xe8\xf0' : 'B'} (1995)::Drama\n`);
+  const rated = (user: number) => movies.slice(5 + user).map((_, nth) => `${user}::${nth + 6 + user}::4::${nth}\n`);
+  await writeFile(path.join(titled, 'movies.dat'), movies.join(''), 'latin1');
+  await writeFile(path.join(titled, 'ratings.dat'), [1, 2, 3].flatMap(rated).join(''));
+  const setAside = async (encoding: object) => (await run({ data: titled, spec: { kind: 'popularity' }, ...encoding })).data.set_aside;
+  expect(await setAside({ encoding: 'utf-8' })).toMatchObject([
+    { rule: 'movies.readable', rows: 1, sample: [{ file: 'movies.dat', line: 5, reason: 'it is no text in utf-8' }] },
+  ]);
+  expect(await setAside({ encoding: 'CP1251' })).toEqual([]);
+});
+
 test('what cannot go well ends in words, without a stack trace', async () => {
   const refused = (given: object) => run(given).catch((error: unknown) => (error instanceof StartError ? error.message : error));
   expect(await refused({ data: '/no/such' })).toBe('there is no folder /no/such');

@@ -83,7 +83,13 @@ describe('evaluate', () => {
     expect(err).toBe('');
   });
 
+  test('the encoding of the titles is handed on for each kind', async () => {
+    const { requests } = await evaluate('--data', '/d', '--models', 'popularity,ease', '--encoding', 'CP1251');
+    expect(requests.map(({ encoding }) => encoding)).toEqual(['CP1251', 'CP1251']);
+  });
+
   test.each([
+    [['--encoding', 'klingon'], '--encoding: no encoding that is read, such as utf-8'],
     [['--protocol', 'best'], '--protocol: Invalid option'],
     [['--models', 'magic'], '--models: Invalid'],
     [['--split', 'half'], '--split: Invalid option'],

@@ -62,6 +62,16 @@ describe('a folder of ratings', () => {
     expect(movies.genres).toEqual([format === 'tabs, of 100K' ? ['Animation', 'Children', 'Comedy'] : ['Animation', 'Comedy'], []]);
   });
 
+  test('titles are read in the encoding that is told; told none, a line that is no UTF-8 is Windows-1252', async () => {
+    const folder = await folderOf({
+      'movies.dat': '1::\xcc\xe8\xf0 (1995)::Drama\n2::B (1996)::Drama\n',
+      'ratings.dat': '7::1::4::100\n7::2::3.5::50\n',
+    });
+    const titles = async (encoding?: string) => (await readRatingsFolder(folder, { signal, maxRejectShare: 0.05, encoding })).movies.titles;
+    expect(await titles('CP1251')).toEqual(['Мир', 'B']);
+    expect(await titles()).toEqual(['Ìèð', 'B']);
+  });
+
   test("the NCF paper's files: train and test together, movies under their ids", async () => {
     const { interactions, movies } = await read({
       'ml-1m.train.rating': '0\t32\t4\t9\n0\t7\t3\t10\n',
