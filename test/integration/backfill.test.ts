@@ -189,6 +189,24 @@ test('a run that the schedule itself started is in the ledger with its input, it
   expect(run.run_id.endsWith(run.logical_date!.replace('.000Z', 'Z'))).toBe(true);
 });
 
+test('runs that Temporal backfills by our schedule are in the ledger with their times and the schedule, each once', async () => {
+  await put({ path: 'slow' });
+  const span = { start: new Date(SPAN.start), end: new Date('2026-01-02T12:00:00Z') };
+  await parts.temporal.client.schedule.getHandle(id).backfill({ ...span, overlap: 'ALLOW_ALL' });
+  await waitFor('both in the list', async () => (await executions()).length === 2);
+  const twoDays = runIds().slice(0, 2);
+  await waitFor('the sweep', async () => {
+    await sweep();
+    return (await Promise.all(twoDays.map(show))).every(({ state }) => state === 'success');
+  });
+  const scheduled = { started_by: `schedule/${id}`, run_type: 'scheduled', input: { path: 'slow' } };
+  expect(await Promise.all(twoDays.map(show))).toMatchObject(
+    ['2026-01-01T03:00:00.000Z', '2026-01-02T03:00:00.000Z'].map((logical_date) => ({ ...scheduled, logical_date })),
+  );
+  const ours = await ended(await backfill({ start: SPAN.start, end: '2026-01-03T12:00:00Z' }));
+  expect(ours.result).toMatchObject({ succeeded: 1, failed: 0, already_run: 2 });
+});
+
 describe('a workflow that somebody starts in Temporal, under an id of their own', () => {
   const startInTemporal = (type: string, workflowId: string, input: unknown) =>
     parts.temporal.client.workflow.start(type, { workflowId, taskQueue: 'control', args: [input] });
