@@ -33,7 +33,6 @@ export function addStartCommands(program: Command, perform: Perform): void {
       '-p, --param <name=value>',
       'hyper-parameter of the one kind that is trained; may be repeated; `mlops models kinds <kind>`',
       addParam,
-      {},
     )
     .option('--set <name>', 'learn from the ratings of this data set; may be repeated', (set: string, sets: string[] = []) => [
       ...sets,
@@ -64,11 +63,11 @@ interface TrainOptions {
   readonly epochs?: number | string;
   readonly seed?: number | string;
   readonly set?: string[];
-  readonly param: Readonly<Record<string, unknown>>;
+  readonly param?: Readonly<Record<string, unknown>>;
 }
 
 /** The value as JSON where it is, else as text. */
-function addParam(text: string, params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function addParam(text: string, params: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const [, name, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new InvalidArgumentError('Give name=value, such as learning_rate=0.003.');
   return { ...params, [name]: jsonIfAny(value) };
@@ -83,7 +82,7 @@ function jsonIfAny(text: string): unknown {
 }
 
 /** Only what was asked for: the API knows the defaults. */
-function trainingInput({ model, epochs, seed, set, param }: TrainOptions): Record<string, unknown> {
+function trainingInput({ model, epochs, seed, set, param = {} }: TrainOptions): Record<string, unknown> {
   if (Object.keys(param).length > 0 && model?.length !== 1) throw new Unusable('-p wants the one kind that it is for: --model <kind>.');
   const asked = model ?? (epochs === undefined && seed === undefined ? undefined : defaultKinds());
   return given({ models: asked?.map((kind) => ({ kind, ...settingsOf(kind, given({ epochs, seed })), ...param })), seed, sets: set });

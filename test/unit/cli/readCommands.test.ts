@@ -340,3 +340,7 @@ test('--help names the commands and the exit codes', async () => {
     expect(out).toContain(`  ${name} `);
   expect(out).toContain('Exit codes: 0 done');
 });
+
+test.each(['train', 'run', 'collect', 'evaluate'])('%s --help shows no default that nobody would type', async (command) => {
+  expect((await invoke([command, '--help'])).out).not.toMatch(/default:\s+(\{|\[)/);
+});
