@@ -51,8 +51,8 @@ export function addDataCommands(program: Command, perform: Perform): void {
     perform(command, async (session) => {
       const { map, scale, titles, titlesMap, dryRun = false, ...startOptions } = options;
       const own = { map, scale, titles: titles === undefined ? undefined : path.resolve(titles), titles_map: titlesMap };
-      const input = given({ path: placeOf(set), name, ...own });
-      if (!dryRun) return startRun(session, startOptions, { workflow: 'dataImport', input: given({ ...input, format, encoding }) });
+      const input = given({ path: placeOf(set), name, ...own, format, encoding });
+      if (!dryRun) return startRun(session, startOptions, { workflow: 'dataImport', input });
       const preview = await session.api.dataSets.preview({ body: input as PreviewInput });
       return { json: preview, text: renderPreview(session.terminal, preview) };
     }),

@@ -250,6 +250,28 @@ test('a file of titles gives names, years and genres, and all its further column
   ]);
 });
 
+test('a preview of what cannot be read is refused in words, as what its caller named', async () => {
+  const refusals = await Promise.all(
+    [
+      { path: path.join(dataDir, 'none.csv') },
+      { path: dataDir, name: 'folder' },
+      { path: await write('empty.csv', '') },
+      { path: await write('junk.parquet', 'no parquet at all') },
+      { path: await write('junk.jsonl', '{"user": ') },
+      { path: await write('log.csv', 'user,item\nc1,S1\n'), titles: path.join(dataDir, 'none.tsv') },
+    ].map((input) => previewOwn(input).catch((error: unknown) => error)),
+  );
+  const fault = (message: string) => expect.objectContaining({ kind: 'invalid', message: expect.stringContaining(message) });
+  expect(refusals).toEqual([
+    fault('none.csv is missing in'),
+    fault('cannot be used: it is a folder'),
+    fault('empty.csv cannot be used: it is empty'),
+    fault('junk.parquet cannot be used'),
+    fault('junk.jsonl cannot be used'),
+    fault('none.tsv is missing in'),
+  ]);
+});
+
 test('a preview tells what was guessed, how rows would be read and which would be set aside, and changes nothing', async () => {
   const file = await write('shop.csv', 'customer,sku,stars,ts\nc1,S1,9,1704164645\nc2,S1,good,1704164645\n');
   const preview = await previewOwn({ path: file });

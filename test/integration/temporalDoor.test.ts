@@ -126,10 +126,13 @@ describe('a run that was started in Temporal', () => {
     expect(rows).toEqual([]);
   });
 
-  test('as what is else a part of a run stands for itself, and is listed by its type', async () => {
+  test('as what is else a part of a run stands for itself, also beside a run whose id is the head of its own, and is listed by its type', async () => {
+    await startInTemporal('dataImport', 'training/by', { path: 'ml-1m' });
+    const { steps } = await ended('training/by');
     const dataset = { snapshot_id: 'ab', uri: 'blob:snapshots/ab', interactions: 2, users: 1, movies: 2 };
     await startInTemporal('movieModelTraining', 'training/by/hand', { dataset, spec: { kind: 'popularity' } });
-    expect(await ended('training/by/hand')).toMatchObject({ workflow: 'movieModelTraining', state: 'success' });
+    expect(await ended('training/by/hand')).toMatchObject({ workflow: 'movieModelTraining', state: 'success', steps: [{}, {}, {}] });
+    expect((await show('training/by')).steps).toEqual(steps);
     const { runs } = (await api.call<{ runs: Run[] }>('GET', '/api/v1/runs?workflow=movieModelTraining')).body;
     expect(runs.map(({ run_id }) => run_id)).toEqual(['training/by/hand']);
   });

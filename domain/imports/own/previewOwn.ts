@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
+import { Failure, refused } from '../../../contracts/failures.ts';
 import type { ImportPreview, PreviewInput } from '../../../contracts/importPreview.ts';
+import { asFolderFailure } from '../../../platform/folderFailure.ts';
 import { isReject } from '../../catalogue/source.ts';
 import { setNameOf } from '../opening/openSet.ts';
 import { openOwn, withoutEnding } from './openOwn.ts';
@@ -14,9 +16,15 @@ const READ_ROWS = 100_000;
 
 /**
  * How an own log would be read, of its first rows; nothing is changed.
- * @throws Failure as `openOwn` does
+ * @throws Failure `invalid` for a file that cannot be used, or columns that cannot be told: whoever asks named them
  */
-export async function previewOwn(input: PreviewInput): Promise<ImportPreview> {
+export const previewOwn = (input: PreviewInput): Promise<ImportPreview> =>
+  readPreview(input).catch((error: unknown) => {
+    const failure = asFolderFailure(error) ?? error;
+    throw failure instanceof Failure && failure.kind === 'permanent' ? refused(failure.message) : failure;
+  });
+
+async function readPreview(input: PreviewInput): Promise<ImportPreview> {
   const set = await openOwn(input, input.name ?? setNameOf(withoutEnding(input.path)));
   const table = await openOwnTable(set.log);
   const { mtime } = await stat(set.log);

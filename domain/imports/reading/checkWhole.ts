@@ -9,13 +9,11 @@ import { permanent } from '../../../contracts/failures.ts';
  * @throws Failure `SourceUnavailable` or `SourceCorrupt`
  */
 export async function checkWhole(file: string): Promise<void> {
-  const size = await stat(file).then(
-    (found) => found.size,
-    () => {
-      throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`);
-    },
-  );
-  if (size === 0) throw unusable(file, 'it is empty');
+  const found = await stat(file).catch(() => {
+    throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`);
+  });
+  if (found.isDirectory()) throw unusable(file, 'it is a folder');
+  if (found.size === 0) throw unusable(file, 'it is empty');
   if (['\xff\xfe', '\xfe\xff'].includes(await firstBytes(file))) throw unusable(file, 'it is in UTF-16; save it as UTF-8');
   await checkSum(file);
 }
