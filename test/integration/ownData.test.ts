@@ -261,14 +261,15 @@ test('a preview of what cannot be read is refused in words, as what its caller n
       { path: await write('log.csv', 'user,item\nc1,S1\n'), titles: path.join(dataDir, 'none.tsv') },
     ].map((input) => previewOwn(input).catch((error: unknown) => error)),
   );
-  const fault = (message: string) => expect.objectContaining({ kind: 'invalid', message: expect.stringContaining(message) });
+  const fault = (words: string, field = 'path') =>
+    expect.objectContaining({ kind: 'invalid', errors: [{ field, message: expect.stringContaining(words) }] });
   expect(refusals).toEqual([
     fault('none.csv is missing in'),
     fault('cannot be used: it is a folder'),
     fault('empty.csv cannot be used: it is empty'),
     fault('junk.parquet cannot be used'),
     fault('junk.jsonl cannot be used'),
-    fault('none.tsv is missing in'),
+    fault('none.tsv is missing in', 'titles'),
   ]);
 });
 

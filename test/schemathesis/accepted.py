@@ -9,6 +9,7 @@ BACKFILL = "POST /api/v1/schedules/{schedule_id}/backfill"
 BATCH = "POST /api/v1/features/batch"
 PUSH = "POST /api/v1/features/push"
 START = "POST /api/v1/runs"
+PREVIEW = "POST /api/v1/data/preview"
 
 # operation, field and words of the API, why the document does not say it
 ACCEPTED = [
@@ -25,6 +26,7 @@ ACCEPTED = [
     ("GET /api/v1/runs", r"query\.cursor", "none that a page gave", "opaque: only what a page gave is one"),
     (BATCH, r"body\.entity_ids\.\d+", ".", "goes by `entity_type`"),
     (BATCH, r"body\.features(\.\d+)?", "has no feature|too many|at most", "the features of this release; GET /api/v1/features/views has them"),
+    (PREVIEW, r"path|titles|name|(titles_)?map(\.\w+)?", ".", "which files there are, and which columns they have"),
     (PUSH, r"body\.view", "there is no feature view", "the views of this release; GET /api/v1/features/views has them"),
     (PUSH, r"body\.rows.*", ".", "goes by `view`"),
 ]

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { Failure, refused } from '../../../contracts/failures.ts';
+import path from 'node:path';
+import { Failure, invalid } from '../../../contracts/failures.ts';
 import type { ImportPreview, PreviewInput } from '../../../contracts/importPreview.ts';
 import { asFolderFailure } from '../../../platform/folderFailure.ts';
 import { isReject } from '../../catalogue/source.ts';
@@ -18,11 +19,17 @@ const READ_ROWS = 100_000;
  * How an own log would be read, of its first rows; nothing is changed.
  * @throws Failure `invalid` for a file that cannot be used, or columns that cannot be told: whoever asks named them
  */
-export const previewOwn = (input: PreviewInput): Promise<ImportPreview> =>
-  readPreview(input).catch((error: unknown) => {
+export async function previewOwn(input: PreviewInput): Promise<ImportPreview> {
+  if (input.titles !== undefined) await openOwnTable(path.resolve(input.titles)).catch(blame('titles'));
+  return readPreview(input).catch(blame('path'));
+}
+
+const blame =
+  (field: keyof PreviewInput) =>
+  (error: unknown): never => {
     const failure = asFolderFailure(error) ?? error;
-    throw failure instanceof Failure && failure.kind === 'permanent' ? refused(failure.message) : failure;
-  });
+    throw failure instanceof Failure && failure.kind === 'permanent' ? invalid(field, failure.message) : failure;
+  };
 
 async function readPreview(input: PreviewInput): Promise<ImportPreview> {
   const set = await openOwn(input, input.name ?? setNameOf(withoutEnding(input.path)));
