@@ -10,6 +10,7 @@ import {
   type Client,
   type Patience,
 } from '../../../client/index.ts';
+import type { ModelKind } from '../../../contracts/models.ts';
 import { isOpen, type RunDetail, type RunState, type RunStep } from '../../../contracts/runs.ts';
 import { runId, type StartableWorkflow } from '../../../contracts/workflows.ts';
 import type { Config } from '../../../platform/config.ts';
@@ -40,6 +41,8 @@ export interface OwnData {
   readonly data: string;
   readonly titles: string | undefined;
 }
+/** Kinds that learn from millions of choices in minutes, on two cores; neural_cf takes an hour for one million. */
+export const OWN_LOG_KINDS: readonly ModelKind[] = ['popularity', 'movie_predictor', 'ease', 'ials'];
 export const SAMPLE_JOB: Job = { parts: [{ workflow: 'movieDataCollection' }, { workflow: 'movieTrainingPipeline' }], shownUser: '1' };
 const LOOK_MS = 300;
 /** A restart of the API, or of an engine behind it, takes seconds; one that fails at first is tried again every half minute. */
@@ -71,20 +74,31 @@ export const runMainJob = (options: JobOptions & { readonly again: boolean; read
 
 /**
  * The main job on the sample, or on own data: a folder or a zip of a MovieLens set is collected in its place, a file is an own log of choices.
+ * @param kinds of models that are trained; where nobody says them those of a training, and of an own log those that end in minutes
  * @throws StartError where a log cannot be read, in words that say what to write
  */
-export const planMainJob = (options: JobOptions, own: OwnData | undefined): Promise<Job> =>
+export const planMainJob = (options: JobOptions, own: OwnData | undefined, kinds?: readonly ModelKind[]): Promise<Job> =>
   inWords(async () => {
-    if (own === undefined) return SAMPLE_JOB;
+    const train = (input: object, of = kinds): JobPart => ({
+      workflow: 'movieTrainingPipeline',
+      input: { ...input, ...(of && { models: of.map((kind) => ({ kind })) }) },
+    });
+    if (own === undefined) return { ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection' }, train({})] };
     const { data, titles } = own;
-    if (!isFile(data))
-      return { ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection', input: { path: data } }, { workflow: 'movieTrainingPipeline' }] };
+    if (!isFile(data)) return { ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection', input: { path: data } }, train({})] };
     const { client, patience } = connect(options);
     const input = { path: data, titles };
     const { name, rows } = await patiently(() => client.dataSets.preview({ body: input, signal: options.signal }), patience);
-    const train = { workflow: 'movieTrainingPipeline', input: { sets: [name] } } as const;
+    if (!kinds)
+      options.progress.note(
+        `Of ${name}, ${OWN_LOG_KINDS.join(', ')} are trained; --models takes others, such as neural_cf, which may learn for hours`,
+      );
     return {
-      parts: [{ workflow: 'dataImport', input: { ...input, name } }, { workflow: 'featureMaterialization' }, train],
+      parts: [
+        { workflow: 'dataImport', input: { ...input, name } },
+        { workflow: 'featureMaterialization' },
+        train({ sets: [name] }, kinds ?? OWN_LOG_KINDS),
+      ],
       shownUser: rows[0]?.user_id ?? `${name}:1`,
     };
   });

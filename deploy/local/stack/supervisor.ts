@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
 import { readConfig, ConfigError, type Config } from '../../../platform/config.ts';
 import { untilAborted } from '../../../platform/untilAborted.ts';
 import { ENGINE_NAMES, isExternal } from '../engines/engine.ts';
@@ -24,6 +25,7 @@ const USAGE = `npm start -- [options]
   --no-job  do not run the main job
   --data PATH  run the main job on this in place of the sample: an own log of choices (docs/own-data.md), a folder or a zip of a MovieLens set
   --titles PATH  with --data: titles of its items
+  --models LIST  kinds of models that the main job trains, comma separated
   --fresh   remove all data first; asks on a terminal, and needs --yes elsewhere
   --yes     with --fresh: do not ask`;
 
@@ -33,6 +35,7 @@ const FLAGS = {
   'no-job': { type: 'boolean' },
   data: { type: 'string' },
   titles: { type: 'string' },
+  models: { type: 'string' },
   fresh: { type: 'boolean' },
   yes: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -61,10 +64,20 @@ export async function runStack({ args, progress }: { args: readonly string[]; pr
 
 function parseFlags(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: FLAGS, strict: true }).values;
+    const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true });
+    return { ...values, kinds: readKinds(values.models) };
   } catch (error) {
     throw new StartError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
+}
+
+/** @throws Error for a kind that there is not, before anything is started */
+function readKinds(list: string | undefined): ModelKind[] | undefined {
+  return list?.split(',').map((name) => {
+    const kind = MODEL_KINDS.find((known) => known === name.trim());
+    if (kind === undefined) throw new Error(`--models: there is no kind of model "${name}"; there are ${MODEL_KINDS.join(', ')}`);
+    return kind;
+  });
 }
 
 async function superviseStack(config: Config, flags: Flags, progress: Progress): Promise<number> {
@@ -121,8 +134,9 @@ async function doMainJob(options: { config: Config; progress: Progress; signal: 
   try {
     const own =
       flags.data === undefined ? undefined : { data: path.resolve(flags.data), titles: flags.titles && path.resolve(flags.titles) };
-    const job = await planMainJob(options, own);
-    const again = flags.job === true || own !== undefined;
+    const { kinds } = flags;
+    const job = await planMainJob(options, own, kinds);
+    const again = flags.job === true || own !== undefined || kinds !== undefined;
     const isDone = !again && (await isJobDone(options));
     if (isDone) options.progress.note('The main job was done before; `npm start -- --job` repeats it.');
     else await runMainJob({ ...options, again, job });

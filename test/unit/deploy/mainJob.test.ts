@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { RunDetail, RunState } from '../../../contracts/runs.ts';
-import { planMainJob, runMainJob, SAMPLE_JOB } from '../../../deploy/local/stack/mainJob.ts';
+import { OWN_LOG_KINDS, planMainJob, runMainJob, SAMPLE_JOB } from '../../../deploy/local/stack/mainJob.ts';
+import { runStack } from '../../../deploy/local/stack/supervisor.ts';
 import type { Progress } from '../../../deploy/local/stack/progress.ts';
 import { readConfig } from '../../../platform/config.ts';
 import { aRun, aRunDetail, aStep } from '../cli/runs.ts';
@@ -157,20 +158,34 @@ test('own data stands in place of the sample: a log of choices by its set alone,
   const data = path.join(folder, 'shop.csv');
   await writeFile(data, 'user,item\na,b\n');
   const { port } = server.address() as AddressInfo;
-  const options = { config: readConfig({ API_PORT: String(port) }), progress: NO_PROGRESS, signal: new AbortController().signal };
-  expect(await planMainJob(options, undefined)).toBe(SAMPLE_JOB);
+  const notes: string[] = [];
+  const progress = { note: (said: string) => void notes.push(said) } as unknown as Progress;
+  const options = { config: readConfig({ API_PORT: String(port) }), progress, signal: new AbortController().signal };
+  const training = (input: object) => ({ workflow: 'movieTrainingPipeline', input });
+  expect(await planMainJob(options, undefined)).toEqual({ ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection' }, training({})] });
   expect(await planMainJob(options, { data: folder, titles: undefined })).toEqual({
-    parts: [{ workflow: 'movieDataCollection', input: { path: folder } }, { workflow: 'movieTrainingPipeline' }],
+    parts: [{ workflow: 'movieDataCollection', input: { path: folder } }, training({})],
     shownUser: '1',
   });
-  expect(await planMainJob(options, { data, titles: '/t.csv' })).toEqual({
+  const ownLog = (kinds: readonly string[]) => ({
     parts: [
       { workflow: 'dataImport', input: { path: data, titles: '/t.csv', name: 'shop' } },
       { workflow: 'featureMaterialization' },
-      { workflow: 'movieTrainingPipeline', input: { sets: ['shop'] } },
+      training({ sets: ['shop'], models: kinds.map((kind) => ({ kind })) }),
     ],
     shownUser: 'shop:a',
   });
+  expect(await planMainJob(options, { data, titles: '/t.csv' }, ['ease', 'neural_cf'])).toEqual(ownLog(['ease', 'neural_cf']));
+  expect(notes).toEqual([]);
+  expect(await planMainJob(options, { data, titles: '/t.csv' })).toEqual(ownLog(OWN_LOG_KINDS));
+  expect(OWN_LOG_KINDS).not.toContain('neural_cf');
+  expect(notes).toEqual([expect.stringContaining('--models takes others, such as neural_cf')]);
   await rm(folder, { recursive: true });
 });
-const NO_PROGRESS = {} as Progress;
+
+test('kinds of models that the main job is to train are known before anything is started', async () => {
+  const written = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  expect(await runStack({ args: ['--models', 'ease,easy'], progress: {} as Progress })).toBe(1);
+  expect(written.mock.calls.join()).toContain('there is no kind of model "easy"; there are ease, ensemble,');
+  written.mockRestore();
+});
