@@ -1,4 +1,4 @@
-import { DEFINITIONS } from '../domain/features/definitions.ts';
+import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs.ts';
 import { readVersion, type Config } from '../platform/config.ts';
@@ -10,7 +10,7 @@ import { createTemporalSchedules } from '../platform/temporal/schedules.ts';
 import type { ApiDeps } from './deps.ts';
 import { createModelServer } from './modelServer.ts';
 
-export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl'>;
+export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features'>;
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
@@ -43,7 +43,7 @@ export async function connectApi(
     schedules: createTemporalSchedules(temporal),
     modelServer,
     onlineStore,
-    definitions: DEFINITIONS,
+    definitions: definitionsWith(settings.features),
   };
   return {
     deps: { log, metrics, health, access, version, ...engines },

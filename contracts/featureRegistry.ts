@@ -45,7 +45,7 @@ const featureSchema = z.object({
   name: z.string(),
   type: z.string(),
   description: z.string(),
-  provenance: z.enum(['movielens', 'platform', 'tmdb']),
+  provenance: z.enum(['movielens', 'platform', 'catalogue', 'tmdb']),
   rule: ruleSchema.nullable(),
 });
 

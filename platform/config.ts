@@ -9,6 +9,7 @@ import { commaSeparated } from './commaSeparated.ts';
 import { cronLineSchema } from '../contracts/cron.ts';
 import { ROLES, type Role } from '../contracts/roles.ts';
 import { DRIFT_SETTINGS, type DriftSettings } from '../contracts/settings/drift.ts';
+import { FEATURE_SETTINGS, type FeatureSettings } from '../contracts/settings/features.ts';
 import { QUALITY_SETTINGS, type QualityBounds } from '../contracts/settings/quality.ts';
 import { milliseconds } from '../contracts/settings/settings.ts';
 import { TMDB_SETTINGS, type TmdbSettings } from '../contracts/settings/tmdb.ts';
@@ -134,6 +135,7 @@ const environmentSchema = z.object({
     .describe('Hosts that sets are imported from though they are no public addresses, such as a mirror: names, IP addresses, ranges'),
   IMPORT_MAX_MB: z.coerce.number().int().min(1).default(2048).describe('A downloaded set, and what a zip unpacks to, at most'),
   ...QUALITY_SETTINGS.variables,
+  ...FEATURE_SETTINGS.variables,
   COLLECTION_CRON: cronLineSchema.default('0 3 * * *').describe('When movie data is collected, UTC'),
   MATERIALIZATION_CRON: cronLineSchema.default('30 3 * * *').describe('When features are computed and brought online, UTC'),
   TRAINING_CRON: cronLineSchema.default('0 4 * * 0').describe('When models are trained, UTC'),
@@ -181,6 +183,7 @@ export interface Config {
   readonly tmdb: TmdbSettings;
   readonly imports: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
   readonly quality: QualityBounds;
+  readonly features: FeatureSettings;
   readonly schedules: {
     readonly collectionCron: string;
     readonly materializationCron: string;
@@ -317,6 +320,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     tmdb: TMDB_SETTINGS.read(env),
     imports: { allowedHosts: env.IMPORT_ALLOWED_HOSTS, maxBytes: env.IMPORT_MAX_MB * 2 ** 20 },
     quality: QUALITY_SETTINGS.read(env),
+    features: FEATURE_SETTINGS.read(env),
     schedules: {
       collectionCron: env.COLLECTION_CRON,
       materializationCron: env.MATERIALIZATION_CRON,

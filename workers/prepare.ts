@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { DEFINITIONS } from '../domain/features/definitions.ts';
+import { definitionsWith } from '../domain/features/definitions.ts';
 import { applyAtStart } from '../domain/features/registry/apply.ts';
 import { readConfig } from '../platform/config.ts';
 import { runMigrations } from '../platform/migrate.ts';
@@ -10,10 +10,10 @@ import { createPool, POOL_WAITS } from '../platform/postgres.ts';
  * stdout what it did, in a line; ends with 1 where it cannot, with the reason on stderr.
  */
 async function prepareDatabase(): Promise<string> {
-  const { database } = readConfig();
+  const { database, features: settings } = readConfig();
   const applied = await runMigrations(database.directUrl ?? database.url);
   const pool = createPool({ ...database, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
-  const features = await applyAtStart(pool, DEFINITIONS).finally(() => pool.end());
+  const features = await applyAtStart(pool, definitionsWith(settings)).finally(() => pool.end());
   const told = [
     applied.length > 0 && `applied ${applied.join(', ')}`,
     features.applied && `feature definitions ${features.version}`,

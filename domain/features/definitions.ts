@@ -1,7 +1,9 @@
+import type { FeatureSettings } from '../../contracts/settings/features.ts';
 import { invalid } from '../../contracts/failures.ts';
 import type { Entity, FeatureService, FeatureView, OnDemandView } from './views/view.ts';
 import { ENTITIES } from './views/entities.ts';
 import { genreMatch } from './views/genreMatch.ts';
+import { movieAttributes } from './views/movieAttributes.ts';
 import { movieFeatures } from './views/movieFeatures.ts';
 import { FEATURE_SERVICES } from './views/services.ts';
 import { userFeatures } from './views/userFeatures.ts';
@@ -22,6 +24,10 @@ export const DEFINITIONS: FeatureDefinitions = {
   onDemandViews: [genreMatch],
   services: FEATURE_SERVICES,
 };
+
+/** The same, and a view of those further columns of the catalogue that are declared. */
+export const definitionsWith = ({ movieAttributes: declared }: FeatureSettings): FeatureDefinitions =>
+  declared.length === 0 ? DEFINITIONS : { ...DEFINITIONS, views: [...DEFINITIONS.views, movieAttributes(declared)] };
 
 /** @throws Failure `invalid` that names the views there are */
 export function findView({ views }: Pick<FeatureDefinitions, 'views'>, name: string): FeatureView {

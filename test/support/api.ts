@@ -12,6 +12,7 @@ export const OPEN_ACCESS: ApiSettings['access'] = { host: '127.0.0.1', credentia
 
 /** Nothing listens on port 1, so every engine is down. */
 const NOWHERE: ApiSettings = {
+  features: { movieAttributes: [] },
   database: { url: 'postgres://mlops@127.0.0.1:1/mlops', poolSize: 4, external: true },
   temporal: { address: '127.0.0.1:1', namespace: 'default', external: true },
   redisUrl: undefined,

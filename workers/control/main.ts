@@ -9,7 +9,7 @@ import { createRegistrationActivities } from '../../activities/registration.ts';
 import { createSweepActivities } from '../../activities/sweep.ts';
 import { createTmdbActivities } from '../../activities/tmdb.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
-import { DEFINITIONS } from '../../domain/features/definitions.ts';
+import { definitionsWith } from '../../domain/features/definitions.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../../platform/blobs.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
@@ -29,7 +29,8 @@ await runProcess('worker-control', async (context) => {
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
   const { schedules } = reconcileRuns(context, pool);
   keepFiles(context, blobs);
-  const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: DEFINITIONS.views });
+  const definitions = definitionsWith(config.features);
+  const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });
   context.onShutdown('feature metrics', () => featureMetrics.stop());
   pollTaskQueue(context, pool, {
     taskQueue: TASK_QUEUES.control,
@@ -37,7 +38,7 @@ await runProcess('worker-control', async (context) => {
     activities: {
       ...createCollectionActivities({ pool, dataDir: config.dataDir }),
       ...createDataImportActivities({ pool, log, dataDir: config.dataDir, sampleDir, bounds: config.quality, sources: config.imports }),
-      ...createMaterializationActivities({ pool, store, definitions: DEFINITIONS, log }),
+      ...createMaterializationActivities({ pool, store, definitions, log }),
       ...createBackfillActivities({ pool, schedules }),
       ...createRegistrationActivities({ pool, blobs, log }),
       ...createPipelineActivities({ pool, log }),

@@ -1,13 +1,19 @@
 import { features } from '../../../contracts/endpoints/features.ts';
 import type { DescribedDefinitions } from '../../../contracts/featureRegistry.ts';
 import { conflict, missing } from '../../../contracts/failures.ts';
-import { DEFINITIONS } from '../../../domain/features/definitions.ts';
+import type { FeatureDefinitions } from '../../../domain/features/definitions.ts';
 import { applyDefinitions, listRegistryVersions, planDefinitions, readInForce } from '../../../domain/features/registry/apply.ts';
 import { reportViews } from '../../../domain/features/featureReport.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 
-export const createFeatureRegistryEndpoints = ({ pool, reportPool }: { pool: Pool; reportPool: Pool }): Endpoint[] => {
+interface RegistryDeps {
+  readonly pool: Pool;
+  readonly reportPool: Pool;
+  readonly definitions: FeatureDefinitions;
+}
+
+export const createFeatureRegistryEndpoints = ({ pool, reportPool, definitions }: RegistryDeps): Endpoint[] => {
   const inForce = async (): Promise<DescribedDefinitions> =>
     (await readInForce(pool))?.definitions ?? { entities: [], views: [], services: [] };
   return [
@@ -17,10 +23,10 @@ export const createFeatureRegistryEndpoints = ({ pool, reportPool }: { pool: Poo
     endpoint(features.services, async () => ({ services: (await inForce()).services })),
     endpoint(features.service, async ({ params: { name } }) => named((await inForce()).services, 'feature service', name)),
     endpoint(features.history, async () => ({ versions: await listRegistryVersions(pool) })),
-    endpoint(features.report, async () => ({ views: await reportViews(reportPool, DEFINITIONS.views) })),
-    endpoint(features.plan, () => planDefinitions(pool, DEFINITIONS)),
+    endpoint(features.report, async () => ({ views: await reportViews(reportPool, definitions.views) })),
+    endpoint(features.plan, () => planDefinitions(pool, definitions)),
     endpoint(features.apply, async ({ body, principal }) => {
-      const outcome = await applyDefinitions(pool, DEFINITIONS, {
+      const outcome = await applyDefinitions(pool, definitions, {
         by: principal.name,
         unless: (plan) => plan.takes_away && !body.confirm,
       });

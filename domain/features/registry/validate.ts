@@ -18,6 +18,7 @@ export function validateDefinitions(definitions: FeatureDefinitions): FieldError
       'offline_table',
       views.map(({ name, offlineTable }) => ({ at: `views.${name}`, value: offlineTable })),
     ),
+    ...entities.flatMap((entity) => sharedNames(views.filter((view) => view.entity === entity))),
     ...allViews.flatMap((view) => [
       ...namesIn(`views.${view.name}.features`, view.features),
       ...(view.features.length === 0 ? [{ field: `views.${view.name}.features`, message: 'there are none' }] : []),
@@ -56,6 +57,17 @@ const repeated = (what: string, things: readonly { readonly at: string; readonly
   things
     .filter(({ value }, nth) => things.findIndex((other) => other.value === value) !== nth)
     .map(({ at, value }) => ({ field: at, message: `the ${what} ${value} is there twice` }));
+
+/** An entity's features are read by their names alone. */
+const sharedNames = (views: FeatureDefinitions['views']): FieldError[] =>
+  views.flatMap(({ name: view, features }, nth) =>
+    features.flatMap(({ name }) => {
+      const other = views.slice(0, nth).find((earlier) => earlier.features.some((known) => known.name === name));
+      return other
+        ? [{ field: `views.${view}.features.${name}`, message: `${other.name} of the same entity has a feature of this name` }]
+        : [];
+    }),
+  );
 
 const RESERVED = ['entity_id', 'event_timestamp', 'created_at'];
 

@@ -5,8 +5,8 @@ export type FeatureType = (typeof FEATURE_TYPES)[number];
 /** A value as it is stored and answered; null where the view's source says so. */
 export type FeatureValue = number | string | boolean | readonly (number | string)[] | null;
 
-/** Where a feature's value comes from. What TMDB gave may be shown and must never be learnt from. */
-export type Provenance = 'movielens' | 'platform' | 'tmdb';
+/** Where a feature's value comes from; `catalogue`: its owner said so. What TMDB gave may be shown and must never be learnt from. */
+export type Provenance = 'movielens' | 'platform' | 'catalogue' | 'tmdb';
 
 /** What a good value is; a value that breaks its rule is counted and reported, never mended. */
 export interface FeatureRule {

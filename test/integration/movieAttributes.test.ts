@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createFeastApi } from '../../api/feast/app.ts';
+import { definitionsPython } from '../../api/feast/repository.ts';
+import { changeMovies } from '../../domain/catalogue/changeMovies.ts';
+import { computeView } from '../../domain/features/compute.ts';
+import { definitionsWith, findView } from '../../domain/features/definitions.ts';
+import { bringOnline } from '../../domain/features/online/bringOnline.ts';
+import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
+import { joinAtTheirTime } from '../../domain/features/pointInTime.ts';
+import { refuseUntrainable } from '../../domain/features/references.ts';
+import { applyAtStart } from '../../domain/features/registry/apply.ts';
+import { readConfig } from '../../platform/config.ts';
+import { withTransaction } from '../../platform/postgres.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+
+const { features } = readConfig({ MOVIE_ATTRIBUTES: "price:float64,brand:string=Brand, it's,stock:int64,on_sale:bool" });
+const definitions = definitionsWith(features);
+const view = findView(definitions, 'movie_attributes');
+const REFERENCES = view.features.map(({ name }) => `${view.name}:${name}`);
+const BRAND = "Brand, it's";
+
+let database: TestDatabase;
+let rest: TestApi;
+let feast: TestApi;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const settings = { database: { url: database.url, poolSize: 4, external: true }, features };
+  [rest, feast] = await Promise.all([startTestApi(settings), startTestApi(settings, createFeastApi)]);
+});
+afterAll(async () => {
+  await Promise.all([rest.stop(), feast.stop()]);
+  await database.drop();
+});
+
+const put = async (ref: string, attributes: Record<string, string | number | boolean>): Promise<string> =>
+  (await changeMovies(database.pool, [{ op: 'put', movie_id: ref, fields: { title: 'A thing', attributes } }]))[0]!.movie_id;
+const compute = (end = new Date()) => computeView(database.pool, view, { end });
+const changes = async (movieId: string) => {
+  const { rows } = await database.pool.query<{ changed_at: Date }>(
+    'select changed_at from movie_attribute_versions where movie_id = $1 order by changed_at',
+    [movieId],
+  );
+  return rows.map(({ changed_at }) => changed_at);
+};
+async function valuesAt(movieId: string, at: Date): Promise<unknown[]> {
+  return withTransaction(database.pool, async (connection) => {
+    const labelsSql = 'select $1::text as movie_id, $2::timestamptz as event_timestamp';
+    for await (const row of joinAtTheirTime(connection, definitions, { labelsSql, parameters: [movieId, at], references: REFERENCES }))
+      return Object.values(row.features);
+    return [];
+  });
+}
+
+describe('further columns of the catalogue that were declared', () => {
+  test('are a view that start-up applies, of a provenance that may be learnt from', async () => {
+    expect(await applyAtStart(database.pool, definitions)).toMatchObject({ applied: true, plan: { takes_away: false } });
+    refuseUntrainable(definitions, REFERENCES);
+    const shown = await rest.call<{ owner: string; features: object[] }>('GET', '/api/v1/features/views/movie_attributes');
+    expect(shown.body).toMatchObject({
+      owner: 'catalogue',
+      features: [{ name: 'price', type: 'float64', provenance: 'catalogue' }, {}, {}, {}],
+    });
+    expect((await rest.call<{ changes: object[] }>('GET', '/api/v1/features/plan')).body.changes).toEqual([]);
+  });
+
+  test('are what they were at each time, the first known ones from the beginning, whatever came late or went', async () => {
+    const movieId = await put('shop:mug', { price: 9.5, [BRAND]: 'Ours', stock: 3, on_sale: 'yes' });
+    await compute();
+    await put('shop:mug', { price: 12, [BRAND]: 7, stock: 2.5, on_sale: false });
+    const [, second] = await changes(movieId);
+    expect(await compute()).toMatchObject({ written: 1, removed: 0, late_entities: 0 });
+    expect(await compute()).toMatchObject({ written: 0 });
+    const before = new Date(second!.getTime() - 1);
+    const after = new Date(second!.getTime() + 1);
+    expect(await valuesAt(movieId, new Date('1999-01-01'))).toEqual([9.5, 'Ours', 3, true]);
+    expect(await valuesAt(movieId, before)).toEqual([9.5, 'Ours', 3, true]);
+    expect(await valuesAt(movieId, after)).toEqual([12, '7', null, false]);
+
+    // Another view's columns, or another SQL: it is computed from the beginning, and knows the past all the same.
+    await database.pool.query('truncate feature_view_state, feature_fingerprints, feature_movie_attributes');
+    expect(await compute()).toMatchObject({ written: 2 });
+    expect(await valuesAt(movieId, before)).toEqual([9.5, 'Ours', 3, true]);
+
+    const late = await put('shop:late', { price: 1 });
+    const [made] = await changes(late);
+    await database.pool.query('update movie_attribute_versions set changed_at = $2 where movie_id = $1', [late, new Date('2001-01-01')]);
+    expect(await compute(made)).toMatchObject({ written: 1, late_entities: 1 });
+    expect(await valuesAt(late, new Date('1999-01-01'))).toEqual([1, null, null, null]);
+
+    await put('shop:late', {});
+    await compute();
+    expect(await valuesAt(late, new Date())).toEqual([null, null, null, null]);
+    await database.pool.query('delete from movies where movie_id = $1', [late]);
+    expect(await changes(late)).toEqual([]);
+    expect(await compute()).toMatchObject({ removed: 2 });
+  });
+
+  test('keep their order where the change that began first is done last', async () => {
+    const movieId = await put('shop:raced', { price: 1 });
+    const early = await database.pool.connect();
+    await early.query('begin');
+    await early.query('select now()');
+    await put('shop:raced', { price: 2 });
+    await early.query(`update movies set attributes = '{"price": 3}' where movie_id = $1`, [movieId]);
+    await early.query('commit');
+    early.release();
+    await compute();
+    expect((await valuesAt(movieId, new Date(Date.now() + 1_000)))[0]).toBe(3);
+  });
+
+  test('are served online, by our door and by that of Feast, and stand in the repository for its clients', async () => {
+    const movieId = await put('shop:lamp', { price: 30, [BRAND]: 'Ours', stock: 1, on_sale: true });
+    await compute();
+    const store = openOnlineStore({ redisUrl: undefined, pool: database.pool, log: silentLog });
+    const end = new Date();
+    const { signal } = new AbortController();
+    await bringOnline({ pool: database.pool, store }, { view, end, run: 'online', full: true, signal, onProgress: () => undefined });
+    await store.close();
+    const ours = await rest.call('GET', '/api/v1/features/movie/shop:lamp');
+    expect(ours.body).toMatchObject({ entity_id: movieId, features: { price: 30, brand: 'Ours', stock: 1, on_sale: true } });
+    const theirs = await feast.call<{ results: { values: unknown[] }[] }>('POST', '/get-online-features', {
+      json: { features: REFERENCES, entities: { movie_id: [Number(movieId)] } },
+    });
+    expect(theirs.body.results.map(({ values }) => values)).toEqual([[Number(movieId)], [30], ['Ours'], [1], [true]]);
+    expect(definitionsPython(definitions)).toContain('movie_attributes');
+  });
+});
+
+test('a declared column may not be called as another feature of movies, which are read by their names alone', async () => {
+  const wanted = definitionsWith(readConfig({ MOVIE_ATTRIBUTES: 'genre:string' }).features);
+  await expect(applyAtStart(database.pool, wanted)).rejects.toMatchObject({
+    errors: [{ field: 'views.movie_attributes.features.genre', message: expect.stringContaining('movie_features') }],
+  });
+});
+
+test('what is declared wrongly is said before anything starts', () => {
+  for (const wrong of ['price', 'price:money', 'Price:float64', 'price:float64;stock:int64'])
+    expect(() => readConfig({ MOVIE_ATTRIBUTES: wrong })).toThrow(/MOVIE_ATTRIBUTES: entry ".*" must be name:type or name:type=column/);
+});
