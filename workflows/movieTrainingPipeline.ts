@@ -26,7 +26,7 @@ export async function movieTrainingPipeline(given: TrainingInput): Promise<Train
     isByFullRanking ? given : Object.assign({ models: MODELS_OF_0_3_0 }, given),
   );
   const { workflowId } = workflowInfo();
-  const dataset = await whenThereIsRoom(() => prepareTrainingData({ seed, split, sets }));
+  const dataset = await whenThereIsRoom(() => prepareTrainingData({ seed, split, sets, kinds: models.map(({ kind }) => kind) }));
   const outcomes = await sideBySide(models, max_parallel, (spec) =>
     executeChild(movieModelTraining, {
       workflowId: modelRunId(workflowId, nameOf(spec)),

@@ -30,6 +30,8 @@ interface JobOptions {
 /** A part of the main job, and whom it is shown for. */
 interface Job {
   readonly parts: readonly JobPart[];
+  /** What nobody has to wait for who wants a recommendation. */
+  readonly afterwards?: readonly JobPart[];
   readonly shownUser: string;
 }
 interface JobPart {
@@ -41,8 +43,8 @@ export interface OwnData {
   readonly data: string;
   readonly titles: string | undefined;
 }
-/** Kinds that learn from millions of choices in minutes, on two cores; neural_cf takes an hour for one million. */
-export const OWN_LOG_KINDS: readonly ModelKind[] = ['popularity', 'movie_predictor', 'ease', 'ials'];
+/** Kinds that learn from millions of choices, and are judged on all users, in minutes on two cores, without features. For one million neural_cf learns an hour. */
+export const OWN_LOG_KINDS: readonly ModelKind[] = ['popularity', 'ease'];
 export const SAMPLE_JOB: Job = { parts: [{ workflow: 'movieDataCollection' }, { workflow: 'movieTrainingPipeline' }], shownUser: '1' };
 const LOOK_MS = 300;
 /** A restart of the API, or of an engine behind it, takes seconds; one that fails at first is tried again every half minute. */
@@ -60,10 +62,10 @@ export const isJobDone = (options: JobOptions): Promise<boolean> =>
  * and what succeeded is not done again, unless `again` says so. An API that is away for a while is waited for; the run goes on meanwhile.
  * @throws StartError when a run does not succeed, or the API stays away
  */
-export const runMainJob = (options: JobOptions & { readonly again: boolean; readonly job: Job }): Promise<void> =>
+export const runMainJob = (options: JobOptions & { readonly again: boolean; readonly parts: readonly JobPart[] }): Promise<void> =>
   inWords(async () => {
     const api = connect(options);
-    for (const part of options.job.parts) {
+    for (const part of options.parts) {
       const { workflow } = part;
       const open = (await findRun(api, workflow, 'running')) ?? (await findRun(api, workflow, 'queued'));
       const done = open || options.again ? undefined : await findRun(api, workflow, 'success');
@@ -91,14 +93,11 @@ export const planMainJob = (options: JobOptions, own: OwnData | undefined, kinds
     const { name, rows } = await patiently(() => client.dataSets.preview({ body: input, signal: options.signal }), patience);
     if (!kinds)
       options.progress.note(
-        `Of ${name}, ${OWN_LOG_KINDS.join(', ')} are trained; --models takes others, such as neural_cf, which may learn for hours`,
+        `On ${name}, ${OWN_LOG_KINDS.join(', ')} are trained; --models takes other kinds, such as neural_cf, which may learn for hours`,
       );
     return {
-      parts: [
-        { workflow: 'dataImport', input: { ...input, name } },
-        { workflow: 'featureMaterialization' },
-        train({ sets: [name] }, kinds ?? OWN_LOG_KINDS),
-      ],
+      parts: [{ workflow: 'dataImport', input: { ...input, name } }, train({ sets: [name] }, kinds ?? OWN_LOG_KINDS)],
+      afterwards: [{ workflow: 'featureMaterialization' }],
       shownUser: rows[0]?.user_id ?? `${name}:1`,
     };
   });

@@ -139,8 +139,9 @@ async function doMainJob(options: { config: Config; progress: Progress; signal: 
     const again = flags.job === true || own !== undefined || kinds !== undefined;
     const isDone = !again && (await isJobDone(options));
     if (isDone) options.progress.note('The main job was done before; `npm start -- --job` repeats it.');
-    else await runMainJob({ ...options, again, job });
+    else await runMainJob({ ...options, again, parts: job.parts });
     await showRecommendation(options, job);
+    await runMainJob({ ...options, again, parts: job.afterwards ?? [] });
     return true;
   } catch (error) {
     if (options.signal.aborted) throw error;

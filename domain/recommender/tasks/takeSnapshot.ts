@@ -1,5 +1,5 @@
 import { missing } from '../../../contracts/failures.ts';
-import { MODEL_KINDS } from '../../../contracts/models.ts';
+import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
 import type { DatasetRef, SplitKind } from '../../../contracts/training.ts';
 import { DEFINITIONS } from '../../features/definitions.ts';
 import { referencesOfService } from '../../features/references.ts';
@@ -16,19 +16,21 @@ interface SnapshotInput {
   readonly seed: number;
   readonly split: SplitKind;
   readonly sets?: readonly string[] | undefined;
+  /** That will learn from it; any kind where this is left out */
+  readonly kinds?: readonly ModelKind[] | undefined;
 }
 
 /**
- * Freezes what there is to learn from, with the features that any kind of model learns from as they were at each rating's own time.
+ * Freezes what there is to learn from, with the features that its kinds of models learn from as they were at each rating's own time.
  * @throws Failure `NotFound` for a data set that is not here
  */
 export async function takeSnapshot(
   { pool, blobs, log, signal }: TaskContext,
-  { seed, split, sets }: SnapshotInput,
+  { seed, split, sets, kinds = MODEL_KINDS }: SnapshotInput,
   features = DEFINITIONS,
 ): Promise<DatasetRef> {
   if (sets) await expectSets(pool, sets);
-  const services = MODEL_KINDS.flatMap((kind) => modelKind(kind).featureService ?? []);
+  const services = kinds.flatMap((kind) => modelKind(kind).featureService ?? []);
   const references = [...new Set(services.flatMap((service) => referencesOfService(features, service)))];
   await prepareFeatures({ pool, log }, features, references, signal);
   const read = await readInteractions(pool, signal, { definitions: features, references, seed, sets });

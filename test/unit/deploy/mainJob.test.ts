@@ -9,6 +9,7 @@ import type { RunDetail, RunState } from '../../../contracts/runs.ts';
 import { OWN_LOG_KINDS, planMainJob, runMainJob, SAMPLE_JOB } from '../../../deploy/local/stack/mainJob.ts';
 import { runStack } from '../../../deploy/local/stack/supervisor.ts';
 import type { Progress } from '../../../deploy/local/stack/progress.ts';
+import { modelKind } from '../../../domain/recommender/models/index.ts';
 import { readConfig } from '../../../platform/config.ts';
 import { aRun, aRunDetail, aStep } from '../cli/runs.ts';
 
@@ -99,7 +100,7 @@ async function run({ again = false, bearAbsenceMs = 20_000, signal = new AbortCo
   };
   const { port } = server.address() as AddressInfo;
   const config = readConfig({ API_PORT: String(port) });
-  const outcome = await runMainJob({ config, progress, signal, again, bearAbsenceMs, job: SAMPLE_JOB }).then(
+  const outcome = await runMainJob({ config, progress, signal, again, bearAbsenceMs, parts: SAMPLE_JOB.parts }).then(
     () => 'succeeded',
     (error: Error) => error.message,
   );
@@ -170,16 +171,17 @@ test('own data stands in place of the sample: a log of choices by its set alone,
   const ownLog = (kinds: readonly string[]) => ({
     parts: [
       { workflow: 'dataImport', input: { path: data, titles: '/t.csv', name: 'shop' } },
-      { workflow: 'featureMaterialization' },
       training({ sets: ['shop'], models: kinds.map((kind) => ({ kind })) }),
     ],
+    afterwards: [{ workflow: 'featureMaterialization' }],
     shownUser: 'shop:a',
   });
   expect(await planMainJob(options, { data, titles: '/t.csv' }, ['ease', 'neural_cf'])).toEqual(ownLog(['ease', 'neural_cf']));
   expect(notes).toEqual([]);
   expect(await planMainJob(options, { data, titles: '/t.csv' })).toEqual(ownLog(OWN_LOG_KINDS));
   expect(OWN_LOG_KINDS).not.toContain('neural_cf');
-  expect(notes).toEqual([expect.stringContaining('--models takes others, such as neural_cf')]);
+  expect(OWN_LOG_KINDS.flatMap((kind) => modelKind(kind).featureService ?? [])).toEqual([]);
+  expect(notes).toEqual([expect.stringContaining('--models takes other kinds, such as neural_cf')]);
   await rm(folder, { recursive: true });
 });
 
