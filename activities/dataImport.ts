@@ -36,7 +36,7 @@ export interface DataImportDeps {
 /** What of a set was published, by kind. */
 export type Published = Record<StagedKind, LoadCounts & { rejects_path: string | null }>;
 
-/** @property text_encoding name of the encoding of its titles, told or found; own files have none that is told */
+/** @property text_encoding name of the encoding of its titles, told or found; of own files, as it was told */
 export type ImportedSet = SetRef & { readonly text_encoding?: string };
 
 const SAMPLE = { dataset: 'movielens', source: 'movielens', user_prefix: '' };
@@ -59,7 +59,10 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
     /** Makes an imported set ready to be read; its users carry its name. The sample stays the sample, wherever it lies: no rating counts twice. */
     async openImportedSet(input: DataImportInput): Promise<ImportedSet> {
       const { path: place, format, encoding } = input;
-      if (await isOwnLog(place)) return openOwn(input, input.name ?? setNameOf(withoutEnding(place)));
+      if (await isOwnLog(place)) {
+        const own = await openOwn(input, input.name ?? setNameOf(withoutEnding(place)));
+        return { ...own, ...(encoding !== undefined && { text_encoding: encodingNamed(encoding)! }) };
+      }
       refuseOwnOptions(input);
       const name = input.name ?? setNameOf(place);
       const opened = await open({ path: place, format });

@@ -40,7 +40,7 @@ export function addDataCommands(program: Command, perform: Perform): void {
     .description("Import a MovieLens set, or a log of your own users' choices; the same set again changes nothing")
     .argument('<set>', 'folder, zip, http(s) address of a zip, or CSV, TSV, JSON Lines or Parquet file, as the control worker reaches it')
     .option('--format <name>', `auto, ${SET_FORMATS.join(', ')} (csv: small, 20M and later; dat: 1M, 10M; tab: 100K; atomic: RecBole's)`)
-    .option('--encoding <name>', 'of the titles, such as windows-1251; UTF-8 or Windows-1252, as found, when missing')
+    .option('--encoding <name>', 'of the titles, and of an own log, such as windows-1251; UTF-8 or Windows-1252, as found, when missing')
     .option('--name <name>', "the set's name, which its users' ids carry; made from the path when missing")
     .option('--map <columns>', 'of an own log: user=customer,item=sku,value=stars,time=ts; guessed when missing', columnsOf(LOG_FIELDS))
     .option('--scale <name>', `of an own log's values: ${VALUE_SCALES.join(', ')}; guessed when missing`)
@@ -51,8 +51,8 @@ export function addDataCommands(program: Command, perform: Perform): void {
     perform(command, async (session) => {
       const { map, scale, titles, titlesMap, dryRun = false, ...startOptions } = options;
       const own = { map, scale, titles: titles === undefined ? undefined : path.resolve(titles), titles_map: titlesMap };
-      const input = given({ path: placeOf(set), name, ...own, format, encoding });
-      if (!dryRun) return startRun(session, startOptions, { workflow: 'dataImport', input });
+      const input = given({ path: placeOf(set), name, encoding, ...own });
+      if (!dryRun) return startRun(session, startOptions, { workflow: 'dataImport', input: given({ ...input, format }) });
       const preview = await session.api.dataSets.preview({ body: input as PreviewInput });
       return { json: preview, text: renderPreview(session.terminal, preview) };
     }),

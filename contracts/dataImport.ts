@@ -67,7 +67,7 @@ interface OpenedSet {
   readonly source: string;
   /** Stands before each user id, such as `ml-1m:`. */
   readonly user_prefix: string;
-  /** Of its titles, where somebody told it. */
+  /** Of its titles, or of an own log too, where somebody told it. */
   readonly encoding?: string | undefined;
 }
 

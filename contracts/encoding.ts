@@ -19,4 +19,6 @@ export const encodingSchema = z
   .string()
   .max(LABEL_CHARACTERS)
   .refine((label) => encodingNamed(label) !== null, 'no encoding that is read, such as utf-8, windows-1252, iso-8859-2 or shift_jis')
-  .describe('Encoding of the titles; UTF-8, or Windows-1252 where a line is no UTF-8, when missing');
+  .describe(
+    'Encoding of the titles of a MovieLens set, or of all files of an own log but Parquet; UTF-8, or Windows-1252 where a line is no UTF-8, when missing',
+  );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dataImportInputSchema, LOG_FIELDS, TITLE_FIELDS, VALUE_SCALES } from './dataImport.ts';
 
-export const previewInputSchema = dataImportInputSchema.omit({ format: true, encoding: true });
+export const previewInputSchema = dataImportInputSchema.omit({ format: true });
 export type PreviewInput = z.output<typeof previewInputSchema>;
 
 /** How an own log of choices would be read. */

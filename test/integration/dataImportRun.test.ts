@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CollectionResult } from '../../contracts/collection.ts';
@@ -120,6 +120,33 @@ describe('an import', () => {
       `select array_agg((fields->>'from_line')::int) as value from run_step_logs where message = 'reading goes on'`,
     );
     expect(lines).toEqual([staged + 2]); // after the header
+  });
+
+  test('of an own log goes on in the same way, and each pair is there once', async () => {
+    const log = path.join(folder, 'many-choices.csv');
+    await writeManyRatings(log);
+    await appendFile(log, '1,2,3.0,964982704\n,2,3.0,964982704\n');
+    const secondChunk = await holdRows(database.pool, 'update on staged_files', `old.kind = 'ratings' and old.byte_offset > 0`);
+    const handle = await start('dataImport', 'killed-own', { path: log });
+    await secondChunk.reached();
+    await worker.end('SIGKILL');
+    await secondChunk.giveUp();
+    const staged = await one<number>(`select lines as value from staged_files where kind = 'ratings'`);
+    expect(await one("select count(*) as value from ratings where source = 'many-choices'")).toBe(0);
+    worker = await startWorker();
+    const result = (await handle.result()) as DataImportResult;
+    expect([staged > 0, staged < MANY]).toEqual([true, true]);
+    expect(result.ratings).toMatchObject({ read: MANY + 1, written: MANY, rejected: 1 });
+    expect(await one("select count(distinct (user_id, movie_id)) as value from ratings where source = 'many-choices'")).toBe(MANY);
+    expect(
+      await one(
+        "select rating as value from ratings where user_id = 'many-choices:1' and rated_at = to_timestamp(964982704) and line > 500000",
+      ),
+    ).toBe(3);
+    const lines = await one<number[]>(
+      `select array_agg((fields->>'from_line')::int) as value from run_step_logs where message = 'reading goes on' and workflow_id = 'import/killed-own'`,
+    );
+    expect(lines).toEqual([staged + 1]);
   });
 
   test('whose gate closes fails without another try, and leaves nothing behind', async () => {

@@ -258,6 +258,7 @@ test('a preview of what cannot be read is refused in words, as what its caller n
       { path: await write('empty.csv', '') },
       { path: await write('junk.parquet', 'no parquet at all') },
       { path: await write('junk.jsonl', '{"user": ') },
+      { path: await write('a name.csv', 'user,item\na,b\n') },
       { path: await write('log.csv', 'user,item\nc1,S1\n'), titles: path.join(dataDir, 'none.tsv') },
     ].map((input) => previewOwn(input).catch((error: unknown) => error)),
   );
@@ -269,8 +270,31 @@ test('a preview of what cannot be read is refused in words, as what its caller n
     fault('empty.csv cannot be used: it is empty'),
     fault('junk.parquet cannot be used'),
     fault('junk.jsonl cannot be used'),
+    fault('cannot name a set', 'name'),
     fault('none.tsv is missing in', 'titles'),
   ]);
+});
+
+test('an own log and its titles are read in the encoding that was told; a line that is no text in it is set aside', async () => {
+  // "товар" of windows-1251, which is also text in Windows-1252: without the encoding it would be other letters.
+  const word = Buffer.from([0xf2, 0xee, 0xe2, 0xe0, 0xf0]);
+  const bytes = (...parts: (string | Buffer)[]) => Buffer.concat(parts.map((part) => Buffer.from(part as string)));
+  const log = await write('log.csv', bytes('user,', word, ',time\na,', word, ',2024-01-02\n'));
+  const titles = await write('titles.csv', bytes('sku,name,', word, '\n', word, ',', word, ' 1,', word, '\n'));
+  const given = { path: log, titles, map: { item: 'товар' }, encoding: 'cp1251' };
+  expect(await previewOwn({ ...given, name: 'shop' })).toMatchObject({
+    columns: ['user', 'товар', 'time'],
+    rows: [{ item: 'shop:товар' }],
+  });
+  expect(await open(given)).toMatchObject({ text_encoding: 'windows-1251' });
+  await importOwn(given);
+  const { rows } = await database.pool.query('select title, attributes from movies');
+  expect(rows).toEqual([{ title: 'товар 1', attributes: { товар: 'товар' } }]);
+
+  const lines = ['{"user":"b","item":"x","time":1}', '{"user":"', word, '","item":"x","time":1}'];
+  const objects = await write('log.jsonl', bytes(lines[0]!, '\n', ...lines.slice(1)));
+  const { set_aside } = await previewOwn({ path: objects, name: 'shop', encoding: 'utf-8' });
+  expect(set_aside).toEqual([{ line: 2, reason: 'it is no text in utf-8' }]);
 });
 
 test('a preview tells what was guessed, how rows would be read and which would be set aside, and changes nothing', async () => {

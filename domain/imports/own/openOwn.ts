@@ -35,16 +35,24 @@ export const withoutEnding = (place: string): string => path.join(path.dirname(p
  */
 export async function openOwn(input: Omit<DataImportInput, 'format' | 'name'>, name: string): Promise<OwnRef> {
   if (FOREIGN_SOURCES.includes(name)) throw invalid('name', `${name} names another catalogue; give the set another name`);
-  if (input.encoding !== undefined)
-    throw invalid('encoding', 'is for titles of MovieLens sets; an own log is read as UTF-8 or Windows-1252, line by line');
+  const { encoding } = input;
   const log = path.resolve(input.path);
-  const map = mapColumns(await openOwnTable(log), LOG_FIELDS, { given: input.map ?? {}, needed: ['user', 'item'], option: 'map' });
+  const map = mapColumns(await openOwnTable(log, encoding), LOG_FIELDS, {
+    given: input.map ?? {},
+    needed: ['user', 'item'],
+    option: 'map',
+  });
   const titlesOf = async (file: string) => ({
     file,
-    map: mapColumns(await openOwnTable(file), TITLE_FIELDS, { given: input.titles_map ?? {}, needed: ['item'], option: 'titles_map' }),
+    map: mapColumns(await openOwnTable(file, encoding), TITLE_FIELDS, {
+      given: input.titles_map ?? {},
+      needed: ['item'],
+      option: 'titles_map',
+    }),
   });
   return {
     ...{ format: 'own', dataset: name, source: name, user_prefix: `${name}:` },
+    ...(encoding !== undefined && { encoding }),
     ...{ log, map, scale: input.scale ?? null },
     titles: input.titles === undefined ? null : await titlesOf(path.resolve(input.titles)),
   };

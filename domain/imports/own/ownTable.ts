@@ -3,9 +3,10 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, type Com
 import path from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { isStorable } from '../../../contracts/text.ts';
+import { UNREADABLE } from '../../catalogue/decodeText.ts';
 import type { SourceRow } from '../../catalogue/source.ts';
 import { checkWhole, unusable } from '../reading/checkWhole.ts';
-import { column, headerNames, isRecord, readLines, readRecords, UNSTORABLE_ROW, type Table } from '../reading/records.ts';
+import { column, headerNames, isRecord, noTextIn, readLines, readRecords, UNSTORABLE_ROW, type Table } from '../reading/records.ts';
 
 /** A row by the names of its columns; null and undefined stand for nothing. */
 export type OwnRow = Readonly<Record<string, unknown>>;
@@ -32,18 +33,19 @@ const UNPACKERS: Compressors = {
 
 /**
  * Opens a file of CSV (also by tabs, semicolons or bars), JSON Lines or Parquet, by how its name ends.
+ * @param encoding of its text; UTF-8, or Windows-1252 where a line is no UTF-8, when missing. Parquet says itself how its text is written
  * @throws Failure `SourceUnavailable` where it is missing, `SourceCorrupt` where it is empty or no such file
  */
-export async function openOwnTable(file: string): Promise<OwnTable> {
+export async function openOwnTable(file: string, encoding?: string): Promise<OwnTable> {
   await checkWhole(file);
   const ending = path.extname(file).toLowerCase();
   if (ending === '.parquet') return openParquetTable(file);
-  if (['.jsonl', '.ndjson'].includes(ending)) return openJsonLines(file);
-  return openSeparated(file);
+  if (['.jsonl', '.ndjson'].includes(ending)) return openJsonLines(file, encoding);
+  return openSeparated(file, encoding);
 }
 
-async function openSeparated(file: string): Promise<OwnTable> {
-  const header = await firstOf(readLines(file));
+async function openSeparated(file: string, encoding: string | undefined): Promise<OwnTable> {
+  const header = await firstOf(readLines(file, encoding));
   const separator = SEPARATORS.reduce((best, one) => (count(header, one) > count(header, best) ? one : best));
   const columns = headerNames(header, separator);
   if (columns.some((name, at) => name === '' || columns.indexOf(name) !== at)) {
@@ -51,7 +53,7 @@ async function openSeparated(file: string): Promise<OwnTable> {
   }
   const table: Table = { separator, hasHeader: true, columns: columns.map((name) => column(name)) };
   async function* rows(): AsyncGenerator<SourceRow<OwnRow>> {
-    for await (const record of readRecords(file, table)) {
+    for await (const record of readRecords(file, table, encoding)) {
       if (isRecord(record)) yield { line: record.line, row: Object.fromEntries(columns.map((name, at) => [name, record.fields[at]])) };
       else yield record;
     }
@@ -59,23 +61,24 @@ async function openSeparated(file: string): Promise<OwnTable> {
   return { file, columns, nested: [], rows };
 }
 
-async function openJsonLines(file: string): Promise<OwnTable> {
+async function openJsonLines(file: string, encoding: string | undefined): Promise<OwnTable> {
   const names = new Map<string, boolean>();
   let looked = 0;
-  for await (const one of readJsonLines(file)) {
+  for await (const one of readJsonLines(file, encoding)) {
     if ('row' in one) for (const [name, value] of Object.entries(one.row)) names.set(name, isNested(value) || (names.get(name) ?? false));
     if (++looked === LOOKED_AT_ROWS) break;
   }
   if (names.size === 0) throw unusable(file, 'none of its first lines is a JSON object');
   const nested = [...names].filter(([, is]) => is).map(([name]) => name);
-  return { file, columns: [...names.keys()].filter((name) => !nested.includes(name)), nested, rows: () => readJsonLines(file) };
+  return { file, columns: [...names.keys()].filter((name) => !nested.includes(name)), nested, rows: () => readJsonLines(file, encoding) };
 }
 
-async function* readJsonLines(file: string): AsyncGenerator<SourceRow<OwnRow>> {
-  for await (const { line, text } of readLines(file)) {
+async function* readJsonLines(file: string, encoding: string | undefined): AsyncGenerator<SourceRow<OwnRow>> {
+  for await (const { line, text } of readLines(file, encoding)) {
     if (text.trim() === '') continue;
     const row = parsedObject(text);
-    if (row === null) yield { line, raw: text, reason: 'it is no JSON object' };
+    if (encoding !== undefined && text.includes(UNREADABLE)) yield { line, raw: text, reason: noTextIn(encoding) };
+    else if (row === null) yield { line, raw: text, reason: 'it is no JSON object' };
     else if (!isStorable(JSON.stringify(Object.values(row)).replaceAll('\\u0000', '\0'))) yield { line, raw: text, reason: UNSTORABLE_ROW };
     else yield { line, row };
   }

@@ -20,7 +20,7 @@ const READ_ROWS = 100_000;
  * @throws Failure `invalid` for a file that cannot be used, or columns that cannot be told: whoever asks named them
  */
 export async function previewOwn(input: PreviewInput): Promise<ImportPreview> {
-  if (input.titles !== undefined) await openOwnTable(path.resolve(input.titles)).catch(blame('titles'));
+  if (input.titles !== undefined) await openOwnTable(path.resolve(input.titles), input.encoding).catch(blame('titles'));
   return readPreview(input).catch(blame('path'));
 }
 
@@ -28,12 +28,13 @@ const blame =
   (field: keyof PreviewInput) =>
   (error: unknown): never => {
     const failure = asFolderFailure(error) ?? error;
-    throw failure instanceof Failure && failure.kind === 'permanent' ? invalid(field, failure.message) : failure;
+    if (!(failure instanceof Failure) || failure.kind !== 'permanent') throw failure;
+    throw invalid(failure.type === 'InvalidSpec' ? 'name' : field, failure.message);
   };
 
 async function readPreview(input: PreviewInput): Promise<ImportPreview> {
   const set = await openOwn(input, input.name ?? setNameOf(withoutEnding(input.path)));
-  const table = await openOwnTable(set.log);
+  const table = await openOwnTable(set.log, set.encoding);
   const { mtime } = await stat(set.log);
   const rows: ImportPreview['rows'] = [];
   const setAside: ImportPreview['set_aside'] = [];

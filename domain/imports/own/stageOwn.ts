@@ -8,6 +8,7 @@ import { openStaging, stagedTable, type StagedFile } from '../staging/staging.ts
 import { stageRows } from '../staging/stageRows.ts';
 import { openOwnTable } from './ownTable.ts';
 import { readChoices, type Choice } from './readChoices.ts';
+import { stageLog } from './stageLog.ts';
 import { readTitles, type OwnTitle } from './readTitles.ts';
 import { guessScale, RATING_OF } from './valueScale.ts';
 
@@ -16,7 +17,7 @@ const IDS_AT_ONCE = 5_000;
 
 /**
  * Reads an own log and its titles into the run's staging tables. The log is read twice: what it is about and its highest value first, which memory
- * holds, then its rows. A try that was cut off is begun anew.
+ * holds, then its rows, which a try that follows one that was cut off goes on with.
  */
 export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions): Promise<void> {
   const { signal, runId, rejectsFileOf } = options;
@@ -24,7 +25,7 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
   const staging = (kind: 'movies' | 'ratings') => openStaging(pool, { runId, source: set.source }, kind, `${size} ${mtimeMs}`);
   const [moviesFrom, from] = [await staging('movies'), await staging('ratings')];
   if (moviesFrom.is_done && from.is_done) return;
-  const log = await openOwnTable(set.log);
+  const log = await openOwnTable(set.log, set.encoding);
   const form = { map: set.map, source: set.source, timeOfLog: mtime };
   const told = (kind: 'movies' | 'ratings', { read_rows }: StagedFile) =>
     options.onProgress({ reading: kind, rows: read_rows, bytes: size, bytes_total: size });
@@ -40,7 +41,7 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
   const titles = new Map<string, SourceRow<OwnTitle>>();
   const unusable: SourceRow<OwnTitle>[] = [];
   if (set.titles) {
-    for await (const one of readTitles(await openOwnTable(set.titles.file), set.titles.map, set.source)) {
+    for await (const one of readTitles(await openOwnTable(set.titles.file, set.encoding), set.titles.map, set.source)) {
       if (isReject(one)) unusable.push(one);
       else titles.set(one.row.item, one); // the last one counts
     }
@@ -69,12 +70,13 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
   }
   if (from.is_done) return;
   const scale = set.map.value === undefined ? 'choices' : (set.scale ?? guessScale(set.map.value, highest));
-  await stageRows(pool, {
-    ...{ runId, kind: 'ratings', rows: readChoices(log, form), rejectsFile: rejectsFileOf('ratings'), from, signal },
-    columns: ['user_id', 'movie_id', 'raw_value', 'rated_at'],
+  if (from.lines > 0) options.onResume(from.lines + 1);
+  await stageLog(pool, {
+    ...{ runId, rows: readChoices(log, form), rejectsFile: rejectsFileOf('ratings'), from, signal },
     valuesOf: ({ user, item, value, at }: Choice) => [`${set.user_prefix}${user}`, ids.get(item)!, value, at.toISOString()],
-    afterRows: (db) => mergePairs(db, stagedTable(runId, 'ratings'), scale),
-  }).then((done) => told('ratings', done));
+    onProgress: (reached) => told('ratings', reached),
+    merge: (db) => mergePairs(db, stagedTable(runId, 'ratings'), scale),
+  });
 }
 
 async function* listed<T>(rows: readonly T[]): AsyncGenerator<T> {
@@ -88,7 +90,7 @@ async function idsOf(pool: Pool, source: string, items: readonly string[]): Prom
     const some = items.slice(from, from + IDS_AT_ONCE);
     await pool.query(
       `insert into own_movie_ids (source, external_id) select $1, item from unnest($2::text[]) item
-       where not exists (select from own_movie_ids o where o.source = $1 and o.external_id = item) on conflict do nothing`,
+       where not exists (select from own_movie_ids o where o.source = $1 and o.external_id = item) order by item on conflict do nothing`,
       [source, some],
     );
     const { rows } = await pool.query<{ external_id: string; movie_id: number }>(

@@ -54,7 +54,7 @@ export async function* readRecords(file: string, table: Table, encoding?: string
     if (!layout) layout = layoutOf(file, table, raw);
     else if (typeof fields === 'string') yield { line, raw, reason: fields };
     else if (fields.length !== layout.width) yield { line, raw, reason: wrongWidth(fields.length, layout.width) };
-    else if (encoding !== undefined && raw.includes(UNREADABLE)) yield { line, raw, reason: `it is no text in ${encoding}` };
+    else if (encoding !== undefined && raw.includes(UNREADABLE)) yield { line, raw, reason: noTextIn(encoding) };
     else if (!isStorable(raw)) yield { line, raw, reason: UNSTORABLE_ROW };
     else yield { line, raw, fields: layout.positions.map((at) => fields[at] ?? '') };
   }
@@ -62,6 +62,7 @@ export async function* readRecords(file: string, table: Table, encoding?: string
 }
 
 export const isRecord = (one: SourceRecord | Reject): one is SourceRecord => 'fields' in one;
+export const noTextIn = (encoding: string): string => `it is no text in ${encoding}`;
 export const wrongWidth = (found: number, expected: number): string => `${found} fields instead of ${expected}`;
 
 /** Where the columns of a file stand, by its header. @throws Failure `SourceCorrupt` where it lacks one */

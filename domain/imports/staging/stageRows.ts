@@ -18,8 +18,8 @@ export interface StageRowsOptions<T> {
   readonly rejectsFile: string;
   readonly from: StagedFile;
   readonly signal: AbortSignal;
-  /** What else belongs into the transaction, once the rows are in. @returns how many of them went into others, if any */
-  readonly afterRows?: (db: Database) => Promise<number | void>;
+  /** What else belongs into the transaction, once the rows are in. */
+  readonly afterRows?: (db: Database) => Promise<void>;
 }
 
 /** Brings the rows of a small file into staging, all in one transaction. */
@@ -38,10 +38,10 @@ export async function stageRows<T>(pool: Pool, options: StageRowsOptions<T>): Pr
   try {
     return await withTransaction(pool, async (connection) => {
       await copyIn(connection, `copy ${stagedTable(runId, kind)} (line, ${columns.join()}) from stdin (format csv)`, lines, signal);
-      const merged = (await options.afterRows?.(connection)) ?? 0;
+      await options.afterRows?.(connection);
       const reached = {
         ...from,
-        read_rows: read - merged,
+        read_rows: read,
         rejected_rows: rejects.count(),
         rejects_bytes: await rejects.flush(),
         is_done: true,

@@ -25,7 +25,7 @@ export interface StageSetOptions {
   readonly rejectsFileOf: (kind: StagedKind) => string;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: StageProgress) => void;
-  /** Called where an earlier try has read some of the ratings, with the line after its last. */
+  /** Called where an earlier try has read some of the ratings, with the line, or of an own log the row, after its last. */
   readonly onResume: (fromLine: number) => void;
 }
 
