@@ -52,7 +52,13 @@ async function serve() {
   const answers = createAnswers({ gone: new Set(), shelf, readSeen: async () => seen });
   const metrics = createMetrics('bench');
   const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
-  const routes = servingRoutes({ answers, shelf, metrics: createServingMetrics(metrics), movieIdsOf: async (refs) => [...refs] });
+  const routes = servingRoutes({
+    answers,
+    shelf,
+    metrics: createServingMetrics(metrics),
+    movieIdsOf: async (refs) => [...refs],
+    ownRefs: async () => new Map(),
+  });
   const app = createHttpApp({ log: createLogger('bench', 'silent'), metrics, health: createHealth(), access, routes });
   return { model: loaded.model, server: await listenHttp(app, { host: '127.0.0.1', port: 0 }) };
 }

@@ -19,9 +19,9 @@ export function addRecommendCommand(program: Command, perform: Perform): void {
           { head: 'TITLE' },
           { head: 'GENRES' },
         ];
-        const rows = answer.recommendations.map(({ movie_id, title, genres, score }, index) => [
+        const rows = answer.recommendations.map(({ movie_id, own_id = movie_id, title, genres, score }, index) => [
           String(index + 1),
-          movie_id,
+          own_id,
           title,
           genres.join(', '),
           numberText(score),

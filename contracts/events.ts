@@ -22,7 +22,7 @@ const UP_TO_MAX_MOVIE_ID =
   '^(movie_)?0*([1-9]\\d{0,8}|1\\d{9}|20\\d{8}|21[0-3]\\d{7}|214[0-6]\\d{6}|2147[0-3]\\d{5}|21474[0-7]\\d{4}|214748[0-2]\\d{3}|2147483[0-5]\\d{2}|21474836[0-3]\\d|214748364[0-7])$';
 
 /** A movie's catalogue id: `41`, `"41"` and `"movie_041"` all name movie 41. */
-export const movieIdSchema = z
+const movieIdSchema = z
   .union(
     [
       z.number().int().min(1).meta({ maximum: MAX_MOVIE_ID }),
@@ -74,15 +74,12 @@ const occurredAt = time.optional().describe('When it happened; now when missing'
 export const userInteractionBodySchema = z.strictObject({
   event_id: eventId,
   user_id: userIdSchema,
-  movie_id: movieIdSchema,
+  movie_id: movieRefSchema,
   interaction_type: z.enum(INTERACTION_TYPES),
   rating: z.number().min(0.5).max(5).optional(),
   session_id: plainText(ID_CHARACTERS).optional(),
   timestamp: occurredAt,
 });
-
-/** As it comes by HTTP; on the topic a movie goes by its id. */
-export const userInteractionRequestSchema = userInteractionBodySchema.extend({ movie_id: movieRefSchema });
 
 export const driftAlertBodySchema = z
   .strictObject({

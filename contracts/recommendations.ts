@@ -12,7 +12,8 @@ export const kQuerySchema = integerQueryOr(10, 1, MAX_K);
 export const answeredBySchema = z.object({ name: z.string(), version: z.string() });
 export type AnsweredBy = z.infer<typeof answeredBySchema>;
 
-export const scoredMovieSchema = z.object({ movie_id: z.string(), score: z.number() });
+const ownId = z.string().optional().describe('Of an own movie: `source:external_id`');
+export const scoredMovieSchema = z.object({ movie_id: z.string(), own_id: ownId, score: z.number() });
 export type ScoredMovie = z.infer<typeof scoredMovieSchema>;
 
 /** Names a serving route: which models answer. `legacy` is the guide's movie_predictor. */
@@ -53,13 +54,18 @@ export type RecommendAnswer = z.infer<typeof recommendAnswerSchema>;
 
 export const similarBodySchema = z.strictObject({ movie_id: movieRefSchema, k: k.default(10), route });
 export type SimilarBody = z.infer<typeof similarBodySchema>;
-export const similarAnswerSchema = z.object({ movie_id: z.string(), model: answeredBySchema, similar: z.array(scoredMovieSchema) });
+export const similarAnswerSchema = z.object({
+  movie_id: z.string(),
+  own_id: ownId,
+  model: answeredBySchema,
+  similar: z.array(scoredMovieSchema),
+});
 export type SimilarAnswer = z.infer<typeof similarAnswerSchema>;
 
 /** What the API answers: the model server's choice, with titles. */
 const recommendationSchema = z.object({
   movie_id: z.string(),
-  own_id: z.string().optional().describe('Of an own movie: `source:external_id`'),
+  own_id: ownId,
   title: z.string(),
   genres: z.array(z.string()),
   release_year: z.number().int().nullable(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { movieIdSchema } from './events.ts';
+import { movieRefSchema } from './events.ts';
 
 /** How a movie of 100K, whose ids are its own, came by its id in the catalogue. */
 export const TITLE_RULES = ['title_and_year', 'year_one_off', 'part_of_title', 'by_hand', 'none'] as const;
@@ -20,7 +20,7 @@ export const titleParamsSchema = z.strictObject({ external_id: z.string().regex(
 
 /** What somebody decides of a match. */
 export const titleDecisionSchema = z.strictObject({
-  movie_id: movieIdSchema.nullable().describe('Of the catalogue; null: none of it, so that the movie has an id of its own'),
+  movie_id: movieRefSchema.nullable().describe('Of the catalogue; null: none of it, so that the movie has an id of its own'),
 });
 export const decidedTitleSchema = z.object({
   external_id: z.string(),

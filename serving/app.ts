@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import { CHAMPION } from '../contracts/models.ts';
 import { createGoneMovies, type GoneMovies } from '../domain/catalogue/goneMovies.ts';
 import { movieIdsOf } from '../domain/catalogue/movieRefs.ts';
+import { createOwnRefs } from '../domain/catalogue/ownRefs.ts';
 import { loadModel } from '../domain/recommender/training/modelFiles.ts';
 import { listAliased } from '../domain/registry/aliases.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
@@ -41,8 +42,9 @@ export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingPa
   health.add('models', async () => describeShelf(shelf));
   health.add('tensorflow', async () => `${tensorflow.backend} ${tensorflow.version}`);
   health.addOptional('postgres', () => checkPostgres(pool));
+  const names = { movieIdsOf: (refs: readonly string[]) => movieIdsOf(pool, refs), ownRefs: createOwnRefs(pool) };
   return {
-    app: createHttpApp({ ...http, routes: servingRoutes({ answers, shelf, metrics, movieIdsOf: (refs) => movieIdsOf(pool, refs) }) }),
+    app: createHttpApp({ ...http, routes: servingRoutes({ answers, shelf, metrics, ...names }) }),
     shelf,
     gone,
   };

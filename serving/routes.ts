@@ -1,5 +1,6 @@
 import express, { type Request, type Router } from 'express';
 import { predictBodySchema, recommendBodySchema, similarBodySchema, type AnsweredBy, type Route } from '../contracts/recommendations.ts';
+import type { OwnRefs } from '../domain/catalogue/ownRefs.ts';
 import type { Answers } from '../domain/serving/answers.ts';
 import type { ModelShelf } from '../domain/serving/modelShelf.ts';
 import { ROUTE_MODELS } from '../domain/serving/routes.ts';
@@ -12,10 +13,11 @@ export interface ServingRoutesParts {
   readonly metrics: ServingMetrics;
   /** Catalogue ids of movies as callers name them. */
   readonly movieIdsOf: (refs: readonly string[]) => Promise<string[]>;
+  readonly ownRefs: OwnRefs;
 }
 
 /** `POST /predict`, `/recommend`, `/similar`, and at `/` what answers them. */
-export function servingRoutes({ answers, shelf, metrics, movieIdsOf }: ServingRoutesParts): Router {
+export function servingRoutes({ answers, shelf, metrics, movieIdsOf, ownRefs }: ServingRoutesParts): Router {
   const router = express.Router();
 
   function answer<B extends { route: Route }, A extends { model: AnsweredBy }>(
@@ -32,18 +34,38 @@ export function servingRoutes({ answers, shelf, metrics, movieIdsOf }: ServingRo
     });
   }
 
+  async function withOwnIds<Movie extends { movie_id: string }>(movies: readonly Movie[]): Promise<(Movie & { own_id?: string })[]> {
+    const refs = await ownRefs(movies.map(({ movie_id }) => movie_id));
+    return movies.map((movie) => {
+      const ownId = refs.get(movie.movie_id);
+      return ownId === undefined ? movie : { ...movie, own_id: ownId };
+    });
+  }
+
   answer(
     'predict',
     (req) => parseBody(predictBodySchema, req),
-    async (body) => answers.predict({ ...body, movie_ids: await movieIdsOf(body.movie_ids) }),
+    async (body) => {
+      const answered = await answers.predict({ ...body, movie_ids: await movieIdsOf(body.movie_ids) });
+      return { ...answered, predictions: await withOwnIds(answered.predictions) };
+    },
   );
-  answer('recommend', (req) => parseBody(recommendBodySchema, req), answers.recommend);
+  answer(
+    'recommend',
+    (req) => parseBody(recommendBodySchema, req),
+    async (body) => {
+      const answered = await answers.recommend(body);
+      return { ...answered, recommendations: await withOwnIds(answered.recommendations) };
+    },
+  );
   answer(
     'similar',
     (req) => parseBody(similarBodySchema, req),
     async (body) => {
       const [movieId = ''] = await movieIdsOf([body.movie_id]);
-      return answers.similar({ ...body, movie_id: movieId });
+      const answered = answers.similar({ ...body, movie_id: movieId });
+      const [asked] = await withOwnIds([{ movie_id: movieId }]);
+      return { ...answered, ...asked, similar: await withOwnIds(answered.similar) };
     },
   );
 

@@ -14,7 +14,7 @@ import { takePush, takeWrite } from './writes.ts';
 export function createFeastApi(deps: ApiDeps): HttpApp {
   const { definitions, onlineStore: store } = deps;
   const writes = { pool: deps.pool, store, definitions };
-  const answerOnlineFeatures = createOnlineFeatures({ definitions, store });
+  const answerOnlineFeatures = createOnlineFeatures(writes);
   const routes = express.Router();
 
   routes.post('/get-online-features', requireRole('viewer'), async (req, res) => {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { idsOfKnownMovies } from '../../domain/catalogue/movieRefs.ts';
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
 import { NULL_JSON } from '../../domain/features/online/encoding.ts';
 import { toEntityId } from '../../domain/features/online/incomingRows.ts';
@@ -7,6 +8,7 @@ import type { Selection } from '../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
 import type { Feature } from '../../domain/features/views/view.ts';
 import { FEATURES_OF_REQUEST, ROWS_OF_REQUEST } from '../../contracts/sizes.ts';
+import type { Pool } from '../../platform/postgres.ts';
 import { checkBody, type Field } from './body.ts';
 import { FeastFault, serviceNotFound } from './faults.ts';
 import { selectOrFault } from './selectOrFault.ts';
@@ -30,11 +32,18 @@ interface Plan {
 
 type Columns = ReadonlyMap<string, readonly unknown[]>;
 
+interface OnlineFeaturesDeps {
+  /** Asked about movies by the name that a source gives them */
+  readonly pool: Pool;
+  readonly definitions: FeatureDefinitions;
+  readonly store: OnlineStore;
+}
+
 /**
  * Answers `/get-online-features`.
  * @returns a function from a body to the JSON text of the answer; it rejects with FeastFault
  */
-export function createOnlineFeatures({ definitions, store }: { definitions: FeatureDefinitions; store: OnlineStore }) {
+export function createOnlineFeatures({ pool, definitions, store }: OnlineFeaturesDeps) {
   const plans = new LRUCache<string, Plan>({ max: KEPT_PLANS });
 
   function planOf(references: readonly string[], withViews: boolean): Plan {
@@ -50,7 +59,7 @@ export function createOnlineFeatures({ definitions, store }: { definitions: Feat
     if (references.length === 0) throw FeastFault.ofValue('No features specified for retrieval');
     const plan = planOf(references, full_feature_names === true);
     const columns = joinKeyColumns(plan.selection, entities as Readonly<Record<string, unknown>>);
-    const answered = await readFeatures(store, plan.selection, { ids: idsOf(plan.selection, columns), now: Date.now() });
+    const answered = await readFeatures(store, plan.selection, { ids: await idsOf(pool, plan.selection, columns), now: Date.now() });
     return toAnswer(plan, columns, answered, include_feature_view_version_metadata === true);
   };
 }
@@ -106,10 +115,13 @@ function joinKeyColumns({ entities }: Selection, given: Readonly<Record<string, 
   return columns;
 }
 
-function idsOf({ entities }: Selection, columns: Columns): EntityIds {
-  return Object.fromEntries(
-    entities.map(({ name, joinKey }) => [name, columns.get(joinKey)!.map((id, row) => toEntityId(id, `${joinKey}[${row}]`))]),
-  );
+async function idsOf(pool: Pool, { entities }: Selection, columns: Columns): Promise<EntityIds> {
+  const ids: Record<string, string[]> = {};
+  for (const { name, joinKey } of entities) {
+    const given = columns.get(joinKey)!.map((id, row) => toEntityId(id, `${joinKey}[${row}]`));
+    ids[name] = name === 'movie' ? await idsOfKnownMovies(pool, given) : given;
+  }
+  return ids;
 }
 
 const NO_TIME = '"1970-01-01T00:00:00Z"';

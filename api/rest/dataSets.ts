@@ -1,6 +1,7 @@
 import { dataSets } from '../../contracts/endpoints/dataSets.ts';
 import { titleMatches } from '../../contracts/endpoints/titleMatches.ts';
 import { missing } from '../../contracts/failures.ts';
+import { movieIdsOf } from '../../domain/catalogue/movieRefs.ts';
 import { findSet, listSets } from '../../domain/imports/dataSets.ts';
 import { decideTitle, listTitleMatches } from '../../domain/imports/titleMatches.ts';
 import { previewOwn } from '../../domain/imports/own/previewOwn.ts';
@@ -25,5 +26,8 @@ export const createDataSetEndpoints = ({ pool, reportPool }: { pool: Pool; repor
     return removed;
   }),
   endpoint(titleMatches.list, async ({ query }) => ({ matches: await listTitleMatches(pool, query.matched_by) })),
-  endpoint(titleMatches.decide, ({ params, body }) => decideTitle(pool, params.external_id, body.movie_id)),
+  endpoint(titleMatches.decide, async ({ params, body: { movie_id } }) => {
+    const [movieId = null] = movie_id === null ? [] : await movieIdsOf(pool, [movie_id]);
+    return decideTitle(pool, params.external_id, movieId);
+  }),
 ];

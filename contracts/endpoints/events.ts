@@ -1,8 +1,8 @@
-import { driftAlertBodySchema, eventAcceptedSchema, userInteractionRequestSchema } from '../events.ts';
+import { driftAlertBodySchema, eventAcceptedSchema, userInteractionBodySchema } from '../events.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 const accepts = { method: 'post', tag: 'events', status: 202, answer: eventAcceptedSchema } as const;
-const interaction = { ...accepts, role: 'user', body: userInteractionRequestSchema, problems: ['missing'] } as const;
+const interaction = { ...accepts, role: 'user', body: userInteractionBodySchema, problems: ['missing'] } as const;
 
 /** Events enter here. 202 says that the event is durable: it will reach Kafka also when that is away now. */
 export const events = {

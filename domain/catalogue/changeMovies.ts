@@ -11,10 +11,30 @@ import { findMovieIds, isNamed, movieIdsOf, splitRef } from './movieRefs.ts';
  */
 export const changeMovies = (pool: Pool, changes: readonly MovieChange[]): Promise<ChangedMovie[]> =>
   withTransaction(pool, async (connection) => {
+    await takeMovies(connection, changes);
     const changed: ChangedMovie[] = [];
     for (const change of changes) changed.push(await changeMovie(connection, change));
     return changed;
   });
+
+/** Takes what the changes are about in one order, or two batches could wait for each other: the names that are to be given, then the movies. */
+async function takeMovies(connection: PoolClient, changes: readonly MovieChange[]): Promise<void> {
+  const named = [...new Set(changes.map(({ movie_id }) => movie_id).filter(isNamed))];
+  const known = await findMovieIds(connection, named);
+  const puts = new Set(changes.filter(({ op }) => op === 'put').map(({ movie_id }) => movie_id));
+  const fresh = named.filter((ref) => puts.has(ref) && !known.has(ref)).map(splitRef);
+  const own = fresh.filter(({ source }) => !FOREIGN_SOURCES.includes(source));
+  const { rows } = await connection.query<{ movie_id: string }>(
+    `insert into own_movie_ids as o (source, external_id)
+     select source, external_id from unnest($1::text[], $2::text[]) as own (source, external_id) order by source, external_id
+     on conflict (source, external_id) do update set external_id = o.external_id returning movie_id::text`,
+    [own.map(({ source }) => source), own.map(({ externalId }) => externalId)],
+  );
+  const ids = changes.map(({ movie_id }) => movie_id).filter((ref) => !isNamed(ref));
+  await connection.query('select from movies where movie_id = any($1::int[]) order by movie_id for update', [
+    [...ids, ...known.values(), ...rows.map(({ movie_id }) => movie_id)],
+  ]);
+}
 
 async function changeMovie(connection: PoolClient, change: MovieChange): Promise<ChangedMovie> {
   if (change.op === 'put' && isNamed(change.movie_id)) await makeWhereMissing(connection, change.movie_id);

@@ -15,6 +15,14 @@ export async function movieIdsOf(db: Database, refs: readonly string[]): Promise
   });
 }
 
+/** The same for whoever may ask about what is not there: a name that nobody has stays as it is, and null null. */
+export async function idsOfKnownMovies<Ref extends string | null>(db: Database, refs: readonly Ref[]): Promise<(string | Ref)[]> {
+  const named = refs.filter((ref): ref is Ref & string => ref !== null && isNamed(ref));
+  if (named.length === 0) return [...refs];
+  const ids = await findMovieIds(db, named);
+  return refs.map((ref) => (ref !== null && ids.get(ref)) || ref);
+}
+
 /** By `source:external_id`, those that the catalogue has. */
 export async function findMovieIds(db: Database, refs: readonly string[]): Promise<Map<string, string>> {
   const parts = refs.map(splitRef);

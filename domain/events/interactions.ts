@@ -1,5 +1,15 @@
 import type { UserInteractionEvent } from '../../contracts/events.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { movieIdsOf } from '../catalogue/movieRefs.ts';
+
+/** The events with the catalogue's ids of their movies. @throws Failure `missing` for a movie of a name that nobody has */
+export async function byMovieId(db: Database, events: readonly UserInteractionEvent[]): Promise<UserInteractionEvent[]> {
+  const ids = await movieIdsOf(
+    db,
+    events.map(({ movie_id }) => movie_id),
+  );
+  return events.map((event, at) => ({ ...event, movie_id: ids[at]! }));
+}
 
 /** Keeps what users did, once per event id. @returns how many were new */
 export async function recordInteractions(db: Database, events: readonly UserInteractionEvent[]): Promise<number> {

@@ -1,6 +1,7 @@
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import type { PoolClient } from 'pg';
 import type { FeatureDefinitions } from './definitions.ts';
+import { idsOfKnownMovies } from '../catalogue/movieRefs.ts';
 import { quoteName } from './offlineTable.ts';
 import { joinAtTheirTime } from './pointInTime.ts';
 import { refuseUntrainable } from './references.ts';
@@ -10,7 +11,7 @@ import type { FeatureValue } from './views/view.ts';
 export interface EntityRows {
   /** When each row is of: ISO 8601, to the microsecond */
   readonly times: readonly string[];
-  /** Ids by join key; null in a row that has none, of which nothing is known then */
+  /** Ids by join key, movies also as `source:external_id`; null in a row that has none, of which nothing is known then */
   readonly ids: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
@@ -37,14 +38,15 @@ async function joinPart(
   connection: PoolClient,
   definitions: FeatureDefinitions,
   references: readonly string[],
-  { times, ids }: EntityRows,
+  { times, ids: given }: EntityRows,
 ): Promise<FeatureValue[][]> {
+  const ids = { ...given, ...(given['movie_id'] && { movie_id: await idsOfKnownMovies(connection, given['movie_id']) }) };
   const keys = Object.keys(ids);
   const arrays = ['$1::timestamptz[]', ...keys.map((_, at) => `$${at + 2}::text[]`)];
   const names = ['event_timestamp', ...keys, 'nth'].map(quoteName);
   const rows = joinAtTheirTime<{ nth: number }>(connection, definitions, {
     labelsSql: `select * from unnest(${arrays.join()}) with ordinality as rows (${names.join()})`,
-    parameters: [times, ...keys.map((key) => ids[key])],
+    parameters: [times, ...Object.values(ids)],
     references,
   });
   const columns = references.map(() => Array<FeatureValue>(times.length).fill(null));

@@ -2,12 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Movie } from '../../contracts/movies.ts';
 import type { SimilarAnswer } from '../../contracts/recommendations.ts';
+import { createOwnRefs } from '../../domain/catalogue/ownRefs.ts';
 import { createBlobStore } from '../../platform/blobs.ts';
 import { createHealth } from '../../platform/health.ts';
-import { listenHttp } from '../../platform/http/app.ts';
+import { createHttpApp, listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { loadTensorflow } from '../../platform/tensorflow.ts';
+import { createServingMetrics } from '../../serving/metrics.ts';
+import { servingRoutes } from '../../serving/routes.ts';
 import { connectServing } from '../../serving/connect.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { busyBound } from '../support/busyBound.ts';
@@ -52,6 +56,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const ANSWER = { user_id: null as never, model: { name: 'popularity', version: '1' } };
 interface Recommended {
   readonly recommendations: readonly { movie_id: string; own_id?: string; title: string }[];
 }
@@ -135,6 +140,52 @@ describe('an own movie', () => {
     expect((await shown())[0]).toMatchObject({ movie_id: first, own_id: 'shop:best' });
   });
 
+  test('is shown with its own id by each route of the model server, and a movie of another catalogue without one', async () => {
+    const own = '1000000001';
+    await database.pool.query('insert into own_movie_ids values ($1, $2, $3)', ['shop', 'served: 1', own]);
+    await database.pool.query(`insert into movie_external_ids values ('shop', 'served: 1', $1)`, [TINY_MOVIES[1]]);
+    const answers = {
+      predict: async () => ({ ...ANSWER, predictions: [{ movie_id: own, score: 1 }], unknown_movie_ids: [] }),
+      recommend: async () => ({
+        ...ANSWER,
+        seen_from: 'database' as const,
+        recommendations: [
+          { movie_id: own, score: 1 },
+          { movie_id: '1', score: 0 },
+        ],
+      }),
+      similar: () => ({ ...ANSWER, movie_id: own, similar: [{ movie_id: own, score: 1 }] }),
+    };
+    let isAway = false;
+    const db = {
+      query: (...given: Parameters<typeof database.pool.query>) =>
+        isAway ? Promise.reject(new Error('away')) : database.pool.query(...given),
+    };
+    const routes = servingRoutes({
+      ...{ answers, shelf: { loaded: () => [] }, metrics: createServingMetrics(createMetrics('serving')) },
+      ...{ movieIdsOf: async (refs) => [...refs], ownRefs: createOwnRefs(db as typeof database.pool) },
+    });
+    const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
+    const app = createHttpApp({ log: silentLog, metrics: createMetrics('serving'), health: createHealth(), access, routes });
+    const server = await listenHttp(app, { host: '127.0.0.1', port: 0 });
+    const post = async (route: string, body: object) =>
+      (
+        await fetch(`http://127.0.0.1:${server.port}/${route}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      ).json();
+    const shownAs = { movie_id: own, own_id: 'shop:served: 1', score: 1 };
+    for (const away of [false, true]) {
+      isAway = away;
+      expect(await post('predict', { user_id: 'u', movie_ids: [own] })).toMatchObject({ predictions: [shownAs] });
+      expect(await post('recommend', {})).toMatchObject({ recommendations: [shownAs, { movie_id: '1', score: 0 }] });
+      expect(await post('similar', { movie_id: own })).toMatchObject({ movie_id: own, own_id: 'shop:served: 1', similar: [shownAs] });
+    }
+    await server.close();
+  });
+
   test('comes in a batch, of which all is done or nothing', async () => {
     const change = (changes: unknown) => api.call<{ movies: unknown[] }>('POST', '/api/v1/movies', { json: { changes } });
     const put = { op: 'put', movie_id: 'shop:batch', fields: { title: 'One' } };
@@ -148,6 +199,25 @@ describe('an own movie', () => {
     expect(done.body.movies).toHaveLength(3);
     expect((await api.call('GET', '/api/v1/movies/shop:batch')).body).toMatchObject({ title: 'One', genres: ['Cups'] });
     expect((await api.call('GET', '/api/v1/movies/shop:1')).status).toBe(404);
+  });
+
+  test('may be in many batches at once, in whatever order each has them, and none waits for another for ever', async () => {
+    const refs = Array.from({ length: 8 }, (_, at) => `shop:crossed-${at}`);
+    const put = (movie_id: string) => ({ op: 'put', movie_id, fields: { title: 'A cup', genres: [] } });
+    const change = (changes: unknown) => api.call('POST', '/api/v1/movies', { json: { changes } });
+    // The first time each makes them, then each changes them, by their names and by the catalogue's ids.
+    for (let n = 0; n < 20; n += 1) {
+      const ids =
+        n % 2 === 0
+          ? refs
+          : await Promise.all(refs.map(async (ref) => (await api.call<Movie>('GET', `/api/v1/movies/${ref}`)).body.movie_id));
+      const answers = await Promise.all([
+        change(refs.map(put)),
+        change(ids.toReversed().map(put)),
+        change([...ids.slice(4), ...ids.slice(0, 4)].map(put)),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    }
   });
 
   test('is not made in a catalogue of somebody else', async () => {

@@ -4,6 +4,7 @@ import { definitionsPython } from '../../api/feast/repository.ts';
 import { changeMovies } from '../../domain/catalogue/changeMovies.ts';
 import { computeView } from '../../domain/features/compute.ts';
 import { definitionsWith, findView } from '../../domain/features/definitions.ts';
+import { readHistoricalFeatures } from '../../domain/features/historicalFeatures.ts';
 import { bringOnline } from '../../domain/features/online/bringOnline.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
 import { joinAtTheirTime } from '../../domain/features/pointInTime.ts';
@@ -123,7 +124,61 @@ describe('further columns of the catalogue that were declared', () => {
       json: { features: REFERENCES, entities: { movie_id: [Number(movieId)] } },
     });
     expect(theirs.body.results.map(({ values }) => values)).toEqual([[Number(movieId)], [30], ['Ours'], [1], [true]]);
+    const named = await feast.call<{ results: { values: unknown[] }[] }>('POST', '/get-online-features', {
+      json: { features: REFERENCES, entities: { movie_id: ['shop:lamp', 'shop:nothing'] } },
+    });
+    expect(named.body.results.map(({ values }) => values)).toEqual([
+      ['shop:lamp', 'shop:nothing'],
+      [30, null],
+      ['Ours', null],
+      [1, null],
+      [true, null],
+    ]);
     expect(definitionsPython(definitions)).toContain('movie_attributes');
+  });
+});
+
+describe('a movie by its own name', () => {
+  test('has its history by the door for training sets, and one that nobody has, or none, has nulls', async () => {
+    const parts = [{ times: ['1999-01-01', '1999-01-01', '1999-01-01'], ids: { movie_id: ['shop:mug', 'shop:nothing', null] } }];
+    const taken: unknown[] = [];
+    const references = ['movie_attributes:price', 'movie_attributes:brand'];
+    await readHistoricalFeatures(database.pool, definitions, { references, parts }, async (columns) => void taken.push(columns));
+    expect(taken).toEqual([
+      [
+        [9.5, null, null],
+        ['Ours', null, null],
+      ],
+    ]);
+  });
+
+  test('takes rows that are pushed, by our door and by those of Feast; a name that nobody has is refused, and nothing is taken', async () => {
+    const movieId = await put('shop:pushed', {});
+    const rows = (ref: string, price: number) => ({
+      ...{ movie_id: [ref], event_timestamp: [new Date().toISOString()], price: [price], brand: ['Ours'], stock: [1], on_sale: [false] },
+    });
+    const push = (ref: string) =>
+      rest.call('POST', '/api/v1/features/push', { json: { view: view.name, rows: rows(ref, 1), to: 'online' } });
+    expect((await push('shop:pushed')).status).toBe(200);
+    expect((await push('shop:nothing')).status).toBe(422);
+    const online = async () =>
+      (await rest.call<{ features: { price: number } }>('GET', `/api/v1/features/movie/${movieId}`)).body.features.price;
+    expect(await online()).toBe(1);
+    const feastPush = { push_source_name: 'movie_attributes_push', df: rows('shop:pushed', 2), to: 'online_and_offline' };
+    expect((await feast.call('POST', '/push', { json: feastPush })).status).toBe(200);
+    expect(await online()).toBe(2);
+    expect((await valuesAt(movieId, new Date()))[0]).toBe(2);
+    expect((await feast.call('POST', '/push', { json: { ...feastPush, df: rows('shop:nothing', 3) } })).status).toBe(422);
+    const written = { feature_view_name: view.name, df: rows('shop:pushed', 4) };
+    expect((await feast.call('POST', '/write-to-online-store', { json: written })).status).toBe(200);
+    expect(await online()).toBe(4);
+  });
+
+  test('can be what a title of 100K is', async () => {
+    const movieId = await put('shop:film', {});
+    const decide = (movie_id: string) => rest.call('PUT', '/api/v1/data/matches/7', { json: { movie_id } });
+    expect((await decide('shop:film')).body).toMatchObject({ movie_id: movieId });
+    expect((await decide('shop:nothing')).status).toBe(404);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { Failure } from '../../contracts/failures.ts';
 import { findUnkeepable } from '../../contracts/text.ts';
 import type { IncomingMessage, MessageBatch, UndecodableBatch } from '../../platform/kafka/kafka.ts';
 import { isDatabaseTrouble, isDataRefused } from '../../platform/postgres.ts';
@@ -66,7 +67,8 @@ const ofBatch = ({ firstOffset, lastOffset, reason, bytes }: UndecodableBatch): 
 
 /** @returns why the messages are to blame for it, if they are */
 function blame(error: unknown, isLastTry: boolean): 'refused' | 'failed' | undefined {
-  if (isDataRefused(error)) return 'refused';
+  // A movie of a name that nobody has.
+  if (isDataRefused(error) || (error instanceof Failure && error.kind === 'missing')) return 'refused';
   if (!isLastTry || isDatabaseTrouble(error) || error instanceof RedisUnavailable) return undefined;
   return 'failed';
 }

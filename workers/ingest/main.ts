@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { driftAlertEventSchema, userInteractionEventSchema, type Topic } from '../../contracts/events.ts';
 import { forwardDriftAlert, recordDriftAlerts } from '../../domain/drift/alerts.ts';
-import { recordInteractions } from '../../domain/events/interactions.ts';
+import { byMovieId, recordInteractions } from '../../domain/events/interactions.ts';
 import { startRelay } from '../../domain/events/relay.ts';
 import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
@@ -89,7 +89,8 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
   const takeInteractions = createIntake({
     schema: userInteractionEventSchema,
     // While the online store is away the batch comes again and again; what is recorded already is not recorded twice.
-    record: async (events) => {
+    record: async (sent) => {
+      const events = await byMovieId(pool, sent);
       await recordInteractions(pool, events);
       await pushRecent({ db: pool, store, view }, events);
     },

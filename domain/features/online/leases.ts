@@ -15,7 +15,7 @@ export const reserveViews = (
   { views, owner, force }: { views: readonly string[]; owner: string; force: boolean },
 ): Promise<string[]> =>
   withTransaction(pool, async (db) => {
-    await db.query('insert into feature_materializations (view) select unnest($1::text[]) on conflict do nothing', [views]);
+    await db.query('insert into feature_materializations (view) select unnest($1::text[]) order by 1 on conflict do nothing', [views]);
     const { rows } = await db.query<{ view: string }>(
       `select view from feature_materializations where view = any ($1) and owner <> $2 and ${BUSY} order by view for update`,
       [views, owner],

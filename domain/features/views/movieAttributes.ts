@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { FEATURE_TEXT_CHARACTERS } from '../../../contracts/sizes.ts';
 import type { AttributeFeature } from '../../../contracts/settings/features.ts';
 import { MOVIE } from './entities.ts';
@@ -13,6 +12,8 @@ const READ_AS: Readonly<Record<AttributeFeature['type'], (key: string) => string
   bool: (key) =>
     `case when lower(attributes ->> ${key}) in ('true', 'yes', '1') then true when lower(attributes ->> ${key}) in ('false', 'no', '0') then false end`,
 };
+
+const quoted = (column: string) => `'${column.replaceAll("'", "''")}'`;
 
 /** The first attributes that are known of a movie hold from the beginning, as its genres do; later ones from when they were changed. */
 const VERSIONS = `(
@@ -36,7 +37,7 @@ export const movieAttributes = (declared: readonly AttributeFeature[]): FeatureV
   })),
   sourceSql: `
   select movie_id::text as entity_id, event_timestamp,
-    ${declared.map(({ name, type, column }) => `${READ_AS[type](pg.escapeLiteral(column))} as ${pg.escapeIdentifier(name)}`).join(',\n    ')}
+    ${declared.map(({ name, type, column }) => `${READ_AS[type](quoted(column))} as "${name}"`).join(',\n    ')}
   from ${VERSIONS}
   where event_timestamp > $1::timestamptz and event_timestamp <= $2::timestamptz`,
   fingerprintSql: `

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import { missing } from '../../../contracts/failures.ts';
 import type { IncomingMessage, MessageBatch, OutgoingMessage } from '../../../platform/kafka/kafka.ts';
 import { RedisUnavailable } from '../../../platform/redis.ts';
 import { createDeadLetters } from '../../../workers/ingest/deadLetters.ts';
@@ -56,6 +57,16 @@ const offsets = () =>
   letters()
     .map(({ headers }) => headers['kafka_dlt-original-offset'])
     .flat();
+
+test('a movie of a name that nobody has is set aside at once, and what came with it is recorded', async () => {
+  const recorded: number[] = [];
+  const take = intakeOf(async (given) => {
+    if (given.some(({ n }) => n === 2)) throw missing('There is no movie shop:2 in the catalogue');
+    recorded.push(...given.map(({ n }) => n));
+  });
+  await take(events(1, 2, 3));
+  expect({ recorded, offsets: offsets() }).toEqual({ recorded: [1, 3], offsets: ['2'] });
+});
 
 describe('a failure to record', () => {
   const failing = (error: Error, isBad: (n: number) => boolean) => {
