@@ -141,7 +141,7 @@ describe('an own movie', () => {
   });
 
   test('is shown with its own id by each route of the model server, and a movie of another catalogue without one', async () => {
-    const own = '1000000001';
+    const own = '1900000000'; // far from those that are given here
     await database.pool.query('insert into own_movie_ids values ($1, $2, $3)', ['shop', 'served: 1', own]);
     await database.pool.query(`insert into movie_external_ids values ('shop', 'served: 1', $1)`, [TINY_MOVIES[1]]);
     const answers = {
