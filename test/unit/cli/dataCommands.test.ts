@@ -75,7 +75,7 @@ describe('data import', () => {
     }
     await server.close();
     await run(['data', 'import', '/data/shop.csv', '--dry-run', '--encoding', 'utf-8'], { 'POST /api/v1/data/preview': { body: preview } });
-    expect(server.received[0]?.body).toEqual({ path: '/data/shop.csv', encoding: 'utf-8' }); // which the API refuses, as the import would
+    expect(server.received[0]?.body).toEqual({ path: '/data/shop.csv', encoding: 'utf-8' });
     await server.close();
     const refused = await run(['data', 'import', '/data/shop.csv', '--map', 'who=customer'], {});
     expect(refused).toMatchObject({ exitCode: 2, err: expect.stringContaining('Give user=<column>,item=<column>') });
