@@ -23,6 +23,12 @@ const LUCK = [
   },
 ];
 
+/** A machine may lack these programs; its tests are then skipped, and not failed. */
+const OPTIONAL_PROGRAMS = {
+  selector: 'CallExpression[callee.name=/^(startTestRedis|startPgBouncer|locateRedis|locatePgBouncer)$/]',
+  message: 'Not every machine has it: describeWithRedis() and its like of test/support/optionalPrograms.ts.',
+};
+
 /** What belongs to the rooms behind the doors. */
 const DOORS = [
   { selector: "CallExpression[callee.property.name='query']", message: 'SQL lives in the domain, in the folder of its subject.' },
@@ -116,6 +122,10 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-member-access': 'off',
       'no-restricted-syntax': ['error', ...LUCK],
     },
+  },
+  {
+    files: ['test/**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...LUCK, OPTIONAL_PROGRAMS] },
   },
   {
     files: ['test/support/{patience,waitFor}.ts'],

@@ -24,7 +24,7 @@ const changedSince = (base) => [...new Set([...git('diff', '--name-only', base),
 await countChecks(async () => {
   const base = process.argv[2] ?? defaultBase();
   const changed = changedSince(base);
-  if (changed.length === 0) return console.log(`Nothing has changed since ${base}`);
+  if (changed.length === 0) return [`Nothing has changed since ${base}`];
   const { chosen, left } = choose(testsNear(changed));
   const present = changed.filter((file) => existsSync(file));
   const code = present.filter((file) => CODE.test(file));
@@ -38,12 +38,13 @@ await countChecks(async () => {
     if (code.length > 0) await check('lint', [...LINT, '--no-warn-ignored', ...code]);
   };
   const tests = async () => {
-    if (chosen.length === 0) return;
-    if (chosen.some((file) => !file.startsWith('test/unit'))) {
-      await setup({ test: true });
-      await build();
-    }
+    if (chosen.length === 0) return [];
+    const needsEngines = chosen.some((file) => !file.startsWith('test/unit'));
+    const without = needsEngines ? await setup({ test: true }) : [];
+    if (needsEngines) await build();
     await jest('--runTestsByPath', ...chosen);
+    return without;
   };
-  await Promise.all([tools(), tests()]);
+  const [, without] = await Promise.all([tools(), tests()]);
+  return without;
 });

@@ -72,14 +72,18 @@ function readCount(file) {
   }
 }
 
-/** Does the checks at the repository's root, then says the plain count as the last line. */
+/**
+ * Does the checks at the repository's root, then says the plain count as the last line.
+ * @param {() => Promise<string[]>} body resolves with what is to be said before the count, such as why tests were skipped
+ */
 export async function countChecks(body) {
   process.chdir(root);
   mkdirSync(cache, { recursive: true });
   process.env.NO_COLOR = '1'; // what is shown comes by way of a file
   delete process.env.FORCE_COLOR;
+  let notes = [];
   try {
-    await body();
+    notes = await body();
   } catch (error) {
     console.error(error);
     totals.failed += 1;
@@ -88,6 +92,7 @@ export async function countChecks(body) {
   }
   if (totals.failed === 0) rmSync(log, { force: true });
   else console.log(`All that was written: ${path.relative(root, log)}`);
+  for (const note of notes) console.log(note);
   console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   process.exitCode = totals.failed > 0 ? 1 : 0;
 }

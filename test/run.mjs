@@ -18,8 +18,9 @@ async function tools() {
 }
 
 await countChecks(async () => {
-  await setup({ test: true });
+  const without = await setup({ test: true });
   if (projects.join() !== 'unit') await build();
-  if (projects.length > 0) return jest('--selectProjects', ...projects, ...flags);
-  await Promise.all([tools(), jest(...flags)]);
+  if (projects.length > 0) await jest('--selectProjects', ...projects, ...flags);
+  else await Promise.all([tools(), jest(...flags)]);
+  return without;
 });

@@ -26,7 +26,7 @@ import { collectMessages } from '../support/collectMessages.ts';
 import { collectMovieLens } from '../support/collectMovieLens.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { engine } from '../support/engines.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { describeEachOnlineStore } from '../support/optionalPrograms.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 /** Ids that are not the same, however alike: as sets of what was sent. */
@@ -37,16 +37,14 @@ const byUnits = (a: string, b: string) => (a < b ? -1 : 1);
 let folder: string;
 let database: TestDatabase;
 let api: TestApi;
-let redis: TestRedis;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'mlops-hostile-'));
-  [database, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
+  database = await createTestDatabase();
   api = await startTestApi({ database: { url: database.url, poolSize: 5, external: true } });
 });
 afterAll(async () => {
   await api?.stop();
-  await redis?.remove();
   await database?.drop();
   await rm(folder, { recursive: true });
 });
@@ -107,10 +105,11 @@ describe('a user whom the API takes', () => {
     expect(read).toEqual(texts.map((text) => [text, { text }, text]));
     await Promise.all([producer.close(), collected.close()]);
   });
+});
 
-  test.each(['redis', 'postgres'] as const)('is the same user to the online store in %s, pushed and loaded', async (name) => {
-    const client = createRedis({ url: redis.url, log: silentLog });
-    const store = name === 'redis' ? createRedisStore(client) : createPostgresStore(database.pool);
+describeEachOnlineStore('a user whom the API takes, in the online store in %s,', (_, redis) => {
+  test('is the same user, pushed and loaded', async () => {
+    const store = redis ? createRedisStore(createRedis({ url: redis.url, log: silentLog })) : createPostgresStore(database.pool);
     const rows = USERS.map((entityId) => ({ entityId, eventMs: 1_000, createdMs: 1, text: JSON.stringify(entityId) }));
     const read = async (view: string) => (await store.read(USERS.map((entityId) => ({ view, entityId })))).map((row) => row?.text);
     await store.push('pushed', rows);
@@ -119,7 +118,7 @@ describe('a user whom the API takes', () => {
     await store.commit('loaded', 'one');
     expect(await read('pushed')).toEqual(rows.map(({ text }) => text));
     expect(await read('loaded')).toEqual(rows.map(({ text }) => text));
-    await client.close();
+    await store.close();
   });
 });
 

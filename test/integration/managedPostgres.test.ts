@@ -11,7 +11,7 @@ import { runMigrations } from '../../platform/migrate.ts';
 import { createPool, listen, POOL_WAITS, withTransaction } from '../../platform/postgres.ts';
 import { makeCertificates, type Certificates } from '../support/certificates.ts';
 import { silentLog } from '../support/database.ts';
-import { startPgBouncer } from '../support/pgBouncer.ts';
+import { describeWithPgBouncer } from '../support/optionalPrograms.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 let certificates: Certificates;
@@ -124,36 +124,40 @@ test('a client certificate stands for the password', async () => {
   expect(rows).toEqual([{ current_user: 'certified' }]);
 });
 
-test('behind a pooler in transaction mode everything works, and leaves nothing on the connections that others get', async () => {
-  const pooler = await startPgBouncer({ port, user: 'app', password: PASSWORD, database: 'shop' });
-  try {
-    const direct = configOf().database.url;
-    const config = readConfig({
-      DATABASE_URL: `postgres://app@127.0.0.1:${pooler.port}/shop`,
-      DATABASE_DIRECT_URL: direct,
-      PGPASSWORD: PASSWORD,
-    });
-    const { database } = config;
-    await runMigrations(database.directUrl ?? '');
-    const waits = { connectMs: 5_000, queryMs: 1_234 };
-    const pool = createPool({ ...database, poolSize: 4, log: silentLog, waits });
+describeWithPgBouncer('behind a pooler in transaction mode', (startPooler) => {
+  test('everything works, and leaves nothing on the connections that others get', async () => {
+    const pooler = await startPooler({ port, user: 'app', password: PASSWORD, database: 'shop' });
     try {
-      await applyAtStart(pool, DEFINITIONS);
-      const bounds = async (db: Pick<typeof pool, 'query'>, n: number) =>
-        (await db.query<object>(`select current_setting('statement_timeout') as bound, $1::int as n`, [n])).rows;
-      // More at once than the server has connections: each answer is the asker's own.
-      expect(await Promise.all([1, 2, 3, 4].map((n) => withTransaction(pool, (connection) => bounds(connection, n))))).toEqual(
-        [1, 2, 3, 4].map((n) => [{ bound: '1234ms', n }]),
-      );
-      expect(await bounds(pool, 5)).toEqual([{ bound: '0', n: 5 }]);
-      await expect(withTransaction(pool, (connection) => connection.query('select pg_sleep(60)'))).rejects.toMatchObject({ code: '57014' });
+      const direct = configOf().database.url;
+      const config = readConfig({
+        DATABASE_URL: `postgres://app@127.0.0.1:${pooler.port}/shop`,
+        DATABASE_DIRECT_URL: direct,
+        PGPASSWORD: PASSWORD,
+      });
+      const { database } = config;
+      await runMigrations(database.directUrl ?? '');
+      const waits = { connectMs: 5_000, queryMs: 1_234 };
+      const pool = createPool({ ...database, poolSize: 4, log: silentLog, waits });
+      try {
+        await applyAtStart(pool, DEFINITIONS);
+        const bounds = async (db: Pick<typeof pool, 'query'>, n: number) =>
+          (await db.query<object>(`select current_setting('statement_timeout') as bound, $1::int as n`, [n])).rows;
+        // More at once than the server has connections: each answer is the asker's own.
+        expect(await Promise.all([1, 2, 3, 4].map((n) => withTransaction(pool, (connection) => bounds(connection, n))))).toEqual(
+          [1, 2, 3, 4].map((n) => [{ bound: '1234ms', n }]),
+        );
+        expect(await bounds(pool, 5)).toEqual([{ bound: '0', n: 5 }]);
+        await expect(withTransaction(pool, (connection) => connection.query('select pg_sleep(60)'))).rejects.toMatchObject({
+          code: '57014',
+        });
+      } finally {
+        await pool.end();
+      }
+      expect(await lookAtPostgres(config)).toMatch(/as app, .*; DATABASE_DIRECT_URL: version .* by TLS \(verify-full\) as app/);
     } finally {
-      await pool.end();
+      await pooler.remove();
     }
-    expect(await lookAtPostgres(config)).toMatch(/as app, .*; DATABASE_DIRECT_URL: version .* by TLS \(verify-full\) as app/);
-  } finally {
-    await pooler.remove();
-  }
+  });
 });
 
 test.each<[string, () => Way]>([

@@ -17,24 +17,20 @@ import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { createFeastRepository } from '../support/feast.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { describeEachOnlineStore, describeWithRedis } from '../support/optionalPrograms.ts';
+import type { TestRedis } from '../support/redis.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const VIEW = findView(DEFINITIONS, 'movie_features');
 const day = (n: number) => new Date(Date.UTC(2026, 0, n));
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startTestRedis();
-});
-afterAll(() => redis?.remove());
 
-describe.each(['redis', 'postgres'] as const)('materialization into %s', (name) => {
+describeEachOnlineStore('materialization into %s', (_, redis) => {
   let database: TestDatabase;
   let store: OnlineStore;
   beforeEach(async () => {
     database = await createTestDatabase();
-    store = openOnlineStore({ redisUrl: name === 'redis' ? redis.url : undefined, pool: database.pool, log: silentLog });
+    store = openOnlineStore({ redisUrl: redis?.url, pool: database.pool, log: silentLog });
     await database.pool.query(
       `insert into movies (movie_id, title, release_year, genres, source) select n, 'Movie ' || n, 1999, '{Drama}', 'test' from generate_series(1, 5) n`,
     );
@@ -42,7 +38,7 @@ describe.each(['redis', 'postgres'] as const)('materialization into %s', (name) 
     await rate(2, 2, day(2));
   });
   afterEach(async () => {
-    if (name === 'redis') await emptyRedis();
+    if (redis) await emptyRedis(redis);
     await store.close();
     await database.drop();
   });
@@ -68,9 +64,9 @@ describe.each(['redis', 'postgres'] as const)('materialization into %s', (name) 
       { view: VIEW, run: 'run', full: false, signal: new AbortController().signal, onProgress: () => undefined, ...over },
     );
   /** Redis as it is after it lost everything. */
-  async function emptyRedis() {
+  async function emptyRedis({ url }: TestRedis) {
     const { createClient } = await import('@redis/client');
-    const client = await createClient({ url: redis.url }).connect();
+    const client = await createClient({ url }).connect();
     await client.flushAll();
     client.destroy();
   }
@@ -164,59 +160,61 @@ describe.each(['redis', 'postgres'] as const)('materialization into %s', (name) 
     await expect(twice((of) => of.resolveViews(['movie_feature']))).rejects.toMatchObject({ type: 'InvalidSpec' });
   });
 
-  if (name === 'redis') {
+  if (redis) {
     test('fills a store that was emptied from the beginning', async () => {
       await compute(day(3));
       await bring({ end: day(3) });
-      await emptyRedis();
+      await emptyRedis(redis);
       expect(await bring({ end: day(4) })).toEqual({ online: 5, start: null });
       expect(await online(1)).toEqual(['4.0 x 1']);
     });
   }
 });
 
-test('a run by the API brings a view online up to now and no further, also when Redis is killed and comes back meanwhile', async () => {
-  const [database, temporal, ports] = await Promise.all([createTestDatabase(), createTestTemporal(), freePorts(1)]);
-  await database.pool.query(
-    `insert into movies (movie_id, title, release_year, genres, source) select n, 'Movie ' || n, 1999, '{Drama}', 'test' from generate_series(1, 5000) n`,
-  );
-  const worker = await startProcess('workers/control', ports[0]!, {
-    DATABASE_URL: database.url,
-    TEMPORAL_ADDRESS: temporal.address,
-    TEMPORAL_NAMESPACE: temporal.namespace,
-    REDIS_URL: redis.url,
-    WORKER_CONTROL_METRICS_PORT: String(ports[0]),
+describeWithRedis('materialization', (redis) => {
+  test('a run by the API brings a view online up to now and no further, also when Redis is killed and comes back meanwhile', async () => {
+    const [database, temporal, ports] = await Promise.all([createTestDatabase(), createTestTemporal(), freePorts(1)]);
+    await database.pool.query(
+      `insert into movies (movie_id, title, release_year, genres, source) select n, 'Movie ' || n, 1999, '{Drama}', 'test' from generate_series(1, 5000) n`,
+    );
+    const worker = await startProcess('workers/control', ports[0]!, {
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+      REDIS_URL: redis.url,
+      WORKER_CONTROL_METRICS_PORT: String(ports[0]),
+    });
+    const { address, namespace } = temporal;
+    const api = await startTestApi({
+      database: { url: database.url, poolSize: 4, external: true },
+      temporal: { address, namespace, external: true },
+    });
+    await redis.kill();
+    await api.call('POST', '/api/v1/runs', {
+      json: { workflow: 'featureMaterialization', run: 'all', input: { views: ['movie_features'], end: '2099-01-01T00:00:00Z' } },
+    });
+    const show = async () => (await api.call<RunDetail>('GET', '/api/v1/runs/materialize/all')).body;
+    await waitFor('a failed attempt', async () =>
+      (await show()).steps.find(({ step, state }) => step === 'bring_online' && state === 'failed'),
+    );
+    await redis.start();
+    const run = await waitFor('the end', async () => ((await show()).ended_at ? show() : undefined));
+    expect(run).toMatchObject({
+      state: 'success',
+      result: { views: [{ view: 'movie_features', computed: 5000, online: 5000, start: null }] },
+    });
+    // What is still to come is left for later runs.
+    const { rows: brought } = await database.pool.query<{ to: Date }>(
+      'select materialized_to as to from feature_materializations union all select computed_to from feature_view_state',
+    );
+    expect(brought.map(({ to }) => to.getTime() <= Date.now())).toEqual([true, true]);
+    const schedule = await waitFor('the schedule', () => temporal.client.schedule.getHandle('feature-materialization').describe());
+    expect(schedule.action).toMatchObject({ workflowType: 'featureMaterialization' });
+    await worker.end();
+    await api.stop();
+    await temporal.close();
+    await database.drop();
   });
-  const { address, namespace } = temporal;
-  const api = await startTestApi({
-    database: { url: database.url, poolSize: 4, external: true },
-    temporal: { address, namespace, external: true },
-  });
-  await redis.kill();
-  await api.call('POST', '/api/v1/runs', {
-    json: { workflow: 'featureMaterialization', run: 'all', input: { views: ['movie_features'], end: '2099-01-01T00:00:00Z' } },
-  });
-  const show = async () => (await api.call<RunDetail>('GET', '/api/v1/runs/materialize/all')).body;
-  await waitFor('a failed attempt', async () =>
-    (await show()).steps.find(({ step, state }) => step === 'bring_online' && state === 'failed'),
-  );
-  await redis.start();
-  const run = await waitFor('the end', async () => ((await show()).ended_at ? show() : undefined));
-  expect(run).toMatchObject({
-    state: 'success',
-    result: { views: [{ view: 'movie_features', computed: 5000, online: 5000, start: null }] },
-  });
-  // What is still to come is left for later runs.
-  const { rows: brought } = await database.pool.query<{ to: Date }>(
-    'select materialized_to as to from feature_materializations union all select computed_to from feature_view_state',
-  );
-  expect(brought.map(({ to }) => to.getTime() <= Date.now())).toEqual([true, true]);
-  const schedule = await waitFor('the schedule', () => temporal.client.schedule.getHandle('feature-materialization').describe());
-  expect(schedule.action).toMatchObject({ workflowType: 'featureMaterialization' });
-  await worker.end();
-  await api.stop();
-  await temporal.close();
-  await database.drop();
 });
 
 describe("Feast's way to materialize", () => {

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createFeastApi } from '../../api/feast/app.ts';
 import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
 import { pushRecent } from '../../domain/features/online/pushRecent.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { describeEachOnlineStore } from '../support/optionalPrograms.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
-
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startTestRedis();
-});
-afterAll(() => redis?.remove());
 
 const at = '2026-11-23T00:00:00Z';
 const movieRows = {
@@ -38,13 +32,13 @@ const recentRows = (eventTimestamp: string, userId: unknown = 'u') => ({
   occurred_ms: [[1, 2]],
 });
 
-describe.each(['redis', 'postgres'] as const)('with the online store in %s', (name) => {
+describeEachOnlineStore('with the online store in %s', (_, redis) => {
   let database: TestDatabase;
   let rest: TestApi;
   let feast: TestApi;
   beforeAll(async () => {
     database = await createTestDatabase();
-    const settings = { database: { url: database.url, poolSize: 4, external: true }, redisUrl: name === 'redis' ? redis.url : undefined };
+    const settings = { database: { url: database.url, poolSize: 4, external: true }, redisUrl: redis?.url };
     [rest, feast] = await Promise.all([startTestApi(settings), startTestApi(settings, createFeastApi)]);
   });
   beforeEach(async () => {
@@ -241,7 +235,7 @@ describe.each(['redis', 'postgres'] as const)('with the online store in %s', (na
       `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, occurred_at)
        select gen_random_uuid(), 'busy', n, 'view', null, timestamptz '2026-11-01' + n * interval '1 second' from generate_series(1, 60) n`,
     );
-    const store = openOnlineStore({ redisUrl: name === 'redis' ? redis.url : undefined, pool, log: silentLog });
+    const store = openOnlineStore({ redisUrl: redis?.url, pool, log: silentLog });
     const event = { event_id: '', user_id: 'busy', movie_id: '1', interaction_type: 'view' as const, timestamp: '' };
     await pushRecent({ db: pool, store, view: findView(DEFINITIONS, 'user_recent') }, [event, event]);
     await store.close();
@@ -250,7 +244,7 @@ describe.each(['redis', 'postgres'] as const)('with the online store in %s', (na
     expect(body.features.ratings).toEqual(Array(50).fill(0));
   });
 
-  if (name === 'redis') {
+  if (redis) {
     test('while Redis is killed reads and pushes are 503 with Retry-After, and go on by themselves when it is back', async () => {
       await redis.kill();
       const request = { features: ['movie_features:rating'], entities: { movie_id: [1] } };

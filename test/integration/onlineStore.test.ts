@@ -1,34 +1,30 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { BatchGivenUp, type EntityRow, type OnlineStore } from '../../domain/features/online/store.ts';
 import { createPostgresStore } from '../../domain/features/online/postgresStore.ts';
 import { createRedisStore } from '../../domain/features/online/redisStore.ts';
 import { createRedis } from '../../platform/redis.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { describeEachOnlineStore } from '../support/optionalPrograms.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 let database: TestDatabase;
-let redis: TestRedis;
-const stores: Partial<Record<OnlineStore['name'], OnlineStore>> = {};
-
 beforeAll(async () => {
-  [database, redis] = await Promise.all([createTestDatabase(), startTestRedis()]);
-  stores.postgres = createPostgresStore(database.pool);
-  stores.redis = createRedisStore(createRedis({ url: redis.url, log: silentLog }));
+  database = await createTestDatabase();
 });
-afterAll(async () => {
-  await stores.redis?.close();
-  await redis?.remove();
-  await database?.drop();
-});
+afterAll(() => database?.drop());
 
 let views = 0;
 const newView = () => `view_${(views += 1)}`;
 const row = (entityId: string, text: string, eventMs = 1_000, createdMs = 1): EntityRow => ({ entityId, text, eventMs, createdMs });
 
-describe.each(['redis', 'postgres'] as const)('the online store in %s', (name) => {
-  const store = () => stores[name]!;
+describeEachOnlineStore('the online store in %s', (_, redis) => {
+  let opened: OnlineStore | undefined;
+  beforeAll(() => {
+    opened = redis ? createRedisStore(createRedis({ url: redis.url, log: silentLog })) : createPostgresStore(database.pool);
+  });
+  afterAll(() => opened?.close());
+  const store = () => opened!;
   const texts = async (view: string, ...entityIds: string[]) =>
     (await store().read(entityIds.map((entityId) => ({ view, entityId })))).map((found) => found?.text);
   async function load(view: string, batch: string, rows: readonly EntityRow[]) {
@@ -162,31 +158,32 @@ describe.each(['redis', 'postgres'] as const)('the online store in %s', (name) =
     }
     expect(times.sort((a, b) => a - b)[25]).toBeLessThan(busyBound(100));
   });
-});
 
-test('Redis killed in the middle of a batch: calls fail at once, then the batch goes on from the last chunk, and nobody sees half of it', async () => {
-  const store = stores.redis!;
-  const view = newView();
-  const all = () => store.read(['1', '2', '3'].map((entityId) => ({ view, entityId })));
-  const texts = async () => (await all()).map((found) => found?.text);
-  await store.begin(view, 'old');
-  await store.stage(view, 'old', [row('1', 'old'), row('2', 'old'), row('3', 'old')]);
-  await store.commit(view, 'old');
-  await store.begin(view, 'new');
-  await store.stage(view, 'new', [row('1', 'new'), row('2', 'new')]);
+  if (redis)
+    test('Redis killed in the middle of a batch: calls fail at once, then the batch goes on from the last chunk, and nobody sees half of it', async () => {
+      const store = opened!;
+      const view = newView();
+      const all = () => store.read(['1', '2', '3'].map((entityId) => ({ view, entityId })));
+      const texts = async () => (await all()).map((found) => found?.text);
+      await store.begin(view, 'old');
+      await store.stage(view, 'old', [row('1', 'old'), row('2', 'old'), row('3', 'old')]);
+      await store.commit(view, 'old');
+      await store.begin(view, 'new');
+      await store.stage(view, 'new', [row('1', 'new'), row('2', 'new')]);
 
-  await redis.kill();
-  const startedAt = performance.now();
-  await expect(store.stage(view, 'new', [row('3', 'new')])).rejects.toMatchObject({ name: 'RedisUnavailable' });
-  await expect(texts()).rejects.toMatchObject({ name: 'RedisUnavailable' });
-  expect(performance.now() - startedAt).toBeLessThan(busyBound(1_000));
-  await redis.start();
-  await waitFor('Redis', () => store.check());
+      await redis.kill();
+      const startedAt = performance.now();
+      await expect(store.stage(view, 'new', [row('3', 'new')])).rejects.toMatchObject({ name: 'RedisUnavailable' });
+      await expect(texts()).rejects.toMatchObject({ name: 'RedisUnavailable' });
+      expect(performance.now() - startedAt).toBeLessThan(busyBound(1_000));
+      await redis.start();
+      await waitFor('Redis', () => store.check());
 
-  expect(await texts()).toEqual(['old', 'old', 'old']);
-  expect(await store.begin(view, 'new')).toBe('2');
-  await store.stage(view, 'new', [row('3', 'new')]);
-  expect(await texts()).toEqual(['old', 'old', 'old']);
-  await store.commit(view, 'new');
-  expect(await texts()).toEqual(['new', 'new', 'new']);
+      expect(await texts()).toEqual(['old', 'old', 'old']);
+      expect(await store.begin(view, 'new')).toBe('2');
+      await store.stage(view, 'new', [row('3', 'new')]);
+      expect(await texts()).toEqual(['old', 'old', 'old']);
+      await store.commit(view, 'new');
+      expect(await texts()).toEqual(['new', 'new', 'new']);
+    });
 });

@@ -19,11 +19,13 @@ export default class Reporter {
     this.#startedAt.set(file, { ms: Date.now(), byte: this.#logSize() });
   }
 
-  onTestFileResult({ path: file, context }, { failureMessage, numFailingTests, numPassingTests }) {
+  onTestFileResult({ path: file, context }, { failureMessage, numFailingTests, numPassingTests, numPendingTests }) {
     const { ms, byte } = this.#startedAt.get(file) ?? { ms: Date.now(), byte: this.#logSize() };
     const name = path.relative(path.join(context.config.rootDir, 'test'), file).replace(/\.test\.ts$/, '');
     const failed = numFailingTests > 0 || failureMessage;
-    const count = failed ? `${numFailingTests || 1} failed` : `${numPassingTests} passed`;
+    const count = failed
+      ? `${numFailingTests || 1} failed`
+      : `${numPassingTests} passed${numPendingTests > 0 ? `, ${numPendingTests} skipped` : ''}`;
     this.#say(`${failed ? 'FAILED' : 'ok    '} ${name}: ${count} (${((Date.now() - ms) / 1000).toFixed(1)} s)`);
     if (!failed) return;
     this.#say(stripVTControlCharacters(failureMessage ?? ''));

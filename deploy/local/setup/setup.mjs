@@ -17,7 +17,8 @@ import { installEngine, missingEngines } from './engines.mjs';
 import { freeMb } from './freeMb.mjs';
 import { checkPrerequisites, wrongNode } from './prerequisites.mjs';
 import { createProgress } from './progress.mjs';
-import { ADDON_MB, installAddon, isAddonCached, missingAddons } from './tensorflow.mjs';
+import { ADDON_MB, addonEntry, installAddon, isAddonCached, missingAddons } from './tensorflow.mjs';
+import { orGoWithout } from './without.mjs';
 
 /** `node_modules`, with what npm unpacks aside. */
 const DEPENDENCIES_MB = 1_500;
@@ -25,19 +26,20 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '.
 
 /**
  * @param {{ test?: boolean, progress?: ReturnType<typeof createProgress> }} options `test` also installs what the tests alone need
+ * @returns {Promise<string[]>} what was said of the optional parts that it goes without
  * @throws SetupError with what a person can do about it
  */
 export async function setup({ test = false, progress = createProgress() } = {}) {
   const env = readEnvironment();
   const cacheDir = env.CACHE_DIR ? path.resolve(ROOT, env.CACHE_DIR) : path.join(homedir(), '.cache', 'movie-mlops');
   const missing = await lookForMissing({ test, cacheDir, env });
-  if (missing.isNothing && !wrongNode(process.versions.node)) return;
+  if (missing.isNothing && !wrongNode(process.versions.node)) return [];
 
   await progress.step('Prerequisites', () => checkPrerequisites(missing.needed));
   await refuseFullDisk(cacheDir, missing.mb);
   // One setup at a time on a cache: the first to end removes what all of them build with.
   await mkdir(cacheDir, { recursive: true });
-  await withLock(path.join(cacheDir, 'setup.lock'), sayOnce(progress.note), () => install({ test, cacheDir, env, progress }));
+  return withLock(path.join(cacheDir, 'setup.lock'), sayOnce(progress.note), () => install({ test, cacheDir, env, progress }));
 }
 
 async function install({ test, cacheDir, env, progress }) {
@@ -50,13 +52,16 @@ async function install({ test, cacheDir, env, progress }) {
       await linkPostgresLibraries(ROOT);
     });
   }
-  for (const addon of addons) {
-    await orGoWithout(addon, progress, () => progress.step(addon.title, (step) => installAddon(ROOT, addon, contextOf(step))));
-  }
-  for (const engine of engines) {
-    await orGoWithout(engine, progress, () => progress.step(engine.title, (step) => installEngine(engine, contextOf(step))));
+  const parts = [
+    ...addons.map((addon) => ({ ...addon, entry: addonEntry(addon), get: (step) => installAddon(ROOT, addon, contextOf(step)) })),
+    ...engines.map((engine) => ({ ...engine, get: (step) => installEngine(engine, contextOf(step)) })),
+  ];
+  const said = [];
+  for (const part of parts) {
+    said.push(...(await orGoWithout(part, { cacheDir, note: progress.note }, () => progress.step(part.title, part.get))));
   }
   await rm(path.join(cacheDir, BUILD_TOOLS), { recursive: true, force: true });
+  return said;
 }
 
 /** What is not there yet, what a person must have brought for it, and the MB of disk that it takes at most. */
@@ -89,16 +94,6 @@ function sayOnce(say) {
     if (text !== said) say(text);
     said = text;
   };
-}
-
-/** Without what is optional the platform works; that it does without is said aloud. */
-async function orGoWithout({ optional, title, without }, progress, body) {
-  try {
-    await body();
-  } catch (error) {
-    if (!optional || !(error instanceof SetupError)) throw error;
-    progress.note(`Going on without ${title}${without ? ` (${without})` : ''}: ${error.message}`);
-  }
 }
 
 /** The variables of this process, with those of `.env` where this process has none. */

@@ -50,16 +50,17 @@ export function missingAddons(root, backend = 'auto') {
   return wanted.filter((addon) => !existsSync(path.join(packageFolder(root, addon), BINDING)));
 }
 
-export const isAddonCached = (addon, cacheDir) => existsSync(path.join(cacheDir, entryOf(addon)));
+export const isAddonCached = (addon, cacheDir) => existsSync(path.join(cacheDir, addonEntry(addon)));
 /** MB of the disk that an addon takes while it is made, the compiler included where none is here. */
 export const ADDON_MB = 2_000;
-const entryOf = ({ packageName }) => `${packageName}-${PACKAGE_VERSION}-${process.arch}`;
+/** @returns {string} its folder in the cache */
+export const addonEntry = ({ packageName }) => `${packageName}-${PACKAGE_VERSION}-${process.arch}`;
 
 /** Builds the addon into the cache unless it is there, and links it into node_modules. */
 export async function installAddon(root, addon, context) {
   let said;
   const make = async (folder) => (said = await buildAddon(root, addon, folder, context));
-  const entry = await installOnce(context.cacheDir, entryOf(addon), make, context.step.say);
+  const entry = await installOnce(context.cacheDir, addonEntry(addon), make, context.step.say);
   for (const part of ['deps', 'lib']) {
     const place = path.join(packageFolder(root, addon), part);
     await rm(place, { recursive: true, force: true });

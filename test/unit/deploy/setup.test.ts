@@ -11,6 +11,7 @@ import { missingEngines } from '../../../deploy/local/setup/engines.mjs';
 import { checkJars } from '../../../deploy/local/setup/jars.mjs';
 import { isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';
 import { firstThatWorks } from '../../../deploy/local/setup/ways.mjs';
+import { orGoWithout, saidOfLack } from '../../../deploy/local/setup/without.mjs';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
 
 let folder: string;
@@ -174,6 +175,28 @@ describe('a part that can be had in several ways', () => {
     await expect(firstThatWorks(ways, path.join(folder, 'part'), context().context)).rejects.toThrow(
       'by an archive: wrong hash\nby a compiler: no compiler',
     );
+  });
+});
+
+describe('a part that is optional', () => {
+  const REDIS = { entry: 'redis', title: 'Redis', optional: true, without: 'its tests are skipped' };
+  const notes: string[] = [];
+  const goOn = (part: typeof REDIS, get: () => Promise<unknown>) =>
+    orGoWithout(part, { cacheDir: folder, note: (text: string) => void notes.push(text) }, get);
+  const fail = () => Promise.reject(new SetupError('there is no apt-get'));
+
+  test('is gone without, aloud, and that is remembered until it can be had', async () => {
+    const said = 'Going on without Redis (its tests are skipped): there is no apt-get';
+    expect(await goOn(REDIS, fail)).toEqual([said]);
+    expect(notes).toEqual([said]);
+    expect(saidOfLack(folder, 'redis')).toBe(said);
+    expect(await goOn(REDIS, async () => undefined)).toEqual([]);
+    expect(saidOfLack(folder, 'redis')).toBeUndefined();
+  });
+  test('is not gone without where it was asked for by name, or the fault is ours', async () => {
+    await expect(goOn({ ...REDIS, optional: false }, fail)).rejects.toThrow('there is no apt-get');
+    await expect(goOn(REDIS, () => Promise.reject(new TypeError('ours')))).rejects.toThrow('ours');
+    expect(saidOfLack(folder, 'redis')).toBeUndefined();
   });
 });
 
