@@ -67,7 +67,7 @@ module.exports = {
       severity: 'error',
       from: {
         pathNot:
-          '^(test|bench)/|^platform/(postgres|migrate|redis)\\.ts$|^platform/kafka/|^platform/temporal/|^workers/(temporalWorker|recordSteps)\\.ts$|^deploy/local/engines/postgres\\.ts$|^domain/(features/offlineTable|imports/(publishSet|attachRatings))\\.ts$|^workers/ingest/driftSignals\\.ts$|^deploy/local/setup/build\\.mjs$',
+          '^(test|bench)/|^platform/(postgres|postgresClient|redis)\\.ts$|^platform/kafka/|^platform/temporal/|^workers/(temporalWorker|recordSteps)\\.ts$|^deploy/local/engines/postgres\\.ts$|^domain/(features/offlineTable|imports/(publishSet|attachRatings))\\.ts$|^workers/ingest/driftSignals\\.ts$|^deploy/local/setup/build\\.mjs$',
       },
       to: { path: 'node_modules/(pg|kafkajs|@redis/client|@temporalio/(client|worker|envconfig))/', dependencyTypesNot: ['type-only'] },
     },

@@ -1,9 +1,8 @@
 import path from 'node:path';
-import pg from 'pg';
 import Postgrator from 'postgrator';
 import { PROJECT_ROOT } from './config.ts';
-import { postgresOptions } from './connections/postgres.ts';
 import { POOL_WAITS } from './postgres.ts';
+import { postgresClient } from './postgresClient.ts';
 
 const MIGRATIONS = path.join(PROJECT_ROOT, 'data', 'migrations', '*.sql');
 /** Any fixed number: two starts at once take turns. */
@@ -14,8 +13,9 @@ const MIGRATION_LOCK = 7_203_144;
  * @returns the numbers that were applied, in order; empty when there was nothing to do
  */
 export async function runMigrations(databaseUrl: string): Promise<number[]> {
-  const client = new pg.Client({
-    ...postgresOptions(databaseUrl),
+  const { Client, options } = postgresClient(databaseUrl);
+  const client = new Client({
+    ...options,
     connectionTimeoutMillis: POOL_WAITS.step.connectMs,
     query_timeout: POOL_WAITS.step.queryMs,
     keepAlive: true,

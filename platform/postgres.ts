@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import { isNativeError } from 'node:util/types';
 import pg from 'pg';
-import { postgresOptions } from './connections/postgres.ts';
 import type { Logger } from './log.ts';
+import { postgresClient } from './postgresClient.ts';
 
 export type Pool = pg.Pool;
 /** A pool, or one connection inside a transaction. */
@@ -52,8 +52,10 @@ export interface PoolOptions {
 /** A pool whose every wait has an end. A connection whose query went unanswered is closed: its answer may come at any time. */
 export function createPool({ url, directUrl, poolSize, log, waits }: PoolOptions): Pool {
   const sockets = new Set<Socket>();
+  const { Client, options } = postgresClient(url);
   const pool = new pg.Pool({
-    ...postgresOptions(url),
+    ...options,
+    Client,
     max: poolSize,
     connectionTimeoutMillis: waits.connectMs,
     query_timeout: waits.queryMs + SILENCE_MS,
@@ -98,8 +100,9 @@ export async function checkPostgres(pool: Pool): Promise<string> {
 export async function askPostgresOnce<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row> {
   const { connectMs, queryMs } = POOL_WAITS.request;
   const sockets = new Set<Socket>();
-  const client = new pg.Client({
-    ...postgresOptions(url),
+  const { Client, options } = postgresClient(url);
+  const client = new Client({
+    ...options,
     connectionTimeoutMillis: connectMs,
     query_timeout: queryMs,
     stream: () => openSocket(sockets),
@@ -221,9 +224,10 @@ export function listen(
   const sockets = new Set<Socket>();
   let retry: NodeJS.Timeout | undefined;
 
+  const { Client, options } = postgresClient(url);
   async function connect() {
-    const fresh = new pg.Client({
-      ...postgresOptions(url),
+    const fresh = new Client({
+      ...options,
       keepAlive: true,
       connectionTimeoutMillis: LISTEN_TIMEOUT_MS,
       query_timeout: LISTEN_TIMEOUT_MS,

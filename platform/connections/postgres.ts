@@ -2,8 +2,8 @@ import type { ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
 import { readBy, readGiven } from './files.ts';
 
-/** As libpq means them. Its `allow` and `prefer` go on without TLS where the server has none, which nobody can rely on. */
-const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
+/** As libpq means them. */
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof SSL_MODES)[number];
 
 /** libpq's own variables for what a URL may also say, by the name that it has there. */
@@ -91,12 +91,14 @@ function completed(text: string, env: PostgresEnvironment): string {
 
 export interface PostgresOptions {
   readonly connectionString: string;
-  readonly ssl: ConnectionOptions | false;
+  /** By TLS with these options, or without; in the order in which they are tried */
+  readonly ways: readonly [ConnectionOptions | false, ...(ConnectionOptions | false)[]];
 }
 
 /**
- * The options of `pg` for a URL as libpq reads it: `require` encrypts and trusts whoever answers, unless there is an sslrootcert; `verify-ca`
- * asks for a certificate of a trusted authority; `verify-full` for one of this host.
+ * The options of `pg` for a URL as libpq reads it: `allow` encrypts where the server takes nobody else, `prefer` where it can; `require` encrypts
+ * and trusts whoever answers, unless there is an sslrootcert; `verify-ca` asks for a certificate of a trusted authority; `verify-full` for one of
+ * this host.
  * @throws Error that names the parameter which cannot be used
  */
 export function postgresOptions(text: string): PostgresOptions {
@@ -109,7 +111,7 @@ export function postgresOptions(text: string): PostgresOptions {
   const mode = modeOf(take('sslmode'));
   const [root, cert, key] = [take('sslrootcert'), take('sslcert'), take('sslkey')];
   if ((cert === undefined) !== (key === undefined)) throw new Error('sslcert and sslkey (PGSSLCERT, PGSSLKEY) go together');
-  if (mode === 'disable') return { connectionString: url.href, ssl: false };
+  if (mode === 'disable') return { connectionString: url.href, ways: [false] };
   const read = (name: string, file: string) => {
     try {
       return readGiven(file);
@@ -121,10 +123,12 @@ export function postgresOptions(text: string): PostgresOptions {
     ...(root !== undefined && root !== 'system' && { ca: read('sslrootcert', root) }),
     ...(cert !== undefined && { cert: read('sslcert', cert) }),
     ...(key !== undefined && { key: read('sslkey', key) }),
-    rejectUnauthorized: mode !== 'require' || root !== undefined,
+    // libpq: with a root certificate those below `verify-ca` look at the authority too.
+    rejectUnauthorized: mode.startsWith('verify') || root !== undefined,
   };
-  // libpq: `require` with a root certificate is `verify-ca`.
-  return { connectionString: url.href, ssl: mode === 'verify-full' ? ssl : { ...ssl, checkServerIdentity: () => undefined } };
+  const tls = mode === 'verify-full' ? ssl : { ...ssl, checkServerIdentity: () => undefined };
+  if (mode === 'allow') return { connectionString: url.href, ways: [false, tls] };
+  return { connectionString: url.href, ways: mode === 'prefer' ? [tls, false] : [tls] };
 }
 
 function modeOf(given: string | undefined): SslMode {

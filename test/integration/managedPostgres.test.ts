@@ -11,6 +11,7 @@ import { runMigrations } from '../../platform/migrate.ts';
 import { createPool, listen, POOL_WAITS, withTransaction } from '../../platform/postgres.ts';
 import { makeCertificates, type Certificates } from '../support/certificates.ts';
 import { silentLog } from '../support/database.ts';
+import { engine } from '../support/engines.ts';
 import { describeWithPgBouncer } from '../support/optionalPrograms.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -23,6 +24,7 @@ const PASSWORD = 'a p@ss/word:1';
 const HBA = `host all mlops 127.0.0.1/32 scram-sha-256
 hostssl all app,lesser all scram-sha-256
 hostssl all certified all cert map=certified
+hostnossl all plain all scram-sha-256
 `;
 
 beforeAll(async () => {
@@ -55,6 +57,7 @@ beforeAll(async () => {
     `create role app login password '${PASSWORD}'`,
     `create role lesser login password '${PASSWORD}'`,
     'create role certified login',
+    `create role plain login password '${PASSWORD}'`,
     'create database shop owner app',
     'select pg_reload_conf()',
   ])
@@ -167,6 +170,39 @@ test.each<[string, () => Way]>([
   expect(await lookAtPostgres(configOf(way()))).toContain('as app');
 });
 
+const SERVERS = { 'with TLS': () => configOf().database.url, 'that has none': () => engine('TEST_DATABASE_URL') };
+
+test.each<[string, string, keyof typeof SERVERS, string, boolean]>([
+  ['prefer', 'app', 'with TLS', 'is by TLS', true],
+  ['prefer', 'plain', 'with TLS', 'is without where the server lets nobody in by TLS', false],
+  ['prefer', '', 'that has none', 'is without', false],
+  ['allow', 'app', 'with TLS', 'is by TLS where the server lets nobody in without', true],
+  ['allow', 'plain', 'with TLS', 'is without', false],
+  ['allow', '', 'that has none', 'is without', false],
+])('sslmode %s as the user %j of a server %s %s', async (mode, user, server, _, isEncrypted) => {
+  const url = new URL(SERVERS[server]());
+  url.searchParams.set('sslmode', mode);
+  if (user) url.username = user;
+  const pool = createPool({ url: url.href, poolSize: 2, log: silentLog, waits: POOL_WAITS.step });
+  const heard: unknown[] = [];
+  const listener = listen({ url: url.href, channel: 'x', log: silentLog }, (payload) => heard.push(payload));
+  try {
+    const ask = () => pool.query<{ ssl: boolean }>('select ssl from pg_stat_ssl where pid = pg_backend_pid()');
+    const answers = await Promise.all([ask(), ask()]);
+    expect(answers.flatMap(({ rows }) => rows)).toEqual(Array(2).fill({ ssl: isEncrypted }));
+    await waitFor('the listener', async () => heard.length > 0);
+  } finally {
+    await listener.stop();
+    await pool.end();
+  }
+});
+
+test('the doctor says whether a connection that may do without TLS does', async () => {
+  expect(await lookAtPostgres(configOf({ mode: 'prefer' }))).toContain(' by TLS (prefer) as app');
+  const config = readConfig({ DATABASE_URL: `${engine('TEST_DATABASE_URL')}?sslmode=prefer` });
+  expect(await lookAtPostgres(config)).toContain(' without TLS (prefer) as ');
+});
+
 describe('the doctor says what to change where', () => {
   test.each<[string, () => Way, RegExp]>([
     [
@@ -185,6 +221,8 @@ describe('the doctor says what to change where', () => {
       () => ({ host: '127.0.0.1' }),
       /certificate is for another host: check the host in DATABASE_URL \(PGHOST, PGPORT\)/,
     ],
+    ['the password is wrong, with prefer', () => ({ password: 'wrong', mode: 'prefer' }), /refused the user app \(28P01/],
+    ['the password is wrong, with allow', () => ({ password: 'wrong', mode: 'allow' }), /refused the user app \(28P01/],
     ['there is no TLS', () => ({ mode: 'disable' }), /takes no connection without TLS: check sslmode in DATABASE_URL \(PGSSLMODE\)/],
     [
       'the database is not there',

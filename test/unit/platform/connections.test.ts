@@ -48,7 +48,9 @@ describe('Postgres', () => {
     ['?sslmode=verify-full&sslrootcert=system', { rejectUnauthorized: true }],
     [`?sslmode=verify-full&sslcert=${pem}&sslkey=${pem}`, { rejectUnauthorized: true, cert: 'PEM', key: 'PEM' }],
   ])('%s is read as libpq reads it', (parameters, expected) => {
-    const { ssl, connectionString } = postgresOptions(`postgres://u:p@h/d${parameters}`);
+    const { ways, connectionString } = postgresOptions(`postgres://u:p@h/d${parameters}`);
+    const [ssl] = ways;
+    expect(ways).toHaveLength(1);
     if (ssl !== false) {
       const { checkServerIdentity, ...rest } = ssl;
       expect(rest).toEqual(expected);
@@ -58,8 +60,16 @@ describe('Postgres', () => {
     expect(connectionString).toBe('postgres://u:p@h/d');
   });
 
+  test('prefer tries TLS first and allow last, with the authority that is given', () => {
+    const waysOf = (mode: string) => postgresOptions(`postgres://h/d?sslmode=${mode}`).ways;
+    const unchecked = { rejectUnauthorized: false, checkServerIdentity: expect.any(Function) };
+    expect(waysOf('prefer')).toEqual([unchecked, false]);
+    expect(waysOf('allow')).toEqual([false, unchecked]);
+    expect(waysOf(`prefer&sslrootcert=${pem}`)).toEqual([{ ...unchecked, rejectUnauthorized: true, ca: 'PEM' }, false]);
+  });
+
   test.each([
-    ['prefer', 'sslmode (PGSSLMODE) is prefer; it is one of disable, require, verify-ca, verify-full'],
+    ['on', 'sslmode (PGSSLMODE) is on; it is one of disable, allow, prefer, require, verify-ca, verify-full'],
     [`verify-ca&sslrootcert=${nowhere}`, `sslrootcert: ${nowhere} cannot be read (ENOENT)`],
     [`verify-ca&sslcert=${pem}`, 'sslcert and sslkey (PGSSLCERT, PGSSLKEY) go together'],
   ])('sslmode=%s is refused at boot', (mode, message) => {

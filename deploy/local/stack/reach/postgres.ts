@@ -13,11 +13,13 @@ interface Seen {
   readonly version: string;
   readonly role: string;
   readonly superuser: boolean;
+  readonly is_encrypted: boolean;
   readonly is_migrated: boolean;
   readonly may_create: boolean;
   readonly may_create_in_public: boolean;
 }
 const LOOK = `select current_setting('server_version') as version, current_user as role, rolsuper as superuser,
+  coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false) as is_encrypted,
   to_regclass('schema_migrations') is not null as is_migrated,
   has_database_privilege(current_database(), 'create') as may_create,
   coalesce(has_schema_privilege(current_schema(), 'create'), false) as may_create_in_public
@@ -45,7 +47,12 @@ async function lookAt(text: string, variable: string): Promise<string> {
   if (lacks.length > 0)
     throw new Error(`Postgres ${where}: the role ${seen.role} of ${variable} may not create what the platform makes: ${lacks.join('; ')}`);
   const rank = seen.superuser ? 'a superuser' : 'no superuser, who may create schemas and tables';
-  return `version ${seen.version} at ${where}${mode === 'disable' ? '' : ` by TLS (${mode})`} as ${seen.role}, ${rank}`;
+  return `version ${seen.version} at ${where}${tlsOf(mode, seen)} as ${seen.role}, ${rank}`;
+}
+
+function tlsOf(mode: string, { is_encrypted }: Seen): string {
+  if (mode === 'disable') return '';
+  return is_encrypted || !['allow', 'prefer'].includes(mode) ? ` by TLS (${mode})` : ` without TLS (${mode})`;
 }
 
 function describe(error: unknown, { where, user, variable }: { where: string; user: string; variable: string }): string {
