@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { DatasetRef, ModelRef } from '../../contracts/training.ts';
+import { lookAtTensorflow } from '../../deploy/local/stack/doctor.ts';
 import { readEpochs } from '../../domain/recommender/training/epochRecords.ts';
 import { writeSnapshot } from '../../domain/recommender/data/snapshotFiles.ts';
 import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
@@ -40,6 +41,11 @@ async function run(task: string, input: unknown, backend: string): Promise<unkno
 test('without a word on it, TensorFlow runs natively here', async () => {
   const { backend } = (await run('describeTensorflow', null, 'auto')) as { backend: string };
   expect(['gpu', 'cpu']).toContain(backend);
+});
+
+test('where WebAssembly serves the doctor says so, and what it lacks', async () => {
+  expect(await lookAtTensorflow({ tfBackend: 'wasm' })).toMatch(/^backend wasm, version 4\.\d+\.\d+: without the native addon, slower/);
+  expect(await lookAtTensorflow({ tfBackend: 'cpu' })).toMatch(/^backend cpu, version 4\.\d+\.\d+$/);
 });
 
 test.each(['neural_cf', 'ials'] as const)('%s learns the same on each backend, up to rounding, and says where', async (kind) => {

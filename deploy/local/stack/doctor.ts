@@ -60,7 +60,7 @@ const CHECKS: readonly Check[] = [
     look: async (config) => (isExternal(config).temporal ? lookAtTemporal(config) : expectThere(locateTemporal(config.cacheDir))),
   },
   { name: 'Redis', fix: MANAGED, look: lookAtRedis },
-  { name: 'TensorFlow', fix: SETUP, look: async () => lookAtTensorflow() },
+  { name: 'TensorFlow', fix: SETUP, look: lookAtTensorflow },
   { name: 'TMDB', fix: 'set TMDB_API_KEY in .env', look: async ({ tmdb }) => describeTmdb(tmdb.apiKey) },
   { name: 'state folder', fix: 'give STATE_DIR a folder that you may write', look: async ({ stateDir }) => lookAtFolder(stateDir) },
   { name: 'disk', fix: MAKE_ROOM, look: lookAtRoom },
@@ -130,11 +130,12 @@ function expectAtLeast(bytes: number, least: number): string {
 }
 
 /** In a process of its own: the library is large, and a broken one ends the process that loads it. */
-async function lookAtTensorflow(): Promise<string> {
+export async function lookAtTensorflow({ tfBackend }: Pick<Config, 'tfBackend'>): Promise<string> {
   const module = path.join(PROJECT_ROOT, 'dist', 'platform', 'tensorflow.js');
-  const script = `import { loadTensorflow } from ${JSON.stringify(module)}; const t = loadTensorflow('auto'); console.log(t.backend, t.version);`;
+  const script = `import { openTensorflow } from ${JSON.stringify(module)}; const t = await openTensorflow(${JSON.stringify(tfBackend)}); console.log('backend ' + t.backend + ', version ' + t.version);`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
-  return stdout.trim();
+  const said = stdout.trim().split('\n').at(-1) ?? ''; // tfjs greets before
+  return /backend (wasm|js)/.test(said) ? `${said}: without the native addon, slower, and without the kinds of models that need it` : said;
 }
 
 async function lookAtFolder(folder: string): Promise<string> {

@@ -1,5 +1,5 @@
 import type { Rank, Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
-import { valuesOf, type Tensorflow } from '../../../platform/tensorflow.ts';
+import { timesTransposed, transposedTimes, valuesOf, type Tensorflow } from '../../../platform/tensorflow.ts';
 import type { Adam } from './adam.ts';
 import type { Random } from '../numeric/random.ts';
 import type { Tensor } from '../numeric/safetensors.ts';
@@ -58,10 +58,10 @@ export function backPropagate(
       if (isActive(index)) gradient = gradient.mul<Tensor2D>(outputs[index + 1]!.sign());
       const scale = isActive(index) ? scaleOf(dropout) : 1;
       gradients.unshift({
-        kernel: tf.matMul(outputs[index]!, gradient, true).mul(scale).dataSync<'float32'>(),
+        kernel: transposedTimes(tf, outputs[index]!, gradient).mul(scale).dataSync<'float32'>(),
         bias: tf.matMul(everyRow, gradient).mul(scale).dataSync<'float32'>(),
       });
-      gradient = tf.matMul(gradient, kernels[index]!.mul<Tensor2D>(scale), false, true);
+      gradient = timesTransposed(tf, gradient, kernels[index]!.mul<Tensor2D>(scale));
     }
     return { input: gradient.dataSync<'float32'>(), layers: gradients };
   });

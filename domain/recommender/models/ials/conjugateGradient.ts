@@ -1,4 +1,4 @@
-import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
+import { transposedTimes, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { asMatrix } from '../../learning/dense.ts';
 import type { Tensor } from '../../numeric/safetensors.ts';
 import { openSimd, simdWidth } from '../../numeric/simd/simd.ts';
@@ -66,7 +66,7 @@ const longestOf = ({ starts }: Choices) => starts.reduce((longest, end, at) => M
 const gramOf = (tf: Tensorflow, table: Tensor, unobservedWeight: number): Float32Array =>
   valuesOf(tf, () => {
     const matrix = asMatrix(tf, table);
-    return tf.matMul(matrix, matrix, true).mul(unobservedWeight).dataSync<'float32'>();
+    return transposedTimes(tf, matrix, matrix).mul(unobservedWeight).dataSync<'float32'>();
   });
 
 /** Copies rows of `dim` to the beginnings of rows of `width`. */
