@@ -28,8 +28,8 @@ export interface Certificates {
   remove(): Promise<void>;
 }
 
-export async function makeCertificates(): Promise<Certificates> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'mlops-certificates-'));
+/** Makes certificates in a folder, by `openssl`. */
+export function issueInto(folder: string) {
   const at = (name: string): Certificate => ({ cert: path.join(folder, `${name}.crt`), key: path.join(folder, `${name}.key`) });
   const openssl = (...args: string[]) => run('openssl', args, { cwd: folder });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -65,6 +65,12 @@ export async function makeCertificates(): Promise<Certificates> {
     );
     return at(name);
   }
+  return { makeAuthority, sign };
+}
+
+export async function makeCertificates(): Promise<Certificates> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'mlops-certificates-'));
+  const { makeAuthority, sign } = issueInto(folder);
   const [authority, stranger] = await Promise.all([makeAuthority('authority'), makeAuthority('stranger')]);
   const asClient = { subject: 'mlops', extensions: 'extendedKeyUsage=clientAuth\n' };
   const [server, client, forged] = await Promise.all([
