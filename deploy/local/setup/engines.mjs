@@ -8,6 +8,7 @@ import { waysToJars } from './jars.mjs';
 import { findJava } from './java.mjs';
 import { unpackFromPypi } from './pypi.mjs';
 import { WAYS_TO_TEMPORAL } from './temporal.mjs';
+import { isTemporalGiven } from './temporalProfile.mjs';
 import { firstThatWorks } from './ways.mjs';
 
 const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
@@ -17,14 +18,14 @@ const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient
 
 /**
  * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
- * `givenBy`: the variable that makes the embedded one needless. `onPath`: a program that is used where it is found. `needs`: what a person must
+ * `isGiven`: whether the environment names one, which makes the embedded one needless. `onPath`: a program that is used where it is found. `needs`: what a person must
  * have brought. `mb`: what of the disk it takes at most, what it is made with included, which goes when all is there.
  */
 const ENGINES = [
   {
     title: 'Temporal server',
     entry: `temporal-${versions.temporal}`,
-    givenBy: 'TEMPORAL_ADDRESS',
+    isGiven: isTemporalGiven,
     onPath: 'temporal',
     needs: ['python'],
     mb: MB.temporal,
@@ -33,7 +34,7 @@ const ENGINES = [
   {
     title: 'Kafka',
     entry: `kafka-${versions.kafka}`,
-    givenBy: 'KAFKA_BROKERS',
+    isGiven: (env) => Boolean(env.KAFKA_BROKERS),
     onPath: 'kafka-server-start.sh',
     needs: ['python'],
     mb: MB.jars,
@@ -131,7 +132,7 @@ export const SCHEMATHESIS = pythonClient('Schemathesis', 'schemathesis', version
  * @returns the engines that are still to be installed, Java among them where one of them runs on it and the machine has none that serves
  */
 export function missingEngines({ test, cacheDir, env }) {
-  const engines = [...ENGINES.filter(({ givenBy }) => test || !env[givenBy]), ...(test ? FOR_TESTS : [])];
+  const engines = [...ENGINES.filter(({ isGiven }) => test || !isGiven(env)), ...(test ? FOR_TESTS : [])];
   const missing = engines.filter(({ entry, onPath }) => !(onPath && findOnPath(onPath)) && !existsSync(path.join(cacheDir, entry)));
   const needsJava = engines.some(({ runsOnJava }) => runsOnJava) && findJava(path.join(cacheDir, JAVA.entry), env.PATH) === undefined;
   return needsJava ? [JAVA, ...missing] : missing;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installOnce } from '../../../deploy/local/setup/cache.mjs';
@@ -12,7 +12,7 @@ import { checkJars } from '../../../deploy/local/setup/jars.mjs';
 import { isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';
 import { firstThatWorks } from '../../../deploy/local/setup/ways.mjs';
 import { orGoWithout, saidOfLack } from '../../../deploy/local/setup/without.mjs';
-import { PROJECT_ROOT } from '../../../platform/config.ts';
+import { PROJECT_ROOT, readConfig } from '../../../platform/config.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -122,6 +122,24 @@ describe('engines', () => {
     const env = { PATH: await java('17.0.15') };
     expect(names({ env })).toEqual(['Temporal server', 'Kafka']);
     expect(names({ env: { ...env, KAFKA_BROKERS: 'broker:9092' } })).toEqual(['Temporal server']);
+  });
+  test('need no Temporal where the profile that is chosen has the address of one', async () => {
+    const file = path.join(folder, 'temporal.toml');
+    await writeFile(
+      file,
+      '[profile.default]\nnamespace = "a"\n[profile."shop"] # ours\naddress = "shop.example:7233"\n[profile.shop.tls]\n',
+    );
+    const env = { PATH: await java('17.0.15'), TEMPORAL_CONFIG_FILE: file };
+    expect(names({ env: { ...env, TEMPORAL_PROFILE: 'shop' } })).toEqual(['Kafka']);
+    expect(readConfig({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'shop' }).temporal.external).toBe(true);
+    expect(names({ env })).toEqual(['Temporal server', 'Kafka']);
+    expect(readConfig({ TEMPORAL_CONFIG_FILE: file }).temporal.external).toBe(false);
+    expect(names({ env: { ...env, TEMPORAL_CONFIG_FILE: path.join(folder, 'nowhere') } })).toEqual(['Temporal server', 'Kafka']);
+    await mkdir(path.join(folder, 'temporalio'));
+    await rename(file, path.join(folder, 'temporalio', 'temporal.toml'));
+    const usual = { PATH: env.PATH, XDG_CONFIG_HOME: folder };
+    expect(names({ env: { ...usual, TEMPORAL_PROFILE: 'shop' } })).toEqual(['Kafka']);
+    expect(names({ env: usual })).toEqual(['Temporal server', 'Kafka']);
   });
   test('are all there for tests, whatever addresses are given', async () => {
     expect(names({ test: true, env: { PATH: await java('21'), KAFKA_BROKERS: 'broker:9092' } })).toEqual([
