@@ -13,6 +13,11 @@ const PREREQUISITES = {
     probe: ['python3', '-c', 'import ensurepip, venv'],
     install: 'apt-get install python3-venv',
   },
+  openssl: {
+    what: 'OpenSSL (makes the certificates that tests use)',
+    probe: ['openssl', 'version'],
+    install: 'apt-get install openssl',
+  },
 };
 const MIN_NODE = [20, 19];
 

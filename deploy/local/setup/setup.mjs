@@ -74,7 +74,7 @@ async function lookForMissing({ test, cacheDir, env }) {
   return {
     ...{ dependencies, addons, engines },
     isNothing: dependencies && addons.length === 0 && engines.length === 0,
-    needed: [...new Set([...engines.flatMap(({ needs }) => needs), ...(made.length > 0 ? ['python'] : [])])],
+    needed: [...new Set([...engines.flatMap(({ needs }) => needs), ...(made.length > 0 ? ['python'] : []), ...(test ? ['openssl'] : [])])],
     mb: mb.reduce((sum, each) => sum + each, 0),
   };
 }

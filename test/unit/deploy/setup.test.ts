@@ -9,7 +9,7 @@ import { findOnPath } from '../../../deploy/local/setup/findOnPath.mjs';
 import { holds } from '../../../deploy/local/setup/dependencies.mjs';
 import { missingEngines } from '../../../deploy/local/setup/engines.mjs';
 import { checkJars } from '../../../deploy/local/setup/jars.mjs';
-import { isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';
+import { checkPrerequisites, isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';
 import { firstThatWorks } from '../../../deploy/local/setup/ways.mjs';
 import { orGoWithout, saidOfLack } from '../../../deploy/local/setup/without.mjs';
 import { PROJECT_ROOT, readConfig } from '../../../platform/config.ts';
@@ -37,6 +37,19 @@ describe('versions', () => {
     expect(wrongNode('18.20.4')).toContain('Node 20.19 or newer; this is 18.20.4');
     expect(wrongNode('20.19.0')).toBeUndefined();
     expect(wrongNode('24.1.0')).toBeUndefined();
+  });
+});
+
+describe('what a person must bring', () => {
+  const { PATH } = process.env;
+  afterEach(() => void (process.env['PATH'] = PATH));
+
+  test('is named all at once, each with the line that installs it', async () => {
+    process.env['PATH'] = folder;
+    const checked = checkPrerequisites(['python', 'venv', 'openssl']);
+    for (const install of ['python3 python3-pip', 'python3-venv', 'openssl']) {
+      await expect(checked).rejects.toThrow(`install: apt-get install ${install}`);
+    }
   });
 });
 
