@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Role } from '../../contracts/roles.ts';
 import { findUnkeepable } from '../../contracts/text.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
-import { invalidParameter } from './faults.ts';
+import { invalidParameter, missingValue, SEE_DOCS } from './faults.ts';
 
 /** One call of MLflow's REST API. */
 export interface MlflowCall<S extends z.ZodObject = z.ZodObject> {
@@ -37,7 +37,7 @@ export function mountCalls(calls: readonly MlflowCall[]): Router {
 function bodyOf(body: unknown): object {
   if (body === undefined) return {};
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
-  throw invalidParameter('The request body is no JSON object. See the API docs for more information about request parameters.');
+  throw invalidParameter(`The request body is no JSON object. ${SEE_DOCS}`);
 }
 
 /** @throws MlflowFault that names the first parameter at fault, in MLflow's words */
@@ -49,7 +49,6 @@ function readRequest<S extends z.ZodObject>(schema: S, sent: Readonly<Record<str
   const { path, message } = error.issues[0]!;
   const name = path.join('.');
   const value = path.reduce<unknown>((within, key) => (within as Record<PropertyKey, unknown> | undefined)?.[key], sent);
-  if (value === undefined) throw invalidParameter(`Missing value for required parameter '${name}'. ${SEE_DOCS}`);
+  if (value === undefined || value === null || value === '') throw missingValue(name);
   throw invalidParameter(`Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied: ${message}. ${SEE_DOCS}`);
 }
-const SEE_DOCS = 'See the API docs for more information about request parameters.';

@@ -36,6 +36,8 @@ export class MlflowFault extends Error {
 }
 
 export const invalidParameter = (message: string) => new MlflowFault('INVALID_PARAMETER_VALUE', message);
+export const missingValue = (parameter: string) => invalidParameter(`Missing value for required parameter '${parameter}'. ${SEE_DOCS}`);
+export const SEE_DOCS = 'See the API docs for more information about request parameters.';
 export const doesNotExist = (message: string) => new MlflowFault('RESOURCE_DOES_NOT_EXIST', message);
 export const alreadyExists = (message: string) => new MlflowFault('RESOURCE_ALREADY_EXISTS', message);
 

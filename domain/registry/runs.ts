@@ -45,29 +45,55 @@ interface StartedRun {
 export const paramsOf = (spec: ModelSpec): Record<string, string> =>
   Object.fromEntries(Object.entries(spec).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
 
-/**
- * Logs parameters; the same ones again change nothing.
- * @throws Failure `conflict` for one that the run has with another value
- */
-export async function logParams(db: Database, runId: string, params: Readonly<Record<string, string>>): Promise<void> {
+/** A parameter that a run has, and the other value that was sent. */
+export interface ChangedParam {
+  readonly key: string;
+  readonly logged: string;
+  readonly sent: string;
+}
+
+/** Logs parameters; the same ones again change nothing. @returns those that the run has with another value: whoever calls undoes the rest */
+export async function addParams(db: Database, runId: string, params: Readonly<Record<string, string>>): Promise<ChangedParam[]> {
   const { rows } = await db.query<{ key: string }>(
-    `insert into registry_run_params (registry_run_id, key, value) select $1, key, value from unnest($2::text[], $3::text[]) as sent (key, value)
+    `insert into registry_run_params (registry_run_id, key, value)
+     select $1, key, value from unnest($2::text[], $3::text[]) as sent (key, value) order by key
      on conflict (registry_run_id, key) do update set value = excluded.value where registry_run_params.value = excluded.value
      returning key`,
     [runId, Object.keys(params), Object.values(params)],
   );
   const same = new Set(rows.map(({ key }) => key));
   const changed = Object.keys(params).filter((key) => !same.has(key));
+  if (changed.length === 0) return [];
+  const logged = await db.query<{ key: string; value: string }>(
+    'select key, value from registry_run_params where registry_run_id = $1 and key = any($2::text[]) order by key',
+    [runId, changed],
+  );
+  return logged.rows.map(({ key, value }) => ({ key, logged: value, sent: params[key]! }));
+}
+
+/**
+ * Logs parameters; the same ones again change nothing.
+ * @throws Failure `conflict` for one that the run has with another value
+ */
+export async function logParams(db: Database, runId: string, params: Readonly<Record<string, string>>): Promise<void> {
+  const changed = (await addParams(db, runId, params)).map(({ key }) => key);
   if (changed.length > 0) throw conflict(`run ${runId} has another value of ${changed.join(', ')}; a logged parameter stays as it is`);
 }
 
-/** Logs points of metrics' histories; the same ones again change nothing. */
+/** Logs points of metrics' histories, and the latest of each beside them; the same ones again change nothing. */
 export async function logMetrics(db: Database, runId: string, points: readonly MetricPoint[]): Promise<void> {
   await db.query(
-    `insert into registry_run_metrics (registry_run_id, key, value, step, recorded_at)
-     select $1, key, value, step, recorded_at
-     from unnest($2::text[], $3::float8[], $4::bigint[], $5::timestamptz[]) as sent (key, value, step, recorded_at)
-     on conflict do nothing`,
+    `with sent as (
+       select * from unnest($2::text[], $3::float8[], $4::bigint[], $5::timestamptz[]) as sent (key, value, step, recorded_at)
+     ), history as (
+       insert into registry_run_metrics (registry_run_id, key, value, step, recorded_at)
+       select $1, key, value, step, recorded_at from sent order by key, step, recorded_at, value
+       on conflict do nothing
+     )
+     insert into registry_run_latest_metrics as l (registry_run_id, key, value, step, recorded_at)
+     select distinct on (key) $1, key, value, step, recorded_at from sent order by key, step desc, recorded_at desc, value desc
+     on conflict (registry_run_id, key) do update set value = excluded.value, step = excluded.step, recorded_at = excluded.recorded_at
+     where (excluded.step, excluded.recorded_at, excluded.value) > (l.step, l.recorded_at, l.value)`,
     [
       runId,
       points.map(({ key }) => key),
@@ -80,7 +106,7 @@ export async function logMetrics(db: Database, runId: string, points: readonly M
 
 export async function setRunTags(db: Database, runId: string, tags: Tags): Promise<void> {
   await db.query(
-    `insert into registry_run_tags (registry_run_id, key, value) select $1, key, value from unnest($2::text[], $3::text[]) as sent (key, value)
+    `insert into registry_run_tags (registry_run_id, key, value) select $1, key, value from unnest($2::text[], $3::text[]) as sent (key, value) order by key
      on conflict (registry_run_id, key) do update set value = excluded.value`,
     [runId, Object.keys(tags), Object.values(tags)],
   );
@@ -95,15 +121,11 @@ export async function getRegistryRun(db: Database, runId: string): Promise<Regis
     `select registry_run_id, experiment_id::text, name, user_id, status, origin, parent_run_id, started_at, ended_at,
        (select coalesce(jsonb_object_agg(key, value), '{}') from registry_run_params p where p.registry_run_id = r.registry_run_id) as params,
        (select coalesce(jsonb_object_agg(key, value), '{}') from registry_run_tags t where t.registry_run_id = r.registry_run_id) as tags,
-       (select coalesce(jsonb_object_agg(key, value), '{}') from (${LATEST_METRICS}) as m) as metrics
+       (select coalesce(jsonb_object_agg(key, value), '{}') from registry_run_latest_metrics m
+         where m.registry_run_id = r.registry_run_id and value <> 'NaN') as metrics
      from registry_runs r where registry_run_id = $1`,
     [runId],
   );
   const run = rows[0];
   return run ? { ...run, started_at: run.started_at.toISOString(), ended_at: run.ended_at?.toISOString() ?? null } : null;
 }
-
-const LATEST_METRICS = `
-  select distinct on (key) key, value from registry_run_metrics
-  where registry_run_id = $1
-  order by key, step desc, recorded_at desc, value desc`;

@@ -123,10 +123,8 @@ async function selectVersions(db: Database, which: string, values: unknown[]): P
     `select v.name, v.version::text, v.source, v.registry_run_id, v.stage, v.status, v.description, v.gate, v.origin, v.created_at, v.updated_at,
        (select coalesce(jsonb_object_agg(key, value), '{}') from model_version_tags t where t.name = v.name and t.version = v.version) as tags,
        array(select alias from model_aliases a where a.name = v.name and a.version = v.version order by alias) as aliases,
-       (select coalesce(jsonb_object_agg(key, value), '{}') from (
-          select distinct on (key) key, value from registry_run_metrics m where m.registry_run_id = v.registry_run_id
-          order by key, step desc, recorded_at desc, value desc
-        ) as latest) as metrics
+       (select coalesce(jsonb_object_agg(key, value), '{}') from registry_run_latest_metrics m
+        where m.registry_run_id = v.registry_run_id and value <> 'NaN') as metrics
      from model_versions v ${which}`,
     values,
   );

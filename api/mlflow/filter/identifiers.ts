@@ -24,7 +24,7 @@ const isJoined = (tokens: readonly Token[], at: number) => tokens[at - 1]!.at + 
 const isName = (token: Token | undefined) => token?.kind === 'word' || token?.kind === 'backticked' || token?.kind === 'quoted';
 
 /** Without the quotes or backticks that hold the whole of it. */
-export const unquote = (text: string): string => (text.length >= 2 && /^(["'`]).*\1$/s.test(text) ? text.slice(1, -1) : text);
+const unquote = (text: string): string => (text.length >= 2 && /^(["'`]).*\1$/s.test(text) ? text.slice(1, -1) : text);
 
 interface Named {
   readonly on: ConditionOn;

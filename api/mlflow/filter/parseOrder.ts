@@ -5,7 +5,7 @@ import { identifierAt, readIdentifier, requireKey } from './identifiers.ts';
 import { tokensOf } from './tokens.ts';
 
 /** Each is a part of one SQL statement. MLflow has no such limit. */
-export const KEYS_OF_ORDER = 20;
+const KEYS_OF_ORDER = 20;
 
 /**
  * The keys of an `order_by`, such as `metrics.loss DESC`; ascending where nothing is said.

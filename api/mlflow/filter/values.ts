@@ -23,7 +23,7 @@ export function listAt(tokens: readonly Token[], start: number): { value: Value;
 export const valueOfName = ({ tokens, text }: Identifier): Value =>
   tokens.length === 1 && tokens[0]!.kind === 'quoted' ? { kind: 'one', token: tokens[0]! } : { kind: 'name', text };
 
-export const textOf = (value: Value): string => (value.kind === 'one' ? value.token.text : value.text);
+const textOf = (value: Value): string => (value.kind === 'one' ? value.token.text : value.text);
 
 /** @throws MlflowFault for what is no number */
 export function readNumber(value: Value, on: ConditionOn, key: string): number {

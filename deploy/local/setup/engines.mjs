@@ -122,6 +122,7 @@ const FOR_TESTS = [
   PGBOUNCER,
   pythonClient("Airflow's Python client", 'apache-airflow-client', versions.airflow_client),
   pythonClient("Feast's Python client", 'feast', versions.feast),
+  pythonClient("MLflow's Python client", 'mlflow-skinny', versions.mlflow),
 ];
 
 /** For `npm run test:schemathesis` alone. */

@@ -163,6 +163,7 @@ describe('engines', () => {
       ...(findOnPath('pgbouncer') ? [] : ['PgBouncer']),
       "Airflow's Python client",
       "Feast's Python client",
+      "MLflow's Python client",
     ]);
   });
   test('that run on Java bring one where the machine has none, or too old a one', async () => {
