@@ -10,7 +10,10 @@ import { createTemporalSchedules } from '../platform/temporal/schedules.ts';
 import type { ApiDeps } from './deps.ts';
 import { createModelServer } from './modelServer.ts';
 
-export type ApiSettings = Pick<Config, 'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features'>;
+export type ApiSettings = Pick<
+  Config,
+  'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features' | 'allowRegistryReset'
+>;
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
@@ -34,7 +37,7 @@ export async function connectApi(
   health.add('serving', () => modelServer.check());
 
   const version = await readVersion();
-  const { access } = settings;
+  const { access, allowRegistryReset } = settings;
   const engines = {
     pool,
     reportPool,
@@ -46,7 +49,7 @@ export async function connectApi(
     definitions: definitionsWith(settings.features),
   };
   return {
-    deps: { log, metrics, health, access, version, ...engines },
+    deps: { log, metrics, health, access, version, allowRegistryReset, ...engines },
     async close() {
       await onlineStore.close();
       await temporal.connection.close();

@@ -27,4 +27,6 @@ export interface ApiDeps {
   readonly onlineStore: OnlineStore;
   readonly definitions: FeatureDefinitions;
   readonly version: string;
+  /** Whether a caller may empty the registry */
+  readonly allowRegistryReset: boolean;
 }

@@ -5,6 +5,7 @@ import { modelNameSchema, MODEL_KINDS, modelKindSchema, PRIMARY_METRIC, schemaOf
 import type { ModelVersion, ModelVersionDetail } from '../contracts/registry.ts';
 import { Unusable } from './failure.ts';
 import { timeText, withZone } from './format.ts';
+import { addModelChanges, addModelViews } from './modelCommands.ts';
 import type { Perform } from './session.ts';
 import { table, type Terminal } from './terminal.ts';
 
@@ -35,6 +36,8 @@ export function addModelsCommand(program: Command, perform: Perform): void {
         return { json: found, text: renderVersion(terminal, found) };
       }),
     );
+  addModelViews(models, perform);
+  addModelChanges(models, perform);
   models
     .command('kinds')
     .description('List the kinds of model that can be trained, or the hyper-parameters of one')

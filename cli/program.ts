@@ -5,6 +5,7 @@ import { EXIT } from './failure.ts';
 import { addFeatureCommands } from './featureCommands.ts';
 import { addModelsCommand } from './modelsCommand.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
+import { addRegistryCommands } from './registryCommands.ts';
 import { addRunCommands } from './runCommands.ts';
 import { addScheduleCommands } from './scheduleCommands.ts';
 import { addRunWorkflowCommand } from './runWorkflowCommand.ts';
@@ -41,6 +42,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addRunCommands(program, perform);
   addEvaluateCommand(program, perform);
   addModelsCommand(program, perform);
+  addRegistryCommands(program, perform);
   addScheduleCommands(program, perform);
   addRecommendCommand(program, perform);
   addFeatureCommands(program, perform);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { gateVerdictSchema, metricsSchema, type Metrics } from './training.ts';
 
 /** Labels of a version, kept for MLflow's users. What serves is decided by the alias `champion`. */
-const stageSchema = z.enum(['None', 'Staging', 'Production', 'Archived']);
+export const stageSchema = z.enum(['None', 'Staging', 'Production', 'Archived']);
 export type Stage = z.infer<typeof stageSchema>;
 
 export type RegistryRunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
@@ -10,7 +10,7 @@ export type RegistryRunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' 
 const tagsSchema = z.record(z.string(), z.string());
 export type Tags = z.infer<typeof tagsSchema>;
 
-const modelVersionSchema = z.object({
+export const modelVersionSchema = z.object({
   name: z.string(),
   version: z.string(),
   source: z.string().describe('Blob folder of the model'),
@@ -50,6 +50,82 @@ export type RegisteredModel = z.infer<typeof registeredModelSchema>;
 
 export const registeredModelDetailSchema = registeredModelSchema.extend({ versions: z.array(modelVersionSchema) });
 export type RegisteredModelDetail = z.infer<typeof registeredModelDetailSchema>;
+
+/** One change of an alias or a stage. */
+export const registryChangeSchema = z.object({
+  change: z.enum(['alias', 'stage']),
+  alias: z.string().nullable().describe('Null where the stage changed'),
+  version: z.string().describe('That it is about; of an alias that was taken away, the one that had it'),
+  from: z.string().nullable().describe('The version of the alias, or the stage, before; null where there was none'),
+  to: z.string().nullable().describe('Null where the alias names none any more'),
+  by: z.string().describe('Who changed it'),
+  reason: z.string(),
+  at: z.iso.datetime(),
+});
+export type RegistryChange = z.infer<typeof registryChangeSchema>;
+
+/** The figures of some versions side by side. */
+export const comparisonSchema = z.object({
+  name: z.string(),
+  versions: z.array(z.string()),
+  metrics: z.array(
+    z.object({
+      metric: z.string(),
+      better: z.enum(['higher', 'lower']).nullable().describe('Null of a metric that is not one of ours'),
+      values: z.record(z.string(), z.number().nullable()).describe('By version; null where it was not measured'),
+      best: z.string().nullable().describe('The version with the best figure; null where none is, or two are alike'),
+    }),
+  ),
+});
+export type Comparison = z.infer<typeof comparisonSchema>;
+
+/** What a version was made of, when it was champion, and where it answers. */
+export const lineageSchema = z.object({
+  data: z.object({ sets: z.array(z.string()), snapshot_id: z.string().nullable() }),
+  run: z
+    .object({
+      registry_run_id: z.string(),
+      experiment: z.string(),
+      name: z.string(),
+      user_id: z.string(),
+      status: z.string(),
+      started_at: z.iso.datetime(),
+      ended_at: z.iso.datetime().nullable(),
+      params: z.record(z.string(), z.string()),
+      code_version: z.string().nullable(),
+      backend: z.string().nullable(),
+    })
+    .nullable(),
+  version: modelVersionSchema,
+  parameters: z.number().int().nullable().describe('How many numbers it learnt; null where that is not known'),
+  champion: z.array(
+    z.object({
+      from: z.iso.datetime(),
+      until: z.iso.datetime().nullable().describe('Null while it is'),
+      by: z.string(),
+      reason: z.string(),
+    }),
+  ),
+  routes: z.array(
+    z.object({
+      route: z.string(),
+      preference: z.number().int().describe('1: the route asks this model first'),
+      serves: z.boolean().describe('Whether this version is the champion that is asked'),
+    }),
+  ),
+});
+export type Lineage = z.infer<typeof lineageSchema>;
+
+/** What runs are kept under. */
+export const experimentSchema = z.object({
+  experiment_id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  runs: z.number().int(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+export type Experiment = z.infer<typeof experimentSchema>;
 
 /** A run of an experiment. Times are ISO 8601. */
 export interface RegistryRun {

@@ -116,6 +116,10 @@ const environmentSchema = z.object({
   CREDENTIALS: credentials.describe('Who may call: name:role:secret, comma separated'),
   ALLOWED_HOSTS: commaSeparated.describe('Host names, beside localhost, that requests may carry'),
   ALLOWED_ORIGINS: commaSeparated.describe('Web origins, beside our own, whose pages may send requests'),
+  ALLOW_REGISTRY_RESET: z
+    .enum(['0', '1'])
+    .default('0')
+    .describe('1: an admin may empty the model registry (mlops registry reset), for tests of compatibility'),
 
   TF_BACKEND: z
     .enum(['auto', 'gpu', 'cpu', 'wasm', 'js'])
@@ -178,6 +182,7 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly stalledAfterMs: number;
   readonly access: Access;
+  readonly allowRegistryReset: boolean;
   readonly tfBackend: Environment['TF_BACKEND'];
   readonly training: { readonly slots: number; readonly memoryMb: number; readonly checkpointEveryMs: number };
   readonly tmdb: TmdbSettings;
@@ -311,6 +316,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     stalledAfterMs: env.STALLED_AFTER_MS,
     access: { host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
+    allowRegistryReset: env.ALLOW_REGISTRY_RESET === '1',
     tfBackend: env.TF_BACKEND,
     training: {
       slots: env.TRAINING_SLOTS,

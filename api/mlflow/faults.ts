@@ -40,6 +40,12 @@ export const missingValue = (parameter: string) => invalidParameter(`Missing val
 export const SEE_DOCS = 'See the API docs for more information about request parameters.';
 export const doesNotExist = (message: string) => new MlflowFault('RESOURCE_DOES_NOT_EXIST', message);
 export const alreadyExists = (message: string) => new MlflowFault('RESOURCE_ALREADY_EXISTS', message);
+/** MLflow has no such rule, so no words for it: 409, which its clients do not try again. */
+export const inService = (what: string) =>
+  new MlflowFault(
+    'RESOURCE_CONFLICT',
+    `${what} cannot be deleted: a version with the alias 'champion' is in service. Take the alias away first.`,
+  );
 
 /** What the domain says, in MLflow's codes. */
 const CODE_OF_FAILURE: Record<FailureKind, MlflowErrorCode> = {

@@ -5,17 +5,23 @@ import { createExperimentCalls } from './experiments.ts';
 import { MlflowFault } from './faults.ts';
 import { createLoggedModelCalls } from './loggedModels.ts';
 import { createMetricCalls } from './metrics.ts';
+import { createModelSearchCalls } from './modelSearch.ts';
+import { createModelVersionCalls } from './modelVersions.ts';
 import { REST_PREFIXES } from './paths.ts';
+import { createRegisteredModelCalls } from './registeredModels.ts';
 import { createLoggingCalls } from './runLogging.ts';
 import { createRunCalls } from './runs.ts';
 
 /** Every call of MLflow's REST API that is served, subject by subject. */
-const createCalls = ({ pool }: ApiDeps): MlflowCall[] => [
-  ...createExperimentCalls(pool),
-  ...createRunCalls(pool),
-  ...createLoggingCalls(pool),
-  ...createMetricCalls(pool),
-  ...createLoggedModelCalls(pool),
+const createCalls = (deps: ApiDeps): MlflowCall[] => [
+  ...createExperimentCalls(deps.pool),
+  ...createRunCalls(deps.pool),
+  ...createLoggingCalls(deps.pool),
+  ...createMetricCalls(deps.pool),
+  ...createLoggedModelCalls(deps.pool),
+  ...createRegisteredModelCalls(deps),
+  ...createModelVersionCalls(deps),
+  ...createModelSearchCalls(deps),
 ];
 
 /** MLflow's REST API at both of its addresses. */

@@ -14,6 +14,7 @@ import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
 import { createQualityEndpoints } from './quality.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
+import { createRegistryEndpoints } from './registry.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
 import { createUserEndpoints } from './users.ts';
@@ -28,6 +29,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createRunEndpoints,
     createScheduleEndpoints,
     createModelEndpoints,
+    createRegistryEndpoints,
     createMovieEndpoints,
     createUserEndpoints,
     createQualityEndpoints,

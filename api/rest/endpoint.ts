@@ -57,7 +57,7 @@ export function endpoint<D extends EndpointDescription>(
 
 /** The domain names a field by its name; a caller is told where in the request it stands. */
 function inRequest(error: unknown, { body, query, params }: express.Request): unknown {
-  if (!(error instanceof Failure) || error.errors.length === 0) return error;
+  if (!(error instanceof Failure) || error.kind !== 'invalid' || error.errors.length === 0) return error;
   const parts = Object.entries({ body: body as unknown, query, path: params });
   const placed = (field: string) => {
     const part = parts.find(([, fields]) => Object.hasOwn(Object(fields) as object, field.split('.')[0]!));

@@ -1,6 +1,13 @@
 import { models } from '../../contracts/endpoints/models.ts';
 import { missing } from '../../contracts/failures.ts';
+import type { RegisteredModel } from '../../contracts/registry.ts';
+import { removeAlias, setAlias } from '../../domain/registry/aliases.ts';
+import { withAuthor } from '../../domain/registry/author.ts';
+import { compareVersions } from '../../domain/registry/compare.ts';
+import { listChanges } from '../../domain/registry/history.ts';
+import { readLineage } from '../../domain/registry/lineage.ts';
 import { getModel, listModels, readVersionDetail } from '../../domain/registry/models.ts';
+import { routesOf } from '../../domain/serving/routes.ts';
 import { readEvaluationReport, type ReportForm } from '../../domain/registry/evaluationReports.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -12,6 +19,11 @@ export function createModelEndpoints({ pool, blobs }: { pool: Pool; blobs: BlobS
     if (!report) throw missing(`There is no evaluation report of version ${version} of model ${name}`);
     return report.toString();
   };
+  const readModel = async (name: string) => {
+    const model = await getModel(pool, name);
+    if (!model) throw noModel(name);
+    return model;
+  };
   return [
     endpoint(models.version, async ({ params: { name, version } }) => {
       const found = await readVersionDetail(pool, name, version);
@@ -21,10 +33,31 @@ export function createModelEndpoints({ pool, blobs }: { pool: Pool; blobs: BlobS
     endpoint(models.report, async ({ params }) => JSON.parse(await read(params, 'json')) as Record<string, unknown>),
     endpoint(models.reportPage, ({ params }) => read(params, 'html')),
     endpoint(models.list, async () => ({ models: await listModels(pool) })),
-    endpoint(models.get, async ({ params: { name } }) => {
-      const model = await getModel(pool, name);
-      if (!model) throw missing(`There is no registered model ${name}`);
-      return model;
+    endpoint(models.get, ({ params: { name } }) => readModel(name)),
+    endpoint(models.history, async ({ params: { name }, query: { limit } }) => {
+      const changes = await listChanges(pool, name, limit);
+      if (changes.length === 0) await readModel(name);
+      return { changes };
+    }),
+    endpoint(models.compare, ({ params: { name }, query: { versions, metrics } }) =>
+      compareVersions(pool, { name, versions: versions?.split(',') ?? null, metrics: metrics?.split(',') ?? null }),
+    ),
+    endpoint(models.lineage, async ({ params: { name, version } }) => {
+      const lineage = await readLineage(pool, name, version);
+      if (!lineage) throw missing(`There is no version ${version} of model ${name}`);
+      return { ...lineage, routes: routesOf(name, lineage.version.aliases) };
+    }),
+    endpoint(models.setAlias, async ({ params: { name, alias }, body: { version, description: reason }, principal }) => {
+      await withAuthor(pool, { name: principal.name, reason }, (db) => setAlias(db, { name, alias, version }));
+      return aliasesOf(await readModel(name));
+    }),
+    endpoint(models.removeAlias, async ({ params: { name, alias }, query: { description: reason }, principal }) => {
+      await readModel(name);
+      await withAuthor(pool, { name: principal.name, reason }, (db) => removeAlias(db, name, alias));
+      return aliasesOf(await readModel(name));
     }),
   ];
 }
+
+export const noModel = (name: string) => missing(`There is no registered model ${name}`);
+const aliasesOf = ({ name, aliases }: RegisteredModel) => ({ name, aliases });

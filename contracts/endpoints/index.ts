@@ -6,6 +6,7 @@ import { models } from './models.ts';
 import { movies } from './movies.ts';
 import { quality } from './quality.ts';
 import { recommendations } from './recommendations.ts';
+import { registry } from './registry.ts';
 import { runs } from './runs.ts';
 import { schedules } from './schedules.ts';
 import { titleMatches } from './titleMatches.ts';
@@ -20,6 +21,7 @@ export const ENDPOINTS = {
   runs,
   schedules,
   models,
+  registry,
   movies,
   users,
   quality,

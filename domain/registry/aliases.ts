@@ -17,7 +17,7 @@ export interface AliasedVersion {
 export async function setAlias(db: Database, { name, alias, version }: { name: string; alias: string; version: string }): Promise<void> {
   const { rowCount } = await db.query(
     `with held as (select name from registered_models where name = $1 for update)
-     insert into model_aliases (name, alias, version) select name, $2, version from held join model_versions using (name) where version::text = $3
+     insert into model_aliases (name, alias, version) select name, $2, version from held join model_versions using (name) where version = $3::bigint
      on conflict (name, alias) do update set version = excluded.version, updated_at = now()`,
     [name, alias, version],
   );

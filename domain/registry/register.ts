@@ -3,9 +3,12 @@ import type { Tags } from '../../contracts/registry.ts';
 import type { GateVerdict, ModelRef, ModelVersionRef, ReportRef } from '../../contracts/training.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
 import { removeAlias, setAlias } from './aliases.ts';
+import { sign } from './author.ts';
 import { ensureExperiment } from './experiments.ts';
 import { finishRun, logMetrics, logParams, paramsOf, setRunTags, startRegistryRun, type MetricPoint } from './runs.ts';
 import { createModelVersion, findByOrigin, getModelVersion, getVersionByAlias, holdModel, storeVerdict } from './versions.ts';
+
+const TRAINING = 'training-pipeline';
 
 export interface TrainedModelRegistration {
   /** What made the model, such as `training/2026-11-23-a1/neural_cf`. One origin registers once, whatever is retried. */
@@ -48,6 +51,7 @@ async function registerNew(db: Database, registration: TrainedModelRegistration)
   const champion = await getVersionByAlias(db, name, CHAMPION);
   const verdict = judge(champion?.version ?? null);
   await storeVerdict(db, name, version, verdict);
+  await sign(db, { name: TRAINING, reason: `${origin}: the gate was ${verdict.passed ? 'passed' : 'not passed'}` });
   await setAlias(db, { name, alias: verdict.passed ? CHAMPION : CHALLENGER, version });
   // A challenger older than the new champion has lost its case.
   if (verdict.passed) await removeAlias(db, name, CHALLENGER);
@@ -59,7 +63,7 @@ async function recordRun(
   { origin, experiment, spec, model, report, history, tags }: TrainedModelRegistration,
 ): Promise<string> {
   const experimentId = await ensureExperiment(db, experiment);
-  const runId = await startRegistryRun(db, { experimentId, name: origin, userId: 'training-pipeline', origin });
+  const runId = await startRegistryRun(db, { experimentId, name: origin, userId: TRAINING, origin });
   await logParams(db, runId, paramsOf(spec));
   await logMetrics(db, runId, [
     ...history,

@@ -2,6 +2,7 @@ import { missing } from '../../contracts/failures.ts';
 import type { ModelVersion, Stage, Tags } from '../../contracts/registry.ts';
 import type { GateVerdict } from '../../contracts/training.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { LATEST_OF_MODEL } from './entries.ts';
 
 export interface NewVersion {
   readonly name: string;
@@ -11,6 +12,12 @@ export interface NewVersion {
   /** What registers it; a model has one version of an origin. Null for a client's own. */
   readonly origin: string | null;
   readonly tags: Tags;
+  readonly description?: string;
+  readonly runLink?: string;
+  /** The logged model that it was made of */
+  readonly modelId?: string | null;
+  /** Where its files are to be had, where `source` does not say that */
+  readonly artifactUri?: string | null;
 }
 
 /**
@@ -26,14 +33,15 @@ export async function holdModel(db: Database, name: string): Promise<void> {
  * Registers the next version of a model; inside a transaction that holds the model.
  * @returns its number; numbers have no gaps, and a deleted version's is not given again
  */
-export async function createModelVersion(db: Database, { name, source, registryRunId, origin, tags }: NewVersion): Promise<string> {
+export async function createModelVersion(db: Database, given: NewVersion): Promise<string> {
+  const { name, source, registryRunId, origin, tags, description = '', runLink = '', modelId = null, artifactUri = null } = given;
   const { rows } = await db.query<{ version: string }>(
     `with numbered as (
        update registered_models set next_version = next_version + 1, updated_at = now() where name = $1 returning next_version - 1 as version
      )
-     insert into model_versions (name, version, source, registry_run_id, origin)
-     select $1, version, $2, $3, $4 from numbered returning version::text`,
-    [name, source, registryRunId, origin],
+     insert into model_versions (name, version, source, registry_run_id, origin, description, run_link, model_id, artifact_uri)
+     select $1, version, $2, $3, $4, $5, $6, $7, $8 from numbered returning version::text`,
+    [name, source, registryRunId, origin, description, runLink, modelId, artifactUri],
   );
   const { version } = rows[0]!;
   await setVersionTags(db, name, version, tags);
@@ -59,14 +67,16 @@ export async function storeVerdict(db: Database, name: string, version: string, 
 }
 
 /**
- * Labels a version with a stage; inside a transaction where `archiveOthers`, which archives what had the stage before.
+ * Labels a version with a stage; inside a transaction, in which it holds the model, so that of two that come at once one archives the other.
+ * @param archiveOthers archives what had the stage before
  * @throws Failure `missing` where there is no such version
  */
 export async function transitionStage(
   db: Database,
   { name, version, stage, archiveOthers }: { name: string; version: string; stage: Stage; archiveOthers: boolean },
 ): Promise<ModelVersion> {
-  const { rowCount } = await db.query('update model_versions set stage = $3, updated_at = now() where name = $1 and version::text = $2', [
+  await db.query('update registered_models set updated_at = now() where name = $1', [name]);
+  const { rowCount } = await db.query('update model_versions set stage = $3, updated_at = now() where name = $1 and version = $2::bigint', [
     name,
     version,
     stage,
@@ -74,7 +84,7 @@ export async function transitionStage(
   if (rowCount === 0) throw noVersion(name, version);
   if (archiveOthers) {
     await db.query(
-      `update model_versions set stage = 'Archived', updated_at = now() where name = $1 and version::text <> $2 and stage = $3`,
+      `update model_versions set stage = 'Archived', updated_at = now() where name = $1 and version <> $2::bigint and stage = $3`,
       [name, version, stage],
     );
   }
@@ -82,7 +92,7 @@ export async function transitionStage(
 }
 
 export async function getModelVersion(db: Database, name: string, version: string): Promise<ModelVersion | null> {
-  const versions = await selectVersions(db, 'where v.name = $1 and v.version::text = $2', [name, version]);
+  const versions = await selectVersions(db, 'where v.name = $1 and v.version = $2::bigint', [name, version]);
   return versions[0] ?? null;
 }
 
@@ -94,9 +104,10 @@ export const listVersions = (db: Database, name: string): Promise<ModelVersion[]
 export const latestVersions = (db: Database): Promise<ModelVersion[]> =>
   selectVersions(
     db,
-    `where v.version = (select max(version) from model_versions other where other.name = v.name and other.stage = v.stage)
-       or (v.name, v.version) in (select name, version from model_aliases)
-     order by v.name, v.version desc`,
+    `where (v.name, v.version) in (
+       select newest.name, newest.version from registered_models m cross join lateral (${LATEST_OF_MODEL}) as newest
+       union select name, version from model_aliases
+     ) order by v.name, v.version desc`,
     [],
   );
 

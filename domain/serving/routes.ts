@@ -1,6 +1,6 @@
 import { Failure } from '../../contracts/failures.ts';
-import type { ModelName } from '../../contracts/models.ts';
-import type { Route } from '../../contracts/recommendations.ts';
+import { CHAMPION, type ModelName } from '../../contracts/models.ts';
+import { ROUTES, type Route } from '../../contracts/recommendations.ts';
 import type { TrainedModel } from '../recommender/model/model.ts';
 
 /** A champion that is ready to answer. */
@@ -41,5 +41,12 @@ export function chooseModel(
 /** Whether one of the route's models scores by what a user did until now. */
 export const readsHistory = (route: Route, find: (name: ModelName) => LoadedModel | undefined): boolean =>
   ROUTE_MODELS[route].some((name) => find(name)?.model.scoreHistory !== undefined);
+
+/** The routes that ask a model of this name. @param aliases of the version that is asked about: the champion is the one that answers */
+export const routesOf = (name: string, aliases: readonly string[]) =>
+  ROUTES.flatMap((route) => {
+    const place = ROUTE_MODELS[route].findIndex((model) => model === name);
+    return place === -1 ? [] : [{ route, preference: place + 1, serves: aliases.includes(CHAMPION) }];
+  });
 
 export const noModel = (message: string) => new Failure('unavailable', message);

@@ -1,0 +1,34 @@
+import { registry } from '../../contracts/endpoints/registry.ts';
+import { conflict } from '../../contracts/failures.ts';
+import { withAuthor } from '../../domain/registry/author.ts';
+import { createExperiment, listExperiments } from '../../domain/registry/describedExperiments.ts';
+import { getModel, listModels } from '../../domain/registry/models.ts';
+import { promoteVersion } from '../../domain/registry/promote.ts';
+import { resetRegistry } from '../../domain/registry/reset.ts';
+import { transitionStage } from '../../domain/registry/versions.ts';
+import type { ApiDeps } from '../deps.ts';
+import { endpoint, type Endpoint } from './endpoint.ts';
+import { noModel } from './models.ts';
+
+/** The registry as the execution guide asks it. */
+export const createRegistryEndpoints = ({ pool, allowRegistryReset }: Pick<ApiDeps, 'pool' | 'allowRegistryReset'>): Endpoint[] => [
+  endpoint(registry.experiments, async () => ({ experiments: await listExperiments(pool) })),
+  endpoint(registry.createExperiment, ({ body }) => createExperiment(pool, body)),
+  endpoint(registry.models, async () => ({ models: await listModels(pool) })),
+  endpoint(registry.model, async ({ params: { name } }) => {
+    const model = await getModel(pool, name);
+    if (!model) throw noModel(name);
+    return model;
+  }),
+  endpoint(registry.stageTransition, ({ body, principal }) => {
+    const { model_name: name, version, stage, archive_existing_versions: archiveOthers, description: reason } = body;
+    return withAuthor(pool, { name: principal.name, reason }, (db) => transitionStage(db, { name, version, stage, archiveOthers }));
+  }),
+  endpoint(registry.promote, ({ params: { name }, body: { version, description: reason, force }, principal }) =>
+    promoteVersion(pool, { name, version, force }, { name: principal.name, reason }),
+  ),
+  endpoint(registry.reset, async () => {
+    if (!allowRegistryReset) throw conflict('The registry is emptied only where the API was started with ALLOW_REGISTRY_RESET=1');
+    return resetRegistry(pool);
+  }),
+];

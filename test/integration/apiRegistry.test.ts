@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ENDPOINTS } from '../../contracts/endpoints/index.ts';
+import type { Comparison, Lineage, ModelVersion, RegistryChange } from '../../contracts/registry.ts';
+import type { GateVerdict } from '../../contracts/training.ts';
+import { setAlias } from '../../domain/registry/aliases.ts';
+import { withAuthor } from '../../domain/registry/author.ts';
+import { ensureExperiment } from '../../domain/registry/experiments.ts';
+import { finishRun, logMetrics, logParams, setRunTags, startRegistryRun } from '../../domain/registry/runs.ts';
+import { createModelVersion, getVersionByAlias, holdModel, storeVerdict } from '../../domain/registry/versions.ts';
+import { withTransaction } from '../../platform/postgres.ts';
+import { startTestApi, type TestApi } from '../support/api.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let api: TestApi;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true }, allowRegistryReset: true });
+});
+afterAll(async () => {
+  await api?.stop();
+  await database?.drop();
+});
+beforeEach(() => api.call('POST', '/api/v1/registry/reset'));
+
+const NAME = 'movie_predictor';
+const PASSED: GateVerdict = { passed: true, rules: [] };
+const FAILED: GateVerdict = {
+  passed: false,
+  rules: [
+    { rule: 'beats_popularity', passed: false, value: 1.1, bound: 0.9, detail: 'rmse 1.1, popularity has 0.9' },
+    { rule: 'size_within_budget', passed: true, value: 1, bound: 2, detail: 'small' },
+  ],
+};
+
+/** A version as a training registers it. */
+async function register(gate: GateVerdict | null, metrics: Readonly<Record<string, number>> = {}): Promise<string> {
+  return withTransaction(database.pool, async (db) => {
+    const experimentId = await ensureExperiment(db, 'movie_recommendation');
+    await holdModel(db, NAME);
+    const run = await startRegistryRun(db, { experimentId, name: 'training/a1', userId: 'training-pipeline', origin: null });
+    await logParams(db, run, { hidden_units: '64' });
+    await setRunTags(db, run, {
+      snapshot_id: 'abc',
+      data_sets: 'movielens, ml-1m',
+      code_version: '0.4.0',
+      backend: 'cpu',
+      parameters: '1200',
+    });
+    const recordedAt = new Date(0);
+    await logMetrics(
+      db,
+      run,
+      Object.entries(metrics).map(([key, value]) => ({ key, value, step: 0, recordedAt })),
+    );
+    await finishRun(db, run, 'FINISHED');
+    const version = await createModelVersion(db, { name: NAME, source: 'blob:trained/x', registryRunId: run, origin: null, tags: {} });
+    if (gate) await storeVerdict(db, NAME, version, gate);
+    return version;
+  });
+}
+const champion = async () => (await getVersionByAlias(database.pool, NAME, 'champion'))?.version;
+const promote = (json: object) =>
+  api.call<ModelVersion & { detail: string; errors: object[] }>('POST', `/mlflow/models/${NAME}/promote-to-production`, { json });
+const changes = async () =>
+  (await api.call<{ changes: RegistryChange[] }>('GET', `/api/v1/models/${NAME}/history`)).body.changes.map(
+    ({ change, alias, version, from, to, by, reason }) => [change === 'alias' ? alias : `stage of ${version}`, from, to, by, reason],
+  );
+
+describe("the guide's calls", () => {
+  test('make and list experiments, as printed', async () => {
+    const json = { name: 'movie_recommendation_experiment', description: '영화 추천 모델 실험' };
+    const made = await api.call('POST', '/mlflow/experiments', { json });
+    expect(made).toMatchObject({ status: 200, body: { experiment_id: '1', ...json, runs: 0 } });
+    const { body } = await api.call<{ experiments: object[] }>('GET', '/mlflow/experiments');
+    expect(ENDPOINTS.registry.experiments.answer.parse(body).experiments).toMatchObject([json, { name: 'Default' }]);
+    expect(await api.call('POST', '/mlflow/experiments', { json })).toMatchObject({ status: 409 });
+  });
+
+  test('list models, show one, and move a version to a stage, as printed', async () => {
+    await register(PASSED);
+    const listed = await api.call<{ models: object[] }>('GET', '/mlflow/models');
+    expect(ENDPOINTS.registry.models.answer.parse(listed.body).models).toMatchObject([{ name: NAME, latest_versions: [{ version: '1' }] }]);
+    const shown = await api.call('GET', `/mlflow/models/${NAME}`);
+    expect(ENDPOINTS.registry.model.answer.parse(shown.body)).toMatchObject({ name: NAME, versions: [{ version: '1', stage: 'None' }] });
+    const json = { model_name: NAME, version: '1', stage: 'Production', description: '첫 번째 프로덕션 모델' };
+    const moved = await api.call('POST', '/mlflow/models/stage-transition', { json });
+    expect(moved).toMatchObject({ status: 200, body: { stage: 'Production', aliases: [] } });
+    expect(await changes()).toEqual([['stage of 1', 'None', 'Production', 'local', '첫 번째 프로덕션 모델']]);
+    expect(await api.call('GET', '/mlflow/models/none')).toMatchObject({ status: 404 });
+  });
+
+  test('promote a version that passed the gate: champion and Production at once, and what stood there is archived', async () => {
+    await register(PASSED);
+    await register(PASSED);
+    await promote({ version: '2', description: 'better' });
+    const answer = await promote({ version: '1', description: '성능 검증 완료 후 프로덕션 승격' });
+    expect(answer).toMatchObject({ status: 200, body: { version: '1', stage: 'Production', aliases: ['champion'] } });
+    expect(await champion()).toBe('1');
+    expect(await changes()).toEqual([
+      ['champion', '2', '1', 'local', '성능 검증 완료 후 프로덕션 승격'],
+      ['stage of 2', 'Production', 'Archived', 'local', '성능 검증 완료 후 프로덕션 승격'],
+      ['stage of 1', 'None', 'Production', 'local', '성능 검증 완료 후 프로덕션 승격'],
+      ['champion', null, '2', 'local', 'better'],
+      ['stage of 2', 'None', 'Production', 'local', 'better'],
+    ]);
+  });
+
+  test('promote no version that did not pass, and say by which rule and numbers, unless forced with a description', async () => {
+    await register(FAILED);
+    const refused = await promote({ version: '1', description: 'please' });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('beats_popularity (rmse 1.1, popularity has 0.9)') },
+    });
+    expect(refused.body.errors).toEqual([{ field: 'beats_popularity', message: 'rmse 1.1, popularity has 0.9 [value 1.1, bound 0.9]' }]);
+    for (const description of [undefined, '', '  '])
+      expect(await promote({ version: '1', force: true, description })).toMatchObject({
+        status: 422,
+        body: { errors: [{ field: 'body.description' }] },
+      });
+    expect([await champion(), await changes()]).toEqual([undefined, []]);
+    expect(await promote({ version: '1', force: true, description: 'the old one is broken' })).toMatchObject({ status: 200 });
+    expect(await champion()).toBe('1');
+  });
+
+  test('promote no version that nobody judged, and none that is not there', async () => {
+    await register(null);
+    expect(await promote({ version: '1' })).toMatchObject({ status: 409, body: { detail: expect.stringContaining('was not judged') } });
+    expect(await promote({ version: '7' })).toMatchObject({ status: 404 });
+  });
+});
+
+describe('the history of a model', () => {
+  test('has every change by every door in its order, follows a rename, and outlives the model', async () => {
+    await register(PASSED);
+    await api.call('PUT', `/api/v1/models/${NAME}/aliases/best`, { json: { version: '1', description: 'by hand' } });
+    await api.call('PUT', `/api/v1/models/${NAME}/aliases/best`, { json: { version: '1' } });
+    await withAuthor(database.pool, { name: 'anna', reason: 'in code' }, (db) => setAlias(db, { name: NAME, alias: 'old', version: '1' }));
+    await database.pool.query(`update model_versions set stage = 'Staging'`);
+    const { rows } = await database.pool.query<{ user: string }>('select current_user as user');
+    await api.call('POST', '/api/2.0/mlflow/registered-models/rename', { json: { name: NAME, new_name: 'x' } });
+    await api.call('POST', '/api/2.0/mlflow/registered-models/rename', { json: { name: 'x', new_name: NAME } });
+    await api.call('DELETE', `/api/v1/models/${NAME}/aliases/old?description=wrong`);
+    await api.call('DELETE', '/api/2.0/mlflow/registered-models/delete', { json: { name: NAME } });
+    expect(await changes()).toEqual([
+      ['best', '1', null, 'local', 'the model was deleted'],
+      ['old', '1', null, 'local', 'wrong'],
+      ['stage of 1', 'None', 'Staging', rows[0]!.user, ''],
+      ['old', null, '1', 'anna', 'in code'],
+      ['best', null, '1', 'local', 'by hand'],
+    ]);
+    expect(await api.call('GET', '/api/v1/models/never/history')).toMatchObject({ status: 404 });
+  });
+
+  test('has nothing of a change that was rolled back', async () => {
+    await register(PASSED);
+    const failing = withAuthor(database.pool, { name: 'anna', reason: '' }, async (db) => {
+      await setAlias(db, { name: NAME, alias: 'champion', version: '1' });
+      throw new Error('half way');
+    });
+    await expect(failing).rejects.toThrow('half way');
+    expect([await champion(), await changes()]).toEqual([undefined, []]);
+  });
+
+  test('is not asked for an alias of a version or a model that is not there', async () => {
+    await register(PASSED);
+    expect(await api.call('PUT', `/api/v1/models/${NAME}/aliases/best`, { json: { version: '9' } })).toMatchObject({ status: 404 });
+    expect(await api.call('DELETE', '/api/v1/models/none/aliases/best')).toMatchObject({ status: 404 });
+  });
+});
+
+test('versions are compared by rmse, mae, accuracy and ranking, or by what is asked for', async () => {
+  await register(PASSED, { rmse: 0.9, accuracy: 0.4, full_ndcg_at_10: 0.2, loss: 3 });
+  await register(PASSED, { rmse: 1.1, accuracy: 0.5, full_ndcg_at_10: 0.2, loss: NaN });
+  const compare = (query: string) => api.call<Comparison>('GET', `/api/v1/models/${NAME}/compare${query}`);
+  expect((await compare('?versions=1,2')).body).toEqual({
+    name: NAME,
+    versions: ['1', '2'],
+    metrics: [
+      { metric: 'rmse', better: 'lower', values: { 1: 0.9, 2: 1.1 }, best: '1' },
+      { metric: 'accuracy', better: 'higher', values: { 1: 0.4, 2: 0.5 }, best: '2' },
+      { metric: 'full_ndcg_at_10', better: 'higher', values: { 1: 0.2, 2: 0.2 }, best: null },
+    ],
+  });
+  expect((await compare('?metrics=mae,loss')).body).toEqual({
+    name: NAME,
+    versions: ['2', '1'],
+    metrics: [
+      { metric: 'mae', better: 'lower', values: { 1: null, 2: null }, best: null },
+      { metric: 'loss', better: null, values: { 1: 3, 2: null }, best: null },
+    ],
+  });
+  expect(await compare('?versions=1,9')).toMatchObject({ status: 404, body: { detail: expect.stringContaining('version 9') } });
+  expect(await compare('?versions=1;2')).toMatchObject({ status: 422 });
+});
+
+test('a version tells what it was made of, when it was champion and why, and where it answers', async () => {
+  await register(PASSED);
+  await register(PASSED);
+  await promote({ version: '1', description: 'first' });
+  await promote({ version: '2', description: 'second' });
+  const { body } = await api.call<Lineage>('GET', `/api/v1/models/${NAME}/versions/1/lineage`);
+  expect(ENDPOINTS.models.lineage.answer.parse(body)).toMatchObject({
+    data: { sets: ['movielens', 'ml-1m'], snapshot_id: 'abc' },
+    run: { experiment: 'movie_recommendation', name: 'training/a1', params: { hidden_units: '64' }, code_version: '0.4.0', backend: 'cpu' },
+    version: { version: '1', stage: 'Archived' },
+    parameters: 1200,
+    champion: [{ by: 'local', reason: 'first', until: expect.any(String) }],
+    routes: [{ route: 'legacy', preference: 1, serves: false }],
+  });
+  const now = await api.call<Lineage>('GET', `/api/v1/models/${NAME}/versions/2/lineage`);
+  expect(now.body).toMatchObject({ champion: [{ reason: 'second', until: null }], routes: [{ serves: true }] });
+  expect(now.body.champion[0]!.from).toBe(body.champion[0]!.until);
+});
+
+test('the registry is emptied only where the API was started so', async () => {
+  await register(PASSED);
+  const careful = await startTestApi({ database: { url: database.url, poolSize: 1, external: true } });
+  expect(await careful.call('POST', '/api/v1/registry/reset')).toMatchObject({
+    status: 409,
+    body: { detail: expect.stringContaining('ALLOW_REGISTRY_RESET=1') },
+  });
+  await careful.stop();
+  expect((await api.call('GET', `/mlflow/models/${NAME}`)).status).toBe(200);
+  expect(await api.call('POST', '/api/v1/registry/reset')).toMatchObject({ status: 200, body: { experiments: 1, runs: 1, models: 1 } });
+  expect((await api.call<{ models: object[] }>('GET', '/mlflow/models')).body.models).toEqual([]);
+  expect((await api.call<{ experiments: object[] }>('GET', '/mlflow/experiments')).body.experiments).toMatchObject([
+    { experiment_id: '0', name: 'Default' },
+  ]);
+});

@@ -1,0 +1,161 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { startApiServer, type Answer } from './apiServer.ts';
+import { invoke } from './invoke.ts';
+
+let server: Awaited<ReturnType<typeof startApiServer>> | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+async function ask(args: readonly string[], script: Record<string, Answer>) {
+  server = await startApiServer(script);
+  return invoke([...args, '--api', server.url]);
+}
+const asked = () => server!.received.map(({ method, url, body }) => [`${method} ${url}`, body]);
+const cells = (out: string) =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim().split(/\s{2,}/));
+
+const VERSION = {
+  name: 'ease',
+  version: '2',
+  source: 'blob:a',
+  registry_run_id: 'r',
+  stage: 'Production',
+  status: 'READY',
+  description: '',
+  gate: null,
+  origin: null,
+  tags: {},
+  aliases: ['champion'],
+  metrics: {},
+  created_at: '2026-11-23T22:55:00.000Z',
+  updated_at: '2026-11-23T22:55:00.000Z',
+};
+
+describe('models', () => {
+  test('compare: a row a figure, the bar as long as its share of the greatest, and which is best', async () => {
+    const metrics = [
+      { metric: 'rmse', better: 'lower', values: { 1: 1, 2: 0.5 }, best: '2' },
+      { metric: 'mine', better: null, values: { 1: null, 2: 3 }, best: null },
+    ];
+    const { out } = await ask(['models', 'compare', 'ease', '--versions', '1,2', '--metrics', 'rmse,mine'], {
+      'GET /api/v1/models/ease/compare': { body: { name: 'ease', versions: ['1', '2'], metrics } },
+    });
+    expect(asked()).toEqual([['GET /api/v1/models/ease/compare?versions=1%2C2&metrics=rmse%2Cmine', undefined]]);
+    expect(cells(out)).toEqual([
+      ['METRIC', 'VERSION', 'VALUE'],
+      ['rmse (lower is better)', '1', '1', '█'.repeat(30)],
+      ['2', '0.5', '█'.repeat(15), 'best'],
+      ['mine', '1', 'not measured'],
+      ['2', '3', '█'.repeat(30)],
+    ]);
+  });
+
+  test('history: who changed what, when and why', async () => {
+    const at = '2026-11-23T22:55:00.000Z';
+    const changes = [
+      { change: 'alias', alias: 'champion', version: '1', from: '1', to: null, by: 'anna', reason: 'it fails', at },
+      { change: 'stage', alias: null, version: '2', from: 'None', to: 'Staging', by: 'local', reason: '', at },
+    ];
+    const { out } = await ask(['models', 'history', 'ease'], { 'GET /api/v1/models/ease/history': { body: { changes } } });
+    expect(cells(out)).toEqual([
+      ['WHEN', 'WHAT', 'FROM', 'TO', 'BY', 'WHY'],
+      ['2026-11-23 22:55:00', 'alias champion', '1', '-', 'anna', 'it fails'],
+      ['2026-11-23 22:55:00', 'stage of 2', 'None', 'Staging', 'local'],
+    ]);
+  });
+
+  test('lineage: from the data down to the routes', async () => {
+    const lineage = {
+      data: { sets: ['movielens', 'ml-1m'], snapshot_id: 'abc' },
+      run: {
+        registry_run_id: 'r',
+        experiment: 'movies',
+        name: 'training/a1/ease',
+        user_id: 'training-pipeline',
+        status: 'FINISHED',
+        started_at: '2026-11-23T22:00:00.000Z',
+        ended_at: null,
+        params: { kind: 'ease', l2: '250' },
+        code_version: '0.4.0',
+        backend: 'cpu',
+      },
+      version: VERSION,
+      parameters: 1200,
+      champion: [{ from: '2026-11-23T22:55:00.000Z', until: null, by: 'anna', reason: 'better' }],
+      routes: [{ route: 'default', preference: 4, serves: true }],
+    };
+    const { out } = await ask(['models', 'lineage', 'ease', '2'], { 'GET /api/v1/models/ease/versions/2/lineage': { body: lineage } });
+    expect(out.split('\n').filter((line) => line.trim() !== '↓')).toEqual([
+      'data        movielens, ml-1m',
+      'snapshot    abc',
+      'run         training/a1/ease in movies, FINISHED, 2026-11-23 22:00:00',
+      'parameters  kind ease',
+      '            l2 250',
+      'code        0.4.0',
+      'version     ease 2, 1200 numbers learnt, stage Production',
+      'champion    2026-11-23 22:55:00 to now, by anna: better',
+      'routes      default, asked as number 4',
+      '',
+    ]);
+  });
+
+  test('promote, alias and stage send what they are told, with why', async () => {
+    const promoted = await ask(['models', 'promote', 'ease', '2', '--force', '--description', 'so'], {
+      'POST /mlflow/models/ease/promote-to-production': { body: VERSION },
+    });
+    expect(promoted).toMatchObject({ exitCode: 0, out: 'ease 2 is champion, in Production.\n' });
+    expect(asked()).toEqual([['POST /mlflow/models/ease/promote-to-production', { version: '2', force: true, description: 'so' }]]);
+    await server!.close();
+    await ask(['models', 'stage', 'ease', '2', 'production', '--archive'], { 'POST /mlflow/models/stage-transition': { body: VERSION } });
+    expect(asked()).toEqual([
+      ['POST /mlflow/models/stage-transition', { model_name: 'ease', version: '2', stage: 'Production', archive_existing_versions: true }],
+    ]);
+    await server!.close();
+    const path = '/api/v1/models/ease/aliases/best';
+    const left = { body: { name: 'ease', aliases: {} } };
+    await ask(['models', 'alias', 'ease', 'best', '2', '--description', 'so'], { [`PUT ${path}`]: left });
+    expect(asked()).toEqual([[`PUT ${path}`, { version: '2', description: 'so' }]]);
+    await server!.close();
+    await ask(['models', 'alias', 'ease', 'best', '--remove', '--description', 'so'], { [`DELETE ${path}`]: left });
+    expect(asked()).toEqual([[`DELETE ${path}?description=so`, undefined]]);
+  });
+
+  test('what is neither a version nor a removal, and what is no stage, is refused before anybody is asked', async () => {
+    for (const args of [
+      ['alias', 'ease', 'best'],
+      ['alias', 'ease', 'best', '1', '--remove'],
+      ['stage', 'ease', '1', 'Shelf'],
+    ]) {
+      expect(await ask(['models', ...args], {})).toMatchObject({ exitCode: 2 });
+      expect(asked()).toEqual([]);
+      await server!.close();
+    }
+  });
+});
+
+test('experiments are listed and made, and the registry emptied', async () => {
+  const made = {
+    experiment_id: '3',
+    name: 'mine',
+    description: 'trial',
+    runs: 2,
+    created_at: VERSION.created_at,
+    updated_at: VERSION.created_at,
+  };
+  const { out } = await ask(['experiments'], { 'GET /mlflow/experiments': { body: { experiments: [made] } } });
+  expect(cells(out)).toEqual([
+    ['ID', 'EXPERIMENT', 'RUNS', 'MADE', 'ABOUT'],
+    ['3', 'mine', '2', '2026-11-23 22:55:00', 'trial'],
+  ]);
+  await server!.close();
+  await ask(['experiments', 'create', 'mine', '--description', 'trial'], { 'POST /mlflow/experiments': { body: made } });
+  expect(asked()).toEqual([['POST /mlflow/experiments', { name: 'mine', description: 'trial' }]]);
+  await server!.close();
+  const reset = await ask(['registry', 'reset'], { 'POST /api/v1/registry/reset': { body: { experiments: 1, runs: 2, models: 3 } } });
+  expect(reset.out).toBe('1 experiments, 2 runs and 3 models are gone.\n');
+});
