@@ -6,7 +6,7 @@ import { BATCH_MANIFEST, batchFolder } from '../domain/recommender/batch/batchFo
 import { readBatchPart } from '../domain/recommender/batch/batchTable.ts';
 import { cutIntoShards } from '../domain/recommender/batch/batchUsers.ts';
 import { chooseBatchModels } from '../domain/registry/batchModels.ts';
-import type { BlobStore } from '../platform/blobs.ts';
+import type { BlobStore } from '../platform/blobs/store.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { currentWorkflowId } from '../platform/temporal/activity.ts';

@@ -4,7 +4,7 @@ import { evidenceAgainst, judge } from '../domain/recommender/evaluation/gate.ts
 import { readHistory } from '../domain/recommender/training/epochRecords.ts';
 import { createCheckpointStore, loadSpec } from '../domain/recommender/training/modelFiles.ts';
 import { registerTrainedModel } from '../domain/registry/register.ts';
-import type { BlobStore } from '../platform/blobs.ts';
+import type { BlobStore } from '../platform/blobs/store.ts';
 import { readVersion } from '../platform/config.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';

@@ -4,7 +4,7 @@ import type { DatasetRef } from '../contracts/training.ts';
 import { trialId } from '../contracts/workflows.ts';
 import { createCheckpointStore } from '../domain/recommender/training/modelFiles.ts';
 import { closeSweepRun, openSweepRun, recordTrialRun } from '../domain/registry/sweeps.ts';
-import type { BlobStore } from '../platform/blobs.ts';
+import type { BlobStore } from '../platform/blobs/store.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { currentWorkflowId } from '../platform/temporal/activity.ts';

@@ -1,6 +1,6 @@
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
-import { createBlobStore } from '../platform/blobs.ts';
+import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import { readVersion, type Config } from '../platform/config.ts';
 import { checkPostgres, createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
@@ -13,7 +13,8 @@ import { createModelServer } from './modelServer.ts';
 export type ApiSettings = Pick<
   Config,
   'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features' | 'allowRegistryReset'
->;
+> &
+  Partial<Pick<Config, 's3'>>;
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
@@ -41,7 +42,7 @@ export async function connectApi(
   const engines = {
     pool,
     reportPool,
-    blobs: createBlobStore(settings.blobUrl),
+    blobs: createBlobStore(settings.blobUrl, settings.s3),
     runs: createTemporalRuns(temporal),
     schedules: createTemporalSchedules(temporal),
     modelServer,

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import type { FeatureDefinitions } from '../domain/features/definitions.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
-import type { BlobStore } from '../platform/blobs.ts';
+import type { BlobStore } from '../platform/blobs/store.ts';
 import type { Access } from '../platform/config.ts';
 import type { Health } from '../platform/health.ts';
 import type { Logger } from '../platform/log.ts';

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { MODEL_KINDS, modelSpecSchema, schemaOf, type ModelKind } from '../contracts/models.ts';
 import type { DatasetRef } from '../contracts/training.ts';
 import { writeSnapshot } from '../domain/recommender/data/snapshotFiles.ts';
-import { createBlobStore } from '../platform/blobs.ts';
+import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import { makeChoices, ML_100K, ML_1M, ML_25M } from './data.ts';
 import { printTable } from './figures.ts';
 import { trainInChild } from './trainInChild.ts';

@@ -13,7 +13,7 @@ import type { DatasetRef } from '../contracts/training.ts';
 import { readEpochs } from '../domain/recommender/training/epochRecords.ts';
 import { trainingDataOf } from '../domain/recommender/data/snapshot.ts';
 import { writeSnapshot } from '../domain/recommender/data/snapshotFiles.ts';
-import { createBlobStore } from '../platform/blobs.ts';
+import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import { makeChoices, ML_1M, type Sizes } from './data.ts';
 import { printTable } from './figures.ts';
 import { installPeers } from './peers.ts';

@@ -15,7 +15,7 @@ import { createRandom } from '../domain/recommender/numeric/random.ts';
 import { createSnapshot } from '../domain/recommender/data/snapshot.ts';
 import { writeSnapshot } from '../domain/recommender/data/snapshotFiles.ts';
 import { trainModel } from '../domain/recommender/tasks/trainModel.ts';
-import { createBlobStore } from '../platform/blobs.ts';
+import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import { callInChild } from '../platform/childProcess/parent.ts';
 import { PROJECT_ROOT } from '../platform/config.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';

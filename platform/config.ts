@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
+import type { S3Access } from './blobs/s3.ts';
 import { commaSeparated } from './commaSeparated.ts';
 import { cronLineSchema } from '../contracts/cron.ts';
 import { ROLES, type Role } from '../contracts/roles.ts';
@@ -108,7 +109,15 @@ const environmentSchema = z.object({
   STATE_DIR: z.string().default('.mlops').describe('State of the embedded engines, process ids, logs'),
   CACHE_DIR: z.string().optional().describe('Where engines are installed [~/.cache/movie-mlops]'),
   DATA_DIR: z.string().default('data').describe('Folder under which raw/ and processed/ are written'),
-  BLOB_URL: z.string().default('file:models').describe('Where snapshots, models and run artifacts lie'),
+  BLOB_URL: z
+    .string()
+    .regex(/^file:.|^s3:\/\/[a-z\d][a-z\d.-]+(\/.*)?$/, 'file:<folder> or s3://<bucket>/<prefix>')
+    .default('file:models')
+    .describe('Where snapshots, models and run artifacts lie: file:<folder> or s3://<bucket>/<prefix>'),
+  AWS_ENDPOINT_URL_S3: z.url().optional().describe("Address of the S3-compatible store of BLOB_URL, where it is not Amazon's"),
+  AWS_REGION: z.string().default('us-east-1').describe('Region of the bucket'),
+  AWS_ACCESS_KEY_ID: z.string().optional().describe('Who reads and writes the bucket'),
+  AWS_SECRET_ACCESS_KEY: z.string().optional().describe('The secret of that key'),
 
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('Least level that is logged'),
   SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 'SIGTERM drains at most this long'),
@@ -160,6 +169,8 @@ const SECRETS: readonly string[] = [
   'REDIS_URL',
   'REDIS_PASSWORD',
   'CREDENTIALS',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
   'TMDB_API_KEY',
   'MLOPS_API_KEY',
 ] satisfies (keyof Environment)[];
@@ -178,6 +189,8 @@ export interface Config {
   readonly cacheDir: string;
   readonly dataDir: string;
   readonly blobUrl: string;
+  /** Where BLOB_URL is a bucket */
+  readonly s3: S3Access | undefined;
   readonly logLevel: Environment['LOG_LEVEL'];
   readonly shutdownTimeoutMs: number;
   readonly stalledAfterMs: number;
@@ -266,7 +279,21 @@ interface Issue {
 function checkTogether(env: Environment): Issue[] {
   const isOpen = !isLoopback(env.HOST) && env.CREDENTIALS.length === 0;
   const message = `HOST is ${env.HOST}, wider than loopback, so callers must be known`;
-  return [...(isOpen ? [{ name: 'CREDENTIALS', message }] : []), ...checkKafka(env)];
+  return [...(isOpen ? [{ name: 'CREDENTIALS', message }] : []), ...checkKafka(env), ...checkS3(env)];
+}
+
+const isInS3 = ({ BLOB_URL }: Environment) => BLOB_URL.startsWith('s3:');
+
+function checkS3(env: Environment): Issue[] {
+  const needed = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
+  const message = `BLOB_URL is ${env.BLOB_URL}, which is reached with a key alone`;
+  return isInS3(env) ? needed.filter((name) => env[name] === undefined).map((name) => ({ name, message })) : [];
+}
+
+function readS3(env: Environment): S3Access | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = env;
+  if (!isInS3(env) || accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  return { endpoint: env.AWS_ENDPOINT_URL_S3 ?? `https://s3.${region}.amazonaws.com`, region, accessKeyId, secretAccessKey };
 }
 
 type Engines = Pick<Config, 'database' | 'kafka' | 'temporal' | 'redisUrl'>;
@@ -312,6 +339,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     cacheDir: env.CACHE_DIR ? fromRoot(env.CACHE_DIR) : path.join(process.env['HOME'] ?? PROJECT_ROOT, '.cache', 'movie-mlops'),
     dataDir: fromRoot(env.DATA_DIR),
     blobUrl: env.BLOB_URL.startsWith('file:') ? `file:${fromRoot(env.BLOB_URL.slice('file:'.length))}` : env.BLOB_URL,
+    s3: readS3(env),
     logLevel: env.LOG_LEVEL,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     stalledAfterMs: env.STALLED_AFTER_MS,

@@ -8,7 +8,7 @@ import { listAliased } from '../domain/registry/aliases.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
 import { createModelShelf, type ModelShelf } from '../domain/serving/modelShelf.ts';
 import { createSeenReader } from '../domain/serving/seen.ts';
-import type { BlobStore } from '../platform/blobs.ts';
+import type { BlobStore } from '../platform/blobs/store.ts';
 import { createHttpApp, type HttpAppParts } from '../platform/http/app.ts';
 import { checkPostgres, type Pool } from '../platform/postgres.ts';
 import type { TensorflowRuntime } from '../platform/tensorflow.ts';

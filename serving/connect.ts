@@ -1,20 +1,21 @@
 import type { Express } from 'express';
 import { followChanges } from '../domain/serving/followChanges.ts';
-import { createBlobStore } from '../platform/blobs.ts';
+import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import type { Config } from '../platform/config.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import type { TensorflowRuntime } from '../platform/tensorflow.ts';
 import { createServingApp } from './app.ts';
 
-export type ServingSettings = Pick<Config, 'database' | 'blobUrl' | 'access'> & { readonly tensorflow: TensorflowRuntime };
+export type ServingSettings = Pick<Config, 'database' | 'blobUrl' | 'access'> &
+  Partial<Pick<Config, 's3'>> & { readonly tensorflow: TensorflowRuntime };
 type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 
 /** The model server with the engines it follows. It starts whatever is down, and takes up the champions as soon as it can. */
 export function connectServing(settings: ServingSettings, context: ServingContext): { app: Express; close(): Promise<void> } {
-  const { database, blobUrl, access, tensorflow } = settings;
+  const { database, blobUrl, s3, access, tensorflow } = settings;
   const pool = createPool({ ...database, log: context.log, waits: POOL_WAITS.serving });
-  const { app, shelf, gone } = createServingApp({ ...context, access, pool, blobs: createBlobStore(blobUrl), tensorflow });
+  const { app, shelf, gone } = createServingApp({ ...context, access, pool, blobs: createBlobStore(blobUrl, s3), tensorflow });
   const follow = { url: database.directUrl ?? database.url, log: context.log };
   const following = [
     followChanges({ ...follow, channel: 'registry_changed', refresh: () => shelf.refresh() }),

@@ -3,7 +3,7 @@ import type { Express } from 'express';
 import { createHttpApp } from '../../platform/http/app.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerAsMlflow } from './faults.ts';
-import { createMlflowRoutes } from './routes.ts';
+import { createMlflowRoutes, createMlflowStreams, createPageRoutes } from './routes.ts';
 
 /** The version of MLflow whose API this is, as its clients ask it. */
 const MLFLOW_VERSION = '3.17.2';
@@ -14,5 +14,6 @@ export function createMlflowApi(deps: ApiDeps): Express {
     .Router()
     .get('/health', (_req, res) => void res.type('text/plain').send('OK'))
     .get('/version', (_req, res) => void res.type('text/plain').send(MLFLOW_VERSION));
-  return createHttpApp({ ...deps, probes, routes: createMlflowRoutes(deps), answerFaults: answerAsMlflow(deps.log) });
+  const routes = express.Router().use(createPageRoutes(deps), createMlflowRoutes(deps));
+  return createHttpApp({ ...deps, probes, streams: createMlflowStreams(deps), routes, answerFaults: answerAsMlflow(deps.log) });
 }

@@ -34,14 +34,14 @@ export function mountCalls(calls: readonly MlflowCall[]): Router {
 }
 
 /** @throws MlflowFault for a body that is no object */
-function bodyOf(body: unknown): object {
+export function bodyOf(body: unknown): Readonly<Record<string, unknown>> {
   if (body === undefined) return {};
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Readonly<Record<string, unknown>>;
   throw invalidParameter(`The request body is no JSON object. ${SEE_DOCS}`);
 }
 
 /** @throws MlflowFault that names the first parameter at fault, in MLflow's words */
-function readRequest<S extends z.ZodObject>(schema: S, sent: Readonly<Record<string, unknown>>): z.output<S> {
+export function readRequest<S extends z.ZodObject>(schema: S, sent: Readonly<Record<string, unknown>>): z.output<S> {
   const unkeepable = findUnkeepable(sent, 'request');
   if (unkeepable) throw invalidParameter(`Invalid value for parameter '${unkeepable.at}' supplied: it ${unkeepable.why}.`);
   const { data, error } = schema.safeParse(sent);

@@ -60,6 +60,7 @@ const CODE_OF_PROBLEM: Record<ProblemKind, MlflowErrorCode> = {
   ...CODE_OF_FAILURE,
   missing: 'ENDPOINT_NOT_FOUND',
   badRequest: 'BAD_REQUEST',
+  timeout: 'BAD_REQUEST',
   methodNotAllowed: 'ENDPOINT_NOT_FOUND',
   unauthorized: 'UNAUTHENTICATED',
   forbidden: 'PERMISSION_DENIED',
@@ -78,6 +79,9 @@ export const answerAsMlflow =
     res.status(status).json({ error_code: code, message });
   };
 
+/** Answered with HTTP's own status. */
+const OF_HTTP: readonly ProblemKind[] = ['timeout', 'methodNotAllowed', 'tooLarge', 'unsupportedMedia'];
+
 function toAnswer(error: unknown, isRead: boolean) {
   if (error instanceof MlflowFault)
     return { code: error.code, message: error.message, status: STATUS_OF[error.code], retryAfterS: undefined };
@@ -87,6 +91,6 @@ function toAnswer(error: unknown, isRead: boolean) {
   }
   const { kind, message, retryAfterS } = toProblem(error, isRead);
   const code = CODE_OF_PROBLEM[kind];
-  const isOfHttp = kind === 'methodNotAllowed' || kind === 'tooLarge' || kind === 'unsupportedMedia';
+  const isOfHttp = OF_HTTP.includes(kind);
   return { code, message, status: isOfHttp ? PROBLEMS[kind].status : STATUS_OF[code], retryAfterS };
 }

@@ -3,7 +3,11 @@ export const REST_PREFIXES = ['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'];
 /** Where they look for the artifact proxy. */
 export const ARTIFACT_PREFIXES = REST_PREFIXES.map((prefix) => `${prefix}-artifacts`);
 
+/** Where MLflow's web page gets the files that it shows, on the port that is MLflow's alone. */
+const GET_ARTIFACT = '/get-artifact';
+
 const isAt = (path: string, prefix: string) => path === prefix || path.startsWith(`${prefix}/`);
 
 /** Whether an address is MLflow's, so that what is wrong there is said in its words. */
-export const isMlflowPath = (path: string): boolean => [...REST_PREFIXES, ...ARTIFACT_PREFIXES].some((prefix) => isAt(path, prefix));
+export const isMlflowPath = (path: string): boolean =>
+  [...REST_PREFIXES, ...ARTIFACT_PREFIXES, GET_ARTIFACT].some((prefix) => isAt(path, prefix));

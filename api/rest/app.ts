@@ -2,7 +2,7 @@ import express, { type Express } from 'express';
 import { createHttpApp } from '../../platform/http/app.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerAsMlflow } from '../mlflow/faults.ts';
-import { createMlflowRoutes } from '../mlflow/routes.ts';
+import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
@@ -48,5 +48,5 @@ export function createApi(deps: ApiDeps): Express {
     deps.version,
   );
   const routes = express.Router().use(mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
-  return createHttpApp({ ...deps, routes, answerFaults: answerAsMlflow(deps.log) });
+  return createHttpApp({ ...deps, streams: createMlflowStreams(deps), routes, answerFaults: answerAsMlflow(deps.log) });
 }

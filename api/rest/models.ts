@@ -9,7 +9,7 @@ import { readLineage } from '../../domain/registry/lineage.ts';
 import { getModel, listModels, readVersionDetail } from '../../domain/registry/models.ts';
 import { routesOf } from '../../domain/serving/routes.ts';
 import { readEvaluationReport, type ReportForm } from '../../domain/registry/evaluationReports.ts';
-import type { BlobStore } from '../../platform/blobs.ts';
+import type { BlobStore } from '../../platform/blobs/store.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 

@@ -1,4 +1,4 @@
-import { BlobMissing, type BlobStore } from '../../platform/blobs.ts';
+import { BlobMissing, type BlobStore } from '../../platform/blobs/store.ts';
 import type { Database } from '../../platform/postgres.ts';
 
 export type ReportForm = 'json' | 'html';

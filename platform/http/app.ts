@@ -1,11 +1,12 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
-import { createServer, type ServerOptions } from 'node:http';
+import { createServer } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Access } from '../config.ts';
 import type { Health } from '../health.ts';
 import type { Logger } from '../log.ts';
 import { controlAccess } from './access.ts';
-import { declaresTooMuch, readBody, refuseDeclaredBodies } from './bodies.ts';
+import { endAfterEarlyAnswer, readBody } from './bodies.ts';
+import { limitBodyTime } from './bodyTime.ts';
 import { splitProtocols, type Http2Side } from './splitProtocols.ts';
 import { watchConnections } from './watchConnections.ts';
 import { answerProblems } from './problems.ts';
@@ -16,7 +17,7 @@ import { refuseDeepBody } from './refuseDeepBody.ts';
 import { identifyRequests } from './requestId.ts';
 
 /** How long a request may take to come, its headers and all of it; what is slower is answered with 408. */
-const REQUEST_WAITS: ServerOptions = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
+const REQUEST_WAITS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
 export interface HttpAppParts {
   readonly log: Logger;
@@ -49,7 +50,7 @@ export function createHttpApp(parts: HttpAppParts): HttpApp {
   app.use(identifyRequests(log));
   app.use(refuseFraming);
   app.use(measureRequests(metrics));
-  app.use(refuseDeclaredBodies);
+  app.use(endAfterEarlyAnswer);
   if (probes) app.use(probes);
   app.use(controlAccess(access));
   app.use(healthRoutes(health, showsMetrics ? metrics : undefined));
@@ -72,14 +73,14 @@ const refuseFraming: RequestHandler = (_req, res, next) => {
 /** Listens, and gives back a close that answers the requests in flight whole and waits for nothing else. */
 export function listenHttp(
   app: HttpApp,
-  { host, port, waits = REQUEST_WAITS }: { host: string; port: number; waits?: ServerOptions },
+  { host, port, waits = REQUEST_WAITS }: { host: string; port: number; waits?: typeof REQUEST_WAITS },
 ): Promise<{ port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
-    const server = createServer(waits, app);
-    server.on('checkContinue', (req, res) => {
-      if (!declaresTooMuch(req)) res.writeContinue();
-      server.emit('request', req, res);
-    });
+    // Node's own limit of a request cannot be lifted for one that is an upload.
+    const server = createServer({ ...waits, requestTimeout: 0 }, app);
+    server.prependListener('request', limitBodyTime(waits.requestTimeout));
+    // Whoever reads the body tells the caller to send it.
+    server.on('checkContinue', (req, res) => server.emit('request', req, res));
     server.once('error', reject);
     server.listen(port, host, () => {
       const address = server.address();

@@ -3,6 +3,7 @@ import { clip, type FieldError } from '../../contracts/bounded.ts';
 import { Failure, unavailable } from '../../contracts/failures.ts';
 import type { ProblemBody, ProblemKind } from '../../contracts/problem.ts';
 import { FAULTS } from '../../contracts/sizes.ts';
+import { asStoreFailure } from '../blobs/faults.ts';
 import type { Logger } from '../log.ts';
 import { isDatabaseUnavailable, isDataRefused } from '../postgres.ts';
 import { RedisUnavailable } from '../redis.ts';
@@ -13,6 +14,7 @@ export const PROBLEMS = {
   badRequest: { status: 400, title: 'Bad request', meaning: 'The request cannot be read, for example a body that is not JSON' },
   unauthorized: { status: 401, title: 'Unauthorized', meaning: 'Credentials are missing or unknown' },
   forbidden: { status: 403, title: 'Forbidden', meaning: "The caller's role is too small, or the Host or Origin is not served" },
+  timeout: { status: 408, title: 'Request timeout', meaning: 'The body stands still or trickles' },
   methodNotAllowed: { status: 405, title: 'Method not allowed', meaning: 'The path is served by other methods, which Allow lists' },
   missing: { status: 404, title: 'Not found', meaning: 'There is no such thing' },
   conflict: { status: 409, title: 'Conflict', meaning: 'It stands against the present state' },
@@ -74,6 +76,8 @@ export function toProblem(error: unknown, isRead: boolean): Problem {
   if (isDatabaseUnavailable(error)) return toProblemOf(unavailable('postgres'), 'unavailable');
   if (isTemporalUnavailable(error)) return toProblemOf(unavailable('temporal'), 'unavailable');
   if (error instanceof RedisUnavailable) return toProblemOf(unavailable('redis'), 'unavailable');
+  const ofStore = asStoreFailure(error);
+  if (ofStore) return toProblemOf(ofStore, 'unavailable');
   if (isDataRefused(error) && !isRead) return new Problem('invalid', `The database cannot keep what was sent: ${error.message}`);
   return bodyProblem(error) ?? new Problem('permanent', 'Something went wrong here; the log has it under this request id');
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { Movie } from '../../contracts/movies.ts';
 import type { SimilarAnswer } from '../../contracts/recommendations.ts';
 import { createOwnRefs } from '../../domain/catalogue/ownRefs.ts';
-import { createBlobStore } from '../../platform/blobs.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { createHealth } from '../../platform/health.ts';
 import { createHttpApp, listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';

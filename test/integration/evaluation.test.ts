@@ -16,7 +16,8 @@ import { createSnapshot, trainingDataOf } from '../../domain/recommender/data/sn
 import { readSnapshot, writeSnapshot } from '../../domain/recommender/data/snapshotFiles.ts';
 import { decodeSealed, encodeSealed } from '../../domain/recommender/numeric/safetensors.ts';
 import { registerTrainedModel } from '../../domain/registry/register.ts';
-import { createBlobStore, type BlobStore } from '../../platform/blobs.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
+import type { BlobStore } from '../../platform/blobs/store.ts';
 import { loadTensorflow } from '../../platform/tensorflow.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -16,7 +16,7 @@ import { readInteractions } from '../../domain/recommender/data/readInteractions
 import { createSnapshot } from '../../domain/recommender/data/snapshot.ts';
 import { readSnapshot, writeSnapshot } from '../../domain/recommender/data/snapshotFiles.ts';
 import { recordStepEnd, recordStepLogs, recordStepStart } from '../../domain/runs/record.ts';
-import { createBlobStore } from '../../platform/blobs.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { createKafka } from '../../platform/kafka/kafka.ts';
 import { readParquetRows } from '../../platform/parquet.ts';
 import { createRedis } from '../../platform/redis.ts';

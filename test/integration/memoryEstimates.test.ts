@@ -6,7 +6,7 @@ import { MODEL_KINDS, modelSpecSchema, schemaOf } from '../../contracts/models.t
 import type { DatasetRef } from '../../contracts/training.ts';
 import { trainingMb } from '../../domain/recommender/memory/needs.ts';
 import { writeSnapshot } from '../../domain/recommender/data/snapshotFiles.ts';
-import { createBlobStore } from '../../platform/blobs.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { callInChild } from '../../platform/childProcess/parent.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { MODEL_SERVER_TIMEOUT_MS } from '../../api/modelServer.ts';
-import { createBlobStore } from '../../platform/blobs.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { createHealth } from '../../platform/health.ts';
 import { listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { ModelKind } from '../../contracts/models.ts';
 import type { PredictAnswer, RecommendAnswer, SimilarAnswer } from '../../contracts/recommendations.ts';
 import { SEEN_MOVIES_SQL } from '../../domain/serving/seen.ts';
-import { createBlobStore } from '../../platform/blobs.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { createHealth } from '../../platform/health.ts';
 import { listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';

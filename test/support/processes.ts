@@ -16,9 +16,15 @@ export interface TestProcess {
 
 /**
  * Starts a built process, such as `workers/training`, and waits until it is ready.
- * @param port where it answers /health/ready
+ * @param port where it answers
+ * @param probe what it answers well once it is started; that it is ready, with all its engines, when missing
  */
-export async function startProcess(entry: string, port: number, env: Record<string, string>): Promise<TestProcess> {
+export async function startProcess(
+  entry: string,
+  port: number,
+  env: Record<string, string>,
+  probe = '/health/ready',
+): Promise<TestProcess> {
   const file = path.join(PROJECT_ROOT, 'dist', entry, 'main.js');
   const child = spawn(process.execPath, ['--enable-source-maps', file], {
     env: { ...process.env, ...env },
@@ -31,13 +37,13 @@ export async function startProcess(entry: string, port: number, env: Record<stri
       testLog.write(chunk);
     });
   const url = `http://127.0.0.1:${port}`;
-  await waitFor(`${entry} to be ready`, () => isReady(child, url, () => output));
+  await waitFor(`${entry} to be ready`, () => isReady(child, url + probe, () => output));
   return { url, pid: child.pid ?? 0, output: () => output, end: (signal = 'SIGTERM') => endChild(child, signal) };
 }
 
-async function isReady(child: ChildProcess, url: string, output: () => string): Promise<boolean> {
+async function isReady(child: ChildProcess, probe: string, output: () => string): Promise<boolean> {
   if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${output().slice(-2000)}`);
-  return (await fetch(`${url}/health/ready`)).ok;
+  return (await fetch(probe)).ok;
 }
 
 async function endChild(child: ChildProcess, signal: NodeJS.Signals) {

@@ -7,7 +7,7 @@ import { NO_CHECKPOINTS } from '../../domain/recommender/model/model.ts';
 import { modelKind } from '../../domain/recommender/models/index.ts';
 import { createSnapshot, trainingDataOf } from '../../domain/recommender/data/snapshot.ts';
 import { registerTrainedModel } from '../../domain/registry/register.ts';
-import type { BlobStore } from '../../platform/blobs.ts';
+import type { BlobStore } from '../../platform/blobs/store.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import type { Tensorflow } from '../../platform/tensorflow.ts';
 

@@ -11,7 +11,7 @@ import { createTmdbActivities } from '../../activities/tmdb.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { definitionsWith } from '../../domain/features/definitions.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
-import { createBlobStore } from '../../platform/blobs.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { runProcess } from '../../platform/process.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
@@ -25,7 +25,7 @@ await runProcess('worker-control', async (context) => {
   const { pool } = await openWorkerProcess(context, 'WORKER_CONTROL_METRICS_PORT');
   const store = openOnlineStore({ redisUrl: config.redisUrl, pool, log });
   context.onShutdown('online store', () => store.close());
-  const blobs = createBlobStore(config.blobUrl);
+  const blobs = createBlobStore(config.blobUrl, config.s3);
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
   const { schedules } = reconcileRuns(context, pool);
   keepFiles(context, blobs);

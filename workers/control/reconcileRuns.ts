@@ -2,7 +2,7 @@ import { putScheduleBodySchema } from '../../contracts/schedules.ts';
 import { runId, SCHEDULABLE_WORKFLOWS, TASK_QUEUES, WORKFLOW_TYPES, WORKFLOWS } from '../../contracts/workflows.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
-import type { BlobStore } from '../../platform/blobs.ts';
+import type { BlobStore } from '../../platform/blobs/store.ts';
 import type { Config } from '../../platform/config.ts';
 import { startLoop } from '../../platform/loop.ts';
 import type { Pool } from '../../platform/postgres.ts';

@@ -1,6 +1,6 @@
 import type { TaskContext } from '../../domain/recommender/tasks/context.ts';
 import { TASKS, type TaskName } from '../../domain/recommender/tasks/index.ts';
-import { createBlobStore } from '../../platform/blobs.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/log.ts';
 import { createPool, POOL_WAITS } from '../../platform/postgres.ts';
@@ -11,7 +11,7 @@ import { openTensorflow } from '../../platform/tensorflow.ts';
 const config = readConfig();
 const log = createLogger('training-task', config.logLevel);
 const pool = createPool({ ...config.database, poolSize: 2, log, waits: POOL_WAITS.step });
-const blobs = createBlobStore(config.blobUrl);
+const blobs = createBlobStore(config.blobUrl, config.s3);
 const tensorflow = () => openTensorflow(config.tfBackend);
 const { checkpointEveryMs } = config.training;
 

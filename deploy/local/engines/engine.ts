@@ -43,6 +43,7 @@ const versionsSchema = z.object({
   airflow_client: z.string(),
   mlflow: z.string(),
   feast: z.string(),
+  moto: z.string(),
 });
 const versions = versionsSchema.parse(JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'deploy', 'local', 'versions.json'), 'utf8')));
 
@@ -78,9 +79,14 @@ export const locateRedis = (cacheDir: string) => locateUnpacked(path.join(cacheD
 export const locatePgBouncer = (cacheDir: string) => locateUnpacked(path.join(cacheDir, 'pgbouncer'), 'pgbouncer');
 
 /** The Python of a virtual environment that holds a tool's own client; for tests and benchmarks. */
-export const locatePython = (cacheDir: string, client: keyof typeof PYTHON_CLIENTS): string =>
-  path.join(cacheDir, `python-${client}-${PYTHON_CLIENTS[client]}`, 'bin', 'python3');
-const PYTHON_CLIENTS = { 'apache-airflow-client': versions.airflow_client, feast: versions.feast, 'mlflow-skinny': versions.mlflow };
+export const locatePython = (cacheDir: string, client: keyof typeof PYTHON_VERSIONS): string =>
+  path.join(cacheDir, `python-${client}-${PYTHON_VERSIONS[client]}`, 'bin', 'python3');
+const PYTHON_VERSIONS = {
+  'apache-airflow-client': versions.airflow_client,
+  feast: versions.feast,
+  'mlflow-skinny': versions.mlflow,
+  moto: versions.moto,
+};
 
 /** @returns the folder with `bin` and `lib` of the Postgres that came with the npm dependencies */
 export function locatePostgres(): { folder: string; version: string } {

@@ -14,7 +14,7 @@ import { firstThatWorks } from './ways.mjs';
 const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
 
 /** MB of the disk that each part takes at most while it is made. */
-const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient: 60, feast: 900 };
+const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient: 60, feast: 900, moto: 320 };
 
 /**
  * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
@@ -104,14 +104,14 @@ const PGBOUNCER = fromDebian({
 });
 
 /** Clients of the tools that the surfaces stand in for, each in a virtual environment of its own. */
-const pythonClient = (title, name, version) => ({
+const pythonClient = (title, name, version, asked = name) => ({
   title,
   entry: `python-${name}-${version}`,
   needs: ['python', 'venv'],
-  mb: name === 'feast' ? MB.feast : MB.pythonClient,
+  mb: MB[name] ?? MB.pythonClient,
   async install(folder, { step, env }) {
     await runCommand('python3', ['-m', 'venv', folder], { env, onLine: step.say });
-    const install = ['-m', 'pip', 'install', '--disable-pip-version-check', `${name}==${version}`];
+    const install = ['-m', 'pip', 'install', '--disable-pip-version-check', `${asked}==${version}`];
     await runCommand(path.join(folder, 'bin', 'python3'), install, { env, onLine: step.say });
   },
 });
@@ -123,6 +123,7 @@ const FOR_TESTS = [
   pythonClient("Airflow's Python client", 'apache-airflow-client', versions.airflow_client),
   pythonClient("Feast's Python client", 'feast', versions.feast),
   pythonClient("MLflow's Python client", 'mlflow-skinny', versions.mlflow),
+  pythonClient('Moto, a local S3', 'moto', versions.moto, 'moto[server]'),
 ];
 
 /** For `npm run test:schemathesis` alone. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Failure, permanent } from '../../../contracts/failures.ts';
 import { datasetRefSchema, splitKindSchema, type DatasetRef } from '../../../contracts/training.ts';
-import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
+import { BlobMissing, type BlobStore } from '../../../platform/blobs/store.ts';
 import { openParquet, readParquetColumn, showText, writeParquet } from '../../../platform/parquet.ts';
 import { NO_FEATURES, type FeatureTable } from './featureTable.ts';
 import { createVocabulary } from './interactions.ts';

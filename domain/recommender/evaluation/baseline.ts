@@ -1,5 +1,5 @@
 import type { DatasetRef } from '../../../contracts/training.ts';
-import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
+import { BlobMissing, type BlobStore } from '../../../platform/blobs/store.ts';
 import { decodeSealed, encodeSealed } from '../numeric/safetensors.ts';
 import { snapshotFolder } from '../data/snapshotFiles.ts';
 import { answerQuestions, packOutcomes, unpackOutcomes, type Outcomes } from './outcomes.ts';

@@ -1,7 +1,7 @@
 import { Failure, type FailureType } from '../../../contracts/failures.ts';
 import { CHAMPION, type ModelName } from '../../../contracts/models.ts';
 import type { DatasetRef } from '../../../contracts/training.ts';
-import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
+import { BlobMissing, type BlobStore } from '../../../platform/blobs/store.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
 import { getRegistryRun } from '../../registry/runs.ts';

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { clip } from '../../../contracts/bounded.ts';
+import { FAULTS } from '../../../contracts/sizes.ts';
 
 /** Named arrays with their shapes. */
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -11,12 +13,16 @@ export interface Tensor {
 type Metadata = Readonly<Record<string, string>>;
 
 const LENGTH_BYTES = 8;
+/** As the format's own reader bounds it. */
+const HEADER_BYTES = 100_000_000;
+/** Twice as many as any weight of ours has; words about a shape name them all. */
+const DIMENSIONS = 8;
 /** The one is the format's own, the other is no key that objects keep. */
 const NO_NAMES = ['__metadata__', '__proto__'];
 const count = z.number().int().min(0);
 const headerSchema = z
   .object({ __metadata__: z.record(z.string(), z.string()).default({}) })
-  .catchall(z.object({ dtype: z.literal('F32'), shape: z.array(count), data_offsets: z.tuple([count, count]) }));
+  .catchall(z.object({ dtype: z.literal('F32'), shape: z.array(count).max(DIMENSIONS), data_offsets: z.tuple([count, count]) }));
 
 /**
  * The safetensors format (https://github.com/huggingface/safetensors#format), which Python opens too. Float32 alone.
@@ -47,7 +53,7 @@ export function encodeSafetensors(tensors: Tensors, metadata: Metadata = {}): Ui
 /** Copies, so that the file's memory can go. @throws Error where the file is not one of ours, whole */
 export function decodeSafetensors(file: Uint8Array): { tensors: Tensors; metadata: Metadata } {
   const { header, data } = splitFile(file);
-  const { __metadata__: metadata, ...entries } = headerSchema.parse(header);
+  const { __metadata__: metadata, ...entries } = readHeader(header);
   const tensors: Record<string, Tensor> = {};
   let end = 0;
   for (const [name, { shape, data_offsets }] of Object.entries(entries).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0])) {
@@ -79,9 +85,18 @@ export function decodeSealed(file: Uint8Array): { tensors: Tensors; metadata: Me
 /** How many numbers a file holds, all its tensors together. */
 export const countNumbers = (file: Uint8Array): number => splitFile(file).data.byteLength / Float32Array.BYTES_PER_ELEMENT;
 
+/** @throws Error that names the first thing that is wrong: a forged header may have a million */
+function readHeader(header: unknown): z.output<typeof headerSchema> {
+  const { data, error } = headerSchema.safeParse(header);
+  if (data) return data;
+  const { path, message } = error.issues[0]!;
+  throw new Error(clip(`its header is wrong at ${path.join('.') || 'its root'}: ${message}`, FAULTS.messageCharacters));
+}
+
 function splitFile(file: Uint8Array): { header: unknown; data: Uint8Array } {
   if (file.byteLength < LENGTH_BYTES) throw new Error(`a file of ${file.byteLength} bytes has no header`);
   const headerLength = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  if (headerLength > HEADER_BYTES) throw new Error(`its header is to have ${headerLength} bytes; ${HEADER_BYTES} are the most`);
   const start = LENGTH_BYTES + headerLength;
   if (start > file.byteLength) throw new Error(`its header is to have ${headerLength} bytes, and the file has ${file.byteLength}`);
   const header: unknown = JSON.parse(Buffer.from(file.subarray(LENGTH_BYTES, start)).toString());

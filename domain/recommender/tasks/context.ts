@@ -1,4 +1,4 @@
-import type { BlobStore } from '../../../platform/blobs.ts';
+import type { BlobStore } from '../../../platform/blobs/store.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import type { TensorflowRuntime } from '../../../platform/tensorflow.ts';

@@ -4,7 +4,7 @@ import { nameOf, PRIMARY_METRIC, type ModelSpec } from '../../../contracts/model
 import { bestFigure } from '../../../contracts/specs/modelSpec.ts';
 import type { TrialOutcome } from '../../../contracts/sweep.ts';
 import { metricsSchema, type DatasetRef, type Metrics, type TrainingProgress } from '../../../contracts/training.ts';
-import type { BlobStore } from '../../../platform/blobs.ts';
+import type { BlobStore } from '../../../platform/blobs/store.ts';
 import { metricsOf } from '../evaluation/metricTables.ts';
 import { answerQuestions } from '../evaluation/outcomes.ts';
 import { prepareQuestions } from '../evaluation/questions.ts';

@@ -1,6 +1,6 @@
 import type { ModelSpec } from '../../../contracts/models.ts';
 import type { DatasetRef, ModelRef, TrainingProgress } from '../../../contracts/training.ts';
-import type { BlobStore } from '../../../platform/blobs.ts';
+import type { BlobStore } from '../../../platform/blobs/store.ts';
 import { fitOnDevice } from '../training/fitOnDevice.ts';
 import { readEpochs, type EpochRecord } from '../training/epochRecords.ts';
 import type { CheckpointStore } from '../model/model.ts';

@@ -1,5 +1,5 @@
 import type { TrainingProgress } from '../../../contracts/training.ts';
-import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
+import { BlobMissing, type BlobStore } from '../../../platform/blobs/store.ts';
 import type { MetricPoint } from '../../registry/runs.ts';
 
 /** What an epoch was like, and when it ended. */

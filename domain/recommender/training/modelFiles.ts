@@ -1,6 +1,6 @@
 import { nameOf, specOfName, type ModelName, type ModelSpec } from '../../../contracts/models.ts';
 import type { ModelRef } from '../../../contracts/training.ts';
-import type { BlobStore } from '../../../platform/blobs.ts';
+import type { BlobStore } from '../../../platform/blobs/store.ts';
 import { folderOfRun } from '../../../platform/folderOfRun.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
 import type { CheckpointStore, ModelFiles, TrainedModel } from '../model/model.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { permanent } from '../../../contracts/failures.ts';
-import { BlobMissing, type BlobStore } from '../../../platform/blobs.ts';
+import { BlobMissing, type BlobStore } from '../../../platform/blobs/store.ts';
 import type { ModelFiles } from '../model/model.ts';
 import { sha256 } from '../../../platform/sha256.ts';
 

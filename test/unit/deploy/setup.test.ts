@@ -164,6 +164,7 @@ describe('engines', () => {
       "Airflow's Python client",
       "Feast's Python client",
       "MLflow's Python client",
+      'Moto, a local S3',
     ]);
   });
   test('that run on Java bring one where the machine has none, or too old a one', async () => {

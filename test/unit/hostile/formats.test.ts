@@ -15,7 +15,8 @@ import { packModel, unpackModel } from '../../../domain/recommender/model/modelP
 import { decodeSealed, encodeSealed } from '../../../domain/recommender/numeric/safetensors.ts';
 import { createSnapshot } from '../../../domain/recommender/data/snapshot.ts';
 import { readSnapshot, writeSnapshot } from '../../../domain/recommender/data/snapshotFiles.ts';
-import { createBlobStore, type BlobStore } from '../../../platform/blobs.ts';
+import { createBlobStore } from '../../../platform/blobs/createBlobStore.ts';
+import type { BlobStore } from '../../../platform/blobs/store.ts';
 import { distinctIds, storableText } from '../../hostile/arbitraries.ts';
 import { CONTROLS, HOSTILE_TEXTS } from '../../hostile/texts.ts';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createBlobStore } from '../../../platform/blobs.ts';
+import { createBlobStore } from '../../../platform/blobs/createBlobStore.ts';
 import { removeLeftovers, replaceFile } from '../../../platform/replaceFile.ts';
 import { mountSmallDisk, removeSmallDisks } from '../../support/smallDisk.ts';
 

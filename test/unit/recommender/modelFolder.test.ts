@@ -7,7 +7,8 @@ import { loadModel, loadSpec } from '../../../domain/recommender/training/modelF
 import { readModelFolder } from '../../../domain/recommender/training/modelFolder.ts';
 import { packModel, unpackModel } from '../../../domain/recommender/model/modelParts.ts';
 import { createVocabulary } from '../../../domain/recommender/data/interactions.ts';
-import { createBlobStore, type BlobStore } from '../../../platform/blobs.ts';
+import { createBlobStore } from '../../../platform/blobs/createBlobStore.ts';
+import type { BlobStore } from '../../../platform/blobs/store.ts';
 import { loadTensorflow } from '../../../platform/tensorflow.ts';
 import { trainTinyModel } from '../../support/tinyTraining.ts';
 

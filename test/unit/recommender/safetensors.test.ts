@@ -35,7 +35,24 @@ describe('safetensors', () => {
   test.each<[string, Uint8Array, string | RegExp]>([
     ['of no bytes', new Uint8Array(), 'a file of 0 bytes has no header'],
     ['of seven bytes', new Uint8Array(7), 'a file of 7 bytes has no header'],
-    ['whose header is longer than the file', forge('{}', 8, 2n ** 40n), 'its header is to have 1099511627776 bytes, and the file has 18'],
+    ['whose header is longer than the file', forge('{}', 8, 40n), 'its header is to have 40 bytes, and the file has 18'],
+    ['whose header is longer than any', forge('{}', 8, 2n ** 40n), 'its header is to have 1099511627776 bytes; 100000000 are the most'],
+    ['whose header length is 2^63', forge('{}', 8, 2n ** 63n), 'its header is to have 9223372036854776000 bytes'],
+    [
+      'with a million dimensions',
+      forge(JSON.stringify({ a: F32(0, 4, Array<number>(1_000_000).fill(1)) }), 4),
+      /^its header is wrong at a\.shape: /,
+    ],
+    [
+      'with 10^9 in each of eight dimensions',
+      forge(JSON.stringify({ a: F32(0, 4, Array<number>(8).fill(1e9)) }), 4),
+      'tensor a has 4 bytes',
+    ],
+    [
+      'with a hundred thousand wrong tensors',
+      forge(JSON.stringify(Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [`t${at}`, {}]))), 4),
+      /^its header is wrong at t0\.dtype: .{1,400}$/,
+    ],
     ['whose header length is the largest there is', forge('{}', 8, 2n ** 64n - 1n), 'its header is to have'],
     ['whose header is no JSON', forge('{"a":', 0), /JSON/],
     ['whose header is a list', forge('[]', 0), /expected object/],

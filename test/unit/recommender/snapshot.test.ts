@@ -8,7 +8,8 @@ import { readSnapshot, writeSnapshot } from '../../../domain/recommender/data/sn
 import { createVocabulary } from '../../../domain/recommender/data/interactions.ts';
 import { movieRows } from '../../../domain/recommender/data/snapshotRows.ts';
 import { writeParquet } from '../../../platform/parquet.ts';
-import { createBlobStore, type BlobStore } from '../../../platform/blobs.ts';
+import { createBlobStore } from '../../../platform/blobs/createBlobStore.ts';
+import type { BlobStore } from '../../../platform/blobs/store.ts';
 import { anyRows, interactionsOf, movieTable, tasteSnapshot } from './samples.ts';
 
 // A bound for a machine that is busy with the other tests; alone each takes moments.

@@ -1,7 +1,7 @@
 import type { GateSettings } from '../../../../contracts/gate.ts';
 import type { DatasetRef, ModelRef, ReportRef } from '../../../../contracts/training.ts';
 import type { ModelSpec } from '../../../../contracts/models.ts';
-import type { BlobStore } from '../../../../platform/blobs.ts';
+import type { BlobStore } from '../../../../platform/blobs/store.ts';
 import { readVersion } from '../../../../platform/config.ts';
 import type { Database } from '../../../../platform/postgres.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';

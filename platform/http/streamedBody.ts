@@ -1,0 +1,44 @@
+import type { Request, Response } from 'express';
+import { inviteBody } from './bodies.ts';
+import { liftBodyTime } from './bodyTime.ts';
+import { Problem } from './problems.ts';
+
+/** How long whoever sends a body may keep us waiting: for its next bytes, and in all as long as this many bytes a second need. */
+export interface Patience {
+  readonly silentMs: number;
+  readonly bytesPerSecond: number;
+}
+const PATIENCE: Patience = { silentMs: 30_000, bytesPerSecond: 4 * 1024 };
+
+/**
+ * A body of any size, as it comes.
+ * @throws Problem `timeout` where it stalls or trickles; `unsupportedMedia` where it is compressed. Where the connection is cut, Node's own error.
+ */
+export async function* streamBody(req: Request, res: Response, patience = PATIENCE): AsyncGenerator<Buffer> {
+  if (req.get('content-encoding')) throw new Problem('unsupportedMedia', 'Send the file as it is, without content-encoding');
+  liftBodyTime(req);
+  inviteBody(req, res);
+  // Broken off, it is still to be answered.
+  const chunks = (req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer, undefined>)[Symbol.asyncIterator]();
+  let waitedMs = 0;
+  let bytes = 0;
+  for (;;) {
+    const leftMs = patience.silentMs + (bytes / patience.bytesPerSecond) * 1000 - waitedMs;
+    const startedAt = performance.now();
+    const { done, value } = await within(Math.min(patience.silentMs, leftMs), chunks.next());
+    if (done) return;
+    waitedMs += performance.now() - startedAt;
+    bytes += value.length;
+    yield value;
+  }
+}
+
+async function within<T>(limitMs: number, next: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const stalled = () => reject(new Problem('timeout', 'The upload stands still or trickles; nothing of it is kept'));
+    timer = setTimeout(stalled, limitMs);
+  });
+  next.catch(() => undefined); // where it comes too late, for an error that nobody waits for
+  return Promise.race([next, late]).finally(() => clearTimeout(timer));
+}
