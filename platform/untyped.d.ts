@@ -8,13 +8,17 @@ declare module 'kafkajs/src/protocol/recordBatch/crc32C/index.js' {
   export default function crc32C(bytes: Uint8Array): number;
 }
 declare module 'kafkajs/src/protocol/requests/index.js' {
+  interface Encoded {
+    writeBoolean(value: boolean): Encoded;
+  }
   interface Exchange {
-    readonly request: unknown;
+    readonly request: { readonly apiVersion: number; readonly encode: () => Promise<Encoded> };
     readonly response: { decode: (raw: Uint8Array) => Promise<unknown>; parse: (decoded: unknown) => Promise<unknown> };
   }
-  interface Definition {
+  export interface Definition {
+    readonly versions: string[];
     protocol(selected: { version: number }): (request: never) => Exchange;
   }
-  const protocol: { readonly requests: { readonly Fetch: Definition } };
+  const protocol: { readonly requests: Readonly<Record<'Fetch' | 'Metadata' | 'DescribeGroups', Definition>> };
   export default protocol;
 }

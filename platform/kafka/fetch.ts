@@ -1,4 +1,5 @@
 import protocol from 'kafkajs/src/protocol/requests/index.js';
+import { createReader, type Reader } from './reader.ts';
 import { failureAt, readRecordBatches, type FetchedRecord } from './records.ts';
 
 interface FetchRequest {
@@ -38,7 +39,7 @@ export function readFetchesHere(): void {
 
 /** https://kafka.apache.org/protocol#The_Messages_Fetch, response version 11. */
 async function decodeFetch(raw: Uint8Array, { topics }: FetchRequest) {
-  const reader = createReader(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength));
+  const reader = createReader(raw);
   const clientSideThrottleTime = reader.int32();
   const errorCode = reader.int16();
   const sessionId = reader.int32();
@@ -88,18 +89,3 @@ const OWN_ERRORS: Readonly<Record<number, string>> = {
   [-1]: 'the broker failed to read it (UNKNOWN_SERVER_ERROR)',
   2: 'it is damaged where the broker keeps it (CORRUPT_MESSAGE)',
 };
-
-type Reader = ReturnType<typeof createReader>;
-
-function createReader(buffer: Buffer) {
-  let at = 0;
-  const past = (length: number) => (at += length) - length;
-  const bytes = (length: number) => buffer.subarray(past(length), at);
-  return {
-    bytes,
-    int16: () => buffer.readInt16BE(past(2)),
-    int32: () => buffer.readInt32BE(past(4)),
-    int64: () => buffer.readBigInt64BE(past(8)),
-    text: () => bytes(buffer.readInt16BE(past(2))).toString('utf8'),
-  };
-}

@@ -3,14 +3,17 @@ import type { Admin, SASLOptions } from 'kafkajs';
 import { CONSUMER_SETTINGS, createConsumer, type ConsumerSettings, type MessageConsumer } from './consumer.ts';
 import { readFetchesHere } from './fetch.ts';
 import { createProducer, PRODUCER_SETTINGS, type MessageProducer, type ProducerSettings } from './producer.ts';
+import { askForRightsHere, rightsOfGroup, rightsOfTopics, type Rights } from './rights.ts';
 import type { KafkaConnection } from '../connections/kafka.ts';
 import type { Logger } from '../log.ts';
 
 export type { IncomingMessage, MessageBatch, MessageConsumer } from './consumer.ts';
 export type { MessageProducer, OutgoingMessage } from './producer.ts';
 export type { UndecodableBatch } from './records.ts';
+export type { Rights } from './rights.ts';
 
 readFetchesHere();
+askForRightsHere();
 
 export interface KafkaSettings extends KafkaConnection {
   /** Put before every topic and consumer group; callers never see it */
@@ -42,6 +45,12 @@ export interface Kafka {
   lag(groupId: string, topic: string): Promise<number>;
   /** Topics that are not there, or are hidden from us; as Kafka knows them. @returns also whether we may create them */
   missingTopics(topics: readonly TopicSettings[]): Promise<{ names: string[]; mayCreate: boolean }>;
+  /**
+   * What the broker says that we may do; it changes nothing.
+   * @param topics that are there
+   * @returns by the names that Kafka knows; undefined where it does not tell
+   */
+  rights(topics: readonly string[], groupId: string): Promise<{ topics: Map<string, Rights | undefined>; group: Rights | undefined }>;
   /** @throws within about a second when no broker answers */
   check(): Promise<string>;
 }
@@ -137,6 +146,14 @@ export function createKafka({ brokers, ssl, sasl, topicPrefix, clientId, log }: 
         const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
         return ends.reduce((sum, { partition, high, low }) => sum + Number(high) - Math.max(offsets.get(partition) ?? 0, Number(low)), 0);
       }, 0),
+    rights: (topics, groupId) =>
+      asAdmin(
+        async (admin) => ({
+          topics: await rightsOfTopics(admin, topics.map(prefixed)),
+          group: await rightsOfGroup(admin, prefixed(groupId)),
+        }),
+        0,
+      ),
     check: () =>
       asAdmin(async (admin) => {
         const { brokers: answering } = await admin.describeCluster();

@@ -41,7 +41,7 @@ beforeAll(async () => {
       'advertised.listeners': `PLAINTEXT://127.0.0.1:${port},SASL_SSL://localhost:${sasl},SSL://localhost:${mutual}`,
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL',
       'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-      'listener.name.sasl_ssl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_app="${PASSWORD}" user_nobody="${PASSWORD}" user_maker="${PASSWORD}";`,
+      'listener.name.sasl_ssl.plain.sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required user_app="${PASSWORD}" user_nobody="${PASSWORD}" user_maker="${PASSWORD}" user_reader="${PASSWORD}" user_writer="${PASSWORD}";`,
       ...Object.fromEntries(
         ['256', '512'].map((bits) => [
           `listener.name.sasl_ssl.scram-sha-${bits}.sasl.jaas.config`,
@@ -85,6 +85,11 @@ async function shareOut(address: string) {
       ]),
       ...used.map((operation) => rule('User:nobody', AclResourceTypes.TOPIC, PREFIX, operation)),
       ...[...used, AclOperationTypes.CREATE].map((operation) => rule('User:maker', AclResourceTypes.TOPIC, 'own.', operation)),
+      rule('User:maker', AclResourceTypes.GROUP, 'own.', AclOperationTypes.READ),
+      rule('User:reader', AclResourceTypes.TOPIC, PREFIX, AclOperationTypes.READ),
+      rule('User:reader', AclResourceTypes.GROUP, PREFIX, AclOperationTypes.READ),
+      rule('User:writer', AclResourceTypes.TOPIC, PREFIX, AclOperationTypes.WRITE),
+      rule('User:writer', AclResourceTypes.GROUP, PREFIX, AclOperationTypes.DESCRIBE),
     ],
   });
   await admin.disconnect();
@@ -146,13 +151,23 @@ test.each<[string, () => ReturnType<typeof readConfig>]>([
 });
 
 test('the doctor says what it reached and as whom', async () => {
-  expect(await lookAtKafka(configOf())).toBe(`1 broker at localhost:${ports.sasl} by TLS as the user app; every topic is there`);
+  expect(await lookAtKafka(configOf())).toBe(
+    `1 broker at localhost:${ports.sasl} by TLS as the user app; may read and write what it has to; every topic is there`,
+  );
   expect(await lookAtKafka(certified(certificates.client))).toBe(
-    `1 broker at localhost:${ports.mutual} by TLS by its certificate; every topic is there`,
+    `1 broker at localhost:${ports.mutual} by TLS by its certificate; may read and write what it has to; every topic is there`,
   );
   expect(await lookAtKafka(configOf({ user: 'maker', prefix: 'own.' }))).toMatch(
-    /as the user maker; the topics own\.\S+, .*are to be created, which it may$/,
+    /as the user maker; may read and write what it has to; the topics own\.\S+, .*are to be created, which it may$/,
   );
+});
+
+test('the doctor sends no message', async () => {
+  const kafka = createKafka({ ...configOf().kafka, clientId: 'test', log: silentLog });
+  const ends = () => Promise.all(ALL_TOPICS.map(({ name }) => kafka.lag('of nobody', name)));
+  const before = await ends();
+  await lookAtKafka(configOf());
+  expect(await ends()).toEqual(before);
 });
 
 test('topics are created by a user who may', async () => {
@@ -198,6 +213,16 @@ describe('the doctor says what to change where', () => {
       /client certificate.*KAFKA_TLS_CLIENT_CERT_PATH/,
     ],
     ['topics are missing', () => configOf({ prefix: 'other.' }), /lacks the topics .*other\.user-events, .*may not create topics/],
+    [
+      'the user may not write',
+      () => configOf({ user: 'reader' }),
+      /the user reader \(KAFKA_SASL_USERNAME\) may not write to shop\.movie-recommendations, shop\.user-events, shop\.user-events-dlt, .*shop\.system-health: grant it, or name another one in KAFKA_SASL_USERNAME$/,
+    ],
+    [
+      'the user may not read',
+      () => configOf({ user: 'writer' }),
+      /the user writer .* may not read shop\.user-events, shop\.model-drift-alerts, nor join the group shop\.ingest \(READ on it\): grant it/,
+    ],
     ['the group is not ours', () => configOf({ user: 'nobody' }), /nobody may not use the group shop\.ingest.*KAFKA_TOPIC_PREFIX/],
   ])('%s', async (_, config, message) => {
     await expect(lookAtKafka(config())).rejects.toThrow(message);

@@ -15,25 +15,53 @@ const EXPECTED = Object.entries(TOPICS).flatMap(([name, { partitions, consumed }
   [name, ...(consumed ? [deadLetterTopic(name)] : [])].map((topic) => ({ name: topic, partitions })),
 );
 
-/** @returns what was reached, as whom, and what is there. @throws Error that says what is missing and which variable to check */
+/** @returns what was reached, as whom, and with which rights. @throws Error that says what is missing and which variable to check */
 export async function lookAtKafka({ kafka: settings }: Pick<Config, 'kafka'>): Promise<string> {
   const { brokers, ssl, sasl, topicPrefix } = settings;
   const kafka = createKafka({ ...settings, clientId: 'doctor', log: pino({ level: 'silent' }) });
+  const where = brokers.join();
   const who = sasl ? ` as the user ${sasl.username}` : ssl?.cert ? ' by its certificate' : '';
-  const { answering, names, mayCreate } = await look(kafka).catch((error: unknown) => {
-    throw new Error(describe(error, { where: brokers.join(), user: sasl?.username, group: `${topicPrefix}${GROUP}` }), { cause: error });
+  const { answering, names, mayCreate, rights } = await look(kafka, topicPrefix).catch((error: unknown) => {
+    throw new Error(describe(error, { where, user: sasl?.username, group: `${topicPrefix}${GROUP}` }), { cause: error });
   });
   if (!mayCreate) throw new Error(lackOfTopics(names));
+  const lacks = lacksOf(rights, topicPrefix);
+  if (lacks.length > 0) throw new Error(`Kafka ${where}: ${describeLacks(lacks, settings)}`);
+  const isTold = [rights.group, ...rights.topics.values()].every((each) => each !== undefined);
+  const may = isTold ? 'may read and write what it has to' : 'the broker does not tell whether it may read and write';
   const topics = names.length === 0 ? 'every topic is there' : `the topics ${names.join(', ')} are to be created, which it may`;
-  return `${answering} at ${brokers.join()}${ssl ? ' by TLS' : ''}${who}; ${topics}`;
+  return `${answering} at ${where}${ssl ? ' by TLS' : ''}${who}; ${may}; ${topics}`;
 }
 
-async function look(kafka: Kafka) {
+async function look(kafka: Kafka, topicPrefix: string) {
   const answering = await kafka.check();
   const missing = await kafka.missingTopics(EXPECTED);
-  const consumed = missing.names.length > 0 ? [] : Object.entries(TOPICS).filter(([, topic]) => topic.consumed);
-  for (const [name] of consumed) await kafka.lag(GROUP, name);
-  return { answering, ...missing };
+  const there = EXPECTED.map(({ name }) => name).filter((name) => !missing.names.includes(`${topicPrefix}${name}`));
+  const rights = missing.mayCreate ? await kafka.rights(there, GROUP) : { topics: new Map<string, undefined>(), group: undefined };
+  return { answering, ...missing, rights };
+}
+
+type RightsOfAll = Awaited<ReturnType<Kafka['rights']>>;
+
+/** Each topic is written to, those which are consumed are read too, by the group. */
+function lacksOf({ topics, group }: RightsOfAll, topicPrefix: string): string[] {
+  const consumed = Object.entries(TOPICS).flatMap(([name, topic]) => (topic.consumed ? [`${topicPrefix}${name}`] : []));
+  const unwritable = [...topics].filter(([, rights]) => rights?.mayWrite === false).map(([name]) => name);
+  const unreadable = consumed.filter((name) => topics.get(name)?.mayRead === false);
+  return [
+    ...(unwritable.length > 0 ? [`write to ${unwritable.join(', ')}`] : []),
+    ...(unreadable.length > 0 ? [`read ${unreadable.join(', ')}`] : []),
+    ...(group?.mayRead === false ? [`join the group ${topicPrefix}${GROUP} (READ on it)`] : []),
+  ];
+}
+
+function describeLacks(lacks: readonly string[], { ssl, sasl }: Config['kafka']): string {
+  const [who, variable] = sasl
+    ? [`the user ${sasl.username}`, 'KAFKA_SASL_USERNAME']
+    : ssl?.cert
+      ? ['whom the certificate is of', 'KAFKA_TLS_CLIENT_CERT_PATH']
+      : ['a client without a name', 'KAFKA_SASL_USERNAME'];
+  return `${who} (${variable}) may not ${lacks.join(', nor ')}: grant it, or name another one in ${variable}`;
 }
 
 function describe(error: unknown, { where, user, group }: { where: string; user: string | undefined; group: string }): string {
