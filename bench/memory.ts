@@ -3,9 +3,8 @@
  * its sum is what the machine gives (https://www.kernel.org/doc/html/latest/filesystems/proc.html, smaps_rollup). Linux alone.
  * `npx tsx bench/memory.ts <state folder>` measures a stack that runs instead of starting one.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { readState } from '../deploy/local/stack/stackState.ts';
+import { childrenOf, megabytesOf } from '../platform/proc.mjs';
 import { startStack, waitForOutput } from '../test/support/stack.ts';
 import { printTable } from './figures.ts';
 
@@ -20,34 +19,13 @@ interface Memory {
   readonly peak: number;
 }
 
-const megabytes = (file: string, field: string): number => {
-  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(file, 'utf8'))?.[1];
-  return Number(kilobytes ?? 0) / 1024;
-};
-
 function memoryOf(pids: readonly number[]): Memory {
-  const total = (name: string, field: string) =>
-    pids.reduce((sum, pid) => sum + megabytes(path.join('/proc', String(pid), name), field), 0);
+  const total = (file: string, field: string) => pids.reduce((sum, pid) => sum + (megabytesOf(pid, file, field) ?? 0), 0);
   return { processes: pids.length, rss: total('status', 'VmRSS'), pss: total('smaps_rollup', 'Pss'), peak: total('status', 'VmHWM') };
 }
 
 /** A process and all that it started, such as the backends of Postgres. */
-function treeOf(root: number): number[] {
-  const parents = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        // The name in brackets may hold spaces; the parent is the second field after it.
-        const parent = Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);
-        return [{ pid: Number(name), parent }];
-      } catch {
-        return []; // It has ended meanwhile.
-      }
-    });
-  const childrenOf = (pid: number): number[] =>
-    parents.filter(({ parent }) => parent === pid).flatMap((child) => [child.pid, ...childrenOf(child.pid)]);
-  return [root, ...childrenOf(root)];
-}
+const treeOf = (root: number): number[] => [root, ...childrenOf(root).flatMap(treeOf)];
 
 function measure(stateDir: string) {
   const state = readState(stateDir);

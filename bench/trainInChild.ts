@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelSpec } from '../contracts/models.ts';
 import { trainingProgressSchema, type DatasetRef, type ModelRef, type TrainingProgress } from '../contracts/training.ts';
 import { callInChild } from '../platform/childProcess/parent.ts';
 import { PROJECT_ROOT } from '../platform/config.ts';
+import { childrenOf, megabytesOf } from '../platform/proc.mjs';
 
 export interface Training {
   /** Null where it was cut off. */
@@ -51,10 +51,6 @@ export async function trainInChild(folder: string, dataset: DatasetRef, spec: Mo
   return { model, peakMb, progress, progressMs: lastAt - firstAt };
 }
 
-/** MB of the largest process that this one started; 0 where the system has no /proc. */
-function peakOfChildren(): number {
-  const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
-  const pids = read(`/proc/self/task/${process.pid}/children`).trim().split(' ');
-  const peaks = pids.map((pid) => Number(/^VmHWM:\s+(\d+) kB/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0));
-  return Math.round(Math.max(0, ...peaks) / 1024);
-}
+/** MB of the largest process that this one started; 0 where the system does not tell. */
+const peakOfChildren = (): number =>
+  Math.round(Math.max(0, ...childrenOf(process.pid).map((pid) => megabytesOf(pid, 'status', 'VmHWM') ?? 0)));

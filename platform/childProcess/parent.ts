@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { LogLine } from '../log.ts';
-import { residentMb } from '../residentMb.ts';
+import { residentMb } from '../proc.mjs';
 import type { FromChild, CallFailure, ToChild } from './child.ts';
 
 export interface ChildCall {

@@ -92,7 +92,12 @@ describe('a COPY whose other side fails ends at once, with what it failed with, 
         const progress = { onProgress: () => undefined, onResume: () => undefined };
         await stageSet(pool, named, { runId, rejectsFileOf, signal: NEVER, ...progress });
         const bounds = { maxRejectShare: 0.9, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined };
-        return checkStagedSet(pool, named, { runId, bounds, rejectsFileOf: () => '/proc/version/rejects.csv', signal: NEVER });
+        return checkStagedSet(pool, named, {
+          runId,
+          bounds,
+          rejectsFileOf: () => path.join(import.meta.filename, 'rejects.csv'),
+          signal: NEVER,
+        });
       },
       says: expect.objectContaining({ code: 'ENOTDIR' }),
     },

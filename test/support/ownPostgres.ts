@@ -5,6 +5,7 @@ import { startEngines } from '../../deploy/local/engines/startEngines.ts';
 import { readConfig } from '../../platform/config.ts';
 import { runMigrations } from '../../platform/migrate.ts';
 import { createPool, POOL_WAITS, type Pool } from '../../platform/postgres.ts';
+import { childrenOf } from '../../platform/proc.mjs';
 import { silentLog } from './database.ts';
 
 /** A migrated Postgres of its own for one test file, which can be stopped in the middle of all it does. */
@@ -38,7 +39,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     pool,
     async freeze() {
       process.kill(server, 'SIGSTOP'); // first, so that no child is born while the others are looked for
-      const children = (await readFile(`/proc/${server}/task/${server}/children`, 'utf8')).trim().split(' ').map(Number);
+      const children = childrenOf(server);
       for (const pid of children) process.kill(pid, 'SIGSTOP');
       stopped = [server, ...children];
     },

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { logTail, startChild } from '../supervision/child.ts';
-import { commandLineOf, identify, isAlive, signal } from '../supervision/processIdentity.ts';
+import { commandLineOf } from '../../../platform/proc.mjs';
+import { identify, isAlive, signal } from '../supervision/processIdentity.ts';
 import { asEngine, locatePostgres, type Engine } from './engine.ts';
 import { openCopy, ownedFolder, unprivilegedAccount, type Account } from './unprivileged.ts';
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, open, readFile, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isAlive, startTimeOf } from '../supervision/lifetime.mjs';
+import { startTimeOf } from '../../../platform/proc.mjs';
+import { isAlive } from '../supervision/lifetime.mjs';
 
 const LOOK_MS = 300;
 const BUILDING = '.building-';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasNvidiaDriver } from '../../../platform/proc.mjs';
 import { BUILD_TOOLS, buildTool } from './buildTools.mjs';
 import { installOnce } from './cache.mjs';
 import { runCommand, SetupError } from './command.mjs';
@@ -39,7 +40,7 @@ const packageFolder = (root, addon) => path.join(root, 'node_modules', '@tensorf
 /** @returns the addons that this machine should have and that are not in their place yet; one that was not asked for by name is optional */
 export function missingAddons(root, backend = 'auto') {
   if (backend === 'wasm' || backend === 'js') return [];
-  const hasGpu = existsSync('/proc/driver/nvidia/version');
+  const hasGpu = hasNvidiaDriver();
   const cpu = {
     ...ADDONS.cpu,
     optional: backend === 'auto',

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
-import { residentMb } from '../../../platform/residentMb.ts';
+import { residentMb } from '../../../platform/proc.mjs';
 import { isAlive, signal } from '../supervision/processIdentity.ts';
 import { untilEnded } from '../supervision/lifetime.mjs';
 import { endLeftovers, findSupervisor, readLock, releaseLock } from './stackLock.ts';

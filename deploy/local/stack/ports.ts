@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { SURFACE_PORTS, type Config, type PortName } from '../../../platform/config.ts';
 import { PROCESSES } from './processes.ts';
-import { findListener } from '../supervision/processIdentity.ts';
+import { findListener } from '../../../platform/proc.mjs';
 
 /** A port that the stack listens on. */
 export interface UsedPort {

@@ -9,12 +9,12 @@ import path from 'node:path';
 import { startChild, untilReady, type Child } from '../../../deploy/local/supervision/child.ts';
 import { startGuard } from '../../../deploy/local/supervision/guard.ts';
 import { findPortConflicts, portsOf } from '../../../deploy/local/stack/ports.ts';
-import { statOf } from '../../../deploy/local/supervision/lifetime.mjs';
 import { findStarted, identify, isAlive, signal } from '../../../deploy/local/supervision/processIdentity.ts';
 import { backOffMs, createService } from '../../../deploy/local/supervision/service.ts';
 import { lockFile, releaseLock, takeLock } from '../../../deploy/local/stack/stackLock.ts';
 import { keepState, readState, serviceRowOf, stateFile, writeState } from '../../../deploy/local/stack/stackState.ts';
 import { readConfig } from '../../../platform/config.ts';
+import { statOf } from '../../../platform/proc.mjs';
 import { mountSmallDisk, removeSmallDisks } from '../../support/smallDisk.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
