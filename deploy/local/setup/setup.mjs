@@ -14,7 +14,7 @@ import { BUILD_TOOLS } from './buildTools.mjs';
 import { withLock } from './cache.mjs';
 import { areDependenciesInstalled, arePostgresLibrariesLinked, installDependencies, linkPostgresLibraries } from './dependencies.mjs';
 import { installEngine, missingEngines } from './engines.mjs';
-import { freeMb } from './freeMb.mjs';
+import { refuseFullDisk } from './freeMb.mjs';
 import { checkPrerequisites, wrongNode } from './prerequisites.mjs';
 import { createProgress } from './progress.mjs';
 import { ADDON_MB, addonEntry, installAddon, isAddonCached, missingAddons } from './tensorflow.mjs';
@@ -77,15 +77,6 @@ async function lookForMissing({ test, cacheDir, env }) {
     needed: [...new Set([...engines.flatMap(({ needs }) => needs), ...(made.length > 0 ? ['python'] : []), ...(test ? ['openssl'] : [])])],
     mb: mb.reduce((sum, each) => sum + each, 0),
   };
-}
-
-/** @throws SetupError before anything is fetched, where the disk cannot hold it */
-async function refuseFullDisk(cacheDir, mb) {
-  const free = await freeMb(cacheDir);
-  if (free >= mb) return;
-  throw new SetupError(
-    `The disk of ${cacheDir} has ${free} MB free, and the setup takes up to ${mb} MB: make room there, or give CACHE_DIR another disk`,
-  );
 }
 
 function sayOnce(say) {

@@ -8,6 +8,7 @@ import { runCommand, SetupError } from '../../../deploy/local/setup/command.mjs'
 import { findOnPath } from '../../../deploy/local/setup/findOnPath.mjs';
 import { holds } from '../../../deploy/local/setup/dependencies.mjs';
 import { missingEngines } from '../../../deploy/local/setup/engines.mjs';
+import { freeMb, refuseFullDisk } from '../../../deploy/local/setup/freeMb.mjs';
 import { checkJars } from '../../../deploy/local/setup/jars.mjs';
 import { checkPrerequisites, isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';
 import { firstThatWorks } from '../../../deploy/local/setup/ways.mjs';
@@ -268,4 +269,15 @@ describe('certificate authorities', () => {
     const all = { NODE_EXTRA_CA_CERTS: 'a', SSL_CERT_FILE: 'b', PIP_CERT: 'c', REQUESTS_CA_BUNDLE: 'd' };
     expect(sharedAuthorities(all, folder)).toEqual({});
   });
+});
+
+test('a disk that cannot hold what the setup takes is said with what is free and the variable to change, also of a folder to come', async () => {
+  const cacheDir = path.join(folder, 'to', 'come');
+  const more = (await freeMb(cacheDir)) + 1_000_000;
+  await expect(refuseFullDisk(cacheDir, more)).rejects.toThrow(
+    new RegExp(
+      `^The disk of .*come has \\d+ MB free, and the setup takes up to ${more} MB: make room there, or give CACHE_DIR another disk$`,
+    ),
+  );
+  await expect(refuseFullDisk(cacheDir, 0)).resolves.toBeUndefined();
 });
