@@ -6,7 +6,7 @@ import { runCommand, SetupError } from './command.mjs';
 import { findOnPath } from './findOnPath.mjs';
 import { waysToJars } from './jars.mjs';
 import { findJava } from './java.mjs';
-import { unpackFromPypi } from './pypi.mjs';
+import { requirementsOf, unpackFromPypi } from './pypi.mjs';
 import { WAYS_TO_TEMPORAL } from './temporal.mjs';
 import { isTemporalGiven } from './temporalProfile.mjs';
 import { firstThatWorks } from './ways.mjs';
@@ -103,15 +103,15 @@ const PGBOUNCER = fromDebian({
   link: path.join('usr', 'sbin', 'pgbouncer'),
 });
 
-/** Clients of the tools that the surfaces stand in for, each in a virtual environment of its own. */
-const pythonClient = (title, name, version, asked = name) => ({
+/** Clients of the tools that the surfaces stand in for, each in a virtual environment of its own, as `requirements/<name>.txt` pins it. */
+const pythonClient = (title, name, version) => ({
   title,
   entry: `python-${name}-${version}`,
   needs: ['python', 'venv'],
   mb: MB[name] ?? MB.pythonClient,
   async install(folder, { step, env }) {
     await runCommand('python3', ['-m', 'venv', folder], { env, onLine: step.say });
-    const install = ['-m', 'pip', 'install', '--disable-pip-version-check', `${asked}==${version}`];
+    const install = ['-m', 'pip', 'install', '--disable-pip-version-check', '--require-hashes', '--requirement', requirementsOf(name)];
     await runCommand(path.join(folder, 'bin', 'python3'), install, { env, onLine: step.say });
   },
 });
@@ -123,7 +123,7 @@ const FOR_TESTS = [
   pythonClient("Airflow's Python client", 'apache-airflow-client', versions.airflow_client),
   pythonClient("Feast's Python client", 'feast', versions.feast),
   pythonClient("MLflow's Python client", 'mlflow-skinny', versions.mlflow),
-  pythonClient('Moto, a local S3', 'moto', versions.moto, 'moto[server]'),
+  pythonClient('Moto, a local S3', 'moto', versions.moto),
 ];
 
 /** For `npm run test:schemathesis` alone. */

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { runCommand } from './command.mjs';
 
-const requirements = (name) => fileURLToPath(new URL(`requirements/${name}.txt`, import.meta.url));
+/** What pins a package of PyPI and all that it needs, by version and hash. */
+export const requirementsOf = (name) => fileURLToPath(new URL(`requirements/${name}.txt`, import.meta.url));
 
 /**
  * Unpacks what `requirements/<name>.txt` pins, each file checked by its hash. It lies in a folder of its own, so that neither root nor a Python
@@ -9,7 +10,7 @@ const requirements = (name) => fileURLToPath(new URL(`requirements/${name}.txt`,
  * @throws SetupError with pip's own words, for one where there is no wheel for this machine
  */
 export function unpackFromPypi(name, folder, { step, env }) {
-  const exactly = ['--only-binary=:all:', '--require-hashes', '--target', folder, '--requirement', requirements(name)];
+  const exactly = ['--only-binary=:all:', '--require-hashes', '--target', folder, '--requirement', requirementsOf(name)];
   const quietly = ['--quiet', '--no-input', '--disable-pip-version-check', '--root-user-action=ignore', '--no-warn-script-location'];
   return runCommand('python3', ['-m', 'pip', 'install', ...quietly, ...exactly], { env, onLine: step.say });
 }

@@ -281,3 +281,17 @@ test('a disk that cannot hold what the setup takes is said with what is free and
   );
   await expect(refuseFullDisk(cacheDir, 0)).resolves.toBeUndefined();
 });
+
+test.each([
+  ['apache-airflow-client', 'airflow_client'],
+  ['feast', 'feast'],
+  ['mlflow-skinny', 'mlflow'],
+  ['moto', 'moto'],
+  ['schemathesis', 'schemathesis'],
+])('the Python client %s and all that it needs are pinned by hash, in the version that its folder is called by', async (name, key) => {
+  const read = (file: string) => readFile(path.resolve('deploy', 'local', file), 'utf8');
+  const versions = JSON.parse(await read('versions.json')) as Record<string, string>;
+  const pinned = (await read(`setup/requirements/${name}.txt`)).trim().split(/\n(?! )/);
+  expect(pinned.filter((requirement) => !/^[\w.-]+(\[[\w,-]+\])?==\S+.*\\\n {4}--hash=sha256:[0-9a-f]{64}/.test(requirement))).toEqual([]);
+  expect(pinned.map((requirement) => requirement.split(' ')[0])).toContain(`${name}==${versions[key]}`);
+});
