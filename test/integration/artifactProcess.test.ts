@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { ARTIFACT_PREFIXES } from '../../api/mlflow/paths.ts';
 import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
-import { residentMb } from '../../platform/residentMb.ts';
+import { residentMb } from '../../platform/proc.mjs';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { rawRequest } from '../support/rawRequest.ts';
