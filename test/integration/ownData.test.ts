@@ -2,12 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
 import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
 import { previewOwn } from '../../domain/imports/own/previewOwn.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
 
@@ -248,6 +249,55 @@ test('a file of titles gives names, years and genres, and all its further column
     { title: 'S3', release_year: null, genres: [], attributes: {} },
     { title: 'Unsold', release_year: null, genres: [], attributes: {} },
   ]);
+});
+
+describe('a set that is here under another name', () => {
+  const logOf = (who: string, what: string, rest = '') =>
+    Array.from({ length: 6 }, (_, at) => `${who}${at + 1},${what}${at + 1}${rest}`);
+  const bring = async (name: string, head: string, rows: readonly string[], mtimeS: number) => {
+    const file = await write(`${name}.csv`, `${head}\n${rows.join('\n')}\n`);
+    await utimes(file, mtimeS, mtimeS);
+    return importOwn({ path: file, name });
+  };
+  const refused = (of: string) => ({
+    type: 'QualityGateFailed',
+    message: expect.stringContaining(`ratings.no_copy: the set ${of} has the same ratings`),
+  });
+
+  test('is no log of other users or other items, also where neither has times and values of its own', async () => {
+    const [second, head] = [1_704_164_645, 'user,item'];
+    await bring('shop', head, logOf('anna', 'apple'), second);
+    await bring('other-users', head, logOf('bob', 'apple'), second);
+    await bring('other-items', head, logOf('anna', 'brick'), second);
+    await bring('other-pairs', head, [...logOf('anna', 'apple').slice(0, 5), 'anna6,apple1'], second);
+    await bring('both', head, logOf('bob', 'brick'), second);
+  });
+
+  test('is a copy in another order, and of other file times where the log names none', async () => {
+    await bring('shop', 'user,item', logOf('anna', 'apple'), 1_704_164_645);
+    await expect(bring('copy', 'item,user', logOf('apple', 'anna').toReversed(), 1_704_999_999)).rejects.toMatchObject(refused('shop'));
+  });
+
+  test('is told from one of other times or values', async () => {
+    const rows = (rest: (at: number) => string) => logOf('anna', 'apple').map((row, at) => `${row},${rest(at)}`);
+    const head = 'user,item,rating,time';
+    await bring('shop', head, rows((at) => `4,${1_704_164_645 + at}`), 1_704_164_645);
+    await bring('later', head, rows((at) => `4,${1_704_264_645 + at}`), 1_704_164_645);
+    await bring('better', head, rows((at) => `${at === 0 ? 5 : 4},${1_704_164_645 + at}`), 1_704_164_645);
+    const copy = bring('copy', head, rows((at) => `4.0,${1_704_164_645 + at}`).toReversed(), 1_704_999_999);
+    await expect(copy).rejects.toMatchObject(refused('shop'));
+  });
+
+  test('is known too where a version before went by times and ratings alone', async () => {
+    const rows = logOf('anna', 'apple', ',4').map((row, at) => `${row},${1_704_164_645 + at}`);
+    await bring('shop', 'user,item,rating,time', rows, 1_704_164_645);
+    const kept = () => database.pool.query('select digest from data_sets');
+    const before = (await kept()).rows;
+    await database.pool.query("update data_sets set digest = '6-123'");
+    const migration = await readFile(path.join(PROJECT_ROOT, 'data', 'migrations', '026.do.choices_of_now.sql'), 'utf8');
+    await database.pool.query(migration.replace('create function', 'create or replace function'));
+    expect((await kept()).rows).toEqual(before);
+  });
 });
 
 test('a preview of what cannot be read is refused in words, as what its caller named', async () => {

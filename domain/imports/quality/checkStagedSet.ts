@@ -79,12 +79,18 @@ async function checkKind(
   }
 }
 
-/** The digest goes by how many stars were given when, whatever the users and movies are called: a copy in another format has the same. */
+/**
+ * The digest goes by who chose what, by the set's own ids, how they rated it and when, in whatever order: a copy in another format has the same. Where
+ * all rows name one time, they have it from the file, whose copy has another.
+ */
 async function readRatingsAsAWhole(connection: PoolClient, runId: string): Promise<{ newest_at: Date | null; digest: string }> {
+  const [ratings, movies] = [stagedTable(runId, 'ratings'), stagedTable(runId, 'movies')];
   const { rows } = await connection.query<{ newest_at: Date | null; digest: string }>(
-    `select max(rated_at) as newest_at,
-       count(*) || '-' || coalesce(sum(hashint8extended(date_part('epoch', rated_at)::bigint, (rating * 2)::bigint)), 0) as digest
-     from ${stagedTable(runId, 'ratings')}`,
+    `with span as (select max(rated_at) as newest_at, min(rated_at) = max(rated_at) as is_untimed from ${ratings})
+     select max(span.newest_at) as newest_at, count(*) || '-' || coalesce(sum(choice_hash(
+       r.source, r.user_id, coalesce(o.external_id, m.set_id::text, r.movie_id::text), r.rating,
+       case when span.is_untimed then 0 else date_part('epoch', r.rated_at)::bigint end)), 0) as digest
+     from ${ratings} r cross join span left join ${movies} m using (movie_id) left join own_movie_ids o using (movie_id)`,
   );
   return rows[0]!;
 }

@@ -1,0 +1,23 @@
+-- What tells a copy of a set: who chose what, by the ids that the set itself gives, how they rated it, and when. The seed is the second, or 0 where the
+-- set has no times of its own. Before, the digest went by times and ratings alone, which two different sets share where they have neither.
+create function choice_hash(source text, user_id text, item text, rating double precision, seed bigint) returns bigint
+language sql immutable parallel safe as $$
+  select hash_record_extended(
+    (case when starts_with(user_id, source || ':') then substr(user_id, length(source) + 2) else user_id end, item, rating), seed)
+$$;
+
+with span as (
+  select source, min(rated_at) = max(rated_at) as is_untimed from ratings group by source
+), digests as (
+  select r.source, count(*) || '-' || sum(choice_hash(r.source, r.user_id, coalesce(o.external_id, x.external_id, r.movie_id::text), r.rating,
+    case when s.is_untimed then 0 else date_part('epoch', r.rated_at)::bigint end)) as digest
+  from ratings r
+  join span s using (source)
+  join data_sets d on d.name = r.source
+  left join own_movie_ids o on o.movie_id = r.movie_id
+  left join (
+    select movie_id, min(external_id::integer)::text as external_id from movie_external_ids where source = 'ml-100k' group by movie_id
+  ) x on x.movie_id = r.movie_id and d.format = 'tab'
+  group by r.source
+)
+update data_sets d set digest = digests.digest from digests where digests.source = d.name;
