@@ -229,11 +229,12 @@ describeEachOnlineStore('with the online store in %s', (_, redis) => {
     ]);
   });
 
-  test('what a user did is their latest 50, in order, each once', async () => {
+  test('what a user did is their latest 50, in order, each once, and nothing of the future', async () => {
     const { pool } = database;
     await pool.query(
       `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, occurred_at)
-       select gen_random_uuid(), 'busy', n, 'view', null, timestamptz '2026-11-01' + n * interval '1 second' from generate_series(1, 60) n`,
+       select gen_random_uuid(), 'busy', n, 'view', null::real, timestamptz '2026-11-01' + n * interval '1 second' from generate_series(1, 60) n
+       union all select gen_random_uuid(), 'busy', 99, 'view', null, timestamptz '2099-01-01'`,
     );
     const store = openOnlineStore({ redisUrl: redis?.url, pool, log: silentLog });
     const event = { event_id: '', user_id: 'busy', movie_id: '1', interaction_type: 'view' as const, timestamp: '' };

@@ -295,7 +295,7 @@ describe('a set that is here under another name', () => {
     const before = (await kept()).rows;
     await database.pool.query("update data_sets set digest = '6-123'");
     const migration = await readFile(path.join(PROJECT_ROOT, 'data', 'migrations', '026.do.choices_of_now.sql'), 'utf8');
-    await database.pool.query(migration.replace('create function', 'create or replace function'));
+    await database.pool.query(migration.replaceAll('create function', 'create or replace function'));
     expect((await kept()).rows).toEqual(before);
   });
 });

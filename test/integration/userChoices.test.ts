@@ -101,6 +101,31 @@ describe('what a user chose', () => {
     expect((await readTraining()).interactions.users.ids).not.toContain('early');
   });
 
+  test('is not what an event of the future says, until its day has come; a clock that is ahead is borne', async () => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000);
+    const tell = (user: string, type: string, hours: number) =>
+      database.pool.query(
+        `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, occurred_at)
+         values (gen_random_uuid(), $1, 1, $2, null, $3)`,
+        [user, type, inHours(hours)],
+      );
+    await tell('ahead', 'dislike', -1);
+    await tell('ahead', 'like', 24 * 365 * 70);
+    await database.pool.query("insert into ratings values ('rated ahead', 1, 4, now(), 'test')");
+    await tell('rated ahead', 'dislike', 24 * 365 * 70);
+    await tell('only ahead', 'view', 24 * 2);
+    await tell('fast clock', 'dislike', -1);
+    await tell('fast clock', 'like', 1);
+    const { rows } = await database.pool.query(
+      "select user_id, opinion from user_choices where user_id like '% ahead' or user_id in ('ahead', 'fast clock') order by user_id",
+    );
+    expect(rows).toEqual([
+      { user_id: 'ahead', opinion: 'dislike' },
+      { user_id: 'fast clock', opinion: 'like' },
+      { user_id: 'rated ahead', opinion: 'rating' },
+    ]);
+  });
+
   test('in one moment is in the order in which the events came in, after what a set brought; of two opinions the later counts', async () => {
     const moment = at(0).toISOString();
     const event = (movie_id: string, interaction_type: UserInteractionEvent['interaction_type']) => ({

@@ -16,7 +16,7 @@ interface Recent {
 
 /**
  * Brings what users did last online, once their events are recorded: made anew from all that is recorded, so that an event that comes twice, or
- * late, is in its place once. The rows hold from now on: a materialization, which reads whole days, replaces none of them with an older one.
+ * late, is in its place once, and one of the future is in none until its day has come. The rows hold from now on: a materialization, which reads whole days, replaces none of them with an older one.
  */
 export async function pushRecent(
   { db, store, view }: { db: Database; store: Pick<OnlineStore, 'push'>; view: FeatureView },
@@ -30,7 +30,8 @@ export async function pushRecent(
          array_agg(coalesce(rating, 0) order by at) as ratings,
          array_agg(floor(extract(epoch from occurred_at) * 1000)::float8 order by at) as occurred_ms
        from (
-         select *, row(occurred_at, movie_id, interaction_type) as at from user_movie_events e where e.user_id = u.user_id
+         select *, row(occurred_at, movie_id, interaction_type) as at from user_movie_events e
+         where e.user_id = u.user_id and occurred_at <= latest_time()
          order by occurred_at desc, movie_id desc, interaction_type desc limit ${RECENT_INTERACTIONS}
        ) latest
      ) recent

@@ -3,8 +3,8 @@ import type { QualityCheck } from '../../../contracts/quality.ts';
 
 /** MovieLens began in 1995. */
 const EARLIEST = "timestamptz '1995-01-01 00:00:00+00'";
-/** Clocks differ, but not by more. */
-const LATEST = "now() + interval '1 day'";
+/** As events are held to. */
+const LATEST = 'latest_time()';
 
 /** Of films that there can be; an evaluation holds its rows to it too. */
 export const RELEASE_YEARS = { first: 1870, last: 2200 } as const;
