@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blobNameSchema, blobUriSchema } from './blobUri.ts';
 import { dataSetNameSchema } from './dataSets.ts';
 import { gateEvidenceSchema, gateSettingsSchema } from './gate.ts';
 import { modelKindSchema, modelNameSchema, modelSpecSchema, nameOf } from './models.ts';
@@ -13,8 +14,8 @@ export type SplitKind = z.infer<typeof splitKindSchema>;
 
 /** An immutable, content-addressed copy of what a training run learns from. */
 export const datasetRefSchema = z.object({
-  snapshot_id: z.string().describe('sha256 of the content'),
-  uri: z.string().describe('Blob folder: interactions.parquet, movies.parquet, manifest.json'),
+  snapshot_id: blobNameSchema.describe('sha256 of the content'),
+  uri: blobUriSchema.describe('Blob folder: interactions.parquet, movies.parquet, manifest.json'),
   interactions: z.number().int(),
   users: z.number().int(),
   movies: z.number().int(),

@@ -1,3 +1,4 @@
+import { isBlobName, isBlobUri } from '../../../contracts/blobUri.ts';
 import { Failure, type FailureType } from '../../../contracts/failures.ts';
 import { CHAMPION, type ModelName } from '../../../contracts/models.ts';
 import type { DatasetRef } from '../../../contracts/training.ts';
@@ -38,7 +39,7 @@ export async function loadChampion(
 
 /** What a client registered may be anything, or lie elsewhere. */
 async function loadSource(blobs: BlobStore, name: ModelName, uri: string, tf: Tensorflow): Promise<ChampionModel['model']> {
-  if (!uri.startsWith('blob:')) return { unanswered: `the champion's files lie outside of the platform, at ${uri}` };
+  if (!isBlobUri(uri)) return { unanswered: `the champion's files lie outside of the platform, at ${uri}` };
   try {
     return await loadModel(blobs, { name, uri }, tf);
   } catch (error) {
@@ -50,7 +51,7 @@ async function loadSource(blobs: BlobStore, name: ModelName, uri: string, tf: Te
 }
 
 async function readTraining(blobs: BlobStore, snapshotId: string | undefined): Promise<TrainingData | null> {
-  if (!snapshotId) return null;
+  if (snapshotId === undefined || !isBlobName(snapshotId)) return null;
   try {
     return trainingDataOf(await readSnapshot(blobs, { uri: blobs.uriOf(snapshotFolder(snapshotId)), snapshot_id: snapshotId }));
   } catch (error) {
