@@ -408,6 +408,16 @@ test('what is started under a name that no workflow has fails at once, and says 
   );
 });
 
+test.each(Object.getOwnPropertyNames(Object.prototype))('so does what is started under %s, a name that every object has', async (type) => {
+  const handle = await startInTemporal(type, `inherited/${type}`, {});
+  const failure = await handle.result().catch((error: unknown) => error);
+  expect((failure as WorkflowFailedError).cause).toMatchObject({
+    type: 'NotFound',
+    nonRetryable: true,
+    message: `There is no workflow ${type}; there are ${WORKFLOW_TYPES.join(', ')}`,
+  });
+});
+
 test('runs that wait on a task queue which nobody polls are named with it, by the doctor too', async () => {
   const settings = { address: temporal.address, namespace: temporal.namespace, external: true };
   await temporal.client.workflow.start('movieDataCollection', { workflowId: 'astray', taskQueue: 'kontrol', args: [{}] });
