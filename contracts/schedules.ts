@@ -2,12 +2,16 @@ import { z } from 'zod';
 import { workflowInputField } from './bounded.ts';
 import { runSchema } from './runs.ts';
 import { cronLineSchema, faultOfField, type CronFieldName } from './cron.ts';
-import { TIME_CHARACTERS } from './sizes.ts';
+import { TEMPORAL_ID_CHARACTERS, TIME_CHARACTERS } from './sizes.ts';
+import { isStorable } from './text.ts';
 import { isSpan, NO_SPAN, parseTime } from './time.ts';
 import { timeZoneSchema } from './timeZone.ts';
 import { RUN_NAME_PATTERN, SCHEDULABLE_WORKFLOWS } from './workflows.ts';
 
-export const SCHEDULE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/** The id of a schedule that is made here. */
+export const ownScheduleIdSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'letters, digits and ._-, at most 100');
+/** The id of one that is there: whoever makes one in Temporal may call it as they like. */
+export const scheduleIdSchema = z.string().min(1).max(TEMPORAL_ID_CHARACTERS).refine(isStorable, 'no U+0000');
 
 /** What happens when a run is due while the one before is still going on. */
 export const OVERLAP_POLICIES = ['skip', 'buffer_one', 'buffer_all', 'cancel_other', 'terminate_other', 'allow_all'] as const;
@@ -150,7 +154,7 @@ export type BackfillCounts = z.infer<typeof backfillCountsSchema>;
 
 export const backfillInputSchema = z
   .strictObject({
-    schedule_id: z.string().regex(SCHEDULE_ID_PATTERN),
+    schedule_id: scheduleIdSchema,
     ...backfillFields,
     times: z.number().int().optional().describe('How many times the span has, where whoever started it counted them'),
     carried: z

@@ -28,8 +28,8 @@ export const EVENTS_OF_STATEMENT = 1_000;
 
 /** Ids of users, movies, models, tasks, views: in Postgres' indexes a key has 2,704 bytes, and a character up to three. */
 export const ID_CHARACTERS = 200;
-/** Of a workflow: as many as Temporal takes. */
-const TEMPORAL_ID_CHARACTERS = 1_000;
+/** Of a workflow, or a schedule: as many as Temporal takes. */
+export const TEMPORAL_ID_CHARACTERS = 1_000;
 /** Of a run, also an earlier one, whose id is followed by its execution's. */
 export const RUN_ID_CHARACTERS = TEMPORAL_ID_CHARACTERS + 40;
 /** Where a page of runs goes on: a time and a run's id as JSON, where a control character has six, in base64. */

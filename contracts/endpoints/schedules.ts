@@ -4,13 +4,15 @@ import {
   backfillBodySchema,
   backfillProgressSchema,
   pauseBodySchema,
+  ownScheduleIdSchema,
   putScheduleBodySchema,
-  SCHEDULE_ID_PATTERN,
+  scheduleIdSchema,
   scheduleSchema,
 } from '../schedules.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
-const params = z.object({ schedule_id: z.string().regex(SCHEDULE_ID_PATTERN, 'letters, digits and ._-, at most 100') });
+const params = z.object({ schedule_id: scheduleIdSchema.describe('Encoded: one that was made in Temporal may be any text') });
+const ownParams = z.object({ schedule_id: ownScheduleIdSchema });
 const tag = 'schedules';
 const path = '/api/v1/schedules';
 const one = { path: `${path}/:schedule_id`, tag, params, answer: scheduleSchema, problems: ['missing'] } as const;
@@ -26,7 +28,14 @@ export const schedules = {
     answer: z.object({ schedules: z.array(scheduleSchema) }),
   },
   get: { ...one, method: 'get', role: 'viewer', summary: 'A schedule' },
-  put: { ...one, method: 'put', role: 'operator', summary: 'Creates a schedule or makes it as given', body: putScheduleBodySchema },
+  put: {
+    ...one,
+    method: 'put',
+    params: ownParams,
+    role: 'operator',
+    summary: 'Creates a schedule or makes it as given',
+    body: putScheduleBodySchema,
+  },
   remove: { ...one, method: 'delete', role: 'operator', summary: 'Removes a schedule; its runs stay', answer: z.object({}) },
   pause: {
     ...one,
