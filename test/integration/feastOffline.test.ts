@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createFeastApi } from '../../api/feast/app.ts';
@@ -7,6 +7,7 @@ import { computeView } from '../../domain/features/compute.ts';
 import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import { joinAtTheirTime } from '../../domain/features/pointInTime.ts';
 import { applyAtStart } from '../../domain/features/registry/apply.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
 import { withTransaction } from '../../platform/postgres.ts';
 import { OPEN_ACCESS, startTestApi, type TestApi } from '../support/api.ts';
 import { collectMovieLens } from '../support/collectMovieLens.ts';
@@ -171,6 +172,22 @@ describe("Feast's own Python client", () => {
     const failures = answers['failures'] as Record<string, [string, string]>;
     expect(failures[which]).toEqual([error, expect.stringContaining(words)]);
   });
+});
+
+test('the training set of docs/feature-server.md comes by the lines that are printed there', async () => {
+  const page = await readFile(path.join(PROJECT_ROOT, 'docs', 'feature-server.md'), 'utf8');
+  const printed = /```python\n([^]*?)\nstore\.push/.exec(page)![1]!.trimEnd();
+  const [last, ...before] = printed.split('\n').toReversed();
+  const repository = await createFeastRepository(await repositoryFiles());
+  await repository.feast('apply');
+  const output = await repository.python('-c', `${before.toReversed().join('\n')}\nprint()\nprint((${last}).to_json(orient="records"))`);
+  await repository.remove();
+  const rows = JSON.parse(output.trimEnd().split('\n').at(-1)!) as Record<string, unknown>[];
+  expect(rows.map(({ user_id, movie_id, stars }) => [user_id, movie_id, stars])).toEqual([
+    ['1', 1, 4],
+    ['2', 50, 5],
+  ]);
+  expect(rows.every((row) => 'rating' in row && 'rating_mean' in row)).toBe(true);
 });
 
 test('with credentials configured, a token in feature_store.yaml opens both stores', async () => {
