@@ -1,10 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
+import { toStorable } from '../../contracts/text.ts';
 import { replaceFile } from '../../platform/replaceFile.ts';
 import type { Reject } from './source.ts';
 
 export const REJECTS_HEADER = 'line,rule,reason,raw\n';
-const field = (text: string | number) => `"${String(text).replaceAll('"', '""')}"`;
-/** A line of CSV under the header. */
+const field = (text: string | number) => `"${toStorable(String(text)).replaceAll('"', '""')}"`;
+/** A line of CSV under the header; what no store keeps, such as U+0000, is replaced, so that any tool reads the file. */
 export const rejectLine = (rule: string, { line, reason, raw }: Reject): string => `${[line, rule, reason, raw].map(field).join()}\n`;
 
 /**

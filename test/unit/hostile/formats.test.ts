@@ -120,6 +120,19 @@ describe('what a door lets in is read as it was written', () => {
     fc.assert(fc.property(storableText, through));
   });
 
+  test('from no file of rows that were set aside, where no store keeps them: what cannot be kept is replaced', async () => {
+    const reject = { line: 1, reason: 'it holds a\0', raw: 'x\0,\ud83c' };
+    const [small, grown] = [path.join(folder, 'small nul.csv'), path.join(folder, 'grown nul.csv')];
+    await writeRejects(small, 'movies.readable', [reject]);
+    const file = await openRejectsFile(grown, 'movies.readable', 0);
+    file.add(reject);
+    await file.flush();
+    await file.close();
+    for (const written of [small, grown]) {
+      expect(parseCsv(await readFile(written))[1]).toEqual(['1', 'movies.readable', 'it holds a\ufffd', 'x\ufffd,\ufffd']);
+    }
+  });
+
   test('from the files of rows that were set aside', async () => {
     const through = async (texts: readonly string[]) => {
       const rejects = texts.map((raw, at) => ({ line: at + 1, reason: `"${raw}" is wrong`, raw }));

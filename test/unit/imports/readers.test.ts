@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodeText, withoutMark } from '../../../domain/catalogue/decodeText.ts';
+import { openOwnTable } from '../../../domain/imports/own/ownTable.ts';
 import { findFiles, FORMAT_FILES, type ReadFormat } from '../../../domain/imports/reading/formats.ts';
 import { readLineBlocks } from '../../../domain/imports/reading/lineBlocks.ts';
 import { readRatingHead } from '../../../domain/imports/reading/ratingHead.ts';
@@ -227,6 +228,28 @@ describe('a row that is none is set aside by its line, and the others are read',
       { movielens: '7', imdb: '0113277', tmdb: '949' },
     ]);
   });
+});
+
+test('a file whose lines end in CR alone is refused with its line end, whatever it holds and however long it is', async () => {
+  const lines = (head: string, row: string, count: number) => `${[head, ...Array<string>(count).fill(row)].join('\r')}\r`;
+  for (const count of [1, 60_000]) {
+    const folder = await folderOf({
+      'movies.csv': lines('movieId,title,genres', '7,Heat (1995),Action', count),
+      'ratings.csv': lines(HEAD, '1,7,4.0,1000000000', count),
+      'log.csv': lines('user,item', 'anna,apple', count),
+      'log.jsonl': lines('{"user":"anna","item":"apple"}', '{"user":"anna","item":"apple"}', count),
+    });
+    const words = { type: 'SourceCorrupt', message: expect.stringContaining('its lines end in CR alone') };
+    const drain = async (rows: AsyncIterable<unknown>) => {
+      for await (const row of rows) void row;
+    };
+    await expect(drain(readSetMovies('csv', await findFiles(folder, 'csv')))).rejects.toMatchObject(words);
+    await expect(readRatingHead(path.join(folder, 'ratings.csv'), 'csv')).rejects.toMatchObject(words);
+    for (const log of ['log.csv', 'log.jsonl']) await expect(openOwnTable(path.join(folder, log))).rejects.toMatchObject(words);
+  }
+  // One line that no newline ends, and a row that goes over lines by CR, are none such.
+  expect(await moviesOf({ 'movies.csv': 'movieId,title,genres\r' })).toEqual([]);
+  expect(await moviesOf({ 'movies.csv': 'movieId,title,genres\n7,"Heat\r(1995)",Action' })).toHaveLength(1);
 });
 
 test('an evaluation sets the same rows aside, under the same rules, and goes on', async () => {
