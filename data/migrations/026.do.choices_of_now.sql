@@ -1,3 +1,5 @@
+alter table staged_files add column rejected_links bigint not null default 0; -- rows of links.csv that were set aside beside the movies
+
 -- What tells a copy of a set: who chose what, by the ids that the set itself gives, how they rated it, and when. The seed is the second, or 0 where the
 -- set has no times of its own. Before, the digest went by times and ratings alone, which two different sets share where they have neither.
 create function choice_hash(source text, user_id text, item text, rating double precision, seed bigint) returns bigint

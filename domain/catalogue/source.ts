@@ -5,6 +5,8 @@ export interface Reject {
   readonly line: number;
   readonly reason: string;
   readonly raw: string;
+  /** What it breaks, where that is not that a row of its kind can be read. */
+  readonly rule?: string;
 }
 
 export const isReject = <T>(row: SourceRow<T>): row is Reject => 'reason' in row;

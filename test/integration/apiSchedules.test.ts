@@ -94,23 +94,32 @@ describe('a schedule', () => {
     expect(schedule.next_runs.length).toBe(5);
   });
 
-  test.each(['ts/ü x', 'a/b/c?d#e', '%2F', '~', 'mine: 100 %'])('that was made in Temporal as %s is read, paused, run and removed', async (own) => {
-    await temporal.client.schedule.create({
-      scheduleId: own,
-      spec: { intervals: [{ every: '30 days' }] },
-      action: { type: 'startWorkflow', workflowType: 'movieDataCollection', workflowId: `by hand ${own}`, taskQueue: 'nobody', args: [{}] },
-    });
-    const at = `/api/v1/schedules/${encodeURIComponent(own)}`;
-    expect(await api.call('GET', at)).toMatchObject({ status: 200, body: { schedule_id: own } });
-    expect(await api.call('POST', `${at}/pause`, { json: {} })).toMatchObject({ status: 200, body: { paused: true } });
-    expect(await api.call('POST', `${at}/unpause`, { json: {} })).toMatchObject({ status: 200, body: { paused: false } });
-    const now = Date.now();
-    const span = { start: new Date(now).toISOString(), end: new Date(now + 40 * 86_400_000).toISOString() };
-    expect(await api.call('POST', `${at}/backfill`, { json: span })).toMatchObject({ status: 202 });
-    expect(await api.call('GET', `${at}/backfills`)).toMatchObject({ status: 200, body: { backfills: [{}] } });
-    expect(await api.call('DELETE', at)).toMatchObject({ status: 200 });
-    expect(await api.call('GET', at)).toMatchObject({ status: 404 });
-  });
+  test.each(['ts/ü x', 'a/b/c?d#e', '%2F', '~', 'mine: 100 %'])(
+    'that was made in Temporal as %s is read, paused, run and removed',
+    async (own) => {
+      await temporal.client.schedule.create({
+        scheduleId: own,
+        spec: { intervals: [{ every: '30 days' }] },
+        action: {
+          type: 'startWorkflow',
+          workflowType: 'movieDataCollection',
+          workflowId: `by hand ${own}`,
+          taskQueue: 'nobody',
+          args: [{}],
+        },
+      });
+      const at = `/api/v1/schedules/${encodeURIComponent(own)}`;
+      expect(await api.call('GET', at)).toMatchObject({ status: 200, body: { schedule_id: own } });
+      expect(await api.call('POST', `${at}/pause`, { json: {} })).toMatchObject({ status: 200, body: { paused: true } });
+      expect(await api.call('POST', `${at}/unpause`, { json: {} })).toMatchObject({ status: 200, body: { paused: false } });
+      const now = Date.now();
+      const span = { start: new Date(now).toISOString(), end: new Date(now + 40 * 86_400_000).toISOString() };
+      expect(await api.call('POST', `${at}/backfill`, { json: span })).toMatchObject({ status: 202 });
+      expect(await api.call('GET', `${at}/backfills`)).toMatchObject({ status: 200, body: { backfills: [{}] } });
+      expect(await api.call('DELETE', at)).toMatchObject({ status: 200 });
+      expect(await api.call('GET', at)).toMatchObject({ status: 404 });
+    },
+  );
 
   test('of an id that no schedule has is missing, whatever the id, and none is made under one that is not plain', async () => {
     for (const other of ['no/such', 'x'.repeat(1_000), 'ü'.repeat(1_000)]) {

@@ -538,6 +538,26 @@ describe('rows that are none', () => {
   });
 });
 
+test('links that cannot be read are set aside under a rule of their own, and stop nothing, however few movies there are', async () => {
+  const {
+    quality,
+    movies: counts,
+    run,
+  } = await importFiles('odd-links', {
+    ...CSV_SET,
+    'links.csv': 'movieId,imdbId,tmdbId\n1,x,862\nhalf a link\n2,113277,949\n1,0114709,bad\n',
+  });
+  expect(quality.rules).toBeGreaterThan(0);
+  expect(counts).toMatchObject({ read: 2, written: 2, rejected: 0 });
+  const rule = (await readQualityReport(database.pool, run))!.rules.find((one) => one.rule === 'links.readable')!;
+  expect(rule).toMatchObject({
+    ...{ passed: true, offending: 3, of: 3 },
+    sample: [{ line: 2, reason: 'links.csv: imdbId "x" is not a whole number' }, { line: 3 }, { line: 5 }],
+  });
+  const file = /in (.*\.csv);/.exec(rule.detail)![1]!;
+  expect((await readFile(file, 'utf8')).split('\n').filter((line) => line.includes('"links.readable"'))).toHaveLength(3);
+});
+
 describe('a gate that closes', () => {
   const BAD = 'userId,movieId,rating,timestamp\n1,1,9.5,964982703\n1,2,9.0,964981247\n2,1,5.0,1445714835\n';
 

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { STAGED_KINDS, type SetRef, type StagedKind } from '../../../contracts/dataImport.ts';
 import type { RuleReport } from '../../../contracts/quality.ts';
 import { withTransaction, type Pool } from '../../../platform/postgres.ts';
+import { LINKS_READABLE } from '../reading/setLinks.ts';
 import { openRejectsFile } from '../staging/rejectsFile.ts';
 import { listStagedKinds, readStagedFile, stagedIndex, stagedTable } from '../staging/staging.ts';
 import { checkRowRules, checkUnique, judgeShare, type StagedRows } from './checkRows.ts';
@@ -50,6 +51,12 @@ export async function checkStagedSet(
   });
 }
 
+/** Links stop nothing: whoever has one that cannot be read has a movie without it. */
+const tellLinks = (count: number, sample: RuleReport['sample'], file: string): RuleReport => ({
+  ...{ rule: LINKS_READABLE, check: 'schema', passed: true, offending: count, of: count, sample },
+  detail: `${count} rows of links.csv are set aside, in ${file}; their movies come without links`,
+});
+
 async function checkKind(
   connection: PoolClient,
   kind: StagedKind,
@@ -62,8 +69,10 @@ async function checkKind(
     const readable = judgeShare(staged, `${kind}.readable`, 'schema', {
       count: file.rejected_rows,
       total: file.read_rows,
-      sample: await rejects.sample(),
+      sample: await rejects.sample(`${kind}.readable`),
     });
+    const ofLinks =
+      file.rejected_links > 0 ? [tellLinks(file.rejected_links, await rejects.sample(LINKS_READABLE), rejectsFileOf(kind))] : [];
     const rules = await checkRowRules(
       staged,
       rowRules(stagedTable(runId, 'movies')).filter(({ about }) => about === kind),
@@ -73,7 +82,7 @@ async function checkKind(
       rules.push(await checkUnique(staged, rule, { index: stagedIndex(runId, kind), total: left() }));
     }
     await rejects.flush();
-    return { rules: [readable, ...rules], rows: left() };
+    return { rules: [readable, ...ofLinks, ...rules], rows: left() };
   } finally {
     await rejects.close();
   }

@@ -3,6 +3,8 @@ import { isMovieId, wholeNumber } from './ids.ts';
 import type { Reject } from '../../catalogue/source.ts';
 
 const TABLE: Table = { separator: ',', hasHeader: true, columns: ['movieId', 'imdbId', 'tmdbId'].map((name) => column(name)) };
+/** Links are optional: the movie of one that cannot be read comes in without it. */
+export const LINKS_READABLE = 'links.readable';
 /** IMDb's ids have noughts in front, which are lost where they pass as numbers. */
 const IMDB_DIGITS = 7;
 
@@ -17,7 +19,7 @@ export async function readSetLinks(file: string): Promise<SetLinks> {
   const rejects: Reject[] = [];
   for await (const record of readRecords(file, TABLE)) {
     const read = isRecord(record) ? toLinks(record.fields) : record.reason;
-    if (typeof read === 'string') rejects.push({ line: record.line, raw: record.raw, reason: `links.csv: ${read}` });
+    if (typeof read === 'string') rejects.push({ line: record.line, raw: record.raw, reason: `links.csv: ${read}`, rule: LINKS_READABLE });
     else ids.set(...read);
   }
   return { ids, rejects };

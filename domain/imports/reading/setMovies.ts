@@ -86,7 +86,6 @@ export async function* readSetMovies(
 ): AsyncGenerator<SourceRow<SetMovie>> {
   if (files.movies === null || format === 'ncf') return;
   const links = files.links === null ? undefined : await readSetLinks(files.links);
-  yield* links?.rejects ?? [];
   const catalogue = goesBy100k(format, files) ? TAB_CATALOGUE : 'movielens';
   const { read, ...table } = TABLES[format];
   for await (const record of readRecords(files.movies, table, encoding)) {
@@ -96,4 +95,5 @@ export async function* readSetMovies(
     else if (id === '' || (hasNumberedIds && !isMovieId(id))) yield { line, raw, reason: `movieId "${id}" is not a positive whole number` };
     else yield { line, row: { set_id: id, ...read(record.fields), external_ids: { [catalogue]: id, ...links?.ids.get(id) } } };
   }
+  yield* links?.rejects ?? [];
 }

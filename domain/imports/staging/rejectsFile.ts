@@ -16,10 +16,10 @@ export interface RejectsFile {
   add(reject: Reject): void;
   /** Writes lines that are in the file's form already. */
   addLines(lines: Buffer): Promise<void>;
-  /** The first few of the rows that an earlier try wrote. */
-  sample(): Promise<{ line: number; reason: string }[]>;
-  /** Rows added so far. */
-  count(): number;
+  /** Those of the first few rows that an earlier try wrote which break a rule. */
+  sample(rule: string): Promise<{ line: number; reason: string }[]>;
+  /** Rows added so far under a rule. */
+  count(rule: string): number;
   /** Writes what was added. @returns the file's length, which is where a later try goes on */
   flush(): Promise<number>;
   close(): Promise<void>;
@@ -38,7 +38,7 @@ export async function openRejectsFile(file: string, readable: string, length: nu
   let opened = handle;
   let written = length;
   let waiting: string[] = [];
-  let count = 0;
+  const counts = new Map<string, number>();
   async function append(lines: Buffer): Promise<void> {
     if (!opened) await mkdir(path.dirname(file), { recursive: true });
     opened ??= await open(file, 'w+');
@@ -48,16 +48,17 @@ export async function openRejectsFile(file: string, readable: string, length: nu
   }
   return {
     add(reject) {
-      waiting.push(rejectLine(readable, { line: reject.line, reason: bounded(reject.reason), raw: bounded(reject.raw) }));
-      count += 1;
+      const { rule = readable } = reject;
+      waiting.push(rejectLine(rule, { line: reject.line, reason: bounded(reject.reason), raw: bounded(reject.raw) }));
+      counts.set(rule, (counts.get(rule) ?? 0) + 1);
     },
-    count: () => count,
+    count: (rule) => counts.get(rule) ?? 0,
     addLines: append,
-    async sample() {
+    async sample(wanted) {
       const start = await opened?.read(Buffer.alloc(SAMPLE_BYTES), 0, SAMPLE_BYTES, 0);
       const text = start?.buffer.subarray(0, start.bytesRead).toString() ?? '';
       const rows: string[][] = parse(text, { from: 2, to: SAMPLE_ROWS + 1 });
-      return rows.map(([line, , reason = '']) => ({ line: Number(line), reason }));
+      return rows.filter(([, rule]) => rule === wanted).map(([line, , reason = '']) => ({ line: Number(line), reason }));
     },
     async flush() {
       if (waiting.length > 0) await append(Buffer.from(waiting.join('')));

@@ -66,7 +66,7 @@ function createChunkReader({ userPrefix, movieIdOf }: StageRatingsOptions, { for
   });
 
   return (blocks: AsyncGenerator<LineBlock>, from: StagedFile) => {
-    const rejectedBefore = rejects.count();
+    const rejectedBefore = rejects.count('ratings.readable');
     let reached = from;
     async function* copyRows() {
       yield COPY_HEADER;
@@ -91,6 +91,9 @@ function createChunkReader({ userPrefix, movieIdOf }: StageRatingsOptions, { for
       }
       yield COPY_TRAILER;
     }
-    return { rows: copyRows, reached: () => ({ ...reached, rejected_rows: from.rejected_rows + rejects.count() - rejectedBefore }) };
+    return {
+      rows: copyRows,
+      reached: () => ({ ...reached, rejected_rows: from.rejected_rows + rejects.count('ratings.readable') - rejectedBefore }),
+    };
   };
 }

@@ -4,6 +4,7 @@ import { withTransaction, type Database, type Pool } from '../../../platform/pos
 import { copyLine } from '../../catalogue/copyText.ts';
 import { isReject, type SourceRow } from '../../catalogue/source.ts';
 import { openRejectsFile } from './rejectsFile.ts';
+import { LINKS_READABLE } from '../reading/setLinks.ts';
 import { advanceStaging, stagedTable, type StagedFile } from './staging.ts';
 
 const FLUSH_EVERY_ROWS = 1_000;
@@ -25,7 +26,8 @@ export interface StageRowsOptions<T> {
 /** Brings the rows of a small file into staging, all in one transaction. */
 export async function stageRows<T>(pool: Pool, options: StageRowsOptions<T>): Promise<StagedFile> {
   const { runId, kind, rows, columns, valuesOf, from, signal } = options;
-  const rejects = await openRejectsFile(options.rejectsFile, `${kind}.readable`, 0);
+  const readable = `${kind}.readable`;
+  const rejects = await openRejectsFile(options.rejectsFile, readable, 0);
   let read = 0;
   async function* lines() {
     for await (const row of rows) {
@@ -41,8 +43,9 @@ export async function stageRows<T>(pool: Pool, options: StageRowsOptions<T>): Pr
       await options.afterRows?.(connection);
       const reached = {
         ...from,
-        read_rows: read,
-        rejected_rows: rejects.count(),
+        read_rows: read - rejects.count(LINKS_READABLE),
+        rejected_rows: rejects.count(readable),
+        rejected_links: rejects.count(LINKS_READABLE),
         rejects_bytes: await rejects.flush(),
         is_done: true,
       };

@@ -15,11 +15,21 @@ export interface StagedFile {
   readonly lines: number;
   readonly read_rows: number;
   readonly rejected_rows: number;
+  /** Rows of a file beside it that was read with it, none of its own. */
+  readonly rejected_links: number;
   readonly rejects_bytes: number;
   readonly is_done: boolean;
 }
-const NOTHING_STAGED: StagedFile = { byte_offset: 0, lines: 0, read_rows: 0, rejected_rows: 0, rejects_bytes: 0, is_done: false };
-const FIELDS = 'byte_offset, lines, read_rows, rejected_rows, rejects_bytes, is_done';
+const NOTHING_STAGED: StagedFile = {
+  byte_offset: 0,
+  lines: 0,
+  read_rows: 0,
+  rejected_rows: 0,
+  rejected_links: 0,
+  rejects_bytes: 0,
+  is_done: false,
+};
+const FIELDS = 'byte_offset, lines, read_rows, rejected_rows, rejected_links, rejects_bytes, is_done';
 
 /**
  * Makes the staging table of a kind where it is not there yet.
@@ -53,8 +63,19 @@ export const openStaging = (
  */
 export async function advanceStaging(db: Database, runId: string, kind: StagedKind, from: StagedFile, to: StagedFile): Promise<void> {
   const { rowCount } = await db.query(
-    `update staged_files set (${FIELDS}) = ($4, $5, $6, $7, $8, $9) where run_id = $1 and kind = $2 and byte_offset = $3 and not is_done`,
-    [runId, kind, from.byte_offset, to.byte_offset, to.lines, to.read_rows, to.rejected_rows, to.rejects_bytes, to.is_done],
+    `update staged_files set (${FIELDS}) = ($4, $5, $6, $7, $8, $9, $10) where run_id = $1 and kind = $2 and byte_offset = $3 and not is_done`,
+    [
+      runId,
+      kind,
+      from.byte_offset,
+      to.byte_offset,
+      to.lines,
+      to.read_rows,
+      to.rejected_rows,
+      to.rejected_links,
+      to.rejects_bytes,
+      to.is_done,
+    ],
   );
   if (rowCount === 0) throw new Error(`another attempt of ${runId} has read the ${kind} further`);
 }

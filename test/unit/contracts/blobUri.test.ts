@@ -13,9 +13,18 @@ const fieldsAtFault = (dataset: object) =>
   modelTrainingInputSchema.safeParse(inputOf(dataset)).error?.issues.map(({ path }) => path.join('.')) ?? [];
 
 describe('a training that somebody starts by hand', () => {
-  test.each(['blob:../../etc/passwd', 'blob:snapshots/../../x', 'blob:/etc', '/etc/passwd', 'file:/etc', 'blob:', 'blob:.', 'blob:a/', 'blob:a\\..\\b'])(
-    'may not read %s, which lies outside the store, and hears so before its first step',
-    (uri) => expect(fieldsAtFault({ uri })).toEqual(['dataset.uri']),
+  test.each([
+    'blob:../../etc/passwd',
+    'blob:snapshots/../../x',
+    'blob:/etc',
+    '/etc/passwd',
+    'file:/etc',
+    'blob:',
+    'blob:.',
+    'blob:a/',
+    'blob:a\\..\\b',
+  ])('may not read %s, which lies outside the store, and hears so before its first step', (uri) =>
+    expect(fieldsAtFault({ uri })).toEqual(['dataset.uri']),
   );
 
   test.each(['..', '.', '../x', 'a/b', ''])('may not name a snapshot %j', (snapshot_id) =>

@@ -145,7 +145,7 @@ describe('what a door lets in is read as it was written', () => {
       const file = await openRejectsFile(grown, 'movies.readable', 0);
       rejects.forEach((reject) => file.add(reject));
       await file.flush();
-      expect(await file.sample()).toEqual(rejects.slice(0, 10).map(({ line, reason }) => ({ line, reason })));
+      expect(await file.sample('movies.readable')).toEqual(rejects.slice(0, 10).map(({ line, reason }) => ({ line, reason })));
       await file.close();
       for (const written of [small, grown]) expect(parseCsv(await readFile(written))).toEqual(rows);
     };

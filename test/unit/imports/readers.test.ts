@@ -224,8 +224,8 @@ describe('a row that is none is set aside by its line, and the others are read',
     const found = [];
     for await (const one of readSetMovies('csv', await findFiles(folder, 'csv'))) found.push('reason' in one ? one : one.row.external_ids);
     expect(found).toEqual([
-      { line: 3, raw: '8,x,1', reason: 'links.csv: imdbId "x" is not a whole number' },
       { movielens: '7', imdb: '0113277', tmdb: '949' },
+      { line: 3, raw: '8,x,1', reason: 'links.csv: imdbId "x" is not a whole number', rule: 'links.readable' },
     ]);
   });
 });
@@ -256,6 +256,7 @@ test('an evaluation sets the same rows aside, under the same rules, and goes on'
   const good = Array.from({ length: 60 }, (_, at) => `${1 + (at % 6)},${1 + (at % 2)},4.0,${1_000_000_000 + at}`);
   const folder = await folderOf({
     'movies.csv': '\ufeffmovieId,title,genres\r\n1,One (2001),Drama\n2,Two (2002),Drama\n',
+    'links.csv': 'movieId,imdbId,tmdbId\n1,x,1\n', // which an evaluation has no use for
     'ratings.csv': `\ufeff${HEAD}\n${[...good, '7,1,,1000000100', '7,1,0,1000000100', '7,9,4.0,1000000100', '7;1', '3000000000,1,4.00,1000000100'].join('\r\n')}`,
   });
   const { interactions, rows, setAside } = await readRatingsFolder(folder, { signal: new AbortController().signal, maxRejectShare: 0.05 });

@@ -73,7 +73,7 @@ async function readMovies(
 ): Promise<{ table: MovieTable; read: number }> {
   const movies = new Map<string, SetMovie>();
   let read = 0;
-  for await (const one of readSetMovies(format, files, { encoding })) {
+  for await (const one of readSetMovies(format, { ...files, links: null }, { encoding })) {
     read += 1;
     const broken = isReject(one) ? (['movies.readable', one.reason] as const) : brokenByMovie(one.row, movies.has(one.row.set_id));
     if (broken) aside.add(files.movies!, one.line, broken);
