@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addArtifactCommands } from './artifactCommands.ts';
 import { addDataCommands } from './dataCommands.ts';
 import { addEvaluateCommand } from './evaluateCommand.ts';
 import { EXIT } from './failure.ts';
@@ -43,6 +44,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addEvaluateCommand(program, perform);
   addModelsCommand(program, perform);
   addRegistryCommands(program, perform);
+  addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);
   addRecommendCommand(program, perform);
   addFeatureCommands(program, perform);

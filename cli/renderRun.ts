@@ -1,4 +1,5 @@
 import { numberText, progressText, type Client } from '../client/index.ts';
+import { blobCleanupResultSchema, type BlobCleanupResult } from '../contracts/blobCleanup.ts';
 import { collectionResultSchema, type CollectionResult } from '../contracts/collection.ts';
 import { dataImportResultSchema, type DataImportResult } from '../contracts/dataImport.ts';
 import { PRIMARY_METRIC } from '../contracts/models.ts';
@@ -92,9 +93,24 @@ export function renderResult(terminal: Terminal, result: unknown, reportPage: Re
   if (imported.success) return [renderImport(imported.data)];
   const collection = collectionResultSchema.safeParse(result);
   if (collection.success) return [renderCollection(collection.data)];
+  const cleanup = blobCleanupResultSchema.safeParse(result);
+  if (cleanup.success) return [renderCleanup(cleanup.data)];
   const tmdb = tmdbCollectionResultSchema.safeParse(result);
   if (tmdb.success) return [renderTmdb(tmdb.data)];
   return result === null || result === undefined ? [] : [JSON.stringify(result, null, 2)];
+}
+
+function renderCleanup({ dry_run, unused, run_open_since, unknown }: BlobCleanupResult): string {
+  const done = dry_run ? 'would go' : 'removed';
+  const lines = unused.map(
+    ({ kind, folders, blobs, bytes, names }) =>
+      `${kind}: ${blobs} files in ${folders} folders, ${bytes} bytes ${done}: ${names.join(', ')}${folders > names.length ? ', …' : ''}`,
+  );
+  return [
+    ...(lines.length > 0 ? lines : ['nothing that is unused']),
+    ...(run_open_since === null ? [] : [`left what runs wrote since ${run_open_since}: one that began then is not over`]),
+    ...(unknown.length > 0 ? [`left, for nothing here writes such names: ${unknown.join(', ')}`] : []),
+  ].join('\n');
 }
 
 function renderCollection({ source, movies, ratings, quality, popular, watch_log }: CollectionResult): string {

@@ -1,6 +1,7 @@
 /** The workflows of the platform: a row each, from which whatever lists them follows, and their ids. Nobody spells one by hand elsewhere. */
 
 import { batchRecommendationsInputSchema } from './batch.ts';
+import { blobCleanupInputSchema } from './blobCleanup.ts';
 import { collectionInputSchema } from './collection.ts';
 import { dataImportInputSchema } from './dataImport.ts';
 import { materializationInputSchema } from './materialization.ts';
@@ -132,6 +133,15 @@ export const WORKFLOWS = {
       refreshExpiringTmdb: longStep(control, '1 hour', MANY),
       eraseExpiredTmdb: longStep(control, '1 hour'),
     },
+    children: [],
+  },
+  blobCleanup: {
+    prefix: 'blob-cleanup',
+    description: 'Removes snapshots, models, files of runs and uploads that nothing refers to any more',
+    input: blobCleanupInputSchema,
+    startedBy: ['operator', 'schedule'],
+    defaultSchedule: { id: 'blob-cleanup', cron: 'blobCleanupCron', input: {} },
+    steps: { removeUnusedBlobs: longStep(control, '6 hours') },
     children: [],
   },
   dataImport: {

@@ -152,6 +152,7 @@ const environmentSchema = z.object({
   COLLECTION_CRON: cronLineSchema.default('0 3 * * *').describe('When movie data is collected, UTC'),
   MATERIALIZATION_CRON: cronLineSchema.default('30 3 * * *').describe('When features are computed and brought online, UTC'),
   TRAINING_CRON: cronLineSchema.default('0 4 * * 0').describe('When models are trained, UTC'),
+  BLOB_CLEANUP_CRON: cronLineSchema.default('0 6 * * *').describe('When blobs that nothing refers to are removed, UTC'),
   ...DRIFT_SETTINGS.variables,
 
   MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),
@@ -207,6 +208,7 @@ export interface Config {
     readonly materializationCron: string;
     readonly trainingCron: string;
     readonly tmdbRetentionCron: string;
+    readonly blobCleanupCron: string;
   };
   readonly drift: DriftSettings;
   /** The API as the command line reaches it. */
@@ -360,6 +362,7 @@ function toConfig(env: Environment, engines: Engines): Config {
       materializationCron: env.MATERIALIZATION_CRON,
       trainingCron: env.TRAINING_CRON,
       tmdbRetentionCron: env.TMDB_RETENTION_CRON,
+      blobCleanupCron: env.BLOB_CLEANUP_CRON,
     },
     drift: DRIFT_SETTINGS.read(env),
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },

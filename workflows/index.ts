@@ -1,4 +1,5 @@
 export { batchRecommendations } from './batchRecommendations.ts';
+export { blobCleanup } from './blobCleanup.ts';
 export { dataImport } from './dataImport.ts';
 export { driftRetrain } from './driftRetrain.ts';
 export { featureMaterialization } from './featureMaterialization.ts';

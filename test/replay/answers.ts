@@ -1,5 +1,6 @@
 import type { BackfillActivities } from '../../activities/backfill.ts';
 import type { BatchActivities } from '../../activities/batch.ts';
+import type { BlobCleanupActivities } from '../../activities/blobCleanup.ts';
 import type { CollectionActivities } from '../../activities/collection.ts';
 import type { DataImportActivities } from '../../activities/dataImport.ts';
 import type { MaterializationActivities } from '../../activities/materialization.ts';
@@ -22,6 +23,7 @@ export const answers: BackfillActivities &
   PipelineActivities &
   SweepActivities &
   BatchActivities &
+  BlobCleanupActivities &
   TrainingActivities &
   RegistrationActivities &
   TmdbActivities = {
@@ -34,6 +36,13 @@ export const answers: BackfillActivities &
     next: carried ? null : '2026-01-02T03:00:00Z',
   }),
   writePopularMovies: async () => ({ path: 'popular.json', movies: 2 }),
+  removeUnusedBlobs: async ({ dry_run }) => ({
+    dry_run,
+    written_before: '2026-01-01T00:00:00.000Z',
+    run_open_since: null,
+    unused: [],
+    unknown: [],
+  }),
   writeWatchLog: async () => ({ path: 'watch_log.csv', parquet_path: 'watch_log.parquet', rows: 2 }),
   openImportedSet: async () => ({ ...set, text_encoding: 'utf-8' }),
   openCollectedSet: async () => set,

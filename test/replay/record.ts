@@ -76,6 +76,7 @@ try {
   for (const [workflow, input] of [
     ['modelSweep', sweep],
     ['batchRecommendations', {}],
+    ['blobCleanup', {}],
   ] as const) {
     const workflowId = runId(workflow, 'recorded');
     await client.workflow.execute(workflow, { ...options, workflowId, args: [input] });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createBackfillActivities } from '../../activities/backfill.ts';
 import { createBatchActivities } from '../../activities/batch.ts';
+import { createBlobCleanupActivities } from '../../activities/blobCleanup.ts';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { createDataImportActivities } from '../../activities/dataImport.ts';
 import { createMaterializationActivities } from '../../activities/materialization.ts';
@@ -44,6 +45,7 @@ await runProcess('worker-control', async (context) => {
       ...createPipelineActivities({ pool, log }),
       ...createSweepActivities({ pool, blobs, log }),
       ...createBatchActivities({ pool, blobs, log }),
+      ...createBlobCleanupActivities({ pool, blobs, log }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },
   });

@@ -44,6 +44,7 @@ export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot, sets: 
   };
   const folder = snapshotFolder(described.snapshot_id);
   const uri = blobs.uriOf(folder);
+  await touchManifest(blobs, folder);
   if (!(await isWhole(blobs, uri))) {
     const files = await encodeFiles(snapshot);
     for (const [name, content] of Object.entries(files)) await blobs.put(`${folder}/${name}`, content);
@@ -53,6 +54,15 @@ export async function writeSnapshot(blobs: BlobStore, snapshot: Snapshot, sets: 
     await blobs.put(`${folder}/manifest.json`, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   }
   return datasetRefSchema.parse({ ...described, uri });
+}
+
+/** A snapshot that is taken up again is as one just written to whoever removes what nothing refers to. */
+async function touchManifest(blobs: BlobStore, folder: string): Promise<void> {
+  const manifest = await blobs.get(blobs.uriOf(`${folder}/manifest.json`)).catch((error: unknown) => {
+    if (error instanceof BlobMissing) return undefined;
+    throw error;
+  });
+  if (manifest) await blobs.put(`${folder}/manifest.json`, manifest);
 }
 
 /** Whether each file is what its manifest says. One that is not would fail every training until the data changes. */
