@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { createHash, randomUUID } from 'node:crypto';
+import { utimesSync } from 'node:fs';
 import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { createBlobCleanupActivities } from '../../activities/blobCleanup.ts';
 import type { BlobCleanupResult } from '../../contracts/blobCleanup.ts';
 import { runId } from '../../contracts/workflows.ts';
 import { createArtifacts, type Artifacts } from '../../domain/artifacts/artifacts.ts';
+import { removeUnusedBlobs } from '../../domain/artifacts/removeUnusedBlobs.ts';
 import { writeSnapshot } from '../../domain/recommender/data/snapshotFiles.ts';
 import { runFolder } from '../../domain/recommender/training/modelFiles.ts';
 import { writeModelFolder } from '../../domain/recommender/training/modelFolder.ts';
@@ -18,6 +20,7 @@ import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import type { BlobStore } from '../../platform/blobs/store.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
+import { BUCKET, startTestS3 } from '../support/s3.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';
 
 let database: TestDatabase;
@@ -174,7 +177,7 @@ test('a folder of which something was written within a day stays whole, and so d
   await age(3);
   await age(0.9, [`uploads/${upTo}/1`, `${uri.slice('blob:'.length)}/manifest.json`]);
   const young = await keys();
-  expect(await clean()).toMatchObject({ unused: [] });
+  for (const dryRun of [true, false]) expect(await clean({ dryRun })).toMatchObject({ unused: [] });
   expect(await keys()).toEqual(young);
 
   await age(3);
@@ -186,6 +189,19 @@ test('a folder of which something was written within a day stays whole, and so d
   await endRun(id);
   await clean();
   expect(await keys()).toEqual([]);
+});
+
+test('what somebody writes to while it is being removed stays whole, and is not counted', async () => {
+  const { uri } = await aModel('trained again meanwhile');
+  await age(40);
+  const all = await keys();
+  const writeAgain = (found: string) => {
+    if (blobs.uriOf(found) === uri) utimesSync(path.join(folder, found, 'manifest.json'), new Date(), new Date());
+  };
+  const { signal } = new AbortController();
+  const result = await removeUnusedBlobs({ pool: database.pool, blobs, isDryRun: false, signal, onProgress: writeAgain });
+  expect(result).toMatchObject({ unused: [] });
+  expect(await keys()).toEqual(all);
 });
 
 test('a snapshot that a training takes up again is as one just written', async () => {
@@ -219,4 +235,31 @@ test('what lies in the folder of a run that is gone goes without what belongs to
   await age(40);
   expect(kindsOf(await clean())).toEqual([['runs', 1, 4]]);
   expect(await keys()).toEqual([`${runFolder(kept)}/report.json`]);
+});
+
+test('in S3 the same goes and stays', async () => {
+  const s3 = await startTestS3();
+  const onDisk = blobs;
+  blobs = createBlobStore(`s3://${BUCKET}/below`, s3.access);
+  const now = Date.now;
+  try {
+    const [used, unused] = [await aModel('used'), await aModel('unused')];
+    await aVersion(used.uri);
+    await put(`uploads/${randomUUID()}/1`);
+    await put('else/where');
+    const all = await keys();
+    expect(await clean()).toMatchObject({ unused: [], unknown: ['else'] });
+    expect(await keys()).toEqual(all);
+    jest.spyOn(Date, 'now').mockImplementation(() => now() + 2 * 86_400_000);
+    expect(kindsOf(await clean())).toEqual([
+      ['trained', 2, expect.any(Number)],
+      ['uploads', 1, 4],
+    ]);
+    expect(await keys()).toEqual(all.filter((key) => key.startsWith('else') || blobs.uriOf(key).startsWith(used.uri)));
+    expect(await blobs.list(unused.uri)).toEqual([]);
+  } finally {
+    jest.restoreAllMocks();
+    blobs = onDisk;
+    await s3.stop();
+  }
 });
