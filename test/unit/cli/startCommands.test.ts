@@ -63,6 +63,8 @@ describe('what is sent', () => {
       { workflow: 'modelSweep', run: 'tonight', input: { kind: 'neural_cf', space: { dropout: [0.1, 0.3] } } },
     ],
     [['run', 'batchRecommendations'], { workflow: 'batchRecommendations', input: {} }],
+    [['artifacts', 'gc'], { workflow: 'blobCleanup', input: { dry_run: false } }],
+    [['artifacts', 'gc', '--dry-run'], { workflow: 'blobCleanup', input: { dry_run: true } }],
   ])('%j', async (args, body) => {
     expect(await startAnd([...args, '--no-wait'])).toMatchObject({ exitCode: 0 });
     expect(sent()).toEqual(body);
