@@ -1,21 +1,26 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createMlflowApi } from '../../api/mlflow/app.ts';
 import { locatePython } from '../../deploy/local/engines/engine.ts';
-import { readConfig } from '../../platform/config.ts';
+import { setAlias } from '../../domain/registry/aliases.ts';
+import { ensureExperiment } from '../../domain/registry/experiments.ts';
+import { finishRun, logMetrics, startRegistryRun } from '../../domain/registry/runs.ts';
+import { createModelVersion, holdModel } from '../../domain/registry/versions.ts';
+import { PROJECT_ROOT, readConfig } from '../../platform/config.ts';
+import { withTransaction } from '../../platform/postgres.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
 let api: TestApi;
-beforeAll(async () => {
+beforeEach(async () => {
   database = await createTestDatabase();
   api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true } }, createMlflowApi);
 });
-afterAll(async () => {
+afterEach(async () => {
   await api?.stop();
   await database?.drop();
 });
@@ -34,10 +39,39 @@ const OTHERWISE: Readonly<Record<string, unknown>> = {
   ),
 };
 
-test("MLflow's own client gets what MLflow 3.17.2's own server answered it: experiments, runs, metrics, searches, logged models and what is refused", async () => {
+/** @returns what a program prints that MLflow's own client is installed for */
+async function runPython(...args: string[]): Promise<string> {
   const python = locatePython(readConfig().cacheDir, 'mlflow-skinny');
-  const script = path.join(import.meta.dirname, 'drive_mlflow.py');
-  const { stdout } = await promisify(execFile)(python, [script, api.url], { env: { ...process.env, NO_PROXY: '127.0.0.1' } });
+  const { stdout } = await promisify(execFile)(python, args, { env: { ...process.env, NO_PROXY: '127.0.0.1' } });
+  return stdout;
+}
+
+test("MLflow's own client gets what MLflow 3.17.2's own server answered it: experiments, runs, metrics, searches, logged models and what is refused", async () => {
+  const stdout = await runPython(path.join(import.meta.dirname, 'drive_mlflow.py'), api.url);
   const recorded = JSON.parse(await readFile(path.join(import.meta.dirname, 'mlflow_outcomes.json'), 'utf8')) as object;
   expect(JSON.parse(stdout)).toEqual({ ...recorded, ...OTHERWISE });
+});
+
+/** Registers a version of `movie_predictor` as a training does. */
+const register = (metrics: Readonly<Record<string, number>>) =>
+  withTransaction(database.pool, async (db) => {
+    const experimentId = await ensureExperiment(db, 'movie_recommendation');
+    await holdModel(db, 'movie_predictor');
+    const run = await startRegistryRun(db, { experimentId, name: 'training/a1', userId: 'training-pipeline', origin: null });
+    const points = Object.entries(metrics).map(([key, value]) => ({ key, value, step: 0, recordedAt: new Date(0) }));
+    await logMetrics(db, run, points);
+    await finishRun(db, run, 'FINISHED');
+    return createModelVersion(db, { name: 'movie_predictor', source: 'blob:trained/x', registryRunId: run, origin: null, tags: {} });
+  });
+
+test("docs/registry.md's lines in place of the guide's wrapper list the models, and compare the versions that trainings registered", async () => {
+  await register({ rmse: 0.9, mae: 0.7 });
+  await register({ rmse: 0.8, mae: 0.6, accuracy: 0.5 });
+  await setAlias(database.pool, { name: 'movie_predictor', alias: 'champion', version: '2' });
+  const page = await readFile(path.join(PROJECT_ROOT, 'docs', 'registry.md'), 'utf8');
+  const [, lines = ''] = /^### The guide's Python lines$.*?^```python$(.*?)^```$/ms.exec(page) ?? [];
+  expect(lines).toContain('http://localhost:5000');
+  expect(await runPython('-c', lines.replace('http://localhost:5000', api.url))).toBe(
+    "movie_predictor ['2'] {'champion': '2'}\n1 0.9 0.7 None\n2 0.8 0.6 0.5\n",
+  );
 });
