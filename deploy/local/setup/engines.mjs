@@ -14,7 +14,7 @@ import { firstThatWorks } from './ways.mjs';
 const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
 
 /** MB of the disk that each part takes at most while it is made. */
-const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient: 60, feast: 900, moto: 320 };
+const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient: 60, feast: 900, moto: 320, mlflow: 900 };
 
 /**
  * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
@@ -128,6 +128,9 @@ const FOR_TESTS = [
 
 /** For `npm run test:schemathesis` alone. */
 export const SCHEMATHESIS = pythonClient('Schemathesis', 'schemathesis', versions.schemathesis);
+
+/** The whole of MLflow, for `npm run test:mlflow` alone. */
+export const MLFLOW = pythonClient('MLflow with scikit-learn and pandas', 'mlflow', versions.mlflow);
 
 /**
  * @param {{ test: boolean, cacheDir: string, env: NodeJS.ProcessEnv }} options for tests the embedded engines are used whatever the environment says

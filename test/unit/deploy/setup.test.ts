@@ -288,6 +288,7 @@ test.each([
   ['mlflow-skinny', 'mlflow'],
   ['moto', 'moto'],
   ['schemathesis', 'schemathesis'],
+  ['mlflow', 'mlflow'],
 ])('the Python client %s and all that it needs are pinned by hash, in the version that its folder is called by', async (name, key) => {
   const read = (file: string) => readFile(path.resolve('deploy', 'local', file), 'utf8');
   const versions = JSON.parse(await read('versions.json')) as Record<string, string>;

@@ -1,0 +1,46 @@
+/**
+ * The whole MLflow client, with scikit-learn and pandas, trains, logs, registers and loads against this platform's registry: `npm run test:mlflow`. Ends with
+ * 1 where a step fails. Postgres is real, of this run alone; the artifacts lie in a folder of it.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createMlflowApi } from '../../api/mlflow/app.ts';
+import { installEngine, MLFLOW } from '../../deploy/local/setup/engines.mjs';
+import { readConfig } from '../../platform/config.ts';
+import { startTestApi } from '../support/api.ts';
+import { createTestDatabase } from '../support/database.ts';
+import startTestEngines from '../support/startEngines.ts';
+import stopTestEngines from '../support/stopEngines.ts';
+
+async function driveMlflow(address: string, folder: string): Promise<number> {
+  const { cacheDir } = readConfig();
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  await installEngine(MLFLOW, { cacheDir, env: process.env, step: { say }, note: say });
+  const python = path.join(cacheDir, MLFLOW.entry, 'bin', 'python3');
+  const child = spawn(python, [path.join(import.meta.dirname, 'drive.py'), address, folder], {
+    cwd: folder,
+    env: { ...process.env, NO_PROXY: '127.0.0.1', PYTHONDONTWRITEBYTECODE: '1' },
+    stdio: 'inherit',
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code ?? 1;
+}
+
+const folder = await mkdtemp(path.join(tmpdir(), 'mlflow '));
+try {
+  await startTestEngines();
+  const database = await createTestDatabase();
+  const api = await startTestApi(
+    { database: { url: database.url, poolSize: 4, external: true }, blobUrl: `file:${path.join(folder, 'blobs')}` },
+    createMlflowApi,
+  );
+  process.exitCode = await driveMlflow(api.url, folder);
+  await api.stop();
+  await database.drop();
+} finally {
+  await stopTestEngines();
+  await rm(folder, { recursive: true, force: true });
+}
