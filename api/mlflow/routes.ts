@@ -12,10 +12,11 @@ import { createLoggedModelCalls } from './loggedModels.ts';
 import { createMetricCalls } from './metrics.ts';
 import { createModelSearchCalls } from './modelSearch.ts';
 import { createModelVersionCalls } from './modelVersions.ts';
-import { ARTIFACT_PREFIXES, REST_PREFIXES } from './paths.ts';
+import { ARTIFACT_PREFIXES, REST_3_PREFIXES, REST_PREFIXES } from './paths.ts';
 import { createRegisteredModelCalls } from './registeredModels.ts';
 import { createLoggingCalls } from './runLogging.ts';
 import { createRunCalls } from './runs.ts';
+import { SERVER_INFO_CALLS } from './serverInfo.ts';
 
 /** Every call of MLflow's REST API that is served, subject by subject. */
 const createCalls = (deps: ApiDeps): MlflowCall[] => [
@@ -37,6 +38,7 @@ export function createMlflowRoutes(deps: ApiDeps): Router {
   return express
     .Router()
     .use(REST_PREFIXES, mountCalls(createCalls(deps)), refuseOthers)
+    .use(REST_3_PREFIXES, mountCalls(SERVER_INFO_CALLS), refuseOthers)
     .use(ARTIFACT_PREFIXES, createProxy(artifacts), parts, refuseOthers);
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { createMlflowApi } from '../../api/mlflow/app.ts';
@@ -16,13 +17,16 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
 let api: TestApi;
+let blobs: string;
 beforeEach(async () => {
   database = await createTestDatabase();
-  api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true } }, createMlflowApi);
+  blobs = await mkdtemp(path.join(tmpdir(), 'mlflow blobs '));
+  api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true }, blobUrl: `file:${blobs}` }, createMlflowApi);
 });
 afterEach(async () => {
   await api?.stop();
   await database?.drop();
+  await rm(blobs, { recursive: true, force: true });
 });
 
 const invalid = (message: string) => ['INVALID_PARAMETER_VALUE', `INVALID_PARAMETER_VALUE: ${message}`];
@@ -74,4 +78,35 @@ test("docs/registry.md's lines in place of the guide's wrapper list the models, 
   expect(await runPython('-c', lines.replace('http://localhost:5000', api.url))).toBe(
     "movie_predictor ['2'] {'champion': '2'}\n1 0.9 0.7 None\n2 0.8 0.6 0.5\n",
   );
+});
+
+/** Logs a file larger than a client sends whole, and prints the calls that it took; nothing but the size is set. */
+const LOG_LARGE_FILE = `
+import os, sys
+import requests
+from mlflow import MlflowClient
+os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = str(6 << 20)
+os.environ["MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE"] = str(5 << 20)
+sent, send = [], requests.Session.send
+def count(session, request, **options):
+    sent.append(request.method + " " + "/".join(request.path_url.split("/")[4:6]))
+    return send(session, request, **options)
+requests.Session.send = count
+with open(sys.argv[2] + "/large.bin", "wb") as file:
+    file.write(bytes(13 << 20))
+client = MlflowClient(sys.argv[1])
+run = client.create_run("0").info.run_id
+client.log_artifact(run, sys.argv[2] + "/large.bin")
+print(client.list_artifacts(run)[0].file_size, sorted(set(call for call in sent if "mpu" in call)))
+`;
+
+test("MLflow's own client is told that large files may be sent in parts, and sends them so without being set to", async () => {
+  const printed = await runPython('-c', LOG_LARGE_FILE, api.url, blobs);
+  expect(printed).toBe(`${13 << 20} ['POST mpu/complete', 'POST mpu/create', 'PUT mpu/part']\n`);
+  for (const prefix of ['/api/3.0/mlflow', '/ajax-api/3.0/mlflow']) {
+    const { status, body } = await api.call('GET', `${prefix}/server-info`);
+    expect([status, body]).toMatchObject([200, { multipart_uploads_enabled: true, multipart_downloads_enabled: false }]);
+    const refused = await api.call('GET', `${prefix}/none`);
+    expect([refused.status, refused.body]).toMatchObject([404, { error_code: 'ENDPOINT_NOT_FOUND' }]);
+  }
 });
