@@ -33,7 +33,7 @@ describe('a wrong value is answered 422 with the field at fault', () => {
     ['/api/v1/runs?cursor=nonsense', 'query.cursor'],
     ['/api/v1/runs/training/a%00b', 'path.run'],
     ['/api/v1/runs/training/a/logs?attempt=0', 'query.attempt'],
-    ['/api/v1/schedules/a%20b', 'path.schedule_id'],
+    ['/api/v1/schedules/a%00b', 'path.schedule_id'],
     ['/api/v1/movies/Toy%20Story', 'path.movie_id'],
     ['/api/v1/movies/0', 'path.movie_id'],
     ['/api/v1/movies/99999999999', 'path.movie_id'],

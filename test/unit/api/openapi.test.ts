@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ApiDeps } from '../../../api/deps.ts';
-import { createMlflowRoutes } from '../../../api/mlflow/routes.ts';
+import { createMlflowRoutes, createMlflowStreams } from '../../../api/mlflow/routes.ts';
 import type { EndpointDescription } from '../../../contracts/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../../../contracts/endpoints/index.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
@@ -46,7 +46,7 @@ const operations = () =>
 
 test('every mounted route is in the document, and every one in the document is mounted, but those that MLflow describes', () => {
   const documented = operations().map(({ method, path }) => `${method} ${path}`);
-  const ofMlflow = mountedRoutes(createMlflowRoutes({} as ApiDeps));
+  const ofMlflow = [createMlflowRoutes, createMlflowStreams].flatMap((create) => mountedRoutes(create({} as ApiDeps)));
   expect(ofMlflow.length).toBeGreaterThan(10);
   expect([...documented, ...ofMlflow].sort()).toEqual(mountedRoutes(api.app.router).sort());
 });
