@@ -27,6 +27,7 @@ ACCEPTED = [
     (BATCH, r"body\.entity_ids\.\d+", ".", "goes by `entity_type`"),
     (BATCH, r"body\.features(\.\d+)?", "has no feature|too many|at most", "the features of this release; GET /api/v1/features/views has them"),
     (PREVIEW, r"body\.(path|titles|name|(titles_)?map(\.\w+)?)", ".", "which files there are, and which columns they have"),
+    (PREVIEW, r"body\.encoding", "no encoding that is read", "the labels of the web's standard"),
     (PUSH, r"body\.view", "there is no feature view", "the views of this release; GET /api/v1/features/views has them"),
     (PUSH, r"body\.rows.*", ".", "goes by `view`"),
 ]
