@@ -1,13 +1,10 @@
-import path from 'node:path';
 import { invalidParameter } from './faults.ts';
-import { checkKey, checkLength } from './names.ts';
+import { checkKey, checkLength, refuseOtherPath } from './names.ts';
 
 /** MLflow's limits of what stands in its registry (mlflow/utils/validation.py and the columns of its tables). */
 const LIMITS = { name: 256, description: 5_000, source: 500, run_link: 500, tagKey: 250, tagValue: 100_000, alias: 255 } as const;
 
 const missingValue = (name: string) => invalidParameter(`Missing value for required parameter '${name}'.`);
-const invalidValue = (name: string, value: string, why: string) =>
-  invalidParameter(`Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied: ${why}`);
 
 export const checkDescription = (value: string): void => void checkLength(value, LIMITS.description, 'description');
 export const checkSourceLength = (value: string): void => void checkLength(value, LIMITS.source, 'source');
@@ -17,7 +14,7 @@ export const checkRunLink = (value: string): void => void checkLength(value, LIM
 export function checkModelName(name: string, parameter = 'name'): void {
   if (name.trim() === '') throw missingValue(parameter);
   if (/[/:]/.test(name)) throw invalidParameter(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
-  refuseOtherPath('name', name);
+  refuseOtherPath(name, 'name');
   checkLength(name, LIMITS.name, parameter);
 }
 
@@ -28,14 +25,6 @@ export function checkTag(key: string, value: string): void {
 }
 
 export const checkTagKey = (key: string): void => void checkLength(checkKey(key, 'key'), LIMITS.tagKey, 'key');
-
-/** @throws MlflowFault for a name that as a path would lead elsewhere */
-function refuseOtherPath(parameter: string, name: string): void {
-  const resolved = path.posix.normalize(name).replace(/(?<=.)\/$/, '');
-  if (resolved === name && resolved !== '.' && !resolved.startsWith('..') && !resolved.startsWith('/')) return;
-  const why = 'Names may be treated as files in certain cases, and must not resolve to other names when treated as such.';
-  throw invalidValue(parameter, name, `${why} This name would resolve to '${resolved}'`);
-}
 
 /** @throws MlflowFault for what can be no alias */
 export function checkAlias(alias: string): void {

@@ -22,13 +22,18 @@ export function checkKey(key: string, at: string): string {
       `Invalid value ${JSON.stringify(key)} for parameter '${at}' supplied: Names may only contain alphanumerics, underscores (_), ` +
         'dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).',
     );
-  const resolved = posix.normalize(key).replace(/(?<=.)\/$/, '');
-  if (resolved !== key || resolved === '.' || resolved.startsWith('..') || resolved.startsWith('/'))
-    throw invalidParameter(
-      `Invalid value ${JSON.stringify(key)} for parameter '${at}' supplied: Names may be treated as files in certain cases, and must not ` +
-        `resolve to other names when treated as such. This name would resolve to '${resolved}'`,
-    );
+  refuseOtherPath(key, at);
   return key;
+}
+
+/** @param at its place in the request @throws MlflowFault for a name that as a path would lead elsewhere */
+export function refuseOtherPath(name: string, at: string): void {
+  const resolved = posix.normalize(name).replace(/(?<=.)\/$/, '');
+  if (resolved === name && resolved !== '.' && !resolved.startsWith('..') && !resolved.startsWith('/')) return;
+  throw invalidParameter(
+    `Invalid value ${JSON.stringify(name)} for parameter '${at}' supplied: Names may be treated as files in certain cases, and must not ` +
+      `resolve to other names when treated as such. This name would resolve to '${resolved}'`,
+  );
 }
 
 /** @throws MlflowFault */
