@@ -1,9 +1,9 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { pino } from 'pino';
-import { locateTimeSkippingServer } from '../../deploy/local/engines/engine.ts';
+import { locateJava, locateTimeSkippingServer } from '../../deploy/local/engines/engine.ts';
 import { startEngines, type Engines } from '../../deploy/local/engines/startEngines.ts';
 import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import { applyAtStart } from '../../domain/features/registry/apply.ts';
@@ -21,7 +21,8 @@ const TEMPLATE = 'test_template';
 /** Starts Postgres, Kafka and Temporal for the whole run, on ports and in a folder of their own, and migrates the template of all test databases. */
 export default async function startTestEngines(): Promise<void> {
   const { cacheDir } = readConfig();
-  const engines = await startEngines({ stateDir: await mkdtemp(path.join(tmpdir(), 'mlops engines ')), cacheDir });
+  const stateDir = await mkdtemp(path.join(tmpdir(), 'mlops engines '));
+  const engines = await startEngines({ stateDir, cacheDir });
   globalThis.testEngines = engines;
   const { postgres, kafka, temporal } = engines.addresses;
   await createTemplate(postgres);
@@ -30,8 +31,17 @@ export default async function startTestEngines(): Promise<void> {
     TEST_TEMPLATE_DATABASE: TEMPLATE,
     TEST_KAFKA_BROKER: kafka,
     TEST_TEMPORAL_ADDRESS: temporal,
-    TEST_TIME_SKIPPING_SERVER: locateTimeSkippingServer(cacheDir),
+    TEST_TIME_SKIPPING_SERVER: await writeTimeSkippingServer(stateDir, cacheDir),
   });
+}
+
+/** A program of its own, since what a test sets in its environment does not reach what the SDK starts. It lives for seconds: starting soon matters more than running fast. */
+async function writeTimeSkippingServer(folder: string, cacheDir: string): Promise<string> {
+  const file = path.join(folder, 'time-skipping-server');
+  const java = `"${locateJava(cacheDir)}" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m`;
+  const script = `#!/bin/sh\nexec ${java} -cp "${locateTimeSkippingServer(cacheDir)}/*" io.temporal.testserver.TestServer "$@"\n`;
+  await writeFile(file, script, { mode: 0o755 });
+  return file;
 }
 
 async function createTemplate(url: string) {

@@ -64,9 +64,9 @@ export function locateKafka(cacheDir: string): string {
   return script ? path.resolve(path.dirname(realpathSync(script)), '..', 'libs') : path.join(cacheDir, `kafka-${versions.kafka}`);
 }
 
-/** The Temporal server that skips time; for tests. */
+/** @returns the folder of the jars of the Temporal server that skips time; for tests */
 export const locateTimeSkippingServer = (cacheDir: string): string =>
-  path.join(cacheDir, `temporal-test-server-${versions.temporal_test_server}`, 'run');
+  path.join(cacheDir, `temporal-test-server-${versions.temporal_test_server}`);
 
 /** A program that was unpacked from Debian's packages, with the folders that its libraries are in; for tests and benchmarks. */
 function locateUnpacked(folder: string, program: string): { command: string; libraries: string } {

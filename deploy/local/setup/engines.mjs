@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, readdir, symlink, writeFile } from 'node:fs/promises';
+import { readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { installOnce } from './cache.mjs';
 import { runCommand, SetupError } from './command.mjs';
@@ -58,12 +58,8 @@ const TIME_SKIPPING_SERVER = {
   needs: ['python'],
   mb: MB.jars,
   runsOnJava: true,
-  async install(folder, context) {
-    const said = await firstThatWorks(waysToJars('temporal-test-server', versions.temporal_test_server), folder, context);
-    const script = path.join(folder, 'run');
-    await writeFile(script, '#!/bin/sh\nexec "${JAVA:-java}" -Xmx256m -cp "$(dirname "$0")/*" io.temporal.testserver.TestServer "$@"\n');
-    await chmod(script, 0o755);
-    return said;
+  install(folder, context) {
+    return firstThatWorks(waysToJars('temporal-test-server', versions.temporal_test_server), folder, context);
   },
 };
 
