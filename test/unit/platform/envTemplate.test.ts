@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,9 @@ import { PROJECT_ROOT, readConfig, readVariables } from '../../../platform/confi
 
 const committed = readFileSync(path.join(PROJECT_ROOT, '.env.template'), 'utf8');
 const folder = mkdtempSync(path.join(tmpdir(), 'mlops-env-'));
+const names = [...committed.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
+// Who runs the tests may have set some for a stack of their own.
+beforeAll(() => names.forEach((name) => delete process.env[name]));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a `.env` of this text makes of the configuration; this process has none of our variables of its own. */
@@ -14,7 +17,6 @@ function configOf(text: string) {
   const file = path.join(folder, '.env');
   writeFileSync(file, text);
   const { HOME } = process.env;
-  const names = [...committed.matchAll(/^#([A-Z_]+)=/gm)].map(([, name]) => name ?? '');
   const variables = readVariables(file);
   return readConfig({ HOME, ...Object.fromEntries(names.map((name) => [name, variables[name]])) });
 }
