@@ -33,8 +33,8 @@ export function describeApi(endpoints: readonly EndpointDescription[], version: 
   for (const { parameters = [], requestBody } of Object.values(document.paths ?? {}).flatMap(
     (methods) => Object.values(methods) as Asked[],
   )) {
-    for (const parameter of parameters) sayWhatEveryDoorRefuses(asText(parameter));
-    if (requestBody) sayWhatEveryDoorRefuses(requestBody.content['application/json'].schema);
+    for (const parameter of parameters) completeSchema(asText(parameter));
+    if (requestBody) completeSchema(requestBody.content['application/json'].schema);
   }
   return document;
 }
@@ -52,15 +52,18 @@ function asText(parameter: { schema: Schema }): Schema {
   return text ? (parameter.schema = { ...rest, ...text }) : parameter.schema;
 }
 
-/** What `parse` refuses before a schema is asked, and zod by itself: U+0000 in a text or a name, and whole numbers that no double holds. */
-function sayWhatEveryDoorRefuses(schema: unknown): void {
+/** Patterns as JSON Schema has them, Unicode always; and what `parse` refuses before a schema is asked, and zod by itself: U+0000 in a text or a name, and whole numbers that no double holds. */
+function completeSchema(schema: unknown): void {
   if (typeof schema !== 'object' || schema === null) return;
-  const { type, additionalProperties } = schema as Schema;
+  const { type, pattern, additionalProperties } = schema as Schema;
+  if (typeof pattern === 'string') Object.assign(schema, { pattern: pattern.replace(UNICODE_FLAG, '') });
   if (type === 'string' && !CLOSED.some((keyword) => keyword in schema)) Object.assign(schema, STORABLE);
   if (type === 'integer' && !('maximum' in schema)) Object.assign(schema, { maximum: Number.MAX_SAFE_INTEGER });
   if (type === 'object' && additionalProperties && !('propertyNames' in schema)) Object.assign(schema, { propertyNames: STORABLE });
-  for (const child of Object.values(schema)) sayWhatEveryDoorRefuses(child);
+  for (const child of Object.values(schema)) completeSchema(child);
 }
+/** The generator writes a pattern with what JavaScript puts behind it; a slash within one is escaped. */
+const UNICODE_FLAG = /(?<!\\)\/u$/;
 const CLOSED = ['pattern', 'enum', 'const', 'format'];
 const STORABLE = { pattern: '^[^\\u0000]*$' };
 

@@ -70,6 +70,13 @@ const asked = () =>
     schemasIn([operation.parameters, operation.requestBody]).map((schema) => ({ at: `${method} ${path}`, schema })),
   );
 
+test('a pattern is one of JSON Schema: Unicode without saying so, and no flag behind it', () => {
+  const patterns = schemasIn(document).flatMap(({ pattern }) => (typeof pattern === 'string' ? [pattern] : []));
+  expect(patterns.filter((pattern) => /(?<!\\)\/[a-z]*$/.test(pattern))).toEqual([]);
+  const [alias] = patterns.filter((pattern) => pattern.includes('\\p{L}')).map((pattern) => new RegExp(pattern, 'u'));
+  expect(['챔피언_1', 'best-2', 'a b', 'a/u'].map((name) => alias?.test(name))).toEqual([true, true, false, false]);
+});
+
 test('nothing that may be asked may hold U+0000, in a text or in a name, nor a whole number that no double holds', () => {
   const takesNul = ({ type, pattern, format, enum: values }: Schema) =>
     type === 'string' && !values && !format && (typeof pattern !== 'string' || new RegExp(pattern).test('\0'));
