@@ -13,7 +13,7 @@ import { waitFor } from '../support/waitFor.ts';
 
 const SMALL = { embedding_dim: 8, hidden_units: [16, 8] };
 /** Long enough to be interrupted after its third epoch. */
-const LONG = { kind: 'neural_cf', epochs: 20, patience: 20, ...SMALL };
+const LONG = { kind: 'neural_cf', epochs: 8, patience: 8, ...SMALL };
 let workers: TrainingWorkers;
 
 beforeAll(async () => {
@@ -65,7 +65,7 @@ describe('a training run', () => {
     expect(rows).toEqual([{ version: 1 }]);
     const run = await getRegistryRun(workers.database.pool, models[0]!.version.registry_run_id);
     // Also what the run left to the defaults, and what it was judged by after each epoch.
-    expect(run!.params).toMatchObject({ epochs: '20', embedding_dim: '8', l2: '0.003' });
+    expect(run!.params).toMatchObject({ epochs: '8', embedding_dim: '8', l2: '0.003' });
     expect(run!.metrics).toMatchObject({ train_loss: expect.any(Number), validation_ndcg_at_10: expect.any(Number) });
     const kept = await readdir(path.join(workers.folder, 'runs', 'training', 'killed', 'neural_cf'));
     expect(kept.sort()).toEqual(['history.json', 'report.html', 'report.json']); // the checkpoint has done its work
