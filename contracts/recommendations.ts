@@ -31,7 +31,7 @@ export const predictAnswerSchema = z.object({
   user_id: z.string(),
   model: answeredBySchema,
   predictions: z.array(scoredMovieSchema),
-  unknown_movie_ids: z.array(z.string()).describe('Asked for, but the model has never met them'),
+  unknown_movie_ids: z.array(z.string()).describe('Asked for, in the words of whoever asked, but the model has never met them'),
 });
 export type PredictAnswer = z.infer<typeof predictAnswerSchema>;
 

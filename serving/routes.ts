@@ -46,8 +46,14 @@ export function servingRoutes({ answers, shelf, metrics, movieIdsOf, ownRefs }: 
     'predict',
     (req) => parseBody(predictBodySchema, req),
     async (body) => {
-      const answered = await answers.predict({ ...body, movie_ids: await movieIdsOf(body.movie_ids) });
-      return { ...answered, predictions: await withOwnIds(answered.predictions) };
+      const ids = await movieIdsOf(body.movie_ids);
+      const askedFor = new Map(ids.map((id, at) => [id, body.movie_ids[at]!]));
+      const answered = await answers.predict({ ...body, movie_ids: ids });
+      return {
+        ...answered,
+        predictions: await withOwnIds(answered.predictions),
+        unknown_movie_ids: answered.unknown_movie_ids.map((id) => askedFor.get(id)!),
+      };
     },
   );
   answer(
