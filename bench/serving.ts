@@ -48,7 +48,7 @@ async function serve() {
   const loaded = { name: 'neural_cf' as const, version: '1', model: await trainModel() };
   const shelf = { find: (name: string) => (name === loaded.name ? loaded : undefined), loaded: () => [loaded] };
   const chosen = Array.from({ length: SEEN }, (_, at) => String(at * 50 + 1));
-  const seen = { movies: new Set(chosen), chosen, from: 'memory' as const };
+  const seen = { movies: new Set(chosen), chosen, disliked: [], from: 'memory' as const };
   const answers = createAnswers({ gone: new Set(), shelf, readSeen: async () => seen });
   const metrics = createMetrics('bench');
   const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };

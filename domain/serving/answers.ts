@@ -46,7 +46,7 @@ export function createAnswers({ shelf, gone, readSeen }: AnswersParts): Answers 
   return {
     async predict(body) {
       const seen = readsHistory(body.route, find) ? await readSeen(body.user_id) : null;
-      const asker = { userId: body.user_id, ...(seen && { history: seen.chosen }) };
+      const asker = { userId: body.user_id, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
       const loaded = modelFor(body.route, asker);
       const scores = loaded.model.score(asker, body.movie_ids);
       const scored = body.movie_ids.map((movieId, at) => ({ movie_id: movieId, score: gone.has(movieId) ? null : (scores[at] ?? null) }));
@@ -60,7 +60,7 @@ export function createAnswers({ shelf, gone, readSeen }: AnswersParts): Answers 
 
     async recommend({ user_id: userId, k, exclude_seen, route }) {
       const seen = userId !== null && (exclude_seen || readsHistory(route, find)) ? await readSeen(userId) : null;
-      const asker = { userId, ...(seen && { history: seen.chosen }) };
+      const asker = { userId, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
       const loaded = modelFor(route, asker);
       const recommended = loaded.model.recommend({
         ...asker,

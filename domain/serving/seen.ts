@@ -7,13 +7,15 @@ export interface SeenMovies {
   readonly movies: ReadonlySet<string>;
   /** Those of them that the user chose (the view `user_choices`), oldest first: what a model may score by. */
   readonly chosen: readonly string[];
+  /** Those of them that the user said they dislike, oldest first. */
+  readonly disliked: readonly string[];
   /** `unavailable`: the database is away and this user was not asked about lately. */
   readonly from: 'database' | 'memory' | 'unavailable';
 }
 
-type Remembered = Pick<SeenMovies, 'movies' | 'chosen'>;
+type Remembered = Pick<SeenMovies, 'movies' | 'chosen' | 'disliked'>;
 
-const NOTHING: Remembered = { movies: new Set(), chosen: [] };
+const NOTHING: Remembered = { movies: new Set(), chosen: [], disliked: [] };
 /** Movie ids kept over all users; some 70 bytes each. */
 const REMEMBERED_MOVIES = 1_000_000;
 /** While the database is away, one request in this time finds out whether it is back; the others don't wait for it. */
@@ -37,9 +39,11 @@ export function createSeenReader({ db, log }: { db: Database; log: Logger }): (u
       if (askAgainAt > 0) askAgainAt = Date.now() + LOOK_AGAIN_MS; // this request finds out
       try {
         const { rows } = await db.query<{ movie_id: string; is_chosen: boolean }>(SEEN_MOVIES_SQL, [userId]);
+        const idsOf = (some: typeof rows) => some.map(({ movie_id }) => movie_id);
         const seen = {
-          movies: new Set(rows.map(({ movie_id }) => movie_id)),
-          chosen: rows.filter(({ is_chosen }) => is_chosen).map(({ movie_id }) => movie_id),
+          movies: new Set(idsOf(rows)),
+          chosen: idsOf(rows.filter(({ is_chosen }) => is_chosen)),
+          disliked: idsOf(rows.filter(({ is_chosen }) => !is_chosen)),
         };
         remembered.set(userId, seen);
         askAgainAt = 0;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunDetail } from '../../contracts/runs.ts';
 import type { TrainingResult } from '../../contracts/training.ts';
+import { busyBound } from '../support/busyBound.ts';
 import { startStack, waitForOutput, type TestStack } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -25,7 +26,7 @@ async function get<T>(url: string): Promise<T> {
 }
 interface Recommendations {
   model: { name: string; version: string };
-  recommendations: { movie_id: string; title: string }[];
+  recommendations: { movie_id: string; title: string; genres: string[] }[];
 }
 const recommend = (userId: string, k = 10) => get<Recommendations>(`${stack.apiUrl}/api/v1/recommendations?k=${k}&user_id=${userId}`);
 const idsOf = ({ recommendations }: Recommendations) => recommendations.map(({ movie_id }) => movie_id);
@@ -111,5 +112,28 @@ describe('the loop closes', () => {
     });
     expect(response.status).toBe(202);
     await waitFor(`movie ${first} to be gone`, async () => !idsOf(await recommend('4')).includes(first));
+  });
+
+  test('what a stranger likes shows in their next recommendations within a second, beside what everybody gets', async () => {
+    // Toy Story, The Lion King, Aladdin, Snow White, Beauty and the Beast
+    const liked = ['1', '364', '588', '594', '595'];
+    const everybodys = await recommend('stranger', 25);
+    expect(everybodys.model.name).toBe('popularity');
+    const likes = liked.map((movieId) =>
+      post('/api/v1/events/user-interaction', { user_id: 'stranger', movie_id: movieId, interaction_type: 'like' }),
+    );
+    expect((await Promise.all(likes)).map(({ status }) => status)).toEqual(Array(liked.length).fill(202));
+    const since = performance.now();
+    const theirs = await waitFor('the likes to count', async () => {
+      const answer = await recommend('stranger');
+      return answer.model.name === 'ials' && !idsOf(answer).some((id) => liked.includes(id)) ? answer : undefined;
+    });
+    expect(performance.now() - since).toBeLessThan(busyBound(1_000));
+    const animated = ({ recommendations }: Recommendations) =>
+      recommendations
+        .filter(({ movie_id }) => !liked.includes(movie_id))
+        .slice(0, 10)
+        .filter(({ genres }) => genres.includes('Animation')).length;
+    expect(animated(theirs)).toBeGreaterThan(animated(everybodys) + 1);
   });
 });

@@ -83,6 +83,7 @@ describe.each(Object.entries(CASES))('what a user says by %s', (user, { opinion,
     expect(await createSeenReader({ db: database.pool, log: silentLog })(user)).toEqual({
       movies: new Set(['1']),
       chosen,
+      disliked: opinion === 'dislike' ? ['1'] : [],
       from: 'database',
     });
     const users = await readUsers(database.pool, { after: '', upTo: '~' });

@@ -26,6 +26,8 @@ export interface Asker {
   readonly userId: string | null;
   /** Movie ids the user chose until now, oldest first; those the model does not know are passed over. */
   readonly history?: readonly string[];
+  /** Movie ids the user said they dislike, oldest first: a kind that scores by history moves away from what is like the latest of them. */
+  readonly disliked?: readonly string[];
 }
 
 export interface RecommendRequest extends Asker {
@@ -140,17 +142,23 @@ export class UnknownUser extends Error {
 }
 
 const NO_HISTORY = new Int32Array();
+/** Of the latest dislikes: each costs a look at every movie. */
+const DISLIKES = 20;
 
 /** Makes a kind's core answer by ids. */
 export function createTrainedModel(core: ModelCore): TrainedModel {
   const { users, movies } = core;
   const userOf = ({ userId }: Asker) => (userId === null ? null : (users.indexOf(userId) ?? null));
-  const historyOf = ({ history = [] }: Asker): Int32Array =>
-    core.scoreHistory ? Int32Array.from(history.map((id) => movies.indexOf(id)).filter((movie) => movie !== undefined)) : NO_HISTORY;
+  const positionsOf = (ids: readonly string[] = []): Int32Array =>
+    core.scoreHistory ? Int32Array.from(ids.map((id) => movies.indexOf(id)).filter((movie) => movie !== undefined)) : NO_HISTORY;
+  const historyOf = ({ history }: Asker): Int32Array => positionsOf(history);
   const scoreAllFor = (asker: Asker) => {
     const history = historyOf(asker);
     const user = userOf(asker);
-    if (core.scoreHistory && history.length > 0) return core.scoreHistory(history, user);
+    if (core.scoreHistory && history.length > 0) {
+      const disliked = positionsOf(asker.disliked?.slice(-DISLIKES));
+      return movedAway(core.scoreHistory(history, user), disliked, (movie) => core.similarityToAll(movie));
+    }
     if (user === null && !core.answersUnknownUsers) throw new UnknownUser(core.kind, asker.userId);
     return core.scoreAll(user);
   };
@@ -173,4 +181,22 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
         : best(core.similarityToAll(movie), k, (other) => other === movieId || (exclude?.has(other) ?? false));
     },
   };
+}
+
+/**
+ * What is most like a disliked movie loses as much as most scores differ by, one standard deviation; what is half as alike, half of it. So is feedback
+ * that something is not relevant used since Rocchio (1971, "Relevance feedback in information retrieval").
+ * @param disliked positions of movies
+ */
+function movedAway(scores: Float32Array, disliked: Int32Array, similarityToAll: ModelCore['similarityToAll']): Float32Array {
+  if (disliked.length === 0) return scores;
+  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+  const spread = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
+  const loss = new Float32Array(scores.length);
+  for (const movie of disliked) {
+    const alike = similarityToAll(movie);
+    const most = alike.reduce((highest, likeness, other) => (other === movie ? highest : Math.max(highest, likeness)), 0);
+    if (most > 0) alike.forEach((likeness, other) => (loss[other] = Math.max(loss[other]!, Math.min(1, likeness / most))));
+  }
+  return scores.map((score, movie) => score - spread * loss[movie]!);
 }

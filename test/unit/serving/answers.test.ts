@@ -9,7 +9,7 @@ const popularity = createTinyModel('popularity', { movies: ['3', '2', '1', '99']
 const moviePredictor = createTinyModel('movie_predictor', { users: ['7'], movies: ['2', '1'] });
 const all = [neuralCf, popularity, moviePredictor];
 
-const NOTHING_SEEN: SeenMovies = { movies: new Set(), chosen: [], from: 'database' };
+const NOTHING_SEEN: SeenMovies = { movies: new Set(), chosen: [], disliked: [], from: 'database' };
 
 function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN) {
   const asked: string[] = [];
@@ -59,7 +59,7 @@ describe('a recommendation', () => {
 
   test('is for a user neural_cf does not know by what they chose, where a model can; a dislike does not count', async () => {
     const ease = createTinyModel('ease', { byHistory: true });
-    const seen: SeenMovies = { movies: new Set(['1', '3']), chosen: ['1'], from: 'database' };
+    const seen: SeenMovies = { movies: new Set(['1', '3']), chosen: ['1'], disliked: [], from: 'database' };
     const { recommend: ask, predict } = answersOf([...all, ease], seen);
     expect(await ask(recommend('stranger', { exclude_seen: false }))).toMatchObject({
       model: { name: 'ease' },
@@ -87,7 +87,7 @@ describe('a recommendation', () => {
   });
 
   test('leaves out what the user has seen, unless asked not to', async () => {
-    const seen: SeenMovies = { movies: new Set(['1']), chosen: ['1'], from: 'memory' };
+    const seen: SeenMovies = { movies: new Set(['1']), chosen: ['1'], disliked: [], from: 'memory' };
     const movieIds = async (exclude_seen: boolean) => {
       const answer = await answersOf(all, seen).recommend(recommend('7', { exclude_seen }));
       return [answer.recommendations.map(({ movie_id }) => movie_id), answer.seen_from];
