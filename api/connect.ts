@@ -13,8 +13,7 @@ import { createModelServer } from './modelServer.ts';
 export type ApiSettings = Pick<
   Config,
   'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features' | 'allowRegistryReset'
-> &
-  Partial<Pick<Config, 's3'>>;
+> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3'>>;
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
@@ -39,6 +38,7 @@ export async function connectApi(
 
   const version = await readVersion();
   const { access, allowRegistryReset } = settings;
+  const { maxRejectShare } = settings.quality;
   const engines = {
     pool,
     reportPool,
@@ -50,7 +50,7 @@ export async function connectApi(
     definitions: definitionsWith(settings.features),
   };
   return {
-    deps: { log, metrics, health, access, version, allowRegistryReset, ...engines },
+    deps: { log, metrics, health, access, version, allowRegistryReset, maxRejectShare, ...engines },
     async close() {
       await onlineStore.close();
       await temporal.connection.close();

@@ -29,4 +29,6 @@ export interface ApiDeps {
   readonly version: string;
   /** Whether a caller may empty the registry */
   readonly allowRegistryReset: boolean;
+  /** Of rows that are set aside, before data is not published */
+  readonly maxRejectShare: number;
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { LOG_FIELDS, SET_FORMATS, TITLE_FIELDS, VALUE_SCALES } from '../contracts/dataImport.ts';
 import type { PreviewInput } from '../contracts/importPreview.ts';
 import { TITLE_RULES, type TitleRule } from '../contracts/titleMatches.ts';
+import { EXIT } from './failure.ts';
 import { given } from './modelSettings.ts';
 import { renderPreview } from './renderPreview.ts';
 import { renderMatches, renderSet, renderSets } from './renderSets.ts';
@@ -54,7 +55,7 @@ export function addDataCommands(program: Command, perform: Perform): void {
       const input = given({ path: placeOf(set), name, encoding, ...own });
       if (!dryRun) return startRun(session, startOptions, { workflow: 'dataImport', input: given({ ...input, format }) });
       const preview = await session.api.dataSets.preview({ body: input as PreviewInput });
-      return { json: preview, text: renderPreview(session.terminal, preview) };
+      return { json: preview, text: renderPreview(session.terminal, preview), ...(preview.problem !== null && { exitCode: EXIT.failed }) };
     }),
   );
 

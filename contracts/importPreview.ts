@@ -17,6 +17,7 @@ export const importPreviewSchema = z.object({
   is_whole: z.boolean().describe('Whether that is all; a long log is read in part'),
   rows: z.array(z.object({ user_id: z.string(), item: z.string(), value: z.number().nullable(), time: z.string() })),
   set_aside_count: z.number().int().describe('Of the rows read'),
+  problem: z.string().nullable().describe('Why an import of what was read would be refused'),
   set_aside: z.array(z.object({ line: z.number().int(), reason: z.string() })).describe('The first few'),
 });
 export type ImportPreview = z.infer<typeof importPreviewSchema>;

@@ -6,15 +6,19 @@ import { findSet, listSets } from '../../domain/imports/dataSets.ts';
 import { decideTitle, listTitleMatches } from '../../domain/imports/titleMatches.ts';
 import { previewOwn } from '../../domain/imports/own/previewOwn.ts';
 import { removeSet } from '../../domain/imports/removeSet.ts';
-import type { Pool } from '../../platform/postgres.ts';
+import type { ApiDeps } from '../deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 
 const noSuchSet = (name: string) => missing(`There is no set ${name} here`);
 
 /** @param reportPool what removes a set may take longer than a request for one row */
-export const createDataSetEndpoints = ({ pool, reportPool }: { pool: Pool; reportPool: Pool }): Endpoint[] => [
+export const createDataSetEndpoints = ({
+  pool,
+  reportPool,
+  maxRejectShare,
+}: Pick<ApiDeps, 'pool' | 'reportPool' | 'maxRejectShare'>): Endpoint[] => [
   endpoint(dataSets.list, async () => ({ sets: await listSets(pool) })),
-  endpoint(dataSets.preview, ({ body }) => previewOwn(body)),
+  endpoint(dataSets.preview, ({ body }) => previewOwn(body, { maxRejectShare })),
   endpoint(dataSets.get, async ({ params }) => {
     const found = await findSet(pool, params.set);
     if (!found) throw noSuchSet(params.set);

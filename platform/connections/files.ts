@@ -39,6 +39,7 @@ export function readSecretFiles(given: Readonly<Record<string, string>>, secrets
     if (given[name] !== undefined) wrong.push({ name, message: `${name} and ${fileTwin(name)} are both set; one is enough` });
     try {
       values[name] = readGiven(file).replace(/\r?\n$/, '');
+      if (values[name] === '') wrong.push({ name, message: `${fileTwin(name)}: ${file} is empty` });
     } catch (error) {
       wrong.push({ name, message: `${fileTwin(name)}: ${(error as Error).message}` });
     }

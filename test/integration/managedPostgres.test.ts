@@ -204,6 +204,12 @@ test('the doctor says whether a connection that may do without TLS does', async 
 });
 
 describe('the doctor says what to change where', () => {
+  test('of the direct address, which libpq’s variables do not stand for', async () => {
+    const { database } = configOf();
+    const wrong = { ...database, directUrl: database.url.replace(`:${port}/`, ':1/') };
+    await expect(lookAtPostgres({ database: wrong })).rejects.toThrow(/nobody answers there: check DATABASE_DIRECT_URL \(/);
+  });
+
   test.each<[string, () => Way, RegExp]>([
     [
       'the password is wrong',

@@ -12,6 +12,7 @@ import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
 
+const BOUNDS = { maxRejectShare: 0.05 };
 let database: TestDatabase;
 let dataDir: string;
 let activities: DataImportActivities;
@@ -324,7 +325,7 @@ test('a preview of what cannot be read is refused in words, as what its caller n
       { path: await write('junk.jsonl', '{"user": ') },
       { path: await write('a name.csv', 'user,item\na,b\n') },
       { path: await write('log.csv', 'user,item\nc1,S1\n'), titles: path.join(dataDir, 'none.tsv') },
-    ].map((input) => previewOwn(input).catch((error: unknown) => error)),
+    ].map((input) => previewOwn(input, BOUNDS).catch((error: unknown) => error)),
   );
   const fault = (words: string, field = 'path') =>
     expect.objectContaining({ kind: 'invalid', errors: [{ field, message: expect.stringContaining(words) }] });
@@ -346,7 +347,7 @@ test('an own log and its titles are read in the encoding that was told; a line t
   const log = await write('log.csv', bytes('user,', word, ',time\na,', word, ',2024-01-02\n'));
   const titles = await write('titles.csv', bytes('sku,name,', word, '\n', word, ',', word, ' 1,', word, '\n'));
   const given = { path: log, titles, map: { item: 'товар' }, encoding: 'cp1251' };
-  expect(await previewOwn({ ...given, name: 'shop' })).toMatchObject({
+  expect(await previewOwn({ ...given, name: 'shop' }, BOUNDS)).toMatchObject({
     columns: ['user', 'товар', 'time'],
     rows: [{ item: 'shop:товар' }],
   });
@@ -357,19 +358,24 @@ test('an own log and its titles are read in the encoding that was told; a line t
 
   const lines = ['{"user":"b","item":"x","time":1}', '{"user":"', word, '","item":"x","time":1}'];
   const objects = await write('log.jsonl', bytes(lines[0]!, '\n', ...lines.slice(1)));
-  const { set_aside } = await previewOwn({ path: objects, name: 'shop', encoding: 'utf-8' });
+  const { set_aside } = await previewOwn({ path: objects, name: 'shop', encoding: 'utf-8' }, BOUNDS);
   expect(set_aside).toEqual([{ line: 2, reason: 'it is no text in utf-8' }]);
 });
 
 test('a preview tells what was guessed, how rows would be read and which would be set aside, and changes nothing', async () => {
   const file = await write('shop.csv', 'customer,sku,stars,ts\nc1,S1,9,1704164645\nc2,S1,good,1704164645\n');
-  const preview = await previewOwn({ path: file });
+  const preview = await previewOwn({ path: file }, BOUNDS);
   expect(preview).toEqual({
     ...{ name: 'shop', log: file, columns: ['customer', 'sku', 'stars', 'ts'], nested_columns: [], titles_map: null, scale: 'ten' },
     map: { user: 'customer', item: 'sku', value: 'stars', time: 'ts' },
     rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: 9, time: '2024-01-02T03:04:05.000Z' }],
     ...{ rows_read: 2, is_whole: true, set_aside_count: 1, set_aside: [{ line: 3, reason: 'stars "good" is no number from 0 up' }] },
+    problem: '50 % of the rows would be set aside, at most 5 % may',
   });
   const { rows } = await database.pool.query('select from own_movie_ids');
   expect(rows).toEqual([]);
+  expect(await previewOwn({ path: file }, { maxRejectShare: 0.5 })).toMatchObject({ problem: null });
+  expect(await previewOwn({ path: await write('none.csv', 'customer,sku,stars,ts\n') }, BOUNDS)).toMatchObject({
+    problem: 'there are no rows',
+  });
 });

@@ -20,6 +20,7 @@ const NOWHERE: ApiSettings = {
   access: OPEN_ACCESS,
   blobUrl: 'file:/nowhere',
   allowRegistryReset: false,
+  quality: { maxRejectShare: 0.05 },
 };
 
 export interface ApiRequest {

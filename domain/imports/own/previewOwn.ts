@@ -1,3 +1,5 @@
+import type { QualityBounds } from '../../../contracts/settings/quality.ts';
+import { percent } from '../quality/checkRows.ts';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure, invalid } from '../../../contracts/failures.ts';
@@ -19,9 +21,9 @@ const READ_ROWS = 100_000;
  * How an own log would be read, of its first rows; nothing is changed.
  * @throws Failure `invalid` for a file that cannot be used, or columns that cannot be told: whoever asks named them
  */
-export async function previewOwn(input: PreviewInput): Promise<ImportPreview> {
+export async function previewOwn(input: PreviewInput, { maxRejectShare }: Pick<QualityBounds, 'maxRejectShare'>): Promise<ImportPreview> {
   if (input.titles !== undefined) await openOwnTable(path.resolve(input.titles), input.encoding).catch(blame('titles'));
-  return readPreview(input).catch(blame('path'));
+  return readPreview(input, maxRejectShare).catch(blame('path'));
 }
 
 const blame =
@@ -32,7 +34,7 @@ const blame =
     throw invalid(failure.type === 'InvalidSpec' ? 'name' : field, failure.message);
   };
 
-async function readPreview(input: PreviewInput): Promise<ImportPreview> {
+async function readPreview(input: PreviewInput, maxRejectShare: number): Promise<ImportPreview> {
   const set = await openOwn(input, input.name ?? setNameOf(withoutEnding(input.path)));
   const table = await openOwnTable(set.log, set.encoding);
   const { mtime } = await stat(set.log);
@@ -57,5 +59,12 @@ async function readPreview(input: PreviewInput): Promise<ImportPreview> {
   return {
     ...{ name: set.source, columns: [...table.columns], nested_columns: [...table.nested], map, titles_map: titles?.map ?? null, scale },
     ...{ log, rows_read: read, is_whole: read < READ_ROWS, rows, set_aside_count: aside, set_aside: setAside },
+    problem: problemOf(read, aside, maxRejectShare),
   };
+}
+
+function problemOf(read: number, aside: number, maxRejectShare: number): string | null {
+  if (read === 0) return 'there are no rows';
+  const share = aside / read;
+  return share > maxRejectShare ? `${percent(share)} of the rows would be set aside, at most ${percent(maxRejectShare)} may` : null;
 }

@@ -58,14 +58,16 @@ describe('data import', () => {
       ...{ map: { user: 'customer', item: 'sku' }, rows_read: 2, is_whole: true, set_aside_count: 1 },
       rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: null, time: '2024-01-02T03:04:05.000Z' }],
       set_aside: [{ line: 3, reason: 'the user is empty' }],
+      problem: '50 % of the rows would be set aside, at most 5 % may',
     };
     const { out, exitCode } = await run(['data', 'import', '/data/shop.csv', '--dry-run'], {
       'POST /api/v1/data/preview': { body: preview },
     });
-    expect(exitCode).toBe(0);
+    expect(exitCode).toBe(1);
     expect(server.received.map(({ body }) => body)).toEqual([{ path: '/data/shop.csv' }]);
     for (const said of [
-      '--map user=customer,item=sku --scale choices',
+      '--map user=customer,item=sku; each row is a choice',
+      'An import would be refused: 50 % of the rows',
       'shop:c1',
       '1 of all 2 rows',
       'line 3: the user is empty',

@@ -31,6 +31,11 @@ describe('a secret from a file', () => {
     expect(() => readConfig({ REDIS_PASSWORD_FILE: nowhere })).toThrow(`REDIS_PASSWORD_FILE: ${nowhere} cannot be read (ENOENT)`);
   });
 
+  test('that is empty is named', () => {
+    const empty = file('empty', '\n');
+    expect(() => readConfig({ REDIS_PASSWORD_FILE: empty })).toThrow(`REDIS_PASSWORD_FILE: ${empty} is empty`);
+  });
+
   test('is refused beside the secret itself', () => {
     expect(() => readConfig({ MLOPS_API_KEY: 'a', MLOPS_API_KEY_FILE: file('key', 'b') })).toThrow(
       'MLOPS_API_KEY and MLOPS_API_KEY_FILE are both set; one is enough',

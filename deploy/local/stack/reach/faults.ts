@@ -38,6 +38,10 @@ const FAULTS: readonly { readonly signs: RegExp; readonly says: (knobs: Knobs) =
       `it ended the connection, as one does that wants TLS or a client certificate: check ${tls}, and ${certificate}`,
   },
   { signs: /ENOTFOUND|EAI_AGAIN/, says: ({ address }) => `no such host: check ${address}` },
+  {
+    signs: /Connection timeout|timeout expired|timed? ?out|ETIMEDOUT|DEADLINE_EXCEEDED/i,
+    says: ({ address, tls }) => `nobody who speaks its protocol answers there in time: check ${address}, and ${tls}`,
+  },
   { signs: /ECONNREFUSED/, says: ({ address }) => `nobody answers there: check ${address}` },
 ];
 

@@ -2,12 +2,20 @@ import type { Config } from '../../../../platform/config.ts';
 import { askPostgresOnce } from '../../../../platform/postgres.ts';
 import { describeConnectFault, wordsOf } from './faults.ts';
 
-const KNOBS = {
-  address: 'DATABASE_URL (PGHOST, PGPORT)',
-  authority: 'sslrootcert in DATABASE_URL (PGSSLROOTCERT)',
-  certificate: 'sslcert and sslkey in DATABASE_URL (PGSSLCERT, PGSSLKEY)',
-  tls: 'sslmode in DATABASE_URL (PGSSLMODE)',
-};
+type Variable = 'DATABASE_URL' | 'DATABASE_DIRECT_URL';
+
+/** What a URL says, and libpq's variables where there is none. */
+function knobsOf(variable: Variable) {
+  const or = (...names: string[]) => (variable === 'DATABASE_URL' ? ` (${names.join(', ')})` : '');
+  return {
+    address: `${variable}${or('PGHOST', 'PGPORT')}`,
+    authority: `sslrootcert in ${variable}${or('PGSSLROOTCERT')}`,
+    certificate: `sslcert and sslkey in ${variable}${or('PGSSLCERT', 'PGSSLKEY')}`,
+    tls: `sslmode in ${variable}${or('PGSSLMODE')}`,
+    login: `the user and the password in ${variable}${or('PGUSER', 'PGPASSWORD')}`,
+    database: `the database in ${variable}${or('PGDATABASE')}`,
+  };
+}
 
 interface Seen {
   readonly version: string;
@@ -32,7 +40,7 @@ export async function lookAtPostgres({ database }: Pick<Config, 'database'>): Pr
   return `${pooled}; DATABASE_DIRECT_URL: ${await lookAt(database.directUrl, 'DATABASE_DIRECT_URL')}`;
 }
 
-async function lookAt(text: string, variable: string): Promise<string> {
+async function lookAt(text: string, variable: Variable): Promise<string> {
   const url = new URL(text);
   const where = `${url.hostname}:${url.port || '5432'}${url.pathname}`;
   const mode = url.searchParams.get('sslmode') ?? 'disable';
@@ -55,14 +63,15 @@ function tlsOf(mode: string, { is_encrypted }: Seen): string {
   return is_encrypted || !['allow', 'prefer'].includes(mode) ? ` by TLS (${mode})` : ` without TLS (${mode})`;
 }
 
-function describe(error: unknown, { where, user, variable }: { where: string; user: string; variable: string }): string {
+function describe(error: unknown, { where, user, variable }: { where: string; user: string; variable: Variable }): string {
+  const knobs = knobsOf(variable);
   const words = wordsOf(error);
   const code = (error as { code?: string }).code;
   const who = `Postgres ${where}`;
-  if (/no encryption/.test(words)) return `${who} takes no connection without TLS: check ${KNOBS.tls} (${words})`;
+  if (/no encryption/.test(words)) return `${who} takes no connection without TLS: check ${knobs.tls} (${words})`;
   if (code === '28P01' || code === '28000' || /SASL|password must be a string/.test(words))
-    return `${who} refused the user ${user} (${words}): check the user and the password in ${variable} (PGUSER, PGPASSWORD)`;
-  if (code === '3D000') return `${who}: ${words}: check the database in ${variable} (PGDATABASE)`;
-  if (/does not support SSL/.test(words)) return `${who} has no TLS: check ${KNOBS.tls}`;
-  return describeConnectFault(who, error, KNOBS) ?? `${who} cannot be used: ${words}`;
+    return `${who} refused the user ${user} (${words}): check ${knobs.login}`;
+  if (code === '3D000') return `${who}: ${words}: check ${knobs.database}`;
+  if (/does not support SSL/.test(words)) return `${who} has no TLS: check ${knobs.tls}`;
+  return describeConnectFault(who, error, knobs) ?? `${who} cannot be used: ${words}`;
 }
