@@ -5,9 +5,18 @@ import { pemFile } from './files.ts';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
+const BROKER = /^[^\s/@]+:\d{1,5}$/;
+
 export const KAFKA_VARIABLES = {
-  KAFKA_BROKERS: commaSeparated.describe('Brokers to use, comma separated; the embedded one is not started'),
-  KAFKA_TOPIC_PREFIX: z.string().max(50).default('').describe('Put before every topic and consumer group'),
+  KAFKA_BROKERS: commaSeparated
+    .refine((brokers) => brokers.every((broker) => BROKER.test(broker)), 'each is a host and a port, such as kafka:9092')
+    .describe('Brokers to use, comma separated; the embedded one is not started'),
+  KAFKA_TOPIC_PREFIX: z
+    .string()
+    .max(50)
+    .regex(/^[\w.-]*$/, 'letters, digits, . _ and - are what a topic may have')
+    .default('')
+    .describe('Put before every topic and consumer group'),
   KAFKA_TLS: z
     .enum(['true', 'false'])
     .default('false')

@@ -26,7 +26,7 @@ export const waysToJars = (engine, version) => [
     },
   },
   {
-    by: 'jgo of PyPI, since no Maven is here',
+    by: findOnPath('mvn') ? 'jgo of PyPI' : 'jgo of PyPI, since no Maven is here',
     run: async (folder, context) => {
       await copyByJgo(engine, folder, context);
       await checkJars(engine, folder);

@@ -23,10 +23,16 @@ export async function firstThatWorks(ways, folder, context) {
     } catch (error) {
       if (!(error instanceof SetupError)) throw error;
       reasons.push(`by ${by}: ${error.message}`);
-      context.note(`It did not work by ${by}: ${error.message.split('\n').at(-1)}`);
+      context.note(`It did not work by ${by}: ${lastWordsOf(error)}`);
       await rm(folder, { recursive: true, force: true });
       await mkdir(folder);
     }
   }
   throw new SetupError(reasons.join('\n'));
 }
+
+/** What a program said last; Java's traces are passed over. */
+const lastWordsOf = ({ message }) => {
+  const lines = message.split('\n');
+  return lines.findLast((line) => line.trim() !== '' && !/^\s*(at |\.\.\. \d+ more)/.test(line)) ?? lines[0];
+};

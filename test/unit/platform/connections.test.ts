@@ -96,6 +96,15 @@ describe('Postgres', () => {
 
 describe('Kafka', () => {
   const base = { KAFKA_BROKERS: 'k:9093' };
+
+  test.each([
+    [{ KAFKA_BROKERS: 'k:9092, other' }, /KAFKA_BROKERS: each is a host and a port/],
+    [{ KAFKA_BROKERS: 'kafka://k:9092' }, /KAFKA_BROKERS: each is a host and a port/],
+    [{ ...base, KAFKA_TOPIC_PREFIX: 'a b/' }, /KAFKA_TOPIC_PREFIX: letters, digits/],
+  ])('%j is refused by name', (env, words) => {
+    expect(() => readConfig(env)).toThrow(words);
+  });
+
   test('is reached by TLS and SASL as the variables say', () => {
     const { kafka } = readConfig({
       ...base,
