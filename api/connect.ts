@@ -12,7 +12,7 @@ import { createModelServer } from './modelServer.ts';
 
 export type ApiSettings = Pick<
   Config,
-  'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features' | 'allowRegistryReset'
+  'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features' | 'webhooks' | 'allowRegistryReset'
 > & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3'>>;
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
@@ -37,7 +37,7 @@ export async function connectApi(
   health.add('serving', () => modelServer.check());
 
   const version = await readVersion();
-  const { access, allowRegistryReset } = settings;
+  const { access, webhooks, allowRegistryReset } = settings;
   const { maxRejectShare } = settings.quality;
   const engines = {
     pool,
@@ -50,7 +50,7 @@ export async function connectApi(
     definitions: definitionsWith(settings.features),
   };
   return {
-    deps: { log, metrics, health, access, version, allowRegistryReset, maxRejectShare, ...engines },
+    deps: { log, metrics, health, access, version, webhooks, allowRegistryReset, maxRejectShare, ...engines },
     async close() {
       await onlineStore.close();
       await temporal.connection.close();

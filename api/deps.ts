@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { WebhookSettings } from '../contracts/webhooks.ts';
 import type { FeatureDefinitions } from '../domain/features/definitions.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
@@ -27,6 +28,7 @@ export interface ApiDeps {
   readonly onlineStore: OnlineStore;
   readonly definitions: FeatureDefinitions;
   readonly version: string;
+  readonly webhooks: WebhookSettings;
   /** Whether a caller may empty the registry */
   readonly allowRegistryReset: boolean;
   /** Of rows that are set aside, before data is not published */

@@ -13,6 +13,7 @@ import { addRunWorkflowCommand } from './runWorkflowCommand.ts';
 import { createPerform, type CliParts } from './session.ts';
 import { addStackCommands } from './stackCommands.ts';
 import { addStartCommands } from './startCommands.ts';
+import { addWebhookCommands } from './webhookCommands.ts';
 
 const EXIT_CODES = `
 Exit codes: ${EXIT.ok} done; ${EXIT.failed} the run failed or the API refused; ${EXIT.unusable} wrong usage, or nothing answers at the address.`;
@@ -44,6 +45,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addEvaluateCommand(program, perform);
   addModelsCommand(program, perform);
   addRegistryCommands(program, perform);
+  addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);
   addRecommendCommand(program, perform);

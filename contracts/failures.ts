@@ -28,6 +28,7 @@ export const FAILURE_TYPES = [
   'ModelCorrupt', // a model's file is gone or is not what was saved; its words name the file
   'ModelMissing', // no version of a model where one is needed
   'ModelsFailed', // some models of a run failed; what the others came to is in its words and its details
+  'DeliveryFailed', // a webhook's receiver did not take what it was told; tried again where that can help
   'WorkerBusy', // a worker had no memory free for a task in time; the workflow offers it again
 ] as const;
 export type FailureType = (typeof FAILURE_TYPES)[number];

@@ -34,6 +34,7 @@ export type Starter =
   | 'schedule' // a schedule, or the backfill of one
   | 'backfill' // a caller who asks for the backfill of a schedule
   | 'alert' // a drift alert
+  | 'change' // a change that a webhook is told of
   | 'workflow'; // another one, whose child it is
 
 export interface Child {

@@ -152,6 +152,17 @@ export const WORKFLOWS = {
     steps: { openImportedSet: longStep(control, '6 hours'), ...PUBLISHING },
     children: [],
   },
+  webhookDelivery: {
+    prefix: 'webhook',
+    description: 'Tells the receiver of a webhook of a change in the registry, until it takes it or for half an hour',
+    input: null,
+    startedBy: ['change'],
+    steps: {
+      sendWebhook: shortStep('1 minute', { attempts: 30 }),
+      giveUpWebhook: shortStep('1 minute', { attempts: Infinity, onlyWhen: 'the receiver did not take it' }),
+    },
+    children: [],
+  },
   driftRetrain: {
     prefix: 'drift-retrain',
     description: 'Trains a model anew when a drift alert comes',

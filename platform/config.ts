@@ -14,6 +14,7 @@ import { FEATURE_SETTINGS, type FeatureSettings } from '../contracts/settings/fe
 import { QUALITY_SETTINGS, type QualityBounds } from '../contracts/settings/quality.ts';
 import { milliseconds } from '../contracts/settings/settings.ts';
 import { TMDB_SETTINGS, type TmdbSettings } from '../contracts/settings/tmdb.ts';
+import type { WebhookSettings } from '../contracts/webhooks.ts';
 import { isHostEntry } from './addresses.ts';
 import { fileTwin, readSecretFiles } from './connections/files.ts';
 import { checkKafka, KAFKA_VARIABLES, readKafka, type KafkaConnection } from './connections/kafka.ts';
@@ -82,6 +83,8 @@ const surfaces = z
   .transform((text) => text.split(',').map((name) => name.trim()))
   .pipe(z.array(z.enum(SURFACE_NAMES)).min(1));
 
+const HOSTS = 'must be host names, IP addresses or ranges such as 10.1.0.0/16, comma separated';
+
 const environmentSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address every process listens on; anything wider than loopback needs CREDENTIALS'),
   PORT_OFFSET: z.coerce.number().int().min(0).max(50_000).default(0).describe('Added to every port that is not given by its own variable'),
@@ -144,9 +147,20 @@ const environmentSchema = z.object({
   TRAINING_CHECKPOINT_MS: milliseconds(60_000, 'Between two checkpoints inside a long epoch; each epoch ends with one anyway'),
   ...TMDB_SETTINGS.variables,
   IMPORT_ALLOWED_HOSTS: commaSeparated
-    .refine((entries) => entries.every(isHostEntry), 'must be host names, IP addresses or ranges such as 10.1.0.0/16, comma separated')
+    .refine((entries) => entries.every(isHostEntry), HOSTS)
     .describe('Hosts that sets are imported from though they are no public addresses, such as a mirror: names, IP addresses, ranges'),
   IMPORT_MAX_MB: z.coerce.number().int().min(1).default(2048).describe('A downloaded set, and what a zip unpacks to, at most'),
+  WEBHOOK_SECRET_KEY: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'What the secrets of webhooks are encrypted with in the database, 32 characters or more; without one they are kept as they are',
+    ),
+  WEBHOOK_ALLOWED_HOSTS: commaSeparated
+    .refine((entries) => entries.every(isHostEntry), HOSTS)
+    .describe('Receivers of webhooks that are told though they are no public addresses: names, IP addresses, ranges'),
+  WEBHOOK_ALLOW_HTTP: z.enum(['0', '1']).default('0').describe('1: webhooks may be sent without TLS'),
   ...QUALITY_SETTINGS.variables,
   ...FEATURE_SETTINGS.variables,
   COLLECTION_CRON: cronLineSchema.default('0 3 * * *').describe('When movie data is collected, UTC'),
@@ -173,6 +187,7 @@ const SECRETS: readonly string[] = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'TMDB_API_KEY',
+  'WEBHOOK_SECRET_KEY',
   'MLOPS_API_KEY',
 ] satisfies (keyof Environment)[];
 
@@ -201,6 +216,7 @@ export interface Config {
   readonly training: { readonly slots: number; readonly memoryMb: number; readonly checkpointEveryMs: number };
   readonly tmdb: TmdbSettings;
   readonly imports: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
+  readonly webhooks: WebhookSettings;
   readonly quality: QualityBounds;
   readonly features: FeatureSettings;
   readonly schedules: {
@@ -355,6 +371,11 @@ function toConfig(env: Environment, engines: Engines): Config {
     },
     tmdb: TMDB_SETTINGS.read(env),
     imports: { allowedHosts: env.IMPORT_ALLOWED_HOSTS, maxBytes: env.IMPORT_MAX_MB * 2 ** 20 },
+    webhooks: {
+      allowedHosts: env.WEBHOOK_ALLOWED_HOSTS,
+      allowsHttp: env.WEBHOOK_ALLOW_HTTP === '1',
+      secretKey: env.WEBHOOK_SECRET_KEY,
+    },
     quality: QUALITY_SETTINGS.read(env),
     features: FEATURE_SETTINGS.read(env),
     schedules: {

@@ -10,4 +10,5 @@ export { movieTrainingPipeline } from './movieTrainingPipeline.ts';
 export { scheduleBackfill } from './scheduleBackfill.ts';
 export { tmdbCollection } from './tmdbCollection.ts';
 export { tmdbRetention } from './tmdbRetention.ts';
+export { webhookDelivery } from './webhookDelivery.ts';
 export { noSuchWorkflow as default } from './noSuchWorkflow.ts'; // what the SDK runs for a type that has no export

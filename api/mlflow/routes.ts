@@ -17,6 +17,7 @@ import { createRegisteredModelCalls } from './registeredModels.ts';
 import { createLoggingCalls } from './runLogging.ts';
 import { createRunCalls } from './runs.ts';
 import { SERVER_INFO_CALLS } from './serverInfo.ts';
+import { createWebhookCalls } from './webhooks.ts';
 
 /** Every call of MLflow's REST API that is served, subject by subject. */
 const createCalls = (deps: ApiDeps): MlflowCall[] => [
@@ -29,6 +30,7 @@ const createCalls = (deps: ApiDeps): MlflowCall[] => [
   ...createRegisteredModelCalls(deps),
   ...createModelVersionCalls(deps),
   ...createModelSearchCalls(deps),
+  ...createWebhookCalls(deps),
 ];
 
 /** MLflow's REST API and artifact proxy, at both of their addresses. */

@@ -18,6 +18,7 @@ import { createRegistryEndpoints } from './registry.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
 import { createUserEndpoints } from './users.ts';
+import { createWebhookEndpoints } from './webhooks.ts';
 import { createWorkflowEndpoints } from './workflows.ts';
 
 /** Every endpoint of the REST API, subject by subject. */
@@ -30,6 +31,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createScheduleEndpoints,
     createModelEndpoints,
     createRegistryEndpoints,
+    createWebhookEndpoints,
     createMovieEndpoints,
     createUserEndpoints,
     createQualityEndpoints,

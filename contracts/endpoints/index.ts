@@ -11,6 +11,7 @@ import { runs } from './runs.ts';
 import { schedules } from './schedules.ts';
 import { titleMatches } from './titleMatches.ts';
 import { users } from './users.ts';
+import { webhooks } from './webhooks.ts';
 import { workflows } from './workflows.ts';
 
 /** Every endpoint of the REST API, subject by subject. */
@@ -22,6 +23,7 @@ export const ENDPOINTS = {
   schedules,
   models,
   registry,
+  webhooks,
   movies,
   users,
   quality,

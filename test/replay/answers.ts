@@ -9,6 +9,7 @@ import type { RegistrationActivities } from '../../activities/registration.ts';
 import type { SweepActivities } from '../../activities/sweep.ts';
 import type { TmdbActivities } from '../../activities/tmdb.ts';
 import type { TrainingActivities } from '../../activities/training.ts';
+import type { WebhookActivities } from '../../activities/webhooks.ts';
 import { nameOf } from '../../contracts/models.ts';
 
 const asked = { asked: 2, kept: 2, gone: 0, set_aside: 0 };
@@ -26,6 +27,7 @@ export const answers: BackfillActivities &
   BlobCleanupActivities &
   TrainingActivities &
   RegistrationActivities &
+  WebhookActivities &
   TmdbActivities = {
   planBackfill: async ({ carried }) => ({
     workflow: 'movieDataCollection',
@@ -104,6 +106,8 @@ export const answers: BackfillActivities &
     champion: true,
     gate: { passed: true, rules: [] },
   }),
+  sendWebhook: async () => ({ response_status: 200 }),
+  giveUpWebhook: async () => undefined,
   hasTmdbKey: async () => true,
   fetchTmdbGenres: async () => 19,
   fetchTmdbPages: async ({ from, to }) => ({ pages: to - from + 1, requested: to - from + 1, total_pages: 60 }),

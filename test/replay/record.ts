@@ -77,6 +77,7 @@ try {
     ['modelSweep', sweep],
     ['batchRecommendations', {}],
     ['blobCleanup', {}],
+    ['webhookDelivery', { delivery_id: '00000000-0000-4000-8000-000000000001' }],
   ] as const) {
     const workflowId = runId(workflow, 'recorded');
     await client.workflow.execute(workflow, { ...options, workflowId, args: [input] });

@@ -19,6 +19,7 @@ const NOWHERE: ApiSettings = {
   servingUrl: 'http://127.0.0.1:1',
   access: OPEN_ACCESS,
   blobUrl: 'file:/nowhere',
+  webhooks: { allowedHosts: [], allowsHttp: false, secretKey: undefined },
   allowRegistryReset: false,
   quality: { maxRejectShare: 0.05 },
 };

@@ -9,6 +9,7 @@ import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
 import { createSweepActivities } from '../../activities/sweep.ts';
 import { createTmdbActivities } from '../../activities/tmdb.ts';
+import { createWebhookActivities } from '../../activities/webhooks.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { definitionsWith } from '../../domain/features/definitions.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
@@ -16,6 +17,7 @@ import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { runProcess } from '../../platform/process.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
+import { dispatchWebhooks } from './dispatchWebhooks.ts';
 import { keepFiles, reconcileRuns } from './reconcileRuns.ts';
 import { measureFeatures } from './measureFeatures.ts';
 import { openTmdb } from './openTmdb.ts';
@@ -29,6 +31,7 @@ await runProcess('worker-control', async (context) => {
   const blobs = createBlobStore(config.blobUrl, config.s3);
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
   const { schedules } = reconcileRuns(context, pool);
+  dispatchWebhooks(context, pool);
   keepFiles(context, blobs);
   const definitions = definitionsWith(config.features);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });
@@ -46,6 +49,7 @@ await runProcess('worker-control', async (context) => {
       ...createSweepActivities({ pool, blobs, log }),
       ...createBatchActivities({ pool, blobs, log }),
       ...createBlobCleanupActivities({ pool, blobs, log }),
+      ...createWebhookActivities({ pool, settings: config.webhooks }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },
   });

@@ -5,6 +5,7 @@ import { driftRetrainInputSchema, waitingAlertSchema } from '../../../contracts/
 import { SEARCH_ATTRIBUTES } from '../../../contracts/aboutRun.ts';
 import { backfillInputSchema } from '../../../contracts/schedules.ts';
 import { modelTrainingInputSchema } from '../../../contracts/training.ts';
+import { webhookDeliveryInputSchema } from '../../../contracts/webhooks.ts';
 import { rowOf, WORKFLOW_TYPES, type WorkflowType } from '../../../contracts/workflows.ts';
 import { STATE_QUERY, workflowStateSchema } from '../../../contracts/workflowState.ts';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
@@ -18,6 +19,7 @@ const jsonUnder = (heading: string): unknown => {
 /** Of those that no caller starts by name. */
 const OWN_INPUTS = {
   movieModelTraining: modelTrainingInputSchema,
+  webhookDelivery: webhookDeliveryInputSchema,
   driftRetrain: driftRetrainInputSchema,
   scheduleBackfill: backfillInputSchema,
 };
