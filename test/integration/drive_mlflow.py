@@ -192,6 +192,70 @@ fault("no model", lambda: client.get_logged_model("m-none"))
 fault("wrong order of models", lambda: client.search_logged_models([movies], order_by=[{"field_name": "params.x"}]))
 
 
+# Webhooks, with a receiver here that keeps what it is sent.
+import base64
+import hashlib
+import hmac
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+sent = []
+
+
+class Receiver(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        sent.append((self.headers, body))
+        self.send_response(404 if self.path == "/none" else 200)
+        self.end_headers()
+        self.wfile.write(b"thanks")
+
+    def log_message(self, *_):
+        pass
+
+
+receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+threading.Thread(target=receiver.serve_forever, daemon=True).start()
+address = f"http://127.0.0.1:{receiver.server_address[1]}"
+
+
+def shown(hook):
+    return [hook.name, hook.url.replace(address, ""), hook.description, str(hook.status), [str(event) for event in hook.events], hook.secret]
+
+
+def tested(hook, event=None):
+    result = client.test_webhook(hook.webhook_id, event)
+    headers, body = sent[-1]
+    signed = f"{headers['X-MLflow-Delivery-Id']}.{headers['X-MLflow-Timestamp']}.{body}".encode()
+    signature = "v1," + base64.b64encode(hmac.new(b"s", signed, hashlib.sha256).digest()).decode()
+    told = {key: value for key, value in json.loads(body).items() if key != "timestamp"}
+    signs = headers["X-MLflow-Signature"]
+    return [result.success, result.response_status, result.response_body, result.error_message, told, signs and signs == signature]
+
+
+hook = client.create_webhook("hook", address + "/hook", ["model_version_tag.set", "registered_model.created"], description="d", secret="s")
+note("webhook", shown(hook))
+note("webhook got", shown(client.get_webhook(hook.webhook_id)))
+note("webhook tested", tested(hook))
+for event in ["model_version.created", "model_version_alias.created", "prompt_version.created", "budget_policy.exceeded"]:
+    note(f"webhook tested with {event}", tested(hook, event))
+asleep = client.create_webhook("asleep", address + "/none", ["prompt.created"], status="DISABLED")
+note("webhook asleep", shown(asleep))
+note("webhook tested asleep", tested(asleep))
+page = client.list_webhooks(max_results=1)
+note("webhooks", [[shown(one) for one in page], [shown(one) for one in client.list_webhooks(max_results=1, page_token=page.token)]])
+note("webhook updated", shown(client.update_webhook(hook.webhook_id, name="other", description="", events=["prompt_tag.set"], status="DISABLED")))
+note("webhook updated again", shown(client.update_webhook(hook.webhook_id, secret="another", status="ACTIVE")))
+fault("webhook with a wrong name", lambda: client.create_webhook("a b", address, ["prompt.created"]))
+fault("webhook with a wrong scheme", lambda: client.create_webhook("a", "ftp://a/b", ["prompt.created"]))
+fault("webhook without a host", lambda: client.create_webhook("a", "https://", ["prompt.created"]))
+fault("webhook that is none", lambda: client.get_webhook("none"))
+fault("webhook that is none, tested", lambda: client.test_webhook("none"))
+client.delete_webhook(hook.webhook_id)
+note("webhooks left", [one.name for one in client.list_webhooks()])
+receiver.shutdown()
+
+
 # What the client itself would refuse goes past it.
 from mlflow.utils.rest_utils import http_request, verify_rest_response
 from mlflow.utils.credentials import get_default_host_creds
@@ -237,4 +301,9 @@ raw("raw: bulk of none", "metrics/get-history-bulk-interval", {"metric_key": "lo
 raw("raw: half an interval", "metrics/get-history-bulk-interval", {"run_ids": [parent], "metric_key": "loss", "start_step": 1}, "GET")
 raw("raw: interval backwards", "metrics/get-history-bulk-interval", {"run_ids": [parent], "metric_key": "loss", "start_step": 3, "end_step": 1}, "GET")
 raw("raw: wrong name of an experiment", "experiments/get-by-name", {"experiment_name": "none"}, "GET")
+raw("raw: webhook of nothing", "webhooks", {"name": "a", "url": address, "events": []})
+raw("raw: webhook of no such event", "webhooks", {"name": "a", "url": address, "events": [{"entity": "MODEL_VERSION_TAG", "action": "CREATED"}]})
+raw("raw: webhook without a name", "webhooks", {"url": address})
+raw("raw: webhook without events", "webhooks", {"name": "a", "url": address})
+raw("raw: too many webhooks", "webhooks", {"max_results": 1001}, "GET")
 print(json.dumps(outcomes, ensure_ascii=False))

@@ -21,7 +21,9 @@ let blobs: string;
 beforeEach(async () => {
   database = await createTestDatabase();
   blobs = await mkdtemp(path.join(tmpdir(), 'mlflow blobs '));
-  api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true }, blobUrl: `file:${blobs}` }, createMlflowApi);
+  const webhooks = { allowedHosts: ['127.0.0.1'], allowsHttp: true, secretKey: undefined }; // the receiver is the client itself
+  const engines = { database: { url: database.url, poolSize: 4, external: true }, blobUrl: `file:${blobs}` };
+  api = await startTestApi({ ...engines, webhooks }, createMlflowApi);
 });
 afterEach(async () => {
   await api?.stop();
@@ -50,7 +52,7 @@ async function runPython(...args: string[]): Promise<string> {
   return stdout;
 }
 
-test("MLflow's own client gets what MLflow 3.17.2's own server answered it: experiments, runs, metrics, searches, logged models and what is refused", async () => {
+test("MLflow's own client gets what MLflow 3.17.2's own server answered it: experiments, runs, metrics, searches, logged models, webhooks and what is refused", async () => {
   const stdout = await runPython(path.join(import.meta.dirname, 'drive_mlflow.py'), api.url);
   const recorded = JSON.parse(await readFile(path.join(import.meta.dirname, 'mlflow_outcomes.json'), 'utf8')) as object;
   expect(JSON.parse(stdout)).toEqual({ ...recorded, ...OTHERWISE });
