@@ -182,6 +182,13 @@ describe('the calls of MLflow', () => {
 });
 
 describe('where webhooks may lead', () => {
+  let outside: TestApi;
+  beforeAll(async () => {
+    const webhooks = { ...SETTINGS, allowedHosts: [] };
+    outside = await startTestApi({ database: { url: database.url, poolSize: 2, external: true }, webhooks });
+  });
+  afterAll(() => outside?.stop());
+
   test.each([
     ['http://127.0.0.1/x', '127.0.0.1'],
     ['http://2130706433/x', '127.0.0.1'],
@@ -198,10 +205,6 @@ describe('where webhooks may lead', () => {
     ['http://[fd00:ec2::254]/x', 'fd00:ec2::254'],
     ['http://[fe80::1]/x', 'fe80::1'],
   ])('%s is refused when it is made, when it is changed, and when it is sent to', async (url, address) => {
-    const outside = await startTestApi({
-      database: { url: database.url, poolSize: 2, external: true },
-      webhooks: { ...SETTINGS, allowedHosts: [] },
-    });
     const path = '/api/2.0/mlflow/webhooks';
     const message = expect.stringMatching(
       new RegExp(`^Webhook URL must not resolve to a non-public IP address\\. '.*' resolves to ${address}\\.$`),
@@ -216,7 +219,6 @@ describe('where webhooks may lead', () => {
       success: false,
       error_message: expect.stringMatching(/is no public address, and those alone are told/),
     });
-    await outside.stop();
   });
 
   test('a name that leads inside is refused, and so are addresses without TLS where nobody allowed them, and credentials', async () => {
@@ -370,10 +372,20 @@ describe('a change is told', () => {
 });
 
 describe('a delivery', () => {
-  let worker: TestProcess;
-  let port: number;
-  const startWorker = () =>
-    startProcess('workers/control', port, {
+  let worker: TestProcess | undefined;
+  afterAll(() => worker?.end());
+
+  const deliveries = async (id: string) =>
+    (await api.call<{ deliveries: WebhookDelivery[] }>('GET', `/api/v1/webhooks/${id}/deliveries`)).body.deliveries;
+  const ended = (id: string, status: WebhookDelivery['status']) =>
+    waitFor(`a delivery to be ${status}`, async () => (await deliveries(id)).find((delivery) => delivery.status === status));
+
+  test('comes also where no worker ran when it happened', async () => {
+    const id = await aWebhook();
+    await aVersion('m');
+    expect(await deliveries(id)).toMatchObject([{ status: 'waiting', attempts: 0 }]);
+    const [port = 0] = await freePorts(1);
+    worker = await startProcess('workers/control', port, {
       DATABASE_URL: database.url,
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_NAMESPACE: temporal.namespace,
@@ -382,16 +394,9 @@ describe('a delivery', () => {
       WEBHOOK_ALLOW_HTTP: '1',
       WEBHOOK_SECRET_KEY: SECRET_KEY,
     });
-  beforeAll(async () => {
-    port = (await freePorts(1))[0]!;
-    worker = await startWorker();
+    expect(await ended(id, 'delivered')).toMatchObject({ attempts: 1 });
+    expect(receiver.at('/200').length).toBe(1);
   });
-  afterAll(() => worker?.end());
-
-  const deliveries = async (id: string) =>
-    (await api.call<{ deliveries: WebhookDelivery[] }>('GET', `/api/v1/webhooks/${id}/deliveries`)).body.deliveries;
-  const ended = (id: string, status: WebhookDelivery['status']) =>
-    waitFor(`a delivery to be ${status}`, async () => (await deliveries(id)).find((delivery) => delivery.status === status));
 
   test('is tried again with the same id and a time of its own until it is taken, and nobody waits for it', async () => {
     const [troubled, away, well] = [
@@ -438,16 +443,6 @@ describe('a delivery', () => {
     expect(await ended(disabled, 'failed')).toMatchObject({ attempts: 0 });
     expect(receiver.received.map(({ path }) => path).sort()).toEqual(['/302', '/400']);
   });
-
-  test('comes also when every worker was killed before it was sent, once where nothing was under way', async () => {
-    await worker.end('SIGKILL');
-    const id = await aWebhook();
-    await aVersion('m');
-    expect(await deliveries(id)).toMatchObject([{ status: 'waiting', attempts: 0 }]);
-    worker = await startWorker();
-    expect(await ended(id, 'delivered')).toMatchObject({ attempts: 1 });
-    expect(receiver.at('/200').length).toBe(1);
-  });
 });
 
 describe('of the deliveries of one webhook', () => {
@@ -465,6 +460,16 @@ describe('of the deliveries of one webhook', () => {
     await database.pool.query(`update webhook_deliveries set status = 'delivered' where status = 'sending'`);
     expect(await dispatchDeliveries(database.pool, start)).toBe(4);
     expect([flooded, calm]).toHaveLength(2);
+  });
+
+  test('one whose worker was killed right after it began it is begun again under its own id, and stays one', async () => {
+    await aWebhook();
+    await aVersion('m');
+    const begun: string[] = [];
+    const killed = ({ id }: { id: string }) => Promise.reject(new Error(`killed after ${begun.push(id)}`));
+    await expect(dispatchDeliveries(database.pool, killed)).rejects.toThrow('killed after 1');
+    await dispatchDeliveries(database.pool, async ({ id }) => begun.push(id));
+    expect(begun).toEqual([begun[0], begun[0]]);
   });
 
   test('one whose run was ended from outside ends after some hours, and after a month they are gone', async () => {
