@@ -159,3 +159,43 @@ test('experiments are listed and made, and the registry emptied', async () => {
   const reset = await ask(['registry', 'reset'], { 'POST /api/v1/registry/reset': { body: { experiments: 1, runs: 2, models: 3 } } });
   expect(reset.out).toBe('1 experiments, 2 runs and 3 models are gone.\n');
 });
+
+describe('webhooks', () => {
+  const webhook = {
+    webhook_id: 'w1',
+    name: 'deploys',
+    url: 'https://example.com/hook',
+    events: ['model_version.created', 'model_version_alias.created'],
+    description: '',
+    status: 'ACTIVE',
+    created_at: '2026-11-23T22:55:00.000Z',
+    updated_at: '2026-11-23T22:55:00.000Z',
+  };
+  const delivery = {
+    delivery_id: 'd1',
+    event: 'model_version.created',
+    occurred_at: '2026-11-23T22:55:00.000Z',
+    status: 'failed',
+    attempts: 1,
+    attempted_at: '2026-11-23T22:55:01.000Z',
+    response_status: 400,
+    error: 'it answered 400',
+  };
+
+  test('are listed, and so is what became of the deliveries of one', async () => {
+    const listed = await ask(['webhooks'], { 'GET /api/v1/webhooks': { body: { webhooks: [webhook] } } });
+    expect(cells(listed.out)).toEqual([
+      ['ID', 'WEBHOOK', 'STATUS', 'URL', 'EVENTS'],
+      ['w1', 'deploys', 'ACTIVE', 'https://example.com/hook', 'model_version.created, model_version_alias.created'],
+    ]);
+    await server?.close();
+    const { out } = await ask(['webhooks', 'deliveries', 'w1', '--limit', '5'], {
+      'GET /api/v1/webhooks/w1/deliveries': { body: { deliveries: [delivery] } },
+    });
+    expect(asked()).toEqual([['GET /api/v1/webhooks/w1/deliveries?limit=5', undefined]]);
+    expect(cells(out)).toEqual([
+      ['WHEN', 'EVENT', 'STATUS', 'TRIED', 'ANSWER', 'DELIVERY', 'WHY NOT'],
+      ['2026-11-23 22:55:00', 'model_version.created', 'failed', '1', '400', 'd1', 'it answered 400'],
+    ]);
+  });
+});
