@@ -18,7 +18,10 @@ export async function startReceiver() {
       const before = received.filter((one) => one.path === path).length;
       received.push({ path, headers: req.headers, body: Buffer.concat(chunks).toString() });
       if (path === '/silent') return;
-      const answers = path.slice(1).split(',').map(Number);
+      const answers = path
+        .slice(1)
+        .split(',')
+        .map((text) => Number.parseInt(text, 10));
       const status = answers[Math.min(before, answers.length - 1)]!;
       res.writeHead(status, status === 302 ? { location: '/200' } : {}).end('thanks');
     });
