@@ -13,7 +13,7 @@ import { createModelServer } from './modelServer.ts';
 export type ApiSettings = Pick<
   Config,
   'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features' | 'webhooks' | 'allowRegistryReset'
-> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3'>>;
+> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror'>>;
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
@@ -50,7 +50,18 @@ export async function connectApi(
     definitions: definitionsWith(settings.features),
   };
   return {
-    deps: { log, metrics, health, access, version, webhooks, allowRegistryReset, maxRejectShare, ...engines },
+    deps: {
+      log,
+      metrics,
+      health,
+      access,
+      version,
+      webhooks,
+      allowRegistryReset,
+      maxRejectShare,
+      mirrorUrl: settings.mirror?.url,
+      ...engines,
+    },
     async close() {
       await onlineStore.close();
       await temporal.connection.close();

@@ -33,4 +33,6 @@ export interface ApiDeps {
   readonly allowRegistryReset: boolean;
   /** Of rows that are set aside, before data is not published */
   readonly maxRejectShare: number;
+  /** The MLflow server that the registry is also logged to, without credentials */
+  readonly mirrorUrl: string | undefined;
 }

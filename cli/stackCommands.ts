@@ -5,6 +5,8 @@ import { z } from 'zod';
 import type { StatusRow } from '../deploy/local/stack/control.ts';
 import type { Finding } from '../deploy/local/stack/doctor.ts';
 import { durationText, type Client } from '../client/index.ts';
+import { mirrorText } from '../contracts/mirrorText.ts';
+import type { MirrorState } from '../contracts/registry.ts';
 import type { RunDetail } from '../contracts/runs.ts';
 import { EXIT, Unusable } from './failure.ts';
 import { nowText } from './renderRun.ts';
@@ -38,7 +40,7 @@ export function addStackCommands(program: Command, perform: Perform): void {
   program
     .command('status')
     .description(
-      'Show each process and engine: state, pid, port, uptime, memory; what the runs under way do, and which wait for a worker that is not there',
+      'Show each process and engine: state, pid, port, uptime, memory; what the runs under way do, which wait for a worker that is not there, and how far behind a mirror of the registry is',
     )
     .action((_options: unknown, command: Command) =>
       perform(command, async ({ stack, config, terminal, api }) => {
@@ -47,8 +49,11 @@ export function addStackCommands(program: Command, perform: Perform): void {
         // Where Temporal is away, its own row says so.
         const waiting = rows.length === 0 ? [] : await stack.lookAtQueues(config).catch((): string[] => []);
         const runs = rows.length === 0 ? [] : await lookAtRuns(api);
-        const text = [renderStatus(terminal, rows), ...waiting, ...runs.flatMap(runLines)].join('\n');
-        return { json: { processes: rows, waiting, runs }, text, ...(!allUp && { exitCode: EXIT.failed }) };
+        const mirror = rows.length === 0 ? null : await lookAtMirror(api);
+        const text = [renderStatus(terminal, rows), ...waiting, ...runs.flatMap(runLines), ...(mirror ? [mirrorText(mirror)] : [])].join(
+          '\n',
+        );
+        return { json: { processes: rows, waiting, runs, mirror }, text, ...(!allUp && { exitCode: EXIT.failed }) };
       }),
     );
 
@@ -92,6 +97,15 @@ async function lookAtRuns(api: Client): Promise<RunLook[]> {
     return found.flatMap(({ run_id, state, now }) => (state === 'running' ? [{ run_id, now }] : []));
   } catch {
     return [];
+  }
+}
+
+/** null where there is none, and where the API is away */
+async function lookAtMirror(api: Client): Promise<MirrorState | null> {
+  try {
+    return (await api.registry.mirror({ signal: AbortSignal.timeout(LOOK_MS) })).mirror;
+  } catch {
+    return null;
   }
 }
 

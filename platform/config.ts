@@ -12,6 +12,7 @@ import { ROLES, type Role } from '../contracts/roles.ts';
 import { DRIFT_SETTINGS, type DriftSettings } from '../contracts/settings/drift.ts';
 import { FEATURE_SETTINGS, type FeatureSettings } from '../contracts/settings/features.ts';
 import { QUALITY_SETTINGS, type QualityBounds } from '../contracts/settings/quality.ts';
+import { MIRROR_SETTINGS, type MirrorSettings } from '../contracts/settings/mirror.ts';
 import { milliseconds } from '../contracts/settings/settings.ts';
 import { TMDB_SETTINGS, type TmdbSettings } from '../contracts/settings/tmdb.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
@@ -132,6 +133,7 @@ const environmentSchema = z.object({
     .enum(['0', '1'])
     .default('0')
     .describe('1: an admin may empty the model registry (mlops registry reset), for tests of compatibility'),
+  ...MIRROR_SETTINGS.variables,
 
   TF_BACKEND: z
     .enum(['auto', 'gpu', 'cpu', 'wasm', 'js'])
@@ -186,6 +188,9 @@ const SECRETS: readonly string[] = [
   'CREDENTIALS',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
+  'MLFLOW_MIRROR_URI',
+  'MLFLOW_MIRROR_PASSWORD',
+  'MLFLOW_MIRROR_TOKEN',
   'TMDB_API_KEY',
   'WEBHOOK_SECRET_KEY',
   'MLOPS_API_KEY',
@@ -212,6 +217,8 @@ export interface Config {
   readonly stalledAfterMs: number;
   readonly access: Access;
   readonly allowRegistryReset: boolean;
+  /** Another MLflow server that the registry is logged to; undefined where there is none */
+  readonly mirror: MirrorSettings | undefined;
   readonly tfBackend: Environment['TF_BACKEND'];
   readonly training: { readonly slots: number; readonly memoryMb: number; readonly checkpointEveryMs: number };
   readonly tmdb: TmdbSettings;
@@ -363,6 +370,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     stalledAfterMs: env.STALLED_AFTER_MS,
     access: { host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
     allowRegistryReset: env.ALLOW_REGISTRY_RESET === '1',
+    mirror: MIRROR_SETTINGS.read(env),
     tfBackend: env.TF_BACKEND,
     training: {
       slots: env.TRAINING_SLOTS,

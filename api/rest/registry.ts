@@ -1,5 +1,6 @@
 import { registry } from '../../contracts/endpoints/registry.ts';
 import { conflict } from '../../contracts/failures.ts';
+import { readMirror } from '../../domain/mirror/marks.ts';
 import { withAuthor } from '../../domain/registry/author.ts';
 import { createExperiment, listExperiments } from '../../domain/registry/describedExperiments.ts';
 import { getModel, listModels } from '../../domain/registry/models.ts';
@@ -11,7 +12,12 @@ import { endpoint, type Endpoint } from './endpoint.ts';
 import { noModel } from './models.ts';
 
 /** The registry as the execution guide asks it. */
-export const createRegistryEndpoints = ({ pool, allowRegistryReset }: Pick<ApiDeps, 'pool' | 'allowRegistryReset'>): Endpoint[] => [
+export const createRegistryEndpoints = ({
+  pool,
+  reportPool,
+  allowRegistryReset,
+  mirrorUrl,
+}: Pick<ApiDeps, 'pool' | 'reportPool' | 'allowRegistryReset' | 'mirrorUrl'>): Endpoint[] => [
   endpoint(registry.experiments, async () => ({ experiments: await listExperiments(pool) })),
   endpoint(registry.createExperiment, ({ body }) => createExperiment(pool, body)),
   endpoint(registry.models, async () => ({ models: await listModels(pool) })),
@@ -27,6 +33,7 @@ export const createRegistryEndpoints = ({ pool, allowRegistryReset }: Pick<ApiDe
   endpoint(registry.promote, ({ params: { name }, body: { version, description: reason, force }, principal }) =>
     promoteVersion(pool, { name, version, force }, { name: principal.name, reason }),
   ),
+  endpoint(registry.mirror, async () => ({ mirror: mirrorUrl === undefined ? null : await readMirror(reportPool, mirrorUrl) })),
   endpoint(registry.reset, async () => {
     if (!allowRegistryReset) throw conflict('The registry is emptied only where the API was started with ALLOW_REGISTRY_RESET=1');
     return resetRegistry(pool);

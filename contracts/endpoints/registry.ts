@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { experimentSchema, modelVersionSchema, registeredModelDetailSchema, registeredModelSchema, stageSchema } from '../registry.ts';
+import {
+  experimentSchema,
+  mirrorStateSchema,
+  modelVersionSchema,
+  registeredModelDetailSchema,
+  registeredModelSchema,
+  stageSchema,
+} from '../registry.ts';
 import { plainText } from '../text.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { reason, versionNumber } from './models.ts';
@@ -83,6 +90,14 @@ export const registry = {
       }),
     answer: modelVersionSchema,
     problems: ['missing', 'conflict'],
+  },
+  mirror: {
+    method: 'get',
+    path: '/api/v1/registry/mirror',
+    tag,
+    role: 'viewer',
+    summary: 'Whether the MLflow server of MLFLOW_MIRROR_URI is reached, and how far behind it is',
+    answer: z.object({ mirror: mirrorStateSchema.nullable().describe('null where there is none') }),
   },
   reset: {
     method: 'post',

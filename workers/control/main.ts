@@ -20,6 +20,7 @@ import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
 import { dispatchWebhooks } from './dispatchWebhooks.ts';
 import { keepFiles, reconcileRuns } from './reconcileRuns.ts';
 import { measureFeatures } from './measureFeatures.ts';
+import { mirrorToServer } from './mirror.ts';
 import { openTmdb } from './openTmdb.ts';
 
 /** Workflow tasks, and the activities of collection, imports, feature materialization and registration. */
@@ -33,6 +34,7 @@ await runProcess('worker-control', async (context) => {
   const { schedules } = reconcileRuns(context, pool);
   dispatchWebhooks(context, pool);
   keepFiles(context, blobs);
+  mirrorToServer(context, pool);
   const definitions = definitionsWith(config.features);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });
   context.onShutdown('feature metrics', () => featureMetrics.stop());

@@ -12,6 +12,7 @@ import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { localUrl, PROCESSES } from './processes.ts';
 import { lookAtKafka } from './reach/kafka.ts';
+import { lookAtMirror } from './reach/mirror.ts';
 import { lookAtPostgres } from './reach/postgres.ts';
 import { lookAtRedis } from './reach/redis.ts';
 import { lookAtTemporal } from './reach/temporal.ts';
@@ -60,6 +61,7 @@ const CHECKS: readonly Check[] = [
     look: async (config) => (isExternal(config).temporal ? lookAtTemporal(config) : expectThere(locateTemporal(config.cacheDir))),
   },
   { name: 'Redis', fix: MANAGED, look: lookAtRedis },
+  { name: 'MLflow mirror', fix: 'docs/registry.md says what it needs; MLFLOW_MIRROR_URI has its address', look: lookAtMirror },
   { name: 'TensorFlow', fix: SETUP, look: lookAtTensorflow },
   { name: 'TMDB', fix: 'set TMDB_API_KEY in .env', look: async ({ tmdb }) => describeTmdb(tmdb.apiKey) },
   { name: 'state folder', fix: 'give STATE_DIR a folder that you may write', look: async ({ stateDir }) => lookAtFolder(stateDir) },

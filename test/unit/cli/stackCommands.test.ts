@@ -89,7 +89,7 @@ describe('status', () => {
   });
 
   test('--json', async () => {
-    expect(JSON.parse((await invokeWith(['status', '--json'])).out)).toEqual({ processes: [API], waiting: [], runs: [] });
+    expect(JSON.parse((await invokeWith(['status', '--json'])).out)).toEqual({ processes: [API], waiting: [], runs: [], mirror: null });
   });
 });
 

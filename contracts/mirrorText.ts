@@ -1,0 +1,10 @@
+import type { MirrorState } from './registry.ts';
+
+/** `http://ml:5000 was reached; 2 runs and 1 version behind` */
+export function mirrorText({ target, reached_at, failure, behind: { runs, versions }, refused }: MirrorState): string {
+  const reached = failure ?? `${target} ${reached_at === null ? 'was not asked yet' : 'was reached'}`;
+  const behind = runs + versions === 0 ? 'nothing is behind' : `${counted(runs, 'run')} and ${counted(versions, 'version')} behind`;
+  return [`mirror of the registry: ${reached}`, behind, ...refused.map((what) => `refused: ${what}`)].join('; ');
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { settingsOf } from './settings.ts';
+
+/** Where else the registry is logged. Their names are their own: `MLFLOW_TRACKING_…` is what clients of this platform export to reach it. */
+export const MIRROR_SETTINGS = settingsOf(
+  {
+    MLFLOW_MIRROR_URI: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('MLflow server that runs and versions of our trainings are also logged to, http(s)://[user:password@]host[:port]'),
+    MLFLOW_MIRROR_USERNAME: z.string().optional().describe('Who logs there, where the address does not say so'),
+    MLFLOW_MIRROR_PASSWORD: z.string().optional().describe('The password of that user'),
+    MLFLOW_MIRROR_TOKEN: z.string().optional().describe('Bearer token, in place of user and password'),
+    MLFLOW_MIRROR_SOURCES: z
+      .url()
+      .optional()
+      .describe(
+        'Where the readers of that server fetch our versions [http://127.0.0.1:<MLFLOW_PORT>/ajax-api/2.0/mlflow-artifacts/artifacts]',
+      ),
+  },
+  ({ MLFLOW_MIRROR_URI: uri, MLFLOW_MIRROR_SOURCES: sources, ...env }) => {
+    if (uri === undefined) return undefined;
+    const { username, password, origin, pathname } = new URL(uri);
+    const user = decodeURIComponent(username) || env.MLFLOW_MIRROR_USERNAME;
+    return {
+      url: origin + pathname.replace(/\/+$/, ''),
+      token: env.MLFLOW_MIRROR_TOKEN,
+      user: user === undefined ? undefined : { name: user, password: decodeURIComponent(password) || (env.MLFLOW_MIRROR_PASSWORD ?? '') },
+      sources: sources?.replace(/\/+$/, ''),
+    };
+  },
+);
+export type MirrorSettings = Readonly<NonNullable<ReturnType<typeof MIRROR_SETTINGS.read>>>;

@@ -1,0 +1,180 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createMlflowApi } from '../../api/mlflow/app.ts';
+import { modelSpecSchema } from '../../contracts/models.ts';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
+import { readMirror } from '../../domain/mirror/marks.ts';
+import { registerTrainedModel } from '../../domain/registry/register.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
+import { readConfig } from '../../platform/config.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { mirrorToServer } from '../../workers/control/mirror.ts';
+import { startTestApi } from '../support/api.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+const DIGEST = 'a'.repeat(64);
+const MODEL = '{"popular": [1, 2, 3]}';
+const VERSIONS = 4;
+
+/**
+ * Versions of ours on MLflow's own server, which is killed in the middle and started again: nothing twice, nothing missing, and its client fetches the
+ * champion's files from us.
+ * @returns what is wrong; undefined where nothing is
+ */
+export async function checkMirror(python: string, folder: string): Promise<string | undefined> {
+  const database = await createTestDatabase();
+  const blobUrl = `file:${path.join(folder, 'mirrored blobs')}`;
+  await createBlobStore(blobUrl).put(`blob:trained/popularity/${DIGEST}/model.json`, Buffer.from(MODEL));
+  const ours = await startTestApi({ database: { url: database.url, poolSize: 4, external: true }, blobUrl }, createMlflowApi);
+  const [port = 0] = await freePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  let server = await startServer(python, folder, port);
+  const closing: (() => Promise<unknown>)[] = [];
+  const onShutdown = (_step: string, close: () => Promise<unknown>) => void closing.push(close);
+  const sources = `${ours.url}/ajax-api/2.0/mlflow-artifacts/artifacts`;
+  const config = readConfig({ DATABASE_URL: database.url, MLFLOW_MIRROR_URI: url, MLFLOW_MIRROR_SOURCES: sources });
+  mirrorToServer({ config, log: silentLog, metrics: createMetrics('worker-control'), onShutdown }, database.pool);
+  const behind = async () => (await readMirror(database.pool, url)).behind;
+  try {
+    await register(database, 1);
+    await waitFor('the first version on the server', async () => {
+      const now = await readMirror(database.pool, url);
+      if (now.refused.length > 0) throw new Error(now.refused.join('; '));
+      return now.reached_at !== null && now.behind.versions === 0;
+    });
+    await Promise.all([2, 3].map((run) => register(database, run)));
+    await waitFor('the server to be in the middle', async () => (await behind()).runs < 2, { everyMs: 1 });
+    await end(server, 'SIGKILL');
+    await register(database, VERSIONS);
+    await waitFor('it to be missed', async () => (await readMirror(database.pool, url)).failure);
+    server = await startServer(python, folder, port);
+    const state = await waitFor('it to be caught up', async () => {
+      const now = await readMirror(database.pool, url);
+      return now.behind.runs + now.behind.versions === 0 ? now : undefined;
+    });
+    return (await compare(url, database)) ?? (await fetchChampion(python, url, folder)) ?? state.refused[0];
+  } finally {
+    await Promise.all(closing.map((close) => close()));
+    await end(server, 'SIGTERM');
+    await ours.stop();
+    await database.drop();
+  }
+}
+
+const register = (database: TestDatabase, run: number) =>
+  registerTrainedModel(database, {
+    origin: `training/m${run}/popularity`,
+    experiment: 'mirrored',
+    spec: modelSpecSchema.parse({ kind: 'popularity' }),
+    model: {
+      ...{
+        kind: 'popularity',
+        name: 'popularity',
+        uri: `blob:trained/popularity/${DIGEST}`,
+        digest: DIGEST,
+        bytes: MODEL.length,
+        train_ms: 1,
+      },
+      ...{ backend: 'cpu', history_uri: 'blob:runs/none', resumed_from_epoch: null },
+    },
+    report: {
+      ...{
+        kind: 'popularity',
+        name: 'popularity',
+        uri: 'blob:none',
+        html_uri: 'blob:none',
+        metrics: { ndcg_at_10: run / 10 },
+        baseline: {},
+      },
+      evidence: { gain_over_popularity: null, champion: null, latency_ms: 1 },
+    },
+    history: Array.from({ length: 1_500 }, (_, step) => ({
+      key: 'loss',
+      value: step % 7 === 0 ? NaN : 1 / step,
+      step,
+      recordedAt: new Date(1.7e12 + step),
+    })),
+    tags: { snapshot_id: 'abc' },
+    judge: () => ({ passed: true, rules: [] }),
+  });
+
+async function startServer(python: string, folder: string, port: number): Promise<ChildProcess> {
+  const args = [
+    '--backend-store-uri',
+    `sqlite:///${path.join(folder, 'mlflow.db')}`,
+    '--artifacts-destination',
+    path.join(folder, 'mlartifacts'),
+  ];
+  const child = spawn(python, ['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1', ...args], {
+    cwd: folder,
+    env: { ...process.env, NO_PROXY: '127.0.0.1', PYTHONDONTWRITEBYTECODE: '1', MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES: 'http' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true, // it has workers of its own, which end with its group
+  });
+  await waitFor("MLflow's server", async () => (await fetch(`http://127.0.0.1:${port}/health`)).ok);
+  return child;
+}
+
+async function end(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const gone = once(server, 'exit');
+  process.kill(-server.pid!, signal);
+  await gone;
+}
+
+interface There {
+  runs: { info: { run_id: string; run_name: string; status: string }; data: { metrics: { key: string; value: unknown }[] } }[];
+  model_versions: { version: string; run_id: string; source: string }[];
+  registered_model: { aliases: { alias: string; version: string }[] };
+  experiment: { experiment_id: string };
+  metrics: unknown[];
+}
+
+/** @returns what the server has that we have not, or the other way round */
+async function compare(url: string, database: TestDatabase): Promise<string | undefined> {
+  const ask = async (call: string, json?: unknown) => {
+    const body = json === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) };
+    return (await (await fetch(`${url}/api/2.0/mlflow${call}`, body)).json()) as There;
+  };
+  const { experiment } = await ask('/experiments/get-by-name?experiment_name=mirrored');
+  const { runs } = await ask('/runs/search', { experiment_ids: [experiment.experiment_id] });
+  const { model_versions: versions } = await ask('/model-versions/search');
+  const { registered_model: model } = await ask('/registered-models/get?name=popularity');
+  const names = runs.map(({ info }) => `${info.run_name} ${info.status}`).sort();
+  const points = await Promise.all(
+    runs.map(({ info }) => ask(`/metrics/get-history?metric_key=loss&max_results=2000&run_id=${info.run_id}`)),
+  );
+  const own = await database.pool.query<{ version: string }>(`select version::text from model_aliases where alias = 'champion'`);
+  const seen = {
+    names,
+    points: points.map(({ metrics }) => metrics.length),
+    versions: versions.length,
+    sources: new Set(versions.map(({ source }) => source)).size,
+    champions: model.aliases.filter(({ alias }) => alias === 'champion').length,
+    isSameChampion: versions
+      .find(({ version }) => version === model.aliases[0]?.version)
+      ?.source.endsWith(`/popularity/${own.rows[0]!.version}`),
+  };
+  const expected = {
+    names: Array.from({ length: VERSIONS }, (_, at) => `training/m${at + 1}/popularity FINISHED`),
+    points: Array.from({ length: VERSIONS }, () => 1_500),
+    ...{ versions: VERSIONS, sources: VERSIONS, champions: 1, isSameChampion: true },
+  };
+  const [is, wanted] = [JSON.stringify(seen), JSON.stringify(expected)];
+  return is === wanted ? undefined : `the mirror has ${is}, not ${wanted}`;
+}
+
+async function fetchChampion(python: string, url: string, folder: string): Promise<string | undefined> {
+  const target = path.join(folder, 'fetched');
+  const script = 'import sys, mlflow; mlflow.artifacts.download_artifacts(sys.argv[1], dst_path=sys.argv[2])';
+  const child = spawn(python, ['-c', script, 'models:/popularity@champion', target], {
+    env: { ...process.env, NO_PROXY: '127.0.0.1', MLFLOW_TRACKING_URI: url },
+    stdio: 'inherit',
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) return "MLflow's client does not fetch the champion";
+  return (await readFile(path.join(target, 'model.json'), 'utf8')) === MODEL ? undefined : 'the champion that was fetched is another';
+}
