@@ -92,4 +92,12 @@ async function update(connection: PoolClient, movieId: string, { title, release_
      where movie_id = $1`,
     [movieId, title, release_year !== undefined, release_year, genres, attributes && JSON.stringify(attributes)],
   );
+  const said = Object.entries({ title, release_year, genres, attributes }).flatMap(([field, value]) =>
+    value === undefined ? [] : [field],
+  );
+  await connection.query(
+    `insert into edited_movies as e (movie_id, fields) values ($1, $2)
+     on conflict (movie_id) do update set fields = array(select distinct unnest(e.fields || excluded.fields)), edited_at = now()`,
+    [movieId, said],
+  );
 }

@@ -12,6 +12,8 @@ import { listStagedKinds, stagedTable } from './staging/staging.ts';
 
 type Counts = Record<StagedKind, LoadCounts>;
 
+const STAGED_AS = { title: 's.title', release_year: 's.release_year', genres: 's.genres', attributes: "coalesce(s.attributes, '{}')" };
+const EDITABLE = ['title', 'release_year', 'genres', 'attributes'] as const;
 /** Any fixed number. */
 const PUBLISH_LOCK = 7_203_145;
 
@@ -53,13 +55,14 @@ function countsOf({ rules, row_counts }: StoredReport, written: Readonly<Partial
 
 /**
  * The collection's own source says what a movie is called; an imported set, which may be older, adds what the catalogue lacks and says more of its
- * own alone.
+ * own alone. What somebody said by the API stands.
  */
 async function publishMovies(connection: PoolClient, runId: string, { source, user_prefix }: SetRef): Promise<number> {
   const staged = stagedTable(runId, 'movies');
   const { rowCount } = await connection.query(
     `insert into movies as m (movie_id, title, release_year, genres, attributes, source)
-     select movie_id, title, release_year, genres, coalesce(attributes, '{}'), $1 from ${staged} order by movie_id
+     select movie_id, ${EDITABLE.map((column) => `case when '${column}' = any(e.fields) then k.${column} else ${STAGED_AS[column]} end`).join(', ')}, $1
+     from ${staged} s left join edited_movies e using (movie_id) left join movies k using (movie_id) order by movie_id
      on conflict (movie_id) do update
        set title = excluded.title, release_year = excluded.release_year, genres = excluded.genres, attributes = excluded.attributes,
          source = excluded.source, updated_at = now()

@@ -1,7 +1,7 @@
 import type { Database } from '../../platform/postgres.ts';
 
 /**
- * Removes the movies of a source that nobody rates or used.
+ * Removes the movies of a source that nobody rates or used; what the API said of one keeps it, unless the whole set goes.
  * @param stillListed table of staged movies, which stay; none where the whole set goes
  * @returns how many went
  */
@@ -10,7 +10,12 @@ export async function removeUnusedMovies(db: Database, source: string, stillList
     `delete from movies m where source = $1
        and not exists (select from ratings r where r.movie_id = m.movie_id)
        and not exists (select from interactions i where i.movie_id = m.movie_id)
-       ${stillListed === undefined ? '' : `and not exists (select from ${stillListed} s where s.movie_id = m.movie_id)`}`,
+       ${
+         stillListed === undefined
+           ? ''
+           : `and not exists (select from ${stillListed} s where s.movie_id = m.movie_id)
+       and not exists (select from edited_movies e where e.movie_id = m.movie_id)`
+       }`,
     [source],
   );
   return rowCount ?? 0;

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
 import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
+import { changeMovies } from '../../domain/catalogue/changeMovies.ts';
 import { previewOwn } from '../../domain/imports/own/previewOwn.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
@@ -103,6 +104,34 @@ describe('an own log of choices', () => {
       { movie_id: 1, title: 'Toy Story' },
       { movie_id: 1_000_000_000, title: '1' },
       { movie_id: 1_000_000_001, title: 'SKU 2' },
+    ]);
+  });
+
+  test('takes back nothing that somebody said of a movie by the API, field by field, and no movie that they put', async () => {
+    const file = await write('said.csv', 'customer,sku\nc1,S1\nc1,S2\n');
+    const titles = (first: string) => write('titles.csv', `item,title,price\nS1,${first},9.5\nS2,Second,3\n`);
+    await importOwn({ path: file, titles: await titles('First') });
+    await changeMovies(database.pool, [
+      { op: 'put', movie_id: 'shop:API-1', fields: { title: 'By the API' } },
+      { op: 'patch', movie_id: 'shop:S1', fields: { title: 'Renamed' } },
+      { op: 'patch', movie_id: 'shop:S1', fields: { release_year: 2001 } },
+    ]);
+    const shown = async () =>
+      (await database.pool.query('select title, release_year, attributes from movies order by movie_id')).rows as unknown[];
+    const said = [
+      { title: 'Renamed', release_year: 2001, attributes: { price: 9.5 } },
+      { title: 'Second', release_year: null, attributes: { price: 3 } },
+      { title: 'By the API', release_year: null, attributes: {} },
+    ];
+    expect(await shown()).toEqual(said);
+    expect(await importOwn({ path: file, titles: await titles('First') })).toMatchObject({ movies: { written: 0 } });
+    expect(await shown()).toEqual(said);
+    await write('titles.csv', 'item,title,price\nS1,Newest,10\nS2,Another,3\n');
+    await importOwn({ path: file, titles: path.join(path.dirname(file), 'titles.csv') });
+    expect(await shown()).toEqual([
+      { title: 'Renamed', release_year: 2001, attributes: { price: 10 } },
+      { title: 'Another', release_year: null, attributes: { price: 3 } },
+      said[2],
     ]);
   });
 
