@@ -54,6 +54,8 @@ export interface ModelCore {
    * @param user null for one the model has not learnt from
    */
   scoreHistory?(history: Int32Array, user: number | null): Float32Array;
+  /** Whether having chosen this movie says anything to `scoreHistory`; each does where it is absent. */
+  hasLearnt?(movie: number): boolean;
   /** How alike each movie of the vocabulary is to this one; higher is more alike. */
   similarityToAll(movie: number): Float32Array;
   /** Present where the kind predicts ratings. */
@@ -151,7 +153,7 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
   const userOf = ({ userId }: Asker) => (userId === null ? null : (users.indexOf(userId) ?? null));
   const positionsOf = (ids: readonly string[] = []): Int32Array =>
     core.scoreHistory ? Int32Array.from(ids.map((id) => movies.indexOf(id)).filter((movie) => movie !== undefined)) : NO_HISTORY;
-  const historyOf = ({ history }: Asker): Int32Array => positionsOf(history);
+  const historyOf = ({ history }: Asker): Int32Array => positionsOf(history).filter((movie) => core.hasLearnt?.(movie) ?? true);
   const scoreAllFor = (asker: Asker) => {
     const history = historyOf(asker);
     const user = userOf(asker);

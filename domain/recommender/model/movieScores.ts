@@ -9,6 +9,7 @@ export function readMovieScores(weights: Tensors, vocabularySize: number) {
   const cold = readColdMovies(weights);
   return {
     learnt,
+    hasLearnt: (movie: number): boolean => learnt.columns[movie]! >= 0,
     /** A score for each movie of the vocabulary. @param values one for each learnt movie */
     spread: (values: ArrayLike<number>): Float32Array => {
       const scores = new Float32Array(vocabularySize);

@@ -80,7 +80,7 @@ async function solve(tf: Tensorflow, chosen: Interactions, { movies, columns }: 
 function answer(parts: ModelParts<Spec>): TrainedModel {
   const { users, movies, weights } = parts;
   const between = weight(weights, 'between');
-  const { learnt, spread, similarityBy } = readMovieScores(weights, movies.size);
+  const { learnt, hasLearnt, spread, similarityBy } = readMovieScores(weights, movies.size);
   const size = learnt.movies.length;
 
   function scoreBy(given: Int32Array): Float32Array {
@@ -99,6 +99,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
     users,
     movies,
     scoreHistory: scoreBy,
+    hasLearnt,
     similarityToAll: similarityBy((movie) => scoreBy(Int32Array.of(movie))),
     save: () => packModel(parts),
     dispose: () => undefined,

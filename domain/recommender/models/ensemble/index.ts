@@ -105,6 +105,7 @@ function answer(parts: ModelParts<Spec>, members: readonly TrainedModel[]): Trai
     scoreAll: (user) => sum(scoreByEach(members, user)),
     ...(members.some((member) => member.scoreHistory !== undefined) && {
       scoreHistory: (history: Int32Array, user: number | null) => sum(scoreByEach(members, user, history)),
+      hasLearnt: (movie: number) => members.some((member) => member.scoreHistory !== undefined && (member.hasLearnt?.(movie) ?? true)),
     }),
     similarityToAll: (movie) => sum(members.map((member) => standardise(member.similarityToAll(movie)))),
     save: () => packModel(parts),

@@ -90,7 +90,7 @@ function penalty({ shape, values }: Tensor, { starts }: Choices, others: number,
 function answer(parts: ModelParts<Spec>): TrainedModel {
   const { users, movies, weights } = parts;
   const spec = parts.spec as Settled;
-  const { learnt, spread, similarityBy } = readMovieScores(weights, movies.size);
+  const { learnt, hasLearnt, spread, similarityBy } = readMovieScores(weights, movies.size);
   const userFactors = weight(weights, 'users');
   const movieFactors = weight(weights, 'movies');
   const dim = spec.embedding_dim;
@@ -117,6 +117,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
     },
     scoreHistory: (history) =>
       scoreBy(foldIn(Int32Array.from(new Set(history.map((movie) => learnt.columns[movie]!).filter((row) => row >= 0))))),
+    hasLearnt,
     similarityToAll: similarityBy((movie) => spread(cosineToAll(movieFactors, dim, learnt.columns[movie]!))),
     save: () => packModel(parts),
     dispose: () => undefined,

@@ -87,7 +87,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
   const { users, movies, weights } = parts;
   const neighbours = Int32Array.from(weight(weights, 'neighbours'));
   const likeness = weight(weights, 'likeness');
-  const { learnt, spread, similarityBy } = readMovieScores(weights, movies.size);
+  const { learnt, hasLearnt, spread, similarityBy } = readMovieScores(weights, movies.size);
   const width = neighbours.length / learnt.movies.length;
 
   /** Each movie's score: the sum of its likeness to those of the given that are among its neighbours. */
@@ -108,6 +108,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
     users,
     movies,
     scoreHistory: scoreBy,
+    hasLearnt,
     similarityToAll: similarityBy((movie) => scoreBy(Int32Array.of(movie))),
     save: () => packModel(parts),
     dispose: () => undefined,

@@ -99,7 +99,7 @@ function createTrainer(
 function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {
   const { users, movies, weights } = parts;
   const { blocks, length, embedding_dim: dim } = parts.spec as Settled;
-  const { learnt, spread, similarityBy } = readMovieScores(weights, movies.size);
+  const { learnt, hasLearnt, spread, similarityBy } = readMovieScores(weights, movies.size);
   const layers = Object.fromEntries(layerNames(blocks).map((name) => [name, tf.tensor(weight(weights, name), [...weights[name]!.shape])]));
   const table = tf.tensor2d(weight(weights, MOVIES), [learnt.movies.length, dim]);
 
@@ -123,6 +123,7 @@ function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {
     users,
     movies,
     scoreHistory: scoreBy,
+    hasLearnt,
     similarityToAll: similarityBy((movie) => spread(cosineToAll(weight(weights, MOVIES), dim, learnt.columns[movie]!))),
     save: () => packModel(parts),
     dispose: () => tf.dispose([table, layers]),

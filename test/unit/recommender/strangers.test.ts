@@ -6,6 +6,8 @@ import { tasteSnapshot } from './samples.ts';
 import { fitContext } from './training.ts';
 
 const data = trainingDataOf(tasteSnapshot());
+/** So few choices that some movies have none. */
+const few = trainingDataOf(tasteSnapshot({ users: 6, perUser: 5 }));
 /** Movies of odd ids are of one taste, those of even ids of the other. */
 const liked = ['1', '3', '2', '4'];
 const disliked = ['6', '8'];
@@ -27,6 +29,22 @@ test.each(['ease', 'item_knn', 'ials'] as const)(
     expect(placesOfTheirTaste(ask({ history: liked, disliked }))).toBeGreaterThan(placesOfTheirTaste(plain));
     expect(ask({ history: liked, disliked: [] })).toEqual(plain);
     expect(ask({ history: liked, disliked: ['a movie of nobody'] })).toEqual(plain);
+    model.dispose();
+  },
+);
+
+test.each(['ease', 'item_knn', 'ials', 'sasrec', 'ensemble'] as const)(
+  '%s has no answer for a stranger who chose only what nobody did',
+  async (kind) => {
+    const { movieIndex, movies } = few.chosen;
+    const unknown = movies.ids.find((_, movie) => !movieIndex.includes(movie));
+    const known = movies.ids[movieIndex[0]!]!;
+    const small = { ials: { embedding_dim: 8 }, sasrec: { epochs: 1 }, ensemble: { members: [{ kind: 'ease' }, { kind: 'item_knn' }] } };
+    const spec = modelSpecSchema.parse({ kind, ...(kind in small && small[kind as keyof typeof small]) });
+    const { model } = await modelKind(kind).fit(spec, few, fitContext());
+    expect(unknown).toBeDefined();
+    expect(model.canAnswer({ userId: 'stranger', history: [unknown!] })).toBe(false);
+    expect(model.canAnswer({ userId: 'stranger', history: [unknown!, known] })).toBe(true);
     model.dispose();
   },
 );
