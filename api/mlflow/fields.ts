@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const optional = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined);
 
 export const text = optional(z.string());
+export const textOr = (usual: string) => text.transform((sent) => sent ?? usual);
 /** Neither missing nor empty */
 export const requiredText = z.string().min(1, 'it is empty');
 
@@ -44,7 +45,7 @@ function readWord(word: string, refuse: () => void): number {
 export const listOf = <T extends z.ZodType>(item: T) =>
   optional(z.preprocess((sent) => (typeof sent === 'string' ? [sent] : sent), z.array(item))).transform((list) => list ?? []);
 
-export const pairs = listOf(z.object({ key: requiredText, value: optional(z.string()).transform((value) => value ?? '') }));
+export const pairs = listOf(z.object({ key: requiredText, value: textOr('') }));
 export type Pairs = z.output<typeof pairs>;
 
 /** A run by either of its names. */

@@ -1,10 +1,9 @@
-import { invalidParameter } from './faults.ts';
+import { invalidParameter, missingValue } from './faults.ts';
+import type { Pairs } from './fields.ts';
 import { checkKey, checkLength, refuseOtherPath } from './names.ts';
 
 /** MLflow's limits of what stands in its registry (mlflow/utils/validation.py and the columns of its tables). */
 const LIMITS = { name: 256, description: 5_000, source: 500, run_link: 500, tagKey: 250, tagValue: 100_000, alias: 255 } as const;
-
-const missingValue = (name: string) => invalidParameter(`Missing value for required parameter '${name}'.`);
 
 export const checkDescription = (value: string): void => void checkLength(value, LIMITS.description, 'description');
 export const checkSourceLength = (value: string): void => void checkLength(value, LIMITS.source, 'source');
@@ -50,8 +49,8 @@ export function readVersionNumber(version: string): string {
 const MOST_VERSIONS = 2n ** 31n - 1n;
 
 /** Tags as MLflow sends them; of those with one key the last counts. @throws MlflowFault as checkTag */
-export function readTags(tags: readonly { readonly key: string; readonly value?: string | undefined }[]): Record<string, string> {
-  const read = new Map(tags.map(({ key, value = '' }) => [key, value]));
+export function readTags(tags: Pairs): Record<string, string> {
+  const read = new Map(tags.map(({ key, value }) => [key, value]));
   for (const [key, value] of read) checkTag(key, value);
   return Object.fromEntries(read);
 }

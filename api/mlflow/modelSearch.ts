@@ -1,23 +1,24 @@
 import { z } from 'zod';
 import type { Condition, Order } from '../../domain/registry/conditions.ts';
-import { searchModels, searchVersions, type EntryPage, type EntrySearch } from '../../domain/registry/searchEntries.ts';
+import { placesOf, type Found, type Subject } from '../../domain/registry/search.ts';
+import { MODEL_SEARCH, searchModels, searchVersions, VERSION_SEARCH, type EntrySearch } from '../../domain/registry/searchEntries.ts';
 import type { ApiDeps } from '../deps.ts';
 import { call, type MlflowCall } from './call.ts';
 import { MODEL_VERSIONS, REGISTERED_MODELS, type Grammar } from './filter/grammars.ts';
 import { parseFilter } from './filter/parseFilter.ts';
 import { parseOrder } from './filter/parseOrder.ts';
 import { showListedVersion, showModel } from './modelShapes.ts';
-import { pageTokenOf, readPageToken } from './pageTokens.ts';
-import { texts } from './registeredModels.ts';
+import { listOf, textOr } from './fields.ts';
+import { readPageToken, writePageToken } from './pages.ts';
 
 const IS_PROMPT = 'mlflow.prompt.is_prompt';
 
 const searchOf = (most: number, fallback: number) =>
   z.object({
-    filter: z.string().default(''),
+    filter: textOr(''),
     max_results: z.coerce.number().int().min(1).max(most).default(fallback),
-    order_by: texts,
-    page_token: z.string().default(''),
+    order_by: listOf(z.string()),
+    page_token: textOr(''),
   });
 type Asked = z.output<ReturnType<typeof searchOf>>;
 
@@ -28,6 +29,15 @@ const NEWEST_CHANGE_FIRST: readonly Order[] = [
   { on: 'attribute', key: 'version_number', ascending: false },
 ];
 
+/** What a search is asked in, and what it goes through. */
+interface Words {
+  readonly grammar: Grammar;
+  readonly subject: Subject;
+  readonly usualOrder: readonly Order[];
+}
+const MODEL_WORDS: Words = { grammar: REGISTERED_MODELS, subject: MODEL_SEARCH, usualOrder: [] };
+const VERSION_WORDS: Words = { grammar: MODEL_VERSIONS, subject: VERSION_SEARCH, usualOrder: NEWEST_CHANGE_FIRST };
+
 /** Searches among registered models and their versions. */
 export function createModelSearchCalls({ pool }: Pick<ApiDeps, 'pool'>): MlflowCall[] {
   return [
@@ -37,8 +47,8 @@ export function createModelSearchCalls({ pool }: Pick<ApiDeps, 'pool'>): MlflowC
       role: 'viewer',
       request: searchOf(1_000, 100),
       answer: async (asked) => {
-        const { entries, ...page } = await searchPage(asked, REGISTERED_MODELS, [], (search) => searchModels(pool, search));
-        return { ...(entries.length > 0 && { registered_models: entries.map(showModel) }), ...page };
+        const { found, ...page } = await searchPage(asked, MODEL_WORDS, (search) => searchModels(pool, search));
+        return { ...(found.length > 0 && { registered_models: found.map(showModel) }), ...page };
       },
     }),
     call({
@@ -47,8 +57,8 @@ export function createModelSearchCalls({ pool }: Pick<ApiDeps, 'pool'>): MlflowC
       role: 'viewer',
       request: searchOf(200_000, 10_000),
       answer: async (asked) => {
-        const { entries, ...page } = await searchPage(asked, MODEL_VERSIONS, NEWEST_CHANGE_FIRST, (search) => searchVersions(pool, search));
-        return { ...(entries.length > 0 && { model_versions: entries.map(showListedVersion) }), ...page };
+        const { found, ...page } = await searchPage(asked, VERSION_WORDS, (search) => searchVersions(pool, search));
+        return { ...(found.length > 0 && { model_versions: found.map(showListedVersion) }), ...page };
       },
     }),
   ];
@@ -56,16 +66,15 @@ export function createModelSearchCalls({ pool }: Pick<ApiDeps, 'pool'>): MlflowC
 
 async function searchPage<Entry>(
   { filter, max_results: limit, order_by: orderBy, page_token: token }: Asked,
-  grammar: Grammar,
-  usualOrder: readonly Order[],
-  search: (search: EntrySearch) => Promise<EntryPage<Entry>>,
+  { grammar, subject, usualOrder }: Words,
+  search: (search: EntrySearch) => Promise<Found<Entry>>,
 ) {
   const conditions = parseFilter(grammar, filter);
-  const order = orderBy.length > 0 ? parseOrder(grammar, orderBy) : usualOrder;
-  const query = [conditions, order];
-  const after = token ? readPageToken(query, token) : null;
-  const { entries, next } = await search({ ...promptsApart(conditions), order, limit, after });
-  return { entries, ...(next && { next_page_token: pageTokenOf(query, next) }) };
+  const orders = orderBy.length > 0 ? parseOrder(grammar, orderBy) : usualOrder;
+  const query = [conditions, orders];
+  const after = readPageToken(token, query, placesOf(subject, orders));
+  const { found, next } = await search({ ...promptsApart(conditions), orders, limit, after });
+  return { found, ...(next && { next_page_token: writePageToken(query, next) }) };
 }
 
 /** Prompts, which MLflow keeps among the models, are found where a filter asks for them alone; what has no such tag is none. */

@@ -7,6 +7,7 @@ import { withTransaction } from '../../platform/postgres.ts';
 import type { ApiDeps } from '../deps.ts';
 import { call, type MlflowCall } from './call.ts';
 import { inService, invalidParameter } from './faults.ts';
+import { optional, pairs, requiredText, text, textOr } from './fields.ts';
 import { downloadUriOf, showVersion } from './modelShapes.ts';
 import {
   checkDescription,
@@ -18,20 +19,16 @@ import {
   readTags,
   readVersionNumber,
 } from './modelNames.ts';
-import { noModelCalled, noVersionOf, tagList } from './registeredModels.ts';
+import { BY_MLFLOW, noModelCalled, noVersionOf } from './registeredModels.ts';
 import { resolveSource, type AskedSource, type VersionSource } from './sources.ts';
 import { checkArchiving, readStage } from './stages.ts';
-
-const required = z.string().min(1);
-const text = z.string().default('');
-const BY_MLFLOW = "by MLflow's API";
 
 /** What MLflow's prompts, which have no files, name as their source. */
 const PROMPT_SOURCES = ['prompt-template', 'dummy-source'];
 
 /** Versions of registered models. */
 export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): MlflowCall[] {
-  const one = z.object({ name: required, version: required });
+  const one = z.object({ name: requiredText, version: requiredText });
   const read = async ({ name, version }: z.output<typeof one>): Promise<VersionEntry> => {
     checkModelName(name);
     const found = await findVersionEntry(pool, name, readVersionNumber(version));
@@ -44,13 +41,13 @@ export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlflow
       path: '/model-versions/create',
       role: 'operator',
       request: z.object({
-        name: required,
-        source: required,
-        run_id: z.string().optional(),
-        tags: tagList,
-        run_link: text,
-        description: text,
-        model_id: z.string().optional(),
+        name: requiredText,
+        source: requiredText,
+        run_id: text,
+        tags: pairs,
+        run_link: textOr(''),
+        description: textOr(''),
+        model_id: text,
       }),
       answer: async ({ name, source, run_id: runId, tags: sent, run_link: runLink, description, model_id: modelId }) => {
         checkModelName(name);
@@ -86,7 +83,7 @@ export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlflow
       method: 'patch',
       path: '/model-versions/update',
       role: 'operator',
-      request: one.extend({ description: text }),
+      request: one.extend({ description: textOr('') }),
       answer: async ({ description, ...which }) => {
         checkDescription(description);
         const { name, version } = await read(which);
@@ -98,8 +95,8 @@ export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlflow
       method: 'post',
       path: '/model-versions/transition-stage',
       role: 'operator',
-      request: one.extend({ stage: required, archive_existing_versions: z.boolean().default(false) }),
-      answer: async ({ stage: word, archive_existing_versions: archiveOthers, ...which }, { name: who }) => {
+      request: one.extend({ stage: requiredText, archive_existing_versions: optional(z.boolean()) }),
+      answer: async ({ stage: word, archive_existing_versions: archiveOthers = false, ...which }, { name: who }) => {
         const stage = readStage(word);
         if (archiveOthers) checkArchiving(stage);
         const { name, version } = await read(which);
@@ -123,7 +120,7 @@ export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlflow
       method: 'post',
       path: '/model-versions/set-tag',
       role: 'operator',
-      request: one.extend({ key: required, value: text }),
+      request: one.extend({ key: requiredText, value: textOr('') }),
       answer: async ({ name, version, key, value }) => {
         checkModelName(name);
         checkTag(key, value);
@@ -135,7 +132,7 @@ export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlflow
       method: 'delete',
       path: '/model-versions/delete-tag',
       role: 'operator',
-      request: one.extend({ key: required }),
+      request: one.extend({ key: requiredText }),
       answer: async ({ name, version, key }) => {
         checkModelName(name);
         checkTagKey(key);

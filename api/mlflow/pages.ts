@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { Kind } from '../../domain/registry/search.ts';
 import { invalidParameter } from './faults.ts';
 
 const SEARCH_MOST = 50_000;
@@ -20,11 +21,7 @@ export const writePageToken = (query: unknown, place: readonly string[]): string
   Buffer.from(JSON.stringify({ of: digest(query), at: place })).toString('base64url');
 
 /** @param kinds of the texts that make a place @throws MlflowFault for a token of another query, or none at all */
-export function readPageToken(
-  token: string | undefined,
-  query: unknown,
-  kinds: readonly ('text' | 'float8' | 'bigint')[],
-): readonly string[] | null {
+export function readPageToken(token: string | undefined, query: unknown, kinds: readonly Kind[]): readonly string[] | null {
   if (token === undefined || token === '') return null;
   const { data } = tokenSchema.safeParse(parsed(token));
   if (!data) throw invalidParameter('Invalid page token, could not be decoded');
@@ -38,8 +35,9 @@ export function readPageToken(
 const IS_OF = {
   text: (text: string) => !text.includes('\0'),
   bigint: (text: string) => /^-?\d{1,18}$/.test(text),
+  timestamptz: (text: string) => /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}( BC)?$/.test(text),
   float8: (text: string) => text !== '' && Number.isFinite(Number(text)),
-};
+} satisfies Record<Kind, (text: string) => boolean>;
 
 function parsed(token: string): unknown {
   try {

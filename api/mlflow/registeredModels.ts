@@ -15,6 +15,7 @@ import type { Database, Pool } from '../../platform/postgres.ts';
 import type { ApiDeps } from '../deps.ts';
 import { call, type MlflowCall } from './call.ts';
 import { alreadyExists, doesNotExist, inService, invalidParameter } from './faults.ts';
+import { listOf, pairs, requiredText, textOr } from './fields.ts';
 import { showModel, showVersion } from './modelShapes.ts';
 import {
   checkAlias,
@@ -28,24 +29,20 @@ import {
 } from './modelNames.ts';
 import { readStage, STAGES } from './stages.ts';
 
-const required = z.string().min(1);
-const text = z.string().default('');
-export const tagList = z.array(z.object({ key: required, value: z.string().optional() })).default([]);
-/** In a query a list is its name again and again, and one of it no list. */
-export const texts = z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]);
-const BY_MLFLOW = "by MLflow's API";
+/** Why something changed, where it was a client of MLflow that changed it. */
+export const BY_MLFLOW = "by MLflow's API";
 
 export const noModelCalled = (name: string) => doesNotExist(`Registered Model with name=${name} not found`);
 export const noVersionOf = (name: string, version: string) => doesNotExist(`Model Version (name=${name}, version=${version}) not found`);
 
 /** Registered models, and the aliases of their versions. */
 export function createRegisteredModelCalls({ pool }: Pick<ApiDeps, 'pool'>): MlflowCall[] {
-  const named = z.object({ name: required });
-  const aliased = named.extend({ alias: required });
+  const named = z.object({ name: requiredText });
+  const aliased = named.extend({ alias: requiredText });
   const latest = {
     path: '/registered-models/get-latest-versions',
     role: 'viewer',
-    request: named.extend({ stages: texts }),
+    request: named.extend({ stages: listOf(z.string()) }),
     answer: async ({ name, stages }: { name: string; stages: string[] }) => ({
       model_versions: await latestOf(pool, name, stages.length > 0 ? stages.map(readStage) : STAGES),
     }),
@@ -55,7 +52,7 @@ export function createRegisteredModelCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlf
       method: 'post',
       path: '/registered-models/create',
       role: 'operator',
-      request: named.extend({ tags: tagList, description: text }),
+      request: named.extend({ tags: pairs, description: textOr('') }),
       answer: async ({ name, tags, description }) => {
         checkModelName(name);
         checkDescription(description);
@@ -74,7 +71,7 @@ export function createRegisteredModelCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlf
       method: 'patch',
       path: '/registered-models/update',
       role: 'operator',
-      request: named.extend({ description: text }),
+      request: named.extend({ description: textOr('') }),
       answer: async ({ name, description }) => {
         checkModelName(name);
         checkDescription(description);
@@ -86,7 +83,7 @@ export function createRegisteredModelCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlf
       method: 'post',
       path: '/registered-models/rename',
       role: 'operator',
-      request: named.extend({ new_name: required }),
+      request: named.extend({ new_name: requiredText }),
       answer: async ({ name, new_name: newName }, { name: who }) => {
         checkModelName(newName, 'new_name');
         checkModelName(name);
@@ -115,7 +112,7 @@ export function createRegisteredModelCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlf
       method: 'post',
       path: '/registered-models/set-tag',
       role: 'operator',
-      request: named.extend({ key: required, value: text }),
+      request: named.extend({ key: requiredText, value: textOr('') }),
       answer: async ({ name, key, value }) => {
         checkModelName(name);
         checkTag(key, value);
@@ -127,7 +124,7 @@ export function createRegisteredModelCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlf
       method: 'delete',
       path: '/registered-models/delete-tag',
       role: 'operator',
-      request: named.extend({ key: required }),
+      request: named.extend({ key: requiredText }),
       answer: async ({ name, key }) => {
         checkModelName(name);
         checkTagKey(key);
@@ -139,7 +136,7 @@ export function createRegisteredModelCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlf
       method: 'post',
       path: '/registered-models/alias',
       role: 'operator',
-      request: aliased.extend({ version: required }),
+      request: aliased.extend({ version: requiredText }),
       answer: async ({ name, alias, version: asked }, { name: who }) => {
         checkModelName(name);
         checkNewAlias(alias);

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { RegistryRunStatus, Tags } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
-import { searchPage, type Found, type LifecycleStage } from './experiments.ts';
-import type { Search, Subject } from './search.ts';
+import type { LifecycleStage } from './experiments.ts';
+import { searchPage, type Found, type Search, type Subject } from './search.ts';
 
 /** A value of a metric with its time in ms since 1970. NaN is a word, as in JSON. */
 export interface LoggedMetric {
@@ -145,7 +145,7 @@ const keyed = (table: string, kind: 'text' | 'float8') => ({ table, of: `k.${OF_
 /** By what runs are found and ordered. */
 export const RUN_SEARCH: Subject = {
   from: 'registry_runs r join experiments e using (experiment_id)',
-  id: 'r.registry_run_id',
+  select: 'r.registry_run_id as id',
   attributes: {
     run_id: { sql: 'r.registry_run_id', kind: 'text' },
     run_name: { sql: 'r.name', kind: 'text' },

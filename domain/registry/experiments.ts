@@ -1,7 +1,7 @@
 import { conflict, missing } from '../../contracts/failures.ts';
 import type { Tags } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
-import { searchStatement, type Search, type Subject } from './search.ts';
+import { searchPage, type Found, type Search, type Subject } from './search.ts';
 
 export type LifecycleStage = 'active' | 'deleted';
 
@@ -105,7 +105,7 @@ export async function deleteExperimentTag(db: Database, id: string, key: string)
 /** By what experiments are found and ordered. */
 export const EXPERIMENT_SEARCH: Subject = {
   from: 'experiments e',
-  id: 'e.experiment_id::text',
+  select: 'e.experiment_id::text as id',
   attributes: {
     name: { sql: 'e.name', kind: 'text' },
     experiment_id: { sql: 'e.experiment_id', kind: 'bigint', comparedAs: 'e.experiment_id::text' },
@@ -119,12 +119,6 @@ export const EXPERIMENT_SEARCH: Subject = {
   ],
 };
 
-export interface Found<T> {
-  readonly found: readonly T[];
-  /** The place of the last, where more come after it */
-  readonly next: readonly string[] | null;
-}
-
 export async function searchExperiments(
   db: Database,
   search: Omit<Search, 'where'> & { stages: readonly LifecycleStage[] },
@@ -137,18 +131,4 @@ export async function searchExperiments(
     );
     return rows;
   });
-}
-
-/** A page of any subject in two statements: which, then all of each. */
-export async function searchPage<T>(
-  db: Database,
-  subject: Subject,
-  search: Search,
-  load: (ids: readonly string[]) => Promise<readonly T[]>,
-): Promise<Found<T>> {
-  const { text, values } = searchStatement(subject, { ...search, limit: search.limit + 1 });
-  const { rows } = await db.query<{ id: string; at: string[] }>(text, values);
-  const page = rows.slice(0, search.limit);
-  const found = page.length === 0 ? [] : await load(page.map(({ id }) => id));
-  return { found, next: rows.length > page.length ? page.at(-1)!.at : null };
 }

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Tags } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { LoggedMetric } from './clientRuns.ts';
-import { searchPage, type Found } from './experiments.ts';
-import type { Search, Subject } from './search.ts';
+import { searchPage, type Found, type Search, type Subject } from './search.ts';
 
 export const LOGGED_MODEL_STATUSES = ['UNSPECIFIED', 'PENDING', 'READY', 'FAILED'] as const;
 export type LoggedModelStatus = (typeof LOGGED_MODEL_STATUSES)[number];
@@ -153,7 +152,7 @@ const OF_MODEL = 'k.model_id = m.model_id';
 /** By what logged models are found and ordered. Of a metric the latest value counts. */
 export const LOGGED_MODEL_SEARCH: Subject = {
   from: 'logged_models m',
-  id: 'm.model_id',
+  select: 'm.model_id as id',
   attributes: {
     model_id: { sql: 'm.model_id', kind: 'text' },
     experiment_id: { sql: 'm.experiment_id', kind: 'bigint', comparedAs: 'm.experiment_id::text' },

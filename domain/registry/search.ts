@@ -1,13 +1,16 @@
+import type { Database } from '../../platform/postgres.ts';
 import type { Comparator, Condition, ConditionOn, Order } from './conditions.ts';
 
 /** Kinds of what is compared and ordered by, as Postgres calls them. */
-type Kind = 'text' | 'float8' | 'bigint';
+export type Kind = 'text' | 'float8' | 'bigint' | 'timestamptz';
 
 interface Field {
   readonly sql: string;
   readonly kind: Kind;
   /** As conditions compare it, where that is another text than what is ordered by */
   readonly comparedAs?: string;
+  /** A column that is never null: it is ordered by and compared as it stands, so that an index of it serves */
+  readonly indexed?: true;
 }
 
 /** Values that a thing has by key. */
@@ -18,13 +21,13 @@ interface Keyed {
   readonly kind: 'text' | 'float8';
 }
 
-/** What can be searched: where it is, what it is called, and what is behind the names of conditions. The names are ours, never a caller's. */
+/** What can be searched: where it is, what of it a page gives, and what is behind the names of conditions. The names are ours, never a caller's. */
 export interface Subject {
   readonly from: string;
-  readonly id: string;
+  readonly select: string;
   readonly attributes: Readonly<Record<string, Field>>;
   readonly keyed: Partial<Record<ConditionOn, Keyed>>;
-  /** The natural order, which goes on where the asked one ends; the last of it tells any two apart. Each by its attribute. */
+  /** The natural order, which goes on where the asked one ends; all of it tells any two apart. Each by its attribute. */
   readonly natural: readonly Order[];
   /** SQL of a condition on a data set */
   readonly datasetCondition?: (key: string, compare: (sql: string) => string) => string;
@@ -36,7 +39,7 @@ export interface Search {
   /** Further SQL conditions, with a function that adds a value to the statement and gives its place */
   readonly where: (bind: Bind) => readonly string[];
   readonly limit: number;
-  /** Where the page before ended, as `searchStatement` says of its rows */
+  /** Where the page before ended, as `next` of it says */
   readonly after: readonly string[] | null;
 }
 type Bind = (value: unknown) => string;
@@ -45,8 +48,8 @@ interface SortKey extends Field {
   readonly ascending: boolean;
 }
 
-/** One statement that finds a page: rows of `id` and `at`, the row's place in the order. */
-export function searchStatement(subject: Subject, search: Search): { text: string; values: unknown[] } {
+/** One statement that finds a page: rows of what the subject gives and `at`, the row's place in the order. */
+function searchStatement(subject: Subject, search: Search): { text: string; values: unknown[] } {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
   const joins: string[] = [];
@@ -56,20 +59,48 @@ export function searchStatement(subject: Subject, search: Search): { text: strin
     ...search.conditions.map((condition) => conditionSql(subject, condition, bind)),
     ...(search.after ? [isAfter(keys, search.after, bind)] : []),
   ];
-  const text = `select ${subject.id} as id, array[${keys.map(({ sql }) => `(${sql})::text`).join(', ')}] as at
-    from ${subject.from} ${joins.join(' ')} where ${where.join(' and ')}
+  const text = `select ${subject.select}, array[${keys.map(({ sql }) => `(${sql})::text`).join(', ')}] as at
+    from ${subject.from} ${joins.join(' ')} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
     order by ${keys.map(({ sql, ascending }) => `${sql} ${ascending ? 'asc' : 'desc'}`).join(', ')} limit ${bind(search.limit)}`;
   return { text, values };
 }
 
-/** How many places the order of a search has: what `after` must have. @see searchStatement */
+export interface Found<T> {
+  readonly found: readonly T[];
+  /** The place of the last, where more come after it */
+  readonly next: readonly string[] | null;
+}
+
+/** A page of any subject in one statement. */
+export async function findPage<T>(db: Database, subject: Subject, search: Search): Promise<Found<T>> {
+  const { text, values } = searchStatement(subject, { ...search, limit: search.limit + 1 });
+  const { rows } = await db.query<T & { at: string[] }>(text, values);
+  const found = rows.slice(0, search.limit);
+  return { found, next: rows.length > found.length ? found.at(-1)!.at : null };
+}
+
+/** A page of any subject in two statements: which, then all of each. */
+export async function searchPage<T>(
+  db: Database,
+  subject: Subject,
+  search: Search,
+  load: (ids: readonly string[]) => Promise<readonly T[]>,
+): Promise<Found<T>> {
+  const { found: which, next } = await findPage<{ id: string }>(db, subject, search);
+  const found = which.length === 0 ? [] : await load(which.map(({ id }) => id));
+  return { found, next };
+}
+
+/** How many places the order of a search has: what `after` must have. */
 export const placesOf = (subject: Subject, orders: readonly Order[]): readonly Kind[] =>
   sortKeys(subject, orders, () => '', []).map(({ kind }) => kind);
 
 /** Each key that may be missing is two: whether it is (NaN comes after all numbers, what is not there last), then its value, which is never null. */
 function sortKeys(subject: Subject, orders: readonly Order[], bind: Bind, joins: string[]): SortKey[] {
   const asked = orders.flatMap((order): SortKey[] => {
-    const { sql, kind } = order.on === 'attribute' ? subject.attributes[order.key]! : joinKeyed(subject, order, bind, joins);
+    const field = order.on === 'attribute' ? subject.attributes[order.key]! : joinKeyed(subject, order, bind, joins);
+    if (field.indexed) return [{ ...field, ascending: order.ascending }];
+    const { sql, kind } = field;
     const nan = kind === 'float8' ? `when ${sql} = 'NaN' then 1 ` : '';
     const empty = kind === 'text' ? `''` : '0';
     return [
@@ -83,11 +114,10 @@ function sortKeys(subject: Subject, orders: readonly Order[], bind: Bind, joins:
   });
   const natural = subject.natural
     .filter(({ key }) => !orders.some((order) => order.on === 'attribute' && order.key === key))
-    .map(({ key, ascending }) => ({
-      ...subject.attributes[key]!,
-      sql: subject.attributes[key]!.sql + collate(subject.attributes[key]!.kind),
-      ascending,
-    }));
+    .map(({ key, ascending }) => {
+      const field = subject.attributes[key]!;
+      return { ...field, sql: field.indexed ? field.sql : field.sql + collate(field.kind), ascending };
+    });
   return [...asked, ...natural];
 }
 
@@ -112,8 +142,9 @@ function isAfter(keys: readonly SortKey[], after: readonly string[], bind: Bind)
 function conditionSql(subject: Subject, condition: Condition, bind: Bind): string {
   const { on, key, comparator } = condition;
   if (on === 'attribute') {
-    const { sql, kind, comparedAs } = subject.attributes[key]!;
-    return compare(comparedAs ?? sql, kind === 'text' || comparedAs ? 'text' : 'float8', condition, bind);
+    const { sql, kind, comparedAs, indexed } = subject.attributes[key]!;
+    const isWhole = indexed && kind === 'bigint' && Number.isSafeInteger(condition.value);
+    return compare(comparedAs ?? sql, kind === 'text' || comparedAs ? 'text' : isWhole ? 'bigint' : 'float8', condition, bind);
   }
   if (on === 'dataset') return subject.datasetCondition!(key, (sql) => compare(sql, 'text', condition, bind));
   const { table, of, kind } = subject.keyed[on]!;
@@ -124,7 +155,7 @@ function conditionSql(subject: Subject, condition: Condition, bind: Bind): strin
 }
 
 /** NaN is different from every number, and neither less nor more. Patterns have no escape: `\` stands for itself. */
-function compare(sql: string, kind: 'text' | 'float8', { comparator, value }: Condition, bind: Bind): string {
+function compare(sql: string, kind: Exclude<Kind, 'timestamptz'>, { comparator, value }: Condition, bind: Bind): string {
   const place = bind(value);
   if (comparator === 'IN') return `${sql} = any(${place}::text[])`;
   if (comparator === 'NOT IN') return `${sql} <> all(${place}::text[])`;

@@ -418,9 +418,9 @@ describe('searching', () => {
         return { rows: [] };
       },
     } as unknown as Database;
-    const order = [{ on: 'attribute', key: 'last_updated_timestamp', ascending: false }] as const;
+    const orders = [{ on: 'attribute', key: 'last_updated_timestamp', ascending: false }] as const;
     const conditions = [{ on: 'attribute', key: 'name', comparator: '=', value: 'ncf' }] as const;
-    await searchVersions(explaining, { conditions, without: { key: 'k', value: 'v' }, order, limit: 100, after: null });
+    await searchVersions(explaining, { conditions, without: { key: 'k', value: 'v' }, orders, limit: 100, after: null });
     await latestVersions(explaining);
     await findModelEntry(explaining, 'ncf');
     expect(plans.filter((plan) => /Seq Scan on model_versions|Filter: \(stage = '(Staging|Production|Archived)'/.test(plan))).toEqual([]);
