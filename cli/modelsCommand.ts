@@ -26,11 +26,13 @@ export function addModelsCommand(program: Command, perform: Perform): void {
     .description('Show the versions of a model, or one version: hyper-parameters, data, run and code')
     .argument('<name>', 'of the registered model')
     .argument('[version]', 'its number')
-    .action((name: string, version: string | undefined, _options: unknown, command: Command) =>
+    .option('--limit <n>', 'at most so many versions, the newest')
+    .action((name: string, version: string | undefined, { limit }: { limit?: string }, command: Command) =>
       perform(command, async ({ api, terminal }) => {
         if (version === undefined) {
-          const model = await api.models.get({ params: { name } });
-          return { json: model, text: renderVersions(terminal, api.models, model.versions) };
+          const model = await api.models.get({ params: { name }, query: { limit } });
+          const more = model.next_cursor ? '\nThere are older versions; --limit shows more.' : '';
+          return { json: model, text: renderVersions(terminal, api.models, model.versions) + more };
         }
         const found = await api.models.version({ params: { name, version } });
         return { json: found, text: renderVersion(terminal, found) };

@@ -48,7 +48,10 @@ export const registeredModelSchema = z.object({
 });
 export type RegisteredModel = z.infer<typeof registeredModelSchema>;
 
-export const registeredModelDetailSchema = registeredModelSchema.extend({ versions: z.array(modelVersionSchema) });
+export const registeredModelDetailSchema = registeredModelSchema.extend({
+  versions: z.array(modelVersionSchema).describe('Newest first'),
+  next_cursor: z.string().nullable().describe('Where the next page of versions begins; null where there are no more'),
+});
 export type RegisteredModelDetail = z.infer<typeof registeredModelDetailSchema>;
 
 /** One change of an alias or a stage. */

@@ -1,6 +1,6 @@
 import { models } from '../../contracts/endpoints/models.ts';
 import { missing } from '../../contracts/failures.ts';
-import type { RegisteredModel } from '../../contracts/registry.ts';
+import type { RegisteredModel, RegisteredModelDetail } from '../../contracts/registry.ts';
 import { removeAlias, setAlias } from '../../domain/registry/aliases.ts';
 import { withAuthor } from '../../domain/registry/author.ts';
 import { compareVersions } from '../../domain/registry/compare.ts';
@@ -19,11 +19,7 @@ export function createModelEndpoints({ pool, blobs }: { pool: Pool; blobs: BlobS
     if (!report) throw missing(`There is no evaluation report of version ${version} of model ${name}`);
     return report.toString();
   };
-  const readModel = async (name: string) => {
-    const model = await getModel(pool, name);
-    if (!model) throw noModel(name);
-    return model;
-  };
+  const readModel = (name: string) => readModelPage(pool, name, { limit: 1 });
   return [
     endpoint(models.version, async ({ params: { name, version } }) => {
       const found = await readVersionDetail(pool, name, version);
@@ -33,7 +29,7 @@ export function createModelEndpoints({ pool, blobs }: { pool: Pool; blobs: BlobS
     endpoint(models.report, async ({ params }) => JSON.parse(await read(params, 'json')) as Record<string, unknown>),
     endpoint(models.reportPage, ({ params }) => read(params, 'html')),
     endpoint(models.list, async () => ({ models: await listModels(pool) })),
-    endpoint(models.get, ({ params: { name } }) => readModel(name)),
+    endpoint(models.get, ({ params: { name }, query }) => readModelPage(pool, name, query)),
     endpoint(models.history, async ({ params: { name }, query: { limit } }) => {
       const changes = await listChanges(pool, name, limit);
       if (changes.length === 0) await readModel(name);
@@ -59,5 +55,14 @@ export function createModelEndpoints({ pool, blobs }: { pool: Pool; blobs: BlobS
   ];
 }
 
-export const noModel = (name: string) => missing(`There is no registered model ${name}`);
+/** @throws Failure `missing` */
+export async function readModelPage(
+  pool: Pool,
+  name: string,
+  { limit, cursor: before }: { limit: number; cursor?: string | undefined },
+): Promise<RegisteredModelDetail> {
+  const model = await getModel(pool, name, { limit, before });
+  if (!model) throw missing(`There is no registered model ${name}`);
+  return model;
+}
 const aliasesOf = ({ name, aliases }: RegisteredModel) => ({ name, aliases });

@@ -2,14 +2,14 @@ import { registry } from '../../contracts/endpoints/registry.ts';
 import { conflict } from '../../contracts/failures.ts';
 import { readMirror } from '../../domain/mirror/marks.ts';
 import { withAuthor } from '../../domain/registry/author.ts';
-import { createExperiment, listExperiments } from '../../domain/registry/describedExperiments.ts';
-import { getModel, listModels } from '../../domain/registry/models.ts';
+import { createDescribedExperiment, listExperiments } from '../../domain/registry/describedExperiments.ts';
+import { listModels } from '../../domain/registry/models.ts';
 import { promoteVersion } from '../../domain/registry/promote.ts';
 import { resetRegistry } from '../../domain/registry/reset.ts';
 import { transitionStage } from '../../domain/registry/versions.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
-import { noModel } from './models.ts';
+import { readModelPage } from './models.ts';
 
 /** The registry as the execution guide asks it. */
 export const createRegistryEndpoints = ({
@@ -19,13 +19,9 @@ export const createRegistryEndpoints = ({
   mirrorUrl,
 }: Pick<ApiDeps, 'pool' | 'reportPool' | 'allowRegistryReset' | 'mirrorUrl'>): Endpoint[] => [
   endpoint(registry.experiments, async () => ({ experiments: await listExperiments(pool) })),
-  endpoint(registry.createExperiment, ({ body }) => createExperiment(pool, body)),
+  endpoint(registry.createExperiment, ({ body }) => createDescribedExperiment(pool, body)),
   endpoint(registry.models, async () => ({ models: await listModels(pool) })),
-  endpoint(registry.model, async ({ params: { name } }) => {
-    const model = await getModel(pool, name);
-    if (!model) throw noModel(name);
-    return model;
-  }),
+  endpoint(registry.model, ({ params: { name }, query }) => readModelPage(pool, name, query)),
   endpoint(registry.stageTransition, ({ body, principal }) => {
     const { model_name: name, version, stage, archive_existing_versions: archiveOthers, description: reason } = body;
     return withAuthor(pool, { name: principal.name, reason }, (db) => transitionStage(db, { name, version, stage, archiveOthers }));

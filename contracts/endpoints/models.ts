@@ -15,6 +15,11 @@ const tag = 'models';
 const path = '/api/v1/models';
 const name = z.string().min(1).max(256);
 export const versionNumber = z.string().regex(/^[1-9]\d{0,8}$/, 'a version number such as 3');
+/** Which of a model's versions. */
+export const versionPage = z.strictObject({
+  limit: integerQueryOr(100, 1, 1_000),
+  cursor: versionNumber.optional().describe('`next_cursor` of the page before'),
+});
 /** Why somebody changes what serves: kept with the change. */
 export const reason = z.string().max(5_000);
 const aliased = z.object({
@@ -69,8 +74,9 @@ export const models = {
     path: `${path}/:name`,
     tag,
     role: 'viewer',
-    summary: "A registered model with every version's metrics and the gate's verdict on it",
+    summary: "A registered model with its versions, newest first: each one's metrics and the gate's verdict on it",
     params: z.object({ name }),
+    query: versionPage,
     answer: registeredModelDetailSchema,
     problems: ['missing'],
   },

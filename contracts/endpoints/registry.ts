@@ -9,7 +9,7 @@ import {
 } from '../registry.ts';
 import { plainText } from '../text.ts';
 import type { EndpointDescription } from './endpoint.ts';
-import { reason, versionNumber } from './models.ts';
+import { reason, versionNumber, versionPage } from './models.ts';
 
 const tag = 'registry';
 const path = '/mlflow';
@@ -49,8 +49,9 @@ export const registry = {
     path: `${path}/models/:name`,
     tag,
     role: 'viewer',
-    summary: 'A registered model with its versions',
+    summary: 'A registered model with its versions, newest first',
     params: z.object({ name }),
+    query: versionPage,
     answer: registeredModelDetailSchema,
     problems: ['missing'],
   },

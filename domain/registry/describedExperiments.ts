@@ -1,6 +1,6 @@
-import { conflict } from '../../contracts/failures.ts';
 import type { Experiment } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { createExperiment } from './experiments.ts';
 
 /** Where MLflow's clients and its page keep what an experiment is about. */
 const NOTE = 'mlflow.note.content';
@@ -9,15 +9,12 @@ const NOTE = 'mlflow.note.content';
 export const listExperiments = (db: Database): Promise<Experiment[]> => selectExperiments(db, null);
 
 /** @throws Failure `conflict` where there is one of this name, also a deleted one */
-export async function createExperiment(db: Database, { name, description }: { name: string; description: string }): Promise<Experiment> {
-  const { rows } = await db.query<{ id: string }>(
-    `with made as (insert into experiments (name) values ($1) on conflict (name) do nothing returning experiment_id),
-     noted as (insert into experiment_tags (experiment_id, key, value) select experiment_id, $3, $2 from made where $2 <> '')
-     select experiment_id::text as id from made`,
-    [name, description, NOTE],
-  );
-  if (!rows[0]) throw conflict(`There is an experiment ${name} already`);
-  return (await selectExperiments(db, rows[0].id))[0]!;
+export async function createDescribedExperiment(
+  db: Database,
+  { name, description }: { name: string; description: string },
+): Promise<Experiment> {
+  const id = await createExperiment(db, { name, artifactLocation: null, tags: description === '' ? {} : { [NOTE]: description } });
+  return (await selectExperiments(db, id))[0]!;
 }
 
 async function selectExperiments(db: Database, id: string | null): Promise<Experiment[]> {

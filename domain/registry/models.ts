@@ -1,7 +1,7 @@
-import type { ModelVersion, ModelVersionDetail, RegisteredModel, RegisteredModelDetail } from '../../contracts/registry.ts';
+import type { ModelVersionDetail, RegisteredModel, RegisteredModelDetail } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { getRegistryRun } from './runs.ts';
-import { getModelVersion, latestVersions, listVersions } from './versions.ts';
+import { getModelVersion, latestVersions, listVersions, type VersionPage } from './versions.ts';
 
 export async function listModels(db: Database): Promise<RegisteredModel[]> {
   const models = await selectModels(db, null);
@@ -9,17 +9,13 @@ export async function listModels(db: Database): Promise<RegisteredModel[]> {
   return models.map((model) => ({ ...model, latest_versions: latest.filter(({ name }) => name === model.name) }));
 }
 
-/** A model with all its versions, newest first; null where there is none of this name. */
-export async function getModel(db: Database, name: string): Promise<RegisteredModelDetail | null> {
+/** A model with a page of its versions, newest first; null where there is none of this name. */
+export async function getModel(db: Database, name: string, page: VersionPage): Promise<RegisteredModelDetail | null> {
   const [model] = await selectModels(db, name);
   if (!model) return null;
-  const versions = await listVersions(db, name);
-  return { ...model, latest_versions: versions.filter(isLatest), versions };
+  const { versions, next } = await listVersions(db, name, page);
+  return { ...model, latest_versions: await latestVersions(db, name), versions, next_cursor: next };
 }
-
-/** The newest of its stage, or named by an alias: a champion is to be seen also where a challenger is newer. */
-const isLatest = ({ stage, aliases }: ModelVersion, at: number, newestFirst: readonly ModelVersion[]) =>
-  aliases.length > 0 || newestFirst.findIndex((version) => version.stage === stage) === at;
 
 /** A version with its run's parameters and tags; null where there is none. */
 export async function readVersionDetail(db: Database, name: string, version: string): Promise<ModelVersionDetail | null> {

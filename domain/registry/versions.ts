@@ -96,19 +96,34 @@ export async function getModelVersion(db: Database, name: string, version: strin
   return versions[0] ?? null;
 }
 
-/** All versions of a model, newest first. */
-export const listVersions = (db: Database, name: string): Promise<ModelVersion[]> =>
-  selectVersions(db, 'where v.name = $1 order by v.version desc', [name]);
+/** Which of a model's versions, newest first: so many, of those older than one. */
+export interface VersionPage {
+  readonly limit: number;
+  /** A number; undefined for the newest */
+  readonly before?: string | undefined;
+}
 
-/** The newest version of each stage of each model, and those that an alias names, newest first. */
-export const latestVersions = (db: Database): Promise<ModelVersion[]> =>
+/** @returns a page of a model's versions, newest first, and the number before which the next begins; null where there are no more */
+export async function listVersions(
+  db: Database,
+  name: string,
+  { limit, before }: VersionPage,
+): Promise<{ versions: ModelVersion[]; next: string | null }> {
+  const which = 'where v.name = $1 and ($2::bigint is null or v.version < $2) order by v.version desc limit $3';
+  const found = await selectVersions(db, which, [name, before ?? null, limit + 1]);
+  const versions = found.slice(0, limit);
+  return { versions, next: found.length > limit ? versions.at(-1)!.version : null };
+}
+
+/** The newest version of each stage of each model, or of one, and those that an alias names: a champion is to be seen also where a challenger is newer. */
+export const latestVersions = (db: Database, name: string | null = null): Promise<ModelVersion[]> =>
   selectVersions(
     db,
     `where (v.name, v.version) in (
-       select newest.name, newest.version from registered_models m cross join lateral (${LATEST_OF_MODEL}) as newest
-       union select name, version from model_aliases
+       select newest.name, newest.version from registered_models m cross join lateral (${LATEST_OF_MODEL}) as newest where $1::text is null or m.name = $1
+       union select name, version from model_aliases where $1::text is null or name = $1
      ) order by v.name, v.version desc`,
-    [],
+    [name],
   );
 
 export async function getVersionByAlias(db: Database, name: string, alias: string): Promise<ModelVersion | null> {

@@ -83,6 +83,13 @@ describe("the guide's calls", () => {
     expect(ENDPOINTS.registry.models.answer.parse(listed.body).models).toMatchObject([{ name: NAME, latest_versions: [{ version: '1' }] }]);
     const shown = await api.call('GET', `/mlflow/models/${NAME}`);
     expect(ENDPOINTS.registry.model.answer.parse(shown.body)).toMatchObject({ name: NAME, versions: [{ version: '1', stage: 'None' }] });
+    await register(PASSED);
+    for (const address of [`/mlflow/models/${NAME}`, `/api/v1/models/${NAME}`]) {
+      const page = async (query: string) => (await api.call('GET', `${address}?${query}`)).body;
+      expect(await page('limit=1')).toMatchObject({ versions: [{ version: '2' }], next_cursor: '2' });
+      expect(await page('limit=1&cursor=2')).toMatchObject({ versions: [{ version: '1' }], next_cursor: null });
+      expect(await api.call('GET', `${address}?limit=0`)).toMatchObject({ status: 422 });
+    }
     const json = { model_name: NAME, version: '1', stage: 'Production', description: '첫 번째 프로덕션 모델' };
     const moved = await api.call('POST', '/mlflow/models/stage-transition', { json });
     expect(moved).toMatchObject({ status: 200, body: { stage: 'Production', aliases: [] } });

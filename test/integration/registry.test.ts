@@ -224,7 +224,7 @@ describe('the registry', () => {
       ['2', 'None'],
       ['1', 'Production'],
     ]);
-    const detail = (await getModel(database.pool, 'neural_cf'))!;
+    const detail = (await getModel(database.pool, 'neural_cf', { limit: 100 }))!;
     expect(detail.latest_versions).toEqual(model!.latest_versions);
     expect(detail.versions.map(({ version, gate }) => [version, gate?.passed])).toEqual([
       ['3', false],
@@ -243,10 +243,33 @@ describe('the registry', () => {
       withTransaction(database.pool, (db) => transitionStage(db, { name: 'neural_cf', version, stage: 'Production', archiveOthers: true }));
     await toProduction('1');
     expect(await toProduction('2')).toMatchObject({ version: '2', stage: 'Production' });
-    const { versions } = (await getModel(database.pool, 'neural_cf'))!;
+    const { versions } = (await getModel(database.pool, 'neural_cf', { limit: 100 }))!;
     expect(versions.map(({ version, stage }) => [version, stage])).toEqual([
       ['2', 'Production'],
       ['1', 'Archived'],
+    ]);
+  });
+
+  test('gives the versions of a model page by page, newest first, and its champion on every page', async () => {
+    for (const origin of ['a1', 'a2', 'a3', 'a4', 'a5']) await register(origin);
+    await setAlias(database.pool, { name: 'neural_cf', alias: 'champion', version: '1' });
+    const pages: unknown[] = [];
+    let before: string | undefined;
+    do {
+      const { versions, latest_versions: latest, next_cursor: next } = (await getModel(database.pool, 'neural_cf', { limit: 2, before }))!;
+      pages.push([versions.map(({ version }) => version), latest.map(({ version }) => version)]);
+      before = next ?? undefined;
+    } while (before !== undefined);
+    expect(pages).toEqual([
+      [
+        ['5', '4'],
+        ['5', '1'],
+      ],
+      [
+        ['3', '2'],
+        ['5', '1'],
+      ],
+      [['1'], ['5', '1']],
     ]);
   });
 
@@ -257,7 +280,7 @@ describe('the registry', () => {
     await expect(transitionStage(database.pool, { ...missing, stage: 'Staging', archiveOthers: false })).rejects.toMatchObject({
       kind: 'missing',
     });
-    expect(await getModel(database.pool, 'nobody')).toBeNull();
+    expect(await getModel(database.pool, 'nobody', { limit: 100 })).toBeNull();
     expect(await getVersionByAlias(database.pool, 'nobody', 'champion')).toBeNull();
   });
 

@@ -106,6 +106,15 @@ describe('models', () => {
     run_tags: { snapshot_id: 'abc', data_sets: 'ml-1m', parameters: '1200', code_version: '0.4.0' },
   };
 
+  test('show the newest versions of one, as many as asked for, and say where there are older ones', async () => {
+    const model = { name: 'ease', description: '', tags: {}, aliases: {}, created_at: version.created_at, updated_at: version.updated_at };
+    const body = { ...model, latest_versions: [version], versions: [version], next_cursor: '3' };
+    const { out } = await ask(['models', 'show', 'ease', '--limit', '1'], { 'GET /api/v1/models/ease': { body } });
+    expect(urls()).toEqual(['GET /api/v1/models/ease?limit=1']);
+    expect(out).toMatch(/^ease +3 /m);
+    expect(out).toContain('There are older versions; --limit shows more.');
+  });
+
   test('show one version: hyper-parameters, what it was made of, and why it is no champion', async () => {
     const { out } = await ask(['models', 'show', 'ease', '3'], { 'GET /api/v1/models/ease/versions/3': { body: version } });
     for (const line of [
