@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { withAuthor } from '../../domain/registry/author.ts';
-import { findModelEntry, findVersionEntry, type VersionEntry } from '../../domain/registry/entries.ts';
+import { findVersionEntry, type VersionEntry } from '../../domain/registry/entries.ts';
 import { deleteVersion, describeVersion, removeVersionTag, setVersionTag } from '../../domain/registry/versionChanges.ts';
 import { createModelVersion, transitionStage } from '../../domain/registry/versions.ts';
 import { withTransaction } from '../../platform/postgres.ts';
@@ -19,7 +19,7 @@ import {
   readTags,
   readVersionNumber,
 } from './modelNames.ts';
-import { BY_MLFLOW, noModelCalled, noVersionOf } from './registeredModels.ts';
+import { BY_MLFLOW, noVersionOf } from './registeredModels.ts';
 import { resolveSource, type AskedSource, type VersionSource } from './sources.ts';
 import { checkArchiving, readStage } from './stages.ts';
 
@@ -58,7 +58,6 @@ export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlflow
         const asked = { source, runId, modelId };
         const made = await withTransaction(pool, async (db) => {
           const from = isPrompt(tags) ? sourceOfPrompt(asked) : await resolveSource(db, asked);
-          if (!(await findModelEntry(db, name))) throw noModelCalled(name);
           const version = await createModelVersion(db, { ...from, name, tags, description, runLink, origin: null });
           return findVersionEntry(db, name, version);
         });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RegistryRunStatus, Tags } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { columnsSql, rowsOf, type Columns } from './columns.ts';
 import type { LifecycleStage } from './experiments.ts';
 import { searchPage, type Found, type Search, type Subject } from './search.ts';
 
@@ -57,9 +58,9 @@ const modelsOf = (role: 'input' | 'output') =>
 const INFO = `r.registry_run_id, r.experiment_id::text, e.artifact_location, r.name, r.user_id, r.status, r.lifecycle_stage,
   ${MS('r.started_at')} as start_ms, ${MS('r.ended_at')} as end_ms`;
 const COLUMNS = `${INFO},
-  ${listOf(`json_build_object('key', key, 'value', value, 'timestamp', ${MS('recorded_at')}, 'step', step)`, `registry_run_latest_metrics where ${OF_RUN}`, 'key')} as metrics,
-  ${listOf(`json_build_object('key', key, 'value', value)`, `registry_run_params where ${OF_RUN}`, 'key')} as params,
-  ${listOf(`json_build_object('key', key, 'value', value)`, `registry_run_shown_tags where ${OF_RUN}`, 'key')} as tags,
+  (select ${columnsSql(['key', 'value', MS('recorded_at'), 'step'], 'key')} from registry_run_latest_metrics where ${OF_RUN}) as metrics,
+  (select ${columnsSql(['key', 'value'], 'key')} from registry_run_params where ${OF_RUN}) as params,
+  (select ${columnsSql(['key', 'value'], 'key')} from registry_run_shown_tags where ${OF_RUN}) as tags,
   ${listOf(
     `json_build_object('name', name, 'digest', digest, 'source_type', source_type, 'source', source, 'schema', schema, 'profile', profile, 'tags', tags)`,
     `registry_run_datasets join registry_datasets using (dataset_id) where ${OF_RUN}`,
@@ -95,13 +96,27 @@ export async function holdClientRun(db: Database, id: string): Promise<void> {
 
 /** Whole runs in the order of their ids, those that are there. */
 export async function readClientRuns(db: Database, ids: readonly string[]): Promise<ClientRun[]> {
-  const { rows } = await db.query<ClientRun>(
+  const { rows } = await db.query<RunRow>(
     `select ${COLUMNS} from registry_runs r join experiments e using (experiment_id)
      join unnest($1::text[]) with ordinality as asked (registry_run_id, nth) using (registry_run_id) order by nth`,
     [ids],
   );
-  return rows;
+  return rows.map(({ metrics, params, tags, ...run }) => ({
+    ...run,
+    metrics: rowsOf(metrics, metricOf),
+    params: rowsOf(params, pairOf),
+    tags: rowsOf(tags, pairOf),
+  }));
 }
+
+type RunRow = Omit<ClientRun, 'metrics' | 'params' | 'tags'> & Record<'metrics' | 'params' | 'tags', Columns>;
+const metricOf = (key: string, value: LoggedMetric['value'], timestamp: number, step: number): LoggedMetric => ({
+  key,
+  value,
+  timestamp,
+  step,
+});
+const pairOf = (key: string, value: string): Pair => ({ key, value });
 
 /** What can be said of a run at once, without what was logged into it. */
 export type RunInfo = Omit<ClientRun, 'metrics' | 'params' | 'tags' | 'datasets' | 'model_inputs' | 'model_outputs'>;

@@ -30,8 +30,9 @@ export async function holdModel(db: Database, name: string): Promise<void> {
 }
 
 /**
- * Registers the next version of a model; inside a transaction that holds the model.
+ * Registers the next version of a model, inside a transaction.
  * @returns its number; numbers have no gaps, and a deleted version's is not given again
+ * @throws Failure `missing` where there is no such model
  */
 export async function createModelVersion(db: Database, given: NewVersion): Promise<string> {
   const { name, source, registryRunId, origin, tags, description = '', runLink = '', modelId = null, artifactUri = null } = given;
@@ -43,8 +44,9 @@ export async function createModelVersion(db: Database, given: NewVersion): Promi
      select $1, version, $2, $3, $4, $5, $6, $7, $8 from numbered returning version::text`,
     [name, source, registryRunId, origin, description, runLink, modelId, artifactUri],
   );
-  const { version } = rows[0]!;
-  await setVersionTags(db, name, version, tags);
+  if (!rows[0]) throw missing(`Registered Model with name=${name} not found`, 'ModelMissing');
+  const { version } = rows[0];
+  if (Object.keys(tags).length > 0) await setVersionTags(db, name, version, tags);
   return version;
 }
 
