@@ -1,4 +1,4 @@
-import { Agent, Pool, request } from 'undici';
+import { Pool, request } from 'undici';
 
 /** A call: a GET where it has no body. */
 export interface Question {
@@ -11,16 +11,15 @@ export const CONNECTIONS = 8;
 const WAITS = { headersTimeout: 600_000, bodyTimeout: 600_000 };
 /** Below the five seconds after which both servers close a connection on which nothing is asked. */
 const IDLE_MS = 1_000;
-const agent = new Agent({ keepAliveTimeout: IDLE_MS });
 
 const optionsOf = ({ body }: Question) =>
   body
     ? ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), ...WAITS } as const)
     : ({ method: 'GET', ...WAITS } as const);
 
-/** @returns the answer @throws for one that is none */
+/** Asks over a connection of its own. @returns the answer @throws for one that is none */
 export async function ask(url: string, question: Question): Promise<unknown> {
-  const { statusCode, body } = await request(url + question.path, { dispatcher: agent, ...optionsOf(question) });
+  const { statusCode, body } = await request(url + question.path, { reset: true, ...optionsOf(question) });
   const text = await body.text();
   if (statusCode !== 200) throw new Error(`${question.path}: ${statusCode} ${text.slice(0, 300)}`);
   return JSON.parse(text) as unknown;

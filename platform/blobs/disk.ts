@@ -23,7 +23,7 @@ export function createDiskStore(root: string): BlobStore {
       const file = fileOf(key);
       await refuseLinks(root, path.dirname(file), () => new BlobInTheWay(`${key} would lie beyond a symbolic link`));
       const write = async (aside: string) => {
-        await pipeline(content, createWriteStream(aside, { flags: 'wx' }));
+        await pipeline(content, createWriteStream(aside, { flags: 'wx', highWaterMark: WAITING_BYTES }));
         return stateOf(await stat(aside, { bigint: true }));
       };
       return replaceFile(file, write).catch(async (error: NodeJS.ErrnoException) => {
@@ -74,6 +74,8 @@ export function createDiskStore(root: string): BlobStore {
   };
 }
 
+/** What has come may wait for the disk, which then takes it at one go, while more comes: by default each 64 KB waits until those before are written. */
+const WAITING_BYTES = 1024 * 1024;
 /** Fewer and larger reads than by default: four times as many bytes a second of a file that is in memory. */
 const READ_BYTES = 512 * 1024;
 
