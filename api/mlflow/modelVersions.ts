@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Failure } from '../../contracts/failures.ts';
 import { withAuthor } from '../../domain/registry/author.ts';
 import { findVersionEntry, type VersionEntry } from '../../domain/registry/entries.ts';
 import { deleteVersion, describeVersion, removeVersionTag, setVersionTag } from '../../domain/registry/versionChanges.ts';
@@ -19,7 +20,7 @@ import {
   readTags,
   readVersionNumber,
 } from './modelNames.ts';
-import { BY_MLFLOW, noVersionOf } from './registeredModels.ts';
+import { BY_MLFLOW, noModelCalled, noVersionOf } from './registeredModels.ts';
 import { resolveSource, type AskedSource, type VersionSource } from './sources.ts';
 import { checkArchiving, readStage } from './stages.ts';
 
@@ -58,7 +59,10 @@ export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlflow
         const asked = { source, runId, modelId };
         const made = await withTransaction(pool, async (db) => {
           const from = isPrompt(tags) ? sourceOfPrompt(asked) : await resolveSource(db, asked);
-          const version = await createModelVersion(db, { ...from, name, tags, description, runLink, origin: null });
+          const given = { ...from, name, tags, description, runLink, origin: null };
+          const version = await createModelVersion(db, given).catch((error: unknown) => {
+            throw error instanceof Failure && error.kind === 'missing' ? noModelCalled(name) : error;
+          });
           return findVersionEntry(db, name, version);
         });
         return { model_version: showVersion(made!) };

@@ -44,7 +44,7 @@ export async function createModelVersion(db: Database, given: NewVersion): Promi
      select $1, version, $2, $3, $4, $5, $6, $7, $8 from numbered returning version::text`,
     [name, source, registryRunId, origin, description, runLink, modelId, artifactUri],
   );
-  if (!rows[0]) throw missing(`Registered Model with name=${name} not found`, 'ModelMissing');
+  if (!rows[0]) throw missing(`there is no registered model ${name}`, 'ModelMissing');
   const { version } = rows[0];
   if (Object.keys(tags).length > 0) await setVersionTags(db, name, version, tags);
   return version;
