@@ -32,10 +32,12 @@ export function readPageToken(token: string | undefined, query: unknown, kinds: 
   return at;
 }
 
+const DATE_TIME = z.iso.datetime({ offset: true });
 const IS_OF = {
   text: (text: string) => !text.includes('\0'),
   bigint: (text: string) => /^-?\d{1,18}$/.test(text),
-  timestamptz: (text: string) => /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}( BC)?$/.test(text),
+  /** As JSON has it, or as Postgres writes it */
+  timestamptz: (text: string) => DATE_TIME.safeParse(text.replace(' ', 'T').replace(/[+-]\d\d$/, '$&:00')).success,
   float8: (text: string) => text !== '' && Number.isFinite(Number(text)),
 } satisfies Record<Kind, (text: string) => boolean>;
 

@@ -9,7 +9,7 @@ import { call, type MlflowCall } from './call.ts';
 import { doesNotExist, invalidParameter } from './faults.ts';
 import { optionalNumber, requiredText, text } from './fields.ts';
 import { checkLength } from './names.ts';
-import { pageTokenOf, readPageToken } from './pageTokens.ts';
+import { readPageToken, writePageToken } from './pages.ts';
 
 /** Of MLflow's columns */
 const LENGTHS = { url: 500, description: 1_000, secret: 1_000 } as const;
@@ -81,12 +81,13 @@ export function createWebhookCalls({ pool, webhooks: settings }: Pick<ApiDeps, '
       answer: async ({ max_results: sent, page_token: token }) => {
         const most = sent || PAGE.usual;
         if (most < 1 || most > PAGE.most) throw invalidParameter(`max_results must be between 1 and ${PAGE.most}.`);
-        const found = await listWebhooks(pool, most + 1, token ? readPlace(token) : null);
+        const place = readPageToken(token, LISTED, ['timestamptz', 'text']);
+        const found = await listWebhooks(pool, most + 1, place && [place[0]!, place[1]!]);
         const page = found.slice(0, most);
         const last = found.length > most ? page.at(-1) : undefined;
         return {
           ...(page.length > 0 && { webhooks: page.map(showWebhook) }),
-          ...(last && { next_page_token: pageTokenOf(LISTED, [last.created_at, last.webhook_id]) }),
+          ...(last && { next_page_token: writePageToken(LISTED, [last.created_at, last.webhook_id]) }),
         };
       },
     }),
@@ -142,11 +143,6 @@ export function createWebhookCalls({ pool, webhooks: settings }: Pick<ApiDeps, '
 
 /** Of what page tokens are. */
 const LISTED = 'webhooks';
-function readPlace(token: string): readonly [string, string] {
-  const [createdAt = '', id = ''] = readPageToken(LISTED, token);
-  if (!z.iso.datetime().safeParse(createdAt).success) throw invalidParameter('Invalid page token: it is not one that a search gave');
-  return [createdAt, id];
-}
 
 const noWebhook = (id: string) => doesNotExist(`Webhook with ID ${id} not found.`);
 
