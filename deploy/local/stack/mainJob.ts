@@ -9,6 +9,7 @@ import {
   progressText,
   type Client,
   type Patience,
+  ApiProblem,
 } from '../../../client/index.ts';
 import type { ModelKind } from '../../../contracts/models.ts';
 import { isOpen, type RunDetail, type RunState, type RunStep } from '../../../contracts/runs.ts';
@@ -42,6 +43,8 @@ interface JobPart {
 export interface OwnData {
   readonly data: string;
   readonly titles: string | undefined;
+  /** Of the set; by the file's where it is missing */
+  readonly name?: string | undefined;
 }
 /** Kinds that learn from millions of choices, and are judged on all users, in minutes on two cores, without features. For one million neural_cf learns an hour. */
 export const OWN_LOG_KINDS: readonly ModelKind[] = ['popularity', 'ease'];
@@ -86,10 +89,10 @@ export const planMainJob = (options: JobOptions, own: OwnData | undefined, kinds
       input: { ...input, ...(of && { models: of.map((kind) => ({ kind })) }) },
     });
     if (own === undefined) return { ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection' }, train({})] };
-    const { data, titles } = own;
+    const { data, titles, name: given } = own;
     if (!isFile(data)) return { ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection', input: { path: data } }, train({})] };
     const { client, patience } = connect(options);
-    const input = { path: data, titles };
+    const input = { path: data, titles, ...(given !== undefined && { name: given }) };
     const { name, rows } = await patiently(() => client.dataSets.preview({ body: input, signal: options.signal }), patience);
     if (!kinds)
       options.progress.note(
@@ -196,6 +199,8 @@ const inWords = <T>(body: () => Promise<T>): Promise<T> =>
   });
 
 function textOf(error: unknown): string {
+  if (error instanceof ApiProblem && error.errors.length > 0)
+    return error.errors.map(({ field, message }) => `${field.replace(/^body\./, '')}: ${message}`).join('; ');
   if (error instanceof NoSuchApi && error.reason !== undefined) return `${error.call} was not answered (${error.reason})`;
   return error instanceof CallFailed && error.answer
     ? `${error.call} answered ${error.answer.status}: ${error.answer.text}`

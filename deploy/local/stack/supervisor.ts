@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
@@ -7,7 +8,7 @@ import { ENGINE_NAMES, isExternal } from '../engines/engine.ts';
 import { refuseFullDisks } from './freeDisk.ts';
 import { startGuard, type Guard } from '../supervision/guard.ts';
 import { logFile } from '../supervision/logFile.ts';
-import { isJobDone, planMainJob, runMainJob, showRecommendation } from './mainJob.ts';
+import { isJobDone, planMainJob, runMainJob, showRecommendation, type OwnData } from './mainJob.ts';
 import { overview } from './overview.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { identify } from '../supervision/processIdentity.ts';
@@ -25,6 +26,7 @@ const USAGE = `npm start -- [options]
   --no-job  do not run the main job
   --data PATH  run the main job on this in place of the sample: an own log of choices (docs/own-data.md), a folder or a zip of a MovieLens set
   --titles PATH  with --data: titles of its items
+  --name NAME  with --data, a log: what the set is called; by its file's name when missing
   --models LIST  kinds of models that the main job trains, comma separated
   --fresh   remove all data first; asks on a terminal, and needs --yes elsewhere
   --yes     with --fresh: do not ask`;
@@ -35,6 +37,7 @@ const FLAGS = {
   'no-job': { type: 'boolean' },
   data: { type: 'string' },
   titles: { type: 'string' },
+  name: { type: 'string' },
   models: { type: 'string' },
   fresh: { type: 'boolean' },
   yes: { type: 'boolean' },
@@ -65,10 +68,22 @@ export async function runStack({ args, progress }: { args: readonly string[]; pr
 function parseFlags(args: readonly string[]) {
   try {
     const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true });
-    return { ...values, kinds: readKinds(values.models) };
+    return { ...values, own: readOwnData(values), kinds: readKinds(values.models) };
   } catch (error) {
     throw new StartError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
+}
+
+/** @throws Error for what is not there, and for what is said of data that is not given, before anything is started */
+function readOwnData({ data, titles, name }: { data?: string; titles?: string; name?: string }): OwnData | undefined {
+  if (data === undefined) {
+    const alone = Object.entries({ titles, name }).find(([, value]) => value !== undefined);
+    if (alone) throw new Error(`--${alone[0]} is said of --data, which is missing`);
+    return undefined;
+  }
+  const missing = [data, titles].find((place) => place !== undefined && !existsSync(place));
+  if (missing !== undefined) throw new Error(`there is no ${missing}`);
+  return { data: path.resolve(data), titles: titles && path.resolve(titles), name };
 }
 
 /** @throws Error for a kind that there is not, before anything is started */
@@ -132,9 +147,7 @@ async function run({ config, flags, progress, services, startedAt, signal }: Run
 /** @returns whether it succeeded; the stack stays up where it did not, for a look at what went wrong */
 async function doMainJob(options: { config: Config; progress: Progress; signal: AbortSignal }, flags: Flags): Promise<boolean> {
   try {
-    const own =
-      flags.data === undefined ? undefined : { data: path.resolve(flags.data), titles: flags.titles && path.resolve(flags.titles) };
-    const { kinds } = flags;
+    const { own, kinds } = flags;
     const job = await planMainJob(options, own, kinds);
     const again = flags.job === true || own !== undefined || kinds !== undefined;
     const isDone = !again && (await isJobDone(options));

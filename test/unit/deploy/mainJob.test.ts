@@ -66,7 +66,7 @@ const PREVIEW = {
     map: { user: 'user', item: 'item' },
     titles_map: null,
   },
-  ...{ scale: 'choices', rows_read: 1, is_whole: true, set_aside_count: 0, set_aside: [] },
+  ...{ scale: 'choices', rows_read: 1, is_whole: true, set_aside_count: 0, set_aside: [], problem: null },
   rows: [{ user_id: 'shop:a', item: 'shop:b', value: null, time: '2024-01-02T00:00:00.000Z' }],
 };
 
@@ -190,4 +190,20 @@ test('kinds of models that the main job is to train are known before anything is
   expect(await runStack({ args: ['--models', 'ease,easy'], progress: {} as Progress })).toBe(1);
   expect(written.mock.calls.join()).toContain('there is no kind of model "easy"; there are ease, ensemble,');
   written.mockRestore();
+});
+
+test.each([
+  [['--titles', 't.csv'], '--titles is said of --data, which is missing'],
+  [['--name', 'shop'], '--name is said of --data, which is missing'],
+  [['--data', '/nowhere/log.csv'], 'there is no /nowhere/log.csv'],
+  [['--models', 'genius'], 'there is no kind of model "genius"'],
+])('%j is refused before anything is started', async (args, words) => {
+  const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    const progress = { note: () => undefined } as unknown as Progress;
+    expect(await runStack({ args, progress })).toBe(1);
+    expect(said.mock.calls.flat().join('')).toContain(words);
+  } finally {
+    said.mockRestore();
+  }
 });
