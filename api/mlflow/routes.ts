@@ -13,6 +13,8 @@ import { createMetricCalls } from './metrics.ts';
 import { createModelSearchCalls } from './modelSearch.ts';
 import { createModelVersionCalls } from './modelVersions.ts';
 import { ARTIFACT_PREFIXES, REST_3_PREFIXES, REST_PREFIXES } from './paths.ts';
+import { createGraphql } from './page/graphql.ts';
+import { createPageCalls, PAGE_CALLS_3 } from './page/pageCalls.ts';
 import { createRegisteredModelCalls } from './registeredModels.ts';
 import { createLoggingCalls } from './runLogging.ts';
 import { createRunCalls } from './runs.ts';
@@ -31,6 +33,7 @@ const createCalls = (deps: ApiDeps): MlflowCall[] => [
   ...createModelVersionCalls(deps),
   ...createModelSearchCalls(deps),
   ...createWebhookCalls(deps),
+  ...createPageCalls(deps.pool),
 ];
 
 /** MLflow's REST API and artifact proxy, at both of their addresses. */
@@ -40,7 +43,7 @@ export function createMlflowRoutes(deps: ApiDeps): Router {
   return express
     .Router()
     .use(REST_PREFIXES, mountCalls(createCalls(deps)), refuseOthers)
-    .use(REST_3_PREFIXES, mountCalls(SERVER_INFO_CALLS), refuseOthers)
+    .use(REST_3_PREFIXES, mountCalls([...SERVER_INFO_CALLS, ...PAGE_CALLS_3]), refuseOthers)
     .use(ARTIFACT_PREFIXES, createProxy(artifacts), parts, refuseOthers);
 }
 
@@ -52,7 +55,8 @@ export function createMlflowStreams(deps: ApiDeps): Router {
 }
 
 /** What the web page asks on the port that is MLflow's alone. */
-export const createPageRoutes = (deps: ApiDeps): Router => createGetArtifact({ pool: deps.pool, artifacts: createArtifacts(deps) });
+export const createPageRoutes = (deps: ApiDeps): Router =>
+  express.Router().use(createGetArtifact({ pool: deps.pool, artifacts: createArtifacts(deps) }), createGraphql(createCalls(deps)));
 
 const refuseOthers: RequestHandler = (req) => {
   throw new MlflowFault('ENDPOINT_NOT_FOUND', `There is no ${req.method} ${req.originalUrl.split('?')[0]} here`);

@@ -328,6 +328,18 @@ test('the files of a run are listed by its id, and shown to the web page', async
     files: [{ path: 'model/weights.bin', is_dir: false, file_size: 2 }],
   });
   expect((await ask(`/get-artifact?run_uuid=${runId}&path=MLmodel`)).body).toBe('flavors:');
+  const made = await door.call('POST', '/api/2.0/mlflow/registered-models/create', { headers: OPERATOR, json: { name: 'of a run' } });
+  expect(made.status).toBe(200);
+  for (const source of [`runs:/${runId}/model`, `${root}/model`]) {
+    const json = { name: 'of a run', source, run_id: runId };
+    const { body } = await door.call<{ model_version: { version: string } }>('POST', '/api/2.0/mlflow/model-versions/create', {
+      headers: OPERATOR,
+      json,
+    });
+    const { version } = body.model_version;
+    expect((await ask(`/model-versions/get-artifact?name=of+a+run&version=${version}&path=weights.bin`)).body).toBe('xx');
+  }
+  expect(await ask('/model-versions/get-artifact?name=of+a+run&version=none&path=weights.bin')).toMatchObject({ status: 400 });
   for (const unknown of [`/api/2.0/mlflow/artifacts/list?run_id=nobody`, `/get-artifact?run_id=nobody&path=a`])
     expect(await ask(unknown)).toMatchObject({
       status: 404,
@@ -346,6 +358,12 @@ test('the files of a version that a pipeline registered are read with their dige
   expect(await list(at(version))).toMatchObject({ files: [{ path: 'config.json' }, { path: 'manifest.json' }] });
   const config = await get(at(`${version}/config.json`));
   expect([config.body, config.headers.get('repr-digest')]).toEqual([{}, digestOf('{}')]);
+  const shown = (which: string, path: string) =>
+    door.call('GET', `/model-versions/get-artifact?${new URLSearchParams({ name, version: which, path }).toString()}`, {
+      headers: OPERATOR,
+    });
+  expect((await shown(version, 'config.json')).body).toEqual({});
+  expect([(await shown('99', 'config.json')).status, (await shown(version, '../x')).status]).toEqual([404, 400]);
   for (const each of [`${version}/none`, '99/config.json']) expect((await get(at(each))).status).toBe(404);
   await put('1/secret', 'x');
   for (const source of ['blob:..', 'blob:trained/../artifacts/1', 'blob:artifacts/1', 'mlflow-artifacts:/1', 'file:/etc', `${uri}/..`]) {

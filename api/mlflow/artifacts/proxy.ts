@@ -45,7 +45,7 @@ function refuseSlash(name: string): string {
 }
 
 /** The name of a model stands percent-encoded in the address of a version's files, and a query holds that address as it is. */
-const decodeVersionName = (path: string) =>
+export const decodeVersionName = (path: string) =>
   path.replace(/^versions\/([^/]*)/, (whole, name: string) => {
     try {
       return `versions/${refuseSlash(decodeURIComponent(name))}`;

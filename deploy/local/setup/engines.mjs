@@ -14,7 +14,7 @@ import { firstThatWorks } from './ways.mjs';
 const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
 
 /** MB of the disk that each part takes at most while it is made. */
-const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient: 60, feast: 900, moto: 320, mlflow: 900 };
+const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient: 60, feast: 900, moto: 320, mlflow: 900, mlflowPage: 200 };
 
 /**
  * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
@@ -127,6 +127,15 @@ export const SCHEMATHESIS = pythonClient('Schemathesis', 'schemathesis', version
 
 /** The whole of MLflow, for `npm run test:mlflow` alone. */
 export const MLFLOW = pythonClient('MLflow with scikit-learn and pandas', 'mlflow', versions.mlflow);
+
+/** MLflow's web page, which its wheel carries, without what its server needs: for `npm run mlflow:page` alone. */
+export const MLFLOW_PAGE = {
+  title: "MLflow's web page",
+  entry: `mlflow-page-${versions.mlflow}`,
+  needs: ['python'],
+  mb: MB.mlflowPage,
+  install: (folder, context) => unpackFromPypi('mlflow-page', folder, context),
+};
 
 /**
  * @param {{ test: boolean, cacheDir: string, env: NodeJS.ProcessEnv }} options for tests the embedded engines are used whatever the environment says

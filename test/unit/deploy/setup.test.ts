@@ -289,10 +289,16 @@ test.each([
   ['moto', 'moto'],
   ['schemathesis', 'schemathesis'],
   ['mlflow', 'mlflow'],
-])('the Python client %s and all that it needs are pinned by hash, in the version that its folder is called by', async (name, key) => {
-  const read = (file: string) => readFile(path.resolve('deploy', 'local', file), 'utf8');
-  const versions = JSON.parse(await read('versions.json')) as Record<string, string>;
-  const pinned = (await read(`setup/requirements/${name}.txt`)).trim().split(/\n(?! )/);
-  expect(pinned.filter((requirement) => !/^[\w.-]+(\[[\w,-]+\])?==\S+.*\\\n {4}--hash=sha256:[0-9a-f]{64}/.test(requirement))).toEqual([]);
-  expect(pinned.map((requirement) => requirement.split(' ')[0])).toContain(`${name}==${versions[key]}`);
-});
+  ['mlflow-page', 'mlflow', 'mlflow'],
+])(
+  'the Python client %s and all that it needs are pinned by hash, in the version that its folder is called by',
+  async (name, key, of = name) => {
+    const read = (file: string) => readFile(path.resolve('deploy', 'local', file), 'utf8');
+    const versions = JSON.parse(await read('versions.json')) as Record<string, string>;
+    const pinned = (await read(`setup/requirements/${name}.txt`)).trim().split(/\n(?! )/);
+    expect(pinned.filter((requirement) => !/^[\w.-]+(\[[\w,-]+\])?==\S+.*\\\n {4}--hash=sha256:[0-9a-f]{64}/.test(requirement))).toEqual(
+      [],
+    );
+    expect(pinned.map((requirement) => requirement.split(' ')[0])).toContain(`${of}==${versions[key]}`);
+  },
+);
