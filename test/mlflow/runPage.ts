@@ -1,9 +1,8 @@
 /**
- * Opens MLflow's own web page over this platform's registry in Chromium, and looks at what its users look at: `npm run test:mlflow-page`. Takes the browser
- * of CHROMIUM, else `chromium` on PATH. Ends with 1 where a page shows an error, an address is refused that should not be, or something is not shown;
- * `-- FOLDER` keeps a picture of each page.
+ * MLflow's own web page, driven in Chromium over this platform's registry: `npm run test:mlflow-page [-- FOLDER]`, with pictures of what it shows in FOLDER.
+ * Chromium is CHROMIUM or `chromium` on PATH. Ends with 1 where a page shows an error, lacks what it should show, or asks what is not answered.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type Page } from 'playwright-core';
@@ -16,98 +15,140 @@ import { startTestApi } from '../support/api.ts';
 import { createTestDatabase } from '../support/database.ts';
 import startTestEngines from '../support/startEngines.ts';
 import stopTestEngines from '../support/stopEngines.ts';
+import { waitFor } from '../support/waitFor.ts';
 import { fillRegistry, SHOWN } from './fillRegistry.ts';
 
-type Filled = Awaited<ReturnType<typeof fillRegistry>>;
-const SHOWN_WITHIN_MS = 30_000;
-/** What is shown is not always all that is asked: a page that polls is never idle. */
-const LATER_MS = 2_000;
-const FAULT = /Something went wrong|Page Not Found|error page|An error occurred|request error/i;
-/** An MLflow without logins has none of it either. */
-const NOT_THERE = ['/ajax-api/2.0/mlflow/users/current'];
+const PATIENCE_MS = 60_000;
+const SHOWS_ERROR = /Something went wrong|An error occurred|load error|Can't load|not successful|Page Not Found|Internal server error/i;
+/** Answered with 404 by MLflow itself, where nobody signs in. */
+const ABSENT_IN_MLFLOW = ['/ajax-api/2.0/mlflow/users/current'];
+/** Films that explain what is not used yet; the page is the same without. */
+const OF_ITS_MAKERS = 'https://mlflow.org';
 
-/** Where each page is, and what it shows of what was logged. */
-const pagesOf = ({
-  experimentId,
-  runIds: [first = '', second = ''],
-}: Filled): Readonly<Record<string, readonly [string, ...string[]]>> => ({
-  experiments: ['/experiments', SHOWN.experiment],
-  runs: [`/experiments/${experimentId}/runs`, ...SHOWN.runs],
-  models: [`/experiments/${experimentId}/models`, 'weights of the'],
-  run: [`/experiments/${experimentId}/runs/${first}`, SHOWN.runs[0], 'ndcg', 'ml-small'],
-  charts: [`/experiments/${experimentId}/runs/${first}/model-metrics`, 'loss', 'ndcg'],
-  artifacts: [`/experiments/${experimentId}/runs/${first}/artifacts`, 'notes.txt'],
-  comparison: [
-    `/compare-runs?runs=${encodeURIComponent(JSON.stringify([first, second]))}&experiments=${encodeURIComponent(JSON.stringify([experimentId]))}`,
-    ...SHOWN.runs,
-  ],
-  'registered models': ['/models', SHOWN.model],
-  versions: [`/models/${encodeURIComponent(SHOWN.model)}`, 'Version 2', 'champion'],
-  version: [`/models/${encodeURIComponent(SHOWN.model)}/versions/2`, 'champion', SHOWN.runs[1]],
-});
+interface Sight {
+  readonly title: string;
+  readonly at: string;
+  readonly shows: readonly string[];
+  /** How many charts at least */
+  readonly charts?: number;
+}
 
-async function lookAt(page: Page, url: string, [at, ...shown]: readonly [string, ...string[]]): Promise<string[]> {
+function sightsOf({ experimentId, runIds }: Awaited<ReturnType<typeof fillRegistry>>): Sight[] {
+  const model = encodeURIComponent(SHOWN.model);
+  const run = `/experiments/${experimentId}/runs/${runIds[0]}`;
+  const compared = new URLSearchParams({ runs: JSON.stringify(runIds), experiments: JSON.stringify([experimentId]) });
+  const versions = new URLSearchParams({
+    name: JSON.stringify(SHOWN.model),
+    runs: JSON.stringify({ 1: runIds[0], 2: runIds[1] }),
+  });
+  return [
+    { title: 'experiments', at: '/experiments', shows: [SHOWN.experiment, 'Default'] },
+    { title: 'runs', at: `/experiments/${experimentId}/runs`, shows: [...SHOWN.runs, 'ml-small'] },
+    { title: 'charts of runs', at: `/experiments/${experimentId}/runs?compareRunsMode=CHART`, shows: [...SHOWN.runs, 'loss'], charts: 1 },
+    { title: 'logged models', at: `/experiments/${experimentId}/models`, shows: SHOWN.runs.map((name) => `weights of the ${name}`) },
+    { title: 'traces', at: `/experiments/${experimentId}/traces`, shows: [SHOWN.experiment] },
+    { title: 'a run', at: run, shows: [SHOWN.runs[0], 'ndcg', 'lr', 'ml-small', 'nora'] },
+    { title: 'charts of a run', at: `${run}/model-metrics`, shows: ['loss', 'ndcg'], charts: 2 },
+    { title: 'files of a run', at: `${run}/artifacts`, shows: ['notes.txt'] },
+    { title: 'comparing runs', at: `/compare-runs?${compared.toString()}`, shows: ['Comparing 2 Runs', ...SHOWN.runs], charts: 1 },
+    { title: 'models', at: '/models', shows: [SHOWN.model, 'champion'] },
+    { title: 'a model', at: `/models/${model}`, shows: ['Version 1', 'Version 2', 'champion'] },
+    { title: 'a version', at: `/models/${model}/versions/2`, shows: ['Version 2', 'champion', SHOWN.runs[1]] },
+    { title: 'comparing versions', at: `/compare-model-versions?${versions.toString()}`, shows: ['Comparing 2 Versions', ...SHOWN.runs] },
+    { title: 'prompts', at: '/prompts', shows: ['Prompts'] },
+  ];
+}
+
+/** @returns what is wrong with it */
+async function look(page: Page, url: string, { title, at, shows, charts = 0 }: Sight, pictures: string | undefined): Promise<string[]> {
   const wrong: string[] = [];
-  const onError = (error: Error) => void wrong.push(`script: ${error.message}`);
-  page.on('pageerror', onError);
-  await page.goto('about:blank');
-  await page.goto(`${url}/#${at}`);
-  for (const text of shown) {
-    const found = await page
-      .getByText(text)
-      .first()
-      .waitFor({ timeout: SHOWN_WITHIN_MS })
-      .then(
-        () => true,
-        () => false,
+  const asked = new Set<Promise<unknown>>();
+  const origin = new URL(url).origin;
+  page.on('pageerror', (error) => void wrong.push(`raised ${error.message}`));
+  const open = new Set<string>();
+  page.on('requestfinished', (request) => void open.delete(request.url()));
+  page.on('requestfailed', (request) => void open.delete(request.url()));
+  page.on('request', (request) => {
+    const to = new URL(request.url());
+    if (to.protocol.startsWith('http') && to.origin !== origin && to.origin !== OF_ITS_MAKERS) wrong.push(`asked ${to.href}`);
+    if (to.origin === origin && !to.pathname.startsWith('/static-files/')) open.add(request.url()); // a worker's own file is never told to be there
+  });
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url());
+    const isExpected = response.status() === 404 && ABSENT_IN_MLFLOW.includes(pathname);
+    if (response.status() >= 400 && !isExpected) wrong.push(`${response.request().method()} ${pathname} answered ${response.status()}`);
+    if (pathname === '/graphql')
+      asked.add(
+        response.json().then(({ errors }: { errors: unknown }) => errors && wrong.push(`GraphQL answered ${JSON.stringify(errors)}`)),
       );
-    if (!found) wrong.push(`does not show "${text}"`);
-  }
-  await page.waitForTimeout(LATER_MS);
-  const said = FAULT.exec(await page.innerText('body'));
-  if (said) wrong.push(`says "${said[0]}"`);
-  page.off('pageerror', onError);
+  });
+  await page.goto(`${url}/#${at}`);
+  for (const text of shows)
+    await page
+      .getByText(text)
+      .filter({ visible: true })
+      .first()
+      .waitFor({ timeout: PATIENCE_MS })
+      .catch(() => wrong.push(`shows no '${text}'`));
+  if (charts > 0)
+    await page
+      .locator('.js-plotly-plot')
+      .nth(charts - 1)
+      .waitFor({ timeout: PATIENCE_MS })
+      .catch(() => wrong.push(`shows no ${charts} charts`));
+  await waitFor('all answers', () => open.size === 0, { timeoutMs: PATIENCE_MS }).catch(() =>
+    wrong.push(`never had an answer of ${[...open].join(', ')}`),
+  );
+  await Promise.all(asked);
+  const error = SHOWS_ERROR.exec(await page.innerText('body'));
+  if (error) wrong.push(`says '${error[0]}'`);
+  if (pictures) await page.screenshot({ path: path.join(pictures, `${title.replaceAll(' ', '-')}.png`) });
   return wrong;
 }
 
-async function drive(url: string, filled: Filled, pictures: string | undefined): Promise<number> {
-  const executablePath = process.env['CHROMIUM'] ?? findOnPath('chromium');
-  if (!executablePath) throw new Error('there is no chromium on PATH; CHROMIUM names a browser');
+async function driveChromium(executablePath: string, url: string, sights: readonly Sight[], pictures: string | undefined): Promise<number> {
+  // Chromium's sandbox needs what a container seldom has; the only pages it opens are ours.
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  let failed = 0;
   try {
-    const page = await browser.newPage({ viewport: { width: 1_400, height: 900 } });
-    const refused: string[] = [];
-    page.on('response', (answer) => {
-      const { pathname } = new URL(answer.url());
-      if (answer.status() >= 400 && !NOT_THERE.includes(pathname)) refused.push(`${answer.status()} ${pathname}`);
-    });
-    let faults = 0;
-    for (const [name, what] of Object.entries(pagesOf(filled))) {
-      const wrong = [...(await lookAt(page, url, what)), ...refused.splice(0)];
-      if (pictures) await page.screenshot({ path: path.join(pictures, `${name.replaceAll(' ', '-')}.png`) });
-      process.stdout.write(wrong.length === 0 ? `ok      ${name}\n` : `FAILED  ${name}: ${wrong.join('; ')}\n`);
-      faults += wrong.length;
+    for (const sight of sights) {
+      const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+      const wrong = await look(page, url, sight, pictures);
+      await page.close();
+      failed += Number(wrong.length > 0);
+      process.stdout.write(wrong.length > 0 ? `FAILED  ${sight.title}: ${wrong.join('; ')}\n` : `ok      ${sight.title}\n`);
     }
-    process.stdout.write(`${faults} faults\n`);
-    return faults === 0 ? 0 : 1;
   } finally {
     await browser.close();
   }
+  process.stdout.write(`${failed} of ${sights.length} failed\n`);
+  return failed > 0 ? 1 : 0;
 }
 
-const folder = await mkdtemp(path.join(tmpdir(), 'mlflow page '));
-try {
-  const build = await installPage(readConfig().cacheDir);
-  await startTestEngines();
-  const database = await createTestDatabase();
-  const settings = { database: { url: database.url, poolSize: 4, external: true }, blobUrl: `file:${path.join(folder, 'blobs')}` };
-  const api = await startTestApi(settings, createMlflowApi);
-  const page = await listenPage({ folder: build, host: '127.0.0.1', port: 0, registryUrl: api.url });
-  process.exitCode = await drive(page.url, await fillRegistry(api.url), process.argv[2]);
-  await page.close();
-  await api.stop();
-  await database.drop();
-} finally {
-  await stopTestEngines();
-  await rm(folder, { recursive: true, force: true });
+async function main(executablePath: string, pictures: string | undefined): Promise<number> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'mlflow page '));
+  try {
+    const build = await installPage(readConfig().cacheDir);
+    if (pictures) await mkdir(pictures, { recursive: true });
+    await startTestEngines();
+    const database = await createTestDatabase();
+    const settings = { database: { url: database.url, poolSize: 4, external: true }, blobUrl: `file:${path.join(folder, 'blobs')}` };
+    const api = await startTestApi(settings, createMlflowApi);
+    const page = await listenPage({ folder: build, host: '127.0.0.1', port: 0, registryUrl: api.url });
+    const code = await driveChromium(executablePath, page.url, sightsOf(await fillRegistry(api.url)), pictures);
+    await page.close();
+    await api.stop();
+    await database.drop();
+    return code;
+  } finally {
+    await stopTestEngines();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const executablePath = process.env['CHROMIUM'] ?? findOnPath('chromium');
+if (executablePath) process.exitCode = await main(executablePath, process.argv[2]);
+else {
+  process.stderr.write("There is no Chromium: name one by CHROMIUM, or put one on PATH (Debian's package chromium)\n");
+  process.exitCode = 1;
 }
