@@ -35,7 +35,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 beforeEach(async () => {
-  await database.pool.query(`truncate ratings, interactions, movies, users, movie_external_ids, feature_view_state, feature_fingerprints,
+  await database.pool
+    .query(`truncate ratings, interactions, movies, edited_movies, users, movie_external_ids, feature_view_state, feature_fingerprints,
     ${DEFINITIONS.views.map(({ offlineTable }) => offlineTable).join()}`);
   await database.pool.query(`insert into movies (movie_id, title, release_year, genres, source) values
     (1, 'Toy Story', 1995, '{Animation,Comedy}', 'movielens'), (2, 'Heat', 1995, '{Action}', 'movielens'), (3, 'Nameless', null, '{}', 'movielens')`);

@@ -32,7 +32,7 @@ afterAll(async () => {
 beforeEach(async () => {
   server.reset();
   await database.pool.query(
-    'truncate movies, movie_external_ids, ratings, interactions, tmdb_movies, tmdb_details, tmdb_genres, tmdb_asked',
+    'truncate movies, edited_movies, movie_external_ids, ratings, interactions, tmdb_movies, tmdb_details, tmdb_genres, tmdb_asked',
   );
   await database.pool.query('alter sequence tmdb_movie_ids restart');
   await database.pool.query(

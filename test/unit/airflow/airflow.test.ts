@@ -34,10 +34,12 @@ describe('the surface with every engine away', () => {
 });
 
 test.each(WORKFLOW_NAMES)('the tasks of %s are the steps of its row, each retried as often as the row says', (workflow) => {
-  const steps = Object.entries(rowOf(workflow).steps).map(([activity, { queue, attempts }]) => ({
-    ...{ task_id: stepOf(activity), queue },
-    retries: Number.isFinite(attempts) ? attempts - 1 : 2_147_483_647,
-  }));
+  const steps = Object.entries(rowOf(workflow).steps)
+    .filter(([, { onlyWhen }]) => onlyWhen === undefined) // what a run seldom has is no task
+    .map(([activity, { queue, attempts }]) => ({
+      ...{ task_id: stepOf(activity), queue },
+      retries: Number.isFinite(attempts) ? attempts - 1 : 2_147_483_647,
+    }));
   const tasks = tasksOf(workflow).map(({ task_id, queue, retries }) => ({ task_id, queue, retries }));
   expect(tasks).toEqual(expect.arrayContaining(steps));
   expect(tasks.length).toBe(workflow === 'movieTrainingPipeline' ? steps.length + 3 : steps.length);
