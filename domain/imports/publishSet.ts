@@ -13,7 +13,9 @@ import { listStagedKinds, stagedTable } from './staging/staging.ts';
 type Counts = Record<StagedKind, LoadCounts>;
 
 const STAGED_AS = { title: 's.title', release_year: 's.release_year', genres: 's.genres', attributes: "coalesce(s.attributes, '{}')" };
-const EDITABLE = ['title', 'release_year', 'genres', 'attributes'] as const;
+const KEEPING_EDITS = Object.entries(STAGED_AS).map(
+  ([column, staged]) => `case when '${column}' = any(e.fields) then e.${column} else ${staged} end`,
+);
 /** Any fixed number. */
 const PUBLISH_LOCK = 7_203_145;
 
@@ -61,8 +63,8 @@ async function publishMovies(connection: PoolClient, runId: string, { source, us
   const staged = stagedTable(runId, 'movies');
   const { rowCount } = await connection.query(
     `insert into movies as m (movie_id, title, release_year, genres, attributes, source)
-     select movie_id, ${EDITABLE.map((column) => `case when '${column}' = any(e.fields) then k.${column} else ${STAGED_AS[column]} end`).join(', ')}, $1
-     from ${staged} s left join edited_movies e using (movie_id) left join movies k using (movie_id) order by movie_id
+     select movie_id, ${KEEPING_EDITS.join(', ')}, $1
+     from ${staged} s left join (edited_movies join movies using (movie_id)) e using (movie_id) order by movie_id
      on conflict (movie_id) do update
        set title = excluded.title, release_year = excluded.release_year, genres = excluded.genres, attributes = excluded.attributes,
          source = excluded.source, updated_at = now()
