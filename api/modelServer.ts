@@ -1,20 +1,28 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
-import { unavailable } from '../contracts/failures.ts';
-import { recommendAnswerSchema, type Route } from '../contracts/recommendations.ts';
+import type { FieldError } from '../contracts/bounded.ts';
+import { invalidFields, unavailable } from '../contracts/failures.ts';
+import type { ProblemBody } from '../contracts/problem.ts';
+import { recommendAnswerSchema } from '../contracts/recommendations.ts';
 
 /** More than the model server waits for its database. */
 export const MODEL_SERVER_TIMEOUT_MS = 2_500;
+/** Of a route or a variant that is not there. */
+const INVALID = 422;
 /** A caller's credentials go along, since the model server asks for the same. */
 const PASSED_ON = ['authorization', 'x-api-key', 'x-request-id'];
 
 export interface RecommendRequest {
   readonly user_id: string | null;
   readonly k: number;
-  readonly route: Route;
+  readonly route: string;
+  readonly variant?: string | undefined;
 }
 
 export type ModelServer = ReturnType<typeof createModelServer>;
+
+/** Its body is made from another request here, which has the field elsewhere. */
+const unplaced = ({ field, message }: FieldError): FieldError => ({ field: field.replace(/^body\./, ''), message });
 
 /** The model server at `url`. Every call throws Failure `unavailable` when it is away, has no model yet, or takes too long. */
 export function createModelServer(url: string) {
@@ -36,6 +44,7 @@ export function createModelServer(url: string) {
         body: JSON.stringify(request),
       });
       if (answer.status === 503) throw unavailable('serving');
+      if (answer.status === INVALID) throw invalidFields(((JSON.parse(answer.text) as ProblemBody).errors ?? []).map(unplaced));
       if (!answer.ok) throw new Error(`the model server answered ${answer.status}: ${answer.text.slice(0, 500)}`);
       return recommendAnswerSchema.parse(JSON.parse(answer.text));
     },

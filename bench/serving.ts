@@ -4,7 +4,7 @@
  * `npx tsx bench/serving.ts [requests] [connections]`
  */
 import http from 'node:http';
-import { modelSpecSchema } from '../contracts/models.ts';
+import { CHAMPION, modelSpecSchema } from '../contracts/models.ts';
 import { createInteractionBuilder, createVocabulary } from '../domain/recommender/data/interactions.ts';
 import { NO_CHECKPOINTS } from '../domain/recommender/model/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
@@ -15,6 +15,7 @@ import { createHttpApp, listenHttp } from '../platform/http/app.ts';
 import { createLogger } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { loadTensorflow } from '../platform/tensorflow.ts';
+import { servedRoutesOf } from '../test/support/servedRoutes.ts';
 import { createServingMetrics } from '../serving/metrics.ts';
 import { servingRoutes } from '../serving/routes.ts';
 
@@ -46,14 +47,15 @@ async function trainModel() {
 
 async function serve() {
   const loaded = { name: 'neural_cf' as const, version: '1', model: await trainModel() };
-  const shelf = { find: (name: string) => (name === loaded.name ? loaded : undefined), loaded: () => [loaded] };
+  const shelf = { find: (ref: string) => (ref === `${loaded.name}@${CHAMPION}` ? loaded : undefined), loaded: () => [loaded] };
   const chosen = Array.from({ length: SEEN }, (_, at) => String(at * 50 + 1));
   const seen = { movies: new Set(chosen), chosen, disliked: [], from: 'memory' as const };
-  const answers = createAnswers({ gone: new Set(), shelf, readSeen: async () => seen });
+  const answers = createAnswers({ gone: new Set(), routes: servedRoutesOf(), shelf, readSeen: async () => seen });
   const metrics = createMetrics('bench');
   const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
   const routes = servingRoutes({
     answers,
+    routes: servedRoutesOf(),
     shelf,
     metrics: createServingMetrics(metrics),
     movieIdsOf: async (refs) => [...refs],

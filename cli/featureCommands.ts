@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Argument, type Command } from 'commander';
 import type { z } from 'zod';
 import { ENTITY_TYPES, type EntityType, type featurePushBodySchema } from '../contracts/onlineFeatures.ts';
-import { Unusable } from './failure.ts';
+import { readJson } from './readJson.ts';
 import { renderHistory, renderPlan, renderReport, renderServices, renderValues, renderView, renderViews } from './renderFeatures.ts';
 import type { Outcome, Perform } from './session.ts';
 import { startRun, withStartOptions, type StartOptions } from './startRun.ts';
@@ -142,12 +141,4 @@ interface MaterializeOptions {
   readonly start?: string;
   readonly end?: string;
   readonly full?: boolean;
-}
-
-async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new Unusable(`${file} cannot be read as JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

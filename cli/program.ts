@@ -7,6 +7,7 @@ import { addFeatureCommands } from './featureCommands.ts';
 import { addModelsCommand } from './modelsCommand.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
 import { addRegistryCommands } from './registryCommands.ts';
+import { addRouteCommands } from './routeCommands.ts';
 import { addRunCommands } from './runCommands.ts';
 import { addScheduleCommands } from './scheduleCommands.ts';
 import { addRunWorkflowCommand } from './runWorkflowCommand.ts';
@@ -45,6 +46,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addEvaluateCommand(program, perform);
   addModelsCommand(program, perform);
   addRegistryCommands(program, perform);
+  addRouteCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);

@@ -10,9 +10,11 @@ export function addRecommendCommand(program: Command, perform: Perform): void {
     .description('Recommend movies to a user; one that nobody has seen gets popular ones')
     .argument('<user>', 'id of the user, such as 1')
     .option('-k <n>', 'how many')
-    .action((user: string, { k }: { k?: string }, command: Command) =>
+    .option('--route <name>', 'which models answer')
+    .option('--variant <name>', "of the route, in place of the user's own; for operators")
+    .action((user: string, { k, route, variant }: { k?: string; route?: string; variant?: string }, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const answer = await api.recommendations.get({ query: { user_id: user, k } });
+        const answer = await api.recommendations.get({ query: { user_id: user, k, route, variant } });
         const columns = [
           { head: '#', align: 'right' as const },
           { head: 'MOVIE', align: 'right' as const },
@@ -26,7 +28,8 @@ export function addRecommendCommand(program: Command, perform: Perform): void {
           genres.join(', '),
           numberText(score),
         ]);
-        const by = `${answer.model.name} version ${answer.model.version}`;
+        const on = route === undefined && variant === undefined ? '' : ` (route ${answer.route}, variant ${answer.variant})`;
+        const by = `${answer.model.name} version ${answer.model.version}${on}`;
         return { json: answer, text: `For ${user}, by ${by}\n${table(terminal, [...columns, { head: 'SCORE', align: 'right' }], rows)}` };
       }),
     );

@@ -57,7 +57,8 @@ export function renderLineage(terminal: Terminal, { data, run, version, paramete
       `${timeText(terminal, from)} to ${until ? timeText(terminal, until) : 'now'}, by ${by}${reason ? `: ${reason}` : ''}`,
   );
   const places = routes.map(
-    ({ route, preference, serves }) => `${route}, asked as number ${preference}${serves ? '' : '; another version answers'}`,
+    ({ route, variant, preference, serves }) =>
+      `${route}, variant ${variant}, asked as number ${preference}${serves ? '' : '; another version answers'}`,
   );
   const steps = [
     ['data', [data.sets.join(', ') || 'not known']],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { movieRefSchema, userIdSchema } from './events.ts';
 import { integerQueryOr } from './integerQuery.ts';
+import { DEFAULT_ROUTE, routeNameSchema } from './routes.ts';
 import { ROWS_OF_REQUEST } from './sizes.ts';
 
 const MAX_K = 500;
@@ -16,20 +17,23 @@ const ownId = z.string().optional().describe('Of an own movie: `source:external_
 export const scoredMovieSchema = z.object({ movie_id: z.string(), own_id: ownId, score: z.number() });
 export type ScoredMovie = z.infer<typeof scoredMovieSchema>;
 
-/** Names a serving route: which models answer. `legacy` is the guide's movie_predictor. */
-export const ROUTES = ['default', 'legacy'] as const;
-export type Route = (typeof ROUTES)[number];
-const route = z.enum(ROUTES).default('default');
+const route = routeNameSchema.default(DEFAULT_ROUTE).describe('Which models answer');
+/** A variant of the route in place of the user's own. */
+export const variantQuerySchema = routeNameSchema.optional().describe("In place of the user's own; for operators");
+
+/** The route and the variant of it that answered. */
+const answeredOn = { route: z.string(), variant: z.string(), model: answeredBySchema };
 
 export const predictBodySchema = z.strictObject({
   user_id: userIdSchema,
   movie_ids: z.array(movieRefSchema).min(1).max(ROWS_OF_REQUEST),
   route,
+  variant: variantQuerySchema,
 });
 export type PredictBody = z.infer<typeof predictBodySchema>;
 export const predictAnswerSchema = z.object({
   user_id: z.string(),
-  model: answeredBySchema,
+  ...answeredOn,
   predictions: z.array(scoredMovieSchema),
   unknown_movie_ids: z.array(z.string()).describe('Asked for, in the words of whoever asked, but the model has never met them'),
 });
@@ -40,11 +44,12 @@ export const recommendBodySchema = z.strictObject({
   k: k.default(10),
   exclude_seen: z.boolean().default(true),
   route,
+  variant: variantQuerySchema,
 });
 export type RecommendBody = z.infer<typeof recommendBodySchema>;
 export const recommendAnswerSchema = z.object({
   user_id: z.string().nullable(),
-  model: answeredBySchema,
+  ...answeredOn,
   recommendations: z.array(scoredMovieSchema),
   seen_from: z
     .enum(['database', 'memory', 'unavailable', 'not_asked'])
@@ -57,6 +62,7 @@ export type SimilarBody = z.infer<typeof similarBodySchema>;
 export const similarAnswerSchema = z.object({
   movie_id: z.string(),
   own_id: ownId,
+  route: z.string(),
   model: answeredBySchema,
   similar: z.array(scoredMovieSchema),
 });
@@ -73,7 +79,7 @@ const recommendationSchema = z.object({
 });
 export const recommendationsAnswerSchema = z.object({
   user_id: z.string().nullable(),
-  model: answeredBySchema,
+  ...answeredOn,
   recommendations: z.array(recommendationSchema),
   attribution: z.string().optional().describe('To be shown with it, where a title is from TMDB'),
 });

@@ -112,8 +112,9 @@ export const lineageSchema = z.object({
   routes: z.array(
     z.object({
       route: z.string(),
-      preference: z.number().int().describe('1: the route asks this model first'),
-      serves: z.boolean().describe('Whether this version is the champion that is asked'),
+      variant: z.string(),
+      preference: z.number().int().describe('1: the variant asks this model first'),
+      serves: z.boolean().describe('Whether this version is the one that is asked'),
     }),
   ),
 });

@@ -53,6 +53,13 @@ export const FEATURE_LIST_ITEMS = 1_000;
  */
 export const OFFLINE_TABLE = { bytes: 64 * 1024 * 1024, rows: 1_000_000 } as const;
 
+/** Of the model server: every model that a route names is held in memory, and every route is a label of its metrics. */
+export const ROUTES_AT_MOST = 100;
+export const VARIANTS_OF_ROUTE = 20;
+export const SHADOWS_OF_ROUTE = 5;
+export const MODELS_OF_VARIANT = 20;
+export const SALT_CHARACTERS = 100;
+
 /** What the run ledger keeps, for people to read: they are listed by the hundred. A larger input or result stays out of it. */
 export const LEDGER = {
   textCharacters: 2_000,

@@ -1,13 +1,14 @@
 import type { Express } from 'express';
-import { CHAMPION } from '../contracts/models.ts';
 import { createGoneMovies, type GoneMovies } from '../domain/catalogue/goneMovies.ts';
 import { movieIdsOf } from '../domain/catalogue/movieRefs.ts';
 import { createOwnRefs } from '../domain/catalogue/ownRefs.ts';
 import { loadModel } from '../domain/recommender/training/modelFiles.ts';
-import { listAliased } from '../domain/registry/aliases.ts';
+import { findVersions } from '../domain/registry/aliases.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
 import { createModelShelf, type ModelShelf } from '../domain/serving/modelShelf.ts';
+import { listRoutes } from '../domain/serving/routeTable.ts';
 import { createSeenReader } from '../domain/serving/seen.ts';
+import { createServedRoutes, type ServedRoutes } from '../domain/serving/servedRoutes.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
 import { createHttpApp, type HttpAppParts } from '../platform/http/app.ts';
 import { checkPostgres, type Pool } from '../platform/postgres.ts';
@@ -21,40 +22,46 @@ export interface ServingParts extends Omit<HttpAppParts, 'routes'> {
   readonly tensorflow: TensorflowRuntime;
 }
 
-/** The model server's app, and the shelf that it answers from and what it leaves out, both still empty. */
+/** The model server's app, the routes and the models that it answers from and what it leaves out, all still empty. */
 export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingParts): {
   app: Express;
+  routes: ServedRoutes;
   shelf: ModelShelf;
   gone: GoneMovies;
 } {
   const { log, health } = http;
   const metrics = createServingMetrics(http.metrics);
   const shelf = createModelShelf({
-    listChampions: () => listAliased(pool, CHAMPION),
+    findVersions: (named) => findVersions(pool, named),
     load: (name, uri) => loadModel(blobs, { name, uri }, tensorflow.tf),
     onChange: (change) => metrics.countChange(change),
     log,
   });
   metrics.showShelf(shelf);
+  const routes = createServedRoutes({ listRoutes: () => listRoutes(pool), shelf, log });
   const gone = createGoneMovies(pool);
-  const answers = createAnswers({ shelf, gone, readSeen: createSeenReader({ db: pool, log }) });
+  const answers = createAnswers({ routes, shelf, gone, readSeen: createSeenReader({ db: pool, log }) });
 
-  health.add('models', async () => describeShelf(shelf));
+  health.add('models', async () => describeShelf(shelf, routes));
   health.add('tensorflow', async () => `${tensorflow.backend} ${tensorflow.version}`);
   health.addOptional('postgres', () => checkPostgres(pool));
   const names = { movieIdsOf: (refs: readonly string[]) => movieIdsOf(pool, refs), ownRefs: createOwnRefs(pool) };
   return {
-    app: createHttpApp({ ...http, routes: servingRoutes({ answers, shelf, metrics, ...names }) }),
+    app: createHttpApp({ ...http, routes: servingRoutes({ answers, routes, shelf, metrics, ...names }) }),
+    routes,
     shelf,
     gone,
   };
 }
 
 /** @throws Error where nothing is loaded, so that the server is not ready */
-function describeShelf(shelf: ModelShelf): string {
+function describeShelf(shelf: ModelShelf, routes: ServedRoutes): string {
   const loaded = shelf.loaded().map(({ name, version }) => `${name} ${version}`);
   const broken = shelf.broken().map(({ name, version, reason }) => `${name} ${version} cannot be loaded: ${reason}`);
-  const state = [...(loaded.length > 0 ? loaded : ['no champion is loaded']), ...broken].join('; ');
+  const heldBack = routes
+    .heldBack()
+    .map(({ route, revision, reason }) => `revision ${revision} of route ${route} is not taken up: ${reason}`);
+  const state = [...(loaded.length > 0 ? loaded : ['no champion is loaded']), ...broken, ...heldBack].join('; ');
   if (loaded.length === 0) throw new Error(state);
   return state;
 }

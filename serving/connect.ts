@@ -15,10 +15,10 @@ type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 export function connectServing(settings: ServingSettings, context: ServingContext): { app: Express; close(): Promise<void> } {
   const { database, blobUrl, s3, access, tensorflow } = settings;
   const pool = createPool({ ...database, log: context.log, waits: POOL_WAITS.serving });
-  const { app, shelf, gone } = createServingApp({ ...context, access, pool, blobs: createBlobStore(blobUrl, s3), tensorflow });
+  const { app, routes, shelf, gone } = createServingApp({ ...context, access, pool, blobs: createBlobStore(blobUrl, s3), tensorflow });
   const follow = { url: database.directUrl ?? database.url, log: context.log };
   const following = [
-    followChanges({ ...follow, channel: 'registry_changed', refresh: () => shelf.refresh() }),
+    followChanges({ ...follow, channel: 'registry_changed', refresh: () => routes.refresh() }),
     followChanges({ ...follow, channel: 'catalogue_changed', refresh: () => gone.refresh() }),
   ];
   return {

@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { AnsweredBy, Route } from '../contracts/recommendations.ts';
+import type { AnsweredBy } from '../contracts/recommendations.ts';
 import type { ModelShelf, ShelfChange } from '../domain/serving/modelShelf.ts';
 
 export type Endpoint = 'predict' | 'recommend' | 'similar';
 
 export interface ServingMetrics {
   /** Counts and times one answer. @param startedAt of `performance.now()` */
-  observeAnswer(endpoint: Endpoint, route: Route, model: AnsweredBy, startedAt: number): void;
+  observeAnswer(endpoint: Endpoint, route: string, model: AnsweredBy, startedAt: number): void;
   countChange(change: ShelfChange): void;
   /** Shows what is on the shelf, as it is when asked. */
   showShelf(shelf: Pick<ModelShelf, 'loaded'>): void;
@@ -25,7 +25,7 @@ export function createServingMetrics(metrics: Registry): ServingMetrics {
   });
   const changes = new Counter({
     name: 'model_swaps_total',
-    help: 'Champions taken up (loaded), found unusable (broken) and taken off (removed)',
+    help: 'Versions taken up (loaded), found unusable (broken) and taken off (removed)',
     labelNames: ['model', 'outcome'],
     registers,
   });

@@ -1,14 +1,16 @@
 import express, { type Request, type Router } from 'express';
-import { predictBodySchema, recommendBodySchema, similarBodySchema, type AnsweredBy, type Route } from '../contracts/recommendations.ts';
+import { predictBodySchema, recommendBodySchema, similarBodySchema, type AnsweredBy } from '../contracts/recommendations.ts';
 import type { OwnRefs } from '../domain/catalogue/ownRefs.ts';
 import type { Answers } from '../domain/serving/answers.ts';
 import type { ModelShelf } from '../domain/serving/modelShelf.ts';
-import { ROUTE_MODELS } from '../domain/serving/routes.ts';
-import { parseBody } from '../platform/http/validate.ts';
+import type { ServedRoutes } from '../domain/serving/servedRoutes.ts';
+import { refuseSmallerRole, type Principal } from '../platform/http/access.ts';
+import { inRequest, parseBody } from '../platform/http/validate.ts';
 import type { Endpoint, ServingMetrics } from './metrics.ts';
 
 export interface ServingRoutesParts {
   readonly answers: Answers;
+  readonly routes: Pick<ServedRoutes, 'all'>;
   readonly shelf: Pick<ModelShelf, 'loaded'>;
   readonly metrics: ServingMetrics;
   /** Catalogue ids of movies as callers name them. */
@@ -17,18 +19,23 @@ export interface ServingRoutesParts {
 }
 
 /** `POST /predict`, `/recommend`, `/similar`, and at `/` what answers them. */
-export function servingRoutes({ answers, shelf, metrics, movieIdsOf, ownRefs }: ServingRoutesParts): Router {
+export function servingRoutes({ answers, routes, shelf, metrics, movieIdsOf, ownRefs }: ServingRoutesParts): Router {
   const router = express.Router();
 
-  function answer<B extends { route: Route }, A extends { model: AnsweredBy }>(
+  function answer<B extends { route: string; variant?: string | undefined }, A extends { model: AnsweredBy }>(
     endpoint: Endpoint,
     parseRequest: (req: Request) => B,
     respond: (body: B) => A | Promise<A>,
   ) {
     router.post(`/${endpoint}`, async (req, res) => {
       const body = parseRequest(req);
+      if (body.variant !== undefined) refuseSmallerRole(res.locals['principal'] as Principal, 'operator');
       const startedAt = performance.now();
-      const answered = await respond(body);
+      const answered = await Promise.resolve(body)
+        .then(respond)
+        .catch((error: unknown) => {
+          throw inRequest(error, req);
+        });
       metrics.observeAnswer(endpoint, body.route, answered.model, startedAt);
       res.json(answered);
     });
@@ -79,7 +86,7 @@ export function servingRoutes({ answers, shelf, metrics, movieIdsOf, ownRefs }: 
     res.json({
       name: 'movie-mlops model server',
       models: shelf.loaded().map(({ name, version }) => ({ name, version })),
-      routes: ROUTE_MODELS,
+      routes: routes.all().map(({ route, revision, variants, shadows }) => ({ route, revision, variants, shadows })),
     });
   });
   return router;

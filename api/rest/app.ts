@@ -15,6 +15,7 @@ import { describeApi } from './openapi.ts';
 import { createQualityEndpoints } from './quality.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRegistryEndpoints } from './registry.ts';
+import { createRouteEndpoints } from './routes.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
 import { createUserEndpoints } from './users.ts';
@@ -31,6 +32,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createScheduleEndpoints,
     createModelEndpoints,
     createRegistryEndpoints,
+    createRouteEndpoints,
     createWebhookEndpoints,
     createMovieEndpoints,
     createUserEndpoints,

@@ -1,9 +1,8 @@
 import express, { type Router } from 'express';
 import { z } from 'zod';
 import type { EndpointDescription, PartSchema } from '../../contracts/endpoints/endpoint.ts';
-import { Failure, invalidFields } from '../../contracts/failures.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
-import { parse, parseBody } from '../../platform/http/validate.ts';
+import { inRequest, parse, parseBody } from '../../platform/http/validate.ts';
 
 type Checked<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -53,17 +52,6 @@ export function endpoint<D extends EndpointDescription>(
         res.status(status).json(answer);
       }),
   };
-}
-
-/** The domain names a field by its name; a caller is told where in the request it stands. */
-function inRequest(error: unknown, { body, query, params }: express.Request): unknown {
-  if (!(error instanceof Failure) || error.kind !== 'invalid' || error.errors.length === 0) return error;
-  const parts = Object.entries({ body: body as unknown, query, path: params });
-  const placed = (field: string) => {
-    const part = parts.find(([, fields]) => Object.hasOwn(Object(fields) as object, field.split('.')[0]!));
-    return part ? `${part[0]}.${field}` : field;
-  };
-  return invalidFields(error.errors.map(({ field, message }) => ({ field: placed(field), message })));
 }
 
 export function mountEndpoints(endpoints: readonly Endpoint[]): Router {

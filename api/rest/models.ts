@@ -7,7 +7,8 @@ import { compareVersions } from '../../domain/registry/compare.ts';
 import { listChanges } from '../../domain/registry/history.ts';
 import { readLineage } from '../../domain/registry/lineage.ts';
 import { getModel, listModels, readVersionDetail } from '../../domain/registry/models.ts';
-import { routesOf } from '../../domain/serving/routes.ts';
+import { routesOf } from '../../domain/serving/choose.ts';
+import { listRoutes } from '../../domain/serving/routeTable.ts';
 import { readEvaluationReport, type ReportForm } from '../../domain/registry/evaluationReports.ts';
 import type { BlobStore } from '../../platform/blobs/store.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -41,7 +42,7 @@ export function createModelEndpoints({ pool, blobs }: { pool: Pool; blobs: BlobS
     endpoint(models.lineage, async ({ params: { name, version } }) => {
       const lineage = await readLineage(pool, name, version);
       if (!lineage) throw missing(`There is no version ${version} of model ${name}`);
-      return { ...lineage, routes: routesOf(name, lineage.version.aliases) };
+      return { ...lineage, routes: routesOf(await listRoutes(pool), lineage.version) };
     }),
     endpoint(models.setAlias, async ({ params: { name, alias }, body: { version, description: reason }, principal }) => {
       await withAuthor(pool, { name: principal.name, reason }, (db) => setAlias(db, { name, alias, version }));

@@ -2,8 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Counter, type Registry } from 'prom-client';
 import type { z } from 'zod';
 import { recommendations as described } from '../../contracts/endpoints/recommendations.ts';
+import { LEGACY_ROUTE } from '../../contracts/routes.ts';
 import { TMDB_ATTRIBUTION } from '../../contracts/tmdb.ts';
 import { titlesOf } from '../../domain/catalogue/movies.ts';
+import { refuseSmallerRole } from '../../platform/http/access.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 import type { ModelServer, RecommendRequest } from '../modelServer.ts';
@@ -21,7 +23,7 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics }: Re
   const served = new Counter({ name: 'recommendations_served_total', help: 'Movies recommended to callers', labelNames, registers });
 
   async function recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.input<typeof described.get.answer>> {
-    const { user_id, model, recommendations } = await modelServer.recommend(request, headers);
+    const { user_id, route, variant, model, recommendations } = await modelServer.recommend(request, headers);
     const { titles, fromTmdb } = await titlesOf(
       pool,
       recommendations.map(({ movie_id }) => movie_id),
@@ -34,11 +36,14 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics }: Re
       const movie = titles.get(movie_id);
       return movie ? [{ ...movie, score }] : [];
     });
-    return { user_id, model, recommendations: titled, ...(fromTmdb && { attribution: TMDB_ATTRIBUTION }) };
+    return { user_id, route, variant, model, recommendations: titled, ...(fromTmdb && { attribution: TMDB_ATTRIBUTION }) };
   }
 
   return [
-    endpoint(described.legacy, async ({ query: { k }, headers }) => recommend({ user_id: null, k, route: 'legacy' }, headers)),
-    endpoint(described.get, async ({ query: { k, user_id = null }, headers }) => recommend({ user_id, k, route: 'default' }, headers)),
+    endpoint(described.legacy, async ({ query: { k }, headers }) => recommend({ user_id: null, k, route: LEGACY_ROUTE }, headers)),
+    endpoint(described.get, async ({ query: { k, user_id = null, route, variant }, principal, headers }) => {
+      if (variant !== undefined) refuseSmallerRole(principal, 'operator');
+      return recommend({ user_id, k, route, variant }, headers);
+    }),
   ];
 }

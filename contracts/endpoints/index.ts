@@ -7,6 +7,7 @@ import { movies } from './movies.ts';
 import { quality } from './quality.ts';
 import { recommendations } from './recommendations.ts';
 import { registry } from './registry.ts';
+import { routes } from './routes.ts';
 import { runs } from './runs.ts';
 import { schedules } from './schedules.ts';
 import { titleMatches } from './titleMatches.ts';
@@ -23,6 +24,7 @@ export const ENDPOINTS = {
   schedules,
   models,
   registry,
+  routes,
   webhooks,
   movies,
   users,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { userIdSchema } from '../events.ts';
-import { kQuerySchema, recommendationsAnswerSchema } from '../recommendations.ts';
+import { kQuerySchema, recommendationsAnswerSchema, variantQuerySchema } from '../recommendations.ts';
+import { DEFAULT_ROUTE, routeNameSchema } from '../routes.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 const tag = 'recommendations';
@@ -22,7 +23,12 @@ export const recommendations = {
     tag,
     role: 'viewer',
     summary: 'Recommendations by the champion, without what the user has seen',
-    query: z.strictObject({ k: kQuerySchema, user_id: userIdSchema.optional().describe('Nobody in particular when missing') }),
+    query: z.strictObject({
+      k: kQuerySchema,
+      user_id: userIdSchema.optional().describe('Nobody in particular when missing'),
+      route: routeNameSchema.default(DEFAULT_ROUTE).describe('Which models answer'),
+      variant: variantQuerySchema,
+    }),
     answer: recommendationsAnswerSchema,
   },
 } as const satisfies Record<string, EndpointDescription>;

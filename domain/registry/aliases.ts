@@ -1,7 +1,7 @@
 import type { Database } from '../../platform/postgres.ts';
 import { noVersion } from './versions.ts';
 
-/** A version that an alias names, with what a server needs to load it. */
+/** A version with what a server needs to load it. */
 export interface AliasedVersion {
   readonly name: string;
   readonly version: string;
@@ -29,11 +29,18 @@ export async function removeAlias(db: Database, name: string, alias: string): Pr
   await db.query('delete from model_aliases where name = $1 and alias = $2', [name, alias]);
 }
 
-/** The version that has this alias in each model that has one. */
-export async function listAliased(db: Database, alias: string): Promise<AliasedVersion[]> {
-  const { rows } = await db.query<AliasedVersion>(
-    `select name, v.version::text, source from model_aliases join model_versions v using (name, version) where alias = $1 order by name`,
-    [alias],
+/** A version as somebody names it: by an alias, or by its number. */
+export type NamedVersion = { readonly name: string; readonly alias?: string; readonly version?: string };
+
+/** The versions that are named, in the order of their names; null for one that is not there. */
+export async function findVersions(db: Database, named: readonly NamedVersion[]): Promise<(AliasedVersion | null)[]> {
+  const { rows } = await db.query<AliasedVersion & { at: number }>(
+    `select at::integer, v.name, v.version::text, v.source
+     from unnest($1::text[], $2::text[], $3::integer[]) with ordinality as asked (name, alias, version, at)
+     left join model_aliases a on (a.name, a.alias) = (asked.name, asked.alias)
+     join model_versions v on (v.name, v.version) = (asked.name, coalesce(asked.version, a.version))`,
+    [named.map(({ name }) => name), named.map(({ alias = null }) => alias), named.map(({ version = null }) => version)],
   );
-  return rows;
+  const found = new Map(rows.map(({ at, ...version }) => [at - 1, version]));
+  return named.map((_, at) => found.get(at) ?? null);
 }

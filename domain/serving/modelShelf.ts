@@ -1,11 +1,19 @@
 import type { ModelName } from '../../contracts/models.ts';
+import { readModelRef, type ModelRef } from '../../contracts/routes.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { TrainedModel } from '../recommender/model/model.ts';
 import type { AliasedVersion } from '../registry/aliases.ts';
-import { ROUTED_MODELS, type LoadedModel } from './routes.ts';
 
-/** A champion that could not be loaded; what was served before it is served on. */
-interface BrokenModel {
+/** A version of a model that is ready to answer. */
+export interface LoadedModel {
+  readonly name: ModelName;
+  readonly version: string;
+  readonly model: TrainedModel;
+}
+
+/** A version that could not be loaded; what was served under its reference before is served on. */
+export interface BrokenModel {
+  readonly ref: ModelRef;
   readonly name: ModelName;
   readonly version: string;
   readonly reason: string;
@@ -18,97 +26,122 @@ export interface ShelfChange {
 }
 
 export interface ModelShelf {
-  /** The loaded champion of this name. It may be disposed once the caller awaits: find it, let it answer, then wait for other things. */
-  find(name: ModelName): LoadedModel | undefined;
+  /** What answers under this reference. It may be disposed once the caller awaits: find it, let it answer, then wait for other things. */
+  find(ref: ModelRef): LoadedModel | undefined;
+  /** Each version once, whatever references name it. */
   loaded(): LoadedModel[];
   broken(): BrokenModel[];
-  /** Brings the shelf to the champions of now. Calls that come meanwhile share one more look. @throws what listing the champions throws */
-  refresh(): Promise<void>;
+  /**
+   * Brings what these references name now, beside what is there. A new version is loaded and tried, then takes its place between two requests.
+   * @throws what looking the references up throws
+   */
+  bring(refs: readonly ModelRef[]): Promise<void>;
+  /** Lets go of what no reference of these names. */
+  keepOnly(refs: readonly ModelRef[]): void;
   dispose(): void;
 }
 
 export interface ModelShelfParts {
-  /** Who is champion now, of any name; those that answer on no route are passed over. */
-  readonly listChampions: () => Promise<AliasedVersion[]>;
+  /** The versions that references name now; null for one that names none. */
+  readonly findVersions: (named: readonly ReturnType<typeof readModelRef>[]) => Promise<readonly (AliasedVersion | null)[]>;
   readonly load: (name: ModelName, source: string) => Promise<TrainedModel>;
   readonly onChange: (change: ShelfChange) => void;
   readonly log: Logger;
 }
 
-type Champion = AliasedVersion & { readonly name: ModelName };
 type Slot = LoadedModel & { readonly source: string };
+type Wanted = Omit<Slot, 'model'>;
 
 /** A folder may be whole again, or the store back, without a new version. */
 const RETRY_BROKEN_MS = 10_000;
 
-/**
- * Holds the champions in memory. A new one is loaded and tried beside the old one, then takes its place between two requests:
- * models answer synchronously, so none is disposed while it answers.
- */
-export function createModelShelf({ listChampions, load, onChange, log }: ModelShelfParts): ModelShelf {
-  const slots = new Map<ModelName, Slot>();
-  const failures = new Map<ModelName, BrokenModel & { source: string; retryAt: number }>();
+/** Holds versions of models in memory, each once. Models answer synchronously, so none is disposed while it answers. */
+export function createModelShelf({ findVersions, load, onChange, log }: ModelShelfParts): ModelShelf {
+  const slots = new Map<ModelRef, Slot>();
+  const failures = new Map<ModelRef, BrokenModel & { source: string; retryAt: number }>();
 
-  async function look(): Promise<void> {
-    const champions = (await listChampions()).filter(isServable);
-    for (const failed of failures.values()) if (!champions.some((champion) => isSame(failed, champion))) failures.delete(failed.name);
-    for (const name of slots.keys()) if (!champions.some((champion) => champion.name === name)) remove(name);
+  const loaded = (): Slot[] => [...new Set(slots.values())];
+
+  async function bring(refs: readonly ModelRef[]): Promise<void> {
+    const found = await findVersions(refs.map(readModelRef));
     // One after the other, so that at most one model more than needed is in memory.
-    for (const champion of champions) if (isNew(champion)) await bring(champion);
-  }
-
-  function isNew(champion: Champion): boolean {
-    const failed = failures.get(champion.name);
-    if (failed) return Date.now() >= failed.retryAt;
-    const slot = slots.get(champion.name);
-    return !slot || !isSame(slot, champion);
-  }
-
-  async function bring(champion: Champion): Promise<void> {
-    const { name, version, source } = champion;
-    try {
-      const model = await loadAndTry(load, champion);
-      const before = slots.get(name);
-      slots.set(name, { name, version, source, model });
-      failures.delete(name);
-      before?.model.dispose();
-      log.info({ model: name, version, replaced: before?.version }, 'model loaded');
-      onChange({ name, version, outcome: 'loaded' });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const isKnown = failures.get(name)?.reason === reason;
-      failures.set(name, { name, version, source, reason, retryAt: Date.now() + RETRY_BROKEN_MS });
-      if (isKnown) return; // said and counted when it was first found
-      log.error({ err: error, model: name, version, serving: slots.get(name)?.version }, 'model cannot be loaded');
-      onChange({ name, version, outcome: 'broken' });
+    for (const [at, ref] of refs.entries()) {
+      const version = found[at];
+      if (!version) letGo(ref);
+      else await follow(ref, { ...version, name: version.name as ModelName });
     }
   }
 
-  function remove(name: ModelName): void {
-    const slot = slots.get(name)!;
-    slots.delete(name);
-    slot.model.dispose();
-    log.info({ model: name, version: slot.version }, 'model has no champion any more');
-    onChange({ name, version: slot.version, outcome: 'removed' });
+  async function follow(ref: ModelRef, wanted: Wanted): Promise<void> {
+    const slot = slots.get(ref);
+    if (slot && isSame(slot, wanted)) return void failures.delete(ref);
+    const failed = failures.get(ref);
+    if (failed && isSame(failed, wanted) && Date.now() < failed.retryAt) return;
+    const there = loaded().find((other) => isSame(other, wanted));
+    if (there) return put(ref, there);
+    try {
+      const { name, version, source } = wanted;
+      put(ref, { name, version, source, model: await loadAndTry(load, wanted) });
+      log.info({ model: name, version, ref, replaced: slot?.version }, 'model loaded');
+      onChange({ name, version, outcome: 'loaded' });
+    } catch (error) {
+      noteBroken(ref, wanted, error);
+    }
+  }
+
+  function put(ref: ModelRef, slot: Slot): void {
+    const before = slots.get(ref);
+    slots.set(ref, slot);
+    failures.delete(ref);
+    if (before) disposeUnused(before);
+  }
+
+  function noteBroken(ref: ModelRef, { name, version, source }: Wanted, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    const isKnown = failures.get(ref)?.reason === reason;
+    failures.set(ref, { ref, name, version, source, reason, retryAt: Date.now() + RETRY_BROKEN_MS });
+    if (isKnown) return; // said and counted when it was first found
+    log.error({ err: error, model: name, version, serving: slots.get(ref)?.version }, 'model cannot be loaded');
+    onChange({ name, version, outcome: 'broken' });
+  }
+
+  function letGo(ref: ModelRef): void {
+    failures.delete(ref);
+    const slot = slots.get(ref);
+    if (!slot) return;
+    slots.delete(ref);
+    if (!disposeUnused(slot)) return;
+    const { name, version } = slot;
+    log.info({ model: name, version, ref }, 'nothing asks for the model any more');
+    onChange({ name, version, outcome: 'removed' });
+  }
+
+  /** @returns whether no reference had it any more */
+  function disposeUnused(slot: Slot): boolean {
+    const isUnused = !loaded().includes(slot);
+    if (isUnused) slot.model.dispose();
+    return isUnused;
   }
 
   return {
-    find: (name) => slots.get(name),
-    loaded: () => [...slots.values()],
+    find: (ref) => slots.get(ref),
+    loaded,
     broken: () => [...failures.values()],
-    refresh: oneAtATime(look),
+    bring,
+    keepOnly(refs) {
+      for (const ref of new Set([...slots.keys(), ...failures.keys()])) if (!refs.includes(ref)) letGo(ref);
+    },
     dispose() {
-      for (const { model } of slots.values()) model.dispose();
+      for (const { model } of loaded()) model.dispose();
       slots.clear();
     },
   };
 }
 
-const isServable = (version: AliasedVersion): version is Champion => ROUTED_MODELS.some((name) => name === version.name);
-const isSame = (a: AliasedVersion, b: AliasedVersion) => a.name === b.name && a.version === b.version && a.source === b.source;
+const isSame = (a: Wanted, b: Wanted) => a.name === b.name && a.version === b.version && a.source === b.source;
 
 /** The first answer is the slowest, and shows whether there is one, and that it is of numbers: it is asked for before the model serves. */
-async function loadAndTry(load: ModelShelfParts['load'], { name, source }: Champion): Promise<TrainedModel> {
+async function loadAndTry(load: ModelShelfParts['load'], { name, source }: Wanted): Promise<TrainedModel> {
   const model = await load(name, source);
   try {
     const [best] = model.recommend({ userId: model.users.ids[0] ?? null, k: 1 });
@@ -118,24 +151,4 @@ async function loadAndTry(load: ModelShelfParts['load'], { name, source }: Champ
     model.dispose();
     throw error;
   }
-}
-
-/** Calls that come while `work` runs are answered by one more run, which sees what they came for. */
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  let asked = false;
-  const runWhileAsked = async () => {
-    try {
-      while (asked) {
-        asked = false;
-        await work();
-      }
-    } finally {
-      running = undefined;
-    }
-  };
-  return () => {
-    asked = true;
-    return (running ??= runWhileAsked());
-  };
 }

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { fieldErrorsOf } from '../../contracts/bounded.ts';
-import { invalid, invalidFields } from '../../contracts/failures.ts';
+import { Failure, invalid, invalidFields } from '../../contracts/failures.ts';
 import { Problem } from './problems.ts';
 import { findUnkeepable } from '../../contracts/text.ts';
 
@@ -29,3 +29,14 @@ export function parseBody<S extends z.ZodType>(schema: S, req: Request): z.outpu
 
 /** A body comes with its length, or in chunks until it ends (RFC 9112, section 6.3). */
 const sendsBody = (req: Request): boolean => req.get('transfer-encoding') !== undefined || Number(req.get('content-length') ?? 0) > 0;
+
+/** The domain names a field by its name; a caller is told where in the request it stands. */
+export function inRequest(error: unknown, { body, query, params }: Request): unknown {
+  if (!(error instanceof Failure) || error.kind !== 'invalid' || error.errors.length === 0) return error;
+  const parts = Object.entries({ body: body as unknown, query, path: params });
+  const placed = (field: string) => {
+    const part = parts.find(([, fields]) => Object.hasOwn(Object(fields) as object, field.split('.')[0]!));
+    return part ? `${part[0]}.${field}` : field;
+  };
+  return invalidFields(error.errors.map(({ field, message }) => ({ field: placed(field), message })));
+}

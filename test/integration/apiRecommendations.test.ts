@@ -25,6 +25,8 @@ beforeEach(() => {
     status: 200,
     body: {
       user_id: 'u1',
+      route: 'default',
+      variant: 'main',
       model: { name: 'neural_cf', version: '3' },
       recommendations: [
         { movie_id: '2', score: 0.9 },
@@ -53,6 +55,15 @@ test("the model server's choice comes in its order, with titles; what the catalo
   const [asked] = serving.asked;
   expect(asked?.body).toEqual({ user_id: 'u1', k: 3, route: 'default' });
   expect({ key: asked?.headers['x-api-key'], cookie: asked?.headers.cookie }).toEqual({ key: 'mine', cookie: undefined });
+});
+
+test('a route and a variant are asked for; what the model server has against them names the place in this request', async () => {
+  serving.answer = { status: 422, body: { errors: [{ field: 'body.route', message: 'there is no route scenic' }] } };
+  expect(await api.call('GET', '/api/v1/recommendations?route=scenic&variant=new')).toMatchObject({
+    status: 422,
+    body: { errors: [{ field: 'query.route', message: 'there is no route scenic' }] },
+  });
+  expect(serving.asked[0]?.body).toEqual({ user_id: null, k: 10, route: 'scenic', variant: 'new' });
 });
 
 test('the root asks the legacy route for nobody in particular, ten where k is missing', async () => {

@@ -15,6 +15,7 @@ import { servingRoutes } from '../../serving/routes.ts';
 import { connectServing } from '../../serving/connect.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { busyBound } from '../support/busyBound.ts';
+import { servedRoutesOf } from '../support/servedRoutes.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -56,7 +57,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const ANSWER = { user_id: null as never, model: { name: 'popularity', version: '1' } };
+const ANSWER = { user_id: null as never, route: 'default', variant: 'main', model: { name: 'popularity', version: '1' } };
 interface Recommended {
   readonly recommendations: readonly { movie_id: string; own_id?: string; title: string }[];
 }
@@ -162,7 +163,7 @@ describe('an own movie', () => {
         isAway ? Promise.reject(new Error('away')) : database.pool.query(...given),
     };
     const routes = servingRoutes({
-      ...{ answers, shelf: { loaded: () => [] }, metrics: createServingMetrics(createMetrics('serving')) },
+      ...{ answers, routes: servedRoutesOf(), shelf: { loaded: () => [] }, metrics: createServingMetrics(createMetrics('serving')) },
       ...{ movieIdsOf: async (refs) => [...refs], ownRefs: createOwnRefs(db as typeof database.pool) },
     });
     const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import pg from 'pg';
 import { modelSpecSchema } from '../../contracts/models.ts';
 import type { GateVerdict, Metrics } from '../../contracts/training.ts';
-import { listAliased, setAlias } from '../../domain/registry/aliases.ts';
+import { findVersions, setAlias } from '../../domain/registry/aliases.ts';
 import { ensureExperiment } from '../../domain/registry/experiments.ts';
 import { getModel, listModels } from '../../domain/registry/models.ts';
 import { registerTrainedModel, type TrainedModelRegistration } from '../../domain/registry/register.ts';
@@ -231,8 +231,16 @@ describe('the registry', () => {
       ['2', true],
       ['1', true],
     ]);
-    expect(await listAliased(database.pool, 'champion')).toEqual([
+    const named = [
+      { name: 'neural_cf', alias: 'champion' },
+      { name: 'ease', alias: 'champion' },
+      ...[1, 99].map((version) => ({ name: 'neural_cf', version: String(version) })),
+    ];
+    expect(await findVersions(database.pool, named)).toEqual([
       { name: 'neural_cf', version: '2', source: 'blob:trained/neural_cf/a2' },
+      null,
+      { name: 'neural_cf', version: '1', source: 'blob:trained/neural_cf/a1' },
+      null,
     ]);
   });
 

@@ -281,6 +281,8 @@ test('cancel asks for it', async () => {
 describe('recommend', () => {
   const ANSWER = {
     user_id: 'ml-1m:17',
+    route: 'trial',
+    variant: 'new',
     model: { name: 'neural_cf', version: '3' },
     recommendations: [{ movie_id: '1', title: 'Toy Story', genres: ['Adventure', 'Animation'], release_year: 1995, score: 0.912_345 }],
   };
@@ -296,6 +298,13 @@ describe('recommend', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  test('on which route and variant, where one was asked for', async () => {
+    const args = ['recommend', 'ml-1m:17', '--route', 'trial', '--variant', 'new'];
+    const { out } = await ask(args, { 'GET /api/v1/recommendations': { body: ANSWER } });
+    expect(urls()).toEqual(['GET /api/v1/recommendations?user_id=ml-1m%3A17&route=trial&variant=new']);
+    expect(out).toContain('For ml-1m:17, by neural_cf version 3 (route trial, variant new)');
   });
 
   test.each(['0', '-1', 'ten', '1e9'])('-k %s is for the API to judge', async (k) => {

@@ -87,7 +87,7 @@ describe('models', () => {
       version: VERSION,
       parameters: 1200,
       champion: [{ from: '2026-11-23T22:55:00.000Z', until: null, by: 'anna', reason: 'better' }],
-      routes: [{ route: 'default', preference: 4, serves: true }],
+      routes: [{ route: 'default', variant: 'main', preference: 4, serves: true }],
     };
     const { out } = await ask(['models', 'lineage', 'ease', '2'], { 'GET /api/v1/models/ease/versions/2/lineage': { body: lineage } });
     expect(out.split('\n').filter((line) => line.trim() !== '↓')).toEqual([
@@ -99,7 +99,7 @@ describe('models', () => {
       'code        0.4.0',
       'version     ease 2, 1200 numbers learnt, stage Production',
       'champion    2026-11-23 22:55:00 to now, by anna: better',
-      'routes      default, asked as number 4',
+      'routes      default, variant main, asked as number 4',
       '',
     ]);
   });

@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { RecommendBody } from '../../../contracts/recommendations.ts';
+import { CHAMPION } from '../../../contracts/models.ts';
+import { BUILT_IN_ROUTES, readModelRef, type RouteSpec } from '../../../contracts/routes.ts';
 import { createAnswers } from '../../../domain/serving/answers.ts';
 import type { SeenMovies } from '../../../domain/serving/seen.ts';
+import { servedRoutesOf } from '../../support/servedRoutes.ts';
 import { createTinyModel, type TinyModel } from '../../support/tinyModel.ts';
 
 const neuralCf = createTinyModel('neural_cf', { users: ['7'], movies: ['1', '2', '3'] });
@@ -11,14 +14,16 @@ const all = [neuralCf, popularity, moviePredictor];
 
 const NOTHING_SEEN: SeenMovies = { movies: new Set(), chosen: [], disliked: [], from: 'database' };
 
-function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN) {
+function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN, routes: Record<string, RouteSpec> = {}) {
   const asked: string[] = [];
   const answers = createAnswers({
     gone: new Set(),
+    routes: servedRoutesOf(routes),
     shelf: {
-      find(name) {
-        const model = models.find(({ kind }) => kind === name);
-        return model && { name, version: '5', model };
+      find(ref) {
+        const { name, alias, version = '5' } = readModelRef(ref);
+        const model = alias === undefined || alias === CHAMPION ? models.find(({ kind }) => kind === name) : undefined;
+        return model && { name, version, model };
       },
     },
     async readSeen(userId) {
@@ -41,6 +46,8 @@ describe('a recommendation', () => {
   test('is neural_cf’s for a user it knows, and says which version answered', async () => {
     expect(await answersOf(all).recommend(recommend('7'))).toEqual({
       user_id: '7',
+      route: 'default',
+      variant: 'main',
       model: { name: 'neural_cf', version: '5' },
       recommendations: [
         { movie_id: '1', score: 3 },
@@ -104,10 +111,59 @@ describe('a recommendation', () => {
   });
 });
 
+describe('a route with variants', () => {
+  const routes: Record<string, RouteSpec> = {
+    trial: {
+      variants: [
+        { name: 'new', weight: 1, models: ['neural_cf/9'] },
+        { name: 'off', weight: 0, models: ['movie_predictor@champion'] },
+        { name: 'old', weight: 3, models: ['popularity@champion'] },
+      ],
+      shadows: [],
+    },
+    waiting: { variants: [{ name: 'only', weight: 1, models: ['ease@challenger'] }], shadows: [] },
+  };
+  const known = createTinyModel('neural_cf', { users: Array.from({ length: 400 }, (_, at) => String(at)) });
+  const { recommend: ask, predict } = answersOf([known, popularity, moviePredictor], NOTHING_SEEN, routes);
+
+  test('keeps a user with the variant that their id gives them, in shares as the weights say', async () => {
+    const counts = new Map<string, number>();
+    for (const userId of known.users.ids) {
+      const { variant, model } = await ask(recommend(userId, { route: 'trial' }));
+      counts.set(variant, (counts.get(variant) ?? 0) + 1);
+      expect(model).toEqual(variant === 'new' ? { name: 'neural_cf', version: '9' } : { name: 'popularity', version: '5' });
+      expect(await predict({ user_id: userId, movie_ids: ['1'], route: 'trial' })).toMatchObject({ variant });
+    }
+    expect([...counts.keys()].sort()).toEqual(['new', 'old']);
+    expect(counts.get('new')).toBeGreaterThan(60); // 100 ± 35 is four standard deviations
+    expect(counts.get('new')).toBeLessThan(140);
+  });
+
+  test('answers by the variant that is asked for, also by one that nobody gets', async () => {
+    for (const variant of ['new', 'off', 'old']) expect(await ask(recommend('1', { route: 'trial', variant }))).toMatchObject({ variant });
+    await expect(ask(recommend('1', { route: 'trial', variant: 'other' }))).rejects.toMatchObject({
+      kind: 'invalid',
+      errors: [{ field: 'variant', message: 'route trial has no variant other; it has new, off, old' }],
+    });
+  });
+
+  test('answers by popularity where none of its models is loaded, or answers for the user', async () => {
+    expect(await ask(recommend('1', { route: 'waiting' }))).toMatchObject({ variant: 'only', model: { name: 'popularity' } });
+    expect(await ask(recommend('stranger', { route: 'trial', variant: 'new' }))).toMatchObject({ model: { name: 'popularity' } });
+  });
+
+  test('that is not there is refused by its name', async () => {
+    await expect(ask(recommend('1', { route: 'scenic' }))).rejects.toMatchObject({ kind: 'invalid', errors: [{ field: 'route' }] });
+    expect(Object.keys(BUILT_IN_ROUTES)).toEqual(['default', 'legacy']);
+  });
+});
+
 describe('a prediction', () => {
   test('keeps the order asked for and names the movies that the model has never met', async () => {
     expect(await answersOf(all).predict({ user_id: '7', movie_ids: ['3', '404', '1'], route: 'default' })).toEqual({
       user_id: '7',
+      route: 'default',
+      variant: 'main',
       model: { name: 'neural_cf', version: '5' },
       predictions: [
         { movie_id: '3', score: 1 },

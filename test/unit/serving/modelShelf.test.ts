@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createModelShelf, type ModelShelf, type ShelfChange } from '../../../domain/serving/modelShelf.ts';
+import { CHAMPION } from '../../../contracts/models.ts';
 import type { AliasedVersion } from '../../../domain/registry/aliases.ts';
 import { silentLog } from '../../support/database.ts';
 import { createTinyModel, type TinyModel } from '../../support/tinyModel.ts';
@@ -11,7 +12,12 @@ let loads: string[];
 let changes: ShelfChange[];
 let shelf: ModelShelf;
 
-const version = (name: string, number: string): AliasedVersion => ({ name, version: number, source: `${name}/${number}` });
+/** What the routes ask for. */
+const REFS = ['popularity', 'neural_cf'].map((name) => `${name}@${CHAMPION}`);
+const POPULARITY = REFS[0]!;
+const refresh = () => shelf.bring(REFS);
+
+const versionOf = (name: string, number: string): AliasedVersion => ({ name, version: number, source: `${name}/${number}` });
 
 beforeEach(() => {
   champions = [];
@@ -20,9 +26,12 @@ beforeEach(() => {
   loads = [];
   changes = [];
   shelf = createModelShelf({
-    async listChampions() {
+    async findVersions(named) {
       if (registryAway) throw new Error('away');
-      return champions;
+      return named.map(({ name, version }) => {
+        if (version !== undefined) return versionOf(name, version);
+        return champions.find((champion) => champion.name === name) ?? null;
+      });
     },
     async load(_kind, source) {
       loads.push(source);
@@ -36,7 +45,7 @@ beforeEach(() => {
 });
 
 function promote(name: 'popularity' | 'neural_cf', number: string, model = createTinyModel(name)): TinyModel {
-  champions = [...champions.filter((champion) => champion.name !== name), version(name, number)];
+  champions = [...champions.filter((champion) => champion.name !== name), versionOf(name, number)];
   folders.set(`${name}/${number}`, model);
   return model;
 }
@@ -45,8 +54,8 @@ describe('the model shelf', () => {
   test('loads each champion once, however often it is asked to look', async () => {
     promote('popularity', '1');
     promote('neural_cf', '4', createTinyModel('neural_cf', { users: ['7'] }));
-    await shelf.refresh();
-    await shelf.refresh();
+    await refresh();
+    await refresh();
     expect(loads).toEqual(['popularity/1', 'neural_cf/4']);
     expect(shelf.loaded().map(({ name, version }) => [name, version])).toEqual([
       ['popularity', '1'],
@@ -56,21 +65,21 @@ describe('the model shelf', () => {
 
   test('puts a new champion in the place of the old one and frees that', async () => {
     const old = promote('popularity', '1');
-    await shelf.refresh();
+    await refresh();
     const fresh = promote('popularity', '2');
-    await shelf.refresh();
-    expect(shelf.find('popularity')).toMatchObject({ version: '2', model: fresh });
+    await refresh();
+    expect(shelf.find(POPULARITY)).toMatchObject({ version: '2', model: fresh });
     expect([old.isDisposed(), fresh.isDisposed()]).toEqual([true, false]);
   });
 
   test('goes on with the old one and says why, when the new one is broken', async () => {
     const old = promote('popularity', '1');
-    await shelf.refresh();
+    await refresh();
     promote('popularity', '2');
     folders.delete('popularity/2');
-    await shelf.refresh();
-    await shelf.refresh();
-    expect(shelf.find('popularity')).toMatchObject({ version: '1' });
+    await refresh();
+    await refresh();
+    expect(shelf.find(POPULARITY)).toMatchObject({ version: '1' });
     expect(old.isDisposed()).toBe(false);
     expect(shelf.broken()).toMatchObject([{ name: 'popularity', version: '2', reason: 'there is no blob at popularity/2' }]);
     expect(changes.map(({ version, outcome }) => [version, outcome])).toEqual([
@@ -81,14 +90,14 @@ describe('the model shelf', () => {
 
   test('forgets a broken version when the alias goes back to the one that serves', async () => {
     promote('popularity', '1');
-    await shelf.refresh();
+    await refresh();
     const serving = champions;
     promote('popularity', '2');
     folders.delete('popularity/2');
-    await shelf.refresh();
+    await refresh();
     champions = serving;
-    await shelf.refresh();
-    expect(shelf.find('popularity')).toMatchObject({ version: '1' });
+    await refresh();
+    expect(shelf.find(POPULARITY)).toMatchObject({ version: '1' });
     expect(shelf.broken()).toEqual([]);
     expect(loads).toEqual(['popularity/1', 'popularity/2']);
   });
@@ -96,10 +105,10 @@ describe('the model shelf', () => {
   test('takes up the next version after a broken one, and the trouble is forgotten', async () => {
     promote('popularity', '1');
     folders.delete('popularity/1');
-    await shelf.refresh();
+    await refresh();
     promote('popularity', '2');
-    await shelf.refresh();
-    expect(shelf.find('popularity')).toMatchObject({ version: '2' });
+    await refresh();
+    expect(shelf.find(POPULARITY)).toMatchObject({ version: '2' });
     expect(shelf.broken()).toEqual([]);
   });
 
@@ -107,7 +116,7 @@ describe('the model shelf', () => {
     const mute = createTinyModel('popularity');
     mute.dispose();
     promote('popularity', '1', mute);
-    await shelf.refresh();
+    await refresh();
     expect(shelf.loaded()).toEqual([]);
     expect(shelf.broken()).toMatchObject([{ version: '1' }]);
   });
@@ -118,12 +127,12 @@ describe('the model shelf', () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     try {
       for (let look = 0; look < 3; look += 1) {
-        await shelf.refresh();
+        await refresh();
         jest.advanceTimersByTime(11_000);
       }
       expect([loads.length, changes.map(({ outcome }) => outcome)]).toEqual([3, ['broken']]);
       promote('popularity', '1');
-      await shelf.refresh();
+      await refresh();
     } finally {
       jest.useRealTimers();
     }
@@ -133,48 +142,47 @@ describe('the model shelf', () => {
 
   test('does not take up one whose scores are no numbers', async () => {
     const model = promote('popularity', '1', createTinyModel('popularity', { scores: [Number.POSITIVE_INFINITY, 2, 1] }));
-    await shelf.refresh();
+    await refresh();
     expect(shelf.broken()).toMatchObject([{ version: '1', reason: 'it gives movie 1 the score Infinity' }]);
     expect(model.isDisposed()).toBe(true);
   });
 
   test('takes off a model that is nobody’s champion any more, and forgets its trouble', async () => {
     const model = promote('popularity', '1');
-    await shelf.refresh();
+    await refresh();
     promote('popularity', '2');
     folders.delete('popularity/2');
-    await shelf.refresh();
+    await refresh();
     champions = [];
-    await shelf.refresh();
-    expect(shelf.find('popularity')).toBeUndefined();
+    await refresh();
+    expect(shelf.find(POPULARITY)).toBeUndefined();
     expect(model.isDisposed()).toBe(true);
     expect(shelf.broken()).toEqual([]);
   });
 
-  test('passes over registered models that are no kind of model here', async () => {
-    champions = [version('somebodys_own', '1')];
-    await shelf.refresh();
-    expect(loads).toEqual([]);
+  test('holds a version once that several references name, until the last of them lets it go', async () => {
+    const model = promote('popularity', '1');
+    await shelf.bring([POPULARITY, 'popularity/1']);
+    expect([loads, shelf.loaded().length]).toEqual([['popularity/1'], 1]);
+    const fresh = promote('popularity', '2');
+    await shelf.bring([POPULARITY, 'popularity/1']);
+    expect(shelf.find(POPULARITY)).toMatchObject({ model: fresh });
+    expect(shelf.find('popularity/1')).toMatchObject({ model });
+    expect(model.isDisposed()).toBe(false);
+    shelf.keepOnly([POPULARITY]);
+    expect([model.isDisposed(), fresh.isDisposed(), shelf.find('popularity/1')]).toEqual([true, false, undefined]);
+    expect(changes.at(-1)).toEqual({ name: 'popularity', version: '1', outcome: 'removed' });
   });
 
   test('keeps what it has when the registry cannot be asked', async () => {
     promote('popularity', '1');
-    await shelf.refresh();
+    await refresh();
     registryAway = true;
-    await expect(shelf.refresh()).rejects.toThrow('away');
+    await expect(refresh()).rejects.toThrow('away');
     registryAway = false;
-    expect(shelf.find('popularity')).toMatchObject({ version: '1' });
+    expect(shelf.find(POPULARITY)).toMatchObject({ version: '1' });
     promote('popularity', '2');
-    await shelf.refresh();
-    expect(shelf.find('popularity')).toMatchObject({ version: '2' });
-  });
-
-  test('looks once more for all who ask while it looks, so that none misses a change', async () => {
-    promote('popularity', '1');
-    const first = shelf.refresh();
-    promote('popularity', '2');
-    await Promise.all([first, shelf.refresh(), shelf.refresh()]);
-    expect(shelf.find('popularity')).toMatchObject({ version: '2' });
-    expect(loads).toEqual(['popularity/1', 'popularity/2']);
+    await refresh();
+    expect(shelf.find(POPULARITY)).toMatchObject({ version: '2' });
   });
 });
