@@ -12,7 +12,7 @@ import { createModelServer } from './modelServer.ts';
 
 export type ApiSettings = Pick<
   Config,
-  'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features' | 'webhooks' | 'allowRegistryReset'
+  'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features' | 'webhooks' | 'allowRegistryReset' | 'servedKeptDays'
 > & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror'>>;
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
@@ -37,7 +37,7 @@ export async function connectApi(
   health.add('serving', () => modelServer.check());
 
   const version = await readVersion();
-  const { access, webhooks, allowRegistryReset } = settings;
+  const { access, webhooks, allowRegistryReset, servedKeptDays } = settings;
   const { maxRejectShare } = settings.quality;
   const engines = {
     pool,
@@ -58,6 +58,7 @@ export async function connectApi(
       version,
       webhooks,
       allowRegistryReset,
+      servedKeptDays,
       maxRejectShare,
       mirrorUrl: settings.mirror?.url,
       ...engines,

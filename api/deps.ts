@@ -33,6 +33,8 @@ export interface ApiDeps {
   readonly allowRegistryReset: boolean;
   /** Of rows that are set aside, before data is not published */
   readonly maxRejectShare: number;
+  /** How long answers of the model server are kept */
+  readonly servedKeptDays: number;
   /** The MLflow server that the registry is also logged to, without credentials */
   readonly mirrorUrl: string | undefined;
 }

@@ -50,7 +50,7 @@ async function serve() {
   const shelf = { find: (ref: string) => (ref === `${loaded.name}@${CHAMPION}` ? loaded : undefined), loaded: () => [loaded] };
   const chosen = Array.from({ length: SEEN }, (_, at) => String(at * 50 + 1));
   const seen = { movies: new Set(chosen), chosen, disliked: [], from: 'memory' as const };
-  const answers = createAnswers({ gone: new Set(), routes: servedRoutesOf(), shelf, readSeen: async () => seen });
+  const answers = createAnswers({ gone: new Set(), routes: servedRoutesOf(), shelf, readSeen: async () => seen, record: () => undefined, onShadow: () => undefined });
   const metrics = createMetrics('bench');
   const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
   const routes = servingRoutes({

@@ -1,9 +1,11 @@
 import { numberText } from '../client/index.ts';
 import type { Command } from 'commander';
+import type { RecommendationTrace } from '../contracts/served.ts';
+import { timeText, withZone } from './format.ts';
 import type { Perform } from './session.ts';
-import { table } from './terminal.ts';
+import { table, type Terminal } from './terminal.ts';
 
-/** `recommend`: what the serving model would show a user. */
+/** `recommend`: what the serving model would show a user. `trace`: what made an answer. */
 export function addRecommendCommand(program: Command, perform: Perform): void {
   program
     .command('recommend')
@@ -30,7 +32,44 @@ export function addRecommendCommand(program: Command, perform: Perform): void {
         ]);
         const on = route === undefined && variant === undefined ? '' : ` (route ${answer.route}, variant ${answer.variant})`;
         const by = `${answer.model.name} version ${answer.model.version}${on}`;
-        return { json: answer, text: `For ${user}, by ${by}\n${table(terminal, [...columns, { head: 'SCORE', align: 'right' }], rows)}` };
+        return {
+          json: answer,
+          text: `For ${user}, by ${by}\n${table(terminal, [...columns, { head: 'SCORE', align: 'right' }], rows)}\nmlops trace ${answer.recommendation_id} tells what made it`,
+        };
+      }),
+    );
+  program
+    .command('trace')
+    .description('What made an answer: who got it, by which variant and version, from which data and history')
+    .argument('<recommendation>', 'its id, which every answer has')
+    .action((id: string, _options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const trace = await api.recommendations.trace({ params: { recommendation_id: id } });
+        return { json: trace, text: renderTrace(terminal, trace) };
       }),
     );
 }
+
+function renderTrace(terminal: Terminal, trace: RecommendationTrace): string {
+  const { route, revision, variant, assignment, propensity, model, made_by: made, excluded, history } = trace;
+  const chosenBy = { user: 'by a hash of the user', chance: 'by chance', operator: 'by an operator' }[assignment];
+  const gate = made?.gate ? `; the gate ${made.gate.passed ? 'passed it' : 'did not pass it'}` : '';
+  const lines = [
+    ['served', `${timeText(terminal, trace.served_at)}, kept until ${timeText(terminal, trace.kept_until)}`],
+    ['user', trace.user_id ?? 'nobody in particular'],
+    ['route', `${route} revision ${revision}, variant ${variant} (${(100 * propensity).toFixed(1)} % of the users), chosen ${chosenBy}`],
+    ['model', `${model.name} version ${model.version}${gate}`],
+    ['made by', made ? `${made.origin ?? made.registry_run_id ?? 'not known'}` : 'the version was deleted since'],
+    ['data', made ? `${made.data_sets.join(', ') || 'not known'}; snapshot ${made.snapshot_id ?? 'not known'}` : 'not known'],
+    ['left out', `${excluded.seen} seen movies (${excluded.seen_from})`],
+    ['history', `${history.length} movies${history.length > 0 ? `, the latest ${history.movies.slice(-SHOWN_HISTORY).join(', ')}` : ''}`],
+    ['answer', trace.recommendations.map(({ movie_id, title }) => title ?? movie_id).join('; ')],
+    ...trace.shadows.map((shadow) => [
+      'shadow',
+      `${shadow.variant}, ${shadow.model.name} version ${shadow.model.version}: ${shadow.recommendations.map(({ movie_id }) => movie_id).join(', ')}`,
+    ]),
+  ];
+  return withZone(terminal, lines.map(([label = '', text = '']) => `${label.padEnd(LABEL)}${text}`).join('\n'));
+}
+const LABEL = 10;
+const SHOWN_HISTORY = 10;

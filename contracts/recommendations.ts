@@ -47,7 +47,10 @@ export const recommendBodySchema = z.strictObject({
   variant: variantQuerySchema,
 });
 export type RecommendBody = z.infer<typeof recommendBodySchema>;
+/** Names one answer; what is known of it is told by `GET /api/v1/recommendations/:recommendation_id`. */
+const recommendationId = z.uuid();
 export const recommendAnswerSchema = z.object({
+  recommendation_id: recommendationId,
   user_id: z.string().nullable(),
   ...answeredOn,
   recommendations: z.array(scoredMovieSchema),
@@ -78,6 +81,7 @@ const recommendationSchema = z.object({
   score: z.number(),
 });
 export const recommendationsAnswerSchema = z.object({
+  recommendation_id: recommendationId,
   user_id: z.string().nullable(),
   ...answeredOn,
   recommendations: z.array(recommendationSchema),

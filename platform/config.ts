@@ -110,6 +110,14 @@ const environmentSchema = z.object({
   ...REDIS_VARIABLES,
   SERVING_URL: z.url().optional().describe('Address of the model server, where it is not on this machine'),
 
+  SERVED_KEPT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(90)
+    .describe('Days for which it can be told what made an answer of the model server'),
+
   STATE_DIR: z.string().default('.mlops').describe('State of the embedded engines, process ids, logs'),
   CACHE_DIR: z.string().optional().describe('Where engines are installed [~/.cache/movie-mlops]'),
   DATA_DIR: z.string().default('data').describe('Folder under which raw/ and processed/ are written'),
@@ -206,6 +214,7 @@ export interface Config {
   readonly temporal: TemporalConnection & { readonly external: boolean };
   readonly redisUrl: string | undefined;
   readonly servingUrl: string;
+  readonly servedKeptDays: number;
   readonly stateDir: string;
   readonly cacheDir: string;
   readonly dataDir: string;
@@ -360,6 +369,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     surfaces: env.SURFACES,
     ...engines,
     servingUrl: env.SERVING_URL ?? `http://127.0.0.1:${ports.SERVING_PORT}`,
+    servedKeptDays: env.SERVED_KEPT_DAYS,
     stateDir: fromRoot(env.STATE_DIR),
     cacheDir: env.CACHE_DIR ? fromRoot(env.CACHE_DIR) : path.join(process.env['HOME'] ?? PROJECT_ROOT, '.cache', 'movie-mlops'),
     dataDir: fromRoot(env.DATA_DIR),

@@ -8,6 +8,8 @@ import { createAnswers } from '../domain/serving/answers.ts';
 import { createModelShelf, type ModelShelf } from '../domain/serving/modelShelf.ts';
 import { listRoutes } from '../domain/serving/routeTable.ts';
 import { createSeenReader } from '../domain/serving/seen.ts';
+import { storeServed } from '../domain/serving/served.ts';
+import { createServedLog, type ServedLog } from '../domain/serving/servedLog.ts';
 import { createServedRoutes, type ServedRoutes } from '../domain/serving/servedRoutes.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
 import { createHttpApp, type HttpAppParts } from '../platform/http/app.ts';
@@ -20,14 +22,17 @@ export interface ServingParts extends Omit<HttpAppParts, 'routes'> {
   readonly pool: Pool;
   readonly blobs: BlobStore;
   readonly tensorflow: TensorflowRuntime;
+  /** Where answers lie until they are stored */
+  readonly servedFolder: string;
 }
 
 /** The model server's app, the routes and the models that it answers from and what it leaves out, all still empty. */
-export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingParts): {
+export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...http }: ServingParts): {
   app: Express;
   routes: ServedRoutes;
   shelf: ModelShelf;
   gone: GoneMovies;
+  served: ServedLog;
 } {
   const { log, health } = http;
   const metrics = createServingMetrics(http.metrics);
@@ -40,7 +45,17 @@ export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingPa
   metrics.showShelf(shelf);
   const routes = createServedRoutes({ listRoutes: () => listRoutes(pool), shelf, log });
   const gone = createGoneMovies(pool);
-  const answers = createAnswers({ routes, shelf, gone, readSeen: createSeenReader({ db: pool, log }) });
+  const served = createServedLog({
+    folder: servedFolder,
+    store: (given) => storeServed(pool, given),
+    log,
+    onLost: (count) => metrics.countLost(count),
+  });
+  metrics.showWaiting(() => served.waitingBytes());
+  const answers = createAnswers({
+    ...{ routes, shelf, gone, readSeen: createSeenReader({ db: pool, log }) },
+    ...{ record: (answer) => served.write(answer), onShadow: (outcome) => metrics.countShadow(outcome) },
+  });
 
   health.add('models', async () => describeShelf(shelf, routes));
   health.add('tensorflow', async () => `${tensorflow.backend} ${tensorflow.version}`);
@@ -51,6 +66,7 @@ export function createServingApp({ pool, blobs, tensorflow, ...http }: ServingPa
     routes,
     shelf,
     gone,
+    served,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import path from 'node:path';
 import { followChanges } from '../domain/serving/followChanges.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import type { Config } from '../platform/config.ts';
@@ -7,15 +8,22 @@ import type { ProcessContext } from '../platform/process.ts';
 import type { TensorflowRuntime } from '../platform/tensorflow.ts';
 import { createServingApp } from './app.ts';
 
-export type ServingSettings = Pick<Config, 'database' | 'blobUrl' | 'access'> &
+export type ServingSettings = Pick<Config, 'database' | 'blobUrl' | 'access' | 'stateDir'> &
   Partial<Pick<Config, 's3'>> & { readonly tensorflow: TensorflowRuntime };
 type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 
 /** The model server with the engines it follows. It starts whatever is down, and takes up the champions as soon as it can. */
 export function connectServing(settings: ServingSettings, context: ServingContext): { app: Express; close(): Promise<void> } {
-  const { database, blobUrl, s3, access, tensorflow } = settings;
+  const { database, blobUrl, s3, access, tensorflow, stateDir } = settings;
   const pool = createPool({ ...database, log: context.log, waits: POOL_WAITS.serving });
-  const { app, routes, shelf, gone } = createServingApp({ ...context, access, pool, blobs: createBlobStore(blobUrl, s3), tensorflow });
+  const { app, routes, shelf, gone, served } = createServingApp({
+    ...context,
+    access,
+    pool,
+    blobs: createBlobStore(blobUrl, s3),
+    tensorflow,
+    servedFolder: path.join(stateDir, 'served'),
+  });
   const follow = { url: database.directUrl ?? database.url, log: context.log };
   const following = [
     followChanges({ ...follow, channel: 'registry_changed', refresh: () => routes.refresh() }),
@@ -25,6 +33,7 @@ export function connectServing(settings: ServingSettings, context: ServingContex
     app,
     async close() {
       await Promise.all(following.map((one) => one.stop()));
+      await served.close();
       shelf.dispose();
       await pool.end();
     },

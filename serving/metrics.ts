@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AnsweredBy } from '../contracts/recommendations.ts';
 import type { ModelShelf, ShelfChange } from '../domain/serving/modelShelf.ts';
+import type { ShadowOutcome } from '../domain/serving/shadows.ts';
 
 export type Endpoint = 'predict' | 'recommend' | 'similar';
 
@@ -8,6 +9,10 @@ export interface ServingMetrics {
   /** Counts and times one answer. @param startedAt of `performance.now()` */
   observeAnswer(endpoint: Endpoint, route: string, model: AnsweredBy, startedAt: number): void;
   countChange(change: ShelfChange): void;
+  countShadow(outcome: ShadowOutcome): void;
+  countLost(answers: number): void;
+  /** @param waitingBytes of answers that are not in the database yet */
+  showWaiting(waitingBytes: () => number): void;
   /** Shows what is on the shelf, as it is when asked. */
   showShelf(shelf: Pick<ModelShelf, 'loaded'>): void;
 }
@@ -29,11 +34,30 @@ export function createServingMetrics(metrics: Registry): ServingMetrics {
     labelNames: ['model', 'outcome'],
     registers,
   });
+  const shadows = new Counter({
+    name: 'shadow_answers_total',
+    help: 'Shadow variants that were asked, by what became of it',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const lost = new Counter({ name: 'served_answers_lost_total', help: 'Answers that were given and cannot be found', registers });
   return {
     observeAnswer(endpoint, route, { name: model, version }, startedAt) {
       const labels = { model, version, route, endpoint };
       predictions.inc(labels);
       duration.observe(labels, (performance.now() - startedAt) / 1000);
+    },
+    countShadow: (outcome) => shadows.inc({ outcome }),
+    countLost: (answers) => lost.inc(answers),
+    showWaiting(waitingBytes) {
+      new Gauge({
+        name: 'served_answers_waiting_bytes',
+        help: 'Answers that were given and are not in the database yet',
+        registers,
+        collect() {
+          this.set(waitingBytes());
+        },
+      });
     },
     countChange: ({ name, outcome }) => changes.inc({ model: name, outcome }),
     showShelf(shelf) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { userIdSchema } from '../events.ts';
+import { recommendationTraceSchema } from '../served.ts';
 import { kQuerySchema, recommendationsAnswerSchema, variantQuerySchema } from '../recommendations.ts';
 import { DEFAULT_ROUTE, routeNameSchema } from '../routes.ts';
 import type { EndpointDescription } from './endpoint.ts';
@@ -30,5 +31,16 @@ export const recommendations = {
       variant: variantQuerySchema,
     }),
     answer: recommendationsAnswerSchema,
+  },
+  trace: {
+    method: 'get',
+    path: '/api/v1/recommendations/:recommendation_id',
+    tag,
+    role: 'viewer',
+    summary:
+      'What is known of one answer: who got what, by which variant and version, what made that, from which history; a second after it was given',
+    params: z.object({ recommendation_id: z.uuid() }),
+    answer: recommendationTraceSchema,
+    problems: ['missing'],
   },
 } as const satisfies Record<string, EndpointDescription>;

@@ -9,12 +9,15 @@ import type {
   SimilarAnswer,
   SimilarBody,
 } from '../../contracts/recommendations.ts';
+import type { ServedAnswer } from '../../contracts/served.ts';
+import { createUuid7 } from '../../platform/uuid7.ts';
 import type { GoneMovies } from '../catalogue/goneMovies.ts';
 import type { Asker, ScoredMovie as Scored, TrainedModel } from '../recommender/model/model.ts';
 import type { ServedRoute } from '../../contracts/routes.ts';
 import { chooseModel, chooseVariant, modelsOf, noModel, readsHistory } from './choose.ts';
 import type { LoadedModel, ModelShelf } from './modelShelf.ts';
 import type { SeenMovies } from './seen.ts';
+import { createShadows, type ShadowOutcome } from './shadows.ts';
 import type { ServedRoutes } from './servedRoutes.ts';
 
 export interface Answers {
@@ -32,10 +35,14 @@ export interface AnswersParts {
   /** What has left the catalogue, whatever a model knows. */
   readonly gone: Pick<GoneMovies, 'has'>;
   readonly readSeen: (userId: string) => Promise<SeenMovies>;
+  /** Writes down what is recommended, before it is given. */
+  readonly record: (answer: ServedAnswer) => void;
+  readonly onShadow: (outcome: ShadowOutcome) => void;
 }
 
-export function createAnswers({ routes, shelf, gone, readSeen }: AnswersParts): Answers {
+export function createAnswers({ routes, shelf, gone, readSeen, record, onShadow }: AnswersParts): Answers {
   const find = shelf.find;
+  const shadows = createShadows(onShadow);
 
   function routeOf(name: string): ServedRoute {
     const route = routes.find(name);
@@ -70,20 +77,31 @@ export function createAnswers({ routes, shelf, gone, readSeen }: AnswersParts): 
       };
     },
 
-    async recommend({ user_id: userId, k, exclude_seen, route, variant: asked }) {
-      const variant = chooseVariant(routeOf(route), userId, asked);
+    async recommend({ user_id: userId, k, exclude_seen, route: name, variant: asked }) {
+      const route = routeOf(name);
+      const id = createUuid7();
+      const variant = chooseVariant(route, userId ?? id, asked);
       const refs = modelsOf(variant);
-      const seen = userId !== null && (exclude_seen || readsHistory(refs, find)) ? await readSeen(userId) : null;
+      const readsIt = [variant, ...route.shadows].some((one) => readsHistory(modelsOf(one), find));
+      const seen = userId !== null && (exclude_seen || readsIt) ? await readSeen(userId) : null;
       const asker = { userId, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
+      const exclude = { has: (movieId: string) => gone.has(movieId) || (exclude_seen && (seen?.movies.has(movieId) ?? false)) };
+      const given = { id, route, k, exclude_seen, userId, seen, assignment: assignmentOf(userId, asked) };
+
       const loaded = modelFor(refs, asker);
-      const recommended = loaded.model.recommend({
-        ...asker,
-        k,
-        exclude: { has: (movieId) => gone.has(movieId) || (exclude_seen && (seen?.movies.has(movieId) ?? false)) },
-      });
+      const recommended = loaded.model.recommend({ ...asker, k, exclude });
+      record(written({ ...given, variant, propensity: shareOf(variant, route) }, loaded, recommended));
+      for (const shadow of route.shadows)
+        shadows.add(() => {
+          const asked = chooseModel(modelsOf(shadow), find, (model) => model.canAnswer(asker));
+          if (!asked) return false;
+          record(written({ ...given, variant: shadow, propensity: 0 }, asked, asked.model.recommend({ ...asker, k, exclude })));
+          return true;
+        });
       return {
+        recommendation_id: id,
         user_id: userId,
-        route,
+        route: name,
         variant: variant.name,
         model: nameOf(loaded),
         recommendations: recommended.map(toContract),
@@ -99,6 +117,52 @@ export function createAnswers({ routes, shelf, gone, readSeen }: AnswersParts): 
     },
   };
 }
+
+/** Of a history, the latest that are written down: an answer of somebody who has chosen thousands stays small. */
+const WRITTEN_HISTORY = 500;
+
+interface Given {
+  readonly id: string;
+  readonly route: ServedRoute;
+  readonly variant: { readonly name: string; readonly weight?: number };
+  readonly propensity: number;
+  readonly assignment: ServedAnswer['assignment'];
+  readonly userId: string | null;
+  readonly k: number;
+  readonly exclude_seen: boolean;
+  readonly seen: SeenMovies | null;
+}
+
+function written(given: Given, { name, version }: LoadedModel, recommended: readonly Scored[]): ServedAnswer {
+  const { id, route, variant, propensity, assignment, userId, k, exclude_seen, seen } = given;
+  const chosen = seen?.chosen ?? [];
+  return {
+    recommendation_id: id,
+    variant: variant.name,
+    is_shadow: variant.weight === undefined,
+    served_at: new Date().toISOString(),
+    user_id: userId,
+    route: route.route,
+    revision: route.revision,
+    assignment,
+    propensity,
+    model: name,
+    version,
+    k,
+    movie_ids: recommended.map(({ movieId }) => Number(movieId)),
+    scores: recommended.map(({ score }) => score),
+    exclude_seen,
+    seen_from: seen?.from ?? 'not_asked',
+    history: chosen.slice(-WRITTEN_HISTORY).map(Number),
+    history_length: chosen.length,
+    disliked: (seen?.disliked ?? []).slice(-WRITTEN_HISTORY).map(Number),
+  };
+}
+
+const assignmentOf = (userId: string | null, asked: string | undefined): ServedAnswer['assignment'] =>
+  asked !== undefined ? 'operator' : userId === null ? 'chance' : 'user';
+const shareOf = ({ weight }: { readonly weight: number }, { variants }: ServedRoute) =>
+  weight / variants.reduce((sum, { weight: other }) => sum + other, 0);
 
 const nameOf = ({ name, version }: LoadedModel): AnsweredBy => ({ name, version });
 const toContract = ({ movieId, score }: Scored): ScoredMovie => ({ movie_id: movieId, score });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Failure, invalid } from '../../contracts/failures.ts';
 import { LAST_RESORT, readModelRef, type ModelRef, type ServedRoute } from '../../contracts/routes.ts';
 import { assignVariant } from '../abTests/assignment.ts';
@@ -10,12 +9,13 @@ type Asked = ServedRoute['variants'][number];
 export type Find = (ref: ModelRef) => LoadedModel | undefined;
 
 /**
- * The variant that answers a user: the same one each time, dealt by a hash of their id. Nobody in particular gets one by chance.
+ * The variant that answers a user: the same one each time, dealt by a hash of their id.
+ * @param key the user's id, or another one of the request where nobody in particular asks
  * @param variant that an operator asks for instead
  * @throws Failure `invalid` for a variant that the route does not have
  */
-export function chooseVariant({ route, variants, salt = route }: ServedRoute, userId: string | null, variant?: string): Asked {
-  if (variant === undefined) return assignVariant(variants, userId ?? randomUUID(), salt);
+export function chooseVariant({ route, variants, salt = route }: ServedRoute, key: string, variant?: string): Asked {
+  if (variant === undefined) return assignVariant(variants, key, salt);
   const asked = variants.find(({ name }) => name === variant);
   if (!asked) throw invalid('variant', `route ${route} has no variant ${variant}; it has ${variants.map(({ name }) => name).join(', ')}`);
   return asked;

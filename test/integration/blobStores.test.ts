@@ -132,7 +132,7 @@ test('a model that was trained into S3 is registered, served from there, and giv
   const version = await promoteModel(database.pool, await trainTinyModel({ blobs, tf }, 'popularity'), 's3/1');
 
   const context = { log: silentLog, metrics: createMetrics('serving'), health: createHealth() };
-  const serving = connectServing({ ...common, tensorflow: loadTensorflow('auto') }, context);
+  const serving = connectServing({ ...common, stateDir: folder, tensorflow: loadTensorflow('auto') }, context);
   const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   stops.push(async () => {
     await server.close();

@@ -11,6 +11,7 @@ import { createHttpApp, listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { loadTensorflow } from '../../platform/tensorflow.ts';
 import { createServingMetrics } from '../../serving/metrics.ts';
+import { createUuid7 } from '../../platform/uuid7.ts';
 import { servingRoutes } from '../../serving/routes.ts';
 import { connectServing } from '../../serving/connect.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
@@ -37,7 +38,7 @@ beforeAll(async () => {
   const trained = await trainTinyModel({ blobs: createBlobStore(`file:${folder}`), tf: tensorflow.tf }, 'popularity');
   await promoteModel(database.pool, trained, 'catalogue/1');
   const settings = {
-    ...{ database: { url: database.url, poolSize: 5, external: true }, blobUrl: `file:${folder}`, tensorflow },
+    ...{ database: { url: database.url, poolSize: 5, external: true }, blobUrl: `file:${folder}`, stateDir: folder, tensorflow },
     access: { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] },
   };
   const serving = connectServing(settings, { log: silentLog, metrics: createMetrics('serving'), health: createHealth() });
@@ -149,6 +150,7 @@ describe('an own movie', () => {
       predict: async () => ({ ...ANSWER, predictions: [{ movie_id: own, score: 1 }], unknown_movie_ids: [] }),
       recommend: async () => ({
         ...ANSWER,
+        recommendation_id: createUuid7(),
         seen_from: 'database' as const,
         recommendations: [
           { movie_id: own, score: 1 },

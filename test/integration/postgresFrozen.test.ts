@@ -159,6 +159,7 @@ test('the model server goes on from memory while Postgres is frozen, within the 
   const settings = {
     database: { url: postgres.url, poolSize: 3, external: true },
     blobUrl: `file:${folder}`,
+    stateDir: folder,
     access: OPEN_ACCESS,
     tensorflow,
   };

@@ -52,7 +52,7 @@ beforeAll(async () => {
   );
   const context = { log: silentLog, metrics: createMetrics('serving'), health: createHealth() };
   const connection = { url: database.url, poolSize: 4, external: true };
-  const serving = connectServing({ database: connection, blobUrl: `file:${folder}`, access, tensorflow }, context);
+  const serving = connectServing({ database: connection, blobUrl: `file:${folder}`, stateDir: folder, access, tensorflow }, context);
   const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   url = `http://127.0.0.1:${server.port}`;
   stop = async () => {

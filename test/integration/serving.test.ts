@@ -48,6 +48,7 @@ beforeAll(async () => {
   const settings = {
     database: { url: proxy.url, poolSize: 5, external: true },
     blobUrl: `file:${folder}`,
+    stateDir: folder,
     access: OPEN_ACCESS,
     tensorflow,
   };

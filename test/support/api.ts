@@ -21,6 +21,7 @@ const NOWHERE: ApiSettings = {
   blobUrl: 'file:/nowhere',
   webhooks: { allowedHosts: [], allowsHttp: false, secretKey: undefined },
   allowRegistryReset: false,
+  servedKeptDays: 90,
   quality: { maxRejectShare: 0.05 },
 };
 
@@ -54,7 +55,12 @@ export async function startTestApi(settings: Partial<ApiSettings> = {}, create: 
     async call<T>(method: string, path: string, { json, text, headers = {} }: ApiRequest = {}) {
       const body = json === undefined ? text : JSON.stringify(json);
       const type = json === undefined ? {} : { 'content-type': 'application/json' };
-      const answer = await fetch(url + path, { method, headers: { ...type, ...headers }, ...(body !== undefined && { body }) });
+      // A connection that is kept may be closed by the server, which is in this thread too, in the moment that it is used again.
+      const answer = await fetch(url + path, {
+        method,
+        headers: { connection: 'close', ...type, ...headers },
+        ...(body !== undefined && { body }),
+      });
       const content = await answer.text();
       const isJson = answer.headers.get('content-type')?.includes('json');
       return { status: answer.status, headers: answer.headers, body: (isJson ? JSON.parse(content) : content) as T };

@@ -1,3 +1,4 @@
+import type { RecommendationTrace } from '../../../contracts/served.ts';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -280,6 +281,7 @@ test('cancel asks for it', async () => {
 
 describe('recommend', () => {
   const ANSWER = {
+    recommendation_id: '019ad0a0-0000-7000-8000-000000000000',
     user_id: 'ml-1m:17',
     route: 'trial',
     variant: 'new',
@@ -295,9 +297,44 @@ describe('recommend', () => {
         'For ml-1m:17, by neural_cf version 3',
         '#  MOVIE  TITLE      GENRES                 SCORE',
         '1      1  Toy Story  Adventure, Animation  0.9123',
+        `mlops trace ${ANSWER.recommendation_id} tells what made it`,
         '',
       ].join('\n'),
     );
+  });
+
+  test('what made an answer', async () => {
+    const trace: RecommendationTrace = {
+      ...{ recommendation_id: ANSWER.recommendation_id, served_at: '2026-11-23T22:55:00.000Z', kept_until: '2026-12-03T22:55:00.000Z' },
+      ...{ user_id: 'u1', route: 'trial', revision: 2, variant: 'new', assignment: 'user', propensity: 0.1 },
+      model: { name: 'ease', version: '3' },
+      made_by: {
+        registry_run_id: 'r',
+        origin: 'training/a1/ease',
+        snapshot_id: 'abc',
+        data_sets: ['movielens'],
+        gate: { passed: true, rules: [] },
+      },
+      recommendations: [{ movie_id: '1', title: 'Toy Story', score: 1 }],
+      excluded: { seen: 2, seen_from: 'database' },
+      history: { movies: ['7', '9'], length: 2, disliked: [] },
+      shadows: [{ variant: 'next', model: { name: 'ials', version: '1' }, recommendations: [{ movie_id: '4', score: 1 }] }],
+    };
+    const { out } = await ask(['trace', trace.recommendation_id], {
+      [`GET /api/v1/recommendations/${trace.recommendation_id}`]: { body: trace },
+    });
+    expect(out.split('\n').slice(0, -1)).toEqual([
+      'served    2026-11-23 22:55:00, kept until 2026-12-03 22:55:00',
+      'user      u1',
+      'route     trial revision 2, variant new (10.0 % of the users), chosen by a hash of the user',
+      'model     ease version 3; the gate passed it',
+      'made by   training/a1/ease',
+      'data      movielens; snapshot abc',
+      'left out  2 seen movies (database)',
+      'history   2 movies, the latest 7, 9',
+      'answer    Toy Story',
+      'shadow    next, ials version 1: 4',
+    ]);
   });
 
   test('on which route and variant, where one was asked for', async () => {

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { RecommendBody } from '../../../contracts/recommendations.ts';
 import { CHAMPION } from '../../../contracts/models.ts';
 import { BUILT_IN_ROUTES, readModelRef, type RouteSpec } from '../../../contracts/routes.ts';
+import type { ServedAnswer } from '../../../contracts/served.ts';
 import { createAnswers } from '../../../domain/serving/answers.ts';
+import type { ShadowOutcome } from '../../../domain/serving/shadows.ts';
 import type { SeenMovies } from '../../../domain/serving/seen.ts';
 import { servedRoutesOf } from '../../support/servedRoutes.ts';
 import { createTinyModel, type TinyModel } from '../../support/tinyModel.ts';
@@ -16,8 +18,12 @@ const NOTHING_SEEN: SeenMovies = { movies: new Set(), chosen: [], disliked: [], 
 
 function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN, routes: Record<string, RouteSpec> = {}) {
   const asked: string[] = [];
+  const written: ServedAnswer[] = [];
+  const shadows: ShadowOutcome[] = [];
   const answers = createAnswers({
     gone: new Set(),
+    record: (answer) => written.push(answer),
+    onShadow: (outcome) => shadows.push(outcome),
     routes: servedRoutesOf(routes),
     shelf: {
       find(ref) {
@@ -31,7 +37,7 @@ function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN, routes:
       return seen;
     },
   });
-  return { ...answers, asked };
+  return { ...answers, asked, written, shadows };
 }
 
 const recommend = (userId: string | null, over: Partial<RecommendBody> = {}): RecommendBody => ({
@@ -45,6 +51,7 @@ const recommend = (userId: string | null, over: Partial<RecommendBody> = {}): Re
 describe('a recommendation', () => {
   test('is neural_cf’s for a user it knows, and says which version answered', async () => {
     expect(await answersOf(all).recommend(recommend('7'))).toEqual({
+      recommendation_id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
       user_id: '7',
       route: 'default',
       variant: 'main',
