@@ -210,3 +210,72 @@ test('the ratings of chosen data sets, beside what events told; the snapshot nam
     message: expect.stringContaining('other, test'),
   });
 });
+
+describe('a training of', () => {
+  beforeAll(async () => {
+    const { pool } = database;
+    await pool.query('truncate data_sets');
+    await pool.query(`insert into data_sets (name, dataset, format, run_id, row_counts) values
+      ('test', 'test', 'csv', 'import/a', '{}'), ('shop', 'shop', 'own', 'import/b', '{}'), ('store', 'store', 'own', 'import/c', '{}')`);
+  });
+  beforeEach(async () => {
+    const { pool } = database;
+    await pool.query(`insert into own_movie_ids (source, external_id, movie_id) values
+      ('shop', 'mug', 1000000001), ('shop', 'new bowl', 1000000002), ('store', 'lamp', 1000000003) on conflict do nothing`);
+    await pool.query(`insert into movies (movie_id, title, source) values
+      (1000000001, 'Mug', 'shop'), (1000000002, 'New bowl', 'shop'), (1000000003, 'Lamp', 'store')`);
+    await pool.query(`insert into ratings (user_id, movie_id, rating, rated_at, source) values
+      ('shop:a', 1000000001, 4, '2000-02-01T10:00:00Z', 'shop'), ('store:a', 1000000003, 4, '2000-02-01T10:00:00Z', 'store')`);
+    const told = [
+      ['shop:a', 1000000002],
+      ['shop:new', 1000000001], // of the shop, by the name alone
+      ['visitor', 1000000002], // of no set
+      ['a', 1000000001], // who rated in another set
+      ['store:new', 1000000001],
+      ['shop:a', 1], // another catalogue's
+      ['store:a', 2],
+      ['visitor', 3],
+    ] as const;
+    for (const [user, movie] of told) {
+      await pool.query(
+        `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
+         values (gen_random_uuid(), $1, $2, 'like', '2000-03-01T10:00:00Z')`,
+        [user, movie],
+      );
+    }
+  });
+
+  async function learntBy(sets?: string[]) {
+    const { interactions, movies } = await readInteractions(database.pool, signal, {
+      definitions: DEFINITIONS,
+      references: [],
+      seed: 1,
+      sets,
+    });
+    const { users, userIndex, movieIndex } = interactions;
+    const rows = [...userIndex.keys()].map((row) => `${users.ids[userIndex[row]!]} ${movies.titles[movieIndex[row]!]}`);
+    return { movies: movies.titles, choices: rows.sort() };
+  }
+  const OF_MOVIELENS = ['a Heat', 'a Nameless', 'a Toy Story', 'b Heat', 'b Toy Story', 'c Toy Story'];
+
+  test('an own set learns from its movies, and what its users and those of no set chose of them', async () => {
+    expect(await learntBy(['shop'])).toEqual({
+      movies: ['Mug', 'New bowl'],
+      choices: ['shop:a Mug', 'shop:a New bowl', 'shop:new Mug', 'visitor New bowl'],
+    });
+    expect(await learntBy(['shop', 'store'])).toMatchObject({ movies: ['Mug', 'New bowl', 'Lamp'] });
+  });
+
+  test('a set of the shared catalogue learns from that, and from nothing of own sets', async () => {
+    expect(await learntBy(['test'])).toEqual({
+      movies: ['Toy Story', 'Heat', 'Nameless'],
+      choices: [...OF_MOVIELENS, 'visitor Nameless'],
+    });
+  });
+
+  test('no set by name learns from all of them', async () => {
+    const { movies, choices } = await learntBy();
+    expect(movies).toEqual(['Toy Story', 'Heat', 'Nameless', 'Mug', 'New bowl', 'Lamp']);
+    expect(choices).toHaveLength(OF_MOVIELENS.length + 10);
+  });
+});
