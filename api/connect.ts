@@ -12,7 +12,16 @@ import { createModelServer } from './modelServer.ts';
 
 export type ApiSettings = Pick<
   Config,
-  'database' | 'temporal' | 'redisUrl' | 'servingUrl' | 'access' | 'blobUrl' | 'features' | 'webhooks' | 'allowRegistryReset' | 'servedKeptDays'
+  | 'database'
+  | 'temporal'
+  | 'redisUrl'
+  | 'servingUrl'
+  | 'access'
+  | 'blobUrl'
+  | 'features'
+  | 'webhooks'
+  | 'allowRegistryReset'
+  | 'servedKeptDays'
 > & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror'>>;
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;

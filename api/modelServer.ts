@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { FieldError } from '../contracts/bounded.ts';
-import { invalidFields, unavailable } from '../contracts/failures.ts';
-import type { ProblemBody } from '../contracts/problem.ts';
+import { Failure, invalidFields, unavailable } from '../contracts/failures.ts';
+import { problemSchema, type ProblemBody } from '../contracts/problem.ts';
 import { recommendAnswerSchema } from '../contracts/recommendations.ts';
 
 /** More than the model server waits for its database. */
@@ -43,7 +43,7 @@ export function createModelServer(url: string) {
         headers: { ...passedOn, 'content-type': 'application/json' },
         body: JSON.stringify(request),
       });
-      if (answer.status === 503) throw unavailable('serving');
+      if (answer.status === 503) throw saidBy(answer.text) ?? unavailable('serving');
       if (answer.status === INVALID) throw invalidFields(((JSON.parse(answer.text) as ProblemBody).errors ?? []).map(unplaced));
       if (!answer.ok) throw new Error(`the model server answered ${answer.status}: ${answer.text.slice(0, 500)}`);
       return recommendAnswerSchema.parse(JSON.parse(answer.text));
@@ -55,4 +55,13 @@ export function createModelServer(url: string) {
       return url;
     },
   };
+}
+
+/** Why it has no answer for now, where it says so. */
+function saidBy(text: string): Failure | undefined {
+  try {
+    return new Failure('unavailable', problemSchema.parse(JSON.parse(text)).detail);
+  } catch {
+    return undefined;
+  }
 }

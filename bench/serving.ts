@@ -5,6 +5,7 @@
  */
 import http from 'node:http';
 import { CHAMPION, modelSpecSchema } from '../contracts/models.ts';
+import { SHARED_ALONE } from '../domain/catalogue/ownCatalogues.ts';
 import { createInteractionBuilder, createVocabulary } from '../domain/recommender/data/interactions.ts';
 import { NO_CHECKPOINTS } from '../domain/recommender/model/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
@@ -46,11 +47,19 @@ async function trainModel() {
 }
 
 async function serve() {
-  const loaded = { name: 'neural_cf' as const, version: '1', model: await trainModel() };
+  const loaded = { name: 'neural_cf' as const, version: '1', model: await trainModel(), catalogues: SHARED_ALONE };
   const shelf = { find: (ref: string) => (ref === `${loaded.name}@${CHAMPION}` ? loaded : undefined), loaded: () => [loaded] };
   const chosen = Array.from({ length: SEEN }, (_, at) => String(at * 50 + 1));
   const seen = { movies: new Set(chosen), chosen, disliked: [], from: 'memory' as const };
-  const answers = createAnswers({ gone: new Set(), routes: servedRoutesOf(), shelf, readSeen: async () => seen, record: () => undefined, onShadow: () => undefined });
+  const answers = createAnswers({
+    gone: new Set(),
+    ownSets: { ofUser: () => null },
+    routes: servedRoutesOf(),
+    shelf,
+    readSeen: async () => seen,
+    record: () => undefined,
+    onShadow: () => undefined,
+  });
   const metrics = createMetrics('bench');
   const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
   const routes = servingRoutes({

@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import { createGoneMovies, type GoneMovies } from '../domain/catalogue/goneMovies.ts';
+import { createOwnSets, readCatalogues, type OwnSets } from '../domain/catalogue/ownCatalogues.ts';
 import { movieIdsOf } from '../domain/catalogue/movieRefs.ts';
 import { createOwnRefs } from '../domain/catalogue/ownRefs.ts';
 import { loadModel } from '../domain/recommender/training/modelFiles.ts';
@@ -32,6 +33,7 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
   routes: ServedRoutes;
   shelf: ModelShelf;
   gone: GoneMovies;
+  ownSets: OwnSets;
   served: ServedLog;
 } {
   const { log, health } = http;
@@ -39,12 +41,14 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
   const shelf = createModelShelf({
     findVersions: (named) => findVersions(pool, named),
     load: (name, uri) => loadModel(blobs, { name, uri }, tensorflow.tf),
+    readCatalogues: (movieIds) => readCatalogues(pool, movieIds),
     onChange: (change) => metrics.countChange(change),
     log,
   });
   metrics.showShelf(shelf);
   const routes = createServedRoutes({ listRoutes: () => listRoutes(pool), shelf, log });
   const gone = createGoneMovies(pool);
+  const ownSets = createOwnSets(pool);
   const served = createServedLog({
     folder: servedFolder,
     store: (given) => storeServed(pool, given),
@@ -53,7 +57,7 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
   });
   metrics.showWaiting(() => served.waitingBytes());
   const answers = createAnswers({
-    ...{ routes, shelf, gone, readSeen: createSeenReader({ db: pool, log }) },
+    ...{ routes, shelf, gone, ownSets, readSeen: createSeenReader({ db: pool, log }) },
     ...{ record: (answer) => served.write(answer), onShadow: (outcome) => metrics.countShadow(outcome) },
   });
 
@@ -66,6 +70,7 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
     routes,
     shelf,
     gone,
+    ownSets,
     served,
   };
 }

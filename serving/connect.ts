@@ -16,7 +16,7 @@ type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 export function connectServing(settings: ServingSettings, context: ServingContext): { app: Express; close(): Promise<void> } {
   const { database, blobUrl, s3, access, tensorflow, stateDir } = settings;
   const pool = createPool({ ...database, log: context.log, waits: POOL_WAITS.serving });
-  const { app, routes, shelf, gone, served } = createServingApp({
+  const { app, routes, shelf, gone, ownSets, served } = createServingApp({
     ...context,
     access,
     pool,
@@ -27,7 +27,11 @@ export function connectServing(settings: ServingSettings, context: ServingContex
   const follow = { url: database.directUrl ?? database.url, log: context.log };
   const following = [
     followChanges({ ...follow, channel: 'registry_changed', refresh: () => routes.refresh() }),
-    followChanges({ ...follow, channel: 'catalogue_changed', refresh: () => gone.refresh() }),
+    followChanges({
+      ...follow,
+      channel: 'catalogue_changed',
+      refresh: async () => void (await Promise.all([gone.refresh(), ownSets.refresh()])),
+    }),
   ];
   return {
     app,

@@ -3,6 +3,7 @@ import type { Database } from '../../platform/postgres.ts';
 
 /** Above every other range (migration 020). */
 const FIRST_OWN_ID = 1_000_000_000;
+export const isOwnId = (movieId: string): boolean => Number(movieId) >= FIRST_OWN_ID;
 /** Some 150 bytes each. */
 const REMEMBERED = 200_000;
 /** While the database is away, nobody waits for it more than once in this time. */
@@ -19,7 +20,7 @@ export function createOwnRefs(db: Database): OwnRefs {
   const remembered = new LRUCache<string, string>({ max: REMEMBERED });
   let askAgainAt = 0;
   return async (movieIds) => {
-    const own = movieIds.filter((id) => Number(id) >= FIRST_OWN_ID);
+    const own = movieIds.filter(isOwnId);
     const unknown = own.filter((id) => !remembered.has(id));
     if (unknown.length > 0 && Date.now() >= askAgainAt) {
       try {

@@ -12,7 +12,8 @@ import type {
 import type { ServedAnswer } from '../../contracts/served.ts';
 import { createUuid7 } from '../../platform/uuid7.ts';
 import type { GoneMovies } from '../catalogue/goneMovies.ts';
-import type { Asker, ScoredMovie as Scored, TrainedModel } from '../recommender/model/model.ts';
+import { offeredTo, type OwnSets } from '../catalogue/ownCatalogues.ts';
+import type { Asker, ScoredMovie as Scored } from '../recommender/model/model.ts';
 import type { ServedRoute } from '../../contracts/routes.ts';
 import { chooseModel, chooseVariant, modelsOf, noModel, readsHistory } from './choose.ts';
 import type { LoadedModel, ModelShelf } from './modelShelf.ts';
@@ -34,13 +35,14 @@ export interface AnswersParts {
   readonly shelf: Pick<ModelShelf, 'find'>;
   /** What has left the catalogue, whatever a model knows. */
   readonly gone: Pick<GoneMovies, 'has'>;
+  readonly ownSets: Pick<OwnSets, 'ofUser'>;
   readonly readSeen: (userId: string) => Promise<SeenMovies>;
   /** Writes down what is recommended, before it is given. */
   readonly record: (answer: ServedAnswer) => void;
   readonly onShadow: (outcome: ShadowOutcome) => void;
 }
 
-export function createAnswers({ routes, shelf, gone, readSeen, record, onShadow }: AnswersParts): Answers {
+export function createAnswers({ routes, shelf, gone, ownSets, readSeen, record, onShadow }: AnswersParts): Answers {
   const find = shelf.find;
   const shadows = createShadows(onShadow);
 
@@ -51,11 +53,16 @@ export function createAnswers({ routes, shelf, gone, readSeen, record, onShadow 
     return route;
   }
 
+  const offered = ({ catalogues }: LoadedModel, { userId, history }: Asker) => offeredTo(catalogues, ownSets.ofUser(userId), history);
+  const answersFor = (asker: Asker) => (loaded: LoadedModel) => loaded.model.canAnswer(asker) && offered(loaded, asker) !== undefined;
+
   function modelFor(refs: readonly string[], asker: Asker): LoadedModel {
     const { userId } = asker;
-    const chosen = chooseModel(refs, find, (model) => model.canAnswer(asker));
-    if (!chosen) throw noModel(`none of ${refs.join(', ')} answers for ${userId === null ? 'nobody in particular' : `user ${userId}`}`);
-    return chosen;
+    const chosen = chooseModel(refs, find, answersFor(asker));
+    if (chosen) return chosen;
+    const set = ownSets.ofUser(userId);
+    const advice = set === null ? '' : `; mlops train --set ${set} --model popularity makes one that answers for every customer of ${set}`;
+    throw noModel(`none of ${refs.join(', ')} answers for ${userId === null ? 'nobody in particular' : `user ${userId}`}${advice}`);
   }
 
   return {
@@ -85,17 +92,23 @@ export function createAnswers({ routes, shelf, gone, readSeen, record, onShadow 
       const readsIt = [variant, ...route.shadows].some((one) => readsHistory(modelsOf(one), find));
       const seen = userId !== null && (exclude_seen || readsIt) ? await readSeen(userId) : null;
       const asker = { userId, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
-      const exclude = { has: (movieId: string) => gone.has(movieId) || (exclude_seen && (seen?.movies.has(movieId) ?? false)) };
       const given = { id, route, k, exclude_seen, userId, seen, assignment: assignmentOf(userId, asked) };
 
+      const best = (of: LoadedModel) => {
+        const isOffered = offered(of, asker) ?? (() => false);
+        const isLeftOut = (movieId: string) =>
+          !isOffered(movieId) || gone.has(movieId) || (exclude_seen && (seen?.movies.has(movieId) ?? false));
+        return of.model.recommend({ ...asker, k, exclude: { has: isLeftOut } });
+      };
+
       const loaded = modelFor(refs, asker);
-      const recommended = loaded.model.recommend({ ...asker, k, exclude });
+      const recommended = best(loaded);
       record(written({ ...given, variant, propensity: shareOf(variant, route) }, loaded, recommended));
       for (const shadow of route.shadows)
         shadows.add(() => {
-          const asked = chooseModel(modelsOf(shadow), find, (model) => model.canAnswer(asker));
+          const asked = chooseModel(modelsOf(shadow), find, answersFor(asker));
           if (!asked) return false;
-          record(written({ ...given, variant: shadow, propensity: 0 }, asked, asked.model.recommend({ ...asker, k, exclude })));
+          record(written({ ...given, variant: shadow, propensity: 0 }, asked, best(asked)));
           return true;
         });
       return {
@@ -111,9 +124,11 @@ export function createAnswers({ routes, shelf, gone, readSeen, record, onShadow 
 
     similar({ movie_id: movieId, k, route }) {
       const refs = [...new Set(routeOf(route).variants.flatMap(modelsOf))];
-      const loaded = chooseModel(refs, find, (model: TrainedModel) => model.knowsMovie(movieId));
+      const loaded = chooseModel(refs, find, ({ model }) => model.knowsMovie(movieId));
       if (!loaded) throw missing(`no model of route ${route} knows movie ${movieId}`);
-      return { movie_id: movieId, route, model: nameOf(loaded), similar: loaded.model.similar(movieId, k, gone).map(toContract) };
+      const { model, catalogues } = loaded;
+      const exclude = { has: (other: string) => catalogues.of(other) !== catalogues.of(movieId) || gone.has(other) };
+      return { movie_id: movieId, route, model: nameOf(loaded), similar: model.similar(movieId, k, exclude).map(toContract) };
     },
   };
 }

@@ -1,7 +1,6 @@
 import { Failure, invalid } from '../../contracts/failures.ts';
 import { LAST_RESORT, readModelRef, type ModelRef, type ServedRoute } from '../../contracts/routes.ts';
 import { assignVariant } from '../abTests/assignment.ts';
-import type { TrainedModel } from '../recommender/model/model.ts';
 import type { LoadedModel } from './modelShelf.ts';
 
 /** A variant of a route, with what it asks. */
@@ -29,10 +28,10 @@ export const modelsOf = ({ models }: Pick<Asked, 'models'>): ModelRef[] => [...n
  * @returns undefined where some are loaded and none fits
  * @throws Failure `unavailable` where none is loaded
  */
-export function chooseModel(refs: readonly ModelRef[], find: Find, fits: (model: TrainedModel) => boolean): LoadedModel | undefined {
+export function chooseModel(refs: readonly ModelRef[], find: Find, fits: (loaded: LoadedModel) => boolean): LoadedModel | undefined {
   const loaded = refs.map(find).filter((candidate) => candidate !== undefined);
   if (loaded.length === 0) throw noModel(`none of ${refs.join(', ')} is loaded yet`);
-  return loaded.find(({ model }) => fits(model));
+  return loaded.find(fits);
 }
 
 /** Whether one of the models scores by what a user did until now. */

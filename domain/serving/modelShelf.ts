@@ -1,6 +1,7 @@
 import type { ModelName } from '../../contracts/models.ts';
 import { readModelRef, type ModelRef } from '../../contracts/routes.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { Catalogues } from '../catalogue/ownCatalogues.ts';
 import type { TrainedModel } from '../recommender/model/model.ts';
 import type { AliasedVersion } from '../registry/aliases.ts';
 
@@ -9,6 +10,8 @@ export interface LoadedModel {
   readonly name: ModelName;
   readonly version: string;
   readonly model: TrainedModel;
+  /** Of the movies it knows. */
+  readonly catalogues: Catalogues;
 }
 
 /** A version that could not be loaded; what was served under its reference before is served on. */
@@ -45,18 +48,19 @@ export interface ModelShelfParts {
   /** The versions that references name now; null for one that names none. */
   readonly findVersions: (named: readonly ReturnType<typeof readModelRef>[]) => Promise<readonly (AliasedVersion | null)[]>;
   readonly load: (name: ModelName, source: string) => Promise<TrainedModel>;
+  readonly readCatalogues: (movieIds: readonly string[]) => Promise<Catalogues>;
   readonly onChange: (change: ShelfChange) => void;
   readonly log: Logger;
 }
 
 type Slot = LoadedModel & { readonly source: string };
-type Wanted = Omit<Slot, 'model'>;
+type Wanted = Omit<Slot, 'model' | 'catalogues'>;
 
 /** A folder may be whole again, or the store back, without a new version. */
 const RETRY_BROKEN_MS = 10_000;
 
 /** Holds versions of models in memory, each once. Models answer synchronously, so none is disposed while it answers. */
-export function createModelShelf({ findVersions, load, onChange, log }: ModelShelfParts): ModelShelf {
+export function createModelShelf({ findVersions, load, readCatalogues, onChange, log }: ModelShelfParts): ModelShelf {
   const slots = new Map<ModelRef, Slot>();
   const failures = new Map<ModelRef, BrokenModel & { source: string; retryAt: number }>();
 
@@ -81,7 +85,7 @@ export function createModelShelf({ findVersions, load, onChange, log }: ModelShe
     if (there) return put(ref, there);
     try {
       const { name, version, source } = wanted;
-      put(ref, { name, version, source, model: await loadAndTry(load, wanted) });
+      put(ref, { name, version, source, ...(await loadAndTry({ load, readCatalogues }, wanted)) });
       log.info({ model: name, version, ref, replaced: slot?.version }, 'model loaded');
       onChange({ name, version, outcome: 'loaded' });
     } catch (error) {
@@ -141,12 +145,15 @@ export function createModelShelf({ findVersions, load, onChange, log }: ModelShe
 const isSame = (a: Wanted, b: Wanted) => a.name === b.name && a.version === b.version && a.source === b.source;
 
 /** The first answer is the slowest, and shows whether there is one, and that it is of numbers: it is asked for before the model serves. */
-async function loadAndTry(load: ModelShelfParts['load'], { name, source }: Wanted): Promise<TrainedModel> {
+async function loadAndTry(
+  { load, readCatalogues }: Pick<ModelShelfParts, 'load' | 'readCatalogues'>,
+  { name, source }: Wanted,
+): Promise<Pick<LoadedModel, 'model' | 'catalogues'>> {
   const model = await load(name, source);
   try {
     const [best] = model.recommend({ userId: model.users.ids[0] ?? null, k: 1 });
     if (best && !Number.isFinite(best.score)) throw new Error(`it gives movie ${best.movieId} the score ${best.score}`);
-    return model;
+    return { model, catalogues: await readCatalogues(model.movies.ids) };
   } catch (error) {
     model.dispose();
     throw error;

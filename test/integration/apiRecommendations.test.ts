@@ -96,6 +96,12 @@ describe('when the model server cannot answer', () => {
     expect(await api.call('GET', '/?k=3')).toMatchObject(unavailable);
   });
 
+  test('for a reason that it gives: with that reason', async () => {
+    const detail = 'no loaded model of route default answers for user shop:new';
+    serving.answer = { status: 503, body: { type: '/problems/service-unavailable', title: 'Service unavailable', status: 503, detail } };
+    expect(await api.call('GET', '/api/v1/recommendations?user_id=shop:new')).toMatchObject({ status: 503, body: { detail } });
+  });
+
   test('because it answers what is not agreed: 500 that tells nothing of the inside', async () => {
     serving.answer = { status: 200, body: { wrong: true } };
     const { status, body } = await api.call('GET', '/?k=3');

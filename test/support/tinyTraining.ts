@@ -14,13 +14,14 @@ import type { Tensorflow } from '../../platform/tensorflow.ts';
 const TINY_USERS = Array.from({ length: 12 }, (_, at) => `u${at + 1}`);
 export const TINY_MOVIES = Array.from({ length: 20 }, (_, at) => String(at + 1));
 
-/** Real models of each kind, trained in moments on 12 users and 20 movies, of which movie 1 is the most popular and 20 the least. */
+/** Real models of each kind, trained in moments on 12 users and these movies, of which the first is the most popular and the last the least. */
 export async function trainTinyModel(
   { blobs, tf }: { blobs: BlobStore; tf: Tensorflow },
   kind: ModelKind,
+  movieIds = TINY_MOVIES,
 ): Promise<{ spec: ModelSpec; model: ModelRef }> {
   const spec = modelSpecSchema.parse(kind === 'neural_cf' || kind === 'movie_predictor' ? { kind, epochs: 1, batch_size: 64 } : { kind });
-  const { model } = await modelKind(kind).fit(spec, tinyData(), {
+  const { model } = await modelKind(kind).fit(spec, tinyData(movieIds), {
     tf,
     signal: new AbortController().signal,
     checkpoints: NO_CHECKPOINTS,
@@ -31,15 +32,15 @@ export async function trainTinyModel(
   return { spec, model: { ...saved, train_ms: 1, backend: 'cpu', history_uri: `${saved.uri}/history`, resumed_from_epoch: null } };
 }
 
-function tinyData() {
-  const movies = createVocabulary(TINY_MOVIES);
+function tinyData(movieIds: readonly string[]) {
+  const movies = createVocabulary(movieIds);
   const builder = createInteractionBuilder(movies);
   TINY_USERS.forEach((userId, user) =>
-    TINY_MOVIES.slice(0, 20 - user).forEach((movieId, movie) =>
+    movieIds.slice(0, Math.max(2, movieIds.length - user)).forEach((movieId, movie) =>
       builder.add(userId, movieId, 1 + ((user + movie) % 5), Date.UTC(2026, 0, 1 + movie)),
     ),
   );
-  const titles = TINY_MOVIES.map((id) => `Movie ${id}`);
+  const titles = movieIds.map((id) => `Movie ${id}`);
   const table = { vocabulary: movies, titles, genres: titles.map(() => ['Drama']), releaseYears: titles.map(() => 1999) };
   return trainingDataOf(createSnapshot(builder.build(), table, 1));
 }

@@ -1,5 +1,6 @@
 import type { BatchModel, BatchShard, UserRange } from '../../../contracts/batch.ts';
 import { readGoneMovies } from '../../catalogue/goneMovies.ts';
+import { createOwnSets, offeredTo, readCatalogues } from '../../catalogue/ownCatalogues.ts';
 import { writeBatchPart, type BatchRow } from '../batch/batchTable.ts';
 import { readUsers } from '../batch/batchUsers.ts';
 import type { TrainedModel } from '../model/model.ts';
@@ -27,16 +28,20 @@ export async function rankShard(context: TaskContext, { models, range, k, exclud
     for (const { name, source } of models) loaded.push(await loadModel(blobs, { name, uri: source }, tf));
     const users = await readUsers(pool, range);
     const gone = new Set(await readGoneMovies(pool));
+    const ownSets = createOwnSets(pool);
+    await ownSets.refresh();
+    const catalogues = await Promise.all(loaded.map(({ movies }) => readCatalogues(pool, movies.ids)));
     const rows: BatchRow[] = [];
     let popular = 0;
     let unanswered = 0;
     for (const [done, { user_id, movies, chosen }] of users.entries()) {
       const asker = { userId: user_id, history: chosen };
-      const at = loaded.findIndex((model) => model.canAnswer(asker));
+      const offered = catalogues.map((known) => offeredTo(known, ownSets.ofUser(user_id), chosen));
+      const at = loaded.findIndex((model, nth) => offered[nth] !== undefined && model.canAnswer(asker));
       if (at > 0) popular += 1;
       if (at === -1) unanswered += 1;
       const met = new Set(exclude_seen ? movies : []);
-      const exclude = { has: (movieId: string) => met.has(movieId) || gone.has(movieId) };
+      const exclude = { has: (movieId: string) => !offered[at]?.(movieId) || met.has(movieId) || gone.has(movieId) };
       const found = loaded[at]?.recommend({ ...asker, k, exclude }) ?? [];
       rows.push(
         ...found.map(({ movieId, score }, rank) => ({ user_id, rank: rank + 1, movie_id: movieId, score, model: models[at]!.name })),

@@ -3,6 +3,7 @@ import type { RecommendBody } from '../../../contracts/recommendations.ts';
 import { CHAMPION } from '../../../contracts/models.ts';
 import { BUILT_IN_ROUTES, readModelRef, type RouteSpec } from '../../../contracts/routes.ts';
 import type { ServedAnswer } from '../../../contracts/served.ts';
+import { SHARED_ALONE } from '../../../domain/catalogue/ownCatalogues.ts';
 import { createAnswers } from '../../../domain/serving/answers.ts';
 import type { ShadowOutcome } from '../../../domain/serving/shadows.ts';
 import type { SeenMovies } from '../../../domain/serving/seen.ts';
@@ -22,6 +23,7 @@ function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN, routes:
   const shadows: ShadowOutcome[] = [];
   const answers = createAnswers({
     gone: new Set(),
+    ownSets: { ofUser: (user) => (user?.startsWith('shop:') ? 'shop' : null) },
     record: (answer) => written.push(answer),
     onShadow: (outcome) => shadows.push(outcome),
     routes: servedRoutesOf(routes),
@@ -29,7 +31,7 @@ function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN, routes:
       find(ref) {
         const { name, alias, version = '5' } = readModelRef(ref);
         const model = alias === undefined || alias === CHAMPION ? models.find(({ kind }) => kind === name) : undefined;
-        return model && { name, version, model };
+        return model && { name, version, model, catalogues: SHARED_ALONE };
       },
     },
     async readSeen(userId) {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { SHARED_ALONE } from '../../../domain/catalogue/ownCatalogues.ts';
 import { createModelShelf, type ModelShelf, type ShelfChange } from '../../../domain/serving/modelShelf.ts';
 import { CHAMPION } from '../../../contracts/models.ts';
 import type { AliasedVersion } from '../../../domain/registry/aliases.ts';
@@ -39,6 +40,7 @@ beforeEach(() => {
       if (!model) throw new Error(`there is no blob at ${source}`);
       return model;
     },
+    readCatalogues: async () => SHARED_ALONE,
     onChange: (change) => changes.push(change),
     log: silentLog,
   });
