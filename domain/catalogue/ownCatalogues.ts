@@ -5,7 +5,7 @@ import { isOwnId } from './ownRefs.ts';
 export interface Catalogues {
   readonly names: ReadonlySet<string | null>;
   /** Null for a movie that is none of them. */
-  of(movieId: string): string | null;
+  readonly of: (movieId: string) => string | null;
 }
 
 export const SHARED_ALONE: Catalogues = { names: new Set([null]), of: () => null };

@@ -19,7 +19,7 @@ const tensorflow = loadTensorflow('auto');
 const [MUG, LAMP, BOWL] = ['1000000001', '1000000002', '1000000003'];
 const SHARED = ['1', '2', '3'];
 const PLATE = '1000000004';
-const OWN = { [MUG!]: 'shop:mug', [BOWL!]: 'shop:bowl', [LAMP!]: 'store:lamp', [PLATE]: 'store:plate' };
+const OWN = { [MUG]: 'shop:mug', [BOWL]: 'shop:bowl', [LAMP]: 'store:lamp', [PLATE]: 'store:plate' };
 
 let database: TestDatabase;
 let folder: string;
@@ -86,7 +86,7 @@ const choose = (user: string, movie: string) =>
   );
 
 describe('by a model that learnt of several catalogues', () => {
-  const ALL = [MUG!, '1', LAMP!, '2', BOWL!, '3', PLATE];
+  const ALL = [MUG, '1', LAMP, '2', BOWL, '3', PLATE];
   let uri: string;
   beforeAll(async () => {
     uri = (await makeChampion(ALL)).uri;
@@ -102,7 +102,7 @@ describe('by a model that learnt of several catalogues', () => {
   });
 
   test('who is of no own set gets those of sets that they chose from too', async () => {
-    await choose('visitor', MUG!);
+    await choose('visitor', MUG);
     expect(await shownTo('visitor')).toEqual(['1', '2', 'shop:bowl', '3']);
   });
 
@@ -112,7 +112,7 @@ describe('by a model that learnt of several catalogues', () => {
   });
 
   test('a batch gives each user the same', async () => {
-    await choose('shop:a', BOWL!);
+    await choose('shop:a', BOWL);
     await choose('visitor', '1');
     const context = {
       ...{ pool: database.pool, blobs, log: silentLog, signal: new AbortController().signal, checkpointEveryMs: 1_000 },
@@ -132,7 +132,7 @@ describe('by a model that learnt of several catalogues', () => {
 
 describe('by a model that learnt of another set alone', () => {
   beforeAll(async () => {
-    await makeChampion([LAMP!, PLATE]);
+    await makeChampion([LAMP, PLATE]);
   });
 
   test('a customer is told what to train, rather than shown what the set does not have', async () => {
