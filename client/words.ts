@@ -39,9 +39,12 @@ const BAR_WIDTH = 20;
 
 /** `ratings ████████░░░░░░░░░░░░ 41 %, 812000 rows, 402000 rows/s, 3.0 s left` */
 function importProgressText({ reading, rows, rows_per_s, bytes, bytes_total, eta_s }: ImportProgress): string {
-  const share = bytes_total > 0 ? bytes / bytes_total : 1;
-  const done = Math.round(share * BAR_WIDTH);
-  const bar = `${'█'.repeat(done)}${'░'.repeat(BAR_WIDTH - done)}`;
-  const parts = [`${reading} ${bar} ${Math.floor(100 * share)} %`, `${rows} rows`, `${rows_per_s} rows/s`];
+  const parts = [`${reading}${bytes_total === null ? '' : ` ${shareText(bytes, bytes_total)}`}`, `${rows} rows`, `${rows_per_s} rows/s`];
   return [...parts, eta_s !== null && `${durationText(eta_s)} left`].filter(Boolean).join(', ');
+}
+
+function shareText(bytes: number, bytesTotal: number): string {
+  const share = bytesTotal > 0 ? bytes / bytesTotal : 1;
+  const done = Math.round(share * BAR_WIDTH);
+  return `${'█'.repeat(done)}${'░'.repeat(BAR_WIDTH - done)} ${Math.floor(100 * share)} %`;
 }

@@ -101,11 +101,11 @@ export type DataImportResult = z.infer<typeof dataImportResultSchema>;
 
 /** Heartbeat of the step that reads a set. */
 export const importProgressSchema = z.object({
-  reading: z.enum(STAGED_KINDS),
+  reading: z.enum([...STAGED_KINDS, 'log']).describe('`log`: an own log is looked through before its rows are staged'),
   rows: z.number().int(),
   rows_per_s: z.number(),
   bytes: z.number().int(),
-  bytes_total: z.number().int(),
+  bytes_total: z.number().int().nullable().describe('Null where nobody knows how much is to come'),
   eta_s: z.number().nullable(),
 });
 export type ImportProgress = z.infer<typeof importProgressSchema>;

@@ -6,8 +6,10 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
-import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
+import { progressText } from '../../client/index.ts';
+import { dataImportInputSchema, type DataImportInput, type OwnRef } from '../../contracts/dataImport.ts';
 import { changeMovies } from '../../domain/catalogue/changeMovies.ts';
+import { stageOwn } from '../../domain/imports/own/stageOwn.ts';
 import { previewOwn } from '../../domain/imports/own/previewOwn.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
@@ -90,6 +92,22 @@ async function parquetOf(columnData: { name: string; data: unknown[]; type: 'BYT
 }
 
 describe('an own log of choices', () => {
+  test('says while it is staged how many rows it has come to, when it is looked through and when they go in', async () => {
+    const lines = Array.from({ length: 2_500 }, (_, at) => `c${at % 50},S${at},4`);
+    const set = await open({ path: await write('long.csv', `customer,sku,stars\n${lines.join('\n')}\n`) }, 'import/long');
+    const told: string[] = [];
+    await stageOwn(database.pool, set as OwnRef, {
+      ...{ runId: 'import/long', rejectsFileOf: (kind) => path.join(dataDir, `long ${kind}.csv`), signal: new AbortController().signal },
+      ...{ onProgress: (progress) => told.push(progressText({ ...progress, rows_per_s: 1, eta_s: null })), onResume: () => undefined },
+    });
+    expect(told).toEqual([
+      'log, 1000 rows, 1 rows/s',
+      'log, 2000 rows, 1 rows/s',
+      'ratings ████████░░░░░░░░░░░░ 40 %, 1000 rows, 1 rows/s',
+      'ratings ████████████████░░░░ 80 %, 2000 rows, 1 rows/s',
+    ]);
+  });
+
   test('comes in by the columns that it was mapped by, with ids in a range of their own', async () => {
     await database.pool.query(`insert into movies (movie_id, title, source) values (1, 'Toy Story', 'movielens')`);
     const file = await write('log.csv', 'customer,sku,stars,ts\n1,1,5,2024-01-02T03:04:05Z\ncust-2,SKU 2,3.5,2024-01-02\n');

@@ -18,6 +18,7 @@ export interface StageLogOptions {
   readonly rejectsFile: string;
   readonly from: StagedFile;
   readonly signal: AbortSignal;
+  /** Also between two commits, of what was read until then. */
   readonly onProgress: (file: StagedFile) => void;
   /** What is done with all of them at the end. @returns how many went into others */
   readonly merge: (db: Database) => Promise<number>;
@@ -28,12 +29,12 @@ export interface StageLogOptions {
  * `lines` of what was staged count rows of the source, which only text has bytes of.
  */
 export async function stageLog(pool: Pool, options: StageLogOptions): Promise<StagedFile> {
-  const { runId, rows, from, signal, onProgress, merge } = options;
+  const { runId, rows, from, signal, merge } = options;
   const rejects = await openRejectsFile(options.rejectsFile, 'ratings.readable', from.rejects_bytes);
   try {
     for (let passed = 0; passed < from.lines; passed += 1) await rows.next();
     let reached = from;
-    for (let isEnd = false; !isEnd; onProgress(reached)) {
+    for (let isEnd = false; !isEnd;) {
       const before = reached;
       const chunk = readChunk(options, before, rejects);
       reached = await withTransaction(pool, async (connection) => {
@@ -63,7 +64,7 @@ export async function stageLog(pool: Pool, options: StageLogOptions): Promise<St
 
 /** The next rows of a log as those of one COPY, and of what was read the place to go on from. */
 function readChunk(
-  { rows, valuesOf }: StageLogOptions,
+  { rows, valuesOf, onProgress }: StageLogOptions,
   from: StagedFile,
   rejects: Pick<Awaited<ReturnType<typeof openRejectsFile>>, 'add' | 'flush'>,
 ) {
@@ -73,7 +74,10 @@ function readChunk(
       const next = await rows.next();
       if (next.done === true) return;
       passed += 1;
-      if (passed % FLUSH_EVERY_ROWS === 0) await rejects.flush();
+      if (passed % FLUSH_EVERY_ROWS === 0) {
+        await rejects.flush();
+        onProgress(reached());
+      }
       if (!isReject(next.value)) yield copyLine([next.value.line, ...valuesOf(next.value.row)]);
       else {
         rejects.add(next.value);

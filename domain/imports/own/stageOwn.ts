@@ -4,7 +4,7 @@ import type { Database, Pool } from '../../../platform/postgres.ts';
 import { arrayLiteral } from '../../catalogue/copyText.ts';
 import { isReject, type SourceRow } from '../../catalogue/source.ts';
 import type { StageSetOptions } from '../staging/stageSet.ts';
-import { openStaging, stagedTable, type StagedFile } from '../staging/staging.ts';
+import { openStaging, stagedTable } from '../staging/staging.ts';
 import { stageRows } from '../staging/stageRows.ts';
 import { openOwnTable } from './ownTable.ts';
 import { readChoices, type Choice } from './readChoices.ts';
@@ -12,6 +12,7 @@ import { stageLog } from './stageLog.ts';
 import { readTitles, type OwnTitle } from './readTitles.ts';
 import { guessScale, RATING_OF } from './valueScale.ts';
 
+const TOLD_EVERY_ROWS = 1_000;
 /** Ids that go to Postgres in one statement. */
 const IDS_AT_ONCE = 5_000;
 
@@ -27,13 +28,13 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
   if (moviesFrom.is_done && from.is_done) return;
   const log = await openOwnTable(set.log, set.encoding);
   const form = { map: set.map, source: set.source, timeOfLog: mtime };
-  const told = (kind: 'movies' | 'ratings', { read_rows }: StagedFile) =>
-    options.onProgress({ reading: kind, rows: read_rows, bytes: size, bytes_total: size });
 
   const items = new Set<string>();
-  let highest = 0;
+  let [highest, rowsOfLog] = [0, 0];
   for await (const one of readChoices(log, form)) {
     signal.throwIfAborted();
+    rowsOfLog += 1;
+    if (rowsOfLog % TOLD_EVERY_ROWS === 0) options.onProgress({ reading: 'log', rows: rowsOfLog, bytes: 0, bytes_total: null });
     if (isReject(one)) continue;
     items.add(one.row.item);
     highest = Math.max(highest, one.row.value ?? 0);
@@ -66,7 +67,7 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
         ...[ids.get(item)!, ids.get(item)!, title, year],
         ...[arrayLiteral(genres), JSON.stringify({ [set.source]: item }), JSON.stringify(attributes)],
       ],
-    }).then((done) => told('movies', done));
+    });
   }
   if (from.is_done) return;
   const scale = set.map.value === undefined ? 'choices' : (set.scale ?? guessScale(set.map.value, highest));
@@ -74,7 +75,9 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
   await stageLog(pool, {
     ...{ runId, rows: readChoices(log, form), rejectsFile: rejectsFileOf('ratings'), from, signal },
     valuesOf: ({ user, item, value, at }: Choice) => [`${set.user_prefix}${user}`, ids.get(item)!, value, at.toISOString()],
-    onProgress: (reached) => told('ratings', reached),
+    // Of a log that is no text nobody knows the bytes of a row.
+    onProgress: ({ lines }) =>
+      options.onProgress({ reading: 'ratings', rows: lines, bytes: Math.ceil((size * lines) / rowsOfLog), bytes_total: size }),
     merge: (db) => mergePairs(db, stagedTable(runId, 'ratings'), scale),
   });
 }

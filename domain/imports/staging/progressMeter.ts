@@ -8,7 +8,7 @@ export function createProgressMeter(): (progress: StageProgress) => ImportProgre
     if (begun.reading !== reading) begun = { reading, at: performance.now(), rows: 0, bytes: 0 };
     const seconds = Math.max(0.001, (performance.now() - begun.at) / 1000);
     const bytesPerS = (bytes - begun.bytes) / seconds;
-    const eta = bytesPerS > 0 ? Math.round((bytes_total - bytes) / bytesPerS) : null;
+    const eta = bytes_total !== null && bytesPerS > 0 ? Math.round((bytes_total - bytes) / bytesPerS) : null;
     return { reading, rows, rows_per_s: Math.round((rows - begun.rows) / seconds), bytes, bytes_total, eta_s: eta };
   };
 }

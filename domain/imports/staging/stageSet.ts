@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { MovieLensRef, StagedKind } from '../../../contracts/dataImport.ts';
+import type { ImportProgress, MovieLensRef, StagedKind } from '../../../contracts/dataImport.ts';
 import { permanent } from '../../../contracts/failures.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import { arrayLiteral } from '../../catalogue/copyText.ts';
@@ -12,12 +12,7 @@ import { openStaging, stagedTable } from './staging.ts';
 import { stageRatings } from './stageRatings.ts';
 import { stageRows } from './stageRows.ts';
 
-export interface StageProgress {
-  readonly reading: StagedKind;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly bytes_total: number;
-}
+export type StageProgress = Pick<ImportProgress, 'reading' | 'rows' | 'bytes' | 'bytes_total'>;
 
 export interface StageSetOptions {
   readonly runId: string;
