@@ -3,8 +3,8 @@ import type { Config, PortName } from '../../../platform/config.ts';
 import { columns } from './columns.ts';
 import { localUrl } from './processes.ts';
 
-/** Where everything is, and a request to paste. */
-export function overview(config: Config): string {
+/** Where everything is, and a request to paste, which asks for this user. */
+export function overview(config: Config, shownUser: string): string {
   const at = (port: PortName, path = '') => localUrl(config, port, path);
   const rows = [
     ['API', at('API_PORT'), `documentation ${at('API_PORT', '/docs')}`],
@@ -19,7 +19,7 @@ export function overview(config: Config): string {
     ['Logs', `${config.stateDir}/logs`, 'or: npx mlops logs -f'],
   ];
   const { recommendations } = createClient({ url: at('API_PORT') });
-  return `${columns(rows)}\n\nTry:\n  curl '${recommendations.get.url({ query: { k: 10, user_id: 1 } })}'\n`;
+  return `${columns(rows)}\n\nTry:\n  curl '${recommendations.get.url({ query: { k: 10, user_id: shownUser } })}'\n`;
 }
 
 function withoutPassword(url: string): string {

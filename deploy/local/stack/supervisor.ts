@@ -8,7 +8,7 @@ import { ENGINE_NAMES, isExternal } from '../engines/engine.ts';
 import { refuseFullDisks } from './freeDisk.ts';
 import { startGuard, type Guard } from '../supervision/guard.ts';
 import { logFile } from '../supervision/logFile.ts';
-import { isJobDone, planMainJob, runMainJob, showRecommendation, type OwnData } from './mainJob.ts';
+import { isJobDone, planMainJob, runMainJob, SAMPLE_JOB, showRecommendation, type OwnData } from './mainJob.ts';
 import { overview } from './overview.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { identify } from '../supervision/processIdentity.ts';
@@ -137,29 +137,42 @@ interface Run {
 async function run({ config, flags, progress, services, startedAt, signal }: Run): Promise<number> {
   await bringUp(services, progress);
   progress.note(`Ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
-  const jobFailed = !(flags['no-job'] ?? false) && !(await doMainJob({ config, progress, signal }, flags));
-  if (flags.once) return jobFailed ? 1 : 0;
-  progress.note(`${overview(config)}\nCtrl-C stops everything.`);
+  const job = flags['no-job'] ? NO_JOB : await doMainJob({ config, progress, signal }, flags);
+  if (flags.once) return job.succeeded ? 0 : 1;
+  progress.note(`${overview(config, job.shownUser)}\nCtrl-C stops everything.`);
   await untilAborted(signal);
   return 0;
 }
 
-/** @returns whether it succeeded; the stack stays up where it did not, for a look at what went wrong */
-async function doMainJob(options: { config: Config; progress: Progress; signal: AbortSignal }, flags: Flags): Promise<boolean> {
+interface JobOutcome {
+  readonly succeeded: boolean;
+  /** Whom there is something to ask for */
+  readonly shownUser: string;
+}
+const NO_JOB: JobOutcome = { succeeded: true, shownUser: SAMPLE_JOB.shownUser };
+
+/** The stack stays up where it did not succeed, for a look at what went wrong. */
+export async function doMainJob(
+  options: { config: Config; progress: Progress; signal: AbortSignal },
+  flags: Pick<Flags, 'own' | 'kinds' | 'job'>,
+): Promise<JobOutcome> {
+  let { shownUser } = SAMPLE_JOB;
   try {
     const { own, kinds } = flags;
     const job = await planMainJob(options, own, kinds);
+    shownUser = job.shownUser;
+
     const again = flags.job === true || own !== undefined || kinds !== undefined;
     const isDone = !again && (await isJobDone(options));
     if (isDone) options.progress.note('The main job was done before; `npm start -- --job` repeats it.');
     else await runMainJob({ ...options, again, parts: job.parts });
     await showRecommendation(options, job);
     await runMainJob({ ...options, again, parts: job.afterwards ?? [] });
-    return true;
+    return { succeeded: true, shownUser };
   } catch (error) {
     if (options.signal.aborted) throw error;
     options.progress.note(`The main job failed: ${error instanceof Error ? error.message : String(error)}`);
-    return false;
+    return { succeeded: false, shownUser };
   }
 }
 

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { RunDetail, RunState } from '../../../contracts/runs.ts';
 import { OWN_LOG_KINDS, planMainJob, runMainJob, SAMPLE_JOB } from '../../../deploy/local/stack/mainJob.ts';
-import { runStack } from '../../../deploy/local/stack/supervisor.ts';
+import { overview } from '../../../deploy/local/stack/overview.ts';
+import { doMainJob, runStack } from '../../../deploy/local/stack/supervisor.ts';
 import type { Progress } from '../../../deploy/local/stack/progress.ts';
 import { modelKind } from '../../../domain/recommender/models/index.ts';
 import { readConfig } from '../../../platform/config.ts';
@@ -182,6 +183,21 @@ test('own data stands in place of the sample: a log of choices by its set alone,
   expect(OWN_LOG_KINDS).not.toContain('neural_cf');
   expect(OWN_LOG_KINDS.flatMap((kind) => modelKind(kind).featureService ?? [])).toEqual([]);
   expect(notes).toEqual([expect.stringContaining('--models takes other kinds, such as neural_cf')]);
+  await rm(folder, { recursive: true });
+});
+
+test('what is to be tried afterwards asks for a user of the set that was imported, whatever came of the job', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'main job '));
+  const data = path.join(folder, 'shop.csv');
+  await writeFile(data, 'user,item\na,b\n');
+  api.starts = [422];
+  const { port } = server.address() as AddressInfo;
+  const config = readConfig({ API_PORT: String(port) });
+  const progress = { note: () => undefined } as unknown as Progress;
+  const options = { config, progress, signal: new AbortController().signal };
+  const outcome = await doMainJob(options, { own: { data, titles: undefined }, kinds: undefined });
+  expect(outcome).toEqual({ succeeded: false, shownUser: 'shop:a' });
+  expect(overview(config, outcome.shownUser)).toContain(`recommendations?k=10&user_id=shop%3Aa'`);
   await rm(folder, { recursive: true });
 });
 
