@@ -9,11 +9,12 @@ export const putUserBodySchema = z.strictObject({
   age: z.number().int().min(0).max(MAX_AGE).nullable().describe('In years; null where it is not known'),
 });
 
-/** What is known of a user beside what they did. */
+/** What is known of a user. */
 export const userSchema = z.object({
   user_id: z.string(),
   age: z.number().int().nullable(),
   source: z.string().describe('The imported set that the user came with, or `api`'),
-  updated_at: z.iso.datetime(),
+  choices: z.number().int().describe('How many movies they rated, met or disliked'),
+  updated_at: z.iso.datetime().describe('When this was said of them; of whom nothing was said, when they last did something'),
 });
 export type User = z.infer<typeof userSchema>;

@@ -19,9 +19,22 @@ const get = (user: string) => api.call<User>('GET', `/api/v1/users/${encodeURICo
 
 test('an age that was set is read again, and can be taken back', async () => {
   expect(await put('ml-1m:17', { age: 35 })).toMatchObject({ status: 200, body: { user_id: 'ml-1m:17', age: 35, source: 'api' } });
-  expect((await get('ml-1m:17')).body).toEqual({ user_id: 'ml-1m:17', age: 35, source: 'api', updated_at: expect.any(String) });
+  expect((await get('ml-1m:17')).body).toEqual({ user_id: 'ml-1m:17', age: 35, source: 'api', choices: 0, updated_at: expect.any(String) });
   await put('ml-1m:17', { age: null });
   expect((await get('ml-1m:17')).body.age).toBeNull();
+});
+
+test('who only came with a set, or only did something, is known by that', async () => {
+  await database.pool.query(`insert into movies (movie_id, title, source) values (1, 'One', 'test'), (2, 'Two', 'test')`);
+  await database.pool.query(`insert into ratings (user_id, movie_id, rating, rated_at, source) values
+    ('store:c1', 1, 4, '2024-01-01T00:00:00Z', 'store'), ('store:c1', 2, 5, '2024-01-02T00:00:00Z', 'store')`);
+  await database.pool.query(`insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
+    values (gen_random_uuid(), 'visitor', 1, 'dislike', '2024-01-03T00:00:00Z')`);
+  const store = { user_id: 'store:c1', age: null, source: 'store', choices: 2, updated_at: '2024-01-02T00:00:00.000Z' };
+  expect(await get('store:c1')).toMatchObject({ status: 200, body: store });
+  const visitor = { user_id: 'visitor', age: null, source: 'api', choices: 1, updated_at: '2024-01-03T00:00:00.000Z' };
+  expect((await get('visitor')).body).toEqual(visitor);
+  expect((await put('store:c1', { age: 40 })).body).toMatchObject({ age: 40, choices: 2 });
 });
 
 test('of whom nothing is known: 404', async () => {
