@@ -21,7 +21,7 @@ import { fileTwin, readSecretFiles } from './connections/files.ts';
 import { checkKafka, KAFKA_VARIABLES, readKafka, type KafkaConnection } from './connections/kafka.ts';
 import { POSTGRES_VARIABLES, readPostgres, type PostgresSettings } from './connections/postgres.ts';
 import { readRedis, REDIS_VARIABLES } from './connections/redis.ts';
-import { readTemporal, TEMPORAL_VARIABLES, type TemporalConnection } from './connections/temporal.ts';
+import { checkTemporal, readTemporal, TEMPORAL_VARIABLES, type TemporalConnection } from './connections/temporal.ts';
 
 /** Folder that holds package.json, whether this runs from the sources or from `dist/`. */
 export const PROJECT_ROOT = (() => {
@@ -313,7 +313,7 @@ interface Issue {
 function checkTogether(env: Environment): Issue[] {
   const isOpen = !isLoopback(env.HOST) && env.CREDENTIALS.length === 0;
   const message = `HOST is ${env.HOST}, wider than loopback, so callers must be known`;
-  return [...(isOpen ? [{ name: 'CREDENTIALS', message }] : []), ...checkKafka(env), ...checkS3(env)];
+  return [...(isOpen ? [{ name: 'CREDENTIALS', message }] : []), ...checkKafka(env), ...checkTemporal(env), ...checkS3(env)];
 }
 
 const isInS3 = ({ BLOB_URL }: Environment) => BLOB_URL.startsWith('s3:');

@@ -48,3 +48,13 @@ export function readSecretFiles(given: Readonly<Record<string, string>>, secrets
 }
 
 export const fileTwin = (name: string): string => `${name}_FILE`;
+
+/** What is wrong where one of the two variables is given without the other. */
+export const halfOfPair = (
+  env: Readonly<Record<string, unknown>>,
+  certificate: string,
+  key: string,
+): { name: string; message: string }[] =>
+  (env[certificate] === undefined) === (env[key] === undefined)
+    ? []
+    : [{ name: env[certificate] === undefined ? certificate : key, message: 'missing: certificate and key go together' }];

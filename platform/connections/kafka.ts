@@ -1,9 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
 import { commaSeparated } from '../commaSeparated.ts';
-import { pemFile } from './files.ts';
+import { halfOfPair, pemFile } from './files.ts';
 
-const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
 const BROKER = /^[^\s/@]+:\d{1,5}$/;
 
@@ -26,8 +26,9 @@ export const KAFKA_VARIABLES = {
   KAFKA_TLS_CLIENT_KEY_PATH: pemFile('PEM file of its key'),
   KAFKA_SASL_MECHANISM: z
     .string()
-    .toLowerCase()
+    .toUpperCase()
     .pipe(z.enum(MECHANISMS))
+    .transform((name) => name.toLowerCase() as KafkaSasl['mechanism'])
     .optional()
     .describe('How the brokers are told who we are: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512'),
   KAFKA_SASL_USERNAME: z.string().optional().describe('User of the brokers'),
@@ -36,7 +37,7 @@ export const KAFKA_VARIABLES = {
 type KafkaEnvironment = z.infer<z.ZodObject<typeof KAFKA_VARIABLES>>;
 
 export interface KafkaSasl {
-  readonly mechanism: (typeof MECHANISMS)[number];
+  readonly mechanism: Lowercase<(typeof MECHANISMS)[number]>;
   readonly username: string;
   readonly password: string;
 }
@@ -51,16 +52,14 @@ export interface KafkaConnection {
 
 /** What is wrong between variables that are right each for itself, by name. */
 export function checkKafka(env: KafkaEnvironment): { name: string; message: string }[] {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_TLS_CLIENT_CERT_PATH: cert, KAFKA_TLS_CLIENT_KEY_PATH: key } = env;
+  const { KAFKA_SASL_MECHANISM: mechanism } = env;
   const missing = (['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'] as const).filter((name) => env[name] === undefined);
   return [
     ...(mechanism === undefined ? [] : missing.map((name) => ({ name, message: `missing, though KAFKA_SASL_MECHANISM is ${mechanism}` }))),
     ...(mechanism === undefined && missing.length < 2
       ? [{ name: 'KAFKA_SASL_MECHANISM', message: 'missing, though there is a user or a password' }]
       : []),
-    ...((cert === undefined) === (key === undefined)
-      ? []
-      : [{ name: cert ? 'KAFKA_TLS_CLIENT_KEY_PATH' : 'KAFKA_TLS_CLIENT_CERT_PATH', message: 'missing: certificate and key go together' }]),
+    ...halfOfPair(env, 'KAFKA_TLS_CLIENT_CERT_PATH', 'KAFKA_TLS_CLIENT_KEY_PATH'),
   ];
 }
 

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ConnectionOptions } from '@temporalio/client';
 import { z } from 'zod';
-import { readBy, readGiven } from './files.ts';
+import { halfOfPair, readBy, readGiven } from './files.ts';
 
 const text = (what: string) => z.string().optional().describe(what);
 const readable = (what: string) =>
@@ -30,6 +30,12 @@ export const TEMPORAL_VARIABLES = {
   TEMPORAL_CONFIG_FILE: readable('TOML file of profiles with all of these'),
   TEMPORAL_PROFILE: text("Profile of that file, or of Temporal's usual one [default]"),
 };
+
+/** What is wrong between variables that are right each for itself, by name; a profile may have the other half. */
+export const checkTemporal = (env: z.infer<z.ZodObject<typeof TEMPORAL_VARIABLES>>): { name: string; message: string }[] =>
+  env.TEMPORAL_CONFIG_FILE === undefined && env.TEMPORAL_PROFILE === undefined
+    ? halfOfPair(env, 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH')
+    : [];
 
 export interface TemporalConnection {
   readonly address: string;

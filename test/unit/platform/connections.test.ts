@@ -100,6 +100,7 @@ describe('Kafka', () => {
   test.each([
     [{ KAFKA_BROKERS: 'k:9092, other' }, /KAFKA_BROKERS: each is a host and a port/],
     [{ KAFKA_BROKERS: 'kafka://k:9092' }, /KAFKA_BROKERS: each is a host and a port/],
+    [{ ...base, KAFKA_SASL_MECHANISM: 'gssapi' }, /KAFKA_SASL_MECHANISM: .*"PLAIN".*"SCRAM-SHA-256"/],
     [{ ...base, KAFKA_TOPIC_PREFIX: 'a b/' }, /KAFKA_TOPIC_PREFIX: letters, digits/],
   ])('%j is refused by name', (env, words) => {
     expect(() => readConfig(env)).toThrow(words);
@@ -153,6 +154,15 @@ describe('Temporal', () => {
     const env = { TEMPORAL_CONFIG_FILE: profiles, TEMPORAL_PROFILE: 'shop' };
     expect(readConfig(env).temporal).toMatchObject({ address: 'cloud:7233', namespace: 'shop', apiKey: 'k', external: true });
     expect(readConfig({ ...env, TEMPORAL_NAMESPACE: 'other' }).temporal.namespace).toBe('other');
+  });
+
+  test('a certificate without its key, or a key without its certificate, is refused, with the other named; a profile may have it', () => {
+    const [cert, key] = ['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'];
+    const given = { TEMPORAL_ADDRESS: 't:1', [cert]: pem };
+    expect(() => readConfig(given)).toThrow(`${key}: missing`);
+    expect(() => readConfig({ TEMPORAL_ADDRESS: 't:1', [key]: pem })).toThrow(`${cert}: missing`);
+    const profiles = file('half.toml', `[profile.default.tls]\nclient_key_path = "${pem}"\n`);
+    expect(readConfig({ ...given, TEMPORAL_CONFIG_FILE: profiles }).temporal.tls).toMatchObject({ clientCertPair: {} });
   });
 
   test.each(['TEMPORAL_CONFIG_FILE', 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_SERVER_CA_CERT_PATH'])(
