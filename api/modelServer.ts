@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { FieldError } from '../contracts/bounded.ts';
 import { Failure, invalidFields, unavailable } from '../contracts/failures.ts';
+import type { filterSchema } from '../contracts/ordering.ts';
 import { problemSchema, type ProblemBody } from '../contracts/problem.ts';
 import { recommendAnswerSchema } from '../contracts/recommendations.ts';
 
@@ -17,6 +18,9 @@ export interface RecommendRequest {
   readonly k: number;
   readonly route: string;
   readonly variant?: string | undefined;
+  readonly filter?: z.input<typeof filterSchema> | undefined;
+  readonly diversity?: number | undefined;
+  readonly explain: boolean;
 }
 
 export type ModelServer = ReturnType<typeof createModelServer>;

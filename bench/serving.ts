@@ -10,6 +10,7 @@ import { createInteractionBuilder, createVocabulary } from '../domain/recommende
 import { NO_CHECKPOINTS } from '../domain/recommender/model/model.ts';
 import { modelKind } from '../domain/recommender/models/index.ts';
 import { createSnapshot, trainingDataOf } from '../domain/recommender/data/snapshot.ts';
+import { NO_RULES } from '../domain/serving/rulesInForce.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
 import { createHealth } from '../platform/health.ts';
 import { createHttpApp, listenHttp } from '../platform/http/app.ts';
@@ -52,6 +53,8 @@ async function serve() {
   const chosen = Array.from({ length: SEEN }, (_, at) => String(at * 50 + 1));
   const seen = { movies: new Set(chosen), chosen, disliked: [], from: 'memory' as const };
   const answers = createAnswers({
+    rules: { now: () => NO_RULES },
+    facts: { of: () => undefined },
     gone: new Set(),
     ownSets: { ofUser: () => null },
     routes: servedRoutesOf(),

@@ -8,6 +8,7 @@ import { addModelsCommand } from './modelsCommand.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
 import { addRegistryCommands } from './registryCommands.ts';
 import { addRouteCommands } from './routeCommands.ts';
+import { addRuleCommands } from './ruleCommands.ts';
 import { addRunCommands } from './runCommands.ts';
 import { addScheduleCommands } from './scheduleCommands.ts';
 import { addRunWorkflowCommand } from './runWorkflowCommand.ts';
@@ -47,6 +48,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addModelsCommand(program, perform);
   addRegistryCommands(program, perform);
   addRouteCommands(program, perform);
+  addRuleCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { movieRefSchema, userIdSchema } from './events.ts';
 import { integerQueryOr } from './integerQuery.ts';
+import { diversitySchema, filterSchema, movieReasonSchema } from './ordering.ts';
 import { DEFAULT_ROUTE, routeNameSchema } from './routes.ts';
 import { ROWS_OF_REQUEST } from './sizes.ts';
 
@@ -43,6 +44,9 @@ export const recommendBodySchema = z.strictObject({
   user_id: userIdSchema.nullable().default(null).describe('Nobody in particular when missing'),
   k: k.default(10),
   exclude_seen: z.boolean().default(true),
+  filter: filterSchema.optional(),
+  diversity: diversitySchema.optional().describe("In place of the variant's: 0 by score alone, 1 as unlike as can be"),
+  explain: z.boolean().default(false).describe('Say of each movie why it is there'),
   route,
   variant: variantQuerySchema,
 });
@@ -53,7 +57,7 @@ export const recommendAnswerSchema = z.object({
   recommendation_id: recommendationId,
   user_id: z.string().nullable(),
   ...answeredOn,
-  recommendations: z.array(scoredMovieSchema),
+  recommendations: z.array(scoredMovieSchema.extend({ reason: movieReasonSchema.optional() })),
   seen_from: z
     .enum(['database', 'memory', 'unavailable', 'not_asked'])
     .describe('Where what the user has seen was read; `memory` while the database is away'),
@@ -78,7 +82,9 @@ const recommendationSchema = z.object({
   title: z.string(),
   genres: z.array(z.string()),
   release_year: z.number().int().nullable(),
+  poster_url: z.string().nullable().describe('Where TMDB has one'),
   score: z.number(),
+  reason: movieReasonSchema.optional(),
 });
 export const recommendationsAnswerSchema = z.object({
   recommendation_id: recommendationId,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHAMPION, modelNameSchema, type ModelName } from './models.ts';
+import { diversitySchema, explorationSchema } from './ordering.ts';
 import { MODELS_OF_VARIANT, SALT_CHARACTERS, SHADOWS_OF_ROUTE, VARIANTS_OF_ROUTE } from './sizes.ts';
 import { plainText } from './text.ts';
 
@@ -34,6 +35,8 @@ export const variantSchema = z.strictObject({
   name: routeNameSchema,
   weight: z.number().min(0).max(1_000_000).default(1).describe('Its share of the users is its part of the sum of all weights'),
   models,
+  diversity: diversitySchema.optional().describe('Of its answers, where a request says nothing else; 0 when missing'),
+  exploration: explorationSchema.optional().describe('How often others than the best are shown, the same all day; 0 when missing'),
 });
 export type Variant = z.infer<typeof variantSchema>;
 
@@ -64,7 +67,7 @@ export function checkRoute({ variants, shadows }: Pick<RouteSpec, 'variants' | '
 export const routeSpecSchema = z.strictObject(routeSpecFields).superRefine(checkRoute);
 export interface RouteSpec {
   readonly variants: readonly Variant[];
-  readonly shadows: readonly Omit<Variant, 'weight'>[];
+  readonly shadows: readonly Pick<Variant, 'name' | 'models'>[];
   readonly salt?: string | undefined;
 }
 
@@ -95,7 +98,15 @@ export const refsOf = ({ variants, shadows }: RouteSpec): ModelRef[] => [
 export const routeSchema = z.object({
   route: z.string(),
   revision: z.number().int().describe('0: as built in'),
-  variants: z.array(z.object({ name: z.string(), weight: z.number(), models: z.array(z.string()) })),
+  variants: z.array(
+    z.object({
+      name: z.string(),
+      weight: z.number(),
+      models: z.array(z.string()),
+      diversity: z.number().optional(),
+      exploration: z.number().optional(),
+    }),
+  ),
   shadows: z.array(z.object({ name: z.string(), models: z.array(z.string()) })),
   salt: z.string().optional(),
   changed_at: z.iso.datetime().nullable().describe('Null of a route that is as built in'),

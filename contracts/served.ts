@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { orderingSchema } from './ordering.ts';
 import { gateVerdictSchema } from './training.ts';
 
 const movieIds = z.array(z.number().int());
@@ -25,6 +26,7 @@ export const servedAnswerSchema = z.object({
   history: movieIds,
   history_length: z.number().int(),
   disliked: movieIds,
+  ordering: orderingSchema.nullable(),
 });
 export type ServedAnswer = z.infer<typeof servedAnswerSchema>;
 
@@ -70,6 +72,7 @@ export const recommendationTraceSchema = z.object({
     seen: z.number().int().describe('Movies left out since the user had chosen or disliked them'),
     seen_from: z.string(),
   }),
+  ordering: orderingSchema.nullable().describe('What filters, rules and knobs did; null where nothing did'),
   history: z.object({
     movies: z.array(z.string()).describe('What the user had chosen until then, oldest first'),
     length: z.number().int().describe('More than `movies` where only the latest were written down'),

@@ -59,6 +59,9 @@ export const VARIANTS_OF_ROUTE = 20;
 export const SHADOWS_OF_ROUTE = 5;
 export const MODELS_OF_VARIANT = 20;
 export const SALT_CHARACTERS = 100;
+/** In force together: each is held against every movie of the catalogue when one of them changes. */
+export const RULES_AT_MOST = 500;
+export const RULE_MOVIES = 1_000;
 
 /** What the run ledger keeps, for people to read: they are listed by the hundred. A larger input or result stays out of it. */
 export const LEDGER = {

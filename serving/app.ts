@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import { LAST_RESORT } from '../contracts/routes.ts';
 import { createGoneMovies, type GoneMovies } from '../domain/catalogue/goneMovies.ts';
 import { createOwnSets, readCatalogues, type OwnSets } from '../domain/catalogue/ownCatalogues.ts';
 import { movieIdsOf } from '../domain/catalogue/movieRefs.ts';
@@ -6,8 +7,10 @@ import { createOwnRefs } from '../domain/catalogue/ownRefs.ts';
 import { loadModel } from '../domain/recommender/training/modelFiles.ts';
 import { findVersions } from '../domain/registry/aliases.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
+import { createCatalogueFacts, type CatalogueFacts } from '../domain/serving/catalogueFacts.ts';
 import { createModelShelf, type ModelShelf } from '../domain/serving/modelShelf.ts';
 import { listRoutes } from '../domain/serving/routeTable.ts';
+import { createServingRules, type ServingRules } from '../domain/serving/rulesInForce.ts';
 import { createSeenReader } from '../domain/serving/seen.ts';
 import { storeServed } from '../domain/serving/served.ts';
 import { createServedLog, type ServedLog } from '../domain/serving/servedLog.ts';
@@ -34,6 +37,8 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
   shelf: ModelShelf;
   gone: GoneMovies;
   ownSets: OwnSets;
+  facts: CatalogueFacts;
+  rules: ServingRules;
   served: ServedLog;
 } {
   const { log, health } = http;
@@ -49,6 +54,8 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
   const routes = createServedRoutes({ listRoutes: () => listRoutes(pool), shelf, log });
   const gone = createGoneMovies(pool);
   const ownSets = createOwnSets(pool);
+  const facts = createCatalogueFacts(pool);
+  const rules = createServingRules(pool, { facts, ratingOf: (movieId) => ratingOf(shelf, movieId) });
   const served = createServedLog({
     folder: servedFolder,
     store: (given) => storeServed(pool, given),
@@ -57,7 +64,7 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
   });
   metrics.showWaiting(() => served.waitingBytes());
   const answers = createAnswers({
-    ...{ routes, shelf, gone, ownSets, readSeen: createSeenReader({ db: pool, log }) },
+    ...{ routes, shelf, gone, rules, facts, ownSets, readSeen: createSeenReader({ db: pool, log }) },
     ...{ record: (answer) => served.write(answer), onShadow: (outcome) => metrics.countShadow(outcome) },
   });
 
@@ -71,8 +78,17 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
     shelf,
     gone,
     ownSets,
+    facts,
+    rules,
     served,
   };
+}
+
+/** The damped mean rating that the champion of popularity has learnt of a movie. */
+function ratingOf(shelf: Pick<ModelShelf, 'find'>, movieId: string): number | undefined {
+  const model = shelf.find(LAST_RESORT)?.model;
+  const movie = model?.movies.indexOf(movieId);
+  return movie === undefined ? undefined : model?.rate?.(null, Int32Array.of(movie)).expected[0];
 }
 
 /** @throws Error where nothing is loaded, so that the server is not ready */

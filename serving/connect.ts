@@ -16,7 +16,7 @@ type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 export function connectServing(settings: ServingSettings, context: ServingContext): { app: Express; close(): Promise<void> } {
   const { database, blobUrl, s3, access, tensorflow, stateDir } = settings;
   const pool = createPool({ ...database, log: context.log, waits: POOL_WAITS.serving });
-  const { app, routes, shelf, gone, ownSets, served } = createServingApp({
+  const { app, routes, shelf, gone, ownSets, facts, rules, served } = createServingApp({
     ...context,
     access,
     pool,
@@ -30,7 +30,7 @@ export function connectServing(settings: ServingSettings, context: ServingContex
     followChanges({
       ...follow,
       channel: 'catalogue_changed',
-      refresh: async () => void (await Promise.all([gone.refresh(), ownSets.refresh()])),
+      refresh: async () => void (await Promise.all([gone.refresh(), ownSets.refresh(), facts.refresh(), rules.refresh()])),
     }),
   ];
   return {

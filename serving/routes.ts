@@ -67,7 +67,12 @@ export function servingRoutes({ answers, routes, shelf, metrics, movieIdsOf, own
     'recommend',
     (req) => parseBody(recommendBodySchema, req),
     async (body) => {
-      const answered = await answers.recommend(body);
+      const { filter } = body;
+      const idsOf = async (refs: readonly string[] | undefined) => refs && (await movieIdsOf(refs));
+      const answered = await answers.recommend({
+        ...body,
+        ...(filter && { filter: { ...filter, exclude_ids: await idsOf(filter.exclude_ids), only_ids: await idsOf(filter.only_ids) } }),
+      });
       return { ...answered, recommendations: await withOwnIds(answered.recommendations) };
     },
   );

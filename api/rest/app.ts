@@ -18,6 +18,7 @@ import { createRegistryEndpoints } from './registry.ts';
 import { createRouteEndpoints } from './routes.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
+import { createServingRuleEndpoints } from './servingRules.ts';
 import { createUserEndpoints } from './users.ts';
 import { createWebhookEndpoints } from './webhooks.ts';
 import { createWorkflowEndpoints } from './workflows.ts';
@@ -33,6 +34,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createModelEndpoints,
     createRegistryEndpoints,
     createRouteEndpoints,
+    createServingRuleEndpoints,
     createWebhookEndpoints,
     createMovieEndpoints,
     createUserEndpoints,

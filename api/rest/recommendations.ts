@@ -29,15 +29,16 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics, serv
     const { recommendation_id, user_id, route, variant, model, recommendations } = await modelServer.recommend(request, headers);
     const { titles, fromTmdb } = await titlesOf(
       pool,
-      recommendations.map(({ movie_id }) => movie_id),
+      recommendations.flatMap(({ movie_id, reason }) => [movie_id, ...(reason?.movie_id === undefined ? [] : [reason.movie_id])]),
     );
     const labels = { model: model.name, version: model.version, route: request.route, endpoint: 'recommend' };
     predictions.inc(labels);
     served.inc(labels, recommendations.length);
     // A movie that has left the catalogue since the model learned of it has no title to show.
-    const titled = recommendations.flatMap(({ movie_id, score }) => {
+    const titled = recommendations.flatMap(({ movie_id, score, reason }) => {
       const movie = titles.get(movie_id);
-      return movie ? [{ ...movie, score }] : [];
+      const title = titles.get(reason?.movie_id ?? '')?.title;
+      return movie ? [{ ...movie, score, ...(reason && { reason: { ...reason, ...(title !== undefined && { title }) } }) }] : [];
     });
     return {
       recommendation_id,
@@ -51,10 +52,12 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics, serv
   }
 
   return [
-    endpoint(described.legacy, async ({ query: { k }, headers }) => recommend({ user_id: null, k, route: LEGACY_ROUTE }, headers)),
-    endpoint(described.get, async ({ query: { k, user_id = null, route, variant }, principal, headers }) => {
+    endpoint(described.legacy, async ({ query: { k }, headers }) =>
+      recommend({ user_id: null, k, route: LEGACY_ROUTE, explain: false }, headers),
+    ),
+    endpoint(described.get, async ({ query: { k, user_id = null, route, variant, diversity, ...wanted }, principal, headers }) => {
       if (variant !== undefined) refuseSmallerRole(principal, 'operator');
-      return recommend({ user_id, k, route, variant }, headers);
+      return recommend({ user_id, k, route, variant, diversity, filter: filterOf(wanted), explain: true }, headers);
     }),
     endpoint(described.trace, async ({ params: { recommendation_id: id } }) => {
       const trace = await traceAnswer(pool, id, servedKeptDays);
@@ -62,4 +65,22 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics, serv
       return trace;
     }),
   ];
+}
+
+interface Wanted {
+  readonly genres?: string | undefined;
+  readonly exclude_genres?: string | undefined;
+  readonly year_from?: number | undefined;
+  readonly year_to?: number | undefined;
+  readonly exclude?: string | undefined;
+  readonly only?: string | undefined;
+}
+
+/** Undefined where nothing is asked for. */
+function filterOf({ genres, exclude_genres, year_from: from, year_to: to, exclude, only }: Wanted): RecommendRequest['filter'] {
+  const listed = (text: string | undefined) => text?.split(',').map((part) => part.trim());
+  const years = from === undefined && to === undefined ? undefined : { from, to };
+  const lists = { genres: listed(genres), exclude_genres: listed(exclude_genres), exclude_ids: listed(exclude), only_ids: listed(only) };
+  const given = Object.entries({ ...lists, years }).filter(([, value]) => value !== undefined);
+  return given.length > 0 ? Object.fromEntries(given) : undefined;
 }

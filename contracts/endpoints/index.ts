@@ -10,6 +10,7 @@ import { registry } from './registry.ts';
 import { routes } from './routes.ts';
 import { runs } from './runs.ts';
 import { schedules } from './schedules.ts';
+import { servingRules } from './servingRules.ts';
 import { titleMatches } from './titleMatches.ts';
 import { users } from './users.ts';
 import { webhooks } from './webhooks.ts';
@@ -25,6 +26,7 @@ export const ENDPOINTS = {
   models,
   registry,
   routes,
+  servingRules,
   webhooks,
   movies,
   users,

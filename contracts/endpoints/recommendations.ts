@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { integerQuery } from '../integerQuery.ts';
 import { userIdSchema } from '../events.ts';
 import { recommendationTraceSchema } from '../served.ts';
 import { kQuerySchema, recommendationsAnswerSchema, variantQuerySchema } from '../recommendations.ts';
@@ -6,6 +7,11 @@ import { DEFAULT_ROUTE, routeNameSchema } from '../routes.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 const tag = 'recommendations';
+const commaList = z.string().min(1).max(10_000);
+const shareQuery = z
+  .string()
+  .regex(/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/, 'from 0 to 1')
+  .transform(Number);
 
 /** The model server's choice, with titles. */
 export const recommendations = {
@@ -27,6 +33,13 @@ export const recommendations = {
     query: z.strictObject({
       k: kQuerySchema,
       user_id: userIdSchema.optional().describe('Nobody in particular when missing'),
+      genres: commaList.optional().describe('Movies of at least one of these genres, comma separated'),
+      exclude_genres: commaList.optional().describe('Movies of none of these genres'),
+      year_from: integerQuery(1870, 2200).optional(),
+      year_to: integerQuery(1870, 2200).optional(),
+      exclude: commaList.optional().describe('Ids of movies to leave out, comma separated'),
+      only: commaList.optional().describe('Ids of movies to choose from'),
+      diversity: shareQuery.optional().describe('0: by score alone, 1: as unlike one another as can be'),
       route: routeNameSchema.default(DEFAULT_ROUTE).describe('Which models answer'),
       variant: variantQuerySchema,
     }),

@@ -2,7 +2,8 @@ import { TMDB_ATTRIBUTION, TMDB_MAX_AGE_DAYS } from '../../contracts/tmdb.ts';
 import type { TmdbDisplay } from '../../contracts/movies.ts';
 import type { Database } from '../../platform/postgres.ts';
 
-const POSTER = 'https://image.tmdb.org/t/p/w500';
+/** Where TMDB's posters lie, in the width that its own page shows. */
+export const POSTER = 'https://image.tmdb.org/t/p/w500';
 const BACKDROP = 'https://image.tmdb.org/t/p/w1280';
 
 /** What TMDB says of a catalogue movie, to show; null where it said nothing, or said it too long ago. */

@@ -15,8 +15,11 @@ import type { GoneMovies } from '../catalogue/goneMovies.ts';
 import { offeredTo, type OwnSets } from '../catalogue/ownCatalogues.ts';
 import type { Asker, ScoredMovie as Scored } from '../recommender/model/model.ts';
 import type { ServedRoute } from '../../contracts/routes.ts';
+import type { CatalogueFacts } from './catalogueFacts.ts';
+import { compose, reasonOf, type Composed } from './compose.ts';
 import { chooseModel, chooseVariant, modelsOf, noModel, readsHistory } from './choose.ts';
 import type { LoadedModel, ModelShelf } from './modelShelf.ts';
+import type { ServingRules } from './rulesInForce.ts';
 import type { SeenMovies } from './seen.ts';
 import { createShadows, type ShadowOutcome } from './shadows.ts';
 import type { ServedRoutes } from './servedRoutes.ts';
@@ -35,6 +38,8 @@ export interface AnswersParts {
   readonly shelf: Pick<ModelShelf, 'find'>;
   /** What has left the catalogue, whatever a model knows. */
   readonly gone: Pick<GoneMovies, 'has'>;
+  readonly rules: Pick<ServingRules, 'now'>;
+  readonly facts: Pick<CatalogueFacts, 'of'>;
   readonly ownSets: Pick<OwnSets, 'ofUser'>;
   readonly readSeen: (userId: string) => Promise<SeenMovies>;
   /** Writes down what is recommended, before it is given. */
@@ -42,7 +47,9 @@ export interface AnswersParts {
   readonly onShadow: (outcome: ShadowOutcome) => void;
 }
 
-export function createAnswers({ routes, shelf, gone, ownSets, readSeen, record, onShadow }: AnswersParts): Answers {
+export function createAnswers({ routes, shelf, gone: left, rules, facts, ownSets, readSeen, record, onShadow }: AnswersParts): Answers {
+  /** What is in no answer: it has left the catalogue, or an operator blocks it. */
+  const gone = { has: (movieId: string) => left.has(movieId) || rules.now().blocked.has(movieId) };
   const find = shelf.find;
   const shadows = createShadows(onShadow);
 
@@ -56,13 +63,13 @@ export function createAnswers({ routes, shelf, gone, ownSets, readSeen, record, 
   const offered = ({ catalogues }: LoadedModel, { userId, history }: Asker) => offeredTo(catalogues, ownSets.ofUser(userId), history);
   const answersFor = (asker: Asker) => (loaded: LoadedModel) => loaded.model.canAnswer(asker) && offered(loaded, asker) !== undefined;
 
-  function modelFor(refs: readonly string[], asker: Asker): LoadedModel {
+  function modelFor(route: string, refs: readonly string[], asker: Asker): LoadedModel {
     const { userId } = asker;
     const chosen = chooseModel(refs, find, answersFor(asker));
     if (chosen) return chosen;
     const set = ownSets.ofUser(userId);
     const advice = set === null ? '' : `; mlops train --set ${set} --model popularity makes one that answers for every customer of ${set}`;
-    throw noModel(`none of ${refs.join(', ')} answers for ${userId === null ? 'nobody in particular' : `user ${userId}`}${advice}`);
+    throw noModel(`no loaded model of route ${route} answers for ${userId === null ? 'nobody in particular' : `user ${userId}`}${advice}`);
   }
 
   return {
@@ -71,7 +78,7 @@ export function createAnswers({ routes, shelf, gone, ownSets, readSeen, record, 
       const refs = modelsOf(variant);
       const seen = readsHistory(refs, find) ? await readSeen(body.user_id) : null;
       const asker = { userId: body.user_id, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
-      const loaded = modelFor(refs, asker);
+      const loaded = modelFor(body.route, refs, asker);
       const scores = loaded.model.score(asker, body.movie_ids);
       const scored = body.movie_ids.map((movieId, at) => ({ movie_id: movieId, score: gone.has(movieId) ? null : (scores[at] ?? null) }));
       return {
@@ -84,40 +91,45 @@ export function createAnswers({ routes, shelf, gone, ownSets, readSeen, record, 
       };
     },
 
-    async recommend({ user_id: userId, k, exclude_seen, route: name, variant: asked }) {
+    async recommend({ user_id: userId, k, exclude_seen, filter, diversity, explain, route: name, variant: asked }) {
       const route = routeOf(name);
       const id = createUuid7();
       const variant = chooseVariant(route, userId ?? id, asked);
       const refs = modelsOf(variant);
       const readsIt = [variant, ...route.shadows].some((one) => readsHistory(modelsOf(one), find));
-      const seen = userId !== null && (exclude_seen || readsIt) ? await readSeen(userId) : null;
+      const seen = userId !== null && (exclude_seen || explain || readsIt) ? await readSeen(userId) : null;
       const asker = { userId, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
       const given = { id, route, k, exclude_seen, userId, seen, assignment: assignmentOf(userId, asked) };
-
-      const best = (of: LoadedModel) => {
+      const now = rules.now();
+      const order = (of: LoadedModel) => {
         const isOffered = offered(of, asker) ?? (() => false);
-        const isLeftOut = (movieId: string) =>
-          !isOffered(movieId) || gone.has(movieId) || (exclude_seen && (seen?.movies.has(movieId) ?? false));
-        return of.model.recommend({ ...asker, k, exclude: { has: isLeftOut } });
+        return compose(of, {
+          ...{ asker, k, filter, rules: now, facts },
+          ...{ diversity: diversity ?? variant.diversity ?? 0, exploration: variant.exploration ?? 0 },
+          key: `${name}\0${userId ?? id}\0${new Date().toISOString().slice(0, DAY)}`,
+          isLeftOut: (movieId) => !isOffered(movieId) || gone.has(movieId) || (exclude_seen && (seen?.movies.has(movieId) ?? false)),
+        });
       };
 
-      const loaded = modelFor(refs, asker);
-      const recommended = best(loaded);
-      record(written({ ...given, variant, propensity: shareOf(variant, route) }, loaded, recommended));
+      const loaded = modelFor(name, refs, asker);
+      const composed = order(loaded);
+      record(written({ ...given, variant, propensity: shareOf(variant, route) }, loaded, composed));
       for (const shadow of route.shadows)
         shadows.add(() => {
-          const asked = chooseModel(modelsOf(shadow), find, answersFor(asker));
-          if (!asked) return false;
-          record(written({ ...given, variant: shadow, propensity: 0 }, asked, best(asked)));
+          const other = chooseModel(modelsOf(shadow), find, answersFor(asker));
+          if (!other) return false;
+          record(written({ ...given, variant: shadow, propensity: 0 }, other, order(other)));
           return true;
         });
+      const reason = (movieId: string) =>
+        composed.pinned.has(movieId) ? { kind: 'pinned' as const } : reasonOf(loaded, movieId, seen?.chosen ?? []);
       return {
         recommendation_id: id,
         user_id: userId,
         route: name,
         variant: variant.name,
         model: nameOf(loaded),
-        recommendations: recommended.map(toContract),
+        recommendations: composed.movies.map((movie) => ({ ...toContract(movie), ...(explain && { reason: reason(movie.movieId) }) })),
         seen_from: seen?.from ?? 'not_asked',
       };
     },
@@ -133,6 +145,8 @@ export function createAnswers({ routes, shelf, gone, ownSets, readSeen, record, 
   };
 }
 
+/** Characters of a time's date. */
+const DAY = 10;
 /** Of a history, the latest that are written down: an answer of somebody who has chosen thousands stays small. */
 const WRITTEN_HISTORY = 500;
 
@@ -148,7 +162,7 @@ interface Given {
   readonly seen: SeenMovies | null;
 }
 
-function written(given: Given, { name, version }: LoadedModel, recommended: readonly Scored[]): ServedAnswer {
+function written(given: Given, { name, version }: LoadedModel, { movies, ordering }: Composed): ServedAnswer {
   const { id, route, variant, propensity, assignment, userId, k, exclude_seen, seen } = given;
   const chosen = seen?.chosen ?? [];
   return {
@@ -164,13 +178,14 @@ function written(given: Given, { name, version }: LoadedModel, recommended: read
     model: name,
     version,
     k,
-    movie_ids: recommended.map(({ movieId }) => Number(movieId)),
-    scores: recommended.map(({ score }) => score),
+    movie_ids: movies.map(({ movieId }) => Number(movieId)),
+    scores: movies.map(({ score }) => score),
     exclude_seen,
     seen_from: seen?.from ?? 'not_asked',
     history: chosen.slice(-WRITTEN_HISTORY).map(Number),
     history_length: chosen.length,
     disliked: (seen?.disliked ?? []).slice(-WRITTEN_HISTORY).map(Number),
+    ordering,
   };
 }
 

@@ -16,7 +16,7 @@ const COLUMNS = [
     'model',
     'version',
   ],
-  ...['k', 'movie_ids', 'scores', 'exclude_seen', 'seen_from', 'history', 'history_length', 'disliked'],
+  ...['k', 'movie_ids', 'scores', 'exclude_seen', 'seen_from', 'history', 'history_length', 'disliked', 'ordering'],
 ].join(', ');
 
 /** Keeps answers, and puts those that were shown on their way to `movie-recommendations`, each once. */

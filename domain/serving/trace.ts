@@ -26,6 +26,7 @@ export async function traceAnswer(db: Database, recommendationId: string, keptDa
     made_by: made,
     recommendations: movies.map((movie) => ({ ...movie, title: titles.get(movie.movie_id)?.title ?? null })),
     excluded: { seen: shown.exclude_seen ? shown.history_length + shown.disliked.length : 0, seen_from },
+    ordering: shown.ordering,
     history: { movies: shown.history.map(String), length: shown.history_length, disliked: shown.disliked.map(String) },
     shadows: shadows.map((shadow) => ({ variant: shadow.variant, model: modelOf(shadow), recommendations: toMovies(shadow) })),
   };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RecommendAnswer } from '../../contracts/recommendations.ts';
 import { routeSpecSchema } from '../../contracts/routes.ts';
@@ -203,7 +203,7 @@ describe('answers on their way', () => {
   const answer = (over: Partial<ServedAnswer> = {}): ServedAnswer => ({
     ...{ recommendation_id: createUuid7(), variant: 'main', is_shadow: false, served_at: new Date().toISOString(), user_id: 'u1' },
     ...{ route: 'default', revision: 0, assignment: 'user', propensity: 1, model: 'ease', version: '1', k: 1, movie_ids: [1], scores: [1] },
-    ...{ exclude_seen: true, seen_from: 'database', history: [], history_length: 0, disliked: [] },
+    ...{ exclude_seen: true, seen_from: 'database', history: [], history_length: 0, disliked: [], ordering: null },
     ...over,
   });
   const openLog = (own: string) => {
@@ -232,17 +232,36 @@ describe('answers on their way', () => {
     const good = [answer(), answer()];
     served.write(good[0]!);
     served.write(answer({ assignment: 'luck' as never }));
-    const [process = ''] = await readdir(own);
-    const segment = (await readdir(path.join(own, process))).find((name) => name.endsWith('.jsonl'));
-    if (segment) await appendFile(path.join(own, process, segment), '{"damaged\n');
     served.write(good[1]!);
     await waitFor('them to be stored', async () => (await stored(good.map(({ recommendation_id }) => recommendation_id))).served === 2);
     await served.close();
-    expect(served.lost()).toBe(segment ? 2 : 1);
-    const left = await mkdtemp(path.join(own, 'left-'));
-    await appendFile(path.join(left, 'owner.json'), JSON.stringify({ host: 'elsewhere', pid: 1 }));
-    const other = openLog(own);
-    await other.close();
-    expect((await readdir(own)).length).toBe(1); // whoever is on another machine may be alive
+    expect(served.lost()).toBe(1);
+  });
+
+  test('that a process which is gone left behind are stored, but for a line that is damaged, and one that was given to nobody', async () => {
+    const own = await mkdtemp(path.join(folder, 'own '));
+    const [gone, alive] = [path.join(own, 'gone'), path.join(own, 'alive')];
+    const [one, two, elsewhere] = [answer(), answer(), answer()];
+    for (const [where, host] of [
+      [gone, hostname()],
+      [alive, 'another-machine'],
+    ] as const) {
+      await mkdir(where);
+      await writeFile(path.join(where, 'owner.json'), JSON.stringify({ host, pid: 2 ** 22 + 1 })); // beyond what Linux gives
+    }
+    await writeFile(
+      path.join(gone, 'a.jsonl'),
+      [JSON.stringify(one), '{"damaged', JSON.stringify(two), '{"recommendation_id":'].join('\n'),
+    );
+    await writeFile(path.join(alive, 'b.jsonl'), `${JSON.stringify(elsewhere)}\n`);
+    const served = openLog(own);
+    await waitFor(
+      'them to be stored',
+      async () => (await stored([one, two].map(({ recommendation_id }) => recommendation_id))).served === 2,
+    );
+    await served.close();
+    expect(served.lost()).toBe(1);
+    expect((await stored([elsewhere.recommendation_id])).served).toBe(0); // whoever is on another machine may be alive
+    expect(await readdir(own)).toEqual(['alive']);
   });
 });

@@ -81,6 +81,8 @@ async function post<A = RecommendAnswer>(endpoint: string, body: unknown): Promi
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as A };
 }
 const recommend = async (body: unknown) => (await post('recommend', body)).body;
+/** An answer to be compared with another: each has an id of its own. */
+const answerOf = async (body: unknown) => ({ ...(await recommend(body)), recommendation_id: expect.any(String) });
 const recommendedIds = async (body: unknown) => (await recommend(body)).recommendations.map(({ movie_id }) => movie_id);
 const health = async () => {
   const answer = await fetch(`${url}/health`);
@@ -132,7 +134,7 @@ describe('the model server', () => {
 
 describe('with champions, it', () => {
   test('recommends by neural_cf to a user it knows, and says which version answered', async () => {
-    const answer = await recommend({ user_id: 'u2', k: 5 });
+    const answer = await answerOf({ user_id: 'u2', k: 5 });
     expect(answer).toMatchObject({ user_id: 'u2', model: { name: 'neural_cf', version: '1' }, seen_from: 'database' });
     expect(answer.recommendations).toHaveLength(5);
     const scores = answer.recommendations.map(({ score }) => score);
@@ -313,7 +315,7 @@ describe('when the champion changes, it', () => {
     const bytes = await readFile(file);
     bytes[bytes.length - 1]! ^= 0x40;
     await writeFile(file, bytes);
-    const answer = await recommend({ user_id: 'u2', k: 3 });
+    const answer = await answerOf({ user_id: 'u2', k: 3 });
     const version = await promoteModel(database.pool, { spec, model }, `training/test-${(origins += 1)}/item_knn`);
     await waitFor('the failure to show', async () => /item_knn \d+ cannot be loaded/.test(JSON.stringify(await health())));
 
@@ -333,7 +335,7 @@ describe('when the champion changes, it', () => {
 
 describe('while Postgres is away, it', () => {
   test('answers from memory, stays ready, and catches up when Postgres is back', async () => {
-    const known = await recommend({ user_id: 'u3', k: 500 });
+    const known = await answerOf({ user_id: 'u3', k: 500 });
     await proxy.cut();
 
     const startedAt = performance.now();

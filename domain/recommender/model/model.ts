@@ -34,6 +34,8 @@ export interface RecommendRequest extends Asker {
   readonly k: number;
   /** Movie ids to leave out, such as what the user has seen. */
   readonly exclude?: Pick<ReadonlySet<string>, 'has'>;
+  /** By movie id, how many standard deviations of all its scores are added. */
+  readonly boosts?: ReadonlyMap<string, number>;
 }
 
 /** What one kind of model implements, in terms of positions in its vocabularies. Everything else is derived from it. */
@@ -167,6 +169,17 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
   const best = (scores: Float32Array, k: number, leftOut: (movieId: string) => boolean): ScoredMovie[] =>
     highest(scores, k, (movie) => leftOut(movies.ids[movie]!)).map((movie) => ({ movieId: movies.ids[movie]!, score: scores[movie]! }));
 
+  function boosted(scores: Float32Array, boosts?: ReadonlyMap<string, number>): Float32Array {
+    if (!boosts || boosts.size === 0) return scores;
+    const spread = standardDeviation(scores);
+    const changed = scores.slice(); // some kinds give what they keep
+    for (const [movieId, strength] of boosts) {
+      const movie = movies.indexOf(movieId);
+      if (movie !== undefined) changed[movie]! += spread * strength;
+    }
+    return changed;
+  }
+
   return {
     ...core,
     knowsMovie: (movieId) => movies.indexOf(movieId) !== undefined,
@@ -175,7 +188,8 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
       const scores = scoreAllFor(asker);
       return movieIds.map((movieId) => scores[movies.indexOf(movieId) ?? -1] ?? null);
     },
-    recommend: ({ k, exclude, ...asker }) => best(scoreAllFor(asker), k, (movieId) => exclude?.has(movieId) ?? false),
+    recommend: ({ k, exclude, boosts, ...asker }) =>
+      best(boosted(scoreAllFor(asker), boosts), k, (movieId) => exclude?.has(movieId) ?? false),
     similar(movieId, k, exclude) {
       const movie = movies.indexOf(movieId);
       return movie === undefined
@@ -185,6 +199,11 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
   };
 }
 
+function standardDeviation(values: Float32Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+}
+
 /**
  * What is most like a disliked movie loses as much as most scores differ by, one standard deviation; what is half as alike, half of it. So is feedback
  * that something is not relevant used since Rocchio (1971, "Relevance feedback in information retrieval").
@@ -192,8 +211,7 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
  */
 function movedAway(scores: Float32Array, disliked: Int32Array, similarityToAll: ModelCore['similarityToAll']): Float32Array {
   if (disliked.length === 0) return scores;
-  const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  const spread = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
+  const spread = standardDeviation(scores);
   const loss = new Float32Array(scores.length);
   for (const movie of disliked) {
     const alike = similarityToAll(movie);

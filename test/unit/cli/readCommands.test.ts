@@ -286,7 +286,19 @@ describe('recommend', () => {
     route: 'trial',
     variant: 'new',
     model: { name: 'neural_cf', version: '3' },
-    recommendations: [{ movie_id: '1', title: 'Toy Story', genres: ['Adventure', 'Animation'], release_year: 1995, score: 0.912_345 }],
+    recommendations: [
+      {
+        ...{
+          movie_id: '1',
+          title: 'Toy Story',
+          genres: ['Adventure', 'Animation'],
+          release_year: 1995,
+          poster_url: null,
+          score: 0.912_345,
+        },
+        reason: { kind: 'chosen' as const, movie_id: '2', title: 'Jumanji' },
+      },
+    ],
   };
 
   test('who recommends, and what', async () => {
@@ -295,8 +307,8 @@ describe('recommend', () => {
     expect(out).toBe(
       [
         'For ml-1m:17, by neural_cf version 3',
-        '#  MOVIE  TITLE      GENRES                 SCORE',
-        '1      1  Toy Story  Adventure, Animation  0.9123',
+        '#  MOVIE  TITLE      GENRES                 SCORE  WHY',
+        '1      1  Toy Story  Adventure, Animation  0.9123  because you chose Jumanji',
         `mlops trace ${ANSWER.recommendation_id} tells what made it`,
         '',
       ].join('\n'),
@@ -317,6 +329,7 @@ describe('recommend', () => {
       },
       recommendations: [{ movie_id: '1', title: 'Toy Story', score: 1 }],
       excluded: { seen: 2, seen_from: 'database' },
+      ordering: { filter: { genres: ['Comedy'] }, hidden: 3 },
       history: { movies: ['7', '9'], length: 2, disliked: [] },
       shadows: [{ variant: 'next', model: { name: 'ials', version: '1' }, recommendations: [{ movie_id: '4', score: 1 }] }],
     };
@@ -331,6 +344,7 @@ describe('recommend', () => {
       'made by   training/a1/ease',
       'data      movielens; snapshot abc',
       'left out  2 seen movies (database)',
+      'order     filter {"genres":["Comedy"]}, hidden 3',
       'history   2 movies, the latest 7, 9',
       'answer    Toy Story',
       'shadow    next, ials version 1: 4',

@@ -7,6 +7,8 @@ import { SHARED_ALONE } from '../../../domain/catalogue/ownCatalogues.ts';
 import { createAnswers } from '../../../domain/serving/answers.ts';
 import type { ShadowOutcome } from '../../../domain/serving/shadows.ts';
 import type { SeenMovies } from '../../../domain/serving/seen.ts';
+import type { MovieFacts } from '../../../domain/serving/catalogueFacts.ts';
+import { NO_RULES, type RulesInForce } from '../../../domain/serving/rulesInForce.ts';
 import { servedRoutesOf } from '../../support/servedRoutes.ts';
 import { createTinyModel, type TinyModel } from '../../support/tinyModel.ts';
 
@@ -15,14 +17,27 @@ const popularity = createTinyModel('popularity', { movies: ['3', '2', '1', '99']
 const moviePredictor = createTinyModel('movie_predictor', { users: ['7'], movies: ['2', '1'] });
 const all = [neuralCf, popularity, moviePredictor];
 
+const FACTS: Record<string, MovieFacts> = {
+  1: { genres: ['Comedy'], year: 1990 },
+  2: { genres: ['Comedy', 'Drama'], year: 2000 },
+  3: { genres: ['Horror'], year: null },
+};
+
 const NOTHING_SEEN: SeenMovies = { movies: new Set(), chosen: [], disliked: [], from: 'database' };
 
-function answersOf(models: TinyModel[], seen: SeenMovies = NOTHING_SEEN, routes: Record<string, RouteSpec> = {}) {
+function answersOf(
+  models: TinyModel[],
+  seen: SeenMovies = NOTHING_SEEN,
+  routes: Record<string, RouteSpec> = {},
+  rules: Partial<RulesInForce> = {},
+) {
   const asked: string[] = [];
   const written: ServedAnswer[] = [];
   const shadows: ShadowOutcome[] = [];
   const answers = createAnswers({
     gone: new Set(),
+    rules: { now: () => ({ ...NO_RULES, ...rules }) },
+    facts: { of: (movieId) => FACTS[movieId] },
     ownSets: { ofUser: (user) => (user?.startsWith('shop:') ? 'shop' : null) },
     record: (answer) => written.push(answer),
     onShadow: (outcome) => shadows.push(outcome),
@@ -46,6 +61,7 @@ const recommend = (userId: string | null, over: Partial<RecommendBody> = {}): Re
   user_id: userId,
   k: 2,
   exclude_seen: true,
+  explain: false,
   route: 'default',
   ...over,
 });
@@ -164,6 +180,81 @@ describe('a route with variants', () => {
   test('that is not there is refused by its name', async () => {
     await expect(ask(recommend('1', { route: 'scenic' }))).rejects.toMatchObject({ kind: 'invalid', errors: [{ field: 'route' }] });
     expect(Object.keys(BUILT_IN_ROUTES)).toEqual(['default', 'legacy']);
+  });
+});
+
+describe('what is asked for', () => {
+  const idsOf = async (over: Partial<RecommendBody>, rules: Partial<RulesInForce> = {}) => {
+    const { recommend: ask } = answersOf(all, NOTHING_SEEN, {}, rules);
+    return (await ask(recommend(null, { k: 3, ...over }))).recommendations.map(({ movie_id }) => movie_id).join();
+  };
+
+  test.each<[RecommendBody['filter'], string]>([
+    [{ genres: ['Drama', 'Horror'] }, '3,2'],
+    [{ exclude_genres: ['Comedy'] }, '3'],
+    [{ years: { from: 1995 } }, '2'],
+    [{ years: { to: 1995 } }, '1'],
+    [{ genres: ['Comedy'], years: { from: 1995 } }, '2'],
+    [{ exclude_ids: ['3'] }, '2,1,99'],
+    [{ only_ids: ['99', '1', '404'] }, '1,99'],
+    [{ only_ids: [] }, ''],
+    [{ genres: ['Western'] }, ''],
+  ])('is all that is answered: %j', async (filter, expected) => {
+    expect(await idsOf({ filter })).toBe(expected);
+  });
+
+  test('is put as unlike as can be by diversity, which a variant may have and a request say otherwise', async () => {
+    expect(await idsOf({ diversity: 1 })).toBe('3,2,99');
+    expect(await idsOf({})).toBe('3,2,1');
+    const routes = { mixed: { variants: [{ name: 'a', weight: 1, models: ['popularity@champion'], diversity: 1 }], shadows: [] } };
+    const { recommend: ask, written } = answersOf(all, NOTHING_SEEN, routes);
+    await ask(recommend(null, { k: 3, route: 'mixed' }));
+    await ask(recommend(null, { k: 3, route: 'mixed', diversity: 0 }));
+    expect(written.map(({ movie_ids, ordering }) => [movie_ids.join(), ordering])).toEqual([
+      ['3,2,99', { diversity: 1 }],
+      ['3,2,1', null],
+    ]);
+  });
+
+  test('obeys the rules in force: hidden and blocked are left out, boosted move, pinned stand where they should', async () => {
+    expect(await idsOf({}, { hidden: new Set(['3']) })).toBe('2,1,99');
+    expect(await idsOf({}, { blocked: new Set(['2']) })).toBe('3,1,99');
+    expect(await idsOf({}, { boosts: new Map([['99', 5]]) })).toBe('99,3,2');
+    expect(await idsOf({}, { boosts: new Map([['3', -5]]) })).toBe('2,1,99');
+    expect(await idsOf({}, { pins: [{ movieId: '99', position: 2 }] })).toBe('3,99,2');
+    expect(await idsOf({ filter: { exclude_ids: ['99'] } }, { pins: [{ movieId: '99', position: 2 }] })).toBe('3,2,1');
+    const { predict, similar } = answersOf(all, NOTHING_SEEN, {}, { blocked: new Set(['2']) });
+    expect((await predict({ user_id: '7', movie_ids: ['1', '2'], route: 'default' })).unknown_movie_ids).toEqual(['2']);
+    expect(similar({ movie_id: '1', k: 5, route: 'default' }).similar.map(({ movie_id }) => movie_id)).toEqual(['3']);
+  });
+
+  test('is explored by the propensities that are written down, the same all day for a user', async () => {
+    const routes = { curious: { variants: [{ name: 'a', weight: 1, models: ['popularity@champion'], exploration: 1 }], shadows: [] } };
+    const { recommend: ask, written } = answersOf(all, NOTHING_SEEN, routes);
+    for (let at = 0; at < 2; at += 1) await ask(recommend('7', { k: 2, route: 'curious' }));
+    for (let at = 0; at < 30; at += 1) await ask(recommend(`u${at}`, { k: 2, route: 'curious' }));
+    expect(written[0]!.movie_ids).toEqual(written[1]!.movie_ids);
+    expect(new Set(written.map(({ movie_ids }) => movie_ids.join())).size).toBeGreaterThan(3);
+    for (const { ordering } of written) {
+      expect(ordering).toMatchObject({ exploration: 1, propensities: [expect.any(Number), expect.any(Number)] });
+      expect(Math.min(...ordering!.propensities!)).toBeGreaterThan(0);
+    }
+  });
+
+  test('is explained: what the user chose that is most like it, what is pinned, what many chose', async () => {
+    const ease = createTinyModel('ease', { byHistory: true });
+    const seen: SeenMovies = { movies: new Set(['1']), chosen: ['1'], disliked: [], from: 'database' };
+    const { recommend: ask } = answersOf([...all, ease], seen, {}, { pins: [{ movieId: '3', position: 1 }] });
+    const reasons = async (userId: string | null) =>
+      (await ask(recommend(userId, { explain: true }))).recommendations.map(({ movie_id, reason }) => [movie_id, reason]);
+    expect(await reasons('stranger')).toEqual([
+      ['3', { kind: 'pinned' }],
+      ['2', { kind: 'chosen', movie_id: '1' }],
+    ]);
+    expect(await reasons(null)).toEqual([
+      ['3', { kind: 'pinned' }],
+      ['2', { kind: 'popular' }],
+    ]);
   });
 });
 

@@ -1,0 +1,101 @@
+import type { Filter, MovieReason, Ordering } from '../../contracts/ordering.ts';
+import type { Asker, ScoredMovie } from '../recommender/model/model.ts';
+import { diversify, explore, pin } from './arrange.ts';
+import type { CatalogueFacts } from './catalogueFacts.ts';
+import type { LoadedModel } from './modelShelf.ts';
+import { isOf, type RulesInForce } from './rulesInForce.ts';
+
+/** What a list of recommendations is composed by. */
+export interface Composition {
+  readonly asker: Asker;
+  readonly k: number;
+  /** Whether a movie may not be in it, whatever is asked for: not in the catalogue, seen, of another catalogue. */
+  readonly isLeftOut: (movieId: string) => boolean;
+  readonly filter: Filter | undefined;
+  readonly rules: RulesInForce;
+  readonly diversity: number;
+  readonly exploration: number;
+  /** The same for a user all day: so is what they explore. */
+  readonly key: string;
+  readonly facts: Pick<CatalogueFacts, 'of'>;
+}
+
+export interface Composed {
+  readonly movies: readonly ScoredMovie[];
+  readonly pinned: ReadonlySet<string>;
+  /** Null where score alone made the order. */
+  readonly ordering: Ordering | null;
+}
+
+/** Candidates that are put in order: of fewer there would be little to choose from, and of more each costs a look. */
+const CANDIDATES = { least: 100, perMovie: 5 };
+
+/** Retrieves a model's best movies that pass, and puts them in order: boosted, explored or made diverse, pinned. */
+export function compose({ model }: LoadedModel, composition: Composition): Composed {
+  const { asker, k, isLeftOut, filter, rules, diversity, exploration, key, facts } = composition;
+  const passes = createFilter(filter, facts);
+  let hidden = 0;
+  const isOut = (movieId: string) => {
+    if (isLeftOut(movieId) || !passes(movieId)) return true;
+    const isHidden = rules.hidden.has(movieId) || rules.blocked.has(movieId);
+    if (isHidden) hidden += 1;
+    return isHidden;
+  };
+  const isArranged = diversity > 0 || exploration > 0;
+  const candidates = model.recommend({
+    ...asker,
+    k: isArranged ? Math.max(CANDIDATES.least, CANDIDATES.perMovie * k) : k,
+    exclude: { has: isOut },
+    boosts: rules.boosts,
+  });
+  const pins = rules.pins.filter(({ movieId, position }) => position <= k && !isOut(movieId)).map(withScore(composition, model));
+  const drawn = exploration > 0 ? explore(candidates, { k, exploration, key }) : undefined;
+  const genresOf = (movieId: string) => facts.of(movieId)?.genres ?? [];
+  const arranged = drawn?.movies ?? diversify(candidates, { k, diversity, genresOf });
+  const movies = pin(arranged, pins, k);
+  const pinned = new Set(pins.map(({ movie }) => movie.movieId));
+  const propensityOf = new Map(arranged.map(({ movieId }, at) => [movieId, drawn?.propensities[at] ?? 1]));
+
+  const ordering: Ordering = {
+    ...(filter && { filter }),
+    ...(!drawn && diversity > 0 && { diversity }),
+    ...(drawn && { exploration, propensities: movies.map(({ movieId }) => (pinned.has(movieId) ? 1 : propensityOf.get(movieId)!)) }),
+    ...(pinned.size > 0 && { pinned: [...pinned] }),
+    ...(hidden > 0 && { hidden }),
+  };
+  return { movies, pinned, ordering: Object.keys(ordering).length > 0 ? ordering : null };
+}
+
+const withScore =
+  ({ asker }: Composition, model: LoadedModel['model']) =>
+  ({ movieId, position }: RulesInForce['pins'][number]) => ({
+    movie: { movieId, score: model.score(asker, [movieId])[0] ?? 0 },
+    position,
+  });
+
+function createFilter(filter: Filter | undefined, facts: Pick<CatalogueFacts, 'of'>): (movieId: string) => boolean {
+  if (!filter) return () => true;
+  const { genres, years, exclude_genres: unwanted, exclude_ids, only_ids } = filter;
+  const [excluded, only] = [new Set(exclude_ids), only_ids && new Set(only_ids)];
+  const looksAtFacts = Boolean(genres ?? years ?? unwanted);
+  return (movieId) => {
+    if (excluded.has(movieId) || (only && !only.has(movieId))) return false;
+    if (!looksAtFacts) return true;
+    const movie = facts.of(movieId);
+    return movie !== undefined && isOf(movie, { genres, years }) && !unwanted?.some((genre) => movie.genres.includes(genre));
+  };
+}
+
+/**
+ * Why a movie is there: of what the user chose, what the model itself finds most like it.
+ * @param history what the user chose, oldest first
+ */
+export function reasonOf({ model }: LoadedModel, movieId: string, history: readonly string[]): MovieReason {
+  if (model.kind === 'popularity') return { kind: 'popular' };
+  const position = model.movies.indexOf(movieId);
+  if (position === undefined || history.length === 0) return { kind: 'model' };
+  const alike = model.similarityToAll(position);
+  const likenessOf = (id: string) => alike[model.movies.indexOf(id) ?? -1] ?? -Infinity;
+  const nearest = history.reduce((best, id) => (likenessOf(id) >= likenessOf(best) ? id : best));
+  return likenessOf(nearest) > 0 ? { kind: 'chosen', movie_id: nearest } : { kind: 'model' };
+}
