@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, symlink } from 'node:fs/promises';
+import { readdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { installOnce } from './cache.mjs';
 import { runCommand, SetupError } from './command.mjs';
 import { findOnPath } from './findOnPath.mjs';
-import { waysToJars } from './jars.mjs';
+import { areJarsWhole, waysToJars } from './jars.mjs';
 import { findJava } from './java.mjs';
 import { requirementsOf, unpackFromPypi } from './pypi.mjs';
 import { WAYS_TO_TEMPORAL } from './temporal.mjs';
@@ -19,7 +19,7 @@ const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient
 /**
  * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
  * `isGiven`: whether the environment names one, which makes the embedded one needless. `onPath`: a program that is used where it is found. `needs`: what a person must
- * have brought. `mb`: what of the disk it takes at most, what it is made with included, which goes when all is there.
+ * have brought. `isWhole`: whether what lies in the cache is still what was put there. `mb`: what of the disk it takes at most, what it is made with included, which goes when all is there.
  */
 const ENGINES = [
   {
@@ -39,6 +39,7 @@ const ENGINES = [
     needs: ['python'],
     mb: MB.jars,
     runsOnJava: true,
+    isWhole: (folder) => areJarsWhole('kafka', folder),
     install: (folder, context) => firstThatWorks(waysToJars('kafka', versions.kafka), folder, context),
   },
 ];
@@ -58,6 +59,7 @@ const TIME_SKIPPING_SERVER = {
   needs: ['python'],
   mb: MB.jars,
   runsOnJava: true,
+  isWhole: (folder) => areJarsWhole('temporal-test-server', folder),
   install(folder, context) {
     return firstThatWorks(waysToJars('temporal-test-server', versions.temporal_test_server), folder, context);
   },
@@ -143,14 +145,26 @@ export const MLFLOW_PAGE = {
  */
 export function missingEngines({ test, cacheDir, env }) {
   const engines = [...ENGINES.filter(({ isGiven }) => test || !isGiven(env)), ...(test ? FOR_TESTS : [])];
-  const missing = engines.filter(({ entry, onPath }) => !(onPath && findOnPath(onPath)) && !existsSync(path.join(cacheDir, entry)));
+  const missing = engines.filter((engine) => !(engine.onPath && findOnPath(engine.onPath)) && !isInCache(engine, cacheDir));
   const needsJava = engines.some(({ runsOnJava }) => runsOnJava) && findJava(path.join(cacheDir, JAVA.entry), env.PATH) === undefined;
   return needsJava ? [JAVA, ...missing] : missing;
 }
 
+const isInCache = (engine, cacheDir) => existsSync(path.join(cacheDir, engine.entry)) && !isDamaged(engine, cacheDir);
+
+function isDamaged({ entry, isWhole }, cacheDir) {
+  const folder = path.join(cacheDir, entry);
+  return isWhole !== undefined && existsSync(folder) && !isWhole(folder);
+}
+
 /** @returns {Promise<string | undefined>} how it was got, where there is more than one way */
-export async function installEngine({ entry, install }, context) {
+export async function installEngine(engine, context) {
+  const { entry, install } = engine;
   let said;
+  if (isDamaged(engine, context.cacheDir)) {
+    context.note(`${entry} in the cache is damaged; it is made anew`);
+    await rm(path.join(context.cacheDir, entry), { recursive: true });
+  }
   await installOnce(context.cacheDir, entry, async (folder) => (said = await install(folder, context)), context.step.say);
   return typeof said === 'string' ? said : undefined;
 }

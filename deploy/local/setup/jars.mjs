@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,4 +82,40 @@ export async function checkJars(engine, folder) {
   );
   const faults = [...missing, ...wrong.filter(Boolean)];
   if (faults.length > 0) throw new SetupError(`The jars of ${engine} are not those of its list: ${faults.join('; ')}`);
+}
+
+/**
+ * Whether an engine's jars in the cache are still those of its list. One whose size and time are those that it was found right with is not read again, so that a
+ * start has to look at a hundred files only.
+ */
+export function areJarsWhole(engine, folder, list = listOf(engine)) {
+  const notes = `${folder}.jars.json`;
+  const known = readNotes(notes);
+  const found = {};
+  for (const [coordinates, sha256] of Object.entries(list)) {
+    const name = fileOf(coordinates);
+    const file = path.join(folder, name);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (!stat) return false;
+    found[name] = `${stat.size} ${stat.mtimeMs}`;
+    if (found[name] !== known[name] && createHash('sha256').update(readFileSync(file)).digest('hex') !== sha256) return false;
+  }
+  if (JSON.stringify(found) !== JSON.stringify(known)) writeNotes(notes, found);
+  return true;
+}
+
+function readNotes(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+function writeNotes(file, notes) {
+  try {
+    writeFileSync(file, JSON.stringify(notes));
+  } catch {
+    // A cache that is not ours to write is read each time.
+  }
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installOnce } from '../../../deploy/local/setup/cache.mjs';
@@ -7,9 +9,9 @@ import { sharedAuthorities } from '../../../deploy/local/setup/authorities.mjs';
 import { runCommand, SetupError } from '../../../deploy/local/setup/command.mjs';
 import { findOnPath } from '../../../deploy/local/setup/findOnPath.mjs';
 import { holds } from '../../../deploy/local/setup/dependencies.mjs';
-import { missingEngines } from '../../../deploy/local/setup/engines.mjs';
+import { installEngine, missingEngines } from '../../../deploy/local/setup/engines.mjs';
 import { freeMb, refuseFullDisk } from '../../../deploy/local/setup/freeMb.mjs';
-import { checkJars } from '../../../deploy/local/setup/jars.mjs';
+import { areJarsWhole, checkJars } from '../../../deploy/local/setup/jars.mjs';
 import { checkPrerequisites, isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';
 import { firstThatWorks } from '../../../deploy/local/setup/ways.mjs';
 import { orGoWithout, saidOfLack } from '../../../deploy/local/setup/without.mjs';
@@ -234,6 +236,9 @@ describe('a part that is optional', () => {
   });
 });
 
+const versions = async () =>
+  JSON.parse(await readFile(path.join(PROJECT_ROOT, 'deploy', 'local', 'versions.json'), 'utf8')) as Record<string, string>;
+
 describe('jars', () => {
   test('that are missing, other than they were, or not in the list are each named', async () => {
     await writeFile(path.join(folder, 'kafka_2.13-4.3.1.jar'), 'forged');
@@ -242,6 +247,46 @@ describe('jars', () => {
     await expect(checked).rejects.toThrow(/kafka_2\.13-4\.3\.1\.jar has the hash [0-9a-f]{64} instead of/);
     await expect(checked).rejects.toThrow('stranger-1.jar is not in the list');
     await expect(checked).rejects.toThrow('kafka-clients-4.3.1.jar is missing');
+  });
+  test('that were whole once are noticed when one is cut, changed or gone', async () => {
+    const jars = path.join(folder, 'engine-1');
+    await mkdir(jars);
+    const list: Record<string, string> = {};
+    for (const name of ['a', 'b']) {
+      list[`org.${name}:${name}:1`] = createHash('sha256').update(`jar ${name}`).digest('hex');
+      await writeFile(path.join(jars, `${name}-1.jar`), `jar ${name}`);
+    }
+    const isWhole = () => areJarsWhole('kafka', jars, list);
+    expect([isWhole(), isWhole()]).toEqual([true, true]);
+    const file = path.join(jars, 'b-1.jar');
+    await writeFile(file, 'jar');
+    expect(isWhole()).toBe(false);
+    await writeFile(file, 'jar b');
+    expect(isWhole()).toBe(true); // of another time, and the same
+    await writeFile(file, 'jar c');
+    expect(isWhole()).toBe(false);
+    await rm(file);
+    expect(isWhole()).toBe(false);
+  });
+
+  test('that are damaged in the cache are missing again, and are made anew', async () => {
+    const made: string[] = [];
+    const engine = {
+      entry: 'engine-2',
+      isWhole: (at: string) => readFileSync(path.join(at, 'jar'), 'utf8') === 'jar',
+      install: async (at: string) => {
+        made.push('made');
+        await writeFile(path.join(at, 'jar'), 'jar');
+      },
+    };
+    const notes: string[] = [];
+    const context = { cacheDir: folder, env: {}, step: { say: () => undefined }, note: (text: string) => void notes.push(text) };
+    await installEngine(engine, context);
+    await appendFile(path.join(folder, 'engine-2', 'jar'), 'more');
+    await installEngine(engine, context);
+    expect([made, notes]).toEqual([['made', 'made'], ['engine-2 in the cache is damaged; it is made anew']]);
+    await mkdir(path.join(folder, `kafka-${(await versions())['kafka']}`));
+    expect(missingEngines({ test: false, cacheDir: folder, env: {} }).map(({ title }: { title: string }) => title)).toContain('Kafka');
   });
   test.each([
     ['kafka', 'org.apache.kafka:kafka_2.13', 'kafka'],
