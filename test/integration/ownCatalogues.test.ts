@@ -138,8 +138,9 @@ describe('by a model that learnt of another set alone', () => {
   test('a customer is told what to train, rather than shown what the set does not have', async () => {
     expect(await post('recommend', { user_id: 'shop:new' })).toMatchObject({
       status: 503,
-      detail:
-        'no loaded model of route default answers for user shop:new; mlops train --set shop --model popularity makes one that answers for every customer of shop',
+      detail: expect.stringMatching(
+        / answers for user shop:new; mlops train --set shop --model popularity makes one that answers for every customer of shop$/,
+      ),
     });
   });
 
