@@ -62,6 +62,8 @@ function checkSums({ users, numerators, denominators, numeratorSquares, denomina
   if (!holds) throw invalid('sums', `of ${users} users cannot be ${JSON.stringify(given)}: no numbers have them`);
 }
 
+/** Below this, squares vanish in a float. */
+const VANISHING = 1e-150;
 /** Whether |x| ≤ √(a b), but for rounding. */
 const isWithin = (x: number, a: number, b: number): boolean =>
-  a >= 0 && b >= 0 && Math.abs(x) <= Math.sqrt(a) * Math.sqrt(b) * (1 + ROUNDING);
+  a >= 0 && b >= 0 && Math.abs(x) <= Math.sqrt(a) * Math.sqrt(b) * (1 + ROUNDING) + VANISHING;

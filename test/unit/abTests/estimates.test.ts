@@ -55,6 +55,10 @@ describe('there is no variance', () => {
   });
 });
 
+test('values so small that their squares vanish are no reason to refuse', () => {
+  expect(meanOf({ users: 2, sum: 1e-200, sumOfSquares: 0 })).toEqual({ users: 2, value: 5e-201, variancePerUser: 0 });
+});
+
 test('counts beyond 32 bits keep their variance', () => {
   const users = 6e9;
   expect(meanOf({ users, sum: users / 4, sumOfSquares: users / 4 }).variancePerUser).toBeCloseTo(0.1875, 9);
