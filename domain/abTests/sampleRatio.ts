@@ -58,7 +58,7 @@ function chiSquaredP(cells: readonly Cell[], total: number): number {
 
 /**
  * ln of Γ(A) / Γ(A + n) · Π Γ(aᵢ + nᵢ) / Γ(aᵢ) / θᵢ^nᵢ, with prior counts aᵢ = A θᵢ. Written as what n users give less what none give, by Stirling's formula:
- * the large terms then cancel before they are rounded, at any count.
+ * the large terms then cancel before they are rounded, and a million million users keep six digits.
  */
 function logBayesFactor(cells: readonly Cell[]): number {
   const none = cells.map(({ share }) => ({ count: CONCENTRATION * share, share }));

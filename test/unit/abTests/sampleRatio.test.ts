@@ -58,6 +58,7 @@ describe('one look', () => {
     [[5, 3, 2], [5_000, 3_100, 1_900], 0.583500983303],
     [[1, 1], [2 ** 33, 2 ** 33 + 1e6], 1.73950938917e-9],
     [[1, 1], [4e15, 4e15 + 1e9], 3.7148781963e-21],
+    [[3, 2], [5_400_031_000_007, 3_600_000_000_001], 6.04391609255e-11],
   ])('with weights %j and users %j has the sequential p of the paper', (weights, users, wanted) => {
     expect(sampleRatio(counted(weights, users)).sequentialP / wanted).toBeCloseTo(1, 6);
   });
