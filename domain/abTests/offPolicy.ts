@@ -46,11 +46,13 @@ export interface RewardEstimate {
 
 /** Effective answers and users below which one lucky answer may be all that an estimate says. */
 const FEWEST_EFFECTIVE = 100;
+/** What a quotient of two propensities that are the same may be off 1. */
+const ROUNDING = 1e-9;
 
 /**
  * What a variant that was not shown yet would have earned, from a log of what another one showed by chance. Takes one answer at a time and keeps only sums.
  * All answers of a user have to come one after another: they depend on one another, so users are what the standard errors count.
- * @throws Failure `invalid` where the clip is no finite number above 0
+ * @throws Failure `invalid` where the clip is not above 0
  */
 export function createOffPolicyEstimator({ alpha, clip = Infinity }: OffPolicySettings) {
   if (!(clip > 0)) throw invalid('clip', `is ${clip}; it has to be above 0`);
@@ -154,7 +156,7 @@ function doubtsOf(
   if (effectiveUsers < FEWEST_EFFECTIVE)
     doubts.push(`${users} users say as much as ${effectiveUsers.toFixed(1)} would by themselves; at least ${FEWEST_EFFECTIVE} are needed`);
   if (snips?.standardError === 0) doubts.push('all rewards are the same, so that nothing tells how far off the figures are');
-  if (meanWeight && (meanWeight.low > 1 || meanWeight.high < 1))
+  if (meanWeight && (meanWeight.low > 1 + ROUNDING || meanWeight.high < 1 - ROUNDING))
     doubts.push(
       `the weights have a mean of ${meanWeight.value.toFixed(3)}, not 1: the log lacks what the new variant would show, or was not served by these propensities`,
     );

@@ -95,8 +95,16 @@ test('the effective sample size is Kish’s: between 1 and the answers, and all 
       expect(estimate(log).effectiveAnswers).toBeCloseTo(Number.isNaN(kish) ? 0 : kish, 6);
     }),
   );
-  const alike = Array.from({ length: 300 }, (_, nth) => ({ user: `${nth}`, loggedPropensity: 0.5, newPropensity: 0.5, reward: nth % 2 }));
-  expect(estimate(alike)).toMatchObject({ effectiveAnswers: 300, effectiveUsers: 300, doubts: [] });
+  // 0.1 + 0.2 is not 0.3 in a float, and nothing to doubt.
+  const alike = Array.from({ length: 300 }, (_, nth) => ({
+    user: `${nth}`,
+    loggedPropensity: 0.3,
+    newPropensity: 0.1 + 0.2,
+    reward: nth % 2,
+  }));
+  const found = estimate(alike);
+  expect(found.doubts).toEqual([]);
+  expect([found.effectiveAnswers, found.effectiveUsers].map((size) => size.toFixed(9))).toEqual(['300.000000000', '300.000000000']);
 });
 
 test('a policy that is the logged one has the mean reward, with the standard error of a mean', () => {
