@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAbCommands } from './abCommands.ts';
 import { addArtifactCommands } from './artifactCommands.ts';
 import { addDataCommands } from './dataCommands.ts';
 import { addEvaluateCommand } from './evaluateCommand.ts';
@@ -49,6 +50,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addRegistryCommands(program, perform);
   addRouteCommands(program, perform);
   addRuleCommands(program, perform);
+  addAbCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);

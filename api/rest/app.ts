@@ -15,6 +15,7 @@ import { describeApi } from './openapi.ts';
 import { createQualityEndpoints } from './quality.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRegistryEndpoints } from './registry.ts';
+import { createAbTestEndpoints } from './abTests.ts';
 import { createRouteEndpoints } from './routes.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
@@ -35,6 +36,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createRegistryEndpoints,
     createRouteEndpoints,
     createServingRuleEndpoints,
+    createAbTestEndpoints,
     createWebhookEndpoints,
     createMovieEndpoints,
     createUserEndpoints,

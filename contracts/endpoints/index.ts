@@ -1,3 +1,4 @@
+import { abTests } from './abTests.ts';
 import { dataSets } from './dataSets.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { events } from './events.ts';
@@ -27,6 +28,7 @@ export const ENDPOINTS = {
   registry,
   routes,
   servingRules,
+  abTests,
   webhooks,
   movies,
   users,

@@ -23,4 +23,5 @@ create table served_answers (
   primary key (recommendation_id, variant)
 );
 create index served_answers_of_user on served_answers (user_id, served_at desc);
+create index served_answers_of_route on served_answers (route, revision);
 create index served_answers_by_age on served_answers using brin (served_at);
