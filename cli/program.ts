@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAbCommands } from './abCommands.ts';
 import { addArtifactCommands } from './artifactCommands.ts';
+import { addCompareServingCommand } from './compareServingCommand.ts';
 import { addDataCommands } from './dataCommands.ts';
 import { addEvaluateCommand } from './evaluateCommand.ts';
 import { EXIT } from './failure.ts';
@@ -55,6 +56,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);
   addRecommendCommand(program, perform);
+  addCompareServingCommand(program, perform);
   addFeatureCommands(program, perform);
   try {
     await program.parseAsync(args, { from: 'user' });
