@@ -169,9 +169,14 @@ test('driftRetrain carries little over however large and many the alerts were th
   );
   for (const one of alerts) await handle.signal(DRIFT_ALERT_SIGNAL, one);
 
+  // Where all of them came within one task of the workflow, Temporal says with the next one how long the history is.
   const next = await waitFor('another execution', async () => {
     const { runId: latest } = await handle.describe();
-    return latest === first.signaledRunId ? undefined : latest;
+    if (latest !== first.signaledRunId) return latest;
+    const one = alert();
+    alerts.push(one);
+    await handle.signal(DRIFT_ALERT_SIGNAL, one);
+    return undefined;
   });
   const { events } = await temporal.client.workflow.getHandle(workflowId, next).fetchHistory();
   const [started] = events ?? [];

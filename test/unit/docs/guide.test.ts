@@ -20,7 +20,7 @@ test('every npm script that it names is there', () => {
 
 test('every command of mlops that it names is there', async () => {
   const { out: help } = await invoke(['--help']);
-  const commands = named(/npx mlops (\w+)/g);
+  const commands = named(/npx mlops ([\w-]+)/g);
   expect(commands.length).toBeGreaterThan(5);
   expect(commands.filter((name) => !help.includes(`\n  ${name} `))).toEqual([]);
 });
