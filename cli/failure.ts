@@ -9,6 +9,11 @@ export class Unusable extends Error {
   override readonly name = 'Unusable';
 }
 
+/** What was asked for did not come about: exit code 1. */
+export class Failed extends Error {
+  override readonly name = 'Failed';
+}
+
 /** An error as the command line says it: what cannot be asked, or where no API is, cannot be used. */
 export function inOurWords(error: unknown): unknown {
   if (error instanceof Failure) return new Unusable(error.message);

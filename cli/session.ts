@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { ApiProblem, createClient, type Client } from '../client/index.ts';
+import { ApiProblem, createArtifactClient, createClient, type ArtifactClient, type Client } from '../client/index.ts';
 import type * as localStack from '../deploy/local/stack/control.ts';
 import { StartError } from '../deploy/local/supervision/startError.ts';
 import { ConfigError, type Config } from '../platform/config.ts';
-import { EXIT, inOurWords, problemLines, Unusable } from './failure.ts';
+import { EXIT, Failed, inOurWords, problemLines, Unusable } from './failure.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The stack on this machine. */
@@ -23,6 +23,7 @@ export interface Session {
   readonly stack: StackControl;
   readonly config: Config;
   readonly api: Client;
+  readonly artifacts: ArtifactClient;
   readonly json: boolean;
 }
 
@@ -57,7 +58,8 @@ async function openSession({ terminal, readConfig, stack }: CliParts, api: strin
   const config = readConfig();
   const url = api ?? config.client.apiUrl;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new Unusable(`--api ${url} is no address such as http://127.0.0.1:8000`);
-  return { terminal, stack, config, api: createClient({ url, apiKey: config.client.apiKey }), json };
+  const at = { url, apiKey: config.client.apiKey };
+  return { terminal, stack, config, api: createClient(at), artifacts: createArtifactClient(at), json };
 }
 
 function outcomeOfError(thrown: unknown): Outcome & { failed: true } {
@@ -65,7 +67,7 @@ function outcomeOfError(thrown: unknown): Outcome & { failed: true } {
   if (error instanceof ApiProblem) {
     return { failed: true, json: error.problem, text: problemLines(error.problem).join('\n'), exitCode: EXIT.failed };
   }
-  const failed = error instanceof StartError;
+  const failed = error instanceof StartError || error instanceof Failed;
   if (!failed && !(error instanceof Unusable) && !(error instanceof ConfigError)) throw error;
   return {
     failed: true,

@@ -3,6 +3,7 @@ export { runParamsOf } from '../contracts/endpoints/runParams.ts';
 export { Failure } from '../contracts/failures.ts';
 export type { ProblemBody } from '../contracts/problem.ts';
 export type { Run, RunDetail, RunState, RunStep } from '../contracts/runs.ts';
+export { createArtifactClient, type ArtifactClient, type ArtifactContent, type ArtifactEntry } from './artifacts.ts';
 export { createClient, type Call, type Client } from './createClient.ts';
 export { ApiProblem, CallFailed, isPassing, NoSuchApi } from './errors.ts';
 export { follow, followRun, patiently, type Patience } from './follow.ts';

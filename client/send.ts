@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import type { EndpointDescription } from '../contracts/endpoints/endpoint.ts';
 import { problemSchema, type ProblemBody } from '../contracts/problem.ts';
-import { ApiProblem, NoSuchApi, type RawAnswer } from './errors.ts';
+import { ApiProblem, NoSuchApi, type CallFailed, type RawAnswer } from './errors.ts';
 import { addressOf, type AnyRequest } from './request.ts';
 
 export interface ClientOptions {
@@ -20,34 +21,53 @@ const ANSWER_TIMEOUT_MS = 60_000;
  */
 export async function send(options: ClientOptions, description: EndpointDescription, request: AnyRequest): Promise<unknown> {
   const address = addressOf(options.url, description, request);
-  const call = `${description.method.toUpperCase()} ${address.pathname}${address.search}`;
-  const { statusText, ...answer } = await exchange(address, options, description, request).catch((error: unknown) => {
+  const call = callText(description.method, address);
+  const answer = await exchange(address, options, description, request).catch((error: unknown) => {
     request.signal?.throwIfAborted();
-    const reason = reasonOf(error);
-    throw new NoSuchApi(`No API answers at ${address.origin} (${reason})`, call, { reason });
+    throw noAnswer(address, call, error);
   });
-  const isGood = answer.status >= 200 && answer.status < 300;
-  const content = isGood && description.media ? answer.text : parseJson(answer.text);
-  if (content === undefined)
-    throw new NoSuchApi(`${address.origin} answered ${answer.status} without JSON; is it the API of movie-mlops?`, call, { answer });
-  if (!isGood) throw new ApiProblem(problemOf(content, answer.status, statusText), call, answer);
+  if (!isGood(answer)) throw refusalOf(address, call, answer);
+  const content = description.media ? answer.text : parseJson(answer.text);
+  if (content === undefined) throw withoutJson(address, call, answer);
   const parsed = description.answer.safeParse(content);
   if (parsed.success) return parsed.data;
   throw new NoSuchApi(`${address.href} answered with something else than this client knows; is it this version's API?`, call, { answer });
 }
 
+export const callText = (method: string, { pathname, search }: URL): string => `${method.toUpperCase()} ${pathname}${search}`;
+
+const isGood = ({ status }: RawAnswer) => status >= 200 && status < 300;
+
+/** Nobody answered, or not to the end. */
+export function noAnswer({ origin }: URL, call: string, error: unknown): NoSuchApi {
+  const reason = reasonOf(error);
+  return new NoSuchApi(`No API answers at ${origin} (${reason})`, call, { reason });
+}
+
+/** What an answer with the status of an error says. */
+export function refusalOf(address: URL, call: string, answer: RawAnswer & { readonly statusText: string }): CallFailed {
+  const content = parseJson(answer.text);
+  if (content === undefined) return withoutJson(address, call, answer);
+  return new ApiProblem(problemOf(content, answer.status, answer.statusText), call, answer);
+}
+
+const withoutJson = ({ origin }: URL, call: string, answer: RawAnswer) =>
+  new NoSuchApi(`${origin} answered ${answer.status} without JSON; is it the API of movie-mlops?`, call, { answer });
+
+export const keyHeaders = ({ apiKey }: ClientOptions): Record<string, string> => (apiKey ? { 'x-api-key': apiKey } : {});
+
 /** One request and its whole answer, since one may also break off in the middle. */
 async function exchange(
   address: URL,
-  { apiKey, timeoutMs = ANSWER_TIMEOUT_MS }: ClientOptions,
+  options: ClientOptions,
   { method }: EndpointDescription,
   { body, signal }: AnyRequest,
 ): Promise<RawAnswer & { statusText: string }> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? ANSWER_TIMEOUT_MS);
   const answer = await fetch(address, {
     method: method.toUpperCase(),
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    headers: { accept: 'application/json', ...(apiKey && { 'x-api-key': apiKey }), ...(hasBody(method) && JSON_TYPE) },
+    headers: { accept: 'application/json', ...keyHeaders(options), ...(hasBody(method) && JSON_TYPE) },
     ...(hasBody(method) && { body: JSON.stringify(body ?? {}) }), // where every field may be left out, so may be the body
   });
   return { status: answer.status, statusText: answer.statusText, text: await answer.text() };
@@ -71,8 +91,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The problem body, with what it lacks; of an error answer in other words than a problem's, its status. */
+/** The problem body, with what it lacks; of an error answer in MLflow's words those, in any other its status. */
 function problemOf(content: unknown, status: number, statusText: string): ProblemBody {
-  const plain = { type: 'about:blank', title: statusText || 'Error', status, detail: `status ${status}` };
+  const { data: inMlflowWords } = mlflowErrorSchema.safeParse(content);
+  const plain = { type: 'about:blank', title: statusText || 'Error', status, detail: inMlflowWords?.message ?? `status ${status}` };
   return problemSchema.safeParse({ ...plain, ...Object(content) }).data ?? plain;
 }
+
+const mlflowErrorSchema = z.object({ error_code: z.string(), message: z.string() });
