@@ -7,10 +7,15 @@ import { BODY_BYTES } from '../../contracts/sizes.ts';
 /** After an answer to a body that has not all come, the connection stays open so long for its caller to read the answer. */
 const LINGER_MS = 1_000;
 
-/** Closes the connection of whoever goes on sending after the answer. */
+/**
+ * Closes the connection of whoever goes on sending after the answer. What is on its way then is read and dropped: its caller has sent all of it, and may
+ * send the next request on this connection.
+ */
 export const endAfterEarlyAnswer: RequestHandler = (req, res, next) => {
   res.on('finish', () => {
-    if (!req.complete) setTimeout(() => req.complete || req.socket.destroy(), LINGER_MS).unref();
+    if (req.complete) return;
+    req.resume();
+    setTimeout(() => req.complete || req.socket.destroy(), LINGER_MS).unref();
   });
   next();
 };

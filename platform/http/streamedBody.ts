@@ -22,14 +22,18 @@ export async function* streamBody(req: Request, res: Response, patience = PATIEN
   const chunks = (req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer, undefined>)[Symbol.asyncIterator]();
   let waitedMs = 0;
   let bytes = 0;
-  for (;;) {
-    const leftMs = patience.silentMs + (bytes / patience.bytesPerSecond) * 1000 - waitedMs;
-    const startedAt = performance.now();
-    const { done, value } = await within(Math.min(patience.silentMs, leftMs), chunks.next());
-    if (done) return;
-    waitedMs += performance.now() - startedAt;
-    bytes += value.length;
-    yield value;
+  try {
+    for (;;) {
+      const leftMs = patience.silentMs + (bytes / patience.bytesPerSecond) * 1000 - waitedMs;
+      const startedAt = performance.now();
+      const { done, value } = await within(Math.min(patience.silentMs, leftMs), chunks.next());
+      if (done) return;
+      waitedMs += performance.now() - startedAt;
+      bytes += value.length;
+      yield value;
+    }
+  } finally {
+    void chunks.return?.().catch(() => undefined); // else nobody can read on, to drop what is left
   }
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
+import { unavailable } from '../../../contracts/failures.ts';
 import { whenClosed } from '../../support/whenClosed.ts';
 import { createHealth } from '../../../platform/health.ts';
 import { createHttpApp, listenHttp } from '../../../platform/http/app.ts';
@@ -23,6 +24,12 @@ beforeAll(async () => {
       ended.push((error as Error).message);
       throw error;
     }
+  });
+  streams.put('/full', async (req, res) => {
+    const content = streamBody(req, res);
+    await content.next();
+    await content.return(undefined);
+    throw unavailable('the disk');
   });
   const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
   const log = pino({ level: 'silent' });
@@ -91,4 +98,16 @@ test('one that is cut is no whole one', async () => {
 test('one that is compressed is refused, since it would be kept so', async () => {
   const answer = await upload('/60000/1', ['Content-Length: 3', 'Content-Encoding: gzip'], (socket) => socket.write('abc'));
   expect(answer).toContain('HTTP/1.1 415');
+});
+
+test('after an answer in the middle of one, what is left of it is dropped, and the next request on its connection is answered', async () => {
+  const socket = connect(server.port, '127.0.0.1');
+  let answers = '';
+  socket.on('data', (chunk: Buffer) => (answers += chunk.toString()));
+  const bytes = 3 * 1024 * 1024;
+  socket.write(`PUT /full HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes}\r\n\r\n`);
+  socket.write(Buffer.alloc(bytes));
+  socket.write('PUT /60000/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc');
+  await whenClosed(socket);
+  expect(answers).toMatch(/^HTTP\/1.1 503[^]*HTTP\/1.1 200[^]*\{"bytes":3\}$/);
 });
