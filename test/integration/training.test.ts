@@ -8,6 +8,7 @@ import { getRegistryRun } from '../../domain/registry/runs.ts';
 import { listSteps } from '../../domain/runs/readRun.ts';
 import { createTemporalRuns } from '../../platform/temporal/runs.ts';
 import { busyBound } from '../support/busyBound.ts';
+import { holdRows } from '../support/holdRows.ts';
 import { startTrainingWorkers, type TrainingWorkers } from '../support/trainingWorkers.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -69,6 +70,53 @@ describe('a training run', () => {
     expect(run!.metrics).toMatchObject({ train_loss: expect.any(Number), validation_ndcg_at_10: expect.any(Number) });
     const kept = await readdir(path.join(workers.folder, 'runs', 'training', 'killed', 'neural_cf'));
     expect(kept.sort()).toEqual(['history.json', 'report.html', 'report.json']); // the checkpoint has done its work
+  });
+
+  test('whose worker is killed with -9 at a promotion, in the middle of it or right after it, promotes once and goes on', async () => {
+    const { pool } = workers.database;
+    const inTheMiddle = await holdRows(pool, 'insert or update on model_aliases', `new.name = 'popularity' and new.alias = 'champion'`);
+    const ended = `new.step = 'register_model_to_mlflow' and new.workflow_id = 'training/after/ease'`;
+    const rightAfter = await holdRows(pool, 'update on run_steps', ended);
+    const handles = [await start('middle', [{ kind: 'popularity' }]), await start('after', [{ kind: 'ease' }])];
+    await Promise.all([inTheMiddle.reached(), rightAfter.reached()]);
+    await workers.control().end('SIGKILL');
+    await Promise.all([inTheMiddle.giveUp(), rightAfter.giveUp()]);
+    const aliases = async () => {
+      const { rows } = await pool.query<{ name: string; alias: string; version: number }>(
+        `select name, alias, version from model_aliases where name in ('popularity', 'ease') order by name, alias`,
+      );
+      return rows;
+    };
+    const [ease, ...others] = await aliases();
+    expect([ease, others]).toMatchObject([{ name: 'ease', version: 1 }, [{ name: 'popularity', alias: 'champion', version: 1 }]]);
+    await workers.replaceControl('SIGKILL');
+
+    const [middle, after] = await Promise.all(
+      handles.map(async (handle) => ((await handle.result()) as TrainingResult).models[0]!.version),
+    );
+    expect(middle).toMatchObject({ name: 'popularity', version: '2', champion: true });
+    expect(after).toMatchObject({ name: 'ease', version: '1', champion: ease!.alias === 'champion' });
+    for (const run of ['middle', 'after'])
+      expect(outline(named(await steps(run), 'register_model_to_mlflow'))).toEqual([
+        'register_model_to_mlflow 1 lost',
+        'register_model_to_mlflow 2 success',
+      ]);
+    expect(await aliases()).toEqual([ease, { name: 'popularity', alias: 'champion', version: 2 }]);
+    const { rows: changes } = await pool.query(
+      `select name, alias, was, became from registry_changes where name in ('popularity', 'ease') order by name, change_id`,
+    );
+    expect(changes).toEqual([
+      { name: 'ease', alias: ease!.alias, was: null, became: '1' },
+      { name: 'popularity', alias: 'champion', was: null, became: '1' },
+      { name: 'popularity', alias: 'champion', was: '1', became: '2' },
+    ]);
+    const { rows: versions } = await pool.query(
+      `select name || ' ' || version as version, origin from model_versions where name in ('popularity', 'ease') order by 1`,
+    );
+    const expected = ['training/after/ease', 'training/plain/popularity', 'training/middle/popularity'];
+    expect(versions).toEqual(['ease 1', 'popularity 1', 'popularity 2'].map((version, nth) => ({ version, origin: expected[nth] })));
+    const { rows: runs } = await pool.query(`select origin from registry_runs where origin = any ($1) order by origin`, [expected]);
+    expect(runs.map(({ origin }: { origin: string }) => origin)).toEqual(expected.toSorted()); // each once
   });
 
   test('is handed over when its worker is told to stop: the next one goes on from the checkpoint', async () => {

@@ -8,6 +8,8 @@ export interface HeldRows {
   giveUp(): Promise<void>;
 }
 
+let held = 0;
+
 /**
  * Whoever writes a row of which the condition is true waits, for as long as the test needs: so a process can be killed in the middle, on a machine of
  * any speed.
@@ -15,21 +17,22 @@ export interface HeldRows {
  * @param condition of plpgsql, on `new` and `old`
  */
 export async function holdRows(pool: Pool, event: string, condition: string): Promise<HeldRows> {
+  const lock = (held += 1);
   await pool.query(`
-    create function hold_rows() returns trigger language plpgsql as
-      $$ begin if ${condition} then perform pg_advisory_xact_lock(1); end if; return new; end $$;
-    create trigger hold_rows before ${event} for each row execute function hold_rows()`);
+    create function hold_rows_${lock}() returns trigger language plpgsql as
+      $$ begin if ${condition} then perform pg_advisory_xact_lock(${lock}); end if; return new; end $$;
+    create trigger hold_rows_${lock} before ${event} for each row execute function hold_rows_${lock}()`);
   const holder = await pool.connect();
-  await holder.query('select pg_advisory_lock(1)');
-  const waiting = `from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`;
+  await holder.query(`select pg_advisory_lock(${lock})`);
+  const waiting = `from pg_locks where locktype = 'advisory' and objid = ${lock} and not granted and database = (select oid from pg_database where datname = current_database())`;
   return {
     reached: async () => void (await waitFor('a write to hold', async () => (await pool.query(`select ${waiting}`)).rowCount)),
     async giveUp() {
       await pool.query(`select pg_terminate_backend(pid) ${waiting}`);
       await waitFor('them to be gone', async () => (await pool.query(`select ${waiting}`)).rowCount === 0);
-      await holder.query('select pg_advisory_unlock(1)');
+      await holder.query(`select pg_advisory_unlock(${lock})`);
       holder.release();
-      await pool.query('drop function hold_rows cascade');
+      await pool.query(`drop function hold_rows_${lock} cascade`);
     },
   };
 }

@@ -18,6 +18,10 @@ export interface TrainingWorkers {
   training(): TestProcess;
   /** Ends it and starts another. */
   replaceTraining(signal: NodeJS.Signals, env?: Record<string, string>): Promise<void>;
+  /** The control worker that runs now. */
+  control(): TestProcess;
+  /** Ends it and starts another. */
+  replaceControl(signal: NodeJS.Signals): Promise<void>;
   start(workflow: WorkflowName, run: string, input: unknown): ReturnType<TestTemporal['client']['workflow']['start']>;
   close(): Promise<void>;
 }
@@ -40,8 +44,8 @@ export async function startTrainingWorkers(): Promise<TrainingWorkers> {
     WORKER_TRAINING_METRICS_PORT: String(trainingPort),
   };
   const startTraining = (more: Record<string, string> = {}) => startProcess('workers/training', trainingPort, { ...env, ...more });
-  const [control, first] = await Promise.all([startProcess('workers/control', controlPort, env), startTraining()]);
-  let training = first;
+  const startControl = () => startProcess('workers/control', controlPort, env);
+  let [control, training] = await Promise.all([startControl(), startTraining()]);
   return {
     database,
     temporal,
@@ -50,6 +54,11 @@ export async function startTrainingWorkers(): Promise<TrainingWorkers> {
     async replaceTraining(signal, more) {
       await training.end(signal);
       training = await startTraining(more);
+    },
+    control: () => control,
+    async replaceControl(signal) {
+      await control.end(signal);
+      control = await startControl();
     },
     start: (workflow, run, input) =>
       temporal.client.workflow.start(workflow, { workflowId: runId(workflow, run), taskQueue: TASK_QUEUES.control, args: [input] }),
