@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createMlflowApi } from '../../api/mlflow/app.ts';
+import { compareVersions } from '../../domain/registry/compare.ts';
 import { findModelEntry } from '../../domain/registry/entries.ts';
 import { ensureExperiment } from '../../domain/registry/experiments.ts';
 import { startRegistryRun } from '../../domain/registry/runs.ts';
@@ -424,6 +425,29 @@ describe('searching', () => {
     await latestVersions(explaining);
     await findModelEntry(explaining, 'ncf');
     expect(plans.filter((plan) => /Seq Scan on model_versions|Filter: \(stage = '(Staging|Production|Archived)'/.test(plan))).toEqual([]);
+    interface Plan {
+      'Relation Name'?: string;
+      'Actual Rows': number;
+      'Actual Loops': number;
+      'Rows Removed by Filter'?: number;
+      Plans?: Plan[];
+    }
+    const lookedAt = ({ Plans: below = [], ...node }: Plan): number =>
+      (node['Relation Name'] === 'model_versions'
+        ? (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops']
+        : 0) + below.reduce((sum, each) => sum + lookedAt(each), 0);
+    const looks: number[] = [];
+    const counting = {
+      query: async (sql: string, values: unknown[]) => {
+        const { rows } = await database.pool.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (analyze, format json) ${sql}`, values);
+        looks.push(lookedAt(rows[0]!['QUERY PLAN'][0].Plan));
+        return database.pool.query(sql, values);
+      },
+    } as unknown as Database;
+    const compare = (asked: string[] | null) => compareVersions(counting, { name: 'ncf', versions: asked, metrics: null });
+    expect((await compare(null)).versions).toHaveLength(10);
+    expect((await compare(['7', '150000'])).versions).toEqual(['7', '150000']);
+    expect(looks).toEqual([10, 2]);
     expect((await getModel()).body.registered_model.latest_versions).toMatchObject([{ version: '200000' }]);
     expect(await versions({ filter: "name='ncf'", max_results: '2' })).toHaveLength(2);
   });
