@@ -375,6 +375,18 @@ describe('a delivery', () => {
   let worker: TestProcess | undefined;
   afterAll(() => worker?.end());
 
+  async function startWorker(): Promise<TestProcess> {
+    const [port = 0] = await freePorts(1);
+    return startProcess('workers/control', port, {
+      DATABASE_URL: database.url,
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+      WORKER_CONTROL_METRICS_PORT: String(port),
+      WEBHOOK_ALLOWED_HOSTS: '127.0.0.0/8',
+      WEBHOOK_ALLOW_HTTP: '1',
+      WEBHOOK_SECRET_KEY: SECRET_KEY,
+    });
+  }
   const deliveries = async (id: string) =>
     (await api.call<{ deliveries: WebhookDelivery[] }>('GET', `/api/v1/webhooks/${id}/deliveries`)).body.deliveries;
   const ended = (id: string, status: WebhookDelivery['status']) =>
@@ -384,16 +396,7 @@ describe('a delivery', () => {
     const id = await aWebhook();
     await aVersion('m');
     expect(await deliveries(id)).toMatchObject([{ status: 'waiting', attempts: 0 }]);
-    const [port = 0] = await freePorts(1);
-    worker = await startProcess('workers/control', port, {
-      DATABASE_URL: database.url,
-      TEMPORAL_ADDRESS: temporal.address,
-      TEMPORAL_NAMESPACE: temporal.namespace,
-      WORKER_CONTROL_METRICS_PORT: String(port),
-      WEBHOOK_ALLOWED_HOSTS: '127.0.0.0/8',
-      WEBHOOK_ALLOW_HTTP: '1',
-      WEBHOOK_SECRET_KEY: SECRET_KEY,
-    });
+    worker = await startWorker();
     expect(await ended(id, 'delivered')).toMatchObject({ attempts: 1 });
     expect(receiver.at('/200').length).toBe(1);
   });
@@ -421,6 +424,25 @@ describe('a delivery', () => {
     const { body } = await api.call<{ webhooks: Webhook[] }>('GET', '/api/v1/webhooks');
     expect(body.webhooks.map(({ webhook_id }) => webhook_id)).toEqual([well, away, troubled]);
     expect(JSON.stringify(body)).not.toContain('secret');
+  });
+
+  test('waits for as long as the receiver asks before it is tried again, and comes again, as the same one, where its worker is killed while it is sent', async () => {
+    const busy = await aWebhook({ url: urlOf('/429:4,200') });
+    await aVersion('m');
+    expect(await ended(busy, 'delivered')).toMatchObject({ attempts: 2, response_status: 200 });
+    const [first, second] = receiver.at('/429:4,200');
+    expect(second!.at - first!.at).toBeGreaterThanOrEqual(4_000); // of itself it would wait a second
+    const silent = await aWebhook({ url: urlOf('/silent,200') });
+    await aVersion('m');
+    await waitFor('it to be sent', async () => receiver.at('/silent,200').length > 0);
+    await worker!.end('SIGKILL');
+    expect(await deliveries(silent)).toMatchObject([{ status: 'sending' }]);
+    worker = await startWorker();
+    expect(await ended(silent, 'delivered')).toMatchObject({ response_status: 200, error: null });
+    expect(await deliveries(silent)).toHaveLength(1);
+    const sent = receiver.at('/silent,200');
+    expect(sent.length).toBeGreaterThan(1);
+    expect(new Set(sent.map(({ headers, body }) => `${headers['webhook-id'] as string} ${body}`)).size).toBe(1);
   });
 
   test('is given up at once where the receiver refuses it, leads elsewhere, or may not be told any more', async () => {

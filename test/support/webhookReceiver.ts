@@ -3,11 +3,15 @@ import type { AddressInfo } from 'node:net';
 
 export interface Received {
   readonly path: string;
+  readonly at: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** A server that keeps what it is sent. `/200` and its like answer with that status; `/503,503,200` in turn; `/silent` says nothing. */
+/**
+ * A server that keeps what it is sent. `/200` and its like answer with that status; `/503,503,200` in turn; `/silent` says nothing; `/429:3` has a
+ * `Retry-After` of three seconds.
+ */
 export async function startReceiver() {
   const received: Received[] = [];
   const server = createServer((req, res) => {
@@ -16,14 +20,13 @@ export async function startReceiver() {
     req.on('end', () => {
       const path = req.url ?? '';
       const before = received.filter((one) => one.path === path).length;
-      received.push({ path, headers: req.headers, body: Buffer.concat(chunks).toString() });
-      if (path === '/silent') return;
-      const answers = path
-        .slice(1)
-        .split(',')
-        .map((text) => Number.parseInt(text, 10));
-      const status = answers[Math.min(before, answers.length - 1)]!;
-      res.writeHead(status, status === 302 ? { location: '/200' } : {}).end('thanks');
+      received.push({ path, at: performance.now(), headers: req.headers, body: Buffer.concat(chunks).toString() });
+      const answers = path.slice(1).split(',');
+      const answer = answers[Math.min(before, answers.length - 1)]!;
+      if (answer === 'silent') return;
+      const [, after] = answer.split(':');
+      const status = Number.parseInt(answer, 10);
+      res.writeHead(status, { ...(status === 302 && { location: '/200' }), ...(after && { 'retry-after': after }) }).end('thanks');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
