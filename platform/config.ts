@@ -130,6 +130,10 @@ const environmentSchema = z.object({
   AWS_REGION: z.string().default('us-east-1').describe('Region of the bucket'),
   AWS_ACCESS_KEY_ID: z.string().optional().describe('Who reads and writes the bucket'),
   AWS_SECRET_ACCESS_KEY: z.string().optional().describe('The secret of that key'),
+  AWS_SESSION_TOKEN: z
+    .string()
+    .optional()
+    .describe('The session token of a key that is given for a while; the process is started anew with the next one'),
 
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info').describe('Least level that is logged'),
   SHUTDOWN_TIMEOUT_MS: milliseconds(10_000, 'SIGTERM drains at most this long'),
@@ -196,6 +200,7 @@ const SECRETS: readonly string[] = [
   'CREDENTIALS',
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
   'MLFLOW_MIRROR_URI',
   'MLFLOW_MIRROR_PASSWORD',
   'MLFLOW_MIRROR_TOKEN',
@@ -327,7 +332,8 @@ function checkS3(env: Environment): Issue[] {
 function readS3(env: Environment): S3Access | undefined {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = env;
   if (!isInS3(env) || accessKeyId === undefined || secretAccessKey === undefined) return undefined;
-  return { endpoint: env.AWS_ENDPOINT_URL_S3 ?? `https://s3.${region}.amazonaws.com`, region, accessKeyId, secretAccessKey };
+  const endpoint = env.AWS_ENDPOINT_URL_S3 ?? `https://s3.${region}.amazonaws.com`;
+  return { endpoint, region, accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN || undefined };
 }
 
 type Engines = Pick<Config, 'database' | 'kafka' | 'temporal' | 'redisUrl'>;

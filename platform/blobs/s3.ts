@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { S3mini, S3NetworkError, S3ServiceError } from 's3mini';
 import { BlobStoreAway } from './faults.ts';
+import { createS3Fetch, S3_WAITS } from './s3Fetch.ts';
 import { BlobMissing, keyOf, uriOf, type BlobEntry, type BlobState, type BlobStore } from './store.ts';
 
 /** Where S3 is, and who asks. */
@@ -10,6 +11,8 @@ export interface S3Access {
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of a key that is given for a while */
+  readonly sessionToken?: string | undefined;
 }
 
 export interface S3Place {
@@ -22,8 +25,12 @@ export interface S3Place {
 const PART_BYTES = 8 * 1024 * 1024;
 
 /** A blob store in a bucket of S3, or of what speaks its protocol. */
-export function createS3Store({ bucket, prefix }: S3Place, { endpoint, ...access }: S3Access): BlobStore {
-  const s3 = new S3mini({ ...access, endpoint: `${endpoint.replace(/\/$/, '')}/${bucket}` });
+export function createS3Store({ bucket, prefix }: S3Place, { endpoint, sessionToken, ...key }: S3Access, waits = S3_WAITS): BlobStore {
+  const { region } = key;
+  // What the library does not know how to sign, it is told to leave unsigned.
+  const access = sessionToken === undefined ? key : { region, accessKeyId: '', secretAccessKey: '' };
+  const fetch = createS3Fetch(waits, sessionToken === undefined ? undefined : { ...key, sessionToken });
+  const s3 = new S3mini({ ...access, fetch, endpoint: `${endpoint.replace(/\/$/, '')}/${bucket}` });
   const objectOf = (uri: string) => {
     // An address is tidied up on its way, and would be another key's.
     if (/(^|\/)\.{1,2}(\/|$)/.test(keyOf(uri))) throw new Error(`blob ${uri} lies outside the store`);
@@ -155,7 +162,7 @@ function asAway(error: unknown): Error {
   if (error instanceof S3NetworkError) return new BlobStoreAway('it does not answer', { cause: error });
   if (error instanceof S3ServiceError)
     return new BlobStoreAway(`it answers ${error.status} ${error.serviceCode ?? ''}`.trim(), { cause: error });
-  // What fetch of Node says where a connection ends early.
-  if ((error as Error).message === 'fetch failed') return new BlobStoreAway('it does not answer', { cause: error });
+  // What fetch says where a connection ends early, or says nothing for too long: before the answer, and in the middle of it.
+  if (['fetch failed', 'terminated'].includes((error as Error).message)) return new BlobStoreAway('it does not answer', { cause: error });
   return error as Error;
 }

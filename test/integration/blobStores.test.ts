@@ -1,12 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { createMlflowApi } from '../../api/mlflow/app.ts';
 import { ARTIFACT_PREFIXES } from '../../api/mlflow/paths.ts';
 import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
+import { createS3Store } from '../../platform/blobs/s3.ts';
 import { BlobMissing, type BlobStore } from '../../platform/blobs/store.ts';
+import { readConfig } from '../../platform/config.ts';
 import { createHealth } from '../../platform/health.ts';
 import { listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';
@@ -14,6 +19,8 @@ import { loadTensorflow } from '../../platform/tensorflow.ts';
 import { connectServing } from '../../serving/connect.ts';
 import { OPEN_ACCESS, startTestApi } from '../support/api.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { createProxy } from '../support/proxy.ts';
+import { rawRequest } from '../support/rawRequest.ts';
 import { BUCKET, startTestS3, type TestS3 } from '../support/s3.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -38,6 +45,8 @@ afterAll(async () => {
 const STORES: Record<string, (name: string) => BlobStore> = {
   'on the disk': (name) => createBlobStore(`file:${folder}/${name}`),
   'in S3': (name) => createBlobStore(`s3://${BUCKET}/${name}`, s3.access),
+  'in S3, by a key with a session token': (name) =>
+    createBlobStore(`s3://${BUCKET}/token/${name}`, { ...s3.access, sessionToken: 'for a while' }),
   'in S3, without a prefix': () => createBlobStore(`s3://${BUCKET}`, s3.access),
 };
 
@@ -172,4 +181,132 @@ test('an S3 that is away, or lets nobody in, is said', async () => {
       status: 503,
       body: { error_code: 'TEMPORARILY_UNAVAILABLE', message: expect.stringContaining('blob store') },
     });
+});
+
+test('an S3 that goes away in the middle of an upload or a download is said, leaves nothing that looks whole, and is asked again when it is back', async () => {
+  const toS3 = await createProxy(s3.access.endpoint);
+  stops.push(() => toS3.cut());
+  const door = await startTestApi(
+    {
+      database: { url: database.url, poolSize: 2, external: true },
+      blobUrl: `s3://${BUCKET}/cut`,
+      s3: { ...s3.access, endpoint: toS3.url },
+    },
+    createMlflowApi,
+  );
+  stops.push(() => door.stop());
+  const at = (name: string) => `${ARTIFACT_PREFIXES[0]}/artifacts/1/r/artifacts/${name}`;
+  const part = randomBytes(9_000_000);
+  /** What was there, or a new file: the store goes in the middle of it. */
+  const upload = (name: string) => {
+    async function* content() {
+      yield part;
+      yield part; // a smaller file goes there in one
+      await waitFor('an upload in parts to be begun', async () => (await uploadsUnderWay()) > 0);
+      await toS3.cut();
+      yield part;
+      yield part;
+    }
+    return rawRequest(door.url, 'PUT', at(name), { body: Readable.from(content()) });
+  };
+  expect((await door.call('PUT', at('old'), { text: 'as it was' })).status).toBe(200);
+  for (const name of ['old', 'new']) {
+    const answer = await upload(name);
+    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([503, { error_code: 'TEMPORARILY_UNAVAILABLE' }]);
+    await toS3.restore();
+    await endUploads();
+  }
+  expect((await door.call('GET', `${ARTIFACT_PREFIXES[0]}/artifacts?path=1/r/artifacts`)).body).toEqual({
+    files: [{ path: 'old', is_dir: false, file_size: 9 }],
+  });
+  expect([(await door.call('GET', at('old'))).body, (await door.call('GET', at('new'))).status]).toEqual(['as it was', 404]);
+
+  const whole = Buffer.concat([part, part, part]);
+  expect((await fetch(door.url + at('large'), { method: 'PUT', body: whole })).status).toBe(200);
+  const download = await fetch(door.url + at('large'));
+  const reader = (download.body as ReadableStream<Uint8Array>).getReader();
+  const first = await reader.read();
+  await toS3.cut();
+  const rest = (async () => {
+    for (let bytes = first.value!.length; ;) {
+      const { done, value } = await reader.read();
+      if (done) return bytes;
+      bytes += value.length;
+    }
+  })();
+  await expect(rest).rejects.toThrow('terminated');
+  expect(await door.call('GET', at('large'))).toMatchObject({ status: 503, body: { error_code: 'TEMPORARILY_UNAVAILABLE' } });
+  await toS3.restore();
+  expect(Buffer.from(await (await fetch(door.url + at('large'))).arrayBuffer()).equals(whole)).toBe(true);
+});
+
+/** Of uploads in parts, to the server itself. */
+async function uploadIds(): Promise<{ key: string; id: string }[]> {
+  const text = await (await fetch(`${s3.access.endpoint}/${BUCKET}?uploads`)).text();
+  return [...text.matchAll(/<UploadId>(.*?)<\/UploadId>\s*<Key>(.*?)<\/Key>/g)].map(([, id = '', key = '']) => ({ key, id }));
+}
+const uploadsUnderWay = async () => (await uploadIds()).length;
+async function endUploads() {
+  for (const { key, id } of await uploadIds()) await fetch(`${s3.access.endpoint}/${BUCKET}/${key}?uploadId=${id}`, { method: 'DELETE' });
+}
+
+describe('an S3 that falls silent', () => {
+  const WAITS = { connectMs: 300, silenceMs: 300 };
+  /** @param begin what it says before */
+  async function silentStore(begin: string): Promise<BlobStore> {
+    const server = createServer((socket) => void socket.on('error', () => undefined).write(begin));
+    const sockets = new Set<Socket>();
+    server.on('connection', (socket) => sockets.add(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    stops.push(async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return createS3Store({ bucket: BUCKET, prefix: '' }, { ...s3.access, endpoint }, WAITS);
+  }
+  const calls: Record<string, (store: BlobStore) => Promise<unknown>> = {
+    put: (store) => store.put('a', Buffer.from('x')),
+    putStream: (store) => store.putStream('a', chunks(randomBytes(20_000_000))),
+    get: (store) => store.get('blob:a'),
+    read: (store) => textOf(store, 'a'),
+    exists: (store) => store.exists('blob:a'),
+    entries: (store) => store.entries('blob:a'),
+    remove: (store) => store.remove('blob:a'),
+  };
+  test.each(Object.entries(calls))('before its answer to %s is given up', async (_, call) => {
+    await expect(call(await silentStore(''))).rejects.toThrow(expect.objectContaining({ name: 'BlobStoreAway' }));
+  });
+  test.each(['get', 'read', 'entries'] as const)('in the middle of its answer to %s is given up', async (name) => {
+    const begun = 'HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\nETag: "a"\r\nContent-Length: 100\r\n\r\n<half';
+    await expect(calls[name]!(await silentStore(begun))).rejects.toThrow();
+  });
+});
+
+test('a session token is sent with each request, under its signature', async () => {
+  const seen: IncomingHttpHeaders[] = [];
+  const server = createHttpServer((request, response) => {
+    seen.push(request.headers);
+    request.resume().on('end', () => response.writeHead(200, { etag: '"a"', 'last-modified': new Date().toUTCString() }).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stops.push(() => new Promise((resolve) => server.close(() => resolve())));
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const config = readConfig({
+    BLOB_URL: `s3://${BUCKET}/x`,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ACCESS_KEY_ID: 'key',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'for a while',
+  });
+  const store = createBlobStore(config.blobUrl, config.s3);
+  await store.put('ünï & +%20.txt', Buffer.from('x'));
+  await store.get('blob:ünï & +%20.txt');
+  await store.exists('blob:a');
+  expect(seen.length).toBeGreaterThanOrEqual(3);
+  for (const { authorization, 'x-amz-security-token': token } of seen)
+    expect([token, authorization]).toEqual([
+      'for a while',
+      expect.stringMatching(/Credential=key\/.*SignedHeaders=[^,]*x-amz-security-token/),
+    ]);
 });
