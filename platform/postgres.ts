@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Socket } from 'node:net';
 import { isNativeError } from 'node:util/types';
 import pg from 'pg';
@@ -7,6 +8,17 @@ import { postgresClient } from './postgresClient.ts';
 export type Pool = pg.Pool;
 /** A pool, or one connection inside a transaction. */
 export type Database = Pick<pg.Pool, 'query'>;
+
+/**
+ * A statement that is asked often: each connection has it parsed and planned once, where planning would cost more than the rows. Behind a pooler in
+ * transaction mode it is a statement like any other.
+ * @param text of one plan that is good for all values; it names its columns, since what `*` means may change while a connection is open
+ * @returns the query for values
+ */
+export function prepare(text: string): (values: readonly unknown[]) => pg.QueryConfig {
+  const name = createHash('sha256').update(text).digest('base64url');
+  return (values) => ({ name, text, values: values as unknown[] });
+}
 
 // Counts and serials are far below 2^53 here; as text they would need converting at every use.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -55,7 +67,7 @@ export function createPool({ url, directUrl, poolSize, log, waits }: PoolOptions
   const { Client, options } = postgresClient(url);
   const pool = new pg.Pool({
     ...options,
-    Client,
+    Client: directUrl === undefined ? Client : preparingNothing(Client),
     max: poolSize,
     connectionTimeoutMillis: waits.connectMs,
     query_timeout: waits.queryMs + SILENCE_MS,
@@ -79,6 +91,15 @@ export function createPool({ url, directUrl, poolSize, log, waits }: PoolOptions
     },
   });
 }
+
+/** The next transaction may have another connection of the server, which has not seen what this one prepared. */
+const preparingNothing = (Client: typeof pg.Client): typeof pg.Client =>
+  class extends Client {
+    override query(query: unknown, ...more: unknown[]): never {
+      const isPrepared = typeof query === 'object' && query !== null && 'name' in query && !('submit' in query);
+      return (super.query as (...all: unknown[]) => never)(isPrepared ? { ...query, name: undefined } : query, ...more);
+    }
+  };
 
 function openSocket(sockets: Set<Socket>): Socket {
   const socket = new Socket();

@@ -8,7 +8,7 @@ import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import { applyAtStart } from '../../domain/features/registry/apply.ts';
 import { readConfig } from '../../platform/config.ts';
 import { runMigrations } from '../../platform/migrate.ts';
-import { createPool, listen, POOL_WAITS, withTransaction } from '../../platform/postgres.ts';
+import { createPool, listen, POOL_WAITS, prepare, withTransaction } from '../../platform/postgres.ts';
 import { makeCertificates, type Certificates } from '../support/certificates.ts';
 import { silentLog } from '../support/database.ts';
 import { engine } from '../support/engines.ts';
@@ -150,6 +150,11 @@ describeWithPgBouncer('behind a pooler in transaction mode', (startPooler) => {
           [1, 2, 3, 4].map((n) => [{ bound: '1234ms', n }]),
         );
         expect(await bounds(pool, 5)).toEqual([{ bound: '0', n: 5 }]);
+        // Nor are statements prepared on a connection that is then another's.
+        const ask = prepare('select $1::int as n');
+        const asked = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => pool.query<{ n: number }>(ask([n]))));
+        expect(asked.map(({ rows }) => rows[0]!.n)).toEqual([1, 2, 3, 4, 5, 6]);
+        expect((await pool.query('select name from pg_prepared_statements')).rows).toEqual([]);
         await expect(withTransaction(pool, (connection) => connection.query('select pg_sleep(60)'))).rejects.toMatchObject({
           code: '57014',
         });
