@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { holdClientRun, readClientRuns } from '../../domain/registry/clientRuns.ts';
+import { holdClientRun } from '../../domain/registry/clientRuns.ts';
 import { setRunTags } from '../../domain/registry/runs.ts';
+import { readClientRuns } from '../../domain/registry/wholeRuns.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { invalidParameter } from './faults.ts';
 import { checkLength, LENGTHS } from './names.ts';

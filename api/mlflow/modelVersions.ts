@@ -3,8 +3,7 @@ import { Failure } from '../../contracts/failures.ts';
 import { withAuthor } from '../../domain/registry/author.ts';
 import { findVersionEntry, type VersionEntry } from '../../domain/registry/entries.ts';
 import { deleteVersion, describeVersion, removeVersionTag, setVersionTag } from '../../domain/registry/versionChanges.ts';
-import { createModelVersion, transitionStage } from '../../domain/registry/versions.ts';
-import { withTransaction } from '../../platform/postgres.ts';
+import { registerVersion, transitionStage } from '../../domain/registry/versions.ts';
 import type { ApiDeps } from '../deps.ts';
 import { call, type MlflowCall } from './call.ts';
 import { inService, invalidParameter } from './faults.ts';
@@ -57,15 +56,11 @@ export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlflow
         checkDescription(description);
         const tags = readTags(sent);
         const asked = { source, runId, modelId };
-        const made = await withTransaction(pool, async (db) => {
-          const from = isPrompt(tags) ? sourceOfPrompt(asked) : await resolveSource(db, asked);
-          const given = { ...from, name, tags, description, runLink, origin: null };
-          const version = await createModelVersion(db, given).catch((error: unknown) => {
-            throw error instanceof Failure && error.kind === 'missing' ? noModelCalled(name) : error;
-          });
-          return findVersionEntry(db, name, version);
+        const from = isPrompt(tags) ? sourceOfPrompt(asked) : await resolveSource(pool, asked);
+        const made = await registerVersion(pool, { ...from, name, tags, description, runLink, origin: null }).catch((error: unknown) => {
+          throw error instanceof Failure && error.kind === 'missing' ? noModelCalled(name) : error;
         });
-        return { model_version: showVersion(made!) };
+        return { model_version: showVersion(made) };
       },
     }),
     call({

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { deleteRunTag, updateClientRun, type UsedDataset } from '../../domain/registry/clientRuns.ts';
+import { deleteRunTag, updateClientRun } from '../../domain/registry/clientRuns.ts';
 import { logModelMetrics, type ModelMetricPoint } from '../../domain/registry/loggedModels.ts';
 import { logRunDatasets, logRunModels } from '../../domain/registry/runInputs.ts';
-import { addParams, logMetrics, setRunTags, type MetricPoint } from '../../domain/registry/runs.ts';
+import { addParams, logActiveMetrics, logMetrics, setRunTags, type MetricPoint } from '../../domain/registry/runs.ts';
+import type { UsedDataset } from '../../domain/registry/wholeRuns.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
 import { call, type MlflowCall } from './call.ts';
 import { doesNotExist, invalidParameter } from './faults.ts';
@@ -29,11 +30,8 @@ export const createLoggingCalls = (pool: Pool): MlflowCall[] => [
     role: 'operator',
     request: metricSchema.extend(RUN_ID),
     answer: async (sent) => {
-      const { key } = sent;
       checkMetric(sent, 'name');
-      const { registry_run_id: id } = await requireActiveRun(pool, runIdOf(sent));
-      checkLength(key, LENGTHS.key, 'Metric name');
-      await writeMetrics(pool, id, [sent]);
+      await logPoints(pool, runIdOf(sent), [sent]);
       return {};
     },
   }),
@@ -116,17 +114,25 @@ async function logBatch(pool: Pool, { run_id: id, metrics, params, tags }: z.out
   const checkedTags = checkTags(tags, (nth) => `tags[${nth}].key`);
   checkCounts(metrics.length, params.length, tags.length);
   checkOnce(params.map(({ key }) => key));
-  const write = async (db: Database) => {
-    await requireActiveRun(db, id);
-    if (params.length > 0) await writeParams(db, id, checkedParams);
-    if (metrics.length > 0) await writeMetrics(db, id, metrics);
-    if (tags.length > 0) await writeTags(db, id, checkedTags);
-  };
-  // Whole or not at all, where it is more than one statement.
-  await (params.length === 0 && tags.length === 0 && metrics.every(({ model_id }) => !model_id)
-    ? write(pool)
-    : withTransaction(pool, write));
+  if (params.length === 0 && tags.length === 0) await logPoints(pool, id, metrics);
+  else
+    await withTransaction(pool, async (db) => {
+      await requireActiveRun(db, id);
+      if (params.length > 0) await writeParams(db, id, checkedParams);
+      if (metrics.length > 0) await writeMetrics(db, id, metrics);
+      if (tags.length > 0) await writeTags(db, id, checkedTags);
+    });
   return {};
+}
+
+/** Metrics alone: whole or not at all, in one statement where it can be one. @throws MlflowFault for a run that is not there, or deleted */
+async function logPoints(pool: Pool, id: string, metrics: readonly SentMetric[]): Promise<void> {
+  const isOfRunAlone = metrics.every(({ model_id }) => !model_id);
+  if (isOfRunAlone && metrics.length > 0 && (await logActiveMetrics(pool, id, metrics.map(pointOf)))) return;
+  await withTransaction(pool, async (db) => {
+    await requireActiveRun(db, id);
+    if (metrics.length > 0) await writeMetrics(db, id, metrics);
+  });
 }
 
 async function writeParams(db: Database, id: string, params: Readonly<Record<string, string>>): Promise<void> {

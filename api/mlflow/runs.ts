@@ -2,16 +2,13 @@ import { z } from 'zod';
 import {
   createClientRun,
   moveClientRun,
-  readClientRuns,
   readRunInfo,
   RUN_SEARCH,
   searchClientRuns,
   updateClientRun,
-  type ClientRun,
-  type RunInfo,
-  type UsedDataset,
 } from '../../domain/registry/clientRuns.ts';
 import { placesOf } from '../../domain/registry/search.ts';
+import { readClientRuns, type ClientRun, type RunInfo, type UsedDataset } from '../../domain/registry/wholeRuns.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { call, type MlflowCall } from './call.ts';
 import { artifactLocationOf, knownId, requireActive, requireExperiment } from './experiments.ts';

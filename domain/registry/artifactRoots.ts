@@ -1,14 +1,15 @@
-import type { Database } from '../../platform/postgres.ts';
+import { prepare, type Database } from '../../platform/postgres.ts';
 
 const PLACE = `coalesce(e.artifact_location, 'mlflow-artifacts:/' || e.experiment_id)`;
 
+const ROOT_OF_RUN = prepare(
+  `select ${PLACE} || '/' || registry_run_id || '/artifacts' as root from registry_runs join experiments e using (experiment_id)
+   where registry_run_id = $1`,
+);
+
 /** The URI under which a run's artifacts lie; null where there is no such run. */
 export async function findRootOfRun(db: Database, runId: string): Promise<string | null> {
-  const { rows } = await db.query<{ root: string }>(
-    `select ${PLACE} || '/' || registry_run_id || '/artifacts' as root from registry_runs join experiments e using (experiment_id)
-     where registry_run_id = $1`,
-    [runId],
-  );
+  const { rows } = await db.query<{ root: string }>(ROOT_OF_RUN([runId]));
   return rows[0]?.root ?? null;
 }
 

@@ -1,5 +1,5 @@
 import type { Stage, Tags } from '../../contracts/registry.ts';
-import type { Database } from '../../platform/postgres.ts';
+import { prepare, type Database } from '../../platform/postgres.ts';
 
 /** A version as it stands in the registry, without what its run measured. Times are milliseconds since 1970. */
 export interface VersionEntry {
@@ -33,8 +33,10 @@ export interface ModelEntry {
 
 const milliseconds = (column: string) => `floor(extract(epoch from ${column}) * 1000)::bigint`;
 
-export const VERSION_COLUMNS = `v.name, v.version::text as version, v.source, v.artifact_uri, v.registry_run_id, v.run_link, v.model_id, v.stage,
-  v.status, v.description, ${milliseconds('v.created_at')} as created_ms, ${milliseconds('v.updated_at')} as updated_ms,
+/** What stands in its own row. */
+export const OWN_VERSION_COLUMNS = `v.name, v.version::text as version, v.source, v.artifact_uri, v.registry_run_id, v.run_link, v.model_id, v.stage,
+  v.status, v.description, ${milliseconds('v.created_at')} as created_ms, ${milliseconds('v.updated_at')} as updated_ms`;
+export const VERSION_COLUMNS = `${OWN_VERSION_COLUMNS},
   (select coalesce(jsonb_object_agg(key, value), '{}') from model_version_tags t where t.name = v.name and t.version = v.version) as tags,
   array(select alias from model_aliases a where a.name = v.name and a.version = v.version order by alias) as aliases`;
 
@@ -52,8 +54,14 @@ export const MODEL_COLUMNS = `m.name, m.description, ${milliseconds('m.created_a
   (select coalesce(jsonb_agg(to_jsonb(entry) order by entry.version::integer), '[]')
    from (select ${VERSION_COLUMNS} from (${LATEST_OF_MODEL}) as v) as entry) as latest_versions`;
 
+const MODEL = prepare(`select ${MODEL_COLUMNS} from registered_models m where m.name = $1`);
+const VERSION = prepare(`select ${VERSION_COLUMNS} from model_versions v where v.name = $1 and v.version = $2::bigint`);
+const ALIASED = prepare(
+  `select ${VERSION_COLUMNS} from model_aliases named join model_versions v using (name, version) where named.name = $1 and named.alias = $2`,
+);
+
 export async function findModelEntry(db: Database, name: string): Promise<ModelEntry | null> {
-  const { rows } = await db.query<ModelEntry>(`select ${MODEL_COLUMNS} from registered_models m where m.name = $1`, [name]);
+  const { rows } = await db.query<ModelEntry>(MODEL([name]));
   return rows[0] ?? null;
 }
 
@@ -65,17 +73,11 @@ export async function findLatest(db: Database, name: string, stages: readonly St
 
 /** @param version digits */
 export async function findVersionEntry(db: Database, name: string, version: string): Promise<VersionEntry | null> {
-  const { rows } = await db.query<VersionEntry>(
-    `select ${VERSION_COLUMNS} from model_versions v where v.name = $1 and v.version = $2::bigint`,
-    [name, version],
-  );
+  const { rows } = await db.query<VersionEntry>(VERSION([name, version]));
   return rows[0] ?? null;
 }
 
 export async function findAliasedEntry(db: Database, name: string, alias: string): Promise<VersionEntry | null> {
-  const { rows } = await db.query<VersionEntry>(
-    `select ${VERSION_COLUMNS} from model_aliases named join model_versions v using (name, version) where named.name = $1 and named.alias = $2`,
-    [name, alias],
-  );
+  const { rows } = await db.query<VersionEntry>(ALIASED([name, alias]));
   return rows[0] ?? null;
 }

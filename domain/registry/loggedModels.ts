@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Tags } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
-import type { LoggedMetric } from './clientRuns.ts';
+import { msSql } from './columns.ts';
+import type { LoggedMetric } from './wholeRuns.ts';
 import { searchPage, type Found, type Search, type Subject } from './search.ts';
 
 export const LOGGED_MODEL_STATUSES = ['UNSPECIFIED', 'PENDING', 'READY', 'FAILED'] as const;
@@ -28,14 +29,13 @@ export interface LoggedModel {
   readonly metrics: readonly (LoggedMetric & { run_id: string; dataset_name: string; dataset_digest: string })[];
 }
 
-const MS = (time: string) => `(extract(epoch from ${time}) * 1000)::bigint`;
 const listOf = (item: string, table: string) =>
   `(select coalesce(json_agg(${item} order by key), '[]') from ${table} t where t.model_id = m.model_id)`;
 const PAIR = `json_build_object('key', key, 'value', value)`;
-const METRIC = `json_build_object('key', key, 'value', value, 'timestamp', ${MS('recorded_at')}, 'step', step,
+const METRIC = `json_build_object('key', key, 'value', value, 'timestamp', ${msSql('recorded_at')}, 'step', step,
   'run_id', registry_run_id, 'dataset_name', dataset_name, 'dataset_digest', dataset_digest)`;
 const COLUMNS = `m.model_id, m.experiment_id::text, e.artifact_location, m.name, m.model_type, m.status, m.source_run_id,
-  ${MS('m.created_at')} as created_ms, ${MS('m.updated_at')} as updated_ms,
+  ${msSql('m.created_at')} as created_ms, ${msSql('m.updated_at')} as updated_ms,
   ${listOf(PAIR, 'logged_model_params')} as params, ${listOf(PAIR, 'logged_model_tags')} as tags, ${listOf(METRIC, 'logged_model_metrics')} as metrics`;
 
 export interface NewLoggedModel {
@@ -160,8 +160,8 @@ export const LOGGED_MODEL_SEARCH: Subject = {
     model_type: { sql: 'm.model_type', kind: 'text' },
     status: { sql: 'm.status', kind: 'text' },
     source_run_id: { sql: 'm.source_run_id', kind: 'text' },
-    creation_timestamp: { sql: MS('m.created_at'), kind: 'bigint' },
-    last_updated_timestamp: { sql: MS('m.updated_at'), kind: 'bigint' },
+    creation_timestamp: { sql: msSql('m.created_at'), kind: 'bigint' },
+    last_updated_timestamp: { sql: msSql('m.updated_at'), kind: 'bigint' },
   },
   keyed: {
     metric: {

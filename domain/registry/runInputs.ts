@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/postgres.ts';
-import type { UsedDataset } from './clientRuns.ts';
+import type { UsedDataset } from './wholeRuns.ts';
 
 /** Notes which data sets a run used; one that it has already, by name and digest, stays as it is. */
 export async function logRunDatasets(db: Database, runId: string, datasets: readonly UsedDataset[]): Promise<void> {

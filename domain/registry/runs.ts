@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { conflict } from '../../contracts/failures.ts';
 import type { ModelSpec } from '../../contracts/models.ts';
 import type { RegistryRun, RegistryRunStatus, Tags } from '../../contracts/registry.ts';
-import type { Database } from '../../platform/postgres.ts';
+import { prepare, type Database } from '../../platform/postgres.ts';
 
 /** One value of a metric's history; the latest is the one of the greatest step, then time. */
 export interface MetricPoint {
@@ -80,28 +80,40 @@ export async function logParams(db: Database, runId: string, params: Readonly<Re
   if (changed.length > 0) throw conflict(`run ${runId} has another value of ${changed.join(', ')}; a logged parameter stays as it is`);
 }
 
+/** @param which SQL that says nothing where the run is not to be logged into */
+const logMetricsSql = (which: string) => `
+  with run as (${which}), sent as (
+    select sent.* from run, unnest($2::text[], $3::float8[], $4::bigint[], $5::timestamptz[]) as sent (key, value, step, recorded_at)
+  ), history as (
+    insert into registry_run_metrics (registry_run_id, key, value, step, recorded_at)
+    select $1, key, value, step, recorded_at from sent order by key, step, recorded_at, value
+    on conflict do nothing
+  ), latest as (
+    insert into registry_run_latest_metrics as l (registry_run_id, key, value, step, recorded_at)
+    select distinct on (key) $1, key, value, step, recorded_at from sent order by key, step desc, recorded_at desc, value desc
+    on conflict (registry_run_id, key) do update set value = excluded.value, step = excluded.step, recorded_at = excluded.recorded_at
+    where (excluded.step, excluded.recorded_at, excluded.value) > (l.step, l.recorded_at, l.value)
+  )
+  select from run`;
+const LOG_METRICS = prepare(logMetricsSql('select'));
+const LOG_ACTIVE_METRICS = prepare(logMetricsSql(`select from registry_runs where registry_run_id = $1 and lifecycle_stage = 'active'`));
+
+const columnsOf = (points: readonly MetricPoint[]) => [
+  points.map(({ key }) => key),
+  points.map(({ value }) => value),
+  points.map(({ step }) => step),
+  points.map(({ recordedAt }) => recordedAt),
+];
+
 /** Logs points of metrics' histories, and the latest of each beside them; the same ones again change nothing. */
 export async function logMetrics(db: Database, runId: string, points: readonly MetricPoint[]): Promise<void> {
-  await db.query(
-    `with sent as (
-       select * from unnest($2::text[], $3::float8[], $4::bigint[], $5::timestamptz[]) as sent (key, value, step, recorded_at)
-     ), history as (
-       insert into registry_run_metrics (registry_run_id, key, value, step, recorded_at)
-       select $1, key, value, step, recorded_at from sent order by key, step, recorded_at, value
-       on conflict do nothing
-     )
-     insert into registry_run_latest_metrics as l (registry_run_id, key, value, step, recorded_at)
-     select distinct on (key) $1, key, value, step, recorded_at from sent order by key, step desc, recorded_at desc, value desc
-     on conflict (registry_run_id, key) do update set value = excluded.value, step = excluded.step, recorded_at = excluded.recorded_at
-     where (excluded.step, excluded.recorded_at, excluded.value) > (l.step, l.recorded_at, l.value)`,
-    [
-      runId,
-      points.map(({ key }) => key),
-      points.map(({ value }) => value),
-      points.map(({ step }) => step),
-      points.map(({ recordedAt }) => recordedAt),
-    ],
-  );
+  await db.query(LOG_METRICS([runId, ...columnsOf(points)]));
+}
+
+/** The same for a run that is not deleted. @returns whether there is one; where there is none nothing is logged */
+export async function logActiveMetrics(db: Database, runId: string, points: readonly MetricPoint[]): Promise<boolean> {
+  const { rowCount } = await db.query(LOG_ACTIVE_METRICS([runId, ...columnsOf(points)]));
+  return rowCount === 1;
 }
 
 export async function setRunTags(db: Database, runId: string, tags: Tags): Promise<void> {

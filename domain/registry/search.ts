@@ -48,7 +48,7 @@ interface SortKey extends Field {
   readonly ascending: boolean;
 }
 
-/** One statement that finds a page: rows of what the subject gives and `at`, the row's place in the order. */
+/** One statement that finds a page: rows of what the subject gives and `at`, the row's place in the order as JSON, of which one is read. */
 function searchStatement(subject: Subject, search: Search): { text: string; values: unknown[] } {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
@@ -59,7 +59,7 @@ function searchStatement(subject: Subject, search: Search): { text: string; valu
     ...search.conditions.map((condition) => conditionSql(subject, condition, bind)),
     ...(search.after ? [isAfter(keys, search.after, bind)] : []),
   ];
-  const text = `select ${subject.select}, array[${keys.map(({ sql }) => `(${sql})::text`).join(', ')}] as at
+  const text = `select ${subject.select}, json_build_array(${keys.map(({ sql }) => `(${sql})::text`).join(', ')})::text as at
     from ${subject.from} ${joins.join(' ')} ${where.length > 0 ? `where ${where.join(' and ')}` : ''}
     order by ${keys.map(({ sql, ascending }) => `${sql} ${ascending ? 'asc' : 'desc'}`).join(', ')} limit ${bind(search.limit)}`;
   return { text, values };
@@ -74,9 +74,9 @@ export interface Found<T> {
 /** A page of any subject in one statement. */
 export async function findPage<T>(db: Database, subject: Subject, search: Search): Promise<Found<T>> {
   const { text, values } = searchStatement(subject, { ...search, limit: search.limit + 1 });
-  const { rows } = await db.query<T & { at: string[] }>(text, values);
+  const { rows } = await db.query<T & { at: string }>(text, values);
   const found = rows.slice(0, search.limit);
-  return { found, next: rows.length > found.length ? found.at(-1)!.at : null };
+  return { found, next: rows.length > found.length ? (JSON.parse(found.at(-1)!.at) as string[]) : null };
 }
 
 /** A page of any subject in two statements: which, then all of each. */

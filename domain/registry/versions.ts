@@ -1,8 +1,8 @@
 import { missing } from '../../contracts/failures.ts';
 import type { ModelVersion, Stage, Tags } from '../../contracts/registry.ts';
 import type { GateVerdict } from '../../contracts/training.ts';
-import type { Database } from '../../platform/postgres.ts';
-import { LATEST_OF_MODEL } from './entries.ts';
+import { prepare, type Database } from '../../platform/postgres.ts';
+import { LATEST_OF_MODEL, OWN_VERSION_COLUMNS, type VersionEntry } from './entries.ts';
 
 export interface NewVersion {
   readonly name: string;
@@ -29,26 +29,35 @@ export async function holdModel(db: Database, name: string): Promise<void> {
   await db.query('select from registered_models where name = $1 for update', [name]);
 }
 
+/** The version with its tags and its number: all of it or nothing. What a statement writes it does not read, so the tags are those that were sent. */
+const NEXT_VERSION = prepare(`
+  with numbered as (
+    update registered_models set next_version = next_version + 1, updated_at = now() where name = $1 returning next_version - 1 as version
+  ), made as (
+    insert into model_versions (name, version, source, registry_run_id, origin, description, run_link, model_id, artifact_uri)
+    select $1, version, $2, $3, $4, $5, $6, $7, $8 from numbered returning *
+  ), tagged as (
+    insert into model_version_tags (name, version, key, value)
+    select $1, version, key, value from made, unnest($9::text[], $10::text[]) as sent (key, value)
+  )
+  select ${OWN_VERSION_COLUMNS}, array[]::text[] as aliases,
+    (select coalesce(jsonb_object_agg(key, value), '{}') from unnest($9::text[], $10::text[]) as sent (key, value)) as tags
+  from made v`);
+
 /**
- * Registers the next version of a model, inside a transaction.
- * @returns its number; numbers have no gaps, and a deleted version's is not given again
+ * Registers the next version of a model. Numbers have no gaps, and a deleted version's is not given again.
  * @throws Failure `missing` where there is no such model
  */
-export async function createModelVersion(db: Database, given: NewVersion): Promise<string> {
+export async function registerVersion(db: Database, given: NewVersion): Promise<VersionEntry> {
   const { name, source, registryRunId, origin, tags, description = '', runLink = '', modelId = null, artifactUri = null } = given;
-  const { rows } = await db.query<{ version: string }>(
-    `with numbered as (
-       update registered_models set next_version = next_version + 1, updated_at = now() where name = $1 returning next_version - 1 as version
-     )
-     insert into model_versions (name, version, source, registry_run_id, origin, description, run_link, model_id, artifact_uri)
-     select $1, version, $2, $3, $4, $5, $6, $7, $8 from numbered returning version::text`,
-    [name, source, registryRunId, origin, description, runLink, modelId, artifactUri],
-  );
+  const own = [name, source, registryRunId, origin, description, runLink, modelId, artifactUri];
+  const { rows } = await db.query<VersionEntry>(NEXT_VERSION([...own, Object.keys(tags), Object.values(tags)]));
   if (!rows[0]) throw missing(`there is no registered model ${name}`, 'ModelMissing');
-  const { version } = rows[0];
-  if (Object.keys(tags).length > 0) await setVersionTags(db, name, version, tags);
-  return version;
+  return rows[0];
 }
+
+/** The same. @returns its number */
+export const createModelVersion = async (db: Database, given: NewVersion): Promise<string> => (await registerVersion(db, given)).version;
 
 /** Sets tags of a version; the same ones again change nothing. */
 export async function setVersionTags(db: Database, name: string, version: string, tags: Tags): Promise<void> {

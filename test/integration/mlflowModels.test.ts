@@ -6,9 +6,9 @@ import { ensureExperiment } from '../../domain/registry/experiments.ts';
 import { startRegistryRun } from '../../domain/registry/runs.ts';
 import { searchVersions } from '../../domain/registry/searchEntries.ts';
 import { createModelVersion, latestVersions } from '../../domain/registry/versions.ts';
-import type { Database } from '../../platform/postgres.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { explaining } from '../support/explaining.ts';
 
 type Json = Record<string, unknown>;
 interface Version {
@@ -412,18 +412,12 @@ describe('searching', () => {
     );
     await database.pool.query('analyze');
     const plans: string[] = [];
-    const explaining = {
-      query: async (sql: string, values: unknown[]) => {
-        const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, values);
-        plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
-        return { rows: [] };
-      },
-    } as unknown as Database;
+    const db = explaining(database.pool, plans);
     const orders = [{ on: 'attribute', key: 'last_updated_timestamp', ascending: false }] as const;
     const conditions = [{ on: 'attribute', key: 'name', comparator: '=', value: 'ncf' }] as const;
-    await searchVersions(explaining, { conditions, without: { key: 'k', value: 'v' }, orders, limit: 100, after: null });
-    await latestVersions(explaining);
-    await findModelEntry(explaining, 'ncf');
+    await searchVersions(db, { conditions, without: { key: 'k', value: 'v' }, orders, limit: 100, after: null });
+    await latestVersions(db);
+    await findModelEntry(db, 'ncf');
     expect(plans.filter((plan) => /Seq Scan on model_versions|Filter: \(stage = '(Staging|Production|Archived)'/.test(plan))).toEqual([]);
     interface Plan {
       'Relation Name'?: string;

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createMlflowApi } from '../../api/mlflow/app.ts';
+import { readMetricHistory, sampleMetricHistories } from '../../domain/registry/metricHistory.ts';
 import { getRegistryRun, logMetrics } from '../../domain/registry/runs.ts';
 import { closeSweepRun, openSweepRun, recordTrialRun } from '../../domain/registry/sweeps.ts';
+import { readClientRuns } from '../../domain/registry/wholeRuns.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { explaining } from '../support/explaining.ts';
+import { waitFor } from '../support/waitFor.ts';
 
 let database: TestDatabase;
 let api: TestApi;
@@ -132,6 +136,69 @@ describe('metrics', () => {
     expect(rows[0].latest).toEqual(rows[0].expected);
   });
 
+  test('of a run that is not there are refused, and go with their run', async () => {
+    const [kept, gone] = [await createRun('kept'), await createRun('gone')];
+    const point = { key: 'm', value: 1, step: 0, recordedAt: new Date(1) };
+    for (const id of [kept, gone]) await logMetrics(database.pool, id, [point]);
+    await expect(logMetrics(database.pool, 'nobody', [point])).rejects.toMatchObject({ code: '23503' });
+    const left = async () => {
+      const tables = ['registry_run_metrics', 'registry_run_latest_metrics'].map((table) => `select registry_run_id as id from ${table}`);
+      return (await database.pool.query<{ id: string }>(tables.join(' union all '))).rows;
+    };
+    await database.pool.query('delete from registry_runs where registry_run_id = $1', [gone]);
+    expect(await left()).toEqual([{ id: kept }, { id: kept }]);
+    await database.pool.query('truncate registry_runs cascade');
+    expect(await left()).toEqual([]);
+  });
+
+  test('keep their run from being deleted until they are written, and are refused where it was', async () => {
+    const id = await createRun();
+    const point = { key: 'm', value: 1, step: 0, recordedAt: new Date(1) };
+    const deleter = await database.pool.connect();
+    try {
+      await deleter.query('begin');
+      await deleter.query('delete from registry_runs where registry_run_id = $1', [id]);
+      const late = logMetrics(database.pool, id, [point]);
+      late.catch(() => undefined);
+      await waitFor('the writer to wait for the deletion', async () => {
+        const { rowCount } = await database.pool.query('select from pg_locks where not granted and pid <> pg_backend_pid()');
+        return rowCount !== 0;
+      });
+      await deleter.query('commit');
+      await expect(late).rejects.toMatchObject({ code: '23503' });
+    } finally {
+      deleter.release();
+    }
+  });
+
+  test('and all else of many runs is read by looks into indexes, and a page of a history from where it begins', async () => {
+    await createRun();
+    await database.pool.query(
+      `insert into registry_runs (registry_run_id, experiment_id, name, user_id, status) select 'r' || n, 0, 'r', '', 'FINISHED' from generate_series(1, 2000) n`,
+    );
+    for (const [table, columns] of [
+      ['registry_run_latest_metrics', `n % 10, now(), n`],
+      ['registry_run_metrics', `n, now(), n`],
+    ])
+      await database.pool.query(
+        `insert into ${table} (registry_run_id, key, step, recorded_at, value) select 'r' || 1 + n / 20, 'k' || n % 20, ${columns} from generate_series(0, 39999) n`,
+      );
+    for (const table of ['registry_run_params', 'registry_run_tags'])
+      await database.pool.query(
+        `insert into ${table} (registry_run_id, key, value) select 'r' || 1 + n / 20, 'k' || n % 20, n::text from generate_series(0, 39999) n`,
+      );
+    await database.pool.query('analyze');
+    const plans: string[] = [];
+    const none = { key: null, place: null };
+    const found = { runs: none, metrics: none, params: none, tags: none, datasets: none, models: none };
+    const db = explaining(database.pool, plans, [{ ...found, points: none }]);
+    await readClientRuns(db, ['r1', 'r2']);
+    await readMetricHistory(db, { runId: 'r1', key: 'k1', limit: 10, after: { timestamp: 1, step: 1, value: 1 } });
+    await sampleMetricHistories(db, { runIds: ['r1'], key: 'k1', points: 10, steps: null });
+    expect(plans.filter((plan) => /Seq Scan on registry_run(s|_latest_metrics|_metrics|_params|_tags)/.test(plan))).toEqual([]);
+    expect(plans[1]).toMatch(/Index Cond: .*ROW\(recorded_at, step, value\) > ROW/);
+  });
+
   test('that are NaN stay out of the numbers of the REST API', async () => {
     const id = await createRun();
     await logBatch(id, {
@@ -173,6 +240,10 @@ describe('a run', () => {
       { key: 'mlflow.runName', value: 'sweep/1/0' },
       { key: 'mlflow.user', value: 'model-sweep' },
     ]);
+    for (const { key, value } of found.runs![0]!.data.tags!)
+      expect(
+        names(await post('runs/search', { experiment_ids: [rows[0].experiment_id], filter: `tags.\`${key}\` = '${value}'` })),
+      ).toContain('sweep/1/0');
   });
 
   test('is found by keys and values that mean something to SQL, and only by its own', async () => {
