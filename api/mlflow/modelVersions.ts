@@ -20,6 +20,7 @@ import {
   readVersionNumber,
 } from './modelNames.ts';
 import { BY_MLFLOW, noModelCalled, noVersionOf } from './registeredModels.ts';
+import { noRun } from './runs.ts';
 import { resolveSource, type AskedSource, type VersionSource } from './sources.ts';
 import { checkArchiving, readStage } from './stages.ts';
 
@@ -58,7 +59,8 @@ export function createModelVersionCalls({ pool }: Pick<ApiDeps, 'pool'>): Mlflow
         const asked = { source, runId, modelId };
         const from = isPrompt(tags) ? sourceOfPrompt(asked) : await resolveSource(pool, asked);
         const made = await registerVersion(pool, { ...from, name, tags, description, runLink, origin: null }).catch((error: unknown) => {
-          throw error instanceof Failure && error.kind === 'missing' ? noModelCalled(name) : error;
+          if (!(error instanceof Failure && error.kind === 'missing')) throw error;
+          throw error.type === 'ModelMissing' ? noModelCalled(name) : noRun(from.registryRunId!);
         });
         return { model_version: showVersion(made) };
       },

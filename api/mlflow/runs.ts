@@ -161,7 +161,7 @@ export async function requireActiveRun(db: Database, id: string): Promise<RunInf
   return run;
 }
 
-const noRun = (id: string) => doesNotExist(`Run with id=${id} not found`);
+export const noRun = (id: string) => doesNotExist(`Run with id=${id} not found`);
 const notActive = ({ registry_run_id: id, lifecycle_stage: stage }: RunInfo) =>
   invalidParameter(`The run ${id} must be in the 'active' state. Current state is ${stage}.`);
 

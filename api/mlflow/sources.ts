@@ -30,7 +30,9 @@ const BUCKETS = ['s3', 'gs', 'wasbs', 'abfss'];
  */
 export async function resolveSource(db: Database, asked: AskedSource): Promise<VersionSource> {
   const { scheme, host, path } = parseSource(asked.source);
-  if (BUCKETS.includes(scheme)) return { ...(await nameOrigin(db, asked)), artifactUri: null };
+  // The run and the logged model that the request names need not have made what lies in a bucket; that there is such a run is seen when it is kept.
+  if (BUCKETS.includes(scheme))
+    return { source: asked.source, registryRunId: asked.runId || null, modelId: asked.modelId || null, artifactUri: null };
   if (host) throw notTheirs(asked, scheme === 'models' ? 'model_id' : 'run_id');
   if (scheme === 'models') return resolveModel(db, asked, path);
   if (asked.modelId) {
@@ -94,12 +96,6 @@ const notTheirs = ({ source }: AskedSource, parameter: 'run_id' | 'model_id'): M
   invalidParameter(
     `Invalid model version source: '${source}'. The ${parameter} request parameter must identify the resource that contains the source.`,
   );
-
-/** The run and the logged model that a request names, which need not have made what lies in a bucket, but must be there. */
-async function nameOrigin(db: Database, { source, runId, modelId }: AskedSource) {
-  if (runId && (await findRootOfRun(db, runId)) === null) throw doesNotExist(`Run with id=${runId} not found`);
-  return { source, registryRunId: runId || null, modelId: modelId || null };
-}
 
 /** `models:/<logged model>`, `models:/<name>/<version, stage or latest>` or `models:/<name>@<alias>`. */
 async function resolveModel(db: Database, asked: AskedSource, path: string): Promise<VersionSource> {

@@ -46,15 +46,21 @@ const NEXT_VERSION = prepare(`
 
 /**
  * Registers the next version of a model. Numbers have no gaps, and a deleted version's is not given again.
- * @throws Failure `missing` where there is no such model
+ * @throws Failure `missing` where there is no such model (of the type `ModelMissing`), or no such run
  */
 export async function registerVersion(db: Database, given: NewVersion): Promise<VersionEntry> {
   const { name, source, registryRunId, origin, tags, description = '', runLink = '', modelId = null, artifactUri = null } = given;
   const own = [name, source, registryRunId, origin, description, runLink, modelId, artifactUri];
-  const { rows } = await db.query<VersionEntry>(NEXT_VERSION([...own, Object.keys(tags), Object.values(tags)]));
+  const { rows } = await db.query<VersionEntry>(NEXT_VERSION([...own, Object.keys(tags), Object.values(tags)])).catch((error: unknown) => {
+    throw isOfNoRun(error) ? missing(`there is no run ${registryRunId}`) : error;
+  });
   if (!rows[0]) throw missing(`there is no registered model ${name}`, 'ModelMissing');
   return rows[0];
 }
+
+/** The reference itself says so: who registers need not ask first. */
+const isOfNoRun = (error: unknown): boolean =>
+  error instanceof Error && 'constraint' in error && error.constraint === 'model_versions_registry_run_id_fkey';
 
 /** The same. @returns its number */
 export const createModelVersion = async (db: Database, given: NewVersion): Promise<string> => (await registerVersion(db, given)).version;
