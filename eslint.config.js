@@ -59,6 +59,10 @@ const CONNECTIONS = [
   { selector: 'NewExpression[callee.object.name="pg"][callee.property.name=/^(Pool|Client)$/]', message: ONE_PLACE },
   { selector: 'NewExpression[callee.object.name="kafkajs"][callee.property.name="Kafka"]', message: ONE_PLACE },
   { selector: 'CallExpression[callee.object.name=/^(Native)?Connection$/][callee.property.name=/^(connect|lazy)$/]', message: ONE_PLACE },
+  {
+    selector: 'CallExpression[callee.name=/^readdir(Sync)?$/] Property[key.name="recursive"]',
+    message: 'It follows links out of the folder; take entriesBelow of platform/.',
+  },
 ];
 
 export default tseslint.config(

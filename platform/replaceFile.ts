@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { entriesBelow } from './entriesBelow.ts';
 
 const ASIDE = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 /** What was last written to so long ago is written by nobody any more. */
@@ -29,11 +30,12 @@ export const isAside = (name: string): boolean => ASIDE.test(name);
 
 /** Removes what writers that were killed left aside, in the folder and below it. @returns how many files that were */
 export async function removeLeftovers(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+  const entries = await entriesBelow(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  const removed = await Promise.all(entries.filter(isAside).map((name) => removeIfLeft(path.join(folder, name))));
+  const aside = entries.filter(({ name }) => isAside(name));
+  const removed = await Promise.all(aside.map(({ parentPath, name }) => removeIfLeft(path.join(parentPath, name))));
   return removed.filter(Boolean).length;
 }
 

@@ -7,6 +7,7 @@ import { startRegistryRun } from '../../domain/registry/runs.ts';
 import { searchVersions } from '../../domain/registry/searchEntries.ts';
 import { createModelVersion, latestVersions } from '../../domain/registry/versions.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
+import type { Database } from '../../platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { explaining } from '../support/explaining.ts';
 

@@ -36,9 +36,9 @@ function tinyData(movieIds: readonly string[]) {
   const movies = createVocabulary(movieIds);
   const builder = createInteractionBuilder(movies);
   TINY_USERS.forEach((userId, user) =>
-    movieIds.slice(0, Math.max(2, movieIds.length - user)).forEach((movieId, movie) =>
-      builder.add(userId, movieId, 1 + ((user + movie) % 5), Date.UTC(2026, 0, 1 + movie)),
-    ),
+    movieIds
+      .slice(0, Math.max(2, movieIds.length - user))
+      .forEach((movieId, movie) => builder.add(userId, movieId, 1 + ((user + movie) % 5), Date.UTC(2026, 0, 1 + movie))),
   );
   const titles = movieIds.map((id) => `Movie ${id}`);
   const table = { vocabulary: movies, titles, genres: titles.map(() => ['Drama']), releaseYears: titles.map(() => 1999) };

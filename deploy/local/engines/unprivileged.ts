@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, cp, lchown, mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
+import { entriesBelow } from '../../../platform/entriesBelow.ts';
 import { identify, isAlive } from '../supervision/processIdentity.ts';
 
 /** What a program runs as that refuses to run as root. */
@@ -59,7 +60,7 @@ export async function openCopy(folder: string, name: string): Promise<string> {
   const aside = `${copy}.${process.pid}`;
   try {
     await cp(folder, aside, { recursive: true, verbatimSymlinks: true });
-    for (const entry of await readdir(aside, { recursive: true, withFileTypes: true })) {
+    for (const entry of await entriesBelow(aside)) {
       if (!entry.isSymbolicLink()) await openToAll(path.join(entry.parentPath, entry.name));
     }
     await openToAll(aside);
@@ -95,6 +96,6 @@ async function canWalk(folder: string, { uid, gid }: Account): Promise<boolean> 
 
 async function give(folder: string, { uid, gid }: Account): Promise<void> {
   if ((await stat(folder)).uid === uid) return;
-  for (const name of await readdir(folder, { recursive: true })) await lchown(path.join(folder, name), uid, gid);
+  for (const { parentPath, name } of await entriesBelow(folder)) await lchown(path.join(parentPath, name), uid, gid);
   await lchown(folder, uid, gid);
 }

@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { entriesBelow } from '../../../platform/entriesBelow.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -29,7 +29,7 @@ const ASSETS = '/static-files/';
  * however it is spelled; links are left out.
  */
 export async function listPageFiles(folder: string): Promise<ReadonlyMap<string, PageFile>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = await entriesBelow(folder);
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name));
   const fileAt = (at: string): PageFile => ({ at, type: TYPES[path.extname(at)] ?? 'application/octet-stream' });
   const named = files.map((at) => [ASSETS + path.relative(folder, at).replaceAll(path.sep, '/'), fileAt(at)] as const);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createBlobStore } from '../../../platform/blobs/createBlobStore.ts';
@@ -50,4 +50,15 @@ test('what killed writers left is removed wherever it lies; what is being writte
   expect(await removeLeftovers(folder)).toBe(1);
   expect((await readdir(folder, { recursive: true })).sort()).toEqual([fresh, ofOthers, 'trained', path.join('trained', 'ab12')].sort());
   expect(await removeLeftovers(path.join(folder, 'absent'))).toBe(0);
+});
+
+test('what lies behind a link out of the folder is none of its leftovers', async () => {
+  const [own, others] = [path.join(folder, 'own'), path.join(folder, 'others')];
+  const theirs = path.join(others, 'weights.bin.0b0e7c5a-4f6d-4d0c-9c3b-7a3f2f1d9e11.tmp');
+  for (const made of [own, others]) await mkdir(made);
+  await writeFile(theirs, 'half');
+  await utimes(theirs, new Date(0), new Date(0));
+  await symlink(others, path.join(own, 'link'));
+  await symlink(own, path.join(own, 'round'));
+  expect([await removeLeftovers(own), await readFile(theirs, 'utf8')]).toEqual([0, 'half']);
 });
