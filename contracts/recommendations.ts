@@ -3,7 +3,7 @@ import { movieRefSchema, userIdSchema } from './events.ts';
 import { integerQueryOr } from './integerQuery.ts';
 import { diversitySchema, filterSchema, movieReasonSchema } from './ordering.ts';
 import { DEFAULT_ROUTE, routeNameSchema } from './routes.ts';
-import { ROWS_OF_REQUEST } from './sizes.ts';
+import { MOVIES_OF_BATCH, ROWS_OF_REQUEST, USERS_OF_REQUEST } from './sizes.ts';
 
 const MAX_K = 500;
 const k = z.number().int().min(1).max(MAX_K);
@@ -51,6 +51,16 @@ export const recommendBodySchema = z.strictObject({
   variant: variantQuerySchema,
 });
 export type RecommendBody = z.infer<typeof recommendBodySchema>;
+/** What one user is recommended, for many: each has an answer as if they had asked alone. */
+export const recommendBatchBodySchema = z
+  .strictObject(recommendBodySchema.shape)
+  .omit({ user_id: true })
+  .extend({ user_ids: z.array(userIdSchema).min(1).max(USERS_OF_REQUEST) })
+  .refine(({ user_ids, k: each }) => user_ids.length * each <= MOVIES_OF_BATCH, {
+    message: `users times k are at most ${MOVIES_OF_BATCH}`,
+    path: ['k'],
+  });
+
 /** Names one answer; what is known of it is told by `GET /api/v1/recommendations/:recommendation_id`. */
 const recommendationId = z.uuid();
 export const recommendAnswerSchema = z.object({

@@ -40,6 +40,10 @@ export const PATH_CHARACTERS = 4_096;
 export const TIME_CHARACTERS = 40;
 /** Entities, movies or rows that one request is about. */
 export const ROWS_OF_REQUEST = 10_000;
+/** Users that one request recommends to or scores for: what each did is read by itself, and others are answered in between. */
+export const USERS_OF_REQUEST = 1_000;
+/** Movies that one request is recommended, of all its users: the answer is written in one go of some 30 ms, in which nobody else is answered. */
+export const MOVIES_OF_BATCH = 50_000;
 export const FEATURES_OF_REQUEST = 200;
 /** Rows times features of one read, ROWS_OF_REQUEST of 40 features: its answer is made in one go of some 0.4 s, in which nobody else is answered. */
 export const VALUES_OF_REQUEST = 400_000;

@@ -2,9 +2,9 @@ import type { Express } from 'express';
 import { LAST_RESORT } from '../contracts/routes.ts';
 import { createGoneMovies, type GoneMovies } from '../domain/catalogue/goneMovies.ts';
 import { createOwnSets, readCatalogues, type OwnSets } from '../domain/catalogue/ownCatalogues.ts';
-import { movieIdsOf } from '../domain/catalogue/movieRefs.ts';
+import { idsOfKnownMovies, movieIdsOf } from '../domain/catalogue/movieRefs.ts';
 import { createOwnRefs } from '../domain/catalogue/ownRefs.ts';
-import { loadModel } from '../domain/recommender/training/modelFiles.ts';
+import { loadMeasured } from '../domain/recommender/training/modelFiles.ts';
 import { findVersions } from '../domain/registry/aliases.ts';
 import { createAnswers } from '../domain/serving/answers.ts';
 import { createCatalogueFacts, type CatalogueFacts } from '../domain/serving/catalogueFacts.ts';
@@ -14,15 +14,19 @@ import { createServingRules, type ServingRules } from '../domain/serving/rulesIn
 import { createSeenReader } from '../domain/serving/seen.ts';
 import { storeServed } from '../domain/serving/served.ts';
 import { createServedLog, type ServedLog } from '../domain/serving/servedLog.ts';
+import { createPairScorer } from '../domain/serving/scorePairs.ts';
 import { createServedRoutes, type ServedRoutes } from '../domain/serving/servedRoutes.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
 import { createHttpApp, type HttpAppParts } from '../platform/http/app.ts';
 import { checkPostgres, type Pool } from '../platform/postgres.ts';
 import type { TensorflowRuntime } from '../platform/tensorflow.ts';
-import { createServingMetrics } from './metrics.ts';
+import { createServingMetrics, type ServingMetrics } from './metrics.ts';
+import { modelsRoute } from './models.ts';
+import { answerAsOpenInference } from './openInference/faults.ts';
+import { openInferenceProbes, openInferenceRoutes } from './openInference/routes.ts';
 import { servingRoutes } from './routes.ts';
 
-export interface ServingParts extends Omit<HttpAppParts, 'routes'> {
+export interface ServingParts extends Pick<HttpAppParts, 'log' | 'metrics' | 'health' | 'access'> {
   readonly pool: Pool;
   readonly blobs: BlobStore;
   readonly tensorflow: TensorflowRuntime;
@@ -45,7 +49,7 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
   const metrics = createServingMetrics(http.metrics);
   const shelf = createModelShelf({
     findVersions: (named) => findVersions(pool, named),
-    load: (name, uri) => loadModel(blobs, { name, uri }, tensorflow.tf),
+    load: (name, uri) => loadMeasured(blobs, { name, uri }, tensorflow.tf),
     readCatalogues: (movieIds) => readCatalogues(pool, movieIds),
     onChange: (change) => metrics.countChange(change),
     log,
@@ -63,17 +67,35 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
     onLost: (count) => metrics.countLost(count),
   });
   metrics.showWaiting(() => served.waitingBytes());
+  const readSeen = createSeenReader({ db: pool, log });
   const answers = createAnswers({
-    ...{ routes, shelf, gone, rules, facts, ownSets, readSeen: createSeenReader({ db: pool, log }) },
+    ...{ routes, shelf, gone, rules, facts, ownSets, readSeen },
     ...{ record: (answer) => served.write(answer), onShadow: (outcome) => metrics.countShadow(outcome) },
   });
 
   health.add('models', async () => describeShelf(shelf, routes));
   health.add('tensorflow', async () => `${tensorflow.backend} ${tensorflow.version}`);
   health.addOptional('postgres', () => checkPostgres(pool));
-  const names = { movieIdsOf: (refs: readonly string[]) => movieIdsOf(pool, refs), ownRefs: createOwnRefs(pool) };
+  const observeAnswer: ServingMetrics['observeAnswer'] = (endpoint, route, model, startedAt) => {
+    metrics.observeAnswer(endpoint, route, model, startedAt);
+    shelf.noteAnswer(model);
+  };
+  const shared = { shelf, metrics: { observeAnswer } };
   return {
-    app: createHttpApp({ ...http, routes: servingRoutes({ answers, routes, shelf, metrics, ...names }) }),
+    app: createHttpApp({
+      ...http,
+      probes: openInferenceProbes(health),
+      streams: openInferenceRoutes({
+        ...shared,
+        movieIdsOf: (refs) => idsOfKnownMovies(pool, refs),
+        scorePairs: createPairScorer({ gone: { has: (movieId) => gone.has(movieId) || rules.now().blocked.has(movieId) }, readSeen }),
+      }),
+      routes: servingRoutes({
+        ...shared,
+        ...{ answers, routes, movieIdsOf: (refs) => movieIdsOf(pool, refs), ownRefs: createOwnRefs(pool) },
+      }).use(modelsRoute({ shelf, routes, backend: tensorflow.backend })),
+      answerFaults: answerAsOpenInference(log),
+    }),
     routes,
     shelf,
     gone,

@@ -3,7 +3,7 @@ import type { AnsweredBy } from '../contracts/recommendations.ts';
 import type { ModelShelf, ShelfChange } from '../domain/serving/modelShelf.ts';
 import type { ShadowOutcome } from '../domain/serving/shadows.ts';
 
-export type Endpoint = 'predict' | 'recommend' | 'similar';
+export type Endpoint = 'predict' | 'recommend' | 'similar' | 'infer';
 
 export interface ServingMetrics {
   /** Counts and times one answer. @param startedAt of `performance.now()` */

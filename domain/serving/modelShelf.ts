@@ -3,6 +3,7 @@ import { readModelRef, type ModelRef } from '../../contracts/routes.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Catalogues } from '../catalogue/ownCatalogues.ts';
 import type { TrainedModel } from '../recommender/model/model.ts';
+import type { MeasuredModel } from '../recommender/training/modelFiles.ts';
 import type { AliasedVersion } from '../registry/aliases.ts';
 
 /** A version of a model that is ready to answer. */
@@ -12,6 +13,14 @@ export interface LoadedModel {
   readonly model: TrainedModel;
   /** Of the movies it knows. */
   readonly catalogues: Catalogues;
+}
+
+/** What is told of a version in memory. */
+export interface ShelvedModel extends LoadedModel, Omit<MeasuredModel, 'model'> {
+  readonly refs: readonly ModelRef[];
+  readonly loadedAt: Date;
+  /** That it gave since then. */
+  readonly answers: number;
 }
 
 /** A version that could not be loaded; what was served under its reference before is served on. */
@@ -33,7 +42,13 @@ export interface ModelShelf {
   find(ref: ModelRef): LoadedModel | undefined;
   /** Each version once, whatever references name it. */
   loaded(): LoadedModel[];
+  /** The same, with what is known of each. */
+  describe(): ShelvedModel[];
   broken(): BrokenModel[];
+  /** Keeps a version in memory, for an answer that waits in between, until what is returned is called, though nothing names it any more. */
+  hold(model: LoadedModel): () => void;
+  /** Counts an answer that a version gave. */
+  noteAnswer(by: Pick<LoadedModel, 'version'> & { readonly name: string }): void;
   /**
    * Brings what these references name now, beside what is there. A new version is loaded and tried, then takes its place between two requests.
    * @throws what looking the references up throws
@@ -47,14 +62,14 @@ export interface ModelShelf {
 export interface ModelShelfParts {
   /** The versions that references name now; null for one that names none. */
   readonly findVersions: (named: readonly ReturnType<typeof readModelRef>[]) => Promise<readonly (AliasedVersion | null)[]>;
-  readonly load: (name: ModelName, source: string) => Promise<TrainedModel>;
+  readonly load: (name: ModelName, source: string) => Promise<MeasuredModel>;
   readonly readCatalogues: (movieIds: readonly string[]) => Promise<Catalogues>;
   readonly onChange: (change: ShelfChange) => void;
   readonly log: Logger;
 }
 
-type Slot = LoadedModel & { readonly source: string };
-type Wanted = Omit<Slot, 'model' | 'catalogues'>;
+type Slot = Omit<ShelvedModel, 'refs' | 'answers'> & { readonly source: string; answers: number };
+type Wanted = Pick<Slot, 'name' | 'version' | 'source'>;
 
 /** A folder may be whole again, or the store back, without a new version. */
 const RETRY_BROKEN_MS = 10_000;
@@ -62,6 +77,8 @@ const RETRY_BROKEN_MS = 10_000;
 /** Holds versions of models in memory, each once. Models answer synchronously, so none is disposed while it answers. */
 export function createModelShelf({ findVersions, load, readCatalogues, onChange, log }: ModelShelfParts): ModelShelf {
   const slots = new Map<ModelRef, Slot>();
+  /** How many answers of now keep a version in memory. */
+  const held = new Map<LoadedModel, number>();
   const failures = new Map<ModelRef, BrokenModel & { source: string; retryAt: number }>();
 
   const loaded = (): Slot[] => [...new Set(slots.values())];
@@ -85,7 +102,7 @@ export function createModelShelf({ findVersions, load, readCatalogues, onChange,
     if (there) return put(ref, there);
     try {
       const { name, version, source } = wanted;
-      put(ref, { name, version, source, ...(await loadAndTry({ load, readCatalogues }, wanted)) });
+      put(ref, { name, version, source, ...(await loadAndTry({ load, readCatalogues }, wanted)), loadedAt: new Date(), answers: 0 });
       log.info({ model: name, version, ref, replaced: slot?.version }, 'model loaded');
       onChange({ name, version, outcome: 'loaded' });
     } catch (error) {
@@ -121,23 +138,40 @@ export function createModelShelf({ findVersions, load, readCatalogues, onChange,
   }
 
   /** @returns whether no reference had it any more */
-  function disposeUnused(slot: Slot): boolean {
-    const isUnused = !loaded().includes(slot);
-    if (isUnused) slot.model.dispose();
+  function disposeUnused(slot: LoadedModel): boolean {
+    const isUnused = !loaded().some((other) => other === slot);
+    if (isUnused && !held.has(slot)) slot.model.dispose();
     return isUnused;
+  }
+
+  function hold(model: LoadedModel): () => void {
+    held.set(model, (held.get(model) ?? 0) + 1);
+    return () => {
+      const others = (held.get(model) ?? 1) - 1;
+      if (others > 0) return void held.set(model, others);
+      held.delete(model);
+      disposeUnused(model);
+    };
   }
 
   return {
     find: (ref) => slots.get(ref),
     loaded,
+    describe: () => loaded().map((slot) => ({ ...slot, refs: [...slots].filter(([, other]) => other === slot).map(([ref]) => ref) })),
+    hold,
+    noteAnswer({ name, version }) {
+      const slot = loaded().find((one) => one.name === name && one.version === version);
+      if (slot) slot.answers += 1;
+    },
     broken: () => [...failures.values()],
     bring,
     keepOnly(refs) {
       for (const ref of new Set([...slots.keys(), ...failures.keys()])) if (!refs.includes(ref)) letGo(ref);
     },
     dispose() {
-      for (const { model } of loaded()) model.dispose();
+      const all = loaded();
       slots.clear();
+      all.forEach(disposeUnused);
     },
   };
 }
@@ -148,12 +182,13 @@ const isSame = (a: Wanted, b: Wanted) => a.name === b.name && a.version === b.ve
 async function loadAndTry(
   { load, readCatalogues }: Pick<ModelShelfParts, 'load' | 'readCatalogues'>,
   { name, source }: Wanted,
-): Promise<Pick<LoadedModel, 'model' | 'catalogues'>> {
-  const model = await load(name, source);
+): Promise<MeasuredModel & Pick<LoadedModel, 'catalogues'>> {
+  const measured = await load(name, source);
+  const { model } = measured;
   try {
     const [best] = model.recommend({ userId: model.users.ids[0] ?? null, k: 1 });
     if (best && !Number.isFinite(best.score)) throw new Error(`it gives movie ${best.movieId} the score ${best.score}`);
-    return { model, catalogues: await readCatalogues(model.movies.ids) };
+    return { ...measured, catalogues: await readCatalogues(model.movies.ids) };
   } catch (error) {
     model.dispose();
     throw error;

@@ -32,21 +32,27 @@ const refuseOtherBytes = (_req: IncomingMessage, _res: unknown, body: Buffer, en
 const readJson = express.json({ limit: BODY_BYTES, strict: false, verify: refuseOtherBytes });
 
 /**
- * Reads a JSON body, also a compressed one, up to the bound; what declares a larger one is answered at once. express.json alone reads a body that is over it to the end before it says so, and an
+ * Reads a body, also a compressed one, up to the bound; what declares a larger one is answered at once. express alone reads a body that is over it to the end before it says so, and an
  * endless one has no end.
  */
-export const readBody: RequestHandler = (req, res, next) => {
-  if (Number(req.headers['content-length']) > BODY_BYTES) throw bodyTooLarge();
-  inviteBody(req, res);
-  let isSettled = false;
-  const settle = (error?: unknown) => {
-    if (!isSettled) next(error);
-    isSettled = true;
+const readBounded =
+  (read: RequestHandler): RequestHandler =>
+  (req, res, next) => {
+    if (Number(req.headers['content-length']) > BODY_BYTES) throw bodyTooLarge();
+    inviteBody(req, res);
+    let isSettled = false;
+    const settle = (error?: unknown) => {
+      if (!isSettled) next(error);
+      isSettled = true;
+    };
+    let bytes = 0;
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > BODY_BYTES) settle(bodyTooLarge());
+    });
+    read(req, res, settle);
   };
-  let bytes = 0;
-  req.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > BODY_BYTES) settle(bodyTooLarge());
-  });
-  readJson(req, res, settle);
-};
+
+export const readBody = readBounded(readJson);
+/** Leaves the body as its bytes, of whatever type; undefined where none was sent. */
+export const readBytes = readBounded(express.raw({ type: () => true, limit: BODY_BYTES }));

@@ -14,7 +14,18 @@ import { firstThatWorks } from './ways.mjs';
 const versions = JSON.parse(readFileSync(new URL('../versions.json', import.meta.url), 'utf8'));
 
 /** MB of the disk that each part takes at most while it is made. */
-const MB = { temporal: 3_000, jars: 130, java: 110, fromDebian: 20, pythonClient: 60, feast: 900, moto: 320, mlflow: 900, mlflowPage: 200 };
+const MB = {
+  temporal: 3_000,
+  jars: 130,
+  java: 110,
+  fromDebian: 20,
+  pythonClient: 60,
+  feast: 900,
+  moto: 320,
+  mlflow: 900,
+  mlflowPage: 200,
+  tritonclient: 250,
+};
 
 /**
  * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
@@ -126,6 +137,9 @@ const FOR_TESTS = [
 
 /** For `npm run test:schemathesis` alone. */
 export const SCHEMATHESIS = pythonClient('Schemathesis', 'schemathesis', versions.schemathesis);
+
+/** NVIDIA's client of the Open Inference Protocol V2, for `npm run test:triton` alone. */
+export const TRITON_CLIENT = pythonClient('the client of Triton', 'tritonclient', versions.tritonclient);
 
 /** The whole of MLflow, for `npm run test:mlflow` alone. */
 export const MLFLOW = pythonClient('MLflow with scikit-learn and pandas', 'mlflow', versions.mlflow);

@@ -15,13 +15,24 @@ type SavedModel = Pick<ModelRef, 'kind' | 'name' | 'uri' | 'digest' | 'bytes' | 
 export async function saveModel(blobs: BlobStore, model: TrainedModel): Promise<SavedModel> {
   const files = model.save();
   const written = await writeModelFolder(blobs, model.kind, files);
-  const bytes = Object.values(files).reduce((sum, content) => sum + content.byteLength, 0);
-  return { kind: model.kind, name: nameOf(readSpec(files[CONFIG_FILE]!)), ...written, bytes, parameters: countParameters(files) };
+  const name = nameOf(readSpec(files[CONFIG_FILE]!));
+  return { kind: model.kind, name, ...written, bytes: countBytes(files), parameters: countParameters(files) };
 }
+
+const countBytes = (files: ModelFiles): number => Object.values(files).reduce((sum, content) => sum + content.byteLength, 0);
 
 /** Of the model and, of an ensemble, of its members. */
 const countParameters = (files: ModelFiles): number =>
   Object.entries(files).reduce((sum, [name, content]) => sum + (name.endsWith('.safetensors') ? countNumbers(content) : 0), 0);
+
+/** A model in memory, with how large it is. */
+export interface MeasuredModel {
+  readonly model: TrainedModel;
+  /** Numbers that it learnt. */
+  readonly parameters: number;
+  /** Of all its files, whose numbers and ids are in memory as they are saved; what is computed from them comes on top. */
+  readonly bytes: number;
+}
 
 /**
  * Every model that answers comes from here, and is what was saved.
@@ -29,13 +40,17 @@ const countParameters = (files: ModelFiles): number =>
  * @throws Failure `ModelCorrupt` where a file is not what was saved, or a weight is no number
  * @throws Error where the model is of another kind
  */
-export async function loadModel(
+export async function loadMeasured(
   blobs: BlobStore,
   { name, uri }: { readonly name: ModelName; readonly uri: string },
   tf: Tensorflow,
-): Promise<TrainedModel> {
-  return modelKind(specOfName(name).kind).load(await readModelFolder(blobs, uri), tf);
+): Promise<MeasuredModel> {
+  const files = await readModelFolder(blobs, uri);
+  return { model: modelKind(specOfName(name).kind).load(files, tf), parameters: countParameters(files), bytes: countBytes(files) };
 }
+
+/** The model alone. @throws as `loadMeasured` */
+export const loadModel = async (...given: Parameters<typeof loadMeasured>): Promise<TrainedModel> => (await loadMeasured(...given)).model;
 
 /** The hyper-parameters of a saved model. @throws as `loadModel` */
 export async function loadSpec(blobs: BlobStore, uri: string): Promise<ModelSpec> {

@@ -333,6 +333,7 @@ test.each([
   ['mlflow-skinny', 'mlflow'],
   ['moto', 'moto'],
   ['schemathesis', 'schemathesis'],
+  ['tritonclient', 'tritonclient'],
   ['mlflow', 'mlflow'],
   ['mlflow-page', 'mlflow', 'mlflow'],
 ])(

@@ -38,7 +38,7 @@ beforeEach(() => {
       loads.push(source);
       const model = folders.get(source);
       if (!model) throw new Error(`there is no blob at ${source}`);
-      return model;
+      return { model, parameters: 3, bytes: 100 };
     },
     readCatalogues: async () => SHARED_ALONE,
     onChange: (change) => changes.push(change),
@@ -72,6 +72,43 @@ describe('the model shelf', () => {
     await refresh();
     expect(shelf.find(POPULARITY)).toMatchObject({ version: '2', model: fresh });
     expect([old.isDisposed(), fresh.isDisposed()]).toEqual([true, false]);
+  });
+
+  test('keeps a version that is held until it is let go, however often, and frees it once', async () => {
+    const old = promote('popularity', '1');
+    await refresh();
+    const held = shelf.find(POPULARITY)!;
+    const letGo = [shelf.hold(held), shelf.hold(held)];
+    promote('popularity', '2');
+    await refresh();
+    expect([shelf.find(POPULARITY)?.version, old.isDisposed()]).toEqual(['2', false]);
+    letGo[0]!();
+    expect(old.isDisposed()).toBe(false);
+    letGo[1]!();
+    expect(old.isDisposed()).toBe(true);
+  });
+
+  test('does not free what was held and let go and is still served', async () => {
+    const model = promote('popularity', '1');
+    await refresh();
+    shelf.hold(shelf.find(POPULARITY)!)();
+    expect(model.isDisposed()).toBe(false);
+  });
+
+  test('tells of each version what names it, how large it is, and how many answers it gave since it was loaded', async () => {
+    promote('popularity', '1');
+    await refresh();
+    await shelf.bring(['popularity/1']);
+    shelf.noteAnswer({ name: 'popularity', version: '1' });
+    shelf.noteAnswer({ name: 'popularity', version: '7' });
+    const told = { name: 'popularity', version: '1', refs: [POPULARITY, 'popularity/1'], parameters: 3, bytes: 100, answers: 1 };
+    expect(shelf.describe()).toMatchObject([{ ...told, loadedAt: expect.any(Date) }]);
+    promote('popularity', '2');
+    await refresh();
+    expect(shelf.describe()).toMatchObject([
+      { version: '2', refs: [POPULARITY], answers: 0 },
+      { version: '1', refs: ['popularity/1'], answers: 1 },
+    ]);
   });
 
   test('goes on with the old one and says why, when the new one is broken', async () => {
