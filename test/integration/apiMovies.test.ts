@@ -4,6 +4,7 @@ import { TMDB_ATTRIBUTION } from '../../contracts/tmdb.ts';
 import { titlesOf } from '../../domain/catalogue/movies.ts';
 import { readTmdbDisplay } from '../../domain/catalogue/displayMovie.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { createUuid7 } from '../../platform/uuid7.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
@@ -83,15 +84,20 @@ describe('a movie', () => {
   });
 });
 
-test("a recommendation with a title from TMDB carries TMDB's notice; one without does not", async () => {
+test("a recommendation with a title or a poster from TMDB carries TMDB's notice; one without does not", async () => {
   const recommend = async (movieId: string) => {
     const recommendations = [{ movie_id: movieId, score: 1 }];
-    const body = { user_id: null, model: { name: 'popularity', version: '1' }, recommendations, seen_from: 'database' };
+    const by = { route: 'default', variant: 'main', model: { name: 'popularity', version: '1' } };
+    const body = { recommendation_id: createUuid7(), user_id: null, ...by, recommendations, seen_from: 'database' };
     serving.answer = { status: 200, body };
     return (await api.call('GET', '/api/v1/recommendations?k=1')).body;
   };
   expect(await recommend('10000000')).toMatchObject({ recommendations: [{ title: 'Known to TMDB alone' }], attribution: TMDB_ATTRIBUTION });
-  expect(await recommend('1')).not.toHaveProperty('attribution');
+  expect(await recommend('1')).toMatchObject({
+    recommendations: [{ title: 'Toy Story', poster_url: 'https://image.tmdb.org/t/p/w500/poster.jpg' }],
+    attribution: TMDB_ATTRIBUTION,
+  });
+  expect(await recommend('2')).not.toHaveProperty('attribution');
 });
 
 test('movies are found by index among a hundred thousand', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createUuid7 } from '../../platform/uuid7.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
@@ -24,6 +25,7 @@ beforeEach(() => {
   serving.answer = {
     status: 200,
     body: {
+      recommendation_id: createUuid7(),
       user_id: 'u1',
       route: 'default',
       variant: 'main',
@@ -53,7 +55,7 @@ test("the model server's choice comes in its order, with titles; what the catalo
     },
   });
   const [asked] = serving.asked;
-  expect(asked?.body).toEqual({ user_id: 'u1', k: 3, route: 'default' });
+  expect(asked?.body).toEqual({ user_id: 'u1', k: 3, route: 'default', explain: true });
   expect({ key: asked?.headers['x-api-key'], cookie: asked?.headers.cookie }).toEqual({ key: 'mine', cookie: undefined });
 });
 
@@ -63,12 +65,12 @@ test('a route and a variant are asked for; what the model server has against the
     status: 422,
     body: { errors: [{ field: 'query.route', message: 'there is no route scenic' }] },
   });
-  expect(serving.asked[0]?.body).toEqual({ user_id: null, k: 10, route: 'scenic', variant: 'new' });
+  expect(serving.asked[0]?.body).toEqual({ user_id: null, k: 10, route: 'scenic', variant: 'new', explain: true });
 });
 
 test('the root asks the legacy route for nobody in particular, ten where k is missing', async () => {
   expect((await api.call('GET', '/')).status).toBe(200);
-  expect(serving.asked.map(({ body }) => body)).toEqual([{ user_id: null, k: 10, route: 'legacy' }]);
+  expect(serving.asked.map(({ body }) => body)).toEqual([{ user_id: null, k: 10, route: 'legacy', explain: false }]);
 });
 
 test('what was passed on is counted by model, version and route', async () => {
