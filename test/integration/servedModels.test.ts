@@ -11,7 +11,10 @@ beforeAll(async () => {
   serving = await startTinyServing(['popularity', 'ease']);
   await setRoutes(
     serving.database.pool,
-    { trial: routeSpecSchema.parse({ variants: [{ name: 'new', models: ['ease/1'] }] }) },
+    {
+      trial: routeSpecSchema.parse({ variants: [{ name: 'new', models: ['ease/1'] }] }),
+      everybody: routeSpecSchema.parse({ variants: [{ name: 'liked', models: ['popularity@champion'] }] }),
+    },
     { author: { name: 'test', reason: 'trial' } },
   );
   await serving.database.pool.query(
@@ -96,11 +99,12 @@ describe('POST /recommend/batch', () => {
     }
   });
 
-  test('answers others in between', async () => {
+  test('answers others in between, also where it asks the database nothing', async () => {
     let isDone = false;
-    const batch = post('/recommend/batch', { user_ids: Array.from({ length: 1_000 }, (_, at) => `many${at}`), k: 1 }).finally(
-      () => (isDone = true),
-    );
+    const user_ids = Array.from({ length: 1_000 }, (_, at) => `many${at}`);
+    const asked = { user_ids, k: 1, exclude_seen: false, explain: false, route: 'everybody' };
+    await waitFor('the route', async () => (await post('/recommend', { route: 'everybody' })).status === 200);
+    const batch = post('/recommend/batch', asked).finally(() => (isDone = true));
     let between = 0;
     while (!isDone) {
       await fetch(`${serving.url}/health/live`);
