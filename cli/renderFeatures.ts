@@ -1,9 +1,7 @@
 import type { DescribedView, FeaturePlan, FeatureReport, RegistryVersion } from '../contracts/featureRegistry.ts';
 import { numberText } from '../client/index.ts';
 import { timeText, withZone } from './format.ts';
-import { paint, table, type Terminal } from './terminal.ts';
-
-const heads = (...names: string[]) => names.map((head) => ({ head }));
+import { heads, paint, table, type Terminal } from './terminal.ts';
 
 export const renderViews = (terminal: Terminal, views: readonly DescribedView[]): string =>
   table(

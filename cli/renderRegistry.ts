@@ -1,9 +1,7 @@
 import { numberText } from '../client/index.ts';
 import type { Comparison, Experiment, Lineage, RegistryChange } from '../contracts/registry.ts';
 import { timeText, withZone } from './format.ts';
-import { paint, table, type Terminal } from './terminal.ts';
-
-const heads = (...names: readonly string[]) => names.map((head) => ({ head }));
+import { heads, paint, table, type Terminal } from './terminal.ts';
 
 export function renderExperiments(terminal: Terminal, experiments: readonly Experiment[]): string {
   const rows = experiments.map(({ experiment_id, name, runs, created_at, description }) => [

@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { routes as described } from '../contracts/endpoints/routes.ts';
 import type { RouteChange, ServedRoute } from '../contracts/routes.ts';
+import { collect } from './collect.ts';
 import { Unusable } from './failure.ts';
 import { timeText, withZone } from './format.ts';
 import { readJson } from './readJson.ts';
 import type { Outcome, Perform, Session } from './session.ts';
-import { table, type Terminal } from './terminal.ts';
+import { heads, table, type Terminal } from './terminal.ts';
 
 const ROUTE = 'name of the route, such as default';
 const WHY = 'why; kept in the history of the route';
@@ -73,8 +74,6 @@ interface SetOptions {
   readonly ifRevision?: string;
 }
 
-const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
-
 function addSet(routes: Command, perform: Perform): void {
   routes
     .command('set')
@@ -126,8 +125,6 @@ function readVariant(option: '--variant' | '--shadow', text: string) {
     throw new Unusable(`${option} ${text} is not ${option === '--variant' ? 'NAME[=WEIGHT]' : 'NAME'}:MODEL[,MODEL…]`);
   return { name, ...(weight !== undefined && { weight: Number(weight) }), models: models.split(',') };
 }
-
-const heads = (...names: readonly string[]) => names.map((head) => ({ head }));
 
 function renderRoutes(terminal: Terminal, routes: readonly ServedRoute[]): string {
   const rows = routes.flatMap(({ route, revision, variants, shadows, changed_by, reason }) => {

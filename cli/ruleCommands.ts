@@ -5,7 +5,7 @@ import { parseTime } from '../contracts/time.ts';
 import { Unusable } from './failure.ts';
 import { timeText, withZone } from './format.ts';
 import type { Perform } from './session.ts';
-import { table, type Terminal } from './terminal.ts';
+import { heads, table, type Terminal } from './terminal.ts';
 
 interface MatchOptions {
   readonly movies?: string;
@@ -104,8 +104,6 @@ function timeOf(text: string): string {
   if (!time) throw new Unusable(`--until ${text} is no time such as 2026-12-24 or 2026-12-24T18:00:00Z`);
   return new Date(time).toISOString();
 }
-
-const heads = (...names: readonly string[]) => names.map((head) => ({ head }));
 
 function renderRules(terminal: Terminal, rules: readonly ServingRule[]): string {
   if (rules.length === 0) return 'No rule is in force.';

@@ -4,6 +4,7 @@ import { parseInterval, type Interval } from '../contracts/cron.ts';
 import { OVERLAP_POLICIES, type BackfillProgress, type putScheduleBodySchema, type Schedule } from '../contracts/schedules.ts';
 import { parseTime } from '../contracts/time.ts';
 import { STARTABLE_WORKFLOWS } from '../contracts/workflows.ts';
+import { collect } from './collect.ts';
 import { EXIT, Unusable } from './failure.ts';
 import { timeText, withZone } from './format.ts';
 import type { Outcome, Perform } from './session.ts';
@@ -37,9 +38,6 @@ export function addScheduleCommands(program: Command, perform: Perform): void {
       perform(command, async ({ api }) => ({ json: await api.schedules.remove({ params: { schedule_id: id } }), text: `${id} is gone.` })),
     );
 }
-
-/** An option that may be given several times. */
-const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 interface CreateOptions {
   readonly cron?: string[];

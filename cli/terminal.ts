@@ -40,6 +40,9 @@ const NO_LINES = Object.fromEntries(
     .map((name) => [name, '']),
 );
 
+/** Columns of text with these heads. */
+export const heads = (...names: readonly string[]) => names.map((head) => ({ head }));
+
 /** Columns under their heads without lines, so that a table is read by people and by `awk` alike. */
 export function table(terminal: Terminal, columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const grid = new Table({

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Webhook, WebhookDelivery } from '../contracts/webhooks.ts';
 import { timeText, withZone } from './format.ts';
 import type { Perform } from './session.ts';
-import { table, type Terminal } from './terminal.ts';
+import { heads, table, type Terminal } from './terminal.ts';
 
 /** `webhooks`: whom the registry tells of its changes, and whether they took it. */
 export function addWebhookCommands(program: Command, perform: Perform): void {
@@ -27,8 +27,6 @@ export function addWebhookCommands(program: Command, perform: Perform): void {
       }),
     );
 }
-
-const heads = (...names: readonly string[]) => names.map((head) => ({ head }));
 
 function renderWebhooks(terminal: Terminal, webhooks: readonly Webhook[]): string {
   if (webhooks.length === 0) return 'There are none.';

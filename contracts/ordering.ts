@@ -99,6 +99,6 @@ export const orderingSchema = z.object({
     .optional()
     .describe('Of each movie, in the order of the answer: how likely it was drawn there, those before it given; 1 of a pinned one'),
   pinned: z.array(z.string()).optional(),
-  hidden: z.number().int().optional().describe('Movies that rules hid or blocked'),
+  hidden: z.number().int().optional().describe('Movies that rules hid'),
 });
 export type Ordering = z.infer<typeof orderingSchema>;

@@ -10,7 +10,7 @@ import { createAnswers } from '../domain/serving/answers.ts';
 import { createCatalogueFacts, type CatalogueFacts } from '../domain/serving/catalogueFacts.ts';
 import { createModelShelf, type ModelShelf } from '../domain/serving/modelShelf.ts';
 import { listRoutes } from '../domain/serving/routeTable.ts';
-import { createServingRules, type ServingRules } from '../domain/serving/rulesInForce.ts';
+import { createServingRules, withBlocked, type ServingRules } from '../domain/serving/rulesInForce.ts';
 import { createSeenReader } from '../domain/serving/seen.ts';
 import { storeServed } from '../domain/serving/served.ts';
 import { createServedLog, type ServedLog } from '../domain/serving/servedLog.ts';
@@ -88,7 +88,7 @@ export function createServingApp({ pool, blobs, tensorflow, servedFolder, ...htt
       streams: openInferenceRoutes({
         ...shared,
         movieIdsOf: (refs) => idsOfKnownMovies(pool, refs),
-        scorePairs: createPairScorer({ gone: { has: (movieId) => gone.has(movieId) || rules.now().blocked.has(movieId) }, readSeen }),
+        scorePairs: createPairScorer({ gone: { has: (movieId) => withBlocked(gone, rules.now()).has(movieId) }, readSeen }),
       }),
       routes: servingRoutes({
         ...shared,

@@ -19,7 +19,7 @@ import type { CatalogueFacts } from './catalogueFacts.ts';
 import { compose, reasonOf, type Composed } from './compose.ts';
 import { chooseModel, chooseVariant, modelsOf, noModel, readsHistory } from './choose.ts';
 import type { LoadedModel, ModelShelf } from './modelShelf.ts';
-import type { ServingRules } from './rulesInForce.ts';
+import { withBlocked, type ServingRules } from './rulesInForce.ts';
 import type { SeenMovies } from './seen.ts';
 import { createShadows, type ShadowOutcome } from './shadows.ts';
 import type { ServedRoutes } from './servedRoutes.ts';
@@ -47,9 +47,7 @@ export interface AnswersParts {
   readonly onShadow: (outcome: ShadowOutcome) => void;
 }
 
-export function createAnswers({ routes, shelf, gone: left, rules, facts, ownSets, readSeen, record, onShadow }: AnswersParts): Answers {
-  /** What is in no answer: it has left the catalogue, or an operator blocks it. */
-  const gone = { has: (movieId: string) => left.has(movieId) || rules.now().blocked.has(movieId) };
+export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, readSeen, record, onShadow }: AnswersParts): Answers {
   const find = shelf.find;
   const shadows = createShadows(onShadow);
 
@@ -80,7 +78,8 @@ export function createAnswers({ routes, shelf, gone: left, rules, facts, ownSets
       const asker = { userId: body.user_id, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
       const loaded = modelFor(body.route, refs, asker);
       const scores = loaded.model.score(asker, body.movie_ids);
-      const scored = body.movie_ids.map((movieId, at) => ({ movie_id: movieId, score: gone.has(movieId) ? null : (scores[at] ?? null) }));
+      const isOut = withBlocked(gone, rules.now());
+      const scored = body.movie_ids.map((movieId, at) => ({ movie_id: movieId, score: isOut.has(movieId) ? null : (scores[at] ?? null) }));
       return {
         user_id: body.user_id,
         route: body.route,
@@ -101,13 +100,14 @@ export function createAnswers({ routes, shelf, gone: left, rules, facts, ownSets
       const asker = { userId, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
       const given = { id, route, k, exclude_seen, userId, seen, assignment: assignmentOf(userId, asked) };
       const now = rules.now();
+      const isOut = withBlocked(gone, now);
       const order = (of: LoadedModel) => {
         const isOffered = offered(of, asker) ?? (() => false);
         return compose(of, {
           ...{ asker, k, filter, rules: now, facts },
           ...{ diversity: diversity ?? variant.diversity ?? 0, exploration: variant.exploration ?? 0 },
           key: `${name}\0${userId ?? id}\0${new Date().toISOString().slice(0, DAY)}`,
-          isLeftOut: (movieId) => !isOffered(movieId) || gone.has(movieId) || (exclude_seen && (seen?.movies.has(movieId) ?? false)),
+          isLeftOut: (movieId) => !isOffered(movieId) || isOut.has(movieId) || (exclude_seen && (seen?.movies.has(movieId) ?? false)),
         });
       };
 
@@ -139,7 +139,8 @@ export function createAnswers({ routes, shelf, gone: left, rules, facts, ownSets
       const loaded = chooseModel(refs, find, ({ model }) => model.knowsMovie(movieId));
       if (!loaded) throw missing(`no model of route ${route} knows movie ${movieId}`);
       const { model, catalogues } = loaded;
-      const exclude = { has: (other: string) => catalogues.of(other) !== catalogues.of(movieId) || gone.has(other) };
+      const isOut = withBlocked(gone, rules.now());
+      const exclude = { has: (other: string) => catalogues.of(other) !== catalogues.of(movieId) || isOut.has(other) };
       return { movie_id: movieId, route, model: nameOf(loaded), similar: model.similar(movieId, k, exclude).map(toContract) };
     },
   };

@@ -9,7 +9,7 @@ import { isOf, type RulesInForce } from './rulesInForce.ts';
 export interface Composition {
   readonly asker: Asker;
   readonly k: number;
-  /** Whether a movie may not be in it, whatever is asked for: not in the catalogue, seen, of another catalogue. */
+  /** Whether a movie may not be in it, whatever is asked for: not in the catalogue, blocked, seen, of another catalogue. */
   readonly isLeftOut: (movieId: string) => boolean;
   readonly filter: Filter | undefined;
   readonly rules: RulesInForce;
@@ -37,7 +37,7 @@ export function compose({ model }: LoadedModel, composition: Composition): Compo
   let hidden = 0;
   const isOut = (movieId: string) => {
     if (isLeftOut(movieId) || !passes(movieId)) return true;
-    const isHidden = rules.hidden.has(movieId) || rules.blocked.has(movieId);
+    const isHidden = rules.hidden.has(movieId);
     if (isHidden) hidden += 1;
     return isHidden;
   };

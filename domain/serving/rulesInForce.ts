@@ -18,6 +18,11 @@ export interface RulesInForce {
 
 export const NO_RULES: RulesInForce = { hidden: new Set(), blocked: new Set(), boosts: new Map(), pins: [] };
 
+/** What is in no answer: it has left the catalogue, or an operator blocks it. */
+export const withBlocked = (gone: Pick<ReadonlySet<string>, 'has'>, { blocked }: RulesInForce) => ({
+  has: (movieId: string): boolean => gone.has(movieId) || blocked.has(movieId),
+});
+
 export interface ServingRules {
   /** As they are at this moment. */
   now(): RulesInForce;
