@@ -20,6 +20,7 @@ import { loadTensorflow } from '../platform/tensorflow.ts';
 import { servedRoutesOf } from '../test/support/servedRoutes.ts';
 import { createServingMetrics } from '../serving/metrics.ts';
 import { servingRoutes } from '../serving/routes.ts';
+import { NOTHING_LOADED } from '../serving/scoring/scorer.ts';
 
 const USERS = 610;
 const MOVIES = 9_742;
@@ -60,15 +61,18 @@ async function serve() {
     routes: servedRoutesOf(),
     shelf,
     readSeen: async () => seen,
-    record: () => undefined,
+    onShadowServed: () => undefined,
     onShadow: () => undefined,
   });
   const metrics = createMetrics('bench');
   const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
   const routes = servingRoutes({
-    answers,
-    routes: servedRoutesOf(),
-    shelf,
+    scorer: {
+      ...answers,
+      similar: async (body) => answers.similar(body),
+      state: () => NOTHING_LOADED,
+    },
+    served: { write: () => undefined },
     metrics: createServingMetrics(metrics),
     movieIdsOf: async (refs) => [...refs],
     ownRefs: async () => new Map(),

@@ -118,6 +118,28 @@ const environmentSchema = z.object({
     .default(90)
     .describe('Days for which it can be told what made an answer of the model server'),
 
+  SERVING_PROCESSES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Processes that score for the model server, each with all models in its memory'),
+  SERVING_MEMORY_MB: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Memory that each of them may take; 0: they share 75 % of the machine'),
+  SERVING_WAITING: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(200)
+    .describe('Requests that wait for one of them at most; more get 503'),
+  SERVING_DEADLINE_MS: milliseconds(10_000, 'From a request that is to be scored to its answer; later ones get 503'),
+
   STATE_DIR: z.string().default('.mlops').describe('State of the embedded engines, process ids, logs'),
   CACHE_DIR: z.string().optional().describe('Where engines are installed [~/.cache/movie-mlops]'),
   DATA_DIR: z.string().default('data').describe('Folder under which raw/ and processed/ are written'),
@@ -220,6 +242,8 @@ export interface Config {
   readonly redisUrl: string | undefined;
   readonly servingUrl: string;
   readonly servedKeptDays: number;
+  /** The processes that score for the model server */
+  readonly scoring: { readonly processes: number; readonly memoryMb: number; readonly waitingAtMost: number; readonly deadlineMs: number };
   readonly stateDir: string;
   readonly cacheDir: string;
   readonly dataDir: string;
@@ -376,6 +400,12 @@ function toConfig(env: Environment, engines: Engines): Config {
     ...engines,
     servingUrl: env.SERVING_URL ?? `http://127.0.0.1:${ports.SERVING_PORT}`,
     servedKeptDays: env.SERVED_KEPT_DAYS,
+    scoring: {
+      processes: env.SERVING_PROCESSES,
+      memoryMb: env.SERVING_MEMORY_MB || Math.floor(shareOfMemoryMb(0.75) / env.SERVING_PROCESSES),
+      waitingAtMost: env.SERVING_WAITING,
+      deadlineMs: env.SERVING_DEADLINE_MS,
+    },
     stateDir: fromRoot(env.STATE_DIR),
     cacheDir: env.CACHE_DIR ? fromRoot(env.CACHE_DIR) : path.join(process.env['HOME'] ?? PROJECT_ROOT, '.cache', 'movie-mlops'),
     dataDir: fromRoot(env.DATA_DIR),

@@ -1,44 +1,50 @@
 import type { Express } from 'express';
 import path from 'node:path';
-import { followChanges } from '../domain/serving/followChanges.ts';
-import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import type { Config } from '../platform/config.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
-import type { TensorflowRuntime } from '../platform/tensorflow.ts';
+import { storeServed } from '../domain/serving/served.ts';
+import { createServedLog } from '../domain/serving/servedLog.ts';
 import { createServingApp } from './app.ts';
+import { createServingMetrics } from './metrics.ts';
+import type { Scorer, ScorerEvents } from './scoring/scorer.ts';
+import type { PoolEvents } from './scoring/scoringProcesses.ts';
 
-export type ServingSettings = Pick<Config, 'database' | 'blobUrl' | 'access' | 'stateDir'> &
-  Partial<Pick<Config, 's3'>> & { readonly tensorflow: TensorflowRuntime };
+export type ServingSettings = Pick<Config, 'database' | 'access' | 'stateDir'>;
 type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 
-/** The model server with the engines it follows. It starts whatever is down, and takes up the champions as soon as it can. */
-export function connectServing(settings: ServingSettings, context: ServingContext): { app: Express; close(): Promise<void> } {
-  const { database, blobUrl, s3, access, tensorflow, stateDir } = settings;
-  const pool = createPool({ ...database, log: context.log, waits: POOL_WAITS.serving });
-  const { app, routes, shelf, gone, ownSets, facts, rules, served } = createServingApp({
-    ...context,
-    access,
-    pool,
-    blobs: createBlobStore(blobUrl, s3),
-    tensorflow,
-    servedFolder: path.join(stateDir, 'served'),
+/**
+ * The model server's HTTP, the database that it reads names from and keeps answers in, and what scores for it.
+ * @param startScorer given what is to be told
+ */
+export function connectServing(
+  { database, access, stateDir }: ServingSettings,
+  context: ServingContext,
+  startScorer: (events: ScorerEvents & PoolEvents) => Scorer,
+): { app: Express; close(): Promise<void> } {
+  const { log } = context;
+  const pool = createPool({ ...database, log, waits: POOL_WAITS.serving });
+  const metrics = createServingMetrics(context.metrics);
+  const served = createServedLog({
+    folder: path.join(stateDir, 'served'),
+    store: (given) => storeServed(pool, given),
+    log,
+    onLost: (count) => metrics.countLost(count),
   });
-  const follow = { url: database.directUrl ?? database.url, log: context.log };
-  const following = [
-    followChanges({ ...follow, channel: 'registry_changed', refresh: () => routes.refresh() }),
-    followChanges({
-      ...follow,
-      channel: 'catalogue_changed',
-      refresh: async () => void (await Promise.all([gone.refresh(), ownSets.refresh(), facts.refresh(), rules.refresh()])),
-    }),
-  ];
+  metrics.showWaiting(() => served.waitingBytes());
+  const scorer = startScorer({
+    onShadowServed: (answer) => served.write(answer),
+    onShadow: (outcome) => metrics.countShadow(outcome),
+    onChange: (change) => metrics.countChange(change),
+    onEnded: (_pid, ending) => metrics.countEnded(ending),
+    onRefused: (reason) => metrics.countRefused(reason),
+  });
+  metrics.showScorer(scorer);
   return {
-    app,
+    app: createServingApp({ ...context, access, pool, scorer, served, answerMetrics: metrics }),
     async close() {
-      await Promise.all(following.map((one) => one.stop()));
+      await scorer.close();
       await served.close();
-      shelf.dispose();
       await pool.end();
     },
   };

@@ -1,7 +1,9 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AnsweredBy } from '../contracts/recommendations.ts';
-import type { ModelShelf, ShelfChange } from '../domain/serving/modelShelf.ts';
+import type { ShelfChange } from '../domain/serving/modelShelf.ts';
 import type { ShadowOutcome } from '../domain/serving/shadows.ts';
+import type { Scorer } from './scoring/scorer.ts';
+import type { PoolEvents } from './scoring/scoringProcesses.ts';
 
 export type Endpoint = 'predict' | 'recommend' | 'similar' | 'infer';
 
@@ -13,8 +15,10 @@ export interface ServingMetrics {
   countLost(answers: number): void;
   /** @param waitingBytes of answers that are not in the database yet */
   showWaiting(waitingBytes: () => number): void;
-  /** Shows what is on the shelf, as it is when asked. */
-  showShelf(shelf: Pick<ModelShelf, 'loaded'>): void;
+  countEnded(ending: Parameters<PoolEvents['onEnded']>[1]): void;
+  countRefused(reason: Parameters<PoolEvents['onRefused']>[0]): void;
+  /** Shows what scores, as it is when asked. */
+  showScorer(scorer: Pick<Scorer, 'state' | 'processes'>): void;
 }
 
 export function createServingMetrics(metrics: Registry): ServingMetrics {
@@ -30,7 +34,7 @@ export function createServingMetrics(metrics: Registry): ServingMetrics {
   });
   const changes = new Counter({
     name: 'model_swaps_total',
-    help: 'Versions taken up (loaded), found unusable (broken) and taken off (removed)',
+    help: 'Versions that a scoring process took up (loaded), found unusable (broken) and took off (removed)',
     labelNames: ['model', 'outcome'],
     registers,
   });
@@ -38,6 +42,18 @@ export function createServingMetrics(metrics: Registry): ServingMetrics {
     name: 'shadow_answers_total',
     help: 'Shadow variants that were asked, by what became of it',
     labelNames: ['outcome'],
+    registers,
+  });
+  const ended = new Counter({
+    name: 'scoring_processes_ended_total',
+    help: 'Scoring processes that ended, by why; another one was started in their place',
+    labelNames: ['reason'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'scoring_requests_refused_total',
+    help: 'Requests that found too many waiting (full), or had no answer in time (late)',
+    labelNames: ['reason'],
     registers,
   });
   const lost = new Counter({ name: 'served_answers_lost_total', help: 'Answers that were given and cannot be found', registers });
@@ -60,7 +76,19 @@ export function createServingMetrics(metrics: Registry): ServingMetrics {
       });
     },
     countChange: ({ name, outcome }) => changes.inc({ model: name, outcome }),
-    showShelf(shelf) {
+    countEnded: (reason) => ended.inc({ reason }),
+    countRefused: (reason) => refused.inc({ reason }),
+    showScorer(scorer) {
+      new Gauge({
+        name: 'scoring_process_resident_memory_bytes',
+        help: 'Memory of each process that scores',
+        labelNames: ['process'],
+        registers,
+        collect() {
+          this.reset();
+          for (const [at, { residentMb }] of scorer.processes().entries()) this.set({ process: String(at) }, (residentMb ?? 0) * 2 ** 20);
+        },
+      });
       new Gauge({
         name: 'model_loaded',
         help: '1 for each model and version that answers now',
@@ -68,7 +96,7 @@ export function createServingMetrics(metrics: Registry): ServingMetrics {
         registers,
         collect() {
           this.reset();
-          for (const { name, version } of shelf.loaded()) this.set({ model: name, version }, 1);
+          for (const { name, version } of scorer.state().models) this.set({ model: name, version }, 1);
         },
       });
     },

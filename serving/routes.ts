@@ -1,5 +1,5 @@
 import express, { type Request, type Response, type Router } from 'express';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import pMap from 'p-map';
 import {
   predictBodySchema,
   recommendBatchBodySchema,
@@ -9,18 +9,17 @@ import {
   type RecommendBody,
 } from '../contracts/recommendations.ts';
 import type { OwnRefs } from '../domain/catalogue/ownRefs.ts';
-import type { Answers } from '../domain/serving/answers.ts';
-import type { ModelShelf } from '../domain/serving/modelShelf.ts';
-import type { ServedRoutes } from '../domain/serving/servedRoutes.ts';
+import type { ServedLog } from '../domain/serving/servedLog.ts';
 import { refuseSmallerRole, type Principal } from '../platform/http/access.ts';
 import { inRequest, parseBody } from '../platform/http/validate.ts';
 import type { Endpoint, ServingMetrics } from './metrics.ts';
+import type { Scorer } from './scoring/scorer.ts';
 import { untilLeft } from './untilLeft.ts';
 
 export interface ServingRoutesParts {
-  readonly answers: Answers;
-  readonly routes: Pick<ServedRoutes, 'all'>;
-  readonly shelf: Pick<ModelShelf, 'loaded'>;
+  readonly scorer: Pick<Scorer, 'recommend' | 'predict' | 'similar' | 'state'>;
+  /** Takes what is recommended, before it is given. */
+  readonly served: Pick<ServedLog, 'write'>;
   readonly metrics: Pick<ServingMetrics, 'observeAnswer'>;
   /** Catalogue ids of movies as callers name them. */
   readonly movieIdsOf: (refs: readonly string[]) => Promise<string[]>;
@@ -28,14 +27,14 @@ export interface ServingRoutesParts {
 }
 
 /** `POST /predict`, `/recommend`, `/recommend/batch`, `/similar`, and at `/` what answers them. */
-export function servingRoutes({ answers, routes, shelf, metrics, movieIdsOf, ownRefs }: ServingRoutesParts): Router {
+export function servingRoutes({ scorer, served, metrics, movieIdsOf, ownRefs }: ServingRoutesParts): Router {
   const router = express.Router();
 
   async function observed<B extends { route: string }, A extends { model: AnsweredBy }>(
     endpoint: Endpoint,
     req: Request,
     body: B,
-    respond: (body: B) => A | Promise<A>,
+    respond: (body: B) => Promise<A>,
   ): Promise<A> {
     const startedAt = performance.now();
     const answered = await Promise.resolve(body)
@@ -50,12 +49,13 @@ export function servingRoutes({ answers, routes, shelf, metrics, movieIdsOf, own
   function answer<B extends { route: string; variant?: string | undefined }, A extends { model: AnsweredBy }>(
     endpoint: Endpoint,
     parseRequest: (req: Request) => B,
-    respond: (body: B) => A | Promise<A>,
+    respond: (body: B, signal: AbortSignal) => Promise<A>,
   ) {
     router.post(`/${endpoint}`, async (req, res) => {
       const body = parseRequest(req);
       refuseVariant(body, res);
-      res.json(await observed(endpoint, req, body, respond));
+      const left = untilLeft(res);
+      res.json(await observed(endpoint, req, body, (asked) => respond(asked, left)));
     });
   }
 
@@ -67,14 +67,19 @@ export function servingRoutes({ answers, routes, shelf, metrics, movieIdsOf, own
     });
   }
 
-  async function recommend(body: RecommendBody) {
+  async function recommend(body: RecommendBody, signal: AbortSignal) {
     const { filter } = body;
     const idsOf = async (refs: readonly string[] | undefined) => refs && (await movieIdsOf(refs));
-    const answered = await answers.recommend({
-      ...body,
-      ...(filter && { filter: { ...filter, exclude_ids: await idsOf(filter.exclude_ids), only_ids: await idsOf(filter.only_ids) } }),
-    });
-    return { ...answered, recommendations: await withOwnIds(answered.recommendations) };
+    const { answer, served: written } = await scorer.recommend(
+      {
+        ...body,
+        ...(filter && { filter: { ...filter, exclude_ids: await idsOf(filter.exclude_ids), only_ids: await idsOf(filter.only_ids) } }),
+      },
+      signal,
+    );
+    const recommendations = await withOwnIds(answer.recommendations);
+    served.write(written);
+    return { ...answer, recommendations };
   }
 
   answer(
@@ -83,7 +88,7 @@ export function servingRoutes({ answers, routes, shelf, metrics, movieIdsOf, own
     async (body) => {
       const ids = await movieIdsOf(body.movie_ids);
       const askedFor = new Map(ids.map((id, at) => [id, body.movie_ids[at]!]));
-      const answered = await answers.predict({ ...body, movie_ids: ids });
+      const answered = await scorer.predict({ ...body, movie_ids: ids });
       return {
         ...answered,
         predictions: await withOwnIds(answered.predictions),
@@ -96,12 +101,8 @@ export function servingRoutes({ answers, routes, shelf, metrics, movieIdsOf, own
     const { user_ids: userIds, ...shared } = parseBody(recommendBatchBodySchema, req);
     refuseVariant(shared, res);
     const left = untilLeft(res);
-    const given = [];
-    for (const user_id of userIds) {
-      await nextTurn(); // others are answered in between
-      left.throwIfAborted();
-      given.push(await observed('recommend', req, { ...shared, user_id }, recommend));
-    }
+    const ask = (user_id: string) => observed('recommend', req, { ...shared, user_id }, (body) => recommend(body, left));
+    const given = await pMap(userIds, ask, { concurrency: AT_ONCE, signal: left });
     res.json({ answers: given });
   });
   answer(
@@ -109,21 +110,25 @@ export function servingRoutes({ answers, routes, shelf, metrics, movieIdsOf, own
     (req) => parseBody(similarBodySchema, req),
     async (body) => {
       const [movieId = ''] = await movieIdsOf([body.movie_id]);
-      const answered = answers.similar({ ...body, movie_id: movieId });
+      const answered = await scorer.similar({ ...body, movie_id: movieId });
       const [asked] = await withOwnIds([{ movie_id: movieId }]);
       return { ...answered, ...asked, similar: await withOwnIds(answered.similar) };
     },
   );
 
   router.get('/', (_req, res) => {
+    const { models, routes } = scorer.state();
     res.json({
       name: 'movie-mlops model server',
-      models: shelf.loaded().map(({ name, version }) => ({ name, version })),
-      routes: routes.all().map(({ route, revision, variants, shadows }) => ({ route, revision, variants, shadows })),
+      models: models.map(({ name, version }) => ({ name, version })),
+      routes: routes.map(({ route, revision, variants, shadows }) => ({ route, revision, variants, shadows })),
     });
   });
   return router;
 }
+
+/** Users of a batch that are answered at a time: other callers get their turns between them. */
+const AT_ONCE = 4;
 
 function refuseVariant({ variant }: { variant?: string | undefined }, { locals }: Response): void {
   if (variant !== undefined) refuseSmallerRole(locals['principal'] as Principal, 'operator');

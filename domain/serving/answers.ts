@@ -27,8 +27,8 @@ import type { ServedRoutes } from './servedRoutes.ts';
 export interface Answers {
   /** @throws Failure `invalid` for a route or a variant that is not there, `unavailable` where no model of it can answer for this user now */
   readonly predict: (body: PredictBody) => Promise<PredictAnswer>;
-  /** @throws as `predict` */
-  readonly recommend: (body: RecommendBody) => Promise<RecommendAnswer>;
+  /** What is given, and what is to be written down before it is. @throws as `predict` */
+  readonly recommend: (body: RecommendBody) => Promise<{ readonly answer: RecommendAnswer; readonly served: ServedAnswer }>;
   /** @throws Failure `missing` for a movie that no model of the route knows, `unavailable` where none is loaded */
   readonly similar: (body: SimilarBody) => SimilarAnswer;
 }
@@ -42,12 +42,12 @@ export interface AnswersParts {
   readonly facts: Pick<CatalogueFacts, 'of'>;
   readonly ownSets: Pick<OwnSets, 'ofUser'>;
   readonly readSeen: (userId: string) => Promise<SeenMovies>;
-  /** Writes down what is recommended, before it is given. */
-  readonly record: (answer: ServedAnswer) => void;
+  /** Told what shadows would have recommended. */
+  readonly onShadowServed: (answer: ServedAnswer) => void;
   readonly onShadow: (outcome: ShadowOutcome) => void;
 }
 
-export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, readSeen, record, onShadow }: AnswersParts): Answers {
+export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, readSeen, onShadowServed, onShadow }: AnswersParts): Answers {
   const find = shelf.find;
   const shadows = createShadows(onShadow);
 
@@ -113,24 +113,26 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
 
       const loaded = modelFor(name, refs, asker);
       const composed = order(loaded);
-      record(written({ ...given, variant, propensity: shareOf(variant, route) }, loaded, composed));
       for (const shadow of route.shadows)
         shadows.add(() => {
           const other = chooseModel(modelsOf(shadow), find, answersFor(asker));
           if (!other) return false;
-          record(written({ ...given, variant: shadow, propensity: 0 }, other, order(other)));
+          onShadowServed(written({ ...given, variant: shadow, propensity: 0 }, other, order(other)));
           return true;
         });
       const reason = (movieId: string) =>
         composed.pinned.has(movieId) ? { kind: 'pinned' as const } : reasonOf(loaded, movieId, seen?.chosen ?? []);
       return {
-        recommendation_id: id,
-        user_id: userId,
-        route: name,
-        variant: variant.name,
-        model: nameOf(loaded),
-        recommendations: composed.movies.map((movie) => ({ ...toContract(movie), ...(explain && { reason: reason(movie.movieId) }) })),
-        seen_from: seen?.from ?? 'not_asked',
+        answer: {
+          recommendation_id: id,
+          user_id: userId,
+          route: name,
+          variant: variant.name,
+          model: nameOf(loaded),
+          recommendations: composed.movies.map((movie) => ({ ...toContract(movie), ...(explain && { reason: reason(movie.movieId) }) })),
+          seen_from: seen?.from ?? 'not_asked',
+        },
+        served: written({ ...given, variant, propensity: shareOf(variant, route) }, loaded, composed),
       };
     },
 

@@ -3,7 +3,7 @@ import type { Logger } from '../../platform/log.ts';
 import type { ModelShelf } from './modelShelf.ts';
 
 /** A change of a route that is not served yet, since a model that it brings cannot be loaded. */
-interface HeldBack {
+export interface HeldBack {
   readonly route: string;
   readonly revision: number;
   readonly reason: string;

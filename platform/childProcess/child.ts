@@ -11,7 +11,7 @@ export type FromChild =
   | { readonly failure: CallFailure };
 export interface CallFailure {
   readonly message: string;
-  readonly failure?: Pick<Failure, 'kind' | 'type'>;
+  readonly failure?: Pick<Failure, 'kind' | 'type' | 'errors'>;
   readonly stack?: string;
 }
 
@@ -41,18 +41,23 @@ export function answerCall(log: Logger, perform: (name: string, input: unknown, 
   });
 }
 
-function describe(thrown: unknown): CallFailure {
+/** What was thrown, as another process can be told. */
+export function describe(thrown: unknown): CallFailure {
   const error = asFolderFailure(thrown) ?? thrown;
   if (!(error instanceof Error)) return { message: String(error) };
   const { message, stack } = error;
-  return { message, ...(stack && { stack }), ...(error instanceof Failure && { failure: { kind: error.kind, type: error.type } }) };
+  return {
+    message,
+    ...(stack && { stack }),
+    ...(error instanceof Failure && { failure: { kind: error.kind, type: error.type, errors: error.errors } }),
+  };
 }
 
 /**
  * Ends this process soon after its parent. The closed channel would tell as well, but not while the main thread is deep in native code, so a thread
  * looks whether somebody else has become the parent.
  */
-function endWithParent(parent: number): void {
+export function endWithParent(parent: number): void {
   process.once('disconnect', () => process.exit(1));
   const code = `
     const parent = require('node:worker_threads').workerData;

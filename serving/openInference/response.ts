@@ -1,6 +1,6 @@
 import { refused } from '../../contracts/failures.ts';
 import type { InferRequest } from '../../contracts/openInference.ts';
-import type { LoadedModel } from '../../domain/serving/modelShelf.ts';
+import type { AnsweredBy } from '../../contracts/recommendations.ts';
 
 /** An answer, with its tensors in JSON, or as bytes behind it. */
 export interface InferResponse {
@@ -48,7 +48,7 @@ const NAMES = ['score', 'known'] as const;
 
 /** @param scores NaN where there is none */
 export function inferResponse(
-  { name, version }: Pick<LoadedModel, 'name' | 'version'>,
+  { name, version }: AnsweredBy,
   {
     id,
     outputs,

@@ -1,19 +1,16 @@
 import express, { type Request, type Response, type Router } from 'express';
-import { missing } from '../../contracts/failures.ts';
-import { CHAMPION } from '../../contracts/models.ts';
-import type { LoadedModel, ModelShelf } from '../../domain/serving/modelShelf.ts';
-import type { ScorePairs } from '../../domain/serving/scorePairs.ts';
 import { readVersion } from '../../platform/config.ts';
 import type { Health } from '../../platform/health.ts';
 import { readBytes } from '../../platform/http/bodies.ts';
 import type { ServingMetrics } from '../metrics.ts';
+import { findModel, versionsOf } from '../scoring/findModel.ts';
+import type { Scorer } from '../scoring/scorer.ts';
 import { untilLeft } from '../untilLeft.ts';
 import { JSON_LENGTH_HEADER, readInferRequest } from './request.ts';
 import { inferResponse, OUTPUTS, outputsOf, type InferResponse } from './response.ts';
 
 export interface OpenInferenceParts {
-  readonly shelf: Pick<ModelShelf, 'find' | 'loaded' | 'hold'>;
-  readonly scorePairs: ScorePairs;
+  readonly scorer: Pick<Scorer, 'infer' | 'state'>;
   /** Catalogue ids of movies as callers name them; a name that nobody has stays as it is. */
   readonly movieIdsOf: (refs: readonly string[]) => Promise<string[]>;
   readonly metrics: Pick<ServingMetrics, 'observeAnswer'>;
@@ -36,65 +33,46 @@ export const openInferenceProbes = (health: Health): Router =>
     });
 
 /** The Open Inference Protocol V2 (https://github.com/kserve/open-inference-protocol) for every loaded version, with the binary tensor data extension. */
-export function openInferenceRoutes({ shelf, scorePairs, movieIdsOf, metrics }: OpenInferenceParts): Router {
+export function openInferenceRoutes({ scorer, movieIdsOf, metrics }: OpenInferenceParts): Router {
   const router = express.Router();
+  const find = (req: Request) => {
+    const { name, version } = namedBy(req);
+    return findModel(scorer.state().models, name, version);
+  };
 
   router.get('/v2', async (_req, res) => void res.json({ ...SERVER, version: await readVersion() }));
   router.get(MODEL_PATHS, (req, res) => {
-    const { name, model } = findModel(shelf, req);
-    res.json({ name, versions: versionsOf(shelf, name).map(({ version }) => version), platform: `movie_mlops_${model.kind}`, ...TENSORS });
+    const { name, kind } = find(req);
+    const versions = versionsOf(scorer.state().models, name).map(({ version }) => version);
+    res.json({ name, versions, platform: `movie_mlops_${kind}`, ...TENSORS });
   });
   router.get(under('/ready'), (req, res) => {
-    const { name } = findModel(shelf, req);
+    const { name } = find(req);
     res.json({ name, ready: true });
   });
 
   router.post(under('/infer'), readBytes, async (req, res) => {
-    const loaded = findModel(shelf, req);
-    const letGo = shelf.hold(loaded);
-    try {
-      const startedAt = performance.now();
-      const { request, userIds, movieRefs, shape } = readInferRequest(bytesOf(req), req.get(JSON_LENGTH_HEADER));
-      const outputs = outputsOf(request);
-      const scores = await scorePairs(loaded, { userIds, movieIds: await movieIdsOf(movieRefs) }, untilLeft(res));
-      metrics.observeAnswer('infer', NO_ROUTE, loaded, startedAt);
-      send(res, inferResponse(loaded, { id: request.id, outputs, scores, shape }));
-    } finally {
-      letGo();
-    }
+    find(req); // what is not there is told before what is wrong with its tensors
+    const startedAt = performance.now();
+    const { request, userIds, movieRefs, shape } = readInferRequest(bytesOf(req), req.get(JSON_LENGTH_HEADER));
+    const outputs = outputsOf(request);
+    const pairs = { userIds, movieIds: await movieIdsOf(movieRefs) };
+    const { model, scores } = await scorer.infer({ ...namedBy(req), ...pairs }, untilLeft(res));
+    metrics.observeAnswer('infer', NO_ROUTE, model, startedAt);
+    send(res, inferResponse(model, { id: request.id, outputs, scores, shape }));
   });
   return router;
+}
+
+function namedBy({ params }: Request): { name: string; version: string | undefined } {
+  const { model, version } = params as { model: string; version?: string };
+  return { name: model, version };
 }
 
 const TENSORS = {
   inputs: ['user_id', 'movie_id'].map((name) => ({ name, datatype: 'BYTES', shape: [-1] })),
   outputs: Object.entries(OUTPUTS).map(([name, { datatype }]) => ({ name, datatype, shape: [-1] })),
 };
-
-/**
- * The version that is asked for; where none is, the champion, or the newest where that is not loaded.
- * @throws Failure `missing` where it is not loaded
- */
-function findModel(shelf: OpenInferenceParts['shelf'], { params }: Request): LoadedModel {
-  const { model: name, version } = params as { model: string; version?: string };
-  const versions = versionsOf(shelf, name);
-  const found =
-    version === undefined ? (shelf.find(`${name}@${CHAMPION}`) ?? versions.at(-1)) : versions.find((loaded) => loaded.version === version);
-  if (!found) throw missing(`model ${name}${version === undefined ? '' : ` ${version}`} is not loaded; ${listLoaded(shelf)}`);
-  return found;
-}
-
-/** Oldest first. */
-const versionsOf = (shelf: OpenInferenceParts['shelf'], name: string): LoadedModel[] =>
-  shelf
-    .loaded()
-    .filter((loaded) => loaded.name === name)
-    .sort((a, b) => Number(a.version) - Number(b.version));
-
-function listLoaded(shelf: OpenInferenceParts['shelf']): string {
-  const loaded = shelf.loaded().map(({ name, version }) => `${name} ${version}`);
-  return loaded.length > 0 ? `there are ${loaded.join(', ')}` : 'no model is';
-}
 
 const bytesOf = ({ body }: Request): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));
 

@@ -24,6 +24,7 @@ import { rawRequest } from '../support/rawRequest.ts';
 import { BUCKET, startTestS3, type TestS3 } from '../support/s3.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { scoringHere } from '../support/scoringHere.ts';
 
 let s3: TestS3;
 let folder: string;
@@ -141,7 +142,7 @@ test('a model that was trained into S3 is registered, served from there, and giv
   const version = await promoteModel(database.pool, await trainTinyModel({ blobs, tf }, 'popularity'), 's3/1');
 
   const context = { log: silentLog, metrics: createMetrics('serving'), health: createHealth() };
-  const serving = connectServing({ ...common, stateDir: folder, tensorflow: loadTensorflow('auto') }, context);
+  const serving = connectServing({ ...common, stateDir: folder }, context, scoringHere({ ...common, tensorflow: loadTensorflow('auto') }));
   const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   stops.push(async () => {
     await server.close();

@@ -16,10 +16,12 @@ import { servingRoutes } from '../../serving/routes.ts';
 import { connectServing } from '../../serving/connect.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { busyBound } from '../support/busyBound.ts';
-import { servedRoutesOf } from '../support/servedRoutes.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { NOTHING_LOADED } from '../../serving/scoring/scorer.ts';
+import type { ServedAnswer } from '../../contracts/served.ts';
+import { scoringHere } from '../support/scoringHere.ts';
 
 let database: TestDatabase;
 let folder: string;
@@ -41,7 +43,11 @@ beforeAll(async () => {
     ...{ database: { url: database.url, poolSize: 5, external: true }, blobUrl: `file:${folder}`, stateDir: folder, tensorflow },
     access: { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] },
   };
-  const serving = connectServing(settings, { log: silentLog, metrics: createMetrics('serving'), health: createHealth() });
+  const serving = connectServing(
+    settings,
+    { log: silentLog, metrics: createMetrics('serving'), health: createHealth() },
+    scoringHere(settings),
+  );
   const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   servingUrl = `http://127.0.0.1:${server.port}`;
   api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true }, servingUrl });
@@ -148,18 +154,22 @@ describe('an own movie', () => {
     const own = '1900000000'; // far from those that are given here
     await database.pool.query('insert into own_movie_ids values ($1, $2, $3)', ['shop', 'served: 1', own]);
     await database.pool.query(`insert into movie_external_ids values ('shop', 'served: 1', $1)`, [TINY_MOVIES[1]]);
-    const answers = {
+    const scorer = {
       predict: async () => ({ ...ANSWER, predictions: [{ movie_id: own, score: 1 }], unknown_movie_ids: [] }),
       recommend: async () => ({
-        ...ANSWER,
-        recommendation_id: createUuid7(),
-        seen_from: 'database' as const,
-        recommendations: [
-          { movie_id: own, score: 1 },
-          { movie_id: '1', score: 0 },
-        ],
+        answer: {
+          ...ANSWER,
+          recommendation_id: createUuid7(),
+          seen_from: 'database' as const,
+          recommendations: [
+            { movie_id: own, score: 1 },
+            { movie_id: '1', score: 0 },
+          ],
+        },
+        served: {} as ServedAnswer,
       }),
-      similar: () => ({ ...ANSWER, movie_id: own, similar: [{ movie_id: own, score: 1 }] }),
+      state: () => NOTHING_LOADED,
+      similar: async () => ({ ...ANSWER, movie_id: own, similar: [{ movie_id: own, score: 1 }] }),
     };
     let isAway = false;
     const db = {
@@ -167,7 +177,7 @@ describe('an own movie', () => {
         isAway ? Promise.reject(new Error('away')) : database.pool.query(...given),
     };
     const routes = servingRoutes({
-      ...{ answers, routes: servedRoutesOf(), shelf: { loaded: () => [] }, metrics: createServingMetrics(createMetrics('serving')) },
+      ...{ scorer, served: { write: () => undefined }, metrics: createServingMetrics(createMetrics('serving')) },
       ...{ movieIdsOf: async (refs) => [...refs], ownRefs: createOwnRefs(db as typeof database.pool) },
     });
     const access = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };

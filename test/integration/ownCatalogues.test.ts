@@ -11,9 +11,11 @@ import { createHealth } from '../../platform/health.ts';
 import { listenHttp } from '../../platform/http/app.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { loadTensorflow } from '../../platform/tensorflow.ts';
-import { createServingApp } from '../../serving/app.ts';
+import { connectServing } from '../../serving/connect.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { promoteModel, trainTinyModel } from '../support/tinyTraining.ts';
+import { scoringHere } from '../support/scoringHere.ts';
+import { waitFor } from '../support/waitFor.ts';
 
 const tensorflow = loadTensorflow('auto');
 const [MUG, LAMP, BOWL] = ['1000000001', '1000000002', '1000000003'];
@@ -26,7 +28,6 @@ let folder: string;
 let blobs: BlobStore;
 let url: string;
 let close: () => Promise<void>;
-let refresh: () => Promise<unknown>;
 let models = 0;
 
 beforeAll(async () => {
@@ -40,18 +41,20 @@ beforeAll(async () => {
   for (const id of [...SHARED, ...Object.keys(OWN)])
     await pool.query(`insert into movies (movie_id, title, source) values ($1, 'A thing', 'test')`, [id]);
 
-  const { app, routes, shelf, ownSets, served } = createServingApp({
-    ...{ pool, blobs, tensorflow, log: silentLog, metrics: createMetrics('serving'), health: createHealth() },
+  const settings = {
+    ...{ database: { url: database.url, poolSize: 5, external: true }, blobUrl: `file:${folder}`, stateDir: folder, tensorflow },
     access: { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] },
-    servedFolder: path.join(folder, 'served'),
-  });
-  refresh = () => Promise.all([routes.refresh(), ownSets.refresh()]);
-  const server = await listenHttp(app, { host: '127.0.0.1', port: 0 });
+  };
+  const serving = connectServing(
+    settings,
+    { log: silentLog, metrics: createMetrics('serving'), health: createHealth() },
+    scoringHere(settings),
+  );
+  const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   url = `http://127.0.0.1:${server.port}`;
   close = async () => {
     await server.close();
-    await served.close();
-    shelf.dispose();
+    await serving.close();
   };
 });
 afterAll(async () => {
@@ -65,8 +68,11 @@ beforeEach(async () => {
 
 async function makeChampion(movieIds: string[]) {
   const trained = await trainTinyModel({ blobs, tf: tensorflow.tf }, 'popularity', movieIds);
-  await promoteModel(database.pool, trained, `training/own-${(models += 1)}/popularity`);
-  await refresh();
+  const version = await promoteModel(database.pool, trained, `training/own-${(models += 1)}/popularity`);
+  await waitFor('the champion to be loaded', async () => {
+    const { models: loaded } = (await (await fetch(url)).json()) as { models: { version: string }[] };
+    return loaded.some((model) => model.version === version);
+  });
   return trained.model;
 }
 async function post<A>(endpoint: string, body: unknown): Promise<A> {

@@ -21,6 +21,7 @@ import { startOwnPostgres, type OwnPostgres } from '../support/ownPostgres.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { scoringHere } from '../support/scoringHere.ts';
 
 let postgres: OwnPostgres;
 let modelServer: FakeModelServer;
@@ -163,7 +164,11 @@ test('the model server goes on from memory while Postgres is frozen, within the 
     access: OPEN_ACCESS,
     tensorflow,
   };
-  const serving = connectServing(settings, { log: silentLog, metrics: createMetrics('serving'), health: createHealth() });
+  const serving = connectServing(
+    settings,
+    { log: silentLog, metrics: createMetrics('serving'), health: createHealth() },
+    scoringHere(settings),
+  );
   const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   const recommend = async (user: string) => {
     const body = JSON.stringify({ user_id: user, k: 3 });

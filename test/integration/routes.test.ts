@@ -18,6 +18,7 @@ import { busyBound } from '../support/busyBound.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { scoringHere } from '../support/scoringHere.ts';
 
 const tensorflow = loadTensorflow('auto');
 const credentials: Access['credentials'] = [
@@ -52,7 +53,8 @@ beforeAll(async () => {
   );
   const context = { log: silentLog, metrics: createMetrics('serving'), health: createHealth() };
   const connection = { url: database.url, poolSize: 4, external: true };
-  const serving = connectServing({ database: connection, blobUrl: `file:${folder}`, stateDir: folder, access, tensorflow }, context);
+  const settings = { database: connection, blobUrl: `file:${folder}`, stateDir: folder, access, tensorflow };
+  const serving = connectServing(settings, context, scoringHere(settings));
   const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   url = `http://127.0.0.1:${server.port}`;
   stop = async () => {

@@ -16,6 +16,7 @@ import { createTestDatabase, silentLog, type TestDatabase } from '../support/dat
 import { createProxy, type Proxy } from '../support/proxy.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { scoringHere } from '../support/scoringHere.ts';
 
 const tensorflow = loadTensorflow('auto');
 const OPEN_ACCESS = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
@@ -52,7 +53,7 @@ beforeAll(async () => {
     access: OPEN_ACCESS,
     tensorflow,
   };
-  const serving = connectServing(settings, context);
+  const serving = connectServing(settings, context, scoringHere(settings));
   const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   url = `http://127.0.0.1:${server.port}`;
   stop = async () => {

@@ -11,6 +11,7 @@ import { connectServing } from '../../serving/connect.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from './database.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from './tinyTraining.ts';
 import { waitFor } from './waitFor.ts';
+import { scoringHere } from './scoringHere.ts';
 
 export interface TinyServing {
   readonly url: string;
@@ -36,13 +37,12 @@ export async function startTinyServing(champions: readonly ModelKind[]): Promise
     return promoteModel(database.pool, trained, `training/tiny-${(origins += 1)}/${kind}`);
   };
   for (const kind of champions) await promote(kind);
-  const serving = connectServing(
-    {
-      ...{ database: { url: database.url, poolSize: 5, external: true }, blobUrl, stateDir: folder, tensorflow },
-      access: { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] },
-    },
-    { log: silentLog, metrics: createMetrics('serving'), health: createHealth() },
-  );
+  const settings = {
+    ...{ database: { url: database.url, poolSize: 5, external: true }, blobUrl, stateDir: folder, tensorflow },
+    access: { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] },
+  };
+  const context = { log: silentLog, metrics: createMetrics('serving'), health: createHealth() };
+  const serving = connectServing(settings, context, scoringHere(settings));
   const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${server.port}`;
   const loaded = async () => ((await (await fetch(url)).json()) as { models: { name: string }[] }).models.map(({ name }) => name);

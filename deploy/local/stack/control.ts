@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
-import { residentMb } from '../../../platform/proc.mjs';
+import { childrenOf, residentMb } from '../../../platform/proc.mjs';
 import { isAlive, signal } from '../supervision/processIdentity.ts';
 import { untilEnded } from '../supervision/lifetime.mjs';
 import { endLeftovers, findSupervisor, readLock, releaseLock } from './stackLock.ts';
@@ -59,9 +59,16 @@ function toStatus({ name, kind, state, port, pid, start_time, started_at, restar
     pid: alive ? pid : null,
     port,
     uptime_s: alive && started_at !== null ? Math.floor((Date.now() - Date.parse(started_at)) / 1000) : null,
-    rss_mb: alive ? residentMb(pid) : null,
+    rss_mb: alive ? memoryOf(kind, pid) : null,
     restarts,
   };
+}
+
+/** In MB, null where that cannot be told: of a process of ours with those that it has started. An engine's share their memory, and would count it twice. */
+function memoryOf(kind: ServiceRow['kind'], pid: number): number | null {
+  const own = residentMb(pid);
+  const started = kind === 'process' ? childrenOf(pid) : [];
+  return own === null ? null : started.reduce((sum, child) => sum + (residentMb(child) ?? 0), own);
 }
 
 /** Asks the supervisor to end everything, and waits for it. @returns false when nothing ran */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ModelKind, ModelSpec } from '../../../contracts/models.ts';
 import type { TrainingProgress } from '../../../contracts/training.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
@@ -149,8 +150,12 @@ const NO_HISTORY = new Int32Array();
 /** Of the latest dislikes: each costs a look at every movie. */
 const DISLIKES = 20;
 
+/** Numbers of likeness that a model remembers, 16 MB of them. */
+const REMEMBERED_LIKENESS = 4_000_000;
+
 /** Makes a kind's core answer by ids. */
-export function createTrainedModel(core: ModelCore): TrainedModel {
+export function createTrainedModel(kind: ModelCore): TrainedModel {
+  const core = { ...kind, similarityToAll: rememberLikeness(kind) };
   const { users, movies } = core;
   const userOf = ({ userId }: Asker) => (userId === null ? null : (users.indexOf(userId) ?? null));
   const positionsOf = (ids: readonly string[] = []): Int32Array =>
@@ -196,6 +201,16 @@ export function createTrainedModel(core: ModelCore): TrainedModel {
         ? []
         : best(core.similarityToAll(movie), k, (other) => other === movieId || (exclude?.has(other) ?? false));
     },
+  };
+}
+
+/** Many are told why they get the same movies, and each reason looks at all movies that are like one. */
+function rememberLikeness(core: ModelCore): ModelCore['similarityToAll'] {
+  const remembered = new LRUCache<number, Float32Array>({ maxSize: REMEMBERED_LIKENESS, sizeCalculation: ({ length }) => length + 1 });
+  return (movie) => {
+    const known = remembered.get(movie) ?? core.similarityToAll(movie);
+    remembered.set(movie, known);
+    return known;
   };
 }
 

@@ -39,7 +39,7 @@ function answersOf(
     rules: { now: () => ({ ...NO_RULES, ...rules }) },
     facts: { of: (movieId) => FACTS[movieId] },
     ownSets: { ofUser: (user) => (user?.startsWith('shop:') ? 'shop' : null) },
-    record: (answer) => written.push(answer),
+    onShadowServed: (answer) => written.push(answer),
     onShadow: (outcome) => shadows.push(outcome),
     routes: servedRoutesOf(routes),
     shelf: {
@@ -54,7 +54,12 @@ function answersOf(
       return seen;
     },
   });
-  return { ...answers, asked, written, shadows };
+  const recommend = async (body: RecommendBody) => {
+    const { answer, served } = await answers.recommend(body);
+    written.push(served);
+    return answer;
+  };
+  return { ...answers, recommend, asked, written, shadows };
 }
 
 const recommend = (userId: string | null, over: Partial<RecommendBody> = {}): RecommendBody => ({
