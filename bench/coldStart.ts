@@ -67,7 +67,7 @@ async function measure({ name, commit, searchPath }: Way, folder: string) {
 }
 
 const [earlier] = process.argv.slice(2);
-const folder = await mkdtemp(path.join(tmpdir(), 'mlops cold '));
+const folder = await mkdtemp(path.join(tmpdir(), 'mlops-cold-'));
 const ofMachine = process.env['PATH'] ?? '';
 const ways: Way[] = [
   ...(earlier ? [{ name: `${earlier}, tools of the machine`, commit: earlier, searchPath: ofMachine }] : []),

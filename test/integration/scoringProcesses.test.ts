@@ -19,6 +19,7 @@ interface Loaded {
 }
 
 const PROCESSES = 2;
+const DEADLINE_MS = 10_000;
 let database: TestDatabase;
 let folder: string;
 let serving: TestProcess;
@@ -43,7 +44,7 @@ beforeAll(async () => {
   const [port = 0] = await freePorts(1);
   const settings = {
     ...{ DATABASE_URL: database.url, BLOB_URL: `file:${folder}`, STATE_DIR: folder, SERVING_PORT: String(port), LOG_LEVEL: 'warn' },
-    ...{ SERVING_PROCESSES: String(PROCESSES), SERVING_WAITING: '5', SERVING_DEADLINE_MS: '3000' },
+    ...{ SERVING_PROCESSES: String(PROCESSES), SERVING_WAITING: '5', SERVING_DEADLINE_MS: String(DEADLINE_MS) },
   };
   serving = await startProcess('serving', port, settings);
   await allReady();
@@ -85,7 +86,7 @@ async function askingWhile(work: () => Promise<void>): Promise<Record<string, nu
 
 test('what the processes answer is what one server answers: by each path, with the words of what is wrong, and its trace', async () => {
   const answer = (await (await ask('recommend', { user_id: 'u1', k: 3 })).json()) as RecommendAnswer;
-  expect(answer).toMatchObject({ model: { name: 'popularity' }, recommendations: [{}, {}, {}] });
+  expect(answer).toMatchObject({ model: { name: 'ease' }, recommendations: [{}, {}, {}] });
   await waitFor('its trace', async () => (await findServed(database.pool, answer.recommendation_id)).length === 1);
   expect(await (await ask('predict', { user_id: 'u1', movie_ids: ['1', '999'] })).json()).toMatchObject({ unknown_movie_ids: ['999'] });
   expect(await (await ask('recommend/batch', { user_ids: ['u1', 'u2'], k: 1 })).json()).toMatchObject({
@@ -109,12 +110,30 @@ test('what the processes answer is what one server answers: by each path, with t
 });
 
 test('each version is told once, with the answers of all processes', async () => {
-  const before = (await loaded()).models.find(({ name }) => name === 'popularity')!.calls;
   for (let asked = 0; asked < 6; asked += 1) await ask('recommend', { user_id: `somebody-${asked}` });
+  const metrics = await (await fetch(`${serving.url}/metrics`)).text();
+  const given = [...metrics.matchAll(/^model_predictions_total\{model="popularity".*\} (\d+)$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+  expect(given).toBeGreaterThanOrEqual(6);
   await waitFor('the calls to be counted', async () => {
     const { models } = await loaded();
-    return models.length === 2 && models.find(({ name }) => name === 'popularity')!.calls === before + 6;
+    return models.length === 2 && models.find(({ name }) => name === 'popularity')!.calls === given;
   });
+});
+
+test('others are answered while a batch is', async () => {
+  const user_ids = Array.from({ length: 1_000 }, (_, at) => `many${at}`);
+  let isDone = false;
+  const batch = ask('recommend/batch', { user_ids, k: 1 }).finally(() => (isDone = true));
+  let between = 0;
+  while (!isDone) {
+    expect(await statusOf(ask('recommend', { k: 1 }))).toBe(200);
+    between += 1;
+  }
+  expect((await batch).status).toBe(200);
+  expect(between).toBeGreaterThan(5);
 });
 
 describe('under load', () => {
@@ -155,7 +174,7 @@ test('while nothing scores, HTTP answers: health at once, the first that ask 503
   for (const pid of frozen) process.kill(pid, 'SIGCONT');
   expect(answers.every(({ status, retryAfter }) => status === 503 && retryAfter !== null)).toBe(true);
   // Two processes have four calls each, and five wait.
-  expect(answers.filter(({ afterMs }) => afterMs < 3_000)).toHaveLength(20 - PROCESSES * 4 - 5);
+  expect(answers.filter(({ afterMs }) => afterMs < DEADLINE_MS)).toHaveLength(20 - PROCESSES * 4 - 5);
   await waitFor('an answer', async () => (await statusOf(ask('recommend', { k: 1 }))) === 200);
 });
 

@@ -99,21 +99,6 @@ describe('POST /recommend/batch', () => {
     }
   });
 
-  test('answers others in between, also where it asks the database nothing', async () => {
-    let isDone = false;
-    const user_ids = Array.from({ length: 1_000 }, (_, at) => `many${at}`);
-    const asked = { user_ids, k: 1, exclude_seen: false, explain: false, route: 'everybody' };
-    await waitFor('the route', async () => (await post('/recommend', { route: 'everybody' })).status === 200);
-    const batch = post('/recommend/batch', asked).finally(() => (isDone = true));
-    let between = 0;
-    while (!isDone) {
-      await fetch(`${serving.url}/health/live`);
-      between += 1;
-    }
-    expect((await batch).status).toBe(200);
-    expect(between).toBeGreaterThan(5);
-  });
-
   test('ends when its caller hangs up', async () => {
     const caller = new AbortController();
     const asked = Array.from({ length: 1_000 }, (_, at) => `left${at}`);
