@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { ruleBodySchema, ServingRule } from '../contracts/ordering.ts';
-import { parseTime } from '../contracts/time.ts';
-import { Unusable } from './failure.ts';
 import { timeText, withZone } from './format.ts';
 import type { Perform } from './session.ts';
 import { heads, table, type Terminal } from './terminal.ts';
+import { timeOf } from './timeOf.ts';
 
 interface MatchOptions {
   readonly movies?: string;
@@ -88,7 +87,7 @@ function bodyOf(action: keyof typeof ACTIONS, options: MatchOptions) {
   };
   return {
     ...{ action, match, reason },
-    ...(until !== undefined && { until: timeOf(until) }),
+    ...(until !== undefined && { until: timeOf('--until', until) }),
     ...(strength !== undefined && { strength: Number(strength) }),
     ...(position !== undefined && { position: Number(position) }),
   };
@@ -98,12 +97,6 @@ const rangeOf = (name: string, from: string | undefined, to: string | undefined)
   from === undefined && to === undefined
     ? {}
     : { [name]: { ...(from !== undefined && { from: Number(from) }), ...(to !== undefined && { to: Number(to) }) } };
-
-function timeOf(text: string): string {
-  const time = parseTime(text);
-  if (!time) throw new Unusable(`--until ${text} is no time such as 2026-12-24 or 2026-12-24T18:00:00Z`);
-  return new Date(time).toISOString();
-}
 
 function renderRules(terminal: Terminal, rules: readonly ServingRule[]): string {
   if (rules.length === 0) return 'No rule is in force.';

@@ -2,13 +2,13 @@ import type { Command } from 'commander';
 import type { z } from 'zod';
 import { parseInterval, type Interval } from '../contracts/cron.ts';
 import { OVERLAP_POLICIES, type BackfillProgress, type putScheduleBodySchema, type Schedule } from '../contracts/schedules.ts';
-import { parseTime } from '../contracts/time.ts';
 import { STARTABLE_WORKFLOWS } from '../contracts/workflows.ts';
 import { collect } from './collect.ts';
 import { EXIT, Unusable } from './failure.ts';
 import { timeText, withZone } from './format.ts';
 import type { Outcome, Perform } from './session.ts';
 import { table, type Terminal } from './terminal.ts';
+import { timeOf } from './timeOf.ts';
 import { waitForBackfill } from './waitForBackfill.ts';
 
 const ID = 'id of the schedule; `mlops schedules list` shows them';
@@ -176,9 +176,4 @@ function parseJson(option: string, text: string): unknown {
   } catch {
     throw new Unusable(`${option} ${text} is not JSON`);
   }
-}
-
-function timeOf(option: string, text: string): string {
-  if (Number.isNaN(parseTime(text))) throw new Unusable(`${option} ${text} is no time such as 2026-01-01 or 2026-01-01T03:00:00Z`);
-  return text;
 }

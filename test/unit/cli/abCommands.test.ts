@@ -1,18 +1,8 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { AbTest } from '../../../contracts/abTests.ts';
-import { startApiServer, type Answer } from './apiServer.ts';
-import { invoke } from './invoke.ts';
+import { askScriptedApi, cells } from './scriptedApi.ts';
 
-let server: Awaited<ReturnType<typeof startApiServer>> | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
-
-async function ask(args: readonly string[], script: Record<string, Answer>) {
-  server = await startApiServer(script);
-  return (await invoke(['ab', ...args, '--api', server.url])).out;
-}
+const { ask } = askScriptedApi('ab');
 
 const metrics = { clicked: 0.1, click_through_rate: 0.2, liked: 0, reciprocal_rank: null };
 const TEST: AbTest = {
@@ -38,18 +28,16 @@ const TEST: AbTest = {
 };
 
 test('a test: its variants, what is decided, what a shadow would have earned, and that a wrong split is not to be believed', async () => {
-  const out = await ask(['trial'], { 'GET /api/v1/ab-tests/trial': { body: TEST } });
+  const { out } = await ask(['trial'], { 'GET /api/v1/ab-tests/trial': { body: TEST } });
   expect(out).toContain('trial revision 2, since 2026-11-23 22:55:00');
   expect(out).toContain('believe nothing of what follows');
-  const cells = out.split('\n').map((line) => line.trim().split(/\s{2,}/));
-  expect(cells).toContainEqual(['old', '1', '900', '1000', '0.1', '0.2', '0', '-', '3.5', '-']);
-  expect(cells).toContainEqual(['new against old', 'clicked', '0.1', '0.05', '0.15', '0.004', 'new is better']);
-  expect(cells).toContainEqual(['new against old', 'liked', '-', '-', '-', '1', 'more users are needed']);
+  expect(cells(out)).toContainEqual(['old', '1', '900', '1000', '0.1', '0.2', '0', '-', '3.5', '-']);
+  expect(cells(out)).toContainEqual(['new against old', 'clicked', '0.1', '0.05', '0.15', '0.004', 'new is better']);
+  expect(cells(out)).toContainEqual(['new against old', 'liked', '-', '-', '-', '1', 'more users are needed']);
   expect(out).toContain('next, not shown: its first movie would have been clicked by 0.5 (0.1 to 0.9); 10 answers, worth 3; doubtful: few');
 });
 
 test('which tests go on', async () => {
-  expect(await ask([], { 'GET /api/v1/ab-tests': { body: { routes: ['curious', 'trial'] } } })).toBe('curious\ntrial\n');
-  await server!.close();
-  expect(await ask([], { 'GET /api/v1/ab-tests': { body: { routes: [] } } })).toContain('No route has two variants');
+  expect((await ask([], { 'GET /api/v1/ab-tests': { body: { routes: ['curious', 'trial'] } } })).out).toBe('curious\ntrial\n');
+  expect((await ask([], { 'GET /api/v1/ab-tests': { body: { routes: [] } } })).out).toContain('No route has two variants');
 });

@@ -1,23 +1,7 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { startApiServer, type Answer } from './apiServer.ts';
-import { invoke } from './invoke.ts';
+import { describe, expect, test } from '@jest/globals';
+import { askScriptedApi, cells } from './scriptedApi.ts';
 
-let server: Awaited<ReturnType<typeof startApiServer>> | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
-
-async function ask(args: readonly string[], script: Record<string, Answer>) {
-  server = await startApiServer(script);
-  return invoke([...args, '--api', server.url]);
-}
-const asked = () => server!.received.map(({ method, url, body }) => [`${method} ${url}`, body]);
-const cells = (out: string) =>
-  out
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.trim().split(/\s{2,}/));
+const { ask, asked } = askScriptedApi();
 
 const VERSION = {
   name: 'ease',
@@ -110,17 +94,14 @@ describe('models', () => {
     });
     expect(promoted).toMatchObject({ exitCode: 0, out: 'ease 2 is champion, in Production.\n' });
     expect(asked()).toEqual([['POST /mlflow/models/ease/promote-to-production', { version: '2', force: true, description: 'so' }]]);
-    await server!.close();
     await ask(['models', 'stage', 'ease', '2', 'production', '--archive'], { 'POST /mlflow/models/stage-transition': { body: VERSION } });
     expect(asked()).toEqual([
       ['POST /mlflow/models/stage-transition', { model_name: 'ease', version: '2', stage: 'Production', archive_existing_versions: true }],
     ]);
-    await server!.close();
     const path = '/api/v1/models/ease/aliases/best';
     const left = { body: { name: 'ease', aliases: {} } };
     await ask(['models', 'alias', 'ease', 'best', '2', '--description', 'so'], { [`PUT ${path}`]: left });
     expect(asked()).toEqual([[`PUT ${path}`, { version: '2', description: 'so' }]]);
-    await server!.close();
     await ask(['models', 'alias', 'ease', 'best', '--remove', '--description', 'so'], { [`DELETE ${path}`]: left });
     expect(asked()).toEqual([[`DELETE ${path}?description=so`, undefined]]);
   });
@@ -133,7 +114,6 @@ describe('models', () => {
     ]) {
       expect(await ask(['models', ...args], {})).toMatchObject({ exitCode: 2 });
       expect(asked()).toEqual([]);
-      await server!.close();
     }
   });
 });
@@ -152,10 +132,8 @@ test('experiments are listed and made, and the registry emptied', async () => {
     ['ID', 'EXPERIMENT', 'RUNS', 'MADE', 'ABOUT'],
     ['3', 'mine', '2', '2026-11-23 22:55:00', 'trial'],
   ]);
-  await server!.close();
   await ask(['experiments', 'create', 'mine', '--description', 'trial'], { 'POST /mlflow/experiments': { body: made } });
   expect(asked()).toEqual([['POST /mlflow/experiments', { name: 'mine', description: 'trial' }]]);
-  await server!.close();
   const reset = await ask(['registry', 'reset'], { 'POST /api/v1/registry/reset': { body: { experiments: 1, runs: 2, models: 3 } } });
   expect(reset.out).toBe('1 experiments, 2 runs and 3 models are gone.\n');
 });
@@ -188,7 +166,6 @@ describe('webhooks', () => {
       ['ID', 'WEBHOOK', 'STATUS', 'URL', 'EVENTS'],
       ['w1', 'deploys', 'ACTIVE', 'https://example.com/hook', 'model_version.created, model_version_alias.created'],
     ]);
-    await server?.close();
     const { out } = await ask(['webhooks', 'deliveries', 'w1', '--limit', '5'], {
       'GET /api/v1/webhooks/w1/deliveries': { body: { deliveries: [delivery] } },
     });

@@ -1,28 +1,12 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RouteSpec } from '../../../contracts/routes.ts';
 import { servedRoute } from '../../support/servedRoutes.ts';
-import { startApiServer, type Answer } from './apiServer.ts';
-import { invoke } from './invoke.ts';
+import { askScriptedApi, cells } from './scriptedApi.ts';
 
-let server: Awaited<ReturnType<typeof startApiServer>> | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
-
-async function ask(args: readonly string[], script: Record<string, Answer> = {}) {
-  server = await startApiServer(script);
-  return invoke(['routes', ...args, '--api', server.url]);
-}
-const asked = () => server!.received.map(({ method, url, body }) => [`${method} ${url}`, body]);
-const cells = (out: string) =>
-  out
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.trim().split(/\s{2,}/));
+const { ask, asked } = askScriptedApi('routes');
 
 const TRIAL: RouteSpec = {
   variants: [
@@ -97,7 +81,6 @@ describe('routes', () => {
       'anna',
       'worse',
     ]);
-    await server!.close();
     const undone = await ask(['undo', 'trial', '--to', '0', '--reason', 'worse'], { 'POST /api/v1/routes/trial/undo': { body: null } });
     expect(asked()).toEqual([['POST /api/v1/routes/trial/undo', { to: 0, reason: 'worse' }]]);
     expect(undone.out).toBe('There is no route trial now, as there was none then.\n');

@@ -1,19 +1,8 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { ServingRule } from '../../../contracts/ordering.ts';
-import { startApiServer, type Answer } from './apiServer.ts';
-import { invoke } from './invoke.ts';
+import { askScriptedApi, cells } from './scriptedApi.ts';
 
-let server: Awaited<ReturnType<typeof startApiServer>> | undefined;
-afterEach(async () => {
-  await server?.close();
-  server = undefined;
-});
-
-async function ask(args: readonly string[], script: Record<string, Answer> = {}) {
-  server = await startApiServer(script);
-  return invoke(['rules', ...args, '--api', server.url]);
-}
-const asked = () => server!.received.map(({ method, url, body }) => [`${method} ${url}`, body]);
+const { ask, asked } = askScriptedApi('rules');
 
 const RULE: ServingRule = {
   ...{ rule_id: '3', action: 'boost', match: { genres: ['Comedy'] }, position: null, strength: 2, until: null, reason: 'a week of laughs' },
@@ -23,12 +12,7 @@ const RULE: ServingRule = {
 describe('rules', () => {
   test('list: what is in force, about which movies, and why', async () => {
     const { out } = await ask(['list'], { 'GET /api/v1/serving-rules': { body: { rules: [RULE] } } });
-    expect(
-      out
-        .split('\n')[1]!
-        .trim()
-        .split(/\s{2,}/),
-    ).toEqual(['3', 'boost by 2', '{"genres":["Comedy"]}', '-', 'anna', 'a week of laughs']);
+    expect(cells(out)[1]).toEqual(['3', 'boost by 2', '{"genres":["Comedy"]}', '-', 'anna', 'a week of laughs']);
   });
 
   test.each([
@@ -52,7 +36,6 @@ describe('rules', () => {
   test('remove takes one away, and a time that is none is told', async () => {
     const { out } = await ask(['remove', '3', '--reason', 'settled'], { 'DELETE /api/v1/serving-rules/3': { body: RULE } });
     expect([out, asked()]).toEqual(['Rule 3 is not in force any more.\n', [['DELETE /api/v1/serving-rules/3?reason=settled', undefined]]]);
-    await server!.close();
     expect(await ask(['hide', '--movies', '1', '--until', 'soon', '--reason', 'so'])).toMatchObject({
       exitCode: 2,
       err: expect.stringContaining('--until soon is no time such as'),

@@ -139,7 +139,7 @@ describe('backfill', () => {
       out: 'backfill/b success: 3 succeeded, 0 failed, 0 were run before\n',
       err: 'backfill/b has started; Ctrl-C leaves it running\n  1 of 3 done, 2 running, 0 failed\n  3 of 3 done, 0 running, 0 failed\n',
     });
-    const span = { start: '2026-01-01', end: '2026-01-04' };
+    const span = { start: '2026-01-01T00:00:00.000Z', end: '2026-01-04T00:00:00.000Z' };
     expect(calls()[0]).toEqual(['POST', `${AT}/backfill`, { ...span, max_concurrent: 2, reprocess: 'none' }]);
   });
 
