@@ -6,7 +6,8 @@ import type { Perform } from './session.ts';
 import { startRun, withStartOptions, type StartOptions } from './startRun.ts';
 import { table, type Terminal } from './terminal.ts';
 
-const OF_ANY = "a run's id, runs:/<run>/<path>, models:/<name>/<version>/<path> or models:/<name>@<alias>/<path>; the path may be missing";
+const OF_ANY =
+  "a run's id, runs:/<run>/<path>, models:/<name>/<version, latest or stage>/<path> or models:/<name>@<alias>/<path>; the path may be missing";
 
 /** `artifacts`: the files of runs, models and versions. */
 export function addArtifactCommands(program: Command, perform: Perform): void {

@@ -14,9 +14,9 @@ export class Failed extends Error {
   override readonly name = 'Failed';
 }
 
-/** An error as the command line says it: what cannot be asked, or where no API is, cannot be used. */
+/** An error as the command line says it: what is not there did not come about; what cannot be asked, or where no API is, cannot be used. */
 export function inOurWords(error: unknown): unknown {
-  if (error instanceof Failure) return new Unusable(error.message);
+  if (error instanceof Failure) return error.kind === 'missing' ? new Failed(error.message) : new Unusable(error.message);
   if (!(error instanceof NoSuchApi)) return error;
   return new Unusable(
     error.reason === undefined ? error.message : `${error.message}. Start the platform with \`npm start\`, or name another with --api.`,

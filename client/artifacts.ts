@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EndpointDescription } from '../contracts/endpoints/endpoint.ts';
-import { refused } from '../contracts/failures.ts';
+import { missing, refused } from '../contracts/failures.ts';
 import { parseArtifactAddress, type ArtifactAddress } from './artifactAddress.ts';
 import { NoSuchApi } from './errors.ts';
 import type { AnswerOf, AnyRequest } from './request.ts';
@@ -39,6 +39,11 @@ const CALLS = {
     path: `${mlflow}/registered-models/alias`,
     answer: z.object({ model_version: z.object({ version: z.string() }) }),
   },
+  newest: {
+    ...of,
+    path: `${mlflow}/registered-models/get-latest-versions`,
+    answer: z.object({ model_versions: z.array(z.object({ version: z.string() })).default([]) }),
+  },
   list: {
     ...of,
     path: PROXY,
@@ -72,7 +77,17 @@ export function createArtifactClient(options: ClientOptions) {
         const { model_version } = await ask(CALLS.alias, { query: { name: address.name, alias: address.alias } });
         return rootOf({ of: 'version', name: address.name, version: model_version.version, path: '' });
       }
+      case 'newest':
+        return rootOf({ of: 'version', name: address.name, version: await newestOf(address.name, address.stage), path: '' });
     }
+  }
+
+  /** @throws Failure `missing` where the model has no version of the stage, or none at all */
+  async function newestOf(name: string, stage: string | undefined): Promise<string> {
+    const { model_versions: found } = await ask(CALLS.newest, { query: { name, stages: stage } });
+    const newest = found.map(({ version }) => Number(version)).sort((a, b) => b - a)[0];
+    if (newest === undefined) throw missing(`There is no version of ${name}${stage === undefined ? '' : ` in stage ${stage}`}.`);
+    return String(newest);
   }
 
   /** One request for a file's content, and the head of its answer. */
@@ -89,9 +104,10 @@ export function createArtifactClient(options: ClientOptions) {
 
   return {
     /**
-     * @param address as MLflow's users write it: a run's id, `runs:/<run>/<path>`, `models:/<name>/<version>/<path>`, `models:/<name>@<alias>/<path>`
+     * @param address as MLflow's users write it: a run's id, `runs:/<run>/<path>`, `models:/<name>/<version, latest or stage>/<path>`,
+     *   `models:/<name>@<alias>/<path>`
      * @returns the place of what it names, whether there is such a file or not, and whether that is all that the run, model or version has
-     * @throws Failure `invalid` for another, and for files that lie in somebody's own store
+     * @throws Failure `invalid` for another, and for files that lie in somebody's own store; `missing` where no version is the latest or has the stage
      */
     async find(address: string): Promise<{ readonly place: string; readonly isWhole: boolean }> {
       const parsed = parseArtifactAddress(address);

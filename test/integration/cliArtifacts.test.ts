@@ -8,8 +8,9 @@ import { writeModelFolder } from '../../domain/recommender/training/modelFolder.
 import { setAlias } from '../../domain/registry/aliases.ts';
 import { ensureExperiment } from '../../domain/registry/experiments.ts';
 import { startRegistryRun } from '../../domain/registry/runs.ts';
-import { createModelVersion, holdModel } from '../../domain/registry/versions.ts';
+import { createModelVersion, holdModel, transitionStage } from '../../domain/registry/versions.ts';
 import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
+import { withTransaction } from '../../platform/postgres.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { invoke } from '../unit/cli/invoke.ts';
@@ -152,6 +153,43 @@ test('a version is read by its number and by an alias: what a client logged, and
     exitCode: 2,
     err: expect.stringContaining('cannot be changed'),
   });
+});
+
+test('the newest version of all, and the newest of a stage, as MLflow has them', async () => {
+  const { pool } = database;
+  const runId = await aRun();
+  for (const version of ['1', '2', '3']) {
+    await writeFiles(local, { [`of ${version}`]: '' });
+    await artifacts('put', here(`of ${version}`), `runs:/${runId}/${version}`);
+    await withTransaction(pool, async (db) => {
+      await holdModel(db, 'staged');
+      await createModelVersion(db, { name: 'staged', source: `runs:/${runId}/${version}`, registryRunId: runId, origin: null, tags: {} });
+      if (version !== '3') await transitionStage(db, { name: 'staged', version, stage: 'Production', archiveOthers: false });
+    });
+  }
+  for (const [which, version] of [
+    ['latest', '3'],
+    ['Latest/', '3'],
+    ['Production', '2'],
+    ['production', '2'],
+    ['None', '3'],
+    ['latest/of 3', '3'],
+  ])
+    expect([which, await json('ls', `models:/staged/${which}`)]).toEqual([
+      which,
+      { files: [{ path: `of ${version}`, is_folder: false, bytes: 0 }] },
+    ]);
+  await holdModel(pool, 'empty');
+  for (const [address, exitCode, words] of [
+    ['models:/staged/Staging', 1, 'There is no version of staged in stage Staging.'],
+    ['models:/empty/latest', 1, 'There is no version of empty.'],
+    ['models:/never/latest', 1, 'Registered Model with name=never not found'],
+    ['models:/staged/Prodction', 2, 'Invalid Model Version stage: Prodction. Value must be one of'],
+    ['models:/staged/-1', 2, 'Invalid Model Version stage: -1'],
+  ] as const) {
+    const { err, ...answer } = await artifacts('get', address, here('got'));
+    expect([address, err.includes(words) ? words : err, answer]).toEqual([address, words, { exitCode, out: '' }]);
+  }
 });
 
 test('a logged model is named by its id', async () => {
