@@ -2,21 +2,17 @@
  * MLflow's own web page, driven in Chromium over this platform's registry: `npm run test:mlflow-page [-- FOLDER]`, with pictures of what it shows in FOLDER.
  * Chromium is CHROMIUM or `chromium` on PATH. Ends with 1 where a page shows an error, lacks what it should show, or asks what is not answered.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium, type Page } from 'playwright-core';
-import { createMlflowApi } from '../../api/mlflow/app.ts';
 import { installPage } from '../../deploy/local/mlflowPage/installPage.ts';
 import { listenPage } from '../../deploy/local/mlflowPage/listenPage.ts';
 import { findOnPath } from '../../deploy/local/setup/findOnPath.mjs';
 import { readConfig } from '../../platform/config.ts';
-import { startTestApi } from '../support/api.ts';
-import { createTestDatabase } from '../support/database.ts';
-import startTestEngines from '../support/startEngines.ts';
-import stopTestEngines from '../support/stopEngines.ts';
+import { withTestEngines } from '../support/namedCommand.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { fillRegistry, SHOWN } from './fillRegistry.ts';
+import { startRegistry } from './startRegistry.ts';
 
 const PATIENCE_MS = 60_000;
 const SHOWS_ERROR = /Something went wrong|An error occurred|load error|Can't load|not successful|Page Not Found|Internal server error/i;
@@ -126,24 +122,16 @@ async function driveChromium(executablePath: string, url: string, sights: readon
 }
 
 async function main(executablePath: string, pictures: string | undefined): Promise<number> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'mlflow page '));
-  try {
-    const build = await installPage(readConfig().cacheDir);
-    if (pictures) await mkdir(pictures, { recursive: true });
-    await startTestEngines();
-    const database = await createTestDatabase();
-    const settings = { database: { url: database.url, poolSize: 4, external: true }, blobUrl: `file:${path.join(folder, 'blobs')}` };
-    const api = await startTestApi(settings, createMlflowApi);
-    const page = await listenPage({ folder: build, host: '127.0.0.1', port: 0, registryUrl: api.url });
-    const code = await driveChromium(executablePath, page.url, sightsOf(await fillRegistry(api.url)), pictures);
+  const build = await installPage(readConfig().cacheDir);
+  if (pictures) await mkdir(pictures, { recursive: true });
+  return withTestEngines('mlflow page', async (folder) => {
+    const registry = await startRegistry(folder);
+    const page = await listenPage({ folder: build, host: '127.0.0.1', port: 0, registryUrl: registry.url });
+    const code = await driveChromium(executablePath, page.url, sightsOf(await fillRegistry(registry.url)), pictures);
     await page.close();
-    await api.stop();
-    await database.drop();
+    await registry.stop();
     return code;
-  } finally {
-    await stopTestEngines();
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 const executablePath = process.env['CHROMIUM'] ?? findOnPath('chromium');

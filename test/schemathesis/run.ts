@@ -3,20 +3,14 @@
  * 1 where the two differ; `accepted.py` has where they may, and why. The engines are real, of this run alone; there are no workers, and the model
  * server is a double.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { installEngine, SCHEMATHESIS } from '../../deploy/local/setup/engines.mjs';
-import { readConfig } from '../../platform/config.ts';
+import { SCHEMATHESIS } from '../../deploy/local/setup/engines.mjs';
 import { startTestApi } from '../support/api.ts';
 import { collectMovieLens } from '../support/collectMovieLens.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { startFakeModelServer } from '../support/modelServer.ts';
+import { installPython, runPython, withTestEngines } from '../support/namedCommand.ts';
 import { writeSmallSample } from '../support/smallSample.ts';
-import startTestEngines from '../support/startEngines.ts';
-import stopTestEngines from '../support/stopEngines.ts';
 import { createTestTemporal } from '../support/temporal.ts';
 
 const RECOMMENDED = {
@@ -26,25 +20,10 @@ const RECOMMENDED = {
   seen_from: 'database',
 };
 
-async function runSchemathesis(document: string, folder: string, seconds: string): Promise<number> {
-  const { cacheDir } = readConfig();
-  const say = (line: string) => void process.stderr.write(`${line}\n`);
-  await installEngine(SCHEMATHESIS, { cacheDir, env: process.env, step: { say }, note: say });
-  const python = path.join(cacheDir, SCHEMATHESIS.entry, 'bin', 'python3');
-  const bounds = ['--phases', 'coverage,fuzzing', '--max-time', seconds, '--continue-on-failure', '--warnings', 'off'];
-  const child = spawn(python, ['-c', 'from schemathesis.cli import schemathesis; schemathesis()', 'run', document, ...bounds], {
-    cwd: folder,
-    env: { ...process.env, SCHEMATHESIS_HOOKS: path.join(import.meta.dirname, 'accepted.py'), PYTHONDONTWRITEBYTECODE: '1' },
-    stdio: 'inherit',
-  });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
-}
-
 const [seconds = '120'] = process.argv.slice(2);
-const folder = await mkdtemp(path.join(tmpdir(), 'schemathesis '));
-try {
-  await startTestEngines();
+const BOUNDS = ['--phases', 'coverage,fuzzing', '--max-time', seconds, '--continue-on-failure', '--warnings', 'off'];
+
+process.exitCode = await withTestEngines('schemathesis', async (folder) => {
   const [database, temporal, modelServer] = await Promise.all([createTestDatabase(), createTestTemporal(), startFakeModelServer()]);
   modelServer.answer = { status: 200, body: RECOMMENDED };
   await collectMovieLens(database.pool, await writeSmallSample(folder, { users: 5 }));
@@ -54,10 +33,13 @@ try {
     servingUrl: modelServer.url,
     blobUrl: `file:${folder}`,
   });
-  process.exitCode = await runSchemathesis(`${api.url}/openapi.json`, folder, seconds);
+  const python = await installPython(SCHEMATHESIS);
+  const script = 'from schemathesis.cli import schemathesis; schemathesis()';
+  const code = await runPython(python, ['-c', script, 'run', `${api.url}/openapi.json`, ...BOUNDS], {
+    cwd: folder,
+    env: { SCHEMATHESIS_HOOKS: path.join(import.meta.dirname, 'accepted.py') },
+  });
   await api.stop();
   await Promise.all([modelServer.close(), temporal.close(), database.drop()]);
-} finally {
-  await stopTestEngines();
-  await rm(folder, { recursive: true, force: true });
-}
+  return code;
+});
