@@ -154,7 +154,9 @@ export const mirrorStateSchema = z.object({
   target: z.string().describe('The address of the server'),
   reached_at: z.iso.datetime().nullable().describe('The last time that it answered; null: never'),
   failure: z.string().nullable().describe('Why it was not reached since; null where it was'),
-  behind: z.object({ runs: z.number().int(), versions: z.number().int() }).describe('How many it does not have yet as they are now'),
+  behind: z
+    .object({ runs: z.number().int(), models: z.number().int(), versions: z.number().int() })
+    .describe('How many it does not have yet as they are now, or has though they were deleted'),
   refused: z.array(z.string()).describe('What it did not take, and why; the last few'),
 });
 export type MirrorState = z.infer<typeof mirrorStateSchema>;

@@ -1,5 +1,6 @@
 import type { MirrorState } from '../../contracts/registry.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { behindOf, type Kind } from './kinds.ts';
 
 /** How long a process that was killed keeps others from going on. Renewed before each request, which takes a third of it at most. */
 const LEASED_FOR = '30 seconds';
@@ -26,37 +27,13 @@ export async function releaseMirror(db: Database, target: string, owner: string,
   );
 }
 
-const text = (rows: string) => `array(${rows} order by 1)::text`;
-
-/** All that is logged of a run, in short: another one where something of it changed. */
-const RUN_FINGERPRINT = `md5(row(r.name, r.status, r.ended_at,
-  ${text('select (p.key, p.value) from registry_run_params p where p.registry_run_id = r.registry_run_id')},
-  ${text('select (t.key, t.value) from registry_run_tags t where t.registry_run_id = r.registry_run_id')},
-  ${text('select (m.key, m.step, m.recorded_at, m.value) from registry_run_latest_metrics m where m.registry_run_id = r.registry_run_id')})::text)`;
-const VERSION_FINGERPRINT = `md5(row(v.description,
-  ${text('select (t.key, t.value) from model_version_tags t where t.name = v.name and t.version = v.version')},
-  ${text('select a.alias from model_aliases a where a.name = v.name and a.version = v.version')})::text)`;
-
-/** Those of our own trainings and sweeps: what made them has a name. */
-const KINDS = {
-  run: `select r.registry_run_id as id, r.started_at as at, ${RUN_FINGERPRINT} as fingerprint from registry_runs r
-    where r.origin is not null and r.lifecycle_stage = 'active'`,
-  version: `select v.name || '/' || v.version as id, v.created_at as at, ${VERSION_FINGERPRINT} as fingerprint from model_versions v
-    where v.origin is not null`,
-} as const;
-export type Kind = keyof typeof KINDS;
-
 export interface Behind {
   readonly id: string;
+  /** Of it as it is now; `GONE` where it was deleted here */
   readonly fingerprint: string;
   /** Its id on the server; null where it is not known to be there */
   readonly mirroredAs: string | null;
 }
-
-const behindOf = (
-  kind: Kind,
-) => `from (${KINDS[kind]}) o left join registry_mirrored d on d.target = $1 and d.kind = '${kind}' and d.id = o.id
-  where (d.fingerprint is distinct from o.fingerprint or d.refusal is not null)`;
 
 /** What is not logged yet as it is now, oldest first. What the server refused as it is now comes again after a while. */
 export async function listBehind(db: Database, target: string, kind: Kind, limit: number): Promise<Behind[]> {
@@ -67,6 +44,14 @@ export async function listBehind(db: Database, target: string, kind: Kind, limit
     [target, limit],
   );
   return rows;
+}
+
+/** From here on the server may have a part of it, which counts as nothing until the mark is kept: it may be as before again when it is looked at next. */
+export async function beginMark(db: Database, target: string, kind: Kind, id: string): Promise<void> {
+  await db.query(
+    `insert into registry_mirrored (target, kind, id, fingerprint) values ($1, $2, $3, '') on conflict (target, kind, id) do update set fingerprint = ''`,
+    [target, kind, id],
+  );
 }
 
 interface Mark extends Behind {
@@ -81,6 +66,11 @@ export async function keepMark(db: Database, target: string, { kind, id, fingerp
        refusal = excluded.refusal, tried_at = now()`,
     [target, kind, id, fingerprint, mirroredAs, refusal],
   );
+}
+
+/** It is neither here nor there any more. */
+export async function dropMark(db: Database, target: string, kind: Kind, id: string): Promise<void> {
+  await db.query('delete from registry_mirrored where target = $1 and kind = $2 and id = $3', [target, kind, id]);
 }
 
 /** What was logged has another id on the server now. */
@@ -104,21 +94,22 @@ export async function mirroredAs(db: Database, target: string, kind: Kind, id: s
 
 /** Whether the server was reached, and how far behind it is. */
 export async function readMirror(db: Database, target: string): Promise<MirrorState> {
-  const { rows } = await db.query<{ reached_at: Date | null; failure: string | null; runs: number; versions: number }>(
-    `select m.reached_at, m.failure, (select count(*)::int ${behindOf('run')}) as runs, (select count(*)::int ${behindOf('version')}) as versions
+  const { rows } = await db.query<{ reached_at: Date | null; failure: string | null } & MirrorState['behind']>(
+    `select m.reached_at, m.failure, (select count(*)::int ${behindOf('run')}) as runs, (select count(*)::int ${behindOf('model')}) as models,
+       (select count(*)::int ${behindOf('version')}) as versions
      from (values ($1::text)) wanted (target) left join registry_mirrors m using (target)`,
     [target],
   );
   const refusals = await db.query<{ what: string }>(
-    `select kind || ' ' || id || ': ' || refusal as what from registry_mirrored where target = $1 and refusal is not null order by tried_at desc limit 5`,
+    `select kind || ' ' || split_part(id, '@', 1) || ': ' || refusal as what from registry_mirrored where target = $1 and refusal is not null order by tried_at desc limit 5`,
     [target],
   );
-  const { reached_at, failure, runs, versions } = rows[0]!;
+  const { reached_at, failure, runs, models, versions } = rows[0]!;
   return {
     target,
     reached_at: reached_at?.toISOString() ?? null,
     failure,
-    behind: { runs, versions },
+    behind: { runs, models, versions },
     refused: refusals.rows.map(({ what }) => what),
   };
 }

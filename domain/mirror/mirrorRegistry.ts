@@ -2,9 +2,12 @@ import { z } from 'zod';
 import { oneLine } from '../../platform/oneLine.ts';
 import { ServerAway, ServerRefused, type MlflowServer } from '../../platform/mlflowServer.ts';
 import type { Pool } from '../../platform/postgres.ts';
-import { keepMark, leaseMirror, listBehind, releaseMirror, type Behind, type Kind } from './marks.ts';
-import { isMissing, mirrorRun } from './runs.ts';
-import { mirrorVersion } from './versions.ts';
+import { NotOurs } from './aliases.ts';
+import { GONE, type Kind } from './kinds.ts';
+import { beginMark, dropMark, keepMark, leaseMirror, listBehind, releaseMirror, type Behind } from './marks.ts';
+import { mirrorModel, removeModel } from './models.ts';
+import { mirrorRun, removeRun } from './runs.ts';
+import { mirrorVersion, removeVersion } from './versions.ts';
 
 interface Mirror {
   readonly pool: Pool;
@@ -26,9 +29,15 @@ export interface MirrorTurn {
 const AT_ONCE = 50;
 class LeaseLost extends Error {}
 
+interface Steps {
+  /** @returns its id there; null where it is not here any more */
+  readonly log: (id: string, known: string | null) => Promise<string | null>;
+  readonly remove: (id: string, known: string | null) => Promise<void>;
+}
+
 /**
- * Logs to another MLflow server what of our trainings is not there yet as it is now: runs, then versions. What was logged is marked one by one, and found
- * there by its tags where the mark was not kept any more, so that a kill at any moment leaves no double.
+ * Has another MLflow server show what is here of our trainings as it is now: runs, versions, models, and that some were deleted. What was logged is marked
+ * one by one, and found there by its tags where the mark was not kept any more, so that a kill at any moment leaves no double.
  * @returns null where another process is at it
  */
 export async function mirrorRegistry({ pool, server, sources, owner }: Mirror): Promise<MirrorTurn | null> {
@@ -45,20 +54,29 @@ export async function mirrorRegistry({ pool, server, sources, owner }: Mirror): 
   };
   const turn = { logged: 0, refused: 0, hasMore: false };
 
-  async function log(kind: Kind, mirror: (id: string, known: string | null) => Promise<string>): Promise<void> {
+  async function catchUp(kind: Kind, steps: Steps): Promise<void> {
     const behind = await listBehind(pool, target, kind, AT_ONCE);
     turn.hasMore ||= behind.length === AT_ONCE;
     for (const one of behind) {
-      const { mirroredAs, refusal } = await attempt(one, mirror);
-      await keepMark(pool, target, { kind, id: one.id, fingerprint: one.fingerprint, mirroredAs, refusal });
+      await beginMark(pool, target, kind, one.id);
+      const { mirroredAs, refusal } = await attempt(one, steps);
+      if (mirroredAs === null && refusal === null) await dropMark(pool, target, kind, one.id);
+      else await keepMark(pool, target, { kind, id: one.id, fingerprint: one.fingerprint, mirroredAs, refusal });
       turn[refusal === null ? 'logged' : 'refused'] += 1;
     }
   }
 
   try {
     await leased.ask('POST', '/experiments/search', { max_results: 1 }, z.object({}));
-    await log('run', (id, known) => mirrorRun(pool, leased, id, known));
-    await log('version', (id, known) => mirrorVersion(pool, leased, sources, id, known));
+    await catchUp('run', {
+      log: (id, known) => mirrorRun(pool, leased, id, known),
+      remove: (id, known) => removeRun(pool, leased, id, known),
+    });
+    await catchUp('version', {
+      log: (id, known) => mirrorVersion(pool, leased, sources, id, known),
+      remove: (id, known) => removeVersion(leased, id, known),
+    });
+    await catchUp('model', { log: (name) => mirrorModel(pool, leased, name), remove: (name) => removeModel(leased, name) });
     await releaseMirror(pool, target, owner, null);
     return { ...turn, failure: null };
   } catch (error) {
@@ -70,25 +88,23 @@ export async function mirrorRegistry({ pool, server, sources, owner }: Mirror): 
   }
 }
 
-/** What was known to be there and is gone, as after somebody emptied the server, is logged anew. */
-async function attempt({ id, mirroredAs: known }: Behind, mirror: (id: string, known: string | null) => Promise<string>) {
+async function attempt({ id, fingerprint, mirroredAs: known }: Behind, { log, remove }: Steps) {
   try {
-    return { mirroredAs: await mirrorAnew(id, known, mirror), refusal: null };
+    if (fingerprint !== GONE) return { mirroredAs: await logAnew(id, known, log), refusal: null };
+    await remove(id, known);
+    return { mirroredAs: null, refusal: null };
   } catch (error) {
-    if (error instanceof ServerRefused) return { mirroredAs: null, refusal: oneLine(error) };
+    if (error instanceof ServerRefused || error instanceof NotOurs) return { mirroredAs: null, refusal: oneLine(error) };
     throw error;
   }
 }
 
-async function mirrorAnew(
-  id: string,
-  known: string | null,
-  mirror: (id: string, known: string | null) => Promise<string>,
-): Promise<string> {
+/** What was known to be there and is gone, as after somebody emptied the server, is logged anew. */
+async function logAnew(id: string, known: string | null, log: Steps['log']): Promise<string | null> {
   try {
-    return await mirror(id, known);
+    return await log(id, known);
   } catch (error) {
-    if (known !== null && error instanceof ServerRefused && isMissing(error)) return mirror(id, null);
+    if (known !== null && error instanceof ServerRefused && error.code === 'RESOURCE_DOES_NOT_EXIST') return log(id, null);
     throw error;
   }
 }

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { ServerRefused, type MlflowServer } from '../../platform/mlflowServer.ts';
+import type { MlflowServer } from '../../platform/mlflowServer.ts';
 import type { Database } from '../../platform/postgres.ts';
-
-/** The tag by which what was logged is found again on the server. */
-export const RUN_TAG = 'movie_mlops.run_id';
+import { RUN_TAG } from './tags.ts';
+import { unless } from './unless.ts';
 
 /** MLflow takes so many at a time. */
 const METRICS_AT_ONCE = 1_000;
@@ -11,8 +10,9 @@ const ENTRIES_AT_ONCE = 100;
 
 const nothing = z.unknown();
 const experimentSchema = z.object({ experiment: z.object({ experiment_id: z.string() }) });
-const foundSchema = z.object({ runs: z.array(z.object({ info: z.object({ run_id: z.string() }) })).default([]) });
-const startedSchema = z.object({ run: z.object({ info: z.object({ run_id: z.string() }) }) });
+const runSchema = z.object({ info: z.object({ run_id: z.string(), lifecycle_stage: z.string().default('active') }) });
+const foundSchema = z.object({ runs: z.array(runSchema).default([]) });
+const oneSchema = z.object({ run: runSchema });
 
 interface Entry {
   readonly key: string;
@@ -31,10 +31,12 @@ interface OwnRun {
   readonly parent: string | null;
 }
 
-/** Logs a run as it is now; a second time it changes nothing. @returns its id there */
-export async function mirrorRun(db: Database, server: MlflowServer, id: string, known: string | null): Promise<string> {
+/** Logs a run as it is now, and brings back one that was deleted there; a second time it changes nothing. @returns its id there; null where it is not here */
+export async function mirrorRun(db: Database, server: MlflowServer, id: string, known: string | null): Promise<string | null> {
   const run = await readRun(db, server.url, id);
-  const runId = known ?? (await findOrStart(server, id, run));
+  if (!run) return null;
+  const { run_id: runId, lifecycle_stage: stage } = known === null ? await findOrStart(server, id, run) : await getRun(server, known);
+  if (stage !== 'active') await server.ask('POST', '/runs/restore', { run_id: runId }, nothing);
   for (const params of inParts(run.params, ENTRIES_AT_ONCE))
     await server.ask('POST', '/runs/log-batch', { run_id: runId, params }, nothing);
   for (const tags of inParts(run.tags, ENTRIES_AT_ONCE)) await server.ask('POST', '/runs/log-batch', { run_id: runId, tags }, nothing);
@@ -44,7 +46,20 @@ export async function mirrorRun(db: Database, server: MlflowServer, id: string, 
   return runId;
 }
 
-async function readRun(db: Database, target: string, id: string): Promise<OwnRun> {
+/** Deletes a run there, from where its readers may bring it back. */
+export async function removeRun(db: Database, server: MlflowServer, id: string, known: string | null): Promise<void> {
+  const runId = known ?? (await findDeleted(db, server, id));
+  if (runId !== null) await unless('RESOURCE_DOES_NOT_EXIST', server.ask('POST', '/runs/delete', { run_id: runId }, nothing));
+}
+
+/** One that was started before a kill, and never marked. Where it is gone for good nothing says any more where it would be. */
+async function findDeleted(db: Database, server: MlflowServer, id: string): Promise<string | null> {
+  const run = await readRun(db, server.url, id);
+  const experimentId = run && (await findExperiment(server, run.experiment));
+  return (experimentId && (await findRun(server, experimentId, id))?.run_id) ?? null;
+}
+
+async function readRun(db: Database, target: string, id: string): Promise<OwnRun | null> {
   const { rows } = await db.query<OwnRun>(
     `select r.name, r.user_id as user, e.name as experiment, r.status, r.started_at, r.ended_at, p.mirrored_as as parent,
        (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'value', value) order by key), '[]') from registry_run_params l
@@ -56,44 +71,48 @@ async function readRun(db: Database, target: string, id: string): Promise<OwnRun
      where r.registry_run_id = $1`,
     [id, target],
   );
-  return rows[0]!;
+  return rows[0] ?? null;
+}
+
+type RunThere = z.output<typeof runSchema>['info'];
+
+async function getRun(server: MlflowServer, runId: string): Promise<RunThere> {
+  return (await server.ask('GET', '/runs/get', { run_id: runId }, oneSchema)).run.info;
+}
+
+/** Deleted or not */
+async function findRun(server: MlflowServer, experimentId: string, id: string): Promise<RunThere | undefined> {
+  const search = { experiment_ids: [experimentId], filter: `tags."${RUN_TAG}" = '${id}'`, run_view_type: 'ALL', max_results: 1 };
+  return (await server.ask('POST', '/runs/search', search, foundSchema)).runs[0]?.info;
 }
 
 /** The tag comes with the run in one request, so that a run that was started before a kill is found. */
-async function findOrStart(server: MlflowServer, id: string, run: OwnRun): Promise<string> {
+async function findOrStart(server: MlflowServer, id: string, run: OwnRun): Promise<RunThere> {
   const experimentId = await findOrCreateExperiment(server, run.experiment);
-  const search = { experiment_ids: [experimentId], filter: `tags."${RUN_TAG}" = '${id}'`, max_results: 1 };
-  const found = (await server.ask('POST', '/runs/search', search, foundSchema)).runs[0];
-  if (found) return found.info.run_id;
+  const found = await findRun(server, experimentId, id);
+  if (found) return found;
   const tags = [
     { key: RUN_TAG, value: id },
     { key: 'mlflow.user', value: run.user },
     ...(run.parent === null ? [] : [{ key: 'mlflow.parentRunId', value: run.parent }]),
   ];
   const start = { experiment_id: experimentId, run_name: run.name, user_id: run.user, start_time: run.started_at.getTime(), tags };
-  return (await server.ask('POST', '/runs/create', start, startedSchema)).run.info.run_id;
+  return (await server.ask('POST', '/runs/create', start, oneSchema)).run.info;
+}
+
+async function findExperiment(server: MlflowServer, name: string): Promise<string | null> {
+  const found = await unless(
+    'RESOURCE_DOES_NOT_EXIST',
+    server.ask('GET', '/experiments/get-by-name', { experiment_name: name }, experimentSchema),
+  );
+  return found?.experiment.experiment_id ?? null;
 }
 
 async function findOrCreateExperiment(server: MlflowServer, name: string): Promise<string> {
-  const find = () => server.ask('GET', '/experiments/get-by-name', { experiment_name: name }, experimentSchema);
-  try {
-    return (await find()).experiment.experiment_id;
-  } catch (error) {
-    if (!(error instanceof ServerRefused && isMissing(error))) throw error;
-  }
-  await unlessThere(server.ask('POST', '/experiments/create', { name }, nothing));
-  return (await find()).experiment.experiment_id;
-}
-
-export const isMissing = ({ code }: ServerRefused): boolean => code === 'RESOURCE_DOES_NOT_EXIST';
-
-/** Somebody may have made it a moment before. */
-export async function unlessThere(made: Promise<unknown>): Promise<void> {
-  try {
-    await made;
-  } catch (error) {
-    if (!(error instanceof ServerRefused && error.code === 'RESOURCE_ALREADY_EXISTS')) throw error;
-  }
+  const found = await findExperiment(server, name);
+  if (found !== null) return found;
+  await unless('RESOURCE_ALREADY_EXISTS', server.ask('POST', '/experiments/create', { name }, nothing)); // somebody may have made it a moment before
+  return (await server.ask('GET', '/experiments/get-by-name', { experiment_name: name }, experimentSchema)).experiment.experiment_id;
 }
 
 interface Point {

@@ -2,37 +2,30 @@ import { z } from 'zod';
 import { ServerRefused, type MlflowServer } from '../../platform/mlflowServer.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { VERSIONS } from '../artifacts/versionFolders.ts';
+import { mirrorAliases } from './aliases.ts';
 import { mirroredAs, moveMark } from './marks.ts';
-import { isMissing, mirrorRun, RUN_TAG, unlessThere } from './runs.ts';
-
-const VERSION_TAG = 'movie_mlops.version';
-const SOURCE_TAG = 'movie_mlops.source';
+import { makeModel } from './models.ts';
+import { mirrorRun } from './runs.ts';
+import { RUN_TAG, SOURCE_TAG, tagOf, VERSION_TAG } from './tags.ts';
+import { unless } from './unless.ts';
+import { findVersion, oneVersionSchema, type VersionKey, type VersionThere } from './versionsThere.ts';
 
 const nothing = z.unknown();
-const tagsSchema = z.array(z.object({ key: z.string(), value: z.string() })).default([]);
-const versionSchema = z.object({ name: z.string(), version: z.string(), tags: tagsSchema });
-const foundSchema = z.object({ model_versions: z.array(versionSchema).default([]) });
-const createdSchema = z.object({ model_version: versionSchema });
-const modelSchema = z.object({
-  registered_model: z.object({ aliases: z.array(z.object({ alias: z.string(), version: z.string() })).default([]) }),
-});
 
-interface OwnVersion {
-  readonly name: string;
-  readonly version: string;
+interface OwnVersion extends VersionKey {
   readonly description: string;
-  readonly run: string | null;
+  readonly stage: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly aliases: readonly string[];
-  /** Of all versions of the model */
   readonly aliases_of_model: readonly string[];
+  readonly aliases_ever: readonly string[];
 }
 
 /**
  * Registers a version as it is now; a second time it changes nothing.
- * @param id its name and number
+ * @param id as in `keyOf`
  * @param sources the address below which our versions are fetched
- * @returns its number there
+ * @returns its number there; null where it is not here
  */
 export async function mirrorVersion(
   db: Database,
@@ -40,89 +33,84 @@ export async function mirrorVersion(
   sources: string,
   id: string,
   known: string | null,
-): Promise<string> {
-  const own = await readVersion(db, id);
-  const version = known ?? (await findOrRegister(db, server, sources, own));
-  const about = { name: own.name, version };
+): Promise<string | null> {
+  const own = await readVersion(db, keyOf(id));
+  if (!own) return null;
+  const there = (await findVersion(server, own, known)) ?? (await register(db, server, sources, own));
+  const about = { name: own.name, version: there.version };
   await server.ask('PATCH', '/model-versions/update', { ...about, description: own.description }, nothing);
   for (const [key, value] of Object.entries(own.tags))
-    await server.ask('POST', '/model-versions/set-tag', { ...about, key, value }, nothing);
-  await setAliases(server, own, version);
-  return version;
+    if (tagOf(there.tags, key) !== value) await server.ask('POST', '/model-versions/set-tag', { ...about, key, value }, nothing);
+  if (there.current_stage !== own.stage) {
+    const stage = { ...about, stage: own.stage, archive_existing_versions: false }; // what is archived here comes by itself; what is others' stays
+    await server.ask('POST', '/model-versions/transition-stage', stage, nothing);
+  }
+  await mirrorAliases(server, own, there.version);
+  return there.version;
 }
 
-async function readVersion(db: Database, id: string): Promise<OwnVersion> {
+/** Deletes a version there, if it is the one that we logged. */
+export async function removeVersion(server: MlflowServer, id: string, known: string | null): Promise<void> {
+  const there = await findVersion(server, keyOf(id), known);
+  if (!there) return;
+  const { name, version } = there;
+  await unless('RESOURCE_DOES_NOT_EXIST', server.ask('DELETE', '/model-versions/delete', { name, version }, nothing));
+}
+
+/** @param id such as `ease/3@<run>` */
+function keyOf(id: string): VersionKey {
+  const at = id.lastIndexOf('/');
+  const [version = '', run] = id.slice(at + 1).split('@');
+  return { name: id.slice(0, at), version, run: run || null };
+}
+
+async function readVersion(db: Database, { name, version, run }: VersionKey): Promise<OwnVersion | null> {
   const { rows } = await db.query<OwnVersion>(
-    `select v.name, v.version::text, v.description, v.registry_run_id as run,
+    `select v.name, v.version::text, v.description, v.stage, v.registry_run_id as run,
        (select coalesce(jsonb_object_agg(key, value), '{}') from model_version_tags t where t.name = v.name and t.version = v.version) as tags,
        array(select alias from model_aliases a where a.name = v.name and a.version = v.version order by alias) as aliases,
-       array(select alias from model_aliases a where a.name = v.name) as aliases_of_model
-     from model_versions v where v.name || '/' || v.version = $1`,
-    [id],
+       array(select alias from model_aliases a where a.name = v.name) as aliases_of_model,
+       array(select distinct alias from registry_changes c where c.name = v.name and alias is not null) as aliases_ever
+     from model_versions v where v.name = $1 and v.version = $2 and v.registry_run_id is not distinct from $3`,
+    [name, version, run],
   );
-  return rows[0]!;
+  return rows[0] ?? null;
 }
 
 /** The tags come with the version in one request, so that one that was registered before a kill is found. */
-async function findOrRegister(db: Database, server: MlflowServer, sources: string, own: OwnVersion): Promise<string> {
+async function register(db: Database, server: MlflowServer, sources: string, own: OwnVersion): Promise<VersionThere> {
   const { name, version, description, run } = own;
-  await unlessThere(server.ask('POST', '/registered-models/create', { name }, nothing));
-  const tags = [{ key: VERSION_TAG, value: version }, ...(run === null ? [] : [{ key: RUN_TAG, value: run }])];
-  const filter = `tags."${run === null ? VERSION_TAG : RUN_TAG}" = '${run ?? version}'`;
-  const { model_versions: found } = await server.ask('GET', '/model-versions/search', { filter, max_results: '100' }, foundSchema);
-  const same = found.find(
-    (one) => one.name === name && tags.every(({ key, value }) => one.tags.some((tag) => tag.key === key && tag.value === value)),
-  );
-  if (same) return same.version;
+  await makeModel(server, name);
   const runId = run === null ? null : await findRun(db, server, run);
   const source = `${sources}/${VERSIONS}/${encodeURIComponent(name)}/${version}`;
-  const create = { name, description, tags: [...tags, { key: SOURCE_TAG, value: source }], ...(runId !== null && { run_id: runId }) };
-  return createVersion(server, { ...create, source }, runId);
+  const tags = [
+    { key: VERSION_TAG, value: version },
+    ...(run === null ? [] : [{ key: RUN_TAG, value: run }]),
+    { key: SOURCE_TAG, value: source },
+  ];
+  return createVersion(server, { name, description, tags, ...(runId !== null && { run_id: runId }), source }, runId);
 }
 
 /**
  * Many servers let no version lie at an address with a host (of MLflow's own, those without MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES): there it is
  * its run's, and the tag alone says where it is fetched.
  */
-async function createVersion(server: MlflowServer, create: Readonly<Record<string, unknown>>, runId: string | null): Promise<string> {
-  const ask = (content: typeof create) => server.ask('POST', '/model-versions/create', content, createdSchema);
+async function createVersion(server: MlflowServer, create: Readonly<Record<string, unknown>>, runId: string | null): Promise<VersionThere> {
+  const ask = (content: typeof create) => server.ask('POST', '/model-versions/create', content, oneVersionSchema);
   const made = await ask(create).catch((error: unknown) => {
     const isOfSource = error instanceof ServerRefused && error.code === 'INVALID_PARAMETER_VALUE' && /source/i.test(error.message);
     if (runId === null || !isOfSource) throw error;
     return ask({ ...create, source: `runs:/${runId}/model` });
   });
-  return made.model_version.version;
+  return made.model_version;
 }
 
 /** The version's run there; logged again where somebody removed it. Null where it was never logged, as one that was deleted here. */
 async function findRun(db: Database, server: MlflowServer, id: string): Promise<string | null> {
   const known = await mirroredAs(db, server.url, 'run', id);
-  if (known === null || (await isThere(server.ask('GET', '/runs/get', { run_id: known }, nothing)))) return known;
+  if (known === null) return null;
+  if ((await unless('RESOURCE_DOES_NOT_EXIST', server.ask('GET', '/runs/get', { run_id: known }, nothing))) !== undefined) return known;
   const logged = await mirrorRun(db, server, id, null);
-  await moveMark(db, server.url, 'run', id, logged);
+  if (logged !== null) await moveMark(db, server.url, 'run', id, logged);
   return logged;
-}
-
-/** An alias that another version has now is moved with that one, so that it never names none. */
-async function setAliases(server: MlflowServer, own: OwnVersion, version: string): Promise<void> {
-  const { registered_model: model } = await server.ask('GET', '/registered-models/get', { name: own.name }, modelSchema);
-  const has = (alias: string) => model.aliases.some((one) => one.alias === alias && one.version === version);
-  for (const alias of own.aliases) {
-    if (!has(alias)) await server.ask('POST', '/registered-models/alias', { name: own.name, alias, version }, nothing);
-  }
-  for (const { alias, version: at } of model.aliases) {
-    if (at !== version || own.aliases_of_model.includes(alias)) continue;
-    await server.ask('DELETE', '/registered-models/alias', { name: own.name, alias }, nothing);
-  }
-}
-
-/** @returns whether what was asked for is there */
-async function isThere(asked: Promise<unknown>): Promise<boolean> {
-  try {
-    await asked;
-    return true;
-  } catch (error) {
-    if (error instanceof ServerRefused && isMissing(error)) return false;
-    throw error;
-  }
 }

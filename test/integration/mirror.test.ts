@@ -8,12 +8,17 @@ import { lookAtMirror } from '../../deploy/local/stack/reach/mirror.ts';
 import { readMirror } from '../../domain/mirror/marks.ts';
 import { mirrorRegistry } from '../../domain/mirror/mirrorRegistry.ts';
 import { removeAlias, setAlias } from '../../domain/registry/aliases.ts';
+import { moveClientRun, updateClientRun } from '../../domain/registry/clientRuns.ts';
 import { registerTrainedModel } from '../../domain/registry/register.ts';
+import { deleteModel, describeModel, setModelTag } from '../../domain/registry/registeredModels.ts';
+import { resetRegistry } from '../../domain/registry/reset.ts';
 import { closeSweepRun, openSweepRun, recordTrialRun } from '../../domain/registry/sweeps.ts';
-import { setVersionTags } from '../../domain/registry/versions.ts';
+import { deleteVersion } from '../../domain/registry/versionChanges.ts';
+import { setVersionTags, transitionStage } from '../../domain/registry/versions.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createMetrics } from '../../platform/metrics.ts';
 import { createMlflowServer, type MlflowServer } from '../../platform/mlflowServer.ts';
+import { withTransaction } from '../../platform/postgres.ts';
 import { mirrorToServer } from '../../workers/control/mirror.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
@@ -74,13 +79,14 @@ const state = () => readMirror(ours.pool, mirror.url);
 
 type Entry = { key: string; value: unknown };
 interface Run {
-  info: { run_id: string; run_name: string; status: string; end_time?: number };
+  info: { run_id: string; run_name: string; status: string; lifecycle_stage: string; end_time?: number };
   data: { params?: Entry[]; tags?: Entry[]; metrics?: Entry[] };
 }
 interface Version {
   name: string;
   version: string;
   source: string;
+  current_stage: string;
   run_id: string;
   aliases?: string[];
   tags?: Entry[];
@@ -91,7 +97,7 @@ async function runsThere(): Promise<Run[]> {
     'GET',
     `/api/2.0/mlflow/experiments/get-by-name?experiment_name=${encodeURIComponent("movie's")}`,
   );
-  const found = await get<{ runs?: Run[] }>('/runs/search', { experiment_ids: [body.experiment.experiment_id] });
+  const found = await get<{ runs?: Run[] }>('/runs/search', { experiment_ids: [body.experiment.experiment_id], run_view_type: 'ALL' });
   return found.body.runs ?? [];
 }
 async function versionsThere(): Promise<Version[]> {
@@ -101,12 +107,16 @@ async function versionsThere(): Promise<Version[]> {
   );
   return (await Promise.all(whole)).map(({ body }) => body.model_version);
 }
+async function modelsThere(): Promise<string[]> {
+  const { body } = await mirror.call<{ registered_models?: { name: string }[] }>('GET', '/api/2.0/mlflow/registered-models/search');
+  return (body.registered_models ?? []).map(({ name }) => name).sort();
+}
 const asObject = (entries: readonly Entry[] = []) => Object.fromEntries(entries.map(({ key, value }) => [key, value]));
 
 describe('what is logged', () => {
   test('a run with its params, metrics by step, tags and status, and its version with aliases, tags and where it is fetched', async () => {
     const { registry_run_id: runId } = await register('a1');
-    expect(await mirrorNow()).toEqual({ logged: 2, refused: 0, failure: null, hasMore: false });
+    expect(await mirrorNow()).toEqual({ logged: 3, refused: 0, failure: null, hasMore: false });
 
     const [run] = await runsThere();
     expect(run).toMatchObject({ info: { run_name: 'training/a1/neural_cf', status: 'FINISHED', end_time: expect.any(Number) } });
@@ -130,7 +140,7 @@ describe('what is logged', () => {
       'movie_mlops.source': `${SOURCES}/versions/neural_cf/1`,
       'movie_mlops.version': '1',
     });
-    expect(await state()).toMatchObject({ failure: null, behind: { runs: 0, versions: 0 }, refused: [] });
+    expect(await state()).toMatchObject({ failure: null, behind: { runs: 0, models: 0, versions: 0 }, refused: [] });
   });
 
   test('an alias that moves or is taken away, and tags that come later, are brought there; nothing else is asked again', async () => {
@@ -138,7 +148,7 @@ describe('what is logged', () => {
     await mirrorNow();
     await register('a2');
     await setVersionTags(ours.pool, 'neural_cf', '2', { winner_of: 'training/a2' });
-    expect(await state()).toMatchObject({ behind: { runs: 1, versions: 2 } });
+    expect(await state()).toMatchObject({ behind: { runs: 1, models: 0, versions: 2 } });
     await mirrorNow();
     expect((await versionsThere()).map(({ version, aliases = [] }) => [version, aliases])).toEqual([
       ['2', ['champion']],
@@ -152,6 +162,32 @@ describe('what is logged', () => {
     await mirrorNow();
     expect((await versionsThere()).flatMap(({ aliases = [] }) => aliases)).toEqual([]);
     expect(await mirrorNow()).toMatchObject({ logged: 0 });
+  });
+
+  test('stages, the description of a model and its tags', async () => {
+    await register('a1');
+    await register('a2');
+    await mirrorNow();
+    const promote = (version: string) =>
+      withTransaction(ours.pool, (db) => transitionStage(db, { name: 'neural_cf', version, stage: 'Production', archiveOthers: true }));
+    await promote('1');
+    expect(await state()).toMatchObject({ behind: { runs: 0, models: 0, versions: 1 } });
+    await mirrorNow();
+    const shown = async () => (await versionsThere()).map(({ version, current_stage }) => `${version} ${current_stage}`);
+    expect(await shown()).toEqual(['2 None', '1 Production']);
+    await promote('2');
+    await mirrorNow();
+    expect(await shown()).toEqual(['2 Production', '1 Archived']);
+
+    await describeModel(ours.pool, 'neural_cf', 'two towers');
+    await setModelTag(ours.pool, 'neural_cf', 'team', 'films');
+    expect(await mirrorNow()).toMatchObject({ logged: 1 });
+    const { body } = await mirror.call<{ registered_model: { description: string; tags: Entry[] } }>(
+      'GET',
+      '/api/2.0/mlflow/registered-models/get?name=neural_cf',
+    );
+    expect(body.registered_model.description).toBe('two towers');
+    expect(asObject(body.registered_model.tags)).toEqual({ team: 'films', 'movie_mlops.model': 'neural_cf' });
   });
 
   test('a sweep and its trials under it, while it runs and when it has ended', async () => {
@@ -180,33 +216,179 @@ describe('what is logged', () => {
   });
 });
 
+describe('what is deleted', () => {
+  const stages = async () => (await runsThere()).map(({ info }) => info.lifecycle_stage);
+  const theirCall = async (method: 'GET' | 'POST' | 'DELETE', path: string, json: unknown) =>
+    expect(await mirror.call(method, `/api/2.0/mlflow${path}`, { json })).toMatchObject({ status: 200 });
+  const deleteWhole = (name: string) =>
+    withTransaction(ours.pool, async (db) => {
+      await removeAlias(db, name, 'champion');
+      expect(await deleteModel(db, name)).toBe('deleted');
+    });
+
+  test('runs go where their readers may bring them back, and come back as they are then', async () => {
+    const { registry_run_id: id } = await register('a1');
+    await mirrorNow();
+    await moveClientRun(ours.pool, id, 'deleted');
+    expect(await state()).toMatchObject({ behind: { runs: 1 } });
+    await mirrorNow();
+    expect(await stages()).toEqual(['deleted']);
+    expect(await mirrorNow()).toMatchObject({ logged: 0 });
+    await moveClientRun(ours.pool, id, 'active');
+    await updateClientRun(ours.pool, id, { status: null, endedAt: null, name: 'back' });
+    await mirrorNow();
+    expect((await runsThere()).map(({ info }) => [info.lifecycle_stage, info.run_name])).toEqual([['active', 'back']]);
+    expect(await mirrorNow()).toMatchObject({ logged: 0 });
+  });
+
+  test('a run that was deleted before it was ever logged is not logged', async () => {
+    const { registry_run_id: id } = await register('a1');
+    await moveClientRun(ours.pool, id, 'deleted');
+    await mirrorNow();
+    expect(await runsThere()).toEqual([]);
+    expect((await versionsThere()).map(({ version, run_id }) => [version, run_id])).toEqual([['1', '']]);
+  });
+
+  test('versions go, and with the last one their model', async () => {
+    await register('a1');
+    await register('a2');
+    await mirrorNow();
+    await withTransaction(ours.pool, (db) => deleteVersion(db, 'neural_cf', '1'));
+    expect(await state()).toMatchObject({ behind: { versions: 1 } });
+    await mirrorNow();
+    expect((await versionsThere()).map(({ version, aliases }) => [version, aliases])).toEqual([['2', ['champion']]]);
+    await deleteWhole('neural_cf');
+    await mirrorNow();
+    expect(await versionsThere()).toEqual([]);
+    expect(await modelsThere()).toEqual([]);
+    expect(await stages()).toEqual(['active', 'active']);
+    expect(await state()).toMatchObject({ behind: { runs: 0, models: 0, versions: 0 } });
+  });
+
+  test('a model without versions goes when it is deleted', async () => {
+    await register('a1', false);
+    await mirrorNow();
+    await withTransaction(ours.pool, (db) => deleteVersion(db, 'neural_cf', '1'));
+    await mirrorNow();
+    expect(await modelsThere()).toEqual(['neural_cf']);
+    await withTransaction(ours.pool, (db) => deleteModel(db, 'neural_cf'));
+    await mirrorNow();
+    expect(await modelsThere()).toEqual([]);
+  });
+
+  test('a number that is given again is another version there', async () => {
+    await register('a1');
+    await mirrorNow();
+    await deleteWhole('neural_cf');
+    const { registry_run_id: id } = await register('a2');
+    await mirrorNow();
+    const [version, ...others] = await versionsThere();
+    expect(others).toEqual([]);
+    expect(asObject(version!.tags)).toMatchObject({ 'movie_mlops.run_id': id, 'movie_mlops.version': '1', digest: 'digest-a2' });
+  });
+
+  test('a model that others made, their versions, and their aliases of ours stay', async () => {
+    await theirCall('POST', '/registered-models/create', { name: 'ease' });
+    await register('a1', true, 'ease');
+    await register('a2');
+    await register('a3');
+    await mirrorNow();
+    await theirCall('POST', '/model-versions/create', { name: 'neural_cf', source: 's3://theirs/model' });
+    await theirCall('POST', '/registered-models/alias', { name: 'neural_cf', alias: 'live', version: '2' });
+    await removeAlias(ours.pool, 'neural_cf', 'champion');
+    await mirrorNow();
+    expect((await versionsThere()).find(({ version, name }) => name === 'neural_cf' && version === '2')!.aliases).toEqual(['live']);
+    await withTransaction(ours.pool, (db) => deleteModel(db, 'neural_cf'));
+    await deleteWhole('ease');
+    await mirrorNow();
+    expect(await modelsThere()).toEqual(['ease', 'neural_cf']);
+    expect((await versionsThere()).map(({ name, source }) => [name, source])).toEqual([['neural_cf', 's3://theirs/model']]);
+    expect(await state()).toMatchObject({ behind: { runs: 0, models: 0, versions: 0 }, refused: [] });
+  });
+
+  test('what has a number of ours, and is not ours any more, stays', async () => {
+    await register('a1');
+    await mirrorNow();
+    await theirCall('DELETE', '/registered-models/delete', { name: 'neural_cf' });
+    await theirCall('POST', '/registered-models/create', { name: 'neural_cf' });
+    await theirCall('POST', '/model-versions/create', { name: 'neural_cf', source: 's3://theirs/model' });
+    await deleteWhole('neural_cf');
+    await mirrorNow();
+    expect((await versionsThere()).map(({ version, source }) => [version, source])).toEqual([['1', 's3://theirs/model']]);
+  });
+
+  test('an emptied registry, after the server was away', async () => {
+    await register('a1');
+    await mirrorNow();
+    await resetRegistry(ours.pool);
+    expect(await turn(serverAt('http://127.0.0.1:1'))).toMatchObject({ failure: expect.stringContaining('does not answer') });
+    await mirrorNow();
+    expect(await stages()).toEqual(['deleted']);
+    expect(await modelsThere()).toEqual([]);
+  });
+});
+
+class Killed extends Error {}
+const dyingAfter = (requests: number): MlflowServer => {
+  const server = serverAt(mirror.url);
+  let left = requests;
+  return {
+    url: server.url,
+    async ask(...request) {
+      const answer = await server.ask(...request);
+      left -= 1;
+      if (left < 0) throw new Killed(); // the server did it, and nobody heard
+      return answer;
+    },
+  };
+};
+/** @returns whether it came to its end */
+async function killedAfter(requests: number): Promise<boolean> {
+  const isWhole = await turn(dyingAfter(requests), `killed-${requests}`).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof Killed) return false;
+      throw error;
+    },
+  );
+  await ours.pool.query(`update registry_mirrors set leased_until = '-infinity'`); // as when its lease has run out
+  return isWhole;
+}
+
 describe('a kill', () => {
-  test('after any request, answered or not, leaves one run and one version with everything when it goes on', async () => {
-    class Killed extends Error {}
-    const dyingAfter = (requests: number): MlflowServer => {
-      const server = serverAt(mirror.url);
-      let left = requests;
-      return {
-        url: server.url,
-        async ask(...request) {
-          const answer = await server.ask(...request);
-          left -= 1;
-          if (left < 0) throw new Killed(); // the server did it, and nobody heard
-          return answer;
-        },
-      };
+  test('while what was deleted is deleted there does not keep it from coming back', async () => {
+    const { registry_run_id: id } = await register('a1');
+    await register('a2');
+    await mirrorNow();
+    const inService = async (version: string, stage: 'active' | 'deleted') => {
+      await moveClientRun(ours.pool, id, stage);
+      await setAlias(ours.pool, { name: 'neural_cf', alias: 'champion', version });
+      await withTransaction(ours.pool, (db) =>
+        transitionStage(db, { name: 'neural_cf', version, stage: 'Production', archiveOthers: true }),
+      );
     };
+    await inService('2', 'active');
+    await mirrorNow();
+    let requests = 0;
+    for (let isWhole = false; !isWhole; requests += 1) {
+      await inService('1', 'deleted');
+      isWhole = await killedAfter(requests);
+      await inService('2', 'active');
+      await mirrorNow();
+      expect((await runsThere()).map(({ info }) => info.lifecycle_stage)).toEqual(['active', 'active']);
+      expect((await versionsThere()).map(({ current_stage, aliases }) => [current_stage, aliases])).toEqual([
+        ['Production', ['champion']],
+        ['Archived', undefined],
+      ]);
+    }
+    expect(requests).toBeGreaterThan(8);
+  });
+
+  test('after any request, answered or not, leaves one run and one version with everything when it goes on', async () => {
     let cases = 0;
     for (let isWhole = false; !isWhole; cases += 1) {
       await register(`k${cases}`);
-      isWhole = await turn(dyingAfter(cases), `killed-${cases}`).then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof Killed) return false;
-          throw error;
-        },
-      );
-      await ours.pool.query(`update registry_mirrors set leased_until = '-infinity'`); // as when its lease has run out
+      isWhole = await killedAfter(cases);
       await mirrorNow();
     }
     expect(cases).toBeGreaterThan(12);
@@ -236,7 +418,7 @@ describe('a kill', () => {
     expect(await mirrorNow()).toBeNull();
     expect(await versionsThere()).toEqual([]);
     await ours.pool.query(`update registry_mirrors set leased_until = now()`);
-    expect(await mirrorNow()).toMatchObject({ logged: 2 });
+    expect(await mirrorNow()).toMatchObject({ logged: 3 });
   });
 });
 
@@ -244,7 +426,7 @@ describe('what the mirror does not take', () => {
   test('a source with a host becomes the run, and the tag says where the version is fetched', async () => {
     await register('a1');
     const sources = 'http://127.0.0.1:5000/ajax-api/2.0/mlflow-artifacts/artifacts';
-    expect(await mirrorRegistry({ pool: ours.pool, server: serverAt(mirror.url), sources, owner: 'a' })).toMatchObject({ logged: 2 });
+    expect(await mirrorRegistry({ pool: ours.pool, server: serverAt(mirror.url), sources, owner: 'a' })).toMatchObject({ logged: 3 });
     const [version] = await versionsThere();
     expect(version).toMatchObject({ source: `runs:/${version!.run_id}/model`, aliases: ['champion'] });
     expect(asObject(version!.tags)).toMatchObject({ 'movie_mlops.source': `${sources}/versions/neural_cf/1` });
@@ -262,15 +444,29 @@ describe('what the mirror does not take', () => {
           ? server.ask(method, path, { ...content, source: 'file:///etc' }, answer)
           : server.ask(method, path, content, answer),
     };
-    expect(await turn(picky)).toMatchObject({ logged: 3, refused: 1, failure: null });
+    expect(await turn(picky)).toMatchObject({ logged: 5, refused: 1, failure: null });
     expect((await versionsThere()).map(({ name }) => name)).toEqual(['ease']);
     expect(await state()).toMatchObject({
-      behind: { runs: 0, versions: 1 },
+      behind: { runs: 0, models: 0, versions: 1 },
       refused: [expect.stringMatching(/^version popularity\/1: INVALID_PARAMETER_VALUE: /)],
     });
     expect(await mirrorNow()).toMatchObject({ logged: 0, refused: 0 }); // not offered again at once
     await ours.pool.query(`update registry_mirrored set tried_at = now() - interval '1 hour'`);
     expect(await mirrorNow()).toMatchObject({ logged: 1 });
+  });
+
+  test('an alias that names a version of others there stays theirs, and is told', async () => {
+    await mirror.call('POST', '/api/2.0/mlflow/registered-models/create', { json: { name: 'neural_cf' } });
+    const theirs = { name: 'neural_cf', source: 's3://theirs/model' };
+    await mirror.call('POST', '/api/2.0/mlflow/model-versions/create', { json: theirs });
+    await mirror.call('POST', '/api/2.0/mlflow/registered-models/alias', { json: { name: 'neural_cf', alias: 'champion', version: '1' } });
+    await register('a1');
+    expect(await mirrorNow()).toMatchObject({ logged: 2, refused: 1 });
+    expect((await versionsThere()).map(({ version, aliases = [] }) => [version, aliases])).toEqual([
+      ['2', []],
+      ['1', ['champion']],
+    ]);
+    expect((await state()).refused).toEqual(['version neural_cf/1: the alias champion names version 1 there, which is not ours']);
   });
 
   test('what somebody removed there is logged anew when it changes', async () => {
@@ -312,7 +508,7 @@ describe('the control worker', () => {
       const now = await readMirror(ours.pool, target);
       return now.failure !== null && now;
     });
-    expect(away).toMatchObject({ failure: expect.stringContaining('does not answer'), behind: { runs: 1, versions: 2 } });
+    expect(away).toMatchObject({ failure: expect.stringContaining('does not answer'), behind: { runs: 1, models: 0, versions: 2 } });
     await expect(lookAtMirror(config)).rejects.toThrow(/does not answer/);
     await waitFor(
       'the gauge',
@@ -357,7 +553,7 @@ describe('the API', () => {
         target: 'http://127.0.0.1:1/ml',
         reached_at: null,
         failure: expect.stringContaining('does not answer'),
-        behind: { runs: 1, versions: 1 },
+        behind: { runs: 1, models: 1, versions: 1 },
         refused: [],
       },
     });

@@ -10,7 +10,7 @@ import type { ProcessContext } from '../../platform/process.ts';
 const LOOK_EVERY_MS = 15_000;
 
 /**
- * Where MLFLOW_MIRROR_URI is set, logs runs and versions there too: soon after each registration, and whatever was missed when that server, or this
+ * Where MLFLOW_MIRROR_URI is set, has that server show runs, models and versions as they are here: soon after each registration, and whatever was missed when that server, or this
  * process, is back. Nothing waits for it, and a server that is away is told and not a fault of this process.
  */
 export function mirrorToServer(
@@ -25,7 +25,10 @@ export function mirrorToServer(
   const owner = randomUUID();
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [metrics] });
   const reached = gauge('registry_mirror_reached', '1 where the MLflow server of MLFLOW_MIRROR_URI answered the last time');
-  const behind = gauge('registry_mirror_behind', 'Runs and versions that it does not have yet as they are now');
+  const behind = gauge(
+    'registry_mirror_behind',
+    'Runs, models and versions that it does not have yet as they are now, or has though they were deleted',
+  );
   let wasReached = true;
 
   const loop = startLoop({ name: 'registry mirror', restMs: LOOK_EVERY_MS, log }, async () => {
@@ -36,7 +39,7 @@ export function mirrorToServer(
     if (turn === null) return false;
     const state = await readMirror(pool, server.url);
     reached.set(turn.failure === null ? 1 : 0);
-    behind.set(state.behind.runs + state.behind.versions);
+    behind.set(state.behind.runs + state.behind.models + state.behind.versions);
     if (turn.failure !== null && wasReached) log.warn({ why: turn.failure }, 'the mirror is not reached; it is caught up when it is back');
     if (turn.failure === null && !wasReached) log.info('the mirror is reached again');
     if (turn.logged + turn.refused > 0) log.info({ logged: turn.logged, refused: turn.refused, ...state.behind }, 'logged to the mirror');
