@@ -3,7 +3,7 @@ import type { CollectionInput } from '../contracts/collection.ts';
 import { writePopularMovies } from '../domain/catalogue/popularMovies.ts';
 import { writeWatchLog } from '../domain/catalogue/watchLog.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { withHeartbeat } from '../platform/temporal/activity.ts';
+import { underWay } from '../platform/temporal/activity.ts';
 
 export interface CollectionDeps {
   readonly pool: Pool;
@@ -15,7 +15,7 @@ export function createCollectionActivities({ pool, dataDir }: CollectionDeps) {
   return {
     async writePopularMovies({ source }: CollectionInput): Promise<{ path: string; movies: number }> {
       const file = path.join(dataDir, 'raw', source, 'popular.json');
-      return { path: file, movies: await withHeartbeat(() => writePopularMovies(pool, source, file)) };
+      return { path: file, movies: await writePopularMovies(pool, source, file) };
     },
 
     async writeWatchLog(): Promise<{ path: string; parquet_path: string; rows: number }> {
@@ -23,7 +23,7 @@ export function createCollectionActivities({ pool, dataDir }: CollectionDeps) {
         string,
         string,
       ];
-      const rows = await withHeartbeat((signal) => writeWatchLog(pool, { csv, parquet }, signal));
+      const rows = await writeWatchLog(pool, { csv, parquet }, underWay().signal);
       return { path: csv, parquet_path: parquet, rows };
     },
   };

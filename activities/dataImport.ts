@@ -20,7 +20,7 @@ import type { Config } from '../platform/config.ts';
 import { folderOfRun } from '../platform/folderOfRun.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
-import { currentWorkflowId, withHeartbeat } from '../platform/temporal/activity.ts';
+import { currentWorkflowId, underWay } from '../platform/temporal/activity.ts';
 
 export interface DataImportDeps {
   readonly pool: Pool;
@@ -45,15 +45,11 @@ const SAMPLE = { dataset: 'movielens', source: 'movielens', user_prefix: '' };
 export function createDataImportActivities({ pool, log, dataDir, sampleDir, bounds, sources }: DataImportDeps) {
   const workFolder = () => path.join(dataDir, 'raw', 'imports', folderOfRun(currentWorkflowId()));
   const rejectsFileOf = (kind: StagedKind) => path.join(dataDir, 'processed', 'rejects', folderOfRun(currentWorkflowId()), `${kind}.csv`);
-  const open = (place: Pick<DataImportInput, 'path' | 'format'>) =>
-    withHeartbeat((signal, report) =>
-      openSet(place, {
-        ...sources,
-        workFolder: workFolder(),
-        signal,
-        onBytes: (bytes, total) => report({ bytes, ...(total && { of: total }) }),
-      }),
-    );
+  const open = (place: Pick<DataImportInput, 'path' | 'format'>) => {
+    const { signal, report } = underWay();
+    const onBytes = (bytes: number, total: number | null) => report({ bytes, ...(total && { of: total }) });
+    return openSet(place, { ...sources, workFolder: workFolder(), signal, onBytes });
+  };
 
   return {
     /** Makes an imported set ready to be read; its users carry its name. The sample stays the sample, wherever it lies: no rating counts twice. */
@@ -78,38 +74,36 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
       return { ...set, ...SAMPLE, ...(place !== undefined && { dataset: `${SAMPLE.dataset}:${place}` }) };
     },
 
-    stageSet: (set: SetRef): Promise<void> =>
-      withHeartbeat(async (signal, report) => {
-        const measure = createProgressMeter();
-        const options = {
-          runId: currentWorkflowId(),
-          rejectsFileOf,
-          signal,
-          onProgress: (progress: StageProgress) => report(measure(progress)),
-          onResume: (fromLine: number) => log.info({ from_line: fromLine }, 'reading goes on'),
-        };
-        await (set.format === 'own' ? stageOwn(pool, set, options) : stageSet(pool, set, options));
-        log.info({ dataset: set.dataset, format: set.format }, 'set staged');
-      }),
+    async stageSet(set: SetRef): Promise<void> {
+      const { signal, report } = underWay();
+      const measure = createProgressMeter();
+      const options = {
+        runId: currentWorkflowId(),
+        rejectsFileOf,
+        signal,
+        onProgress: (progress: StageProgress) => report(measure(progress)),
+        onResume: (fromLine: number) => log.info({ from_line: fromLine }, 'reading goes on'),
+      };
+      await (set.format === 'own' ? stageOwn(pool, set, options) : stageSet(pool, set, options));
+      log.info({ dataset: set.dataset, format: set.format }, 'set staged');
+    },
 
     async checkDataQuality(set: SetRef): Promise<{ rules: number; newest_at: string | null }> {
-      const report = await withHeartbeat((signal) =>
-        checkStagedSet(pool, set, { runId: currentWorkflowId(), bounds, rejectsFileOf, signal }),
-      );
+      const { signal } = underWay();
+      const report = await checkStagedSet(pool, set, { runId: currentWorkflowId(), bounds, rejectsFileOf, signal });
       for (const { rule, passed, detail } of report.rules) log[passed ? 'info' : 'error']({ rule, passed, detail }, 'quality rule');
       if (!report.passed) throw permanent('QualityGateFailed', brokenRulesText(report));
       return { rules: report.rules.length, newest_at: report.newest_at?.toISOString() ?? null };
     },
 
-    publishSet: (set: SetRef): Promise<Published> =>
-      withHeartbeat(async () => {
-        const runId = currentWorkflowId();
-        const counts = await publishSet(pool, runId, set);
-        const withPath = (kind: StagedKind) => ({ ...counts[kind], rejects_path: counts[kind].rejected > 0 ? rejectsFileOf(kind) : null });
-        const published = { movies: withPath('movies'), users: withPath('users'), ratings: withPath('ratings') };
-        log.info({ dataset: set.dataset, ...published }, 'set published');
-        return published;
-      }),
+    async publishSet(set: SetRef): Promise<Published> {
+      const runId = currentWorkflowId();
+      const counts = await publishSet(pool, runId, set);
+      const withPath = (kind: StagedKind) => ({ ...counts[kind], rejects_path: counts[kind].rejected > 0 ? rejectsFileOf(kind) : null });
+      const published = { movies: withPath('movies'), users: withPath('users'), ratings: withPath('ratings') };
+      log.info({ dataset: set.dataset, ...published }, 'set published');
+      return published;
+    },
 
     /** Removes what the run has staged, downloaded and unpacked. The rows that were set aside stay. */
     async discardStaging(): Promise<void> {

@@ -9,6 +9,9 @@ type Duration = `${number} ${'seconds' | 'minute' | 'minutes' | 'hour' | 'hours'
 /** How a step that failed is tried again, up to the attempts of its own. */
 export const RETRY = { initialIntervalS: 1, backoffCoefficient: 2, maximumIntervalS: 60 } as const;
 
+/** A worker that was killed is noticed within this, whichever step it did; each beats once a second. */
+export const HEARTBEAT: Duration = '10 seconds';
+
 /** A step of a workflow: an activity, and how it is done. */
 export interface Step {
   readonly queue: TaskQueue;
@@ -16,8 +19,6 @@ export interface Step {
   readonly attempts: number;
   /** Of one try */
   readonly timeout: Duration;
-  /** A killed worker is noticed within this; a step of moments has none */
-  readonly heartbeat?: Duration;
   /** One for each model, or each part of the work */
   readonly isMany?: true;
   /** Which part it is: the place in its input that says so, such as `trial.number`. Offered again, or done again after a reset, it is the same one */
@@ -73,19 +74,14 @@ type StepOn<Queue extends TaskQueue> = Step & { readonly queue: Queue };
 type More = Pick<Step, 'attempts' | 'isMany' | 'part' | 'onlyWhen' | 'label'>;
 const ATTEMPTS = 8;
 
-/** A step that takes its time and says in heartbeats that it goes on. */
+/** A step that takes its time. */
 export const longStep = <Queue extends TaskQueue>(queue: Queue, timeout: Duration, more: Partial<More> = {}): StepOn<Queue> => ({
   queue,
   attempts: ATTEMPTS,
   timeout,
-  heartbeat: '10 seconds',
   ...more,
 });
 
 /** A step of the control worker that takes moments. */
-export const shortStep = (timeout: Duration, more: Partial<More> = {}): StepOn<typeof TASK_QUEUES.control> => ({
-  queue: TASK_QUEUES.control,
-  attempts: ATTEMPTS,
-  timeout,
-  ...more,
-});
+export const shortStep = (timeout: Duration, more: Partial<More> = {}): StepOn<typeof TASK_QUEUES.control> =>
+  longStep(TASK_QUEUES.control, timeout, more);

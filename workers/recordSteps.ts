@@ -22,18 +22,20 @@ import { asFolderFailure } from '../platform/folderFailure.ts';
 import { oneLine } from '../platform/oneLine.ts';
 import { withLogContext, withLogLines, type Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
+import { whileBeating } from '../platform/temporal/activity.ts';
 import { createRunFinder, type FindRun } from '../platform/temporal/findRun.ts';
 
 const FLUSH_LOGS_EVERY_MS = 1_000;
 
 /**
- * Writes every attempt of every activity to the run ledger: start, end, small result, error, log lines.
+ * Writes every attempt of every activity to the run ledger: start, end, small result, error, log lines; and beats for it all the while, its own waits for the
+ * ledger too, so that only a worker that is gone misses its heartbeats.
  * It is also where a Failure of the domain becomes one of Temporal's, which is tried again where an engine is away, and not where the same would fail again.
  */
 export function recordSteps(parts: { pool: Pool; log: Logger; worker: string }): ActivityInterceptorsFactory {
   const findRun = createRunFinder();
   return (context: Context): ActivityInterceptors => ({
-    inbound: { execute: (input, next) => executeRecorded({ ...parts, findRun, context }, input, next) },
+    inbound: { execute: (input, next) => whileBeating(context, () => executeRecorded({ ...parts, findRun, context }, input, next)) },
   });
 }
 

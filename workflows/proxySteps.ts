@@ -1,11 +1,11 @@
 import { proxyActivities, type ActivityInterfaceFor, type ActivityOptions } from '@temporalio/workflow';
-import { RETRY, type Step } from '../contracts/workflowRow.ts';
+import { HEARTBEAT, RETRY, type Step } from '../contracts/workflowRow.ts';
 
 /** How Temporal is to do a step. */
-export const optionsOf = ({ queue, attempts, timeout, heartbeat }: Step): ActivityOptions => ({
+export const optionsOf = ({ queue, attempts, timeout }: Step): ActivityOptions => ({
   taskQueue: queue,
   startToCloseTimeout: timeout,
-  ...(heartbeat !== undefined && { heartbeatTimeout: heartbeat }),
+  heartbeatTimeout: HEARTBEAT,
   retry: {
     initialInterval: `${RETRY.initialIntervalS} seconds`,
     backoffCoefficient: RETRY.backoffCoefficient,

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { randomUUID } from 'node:crypto';
 import { LEDGER } from '../../contracts/sizes.ts';
 import { adoptRuns, type ListedRun } from '../../domain/runs/adoptRuns.ts';
 import { beginSetBack, deleteRun, reopenRun } from '../../domain/runs/changeRun.ts';
@@ -8,8 +10,12 @@ import { recordStepEnd, recordStepLogs, recordStepStart, type StepStart } from '
 import { getExecution, getRun, listStepLogs, listSteps } from '../../domain/runs/readRun.ts';
 import { syncRun, type DescribeRun } from '../../domain/runs/syncRun.ts';
 import { settleRun } from '../../domain/runs/settleRun.ts';
+import { underWay } from '../../platform/temporal/activity.ts';
+import { recordSteps } from '../../workers/recordSteps.ts';
 import { deepList } from '../hostile/bodies.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { createTestTemporal } from '../support/temporal.ts';
+import { waitFor } from '../support/waitFor.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -171,6 +177,30 @@ test('an attempt whose worker died is lost once the next one starts', async () =
     [1, 'lost'],
     [2, 'running'],
   ]);
+});
+
+test('a step beats from its first moment, also while the ledger keeps it waiting, and says with each what it said last of its progress', async () => {
+  const { pool } = database;
+  const temporal = await createTestTemporal();
+  const step = new MockActivityEnvironment(
+    { activityType: 'stageSet', workflowExecution: { workflowId: 'collection/beats', runId: randomUUID() } },
+    { interceptors: [recordSteps({ pool, log: silentLog, worker: 'worker-control@1' })], client: temporal.client },
+  );
+  const beats: unknown[] = [];
+  step.on('heartbeat', (progress: unknown) => beats.push(progress));
+  const holder = await pool.connect();
+  await holder.query('begin; lock table run_steps');
+  const ended = step.run(async () => {
+    underWay().report({ line: 7 });
+    await waitFor('two more beats', () => beats.filter((beat) => beat !== undefined).length >= 3);
+  });
+  await waitFor('two beats before it began', () => beats.length >= 2);
+  await holder.query('rollback').finally(() => holder.release());
+  await ended;
+  const began = beats.findIndex((beat) => beat !== undefined);
+  expect(beats).toEqual([...beats.slice(0, began).fill(undefined), ...Array(3).fill({ line: 7 })]);
+  expect(began).toBeGreaterThanOrEqual(2);
+  await temporal.close();
 });
 
 describe('an id that runs again', () => {

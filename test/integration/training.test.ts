@@ -30,6 +30,12 @@ const progressOf = async (run: string, kind: string) => {
   const [activity] = await createTemporalRuns(workers.temporal.client).listProgress(modelRunId(runId('movieTrainingPipeline', run), kind));
   return activity?.progress as TrainingProgress | null | undefined;
 };
+/** Why attempts at a model's steps were given up from outside, in Temporal's words. */
+const lostBy = async (run: string, kind: string) => {
+  const model = workers.temporal.client.workflow.getHandle(modelRunId(runId('movieTrainingPipeline', run), kind));
+  const { events } = await model.fetchHistory();
+  return events?.flatMap(({ activityTaskStartedEventAttributes: started }) => started?.lastFailure?.message ?? []);
+};
 const outline = (found: Step[]) => found.map(({ step, attempt, state }) => `${step} ${attempt} ${state}`);
 
 describe('a training run', () => {
@@ -101,6 +107,8 @@ describe('a training run', () => {
         'register_model_to_mlflow 1 lost',
         'register_model_to_mlflow 2 success',
       ]);
+    // The worker was missed by its heartbeats, long before the step's own time was over.
+    expect([await lostBy('middle', 'popularity'), await lostBy('after', 'ease')]).toEqual(Array(2).fill(['activity Heartbeat timeout']));
     expect(await aliases()).toEqual([ease, { name: 'popularity', alias: 'champion', version: 2 }]);
     const { rows: changes } = await pool.query(
       `select name, alias, was, became from registry_changes where name in ('popularity', 'ease') order by name, change_id`,

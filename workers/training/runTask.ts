@@ -6,7 +6,7 @@ import type { RunTask, TaskInput, TaskName, TaskResult } from '../../domain/reco
 import { callInChild, CallFailed, ChildCrashed } from '../../platform/childProcess/parent.ts';
 import type { Logger, LogLine } from '../../platform/log.ts';
 import type { Pool } from '../../platform/postgres.ts';
-import { currentWorkflowId, withHeartbeat } from '../../platform/temporal/activity.ts';
+import { currentWorkflowId, underWay } from '../../platform/temporal/activity.ts';
 import type { TaskMetrics } from './taskMetrics.ts';
 
 export interface RunTaskDeps {
@@ -18,32 +18,32 @@ export interface RunTaskDeps {
   readonly log: Logger;
 }
 
-/** Runs a task of the domain in a process of its own (`taskProcess.ts`), once the worker has the memory for it, with heartbeats. */
+/** Runs a task of the domain in a process of its own (`taskProcess.ts`), once the worker has the memory for it. */
 export const createRunTask =
   ({ file, pool, admission, metrics, log }: RunTaskDeps): RunTask =>
-  <Name extends TaskName>(name: Name, input: TaskInput<Name>) =>
-    withHeartbeat(async (signal, heartbeat) => {
-      const onWait = (before: number) => heartbeat({ waits_for: 'room on the training worker', before } satisfies WaitingProgress);
-      const leave = await admission.enter(name, await NEEDED_MB[name](input, pool), signal, onWait);
-      heartbeat(null); // it waits no longer
-      const measured = metrics.start(name, currentWorkflowId());
-      const onProgress = (progress: unknown) => {
-        heartbeat(progress);
-        measured.progress(progress);
-      };
-      try {
-        const limits = { heapMb: Math.max(MIN_HEAP_MB, Math.floor(admission.budgetMb / 2)), mostMb: admission.budgetMb };
-        const told = { onProgress, onLog: relay(log), onPeak: measured.peak };
-        const result = await callInChild({ file, name, input, ...limits, signal, ...told });
-        measured.end('success');
-        return result as TaskResult<Name>;
-      } catch (error) {
-        measured.end(signal.aborted ? 'cancelled' : 'failed');
-        throw toFailure(name, error);
-      } finally {
-        leave();
-      }
-    });
+  async <Name extends TaskName>(name: Name, input: TaskInput<Name>) => {
+    const { signal, report } = underWay();
+    const onWait = (before: number) => report({ waits_for: 'room on the training worker', before } satisfies WaitingProgress);
+    const leave = await admission.enter(name, await NEEDED_MB[name](input, pool), signal, onWait);
+    report(null); // it waits no longer
+    const measured = metrics.start(name, currentWorkflowId());
+    const onProgress = (progress: unknown) => {
+      report(progress);
+      measured.progress(progress);
+    };
+    try {
+      const limits = { heapMb: Math.max(MIN_HEAP_MB, Math.floor(admission.budgetMb / 2)), mostMb: admission.budgetMb };
+      const told = { onProgress, onLog: relay(log), onPeak: measured.peak };
+      const result = await callInChild({ file, name, input, ...limits, signal, ...told });
+      measured.end('success');
+      return result as TaskResult<Name>;
+    } catch (error) {
+      measured.end(signal.aborted ? 'cancelled' : 'failed');
+      throw toFailure(name, error);
+    } finally {
+      leave();
+    }
+  };
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const relay =
