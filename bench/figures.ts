@@ -14,3 +14,8 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
     );
   }
 }
+
+/** Says of an aim whether it was reached, and with which figure. */
+export function printVerdict(isReached: boolean, aim: string, figure: string): void {
+  console.log(`${isReached ? 'reached' : 'not reached'}: ${aim} (${figure})`);
+}

@@ -21,3 +21,17 @@ export async function installPeers(): Promise<string> {
   });
   return path.join(folder, 'bin', 'python3');
 }
+
+/**
+ * Makes the folder of the libraries that the model server is measured beside, where it is not there yet.
+ * @returns the Python that has PyTorch, and the environment by which it finds them
+ */
+export async function installServingPeers(): Promise<{ python: string; env: NodeJS.ProcessEnv }> {
+  const python = await installPeers();
+  const onLine = (line: string) => void process.stderr.write(`${line}\n`);
+  const folder = await installOnce(readConfig().cacheDir, 'python-serving-peers-1', async (building: string) => {
+    const requirements = ['--requirement', path.join(import.meta.dirname, 'servingPeers.txt')];
+    await runCommand(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--target', building, ...requirements], { onLine });
+  });
+  return { python, env: { ...process.env, PYTHONPATH: folder, NO_PROXY: '127.0.0.1' } };
+}

@@ -12,7 +12,8 @@ import { printTable, quantile } from './figures.ts';
 import { measureArtifacts } from './registryArtifacts.ts';
 import { ask, CONNECTIONS, loadFor, type Question } from './registryLoad.ts';
 import { LONG_RUN, MANY, METRICS_OF_RUN, MODELS, ourRows, theirRows, WIDE_RUN, type Experiments } from './registryRows.ts';
-import { runSql, startMlflow, startOurs, type RegistryServer } from './registryServers.ts';
+import { startMlflow, startOurs, type RegistryServer } from './registryServers.ts';
+import { runSql } from './servers.ts';
 
 const quick = process.argv.includes('--quick');
 const [seconds = quick ? 3 : 10, artifactMb = quick ? 200 : 2_000] = process.argv.slice(2).filter(Number).map(Number);

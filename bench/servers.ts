@@ -1,0 +1,68 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { waitFor } from '../test/support/waitFor.ts';
+
+/** A server under measurement, a process of its own or a group of them. */
+export interface MeasuredServer {
+  readonly url: string;
+  readonly pid: number;
+  readonly stop: () => Promise<void>;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly port: number;
+  /** What it says, for when it ends early. */
+  readonly logFile: string;
+  /** 1 for the process alone, -1 for its group */
+  readonly to: 1 | -1;
+  /** Answers 200 once it serves; `/health` when missing */
+  readonly healthPath?: string;
+}
+
+/** Waits until a server that was started answers. @throws Error with its last words where it ends before */
+export async function answering({ child, port, logFile, to, healthPath = '/health' }: Started): Promise<MeasuredServer> {
+  const { pid = 0 } = child;
+  const log = createWriteStream(logFile);
+  for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    process.kill(to * pid, 'SIGTERM');
+    await gone;
+  };
+  const url = `http://127.0.0.1:${port}`;
+  try {
+    const ended = once(child, 'exit').then(async ([code]) => {
+      throw new Error(`the server ended with ${code}: ${(await readFile(logFile, 'utf8')).slice(-2_000)}`);
+    });
+    await Promise.race([waitFor(url, () => fetch(`${url}${healthPath}`).then(({ ok }) => ok)), ended]);
+    ended.catch(() => undefined);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, pid, stop };
+}
+
+/** @returns its address */
+export async function createDatabase(postgresUrl: string, name: string): Promise<string> {
+  await runSql(postgresUrl, [`create database ${name}`]);
+  const url = new URL(postgresUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Runs statements one after the other over a connection of their own. */
+export async function runSql(url: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
