@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { waitFor } from '../test/support/waitFor.ts';
 
@@ -11,6 +12,12 @@ export interface MeasuredServer {
   readonly pid: number;
   readonly stop: () => Promise<void>;
 }
+
+/** Remembers a server that was started, so that it ends with the run. */
+export type Keep = (server: MeasuredServer) => MeasuredServer;
+
+/** MLServer with workers does not end by being asked. */
+const STOP_MS = 10_000;
 
 interface Started {
   readonly child: ChildProcess;
@@ -32,6 +39,9 @@ export async function answering({ child, port, logFile, to, healthPath = '/healt
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     process.kill(to * pid, 'SIGTERM');
+    const inTime = await Promise.race([gone.then(() => true), sleep(STOP_MS, false, { ref: false })]);
+    if (inTime) return;
+    process.kill(to * pid, 'SIGKILL');
     await gone;
   };
   const url = `http://127.0.0.1:${port}`;

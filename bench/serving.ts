@@ -15,7 +15,8 @@ import { makeChoices, ML_1M, readMovieLens } from './data.ts';
 import { prepareData, type ServingData } from './servingData.ts';
 import { measureInfer } from './servingInfer.ts';
 import { measureLoop } from './servingLoop.ts';
-import { measureKinds, measureRecommend, type Keep } from './servingRecommend.ts';
+import { measureKinds, measureRecommend } from './servingRecommend.ts';
+import type { Keep } from './servers.ts';
 import { measureSwaps } from './servingSwap.ts';
 
 const quick = process.argv.includes('--quick');
@@ -56,6 +57,13 @@ async function prepare(given: Parameters<typeof prepareData>[1]): Promise<Servin
   return data;
 }
 
+async function end(): Promise<void> {
+  for (const close of closes.splice(0)) await close();
+  await engines.remove();
+  await rm(folder, { recursive: true, force: true });
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end().then(() => process.exit(1)));
+
 try {
   console.log(`${cpus().length} cores, Node ${process.version}; ${TIMING.rounds} rounds of ${TIMING.seconds} s in turns`);
   if (wanted.some((part) => ['recommend', 'infer', 'swap'].includes(part))) {
@@ -74,7 +82,5 @@ try {
     if (isWanted('loop')) await measureLoop(data, ['neural_cf', 'ensemble'], TIMING.seconds, keep);
   }
 } finally {
-  for (const close of closes) await close();
-  await engines.remove();
-  await rm(folder, { recursive: true, force: true });
+  await end();
 }

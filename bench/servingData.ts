@@ -16,7 +16,8 @@ import { createLogger } from '../platform/log.ts';
 import { runMigrations } from '../platform/migrate.ts';
 import { createPool, POOL_WAITS, type Pool } from '../platform/postgres.ts';
 import { promoteModel } from '../test/support/tinyTraining.ts';
-import { createDatabase } from './servers.ts';
+import { createDatabase, type MeasuredServer } from './servers.ts';
+import type { Asked } from './servingLoad.ts';
 import { trainInChild } from './trainInChild.ts';
 
 /** A database with a catalogue and what users chose of it, and the models that learnt from it, each champion of its kind on a route of its name. */
@@ -124,3 +125,13 @@ async function joinModels(blobs: BlobStore, members: readonly ModelRef[]): Promi
   const written = await writeModelFolder(blobs, 'ensemble', files);
   return { ...members[0]!, kind: 'ensemble', name: 'ensemble', ...written };
 }
+
+/** Movies of a recommendation, the default. */
+export const K = 10;
+
+/** Recommendations to each user. @param more of each body, such as the route */
+export const askedOf = (server: MeasuredServer, { users }: Pick<ServingData, 'users'>, more: object = {}): Asked => ({
+  server,
+  path: '/recommend',
+  bodies: users.map((user_id) => JSON.stringify({ user_id, k: K, ...more })),
+});

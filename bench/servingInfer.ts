@@ -1,13 +1,12 @@
 import { cpus } from 'node:os';
 import { printTable } from './figures.ts';
 import type { ServingData } from './servingData.ts';
-import { loadInTurns, type Rounds } from './servingLoad.ts';
-import { cellsOf, FIGURES, times, type Keep } from './servingRecommend.ts';
+import { BESIDE, CONNECTIONS, rowsBeside, startFastest, type Timing } from './servingFigures.ts';
+import { loadInTurns } from './servingLoad.ts';
 import { startMlServer, startOurs } from './servingServers.ts';
-import type { MeasuredServer } from './servers.ts';
+import type { Keep, MeasuredServer } from './servers.ts';
 
 const PATH = '/v2/models/neural_cf/infer';
-const CONNECTIONS = 8;
 const QUESTIONS = 200;
 const NEAR = 1e-3;
 
@@ -23,40 +22,29 @@ const SHAPES: readonly Pairs[] = [
 ];
 
 /** The same pairs scored by the Open Inference Protocol V2, beside MLServer with the same weights. */
-export async function measureInfer(data: ServingData, timing: Omit<Rounds, 'connections'>, keep: Keep): Promise<void> {
+export async function measureInfer(data: ServingData, timing: Timing, keep: Keep): Promise<void> {
   const ours = keep(await startOurs(data));
-  const { server: mlServer, workers } = await fasterMlServer(data, timing, keep);
+  // By default it scores in processes beside the one that answers; without them it scores where it answers.
+  const ways = [0, cpus().length].map((workers) => ({
+    name: `MLServer with ${workers} parallel workers`,
+    start: async () => keep(await startMlServer(data, workers)),
+  }));
+  const { server: mlServer, name: theirs } = await startFastest(
+    ways,
+    (server) => ({ server, path: PATH, bodies: bodiesOf(data, SHAPES[1]!) }),
+    timing,
+  );
   const rows: string[][] = [];
   for (const shape of SHAPES) {
     const bodies = bodiesOf(data, shape);
     await expectSameScores(bodies[0]!, ours, mlServer);
     const asked = (server: MeasuredServer) => ({ server, path: PATH, bodies });
     const figures = await loadInTurns({ ours: asked(ours), MLServer: asked(mlServer) }, { ...timing, connections: CONNECTIONS });
-    for (const name of ['ours', 'MLServer'] as const) {
-      const beside =
-        name === 'ours' ? ['', ''] : [times(figures.ours.perSecond / figures[name].perSecond), times(figures[name].p99 / figures.ours.p99)];
-      rows.push([`${shape.name}, ${name}`, ...cellsOf(figures[name]), ...beside]);
-      console.error(rows.at(-1)!.join('  '));
-    }
+    rows.push(...rowsBeside(shape.name, figures));
   }
-  console.log(`\nV2 infer, neural_cf, ${data.movies} movies, ${CONNECTIONS} connections; MLServer with ${workers} parallel workers`);
-  printTable(['', ...FIGURES, 'ours: rate', 'p99'], rows);
+  console.log(`\nV2 infer, neural_cf, ${data.movies} movies, ${CONNECTIONS} connections; ${theirs}`);
+  printTable(['', ...BESIDE], rows);
   await Promise.all([ours.stop(), mlServer.stop()]);
-}
-
-/** By default it scores in a process beside the one that answers; without one it scores where it answers. */
-async function fasterMlServer(data: ServingData, timing: Omit<Rounds, 'connections'>, keep: Keep) {
-  const tried = [];
-  for (const workers of [0, cpus().length]) {
-    const server = keep(await startMlServer(data, workers));
-    const bodies = bodiesOf(data, SHAPES[1]!);
-    const { it } = await loadInTurns({ it: { server, path: PATH, bodies } }, { ...timing, rounds: 1, connections: CONNECTIONS });
-    console.error(`MLServer with ${workers} parallel workers: ${it.perSecond.toFixed(0)}/s`);
-    tried.push({ server, workers, perSecond: it.perSecond });
-  }
-  tried.sort((a, b) => b.perSecond - a.perSecond);
-  for (const { server } of tried.slice(1)) await server.stop();
-  return tried[0]!;
 }
 
 function bodiesOf({ users, movies }: ServingData, shape: Pairs): string[] {

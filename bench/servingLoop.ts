@@ -1,9 +1,9 @@
 import { printVerdict } from './figures.ts';
-import type { ServingData } from './servingData.ts';
+import { askedOf, type ServingData } from './servingData.ts';
 import { runLoad } from './servingLoad.ts';
-import { askedOf, times, type Keep } from './servingRecommend.ts';
+import { times } from './servingFigures.ts';
 import { startExpress, startOurs } from './servingServers.ts';
-import type { MeasuredServer } from './servers.ts';
+import type { Keep, MeasuredServer } from './servers.ts';
 
 const CONNECTIONS = 32;
 const MOST_TIMES = 2;

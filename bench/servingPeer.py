@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 settings = json.loads(os.environ["SETTINGS"])
+torch.set_num_threads(settings["threads"])
 folder = Path(settings["model"])
 weights = load_file(folder / "weights.safetensors")
 vocabulary = json.loads((folder / "vocabulary.json").read_text())
@@ -110,7 +111,6 @@ if settings["way"] == "straightforward":
         return {"user_id": ask.user_id, "recommendations": [{"movie_id": movie_ids[at], "score": score} for at, score in found]}
 
 else:
-    torch.set_num_threads(settings["threads"])
     score_all = Projected()
 
     @app.post("/recommend")

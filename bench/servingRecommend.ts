@@ -1,32 +1,24 @@
 import { cpus } from 'node:os';
 import { printTable, printVerdict } from './figures.ts';
-import type { ServingData } from './servingData.ts';
-import { loadInTurns, type Asked, type LoadFigures, type Rounds } from './servingLoad.ts';
+import { askedOf, K, type ServingData } from './servingData.ts';
+import { BESIDE, cellsOf, CONNECTIONS, FIGURES, rowsBeside, startFastest, times, type Timing } from './servingFigures.ts';
+import { loadInTurns, type LoadFigures } from './servingLoad.ts';
 import { firstDifference, type Recommended } from './servingSame.ts';
 import { startFastApi, startOurs, type Spread } from './servingServers.ts';
-import type { MeasuredServer } from './servers.ts';
+import type { Keep, MeasuredServer } from './servers.ts';
 
-export const K = 10;
-const CONNECTIONS = 8;
 /** Users of whom both sides are asked before anything is timed. */
 const COMPARED = 25;
 const AIMED = { timesStraightforward: 5, timesOptimised: 1, leastOfOptimised: 0.8, kindPerSecond: 300 };
-
-type Timing = Omit<Rounds, 'connections'>;
-/** Those that are started, ended when the run ends. */
-export type Keep = <Server extends MeasuredServer>(server: Server) => Server;
-
-export const askedOf = (server: MeasuredServer, { users }: ServingData, more: object = {}): Asked => ({
-  server,
-  path: '/recommend',
-  bodies: users.map((user_id) => JSON.stringify({ user_id, k: K, ...more })),
-});
+const ALL_THREADS: Spread = { workers: 1, threads: cpus().length };
 
 /** Recommendations by neural_cf, beside two servers of FastAPI and PyTorch with the same weights. */
 export async function measureRecommend(data: ServingData, connections: readonly number[], timing: Timing, keep: Keep): Promise<void> {
   const ours = keep(await startOurs(data));
-  const straightforward = keep(await startFastApi(data, 'straightforward', { workers: 1, threads: cpus().length }));
-  const { server: optimised, spread } = await fastestSpread(data, timing, keep);
+  const fastest = (way: 'straightforward' | 'optimised', spreads: readonly Spread[]) =>
+    startFastest(waysOf(data, way, spreads, keep), (server) => askedOf(server, data), timing);
+  const { server: straightforward, name } = await fastest('straightforward', [ALL_THREADS, { workers: 1, threads: 1 }]);
+  const { server: optimised, name: optimisedName } = await fastest('optimised', [ALL_THREADS, { workers: cpus().length, threads: 1 }]);
   const servers = { ours, straightforward, optimised };
   await expectSame(data, servers);
   const asked = {
@@ -37,19 +29,14 @@ export async function measureRecommend(data: ServingData, connections: readonly 
   const rows: string[][] = [];
   for (const count of connections) {
     const figures = await loadInTurns(asked, { ...timing, connections: count });
-    for (const name of ['ours', 'straightforward', 'optimised'] as const) {
-      const others =
-        name === 'ours' ? ['', ''] : [times(figures.ours.perSecond / figures[name].perSecond), times(figures[name].p99 / figures.ours.p99)];
-      rows.push([`${count} ${count === 1 ? 'connection' : 'connections'}, ${name}`, ...cellsOf(figures[name]), ...others]);
-      console.error(rows.at(-1)!.join('  '));
-    }
+    rows.push(...rowsBeside(`${count} ${count === 1 ? 'connection' : 'connections'}`, figures));
     if (count === CONNECTIONS) judge(figures);
   }
   const { movies, users, seenPerUser } = data;
   console.log(
-    `\nneural_cf, ${movies} movies, ${users.length} users with ${seenPerUser} seen; optimised by ${spread.workers} processes of ${spread.threads} threads`,
+    `\nneural_cf, ${movies} movies, ${users.length} users with ${seenPerUser} seen; processes x threads: ${name}, ${optimisedName}`,
   );
-  printTable(['', ...FIGURES, 'ours: rate', 'p99'], rows);
+  printTable(['', ...BESIDE], rows);
   await Promise.all(Object.values(servers).map((server) => server.stop()));
 }
 
@@ -67,23 +54,11 @@ function judge({ ours, straightforward, optimised }: Record<'ours' | 'straightfo
   printVerdict(besideOptimised >= leastOfOptimised, `${leastOfOptimised} times that at the least`, times(besideOptimised));
 }
 
-/** One process with all threads, or one for each core with a thread each: whichever answers more. */
-async function fastestSpread(data: ServingData, timing: Timing, keep: Keep): Promise<{ server: MeasuredServer; spread: Spread }> {
-  const spreads: readonly Spread[] = [
-    { workers: 1, threads: cpus().length },
-    { workers: cpus().length, threads: 1 },
-  ];
-  const tried = [];
-  for (const spread of spreads) {
-    const server = keep(await startFastApi(data, 'optimised', spread));
-    const { it } = await loadInTurns({ it: askedOf(server, data) }, { ...timing, rounds: 1, connections: CONNECTIONS });
-    console.error(`optimised by ${spread.workers} processes of ${spread.threads} threads: ${it.perSecond.toFixed(0)}/s`);
-    tried.push({ server, spread, perSecond: it.perSecond });
-  }
-  tried.sort((a, b) => b.perSecond - a.perSecond);
-  for (const { server } of tried.slice(1)) await server.stop();
-  return tried[0]!;
-}
+const waysOf = (data: ServingData, way: 'straightforward' | 'optimised', spreads: readonly Spread[], keep: Keep) =>
+  spreads.map((spread) => ({
+    name: `${way} by ${spread.workers} x ${spread.threads}`,
+    start: async () => keep(await startFastApi(data, way, spread)),
+  }));
 
 /** @throws Error where a server recommends somebody other movies than ours does */
 async function expectSame(data: ServingData, servers: Readonly<Record<string, MeasuredServer>>): Promise<void> {
@@ -122,12 +97,3 @@ export async function measureKinds(data: ServingData, kinds: readonly string[], 
   printTable(['', ...FIGURES], rows);
   await ours.stop();
 }
-
-export const FIGURES = ['answers/s', 'p50 ms', 'p99 ms', 'failed', 'server: CPU ms', 'Postgres: CPU ms'];
-export const cellsOf = ({ perSecond, p50, p99, failed, serverMs, postgresMs }: LoadFigures): string[] => [
-  perSecond.toFixed(0),
-  ...[p50, p99].map((value) => value.toFixed(1)),
-  String(failed),
-  ...[serverMs, postgresMs].map((value) => value.toFixed(2)),
-];
-export const times = (ratio: number) => `${ratio.toFixed(2)}×`;

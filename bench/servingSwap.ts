@@ -4,12 +4,12 @@ import { withAuthor } from '../domain/registry/author.ts';
 import { CHAMPION } from '../contracts/models.ts';
 import { waitFor } from '../test/support/waitFor.ts';
 import { printVerdict, quantile } from './figures.ts';
-import type { ServingData } from './servingData.ts';
+import { askedOf, type ServingData } from './servingData.ts';
 import { runLoad } from './servingLoad.ts';
-import { askedOf, times, type Keep } from './servingRecommend.ts';
+import { CONNECTIONS, times } from './servingFigures.ts';
 import { startOurs } from './servingServers.ts';
+import type { Keep } from './servers.ts';
 
-const CONNECTIONS = 8;
 const KIND = 'neural_cf';
 /** Between two swaps, and before the first: what is calm. */
 const CALM_MS = 2_000;
