@@ -1,7 +1,8 @@
 /**
  * Our model server as it is deployed, with traces and the log of what was answered, over a Postgres of the run: recommendations beside FastAPI and PyTorch
  * with the same weights, other kinds of model, the Open Inference Protocol beside MLServer, swaps under load, and how late the event loop is. Whoever
- * asks is a process of its own. After `npm run build`: `npm run bench:serving -- [--quick] [recommend|large|kinds|infer|swap|loop …]`
+ * asks is a process of its own. After `npm run build`: `npm run bench:serving -- [--quick] [recommend|large|kinds|infer|swap|loop …]`;
+ * `--profile=<folder>` writes a processor profile of each process of ours that was asked
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -20,7 +21,7 @@ import type { Keep } from './servers.ts';
 import { measureSwaps } from './servingSwap.ts';
 
 const quick = process.argv.includes('--quick');
-const named = process.argv.slice(2).filter((argument) => argument !== '--quick');
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const PARTS = ['recommend', 'large', 'kinds', 'infer', 'swap', 'loop'] as const;
 type Part = (typeof PARTS)[number];
 const isWanted = (part: Part) => (named.length > 0 ? named.includes(part) : !(quick && part === 'large'));

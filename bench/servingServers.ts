@@ -13,8 +13,15 @@ export interface Spread {
   readonly threads: number;
 }
 
-/** Our model server as it is deployed, ready with all champions. @param nodeFlags such as those of a profile */
-export async function startOurs({ name, databaseUrl, folder, modelFolders }: ServingData, nodeFlags: readonly string[] = []) {
+const PROFILE = /^--profile=(.+)$/;
+/** Node's flags for a processor profile of our process, where the bench was asked for one. */
+const PROFILED = process.argv.flatMap((argument) => {
+  const folder = PROFILE.exec(argument)?.[1];
+  return folder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', path.resolve(folder)];
+});
+
+/** Our model server as it is deployed, ready with all champions. */
+export async function startOurs({ name, databaseUrl, folder, modelFolders }: ServingData): Promise<MeasuredServer> {
   const [port = 0] = await freePorts(1);
   const env = {
     ...process.env,
@@ -26,7 +33,7 @@ export async function startOurs({ name, databaseUrl, folder, modelFolders }: Ser
     LOG_LEVEL: 'info',
   };
   const main = path.join(PROJECT_ROOT, 'dist', 'serving', 'main.js');
-  const child = spawn(process.execPath, [...nodeFlags, main], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...PROFILED, main], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const server = await answering({ child, port, logFile: path.join(folder, `ours ${name}.log`), to: 1 });
   const loaded = async () => {
     const { models } = (await (await fetch(`${server.url}/models`)).json()) as { models: { name: string }[] };
