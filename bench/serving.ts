@@ -8,10 +8,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEngines } from '../deploy/local/engines/startEngines.ts';
-import { createSnapshot, type Snapshot } from '../domain/recommender/data/snapshot.ts';
+import { createSnapshot } from '../domain/recommender/data/snapshot.ts';
 import { PROJECT_ROOT, readConfig } from '../platform/config.ts';
 import { findListener } from '../platform/proc.mjs';
-import { writeSmallSample } from '../test/support/smallSample.ts';
 import { makeChoices, ML_1M, readMovieLens } from './data.ts';
 import { prepareData, type ServingData } from './servingData.ts';
 import { measureInfer } from './servingInfer.ts';
@@ -24,6 +23,8 @@ const quick = process.argv.includes('--quick');
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const PARTS = ['recommend', 'large', 'kinds', 'infer', 'swap', 'loop'] as const;
 type Part = (typeof PARTS)[number];
+const unknown = named.filter((name) => !(PARTS as readonly string[]).includes(name));
+if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
 const isWanted = (part: Part) => (named.length > 0 ? named.includes(part) : !(quick && part === 'large'));
 const wanted = PARTS.filter(isWanted);
 
@@ -33,12 +34,6 @@ const QUICK_USERS = 600;
 const LARGE_MOVIES = 50_000;
 const MEMBERS = ['ease', 'ials', 'sasrec'] as const;
 const MEASURED_KINDS = ['ease', 'sasrec', 'ensemble'] as const;
-
-async function readSample(folder: string): Promise<Snapshot> {
-  const set = quick ? await writeSmallSample(folder, { users: 200 }) : path.join(PROJECT_ROOT, 'data', 'movielens-small');
-  const { interactions, movies } = readMovieLens(set);
-  return createSnapshot(interactions, movies, 1);
-}
 
 const folder = await mkdtemp(path.join(tmpdir(), 'mlops-bench-'));
 const engines = await startEngines({ stateDir: path.join(folder, 'state'), cacheDir: readConfig().cacheDir, which: ['postgres'] });
@@ -78,7 +73,12 @@ try {
     await measureRecommend(data, [8], timing, keep);
   }
   if (isWanted('kinds') || isWanted('loop')) {
-    const data = await prepare({ name: 'sample', snapshot: await readSample(folder), kinds: [...MEMBERS, 'ensemble', 'neural_cf'] });
+    const { interactions, movies } = readMovieLens(path.join(PROJECT_ROOT, 'data', 'movielens-small'));
+    const data = await prepare({
+      name: 'sample',
+      snapshot: createSnapshot(interactions, movies, 1),
+      kinds: [...MEMBERS, 'ensemble', 'neural_cf'],
+    });
     if (isWanted('kinds')) await measureKinds(data, MEASURED_KINDS, timing, keep);
     if (isWanted('loop')) await measureLoop(data, ['neural_cf', 'ensemble'], TIMING.seconds, keep);
   }
