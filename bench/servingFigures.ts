@@ -9,11 +9,13 @@ export const CONNECTIONS = 8;
 export const FIGURES = ['answers/s', 'p50 ms', 'p99 ms', 'failed', 'server: CPU ms', 'Postgres: CPU ms'];
 export const cellsOf = ({ perSecond, p50, p99, failed, serverMs, postgresMs }: LoadFigures): string[] => [
   perSecond.toFixed(0),
-  ...[p50, p99].map((value) => value.toFixed(1)),
+  ...[p50, p99].map((value) => written(value, 1)),
   String(failed),
-  ...[serverMs, postgresMs].map((value) => value.toFixed(2)),
+  ...[serverMs, postgresMs].map((value) => written(value, 2)),
 ];
-export const times = (ratio: number) => `${ratio.toFixed(2)}×`;
+export const times = (ratio: number) => `${written(ratio, 2)}×`;
+/** A dash where nothing was answered. */
+const written = (value: number, digits: number) => (Number.isFinite(value) ? value.toFixed(digits) : '–');
 
 export const BESIDE = [...FIGURES, 'ours: rate', 'p99'];
 /** A row for each server, ours first, those of others with how much better ours is. */
