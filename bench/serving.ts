@@ -2,7 +2,7 @@
  * Our model server as it is deployed, with traces and the log of what was answered, over a Postgres of the run: recommendations beside FastAPI and PyTorch
  * with the same weights, other kinds of model, the Open Inference Protocol beside MLServer, swaps under load, and how late the event loop is. Whoever
  * asks is a process of its own. After `npm run build`: `npm run bench:serving -- [--quick] [recommend|large|kinds|infer|swap|loop …]`;
- * `--profile=<folder>` writes a processor profile of each process of ours that was asked
+ * `npm run bench:serving -- soak` asks for ten minutes while versions are swapped; `--profile=<folder>` writes a processor profile of each process of ours that was asked
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -17,19 +17,21 @@ import { measureInfer } from './servingInfer.ts';
 import { measureLoop } from './servingLoop.ts';
 import { measureKinds, measureRecommend } from './servingRecommend.ts';
 import type { Keep } from './servers.ts';
+import { soak } from './servingSoak.ts';
 import { measureSwaps } from './servingSwap.ts';
 
 const quick = process.argv.includes('--quick');
 const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-const PARTS = ['recommend', 'large', 'kinds', 'infer', 'swap', 'loop'] as const;
+const PARTS = ['recommend', 'large', 'kinds', 'infer', 'swap', 'loop', 'soak'] as const;
 type Part = (typeof PARTS)[number];
 const unknown = named.filter((name) => !(PARTS as readonly string[]).includes(name));
 if (unknown.length > 0) throw new Error(`there is no part ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
-const isWanted = (part: Part) => (named.length > 0 ? named.includes(part) : !(quick && part === 'large'));
+const isWanted = (part: Part) => (named.length > 0 ? named.includes(part) : part !== 'soak' && !(quick && part === 'large'));
 const wanted = PARTS.filter(isWanted);
 
 const TIMING = quick ? { rounds: 1, seconds: 2, warmUpSeconds: 1 } : { rounds: 3, seconds: 10, warmUpSeconds: 3 };
 const SWAPS = quick ? 3 : 10;
+const SOAK_MINUTES = quick ? 1 : 10;
 const QUICK_USERS = 600;
 const LARGE_MOVIES = 50_000;
 const MEMBERS = ['ease', 'ials', 'sasrec'] as const;
@@ -72,7 +74,7 @@ try {
     const data = await prepare({ name: 'large', snapshot: makeChoices({ ...ML_1M, users, movies: LARGE_MOVIES }), kinds: ['neural_cf'] });
     await measureRecommend(data, [8], timing, keep);
   }
-  if (isWanted('kinds') || isWanted('loop')) {
+  if (['kinds', 'loop', 'soak'].some((part) => isWanted(part as Part))) {
     const { interactions, movies } = readMovieLens(path.join(PROJECT_ROOT, 'data', 'movielens-small'));
     const data = await prepare({
       name: 'sample',
@@ -81,6 +83,7 @@ try {
     });
     if (isWanted('kinds')) await measureKinds(data, MEASURED_KINDS, timing, keep);
     if (isWanted('loop')) await measureLoop(data, ['neural_cf', 'ensemble'], TIMING.seconds, keep);
+    if (isWanted('soak')) await soak(data, ['neural_cf', 'ease'], SOAK_MINUTES, keep);
   }
 } finally {
   await end();
