@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../../platform/log.ts';
-import type { Database } from '../../platform/postgres.ts';
+import { prepare, type Database } from '../../platform/postgres.ts';
 
 export interface SeenMovies {
   /** All that the user rated or interacted with. */
@@ -21,9 +21,11 @@ const REMEMBERED_MOVIES = 1_000_000;
 /** While the database is away, one request in this time finds out whether it is back; the others don't wait for it. */
 const LOOK_AGAIN_MS = 1_000;
 
-/** Both halves of the view are found by an index. */
+/** All in one text, which costs a tenth of as many rows; a minus stands before what is disliked. Both halves of the view are found by an index. */
 export const SEEN_MOVIES_SQL = `
-  select movie_id::text, is_chosen from user_choices where user_id = $1 order by happened_at, place nulls first, movie_id`;
+  select string_agg(case when is_chosen then '' else '-' end || movie_id, ',' order by happened_at, place nulls first, movie_id) as seen
+  from user_choices where user_id = $1`;
+const seenMovies = prepare(SEEN_MOVIES_SQL);
 
 /** Reads what a user has rated or interacted with, anew for each request; from memory while the database is away. */
 export function createSeenReader({ db, log }: { db: Database; log: Logger }): (userId: string) => Promise<SeenMovies> {
@@ -38,13 +40,11 @@ export function createSeenReader({ db, log }: { db: Database; log: Logger }): (u
     if (Date.now() >= askAgainAt) {
       if (askAgainAt > 0) askAgainAt = Date.now() + LOOK_AGAIN_MS; // this request finds out
       try {
-        const { rows } = await db.query<{ movie_id: string; is_chosen: boolean }>(SEEN_MOVIES_SQL, [userId]);
-        const idsOf = (some: typeof rows) => some.map(({ movie_id }) => movie_id);
-        const seen = {
-          movies: new Set(idsOf(rows)),
-          chosen: idsOf(rows.filter(({ is_chosen }) => is_chosen)),
-          disliked: idsOf(rows.filter(({ is_chosen }) => !is_chosen)),
-        };
+        const { rows } = await db.query<{ seen: string | null }>(seenMovies([userId]));
+        const all = rows[0]?.seen?.split(',') ?? [];
+        const chosen = all.filter((movie) => !movie.startsWith('-'));
+        const disliked = all.filter((movie) => movie.startsWith('-')).map((movie) => movie.slice(1));
+        const seen = { movies: new Set([...chosen, ...disliked]), chosen, disliked };
         remembered.set(userId, seen);
         askAgainAt = 0;
         return { ...seen, from: 'database' };

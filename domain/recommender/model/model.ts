@@ -59,6 +59,12 @@ export interface ModelCore {
   scoreHistory?(history: Int32Array, user: number | null): Float32Array;
   /** Whether having chosen this movie says anything to `scoreHistory`; each does where it is absent. */
   hasLearnt?(movie: number): boolean;
+  /**
+   * Present where the kind scores a few pairs for less than all movies of each user.
+   * @param users positions of users that it has learnt from
+   * @param movies positions, as many
+   */
+  scorePairs?(users: Int32Array, movies: Int32Array): Float32Array;
   /** How alike each movie of the vocabulary is to this one; higher is more alike. */
   similarityToAll(movie: number): Float32Array;
   /** Present where the kind predicts ratings. */
@@ -190,6 +196,17 @@ export function createTrainedModel(kind: ModelCore): TrainedModel {
     knowsMovie: (movieId) => movies.indexOf(movieId) !== undefined,
     canAnswer: (asker) => core.answersUnknownUsers || userOf(asker) !== null || historyOf(asker).length > 0,
     score(asker, movieIds) {
+      const user = userOf(asker);
+      if (core.scorePairs && user !== null && FEW * movieIds.length < movies.size) {
+        const at = movieIds.map((movieId) => movies.indexOf(movieId));
+        const known = Int32Array.from(at.filter((movie) => movie !== undefined));
+        const scores = core.scorePairs(
+          known.map(() => user),
+          known,
+        );
+        let next = 0;
+        return at.map((movie) => (movie === undefined ? null : scores[next++]!));
+      }
       const scores = scoreAllFor(asker);
       return movieIds.map((movieId) => scores[movies.indexOf(movieId) ?? -1] ?? null);
     },
@@ -203,6 +220,9 @@ export function createTrainedModel(kind: ModelCore): TrainedModel {
     },
   };
 }
+
+/** Of more movies than the catalogue divided by this, all are scored. */
+const FEW = 4;
 
 /** Many are told why they get the same movies, and each reason looks at all movies that are like one. */
 function rememberLikeness(core: ModelCore): ModelCore['similarityToAll'] {

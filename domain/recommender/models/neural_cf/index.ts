@@ -109,6 +109,7 @@ function answer(parts: ModelParts<SpecOf<'neural_cf'>>, tf: Tensorflow): Trained
       if (user === null) throw new UnknownUser('neural_cf', null);
       return scorer.scoreAll(user);
     },
+    scorePairs: scorer.scorePairs,
     similarityToAll: scorer.similarityToAll,
     ...(parts.spec.objective === 'rating' && { rate: (user, asked) => toRatings(scorer.scoreAll(user), asked) }),
     save: () => packModel(parts),
