@@ -43,21 +43,21 @@ const PAIRS_AT_ONCE = 1_000;
 
 /** By a kind that scores pairs of several users at once. */
 async function scoreTogether(
-  { users, movies, scorePairs }: TrainedModel,
+  model: TrainedModel,
   { userIds, movieIds }: Pairs,
   there: readonly number[],
   scores: Float32Array,
   signal: AbortSignal,
 ): Promise<void> {
   const known = there.flatMap((pair) => {
-    const [user, movie] = [users.indexOf(userIds[pair]!), movies.indexOf(movieIds[pair]!)];
+    const [user, movie] = [model.users.indexOf(userIds[pair]!), model.movies.indexOf(movieIds[pair]!)];
     return user === undefined || movie === undefined ? [] : [{ pair, user, movie }];
   });
   for (let from = 0; from < known.length; from += PAIRS_AT_ONCE) {
     await nextTurn();
     signal.throwIfAborted();
     const some = known.slice(from, from + PAIRS_AT_ONCE);
-    const given = scorePairs!(
+    const given = model.scorePairs!(
       Int32Array.from(some, ({ user }) => user),
       Int32Array.from(some, ({ movie }) => movie),
     );
