@@ -197,6 +197,7 @@ const ELSEWHERE = {
   'upwards, encoded': '1/%2e%2e/%2e%2e/secret',
   'upwards, encoded twice': '1/%252e%252e/%252e%252e/secret',
   'upwards, encoded four times': '1/%252525252e%252525252e/secret',
+  'upwards, encoded twice beside what is no UTF-8': '1/%252e%252e/%252e%252e/secret%25ff',
   'upwards in one name': '1/..%2f..%2fsecret',
   'upwards by backslashes': '..%5c..%5csecret',
   'the folder itself': '1/./secret',

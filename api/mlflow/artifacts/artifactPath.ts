@@ -27,15 +27,16 @@ const ASIDE = /\.[0-9a-f-]{36}\.tmp$/;
 /** The path, and all that it becomes by decoding it over and over. */
 function spellings(sent: string): string[] {
   const found = [sent];
-  for (let last = sent, next = decode(sent); next !== undefined && next !== last; last = next, next = decode(next)) found.push(next);
+  for (let last = sent, next = decode(sent); next !== last; last = next, next = decode(next)) found.push(next);
   return found;
 }
 
-function decode(text: string): string | undefined {
+/** What is no UTF-8 stays as it is, beside what whoever is less strict would decode. */
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return undefined;
+    return text.replaceAll(/%[0-7][\da-f]/gi, decodeURIComponent);
   }
 }
 
