@@ -204,6 +204,7 @@ describe('where webhooks may lead', () => {
     ['http://0.0.0.0/x', '0.0.0.0'],
     ['http://[fd00:ec2::254]/x', 'fd00:ec2::254'],
     ['http://[fe80::1]/x', 'fe80::1'],
+    ['http://localhost/x', '(127\\.0\\.0\\.1|::1)'],
   ])('%s is refused when it is made, when it is changed, and when it is sent to', async (url, address) => {
     const path = '/api/2.0/mlflow/webhooks';
     const message = expect.stringMatching(
