@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FIRST_MS } from '../../contracts/time.ts';
 
 /** Fields of requests as protobuf's JSON has them: null is not sent, a whole number may stand in quotes, NaN and infinities are words. */
 export const optional = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined);
@@ -21,8 +22,9 @@ const WHOLE = z.union(
 const wholeNumber = WHOLE.refine((value) => Number.isSafeInteger(value), 'it is no whole number within 2^53');
 export const optionalNumber = optional(wholeNumber);
 
-/** In ms since 1970; Postgres and JavaScript know the same times. */
-export const time = wholeNumber.refine((ms) => Math.abs(ms) <= 8.64e15, 'it is no time in milliseconds');
+/** In ms since 1970, from the year 1 on, as far as JavaScript knows times: Postgres knows them all. */
+export const time = wholeNumber.refine((ms) => ms >= FIRST_MS && ms <= LAST_KNOWN_MS, 'it is no time in milliseconds');
+export const LAST_KNOWN_MS = 8.64e15;
 export const optionalTime = optional(time);
 
 const NUMERIC = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;

@@ -22,7 +22,7 @@ import { doesNotExist, invalidParameter, missingValue } from './faults.ts';
 import { listOf, optional, optionalNumber, pairs, requiredText, text, type Pairs } from './fields.ts';
 import { LOGGED_MODELS } from './filter/grammars.ts';
 import { parseFilter } from './filter/parseFilter.ts';
-import { orderKeyOf } from './filter/parseOrder.ts';
+import { checkOrderLength, orderKeyOf } from './filter/parseOrder.ts';
 import { checkKey, checkLength, LENGTHS } from './names.ts';
 import { pageSize, readPageToken, writePageToken } from './pages.ts';
 import { randomName } from './randomName.ts';
@@ -182,6 +182,7 @@ async function search(db: Database, sent: z.output<typeof searchSchema>) {
   if (datasets.some(({ dataset_name: name }) => !name))
     throw invalidParameter('`dataset_name` in the `datasets` clause must be specified.');
   const experimentIds = ids.map(knownId);
+  checkOrderLength(orderBy);
   const orders = orderBy.map(orderOf);
   const query = ['logged models', experimentIds, filter, orders, datasets];
   const { found, next } = await searchLoggedModels(db, {

@@ -3,8 +3,8 @@ import { readMetricHistories, readMetricHistory, sampleMetricHistories, type His
 import type { Database } from '../../platform/postgres.ts';
 import { call, type MlflowCall } from './call.ts';
 import { invalidParameter, missingValue } from './faults.ts';
-import { listOf, optionalNumber, requiredText, RUN_ID, text } from './fields.ts';
-import { readPageToken, writePageToken } from './pages.ts';
+import { LAST_KNOWN_MS, listOf, optionalNumber, requiredText, RUN_ID, text } from './fields.ts';
+import { readPageToken, undecodable, writePageToken } from './pages.ts';
 import { runIdOf } from './runs.ts';
 
 const POINTS_OF_BULK = 25_000;
@@ -54,7 +54,8 @@ async function history(db: Database, { metric_key: key, max_results: most, page_
 
 /** @throws MlflowFault for a place that is none */
 function placeOf([timestamp, step, value]: readonly string[]): HistoryPlace {
-  if (value !== 'NaN' && !Number.isFinite(Number(value))) throw invalidParameter('Invalid page token, could not be decoded');
+  const isTime = Number(timestamp) >= 0 && Number(timestamp) <= LAST_KNOWN_MS;
+  if (!isTime || (value !== 'NaN' && !Number.isFinite(Number(value)))) throw undecodable();
   return { timestamp: Number(timestamp), step: Number(step), value: value === 'NaN' ? value : Number(value) };
 }
 

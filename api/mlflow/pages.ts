@@ -24,22 +24,39 @@ export const writePageToken = (query: unknown, place: readonly string[]): string
 export function readPageToken(token: string | undefined, query: unknown, kinds: readonly Kind[]): readonly string[] | null {
   if (token === undefined || token === '') return null;
   const { data } = tokenSchema.safeParse(parsed(token));
-  if (!data) throw invalidParameter('Invalid page token, could not be decoded');
+  if (!data) throw undecodable();
   const { of, at } = data;
   if (of !== digest(query)) throw invalidParameter('Invalid page token: it belongs to another search');
-  if (at.length !== kinds.length || !kinds.every((kind, nth) => IS_OF[kind](at[nth]!)))
-    throw invalidParameter('Invalid page token, could not be decoded');
+  if (at.length !== kinds.length || !kinds.every((kind, nth) => IS_OF[kind](at[nth]!))) throw undecodable();
   return at;
 }
 
-const DATE_TIME = z.iso.datetime({ offset: true });
+export const undecodable = () => invalidParameter('Invalid page token, could not be decoded');
+
+/** Whether Postgres takes a text of a place as what it stands for: whoever asks may have made it. */
 const IS_OF = {
   text: (text: string) => !text.includes('\0'),
   bigint: (text: string) => /^-?\d{1,18}$/.test(text),
-  /** As JSON has it, or as Postgres writes it */
-  timestamptz: (text: string) => DATE_TIME.safeParse(text.replace(' ', 'T').replace(/[+-]\d\d$/, '$&:00')).success,
-  float8: (text: string) => text !== '' && Number.isFinite(Number(text)),
+  timestamptz: isTime,
+  float8: isNumber,
 } satisfies Record<Kind, (text: string) => boolean>;
+
+const TIME = /^(\d{4,6})(-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)$/;
+
+/** As JSON has it, or as Postgres writes it; a client may log times in years of more than four digits. */
+function isTime(text: string): boolean {
+  const [, year = '0', day, clock] = TIME.exec(text) ?? [];
+  const utc = `${year.length > 4 ? `+${year.padStart(6, '0')}` : year}${day}T${clock}.000Z`;
+  const ms = Number(year) > 0 ? Date.parse(utc) : NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === utc; // JavaScript takes a day that its month has not for one of the next
+}
+
+/** Neither larger nor nearer to 0 than a number of 8 bytes. */
+function isNumber(text: string): boolean {
+  const [, digits] = /^-?(\d+(?:\.\d+)?)(?:e[+-]?\d+)?$/i.exec(text) ?? [];
+  if (digits === undefined) return /^-?Infinity$/.test(text);
+  return Number.isFinite(Number(text)) && (Number(text) !== 0 || !/[1-9]/.test(digits));
+}
 
 function parsed(token: string): unknown {
   try {

@@ -22,7 +22,7 @@ import { SERVER_INFO_CALLS } from './serverInfo.ts';
 import { createWebhookCalls } from './webhooks.ts';
 
 /** Every call of MLflow's REST API that is served, subject by subject. */
-const createCalls = (deps: ApiDeps): MlflowCall[] => [
+export const createCalls = (deps: Pick<ApiDeps, 'pool' | 'blobs' | 'webhooks'>): MlflowCall[] => [
   ...createArtifactCalls({ pool: deps.pool, artifacts: createArtifacts(deps) }),
   ...createExperimentCalls(deps.pool),
   ...createRunCalls(deps.pool),

@@ -3,8 +3,9 @@ import type { UsedDataset } from './wholeRuns.ts';
 
 /** Notes which data sets a run used; one that it has already, by name and digest, stays as it is. */
 export async function logRunDatasets(db: Database, runId: string, datasets: readonly UsedDataset[]): Promise<void> {
-  const first = new Map(datasets.toReversed().map((dataset) => [JSON.stringify([dataset.name, dataset.digest]), dataset]));
-  const sent = datasets.filter((dataset) => [...first.values()].includes(dataset));
+  const byKey = new Map(datasets.toReversed().map((dataset) => [JSON.stringify([dataset.name, dataset.digest]), dataset]));
+  const first = new Set(byKey.values());
+  const sent = datasets.filter((dataset) => first.has(dataset));
   await db.query(
     `with sent as (
        select * from rows from (json_to_recordset($2)

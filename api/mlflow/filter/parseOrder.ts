@@ -12,11 +12,16 @@ const KEYS_OF_ORDER = 20;
  * @throws MlflowFault INVALID_PARAMETER_VALUE in MLflow's words, also for one key twice
  */
 export function parseOrder(grammar: Grammar, clauses: readonly string[]): Order[] {
-  if (clauses.length > KEYS_OF_ORDER) throw invalidParameter(`\`order_by\` has more than ${KEYS_OF_ORDER} fields`);
+  checkOrderLength(clauses);
   const orders = clauses.map((clause) => readOrder(grammar, clause));
   const keys = new Set(orders.map(({ on, key }) => `${on}.${key}`));
   if (keys.size < orders.length) throw invalidParameter(`\`order_by\` contains duplicate fields: ${inPython(clauses, '[]')}`);
   return orders;
+}
+
+/** @throws MlflowFault for more keys than one statement takes */
+export function checkOrderLength(keys: readonly unknown[]): void {
+  if (keys.length > KEYS_OF_ORDER) throw invalidParameter(`\`order_by\` has more than ${KEYS_OF_ORDER} fields`);
 }
 
 function readOrder(grammar: Grammar, clause: string): Order {
