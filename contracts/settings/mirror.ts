@@ -17,6 +17,12 @@ export const MIRROR_SETTINGS = settingsOf(
       .describe(
         'Where the readers of that server fetch our versions [http://127.0.0.1:<MLFLOW_PORT>/ajax-api/2.0/mlflow-artifacts/artifacts]',
       ),
+    MLFLOW_MIRROR_FILES_MB: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .default(1024)
+      .describe('Size of a version up to which its files are copied there, where that server keeps files itself (MB); 0: none are'),
   },
   ({ MLFLOW_MIRROR_URI: uri, MLFLOW_MIRROR_SOURCES: sources, ...env }) => {
     if (uri === undefined) return undefined;
@@ -27,6 +33,7 @@ export const MIRROR_SETTINGS = settingsOf(
       token: env.MLFLOW_MIRROR_TOKEN,
       user: user === undefined ? undefined : { name: user, password: decodeURIComponent(password) || (env.MLFLOW_MIRROR_PASSWORD ?? '') },
       sources: sources?.replace(/\/+$/, ''),
+      filesMost: env.MLFLOW_MIRROR_FILES_MB * 2 ** 20,
     };
   },
 );

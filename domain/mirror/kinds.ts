@@ -11,7 +11,7 @@ const VERSION_FINGERPRINT = `md5(row(v.description, v.stage,
   ${text('select a.alias from model_aliases a where a.name = v.name and a.version = v.version')})::text)`;
 
 /** A number is given again where its model was deleted and made anew: the run tells one from the other. */
-const VERSION_ID = `v.name || '/' || v.version || '@' || coalesce(v.registry_run_id, '')`;
+export const versionId = (row: string) => `${row}.name || '/' || ${row}.version || '@' || coalesce(${row}.registry_run_id, '')`;
 
 /** What stands in place of the fingerprint where something was deleted here. */
 export const GONE = 'gone';
@@ -31,8 +31,8 @@ const KINDS = {
     stands: `select from registry_runs r where r.registry_run_id = d.id and r.lifecycle_stage = 'active'`,
   },
   version: {
-    ours: `select ${VERSION_ID} as id, v.created_at as at, ${VERSION_FINGERPRINT} as fingerprint from model_versions v where v.origin is not null`,
-    stands: `select from model_versions v where v.name = left(d.id, -strpos(reverse(d.id), '/')) and ${VERSION_ID} = d.id`,
+    ours: `select ${versionId('v')} as id, v.created_at as at, ${VERSION_FINGERPRINT} as fingerprint from model_versions v where v.origin is not null`,
+    stands: `select from model_versions v where v.name = left(d.id, -strpos(reverse(d.id), '/')) and ${versionId('v')} = d.id`,
   },
   model: {
     ours: `select m.name as id, m.created_at as at, ${MODEL_FINGERPRINT} as fingerprint from registered_models m

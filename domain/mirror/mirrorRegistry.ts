@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { oneLine } from '../../platform/oneLine.ts';
+import { FileFailed } from '../../platform/mlflowFiles.ts';
 import { ServerAway, ServerRefused, type MlflowServer } from '../../platform/mlflowServer.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { NotOurs } from './aliases.ts';
@@ -7,13 +8,10 @@ import { GONE, type Kind } from './kinds.ts';
 import { beginMark, dropMark, keepMark, leaseMirror, listBehind, releaseMirror, type Behind } from './marks.ts';
 import { mirrorModel, removeModel } from './models.ts';
 import { mirrorRun, removeRun } from './runs.ts';
-import { mirrorVersion, removeVersion } from './versions.ts';
+import { mirrorVersion, removeVersion, type VersionMirror } from './versions.ts';
 
-interface Mirror {
+interface Mirror extends VersionMirror {
   readonly pool: Pool;
-  readonly server: MlflowServer;
-  /** The address below which our versions are fetched */
-  readonly sources: string;
   /** Whoever logs; one at a time */
   readonly owner: string;
 }
@@ -27,6 +25,8 @@ export interface MirrorTurn {
 }
 
 const AT_ONCE = 50;
+/** While a file is sent */
+const RENEW_EVERY_MS = 10_000;
 class LeaseLost extends Error {}
 
 interface Steps {
@@ -40,18 +40,13 @@ interface Steps {
  * one by one, and found there by its tags where the mark was not kept any more, so that a kill at any moment leaves no double.
  * @returns null where another process is at it
  */
-export async function mirrorRegistry({ pool, server, sources, owner }: Mirror): Promise<MirrorTurn | null> {
+export async function mirrorRegistry({ owner, ...mirror }: Mirror): Promise<MirrorTurn | null> {
+  const { pool, server } = mirror;
   const { url: target } = server;
   const keepLease = async () => {
     if (!(await leaseMirror(pool, target, owner))) throw new LeaseLost();
   };
-  const leased: MlflowServer = {
-    url: target,
-    async ask(...request) {
-      await keepLease();
-      return server.ask(...request);
-    },
-  };
+  const leased = onLease(server, keepLease);
   const turn = { logged: 0, refused: 0, hasMore: false };
 
   async function catchUp(kind: Kind, steps: Steps): Promise<void> {
@@ -73,7 +68,7 @@ export async function mirrorRegistry({ pool, server, sources, owner }: Mirror): 
       remove: (id, known) => removeRun(pool, leased, id, known),
     });
     await catchUp('version', {
-      log: (id, known) => mirrorVersion(pool, leased, sources, id, known),
+      log: (id, known) => mirrorVersion({ ...mirror, server: leased }, id, known),
       remove: (id, known) => removeVersion(leased, id, known),
     });
     await catchUp('model', { log: (name) => mirrorModel(pool, leased, name), remove: (name) => removeModel(leased, name) });
@@ -88,13 +83,37 @@ export async function mirrorRegistry({ pool, server, sources, owner }: Mirror): 
   }
 }
 
+/** The server, asked as long as nobody else logs to it. @param keep takes the right to it for a while, or throws */
+const onLease = (server: MlflowServer, keep: () => Promise<void>): MlflowServer => ({
+  url: server.url,
+  async ask(...request) {
+    await keep();
+    return server.ask(...request);
+  },
+  async listFiles(folder) {
+    await keep();
+    return server.listFiles(folder);
+  },
+  async putFile(path, file) {
+    await keep();
+    let kept = Promise.resolve();
+    const timer = setInterval(() => {
+      kept = kept.then(keep);
+      kept.catch(() => undefined); // told when the file was sent
+    }, RENEW_EVERY_MS);
+    await server.putFile(path, file).finally(() => clearInterval(timer));
+    await kept;
+  },
+});
+
 async function attempt({ id, fingerprint, mirroredAs: known }: Behind, { log, remove }: Steps) {
   try {
     if (fingerprint !== GONE) return { mirroredAs: await logAnew(id, known, log), refusal: null };
     await remove(id, known);
     return { mirroredAs: null, refusal: null };
   } catch (error) {
-    if (error instanceof ServerRefused || error instanceof NotOurs) return { mirroredAs: null, refusal: oneLine(error) };
+    if (error instanceof ServerRefused || error instanceof NotOurs || error instanceof FileFailed)
+      return { mirroredAs: null, refusal: oneLine(error) };
     throw error;
   }
 }

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { ServerRefused, type MlflowServer } from '../../platform/mlflowServer.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { VERSIONS } from '../artifacts/versionFolders.ts';
-import { mirrorAliases } from './aliases.ts';
+import { mirrorAliases, removeAliases } from './aliases.ts';
+import { copyFiles, type FileSource } from './files.ts';
+import { versionId } from './kinds.ts';
 import { mirroredAs, moveMark } from './marks.ts';
 import { makeModel } from './models.ts';
 import { mirrorRun } from './runs.ts';
@@ -13,30 +15,34 @@ import { findVersion, oneVersionSchema, type VersionKey, type VersionThere } fro
 const nothing = z.unknown();
 
 interface OwnVersion extends VersionKey {
+  /** Its blob folder */
+  readonly source: string;
   readonly description: string;
   readonly stage: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly aliases: readonly string[];
-  readonly aliases_of_model: readonly string[];
+  readonly aliases_elsewhere: Readonly<Record<string, string | null>>;
   readonly aliases_ever: readonly string[];
 }
 
+export interface VersionMirror {
+  readonly pool: Database;
+  readonly server: MlflowServer;
+  /** The address below which our versions are fetched */
+  readonly sources: string;
+  readonly files: FileSource;
+}
+
 /**
- * Registers a version as it is now; a second time it changes nothing.
+ * Registers a version as it is now, the first time with its files; a second time it changes nothing.
  * @param id as in `keyOf`
- * @param sources the address below which our versions are fetched
  * @returns its number there; null where it is not here
  */
-export async function mirrorVersion(
-  db: Database,
-  server: MlflowServer,
-  sources: string,
-  id: string,
-  known: string | null,
-): Promise<string | null> {
-  const own = await readVersion(db, keyOf(id));
+export async function mirrorVersion(mirror: VersionMirror, id: string, known: string | null): Promise<string | null> {
+  const { pool: db, server } = mirror;
+  const own = await readVersion(db, server.url, keyOf(id));
   if (!own) return null;
-  const there = (await findVersion(server, own, known)) ?? (await register(db, server, sources, own));
+  const there = (await findVersion(server, own, known)) ?? (await register(mirror, own));
   const about = { name: own.name, version: there.version };
   await server.ask('PATCH', '/model-versions/update', { ...about, description: own.description }, nothing);
   for (const [key, value] of Object.entries(own.tags))
@@ -54,6 +60,7 @@ export async function removeVersion(server: MlflowServer, id: string, known: str
   const there = await findVersion(server, keyOf(id), known);
   if (!there) return;
   const { name, version } = there;
+  await removeAliases(server, name, version); // some servers delete no version that is named by one
   await unless('RESOURCE_DOES_NOT_EXIST', server.ask('DELETE', '/model-versions/delete', { name, version }, nothing));
 }
 
@@ -64,30 +71,33 @@ function keyOf(id: string): VersionKey {
   return { name: id.slice(0, at), version, run: run || null };
 }
 
-async function readVersion(db: Database, { name, version, run }: VersionKey): Promise<OwnVersion | null> {
+async function readVersion(db: Database, target: string, { name, version, run }: VersionKey): Promise<OwnVersion | null> {
   const { rows } = await db.query<OwnVersion>(
-    `select v.name, v.version::text, v.description, v.stage, v.registry_run_id as run,
+    `select v.name, v.version::text, v.source, v.description, v.stage, v.registry_run_id as run,
        (select coalesce(jsonb_object_agg(key, value), '{}') from model_version_tags t where t.name = v.name and t.version = v.version) as tags,
        array(select alias from model_aliases a where a.name = v.name and a.version = v.version order by alias) as aliases,
-       array(select alias from model_aliases a where a.name = v.name) as aliases_of_model,
+       (select coalesce(jsonb_object_agg(a.alias, d.mirrored_as), '{}') from model_aliases a join model_versions o using (name, version)
+         left join registry_mirrored d on d.target = $4 and d.kind = 'version' and d.id = ${versionId('o')}
+         where a.name = v.name and a.version <> v.version) as aliases_elsewhere,
        array(select distinct alias from registry_changes c where c.name = v.name and alias is not null) as aliases_ever
      from model_versions v where v.name = $1 and v.version = $2 and v.registry_run_id is not distinct from $3`,
-    [name, version, run],
+    [name, version, run, target],
   );
   return rows[0] ?? null;
 }
 
 /** The tags come with the version in one request, so that one that was registered before a kill is found. */
-async function register(db: Database, server: MlflowServer, sources: string, own: OwnVersion): Promise<VersionThere> {
+async function register({ pool: db, server, sources, files }: VersionMirror, own: OwnVersion): Promise<VersionThere> {
   const { name, version, description, run } = own;
   await makeModel(server, name);
   const runId = run === null ? null : await findRun(db, server, run);
-  const source = `${sources}/${VERSIONS}/${encodeURIComponent(name)}/${version}`;
+  const ours = `${sources}/${VERSIONS}/${encodeURIComponent(name)}/${version}`;
   const tags = [
     { key: VERSION_TAG, value: version },
     ...(run === null ? [] : [{ key: RUN_TAG, value: run }]),
-    { key: SOURCE_TAG, value: source },
+    { key: SOURCE_TAG, value: ours },
   ];
+  const source = (runId && (await copyFiles(server, files, own.source, runId))) ?? ours;
   return createVersion(server, { name, description, tags, ...(runId !== null && { run_id: runId }), source }, runId);
 }
 

@@ -1,10 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
 import { createMlflowApi } from '../../api/mlflow/app.ts';
 import { modelSpecSchema } from '../../contracts/models.ts';
 import type { ModelRef } from '../../contracts/training.ts';
 import { lookAtMirror } from '../../deploy/local/stack/reach/mirror.ts';
+import type { FileSource } from '../../domain/mirror/files.ts';
 import { readMirror } from '../../domain/mirror/marks.ts';
 import { mirrorRegistry } from '../../domain/mirror/mirrorRegistry.ts';
 import { removeAlias, setAlias } from '../../domain/registry/aliases.ts';
@@ -15,8 +20,10 @@ import { resetRegistry } from '../../domain/registry/reset.ts';
 import { closeSweepRun, openSweepRun, recordTrialRun } from '../../domain/registry/sweeps.ts';
 import { deleteVersion } from '../../domain/registry/versionChanges.ts';
 import { setVersionTags, transitionStage } from '../../domain/registry/versions.ts';
+import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createMetrics } from '../../platform/metrics.ts';
+import { FileFailed, FileRefused } from '../../platform/mlflowFiles.ts';
 import { createMlflowServer, type MlflowServer } from '../../platform/mlflowServer.ts';
 import { withTransaction } from '../../platform/postgres.ts';
 import { mirrorToServer } from '../../workers/control/mirror.ts';
@@ -29,13 +36,19 @@ import { waitFor } from '../support/waitFor.ts';
 let ours: TestDatabase;
 let theirs: TestDatabase;
 let mirror: TestApi;
+let folder: string;
+let files: FileSource;
 beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'mlops mirror '));
+  files = { blobs: createBlobStore(`file:${folder}/ours`), most: 1_000_000 };
   [ours, theirs] = await Promise.all([createTestDatabase(), createTestDatabase()]);
-  mirror = await startTestApi({ database: { url: theirs.url, poolSize: 4, external: true } }, createMlflowApi);
+  const settings = { database: { url: theirs.url, poolSize: 4, external: true }, blobUrl: `file:${folder}/theirs` };
+  mirror = await startTestApi(settings, createMlflowApi);
 });
 afterAll(async () => {
   await mirror?.stop();
   await Promise.all([ours?.drop(), theirs?.drop()]);
+  await rm(folder, { recursive: true, force: true });
 });
 beforeEach(async () => {
   await ours.pool.query('truncate registered_models, registry_runs, registry_mirrors, registry_mirrored, registry_changes cascade');
@@ -73,7 +86,22 @@ function register(run: string, passed = true, name: ModelRef['name'] = 'neural_c
 
 const signal = new AbortController().signal;
 const serverAt = (url: string) => createMlflowServer({ url, token: undefined, user: undefined }, signal);
-const turn = (server: MlflowServer, owner = 'a') => mirrorRegistry({ pool: ours.pool, server, sources: SOURCES, owner });
+const turn = (server: MlflowServer, owner = 'a') => mirrorRegistry({ pool: ours.pool, server, sources: SOURCES, files, owner });
+/** A server before which somebody stands who sees each request, before it or after. */
+function watched(server: MlflowServer, { before, after }: { before?: (path: string) => void; after?: () => void }): MlflowServer {
+  const pass = async <T>(path: string, asked: () => Promise<T>) => {
+    before?.(path);
+    const answer = await asked();
+    after?.();
+    return answer;
+  };
+  return {
+    url: server.url,
+    ask: (method, path, content, answer) => pass(path, () => server.ask(method, path, content, answer)),
+    listFiles: (at) => pass('list', () => server.listFiles(at)),
+    putFile: (at, file) => pass('put', () => server.putFile(at, file)),
+  };
+}
 const mirrorNow = () => turn(serverAt(mirror.url));
 const state = () => readMirror(ours.pool, mirror.url);
 
@@ -173,11 +201,11 @@ describe('what is logged', () => {
     await promote('1');
     expect(await state()).toMatchObject({ behind: { runs: 0, models: 0, versions: 1 } });
     await mirrorNow();
-    const shown = async () => (await versionsThere()).map(({ version, current_stage }) => `${version} ${current_stage}`);
-    expect(await shown()).toEqual(['2 None', '1 Production']);
+    const shown = async () => (await versionsThere()).map(({ version, current_stage }) => `${version} ${current_stage}`).sort();
+    expect(await shown()).toEqual(['1 Production', '2 None']);
     await promote('2');
     await mirrorNow();
-    expect(await shown()).toEqual(['2 Production', '1 Archived']);
+    expect(await shown()).toEqual(['1 Archived', '2 Production']);
 
     await describeModel(ours.pool, 'neural_cf', 'two towers');
     await setModelTag(ours.pool, 'neural_cf', 'team', 'films');
@@ -246,7 +274,7 @@ describe('what is deleted', () => {
     await moveClientRun(ours.pool, id, 'deleted');
     await mirrorNow();
     expect(await runsThere()).toEqual([]);
-    expect((await versionsThere()).map(({ version, run_id }) => [version, run_id])).toEqual([['1', '']]);
+    expect((await versionsThere()).map(({ version, run_id }) => [version, run_id])).toEqual([['1', undefined]]);
   });
 
   test('versions go, and with the last one their model', async () => {
@@ -309,6 +337,7 @@ describe('what is deleted', () => {
   test('what has a number of ours, and is not ours any more, stays', async () => {
     await register('a1');
     await mirrorNow();
+    await theirCall('DELETE', '/registered-models/alias', { name: 'neural_cf', alias: 'champion' });
     await theirCall('DELETE', '/registered-models/delete', { name: 'neural_cf' });
     await theirCall('POST', '/registered-models/create', { name: 'neural_cf' });
     await theirCall('POST', '/model-versions/create', { name: 'neural_cf', source: 's3://theirs/model' });
@@ -330,21 +359,17 @@ describe('what is deleted', () => {
 
 class Killed extends Error {}
 const dyingAfter = (requests: number): MlflowServer => {
-  const server = serverAt(mirror.url);
   let left = requests;
-  return {
-    url: server.url,
-    async ask(...request) {
-      const answer = await server.ask(...request);
+  return watched(serverAt(mirror.url), {
+    after() {
       left -= 1;
       if (left < 0) throw new Killed(); // the server did it, and nobody heard
-      return answer;
     },
-  };
+  });
 };
 /** @returns whether it came to its end */
-async function killedAfter(requests: number): Promise<boolean> {
-  const isWhole = await turn(dyingAfter(requests), `killed-${requests}`).then(
+async function killedAfter(requests: number, seen = (server: MlflowServer) => server): Promise<boolean> {
+  const isWhole = await turn(seen(dyingAfter(requests)), `killed-${requests}`).then(
     () => true,
     (error: unknown) => {
       if (error instanceof Killed) return false;
@@ -376,9 +401,10 @@ describe('a kill', () => {
       await inService('2', 'active');
       await mirrorNow();
       expect((await runsThere()).map(({ info }) => info.lifecycle_stage)).toEqual(['active', 'active']);
-      expect((await versionsThere()).map(({ current_stage, aliases }) => [current_stage, aliases])).toEqual([
-        ['Production', ['champion']],
-        ['Archived', undefined],
+      const versions = await versionsThere();
+      expect(versions.map(({ version, current_stage, aliases = [] }) => [version, current_stage, ...aliases].join(' ')).sort()).toEqual([
+        '1 Archived',
+        '2 Production champion',
       ]);
     }
     expect(requests).toBeGreaterThan(8);
@@ -422,11 +448,120 @@ describe('a kill', () => {
   });
 });
 
+describe('the files of a version', () => {
+  const FILES = { 'config.json': '{}', 'weights.bin': 'w'.repeat(300_000), 'deep/ünï & %20': 'é', 'empty.bin': '' };
+  async function withFiles(run: string): Promise<void> {
+    for (const [name, content] of Object.entries(FILES)) await files.blobs.put(`trained/neural_cf/${run}/${name}`, Buffer.from(content));
+    await register(run);
+  }
+  async function filesThere({ source }: Version): Promise<Record<string, string>> {
+    const at = source.replace('mlflow-artifacts:/', '');
+    const read = Object.keys(FILES).map(async (name) => {
+      const place = `${at}/${name}`.split('/').map(encodeURIComponent).join('/');
+      return [name, await (await fetch(`${mirror.url}/api/2.0/mlflow-artifacts/artifacts/${place}`)).text()];
+    });
+    return Object.fromEntries((await Promise.all(read)) as [string, string][]);
+  }
+  const SOURCE = expect.stringMatching(/^mlflow-artifacts:\/\d+\/[0-9a-f]{32}\/artifacts\/model$/);
+
+  test('are copied to its run there, where readers need not reach us', async () => {
+    await withFiles('f1');
+    await mirrorNow();
+    const [version] = await versionsThere();
+    expect(version).toMatchObject({ source: SOURCE, aliases: ['champion'] });
+    expect(await filesThere(version!)).toEqual(FILES);
+    expect(asObject(version!.tags)).toMatchObject({ 'movie_mlops.source': `${SOURCES}/versions/neural_cf/1` });
+  });
+
+  test('that were sent before a kill are not sent again, and nothing is there that is not whole', async () => {
+    let sent = 0;
+    const counting = (server: MlflowServer) => watched(server, { before: (at) => void (sent += Number(at === 'put')) });
+    let requests = 0;
+    for (let isWhole = false; !isWhole; requests += 1) {
+      await withFiles(`g${requests}`);
+      isWhole = await killedAfter(requests, counting);
+      await turn(counting(serverAt(mirror.url)));
+    }
+    const versions = await versionsThere();
+    expect(versions.length).toBe(requests);
+    for (const version of versions) {
+      expect(version.source).toEqual(SOURCE);
+      expect(await filesThere(version)).toEqual(FILES);
+    }
+    expect(sent).toBe(requests * Object.keys(FILES).length);
+  });
+
+  test.each([
+    ['that are larger than is allowed', { most: 100_000 }],
+    ['where none are to be copied', { most: 0 }],
+  ])('%s are not copied', async (_, bound) => {
+    await withFiles('h1');
+    await mirrorRegistry({ pool: ours.pool, server: serverAt(mirror.url), sources: SOURCES, files: { ...files, ...bound }, owner: 'a' });
+    expect((await versionsThere())[0]).toMatchObject({ source: `${SOURCES}/versions/neural_cf/1` });
+  });
+
+  test('that the server does not take leave the version where it is fetched from us; where it could not keep them they are offered again', async () => {
+    const answering = (failure: Error): MlflowServer => ({ ...serverAt(mirror.url), putFile: () => Promise.reject(failure) });
+    await withFiles('i1');
+    await withFiles('i2');
+    await turn(answering(new FileRefused('it was answered with status 413')));
+    expect((await versionsThere()).map(({ source }) => source).sort()).toEqual([1, 2].map((n) => `${SOURCES}/versions/neural_cf/${n}`));
+    await withFiles('i3');
+    expect(await turn(answering(new FileFailed('it was answered with status 500')))).toMatchObject({ refused: 1, failure: null });
+    expect((await state()).refused).toEqual(['version neural_cf/3: its files are not kept: it was answered with status 500']);
+    await ours.pool.query(`update registry_mirrored set tried_at = now() - interval '1 hour'`);
+    await mirrorNow();
+    expect((await versionsThere()).find(({ version }) => version === '3')).toMatchObject({ source: SOURCE });
+  });
+
+  test('are sent with their length and who sends them; what the server says of them is told apart', async () => {
+    const seen: unknown[] = [];
+    let status = 200;
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => {
+        seen.push([request.method, request.url, request.headers['content-length'], request.headers.authorization]);
+        if (status > 0) response.writeHead(status).end();
+        else request.socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const put = (content: AsyncIterable<Uint8Array>) =>
+      createMlflowServer({ url, token: 't', user: undefined }, signal).putFile('1/ü %/f', { content, bytes: 3 });
+    const abc = () => Readable.from([Buffer.from('abc')]);
+    await put(abc());
+    expect(seen).toEqual([['PUT', '/api/2.0/mlflow-artifacts/artifacts/1/%C3%BC%20%25/f', '3', 'Bearer t']]);
+    for (const [given, name] of [
+      [413, 'FileRefused'],
+      [302, 'FileRefused'],
+      [501, 'FileRefused'],
+      [500, 'FileFailed'],
+      [503, 'FileFailed'],
+      [0, 'ServerAway'],
+    ] as const) {
+      status = given;
+      await expect(put(abc())).rejects.toMatchObject({ name });
+    }
+    const broken = Readable.from(
+      (async function* () {
+        yield Buffer.from('a');
+        await Promise.resolve();
+        throw new Error('our store is away');
+      })(),
+    );
+    await expect(put(broken)).rejects.toThrow('our store is away');
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
 describe('what the mirror does not take', () => {
   test('a source with a host becomes the run, and the tag says where the version is fetched', async () => {
     await register('a1');
     const sources = 'http://127.0.0.1:5000/ajax-api/2.0/mlflow-artifacts/artifacts';
-    expect(await mirrorRegistry({ pool: ours.pool, server: serverAt(mirror.url), sources, owner: 'a' })).toMatchObject({ logged: 3 });
+    expect(await mirrorRegistry({ pool: ours.pool, server: serverAt(mirror.url), sources, files, owner: 'a' })).toMatchObject({
+      logged: 3,
+    });
     const [version] = await versionsThere();
     expect(version).toMatchObject({ source: `runs:/${version!.run_id}/model`, aliases: ['champion'] });
     expect(asObject(version!.tags)).toMatchObject({ 'movie_mlops.source': `${sources}/versions/neural_cf/1` });
@@ -438,7 +573,7 @@ describe('what the mirror does not take', () => {
     await mirror.call('POST', '/api/2.0/mlflow/experiments/create', { json: { name: "movie's" } });
     const server = serverAt(mirror.url);
     const picky: MlflowServer = {
-      url: server.url,
+      ...server,
       ask: (method, path, content, answer) =>
         path === '/model-versions/create' && content['name'] === 'popularity'
           ? server.ask(method, path, { ...content, source: 'file:///etc' }, answer)
@@ -492,7 +627,7 @@ describe('the control worker', () => {
     const config = readConfig({ DATABASE_URL: ours.url, MLFLOW_MIRROR_URI: uri, MLFLOW_MIRROR_SOURCES: SOURCES });
     const metrics = createMetrics('worker-control');
     const onShutdown = (_step: string, close: () => Promise<unknown>) => void stop.push(close);
-    mirrorToServer({ config, log: silentLog, metrics, onShutdown }, ours.pool);
+    mirrorToServer({ config, log: silentLog, metrics, onShutdown }, { pool: ours.pool, blobs: files.blobs });
     return { config, metrics, target: config.mirror!.url };
   };
 
@@ -500,7 +635,10 @@ describe('the control worker', () => {
     const { config, metrics, target } = start(proxy.url);
     await register('a1');
     await waitFor('the first version', async () => (await versionsThere()).length === 1);
-    await waitFor('it to be marked', async () => (await readMirror(ours.pool, target)).behind.versions === 0);
+    await waitFor('all of it to be marked', async () => {
+      const { models, versions } = (await readMirror(ours.pool, target)).behind;
+      return models + versions === 0;
+    });
 
     await proxy.cut();
     await expect(register('a2')).resolves.toMatchObject({ version: '2', champion: true });
@@ -537,7 +675,7 @@ describe('the control worker', () => {
           throw new Error('it started');
         },
       },
-      ours.pool,
+      { pool: ours.pool, blobs: files.blobs },
     );
   });
 });
@@ -547,7 +685,7 @@ describe('the API', () => {
     const settings = readConfig({ MLFLOW_MIRROR_URI: 'http://anna:secret@127.0.0.1:1/ml' }).mirror;
     const api = await startTestApi({ database: { url: ours.url, poolSize: 2, external: true }, mirror: settings });
     await register('a1');
-    await mirrorRegistry({ pool: ours.pool, server: serverAt(settings!.url), sources: SOURCES, owner: 'a' });
+    await mirrorRegistry({ pool: ours.pool, server: serverAt(settings!.url), sources: SOURCES, files, owner: 'a' });
     expect((await api.call('GET', '/api/v1/registry/mirror')).body).toEqual({
       mirror: {
         target: 'http://127.0.0.1:1/ml',

@@ -4,8 +4,8 @@ import { createMlflowApi } from '../../api/mlflow/app.ts';
 import type { MlflowCall } from '../../api/mlflow/call.ts';
 import { createCalls } from '../../api/mlflow/routes.ts';
 import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
-import { HOSTILE_TEXTS } from '../hostile/texts.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
+import { busyBound } from '../support/busyBound.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const PREFIX = '/api/2.0/mlflow';
@@ -63,45 +63,14 @@ async function aRegistry(): Promise<Json> {
 
 /** What stands in a field in place of what it takes. */
 const VALUES: readonly unknown[] = [
-  ...[null, true, '', ' ', 0, -1, 1.5, 2 ** 31, 2 ** 53, -(2 ** 53), 1e308, 8.64e15, -8.64e15, -62_167_219_200_001, 253_402_300_800_000],
-  ...[
-    '-1',
-    '0x10',
-    '9'.repeat(40),
-    '1e400',
-    'NaN',
-    '-Infinity',
-    '\0',
-    '\ud800',
-    '__proto__',
-    'constructor',
-    '..',
-    '/',
-    'a/../b',
-    '%2f',
-    '%',
-    '_',
-  ],
-  ...["'", '"', '`', '\\', ';', '--', "a' OR '1'='1", 'k\n', 'DESC', 'x'.repeat(10_000), ...Object.values(HOSTILE_TEXTS)],
-  ...[
-    [],
-    {},
-    [null],
-    [[]],
-    [{}],
-    ['x', 'x'],
-    { key: 'k' },
-    { length: 1e9 },
-    Array(200).fill('k'),
-    [{ key: '__proto__', value: '__proto__' }],
-  ],
+  ...[null, '', 0, -1, 1.5, 2 ** 53, 1e308, 8.64e15, -8.64e15, -62_167_219_200_001, '-1', '0x10', '9'.repeat(40), 'NaN', '\0', '\ud800'],
+  ...['__proto__', '..', 'a/../b', '%2f', "a' OR '1'='1", '\\', 'x'.repeat(10_000), '\ufeff\u202e', [], {}, [null], [[]], { length: 1e9 }],
 ];
 
 /** The request with each of its parts in turn put in place by `value`: each field, and what is within lists and objects. */
 function* mutationsOf(whole: unknown, value: unknown): Generator<unknown> {
   if (Array.isArray(whole)) {
     for (const [at, item] of whole.entries()) for (const changed of mutationsOf(item, value)) yield whole.with(at, changed);
-    yield [...(whole as unknown[]), ...(whole as unknown[])];
   } else if (typeof whole === 'object' && whole !== null)
     for (const [key, item] of Object.entries(whole)) for (const changed of mutationsOf(item, value)) yield { ...whole, [key]: changed };
   yield value;
@@ -134,7 +103,8 @@ test('whatever stands in a field of a call is taken or refused in words, and wha
     const all = await aRegistry();
     const whole = Object.fromEntries(Object.keys(call.request.shape).map((name) => [name, all[name] ?? 'x']));
     for (const [name, part] of Object.entries(whole)) {
-      const mutations = VALUES.flatMap((value) => [...mutationsOf(part, value)]);
+      const twice = Array.isArray(part) ? [[...(part as unknown[]), ...(part as unknown[])]] : [];
+      const mutations = [...twice, ...VALUES.flatMap((value) => [...mutationsOf(part, value)])];
       const requests = mutations.map((changed) => ({ ...whole, [name]: changed }));
       while (requests.length > 0)
         await Promise.all(requests.splice(0, 16).map(async (request) => note(call, request, await send(call, request))));
@@ -209,7 +179,7 @@ test('a page token that somebody made is refused in words, or leads to a page', 
   }
 });
 
-test('a body full of one thing is answered soon, and others meanwhile', async () => {
+test('a body full of one thing is answered soon', async () => {
   const { run_id, model_id, experiment_id } = await aRegistry();
   const many = <T>(count: number, make: (nth: number) => T) => Array.from({ length: count }, (_, nth) => make(nth));
   const requests: [string, Json][] = [
@@ -225,16 +195,16 @@ test('a body full of one thing is answered soon, and others meanwhile', async ()
     ['/model-versions/create', { name: 'x', source: `runs:/${'%25'.repeat(160)}` }],
   ];
   for (const [path, request] of requests) {
+    const bound = busyBound(5_000);
     const began = performance.now();
     const answer = await post(path, request);
-    const seconds = (performance.now() - began) / 1000;
-    expect([path, Object.keys(request), isInWords(answer), answer.status, seconds < 10]).toEqual([
+    const tookMs = performance.now() - began;
+    expect([path, Object.keys(request), isInWords(answer), answer.status, tookMs < bound]).toEqual([
       path,
       Object.keys(request),
       true,
       answer.status,
       true,
     ]);
-    process.stderr.write(`${path} ${Object.keys(request).join()} ${answer.status} ${seconds.toFixed(2)} s\n`);
   }
 });

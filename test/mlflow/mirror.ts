@@ -27,21 +27,27 @@ const VERSIONS = 4;
 
 /**
  * Versions of ours on MLflow's own server, which is killed in the middle and started again: nothing twice, nothing missing, its client fetches the
- * champion's files from us, and what was changed and deleted meanwhile is so there.
+ * champion's files from us, and where they were copied from the server itself, and what was changed and deleted meanwhile is so there.
  * @returns what is wrong; undefined where nothing is
  */
 export async function checkMirror(python: string, folder: string): Promise<string | undefined> {
   const ours = await startRegistry(folder);
   const { database } = ours;
-  await createBlobStore(ours.blobUrl).put(`blob:trained/popularity/${DIGEST}/model.json`, Buffer.from(MODEL));
+  const blobs = createBlobStore(ours.blobUrl);
+  await blobs.put(`trained/popularity/${DIGEST}/model.json`, Buffer.from(MODEL));
   const [port = 0] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   let server = await startServer(python, folder, port);
-  const closing: (() => Promise<unknown>)[] = [];
-  const onShutdown = (_step: string, close: () => Promise<unknown>) => void closing.push(close);
-  const sources = `${ours.url}/ajax-api/2.0/mlflow-artifacts/artifacts`;
-  const config = readConfig({ DATABASE_URL: database.url, MLFLOW_MIRROR_URI: url, MLFLOW_MIRROR_SOURCES: sources });
-  mirrorToServer({ config, log: silentLog, metrics: createMetrics('worker-control'), onShutdown }, database.pool);
+  const mirrorWith = (filesMb: string) => {
+    const closing: (() => Promise<unknown>)[] = [];
+    const onShutdown = (_step: string, close: () => Promise<unknown>) => void closing.push(close);
+    const sources = `${ours.url}/ajax-api/2.0/mlflow-artifacts/artifacts`;
+    const settings = { MLFLOW_MIRROR_URI: url, MLFLOW_MIRROR_SOURCES: sources, MLFLOW_MIRROR_FILES_MB: filesMb };
+    const config = readConfig({ DATABASE_URL: database.url, ...settings });
+    mirrorToServer({ config, log: silentLog, metrics: createMetrics('worker-control'), onShutdown }, { pool: database.pool, blobs });
+    return () => Promise.all(closing.map((close) => close()));
+  };
+  let stopMirror = mirrorWith('0');
   try {
     await register(database, 1);
     await waitFor('the first version on the server', async () => {
@@ -49,6 +55,10 @@ export async function checkMirror(python: string, folder: string): Promise<strin
       if (now.refused.length > 0) throw new Error(now.refused.join('; '));
       return now.reached_at !== null && now.behind.versions === 0;
     });
+    const unfetched = await fetchChampion(python, url, path.join(folder, 'from us'));
+    if (unfetched !== undefined) return unfetched;
+    await stopMirror();
+    stopMirror = mirrorWith('1');
     await Promise.all([2, 3].map((run) => register(database, run)));
     await waitFor('the server to be in the middle', async () => (await readMirror(database.pool, url)).behind.runs < 2, { everyMs: 1 });
     await end(server, 'SIGKILL');
@@ -62,7 +72,7 @@ export async function checkMirror(python: string, folder: string): Promise<strin
         return behind.runs + behind.models + behind.versions === 0;
       });
     await caughtUp();
-    const wrong = (await compare(url, database)) ?? (await fetchChampion(python, url, folder));
+    const wrong = (await compare(url, database)) ?? (await fetchChampion(python, url, path.join(folder, 'from the server')));
     if (wrong !== undefined) return wrong;
     await end(server, 'SIGKILL');
     await changeAll(database);
@@ -77,7 +87,7 @@ export async function checkMirror(python: string, folder: string): Promise<strin
     const { registered_models: left = [] } = await askServer(url, '/registered-models/search');
     return changed ?? (left.length === 0 ? undefined : 'the mirror has a model that was deleted');
   } finally {
-    await Promise.all(closing.map((close) => close()));
+    await stopMirror();
     await end(server, 'SIGTERM');
     await ours.stop();
   }
@@ -167,7 +177,7 @@ async function compareChanged(url: string): Promise<string | undefined> {
     stages: runs.map(({ info }) => `${info.run_name} ${info.lifecycle_stage}`).sort(),
     versions: versions.length,
     described: model.description,
-    champion: `${champion?.source.split('/').at(-1)} ${champion?.current_stage}`,
+    champion: `${numberHere(champion)} ${champion?.current_stage}`,
   };
   const expected = {
     stages: Array.from({ length: VERSIONS }, (_, at) => `training/m${at + 1}/popularity ${at === VERSIONS - 1 ? 'active' : 'deleted'}`),
@@ -182,7 +192,7 @@ interface There {
     info: { run_id: string; run_name: string; status: string; lifecycle_stage: string };
     data: { metrics: { key: string; value: unknown }[] };
   }[];
-  model_versions: { version: string; run_id: string; source: string; current_stage: string }[];
+  model_versions: { version: string; run_id: string; source: string; current_stage: string; tags?: { key: string; value: string }[] }[];
   registered_models?: object[];
   registered_model: { description: string; aliases: { alias: string; version: string }[] };
   experiment: { experiment_id: string };
@@ -212,21 +222,22 @@ async function compare(url: string, database: TestDatabase): Promise<string | un
     versions: versions.length,
     sources: new Set(versions.map(({ source }) => source)).size,
     champions: model.aliases.filter(({ alias }) => alias === 'champion').length,
-    isSameChampion: versions
-      .find(({ version }) => version === model.aliases[0]?.version)
-      ?.source.endsWith(`/popularity/${own.rows[0]!.version}`),
+    copied: versions.filter(({ source }) => source.startsWith('mlflow-artifacts:/')).length,
+    champion: numberHere(versions.find(({ version }) => version === model.aliases[0]?.version)),
   };
   const expected = {
     names: Array.from({ length: VERSIONS }, (_, at) => `training/m${at + 1}/popularity FINISHED`),
     points: Array.from({ length: VERSIONS }, () => 1_500),
-    ...{ versions: VERSIONS, sources: VERSIONS, champions: 1, isSameChampion: true },
+    ...{ versions: VERSIONS, sources: VERSIONS, champions: 1, copied: VERSIONS - 1, champion: own.rows[0]!.version },
   };
   const [is, wanted] = [JSON.stringify(seen), JSON.stringify(expected)];
   return is === wanted ? undefined : `the mirror has ${is}, not ${wanted}`;
 }
 
-async function fetchChampion(python: string, url: string, folder: string): Promise<string | undefined> {
-  const target = path.join(folder, 'fetched');
+const numberHere = (version: There['model_versions'][number] | undefined) =>
+  version?.tags?.find(({ key }) => key === 'movie_mlops.version')?.value;
+
+async function fetchChampion(python: string, url: string, target: string): Promise<string | undefined> {
   const script = 'import sys, mlflow; mlflow.artifacts.download_artifacts(sys.argv[1], dst_path=sys.argv[2])';
   const code = await runPython(python, ['-c', script, 'models:/popularity@champion', target], { env: { MLFLOW_TRACKING_URI: url } });
   if (code !== 0) return "MLflow's client does not fetch the champion";

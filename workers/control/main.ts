@@ -35,7 +35,7 @@ await runProcess('worker-control', async (context) => {
   const { schedules } = reconcileRuns(context, pool);
   dispatchWebhooks(context, pool);
   keepFiles(context, blobs);
-  mirrorToServer(context, pool);
+  mirrorToServer(context, { pool, blobs });
   forgetServed(context, pool);
   const definitions = definitionsWith(config.features);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });

@@ -3,6 +3,7 @@ import { Gauge } from 'prom-client';
 import { readMirror } from '../../domain/mirror/marks.ts';
 import { mirrorRegistry } from '../../domain/mirror/mirrorRegistry.ts';
 import { startLoop } from '../../platform/loop.ts';
+import type { BlobStore } from '../../platform/blobs/store.ts';
 import { createMlflowServer } from '../../platform/mlflowServer.ts';
 import { listen, type Pool } from '../../platform/postgres.ts';
 import type { ProcessContext } from '../../platform/process.ts';
@@ -15,7 +16,7 @@ const LOOK_EVERY_MS = 15_000;
  */
 export function mirrorToServer(
   { config, log, metrics, onShutdown }: Pick<ProcessContext, 'config' | 'log' | 'metrics' | 'onShutdown'>,
-  pool: Pool,
+  { pool, blobs }: { pool: Pool; blobs: BlobStore },
 ): void {
   const { mirror, ports, database } = config;
   if (!mirror) return;
@@ -32,10 +33,12 @@ export function mirrorToServer(
   let wasReached = true;
 
   const loop = startLoop({ name: 'registry mirror', restMs: LOOK_EVERY_MS, log }, async () => {
-    const turn = await mirrorRegistry({ pool, server, sources, owner }).catch((error: unknown) => {
-      if (ending.signal.aborted) return null;
-      throw error;
-    });
+    const turn = await mirrorRegistry({ pool, server, sources, files: { blobs, most: mirror.filesMost }, owner }).catch(
+      (error: unknown) => {
+        if (ending.signal.aborted) return null;
+        throw error;
+      },
+    );
     if (turn === null) return false;
     const state = await readMirror(pool, server.url);
     reached.set(turn.failure === null ? 1 : 0);
