@@ -184,8 +184,8 @@ test('the newest version of all, and the newest of a stage, as MLflow has them',
     ['models:/staged/Staging', 1, 'There is no version of staged in stage Staging.'],
     ['models:/empty/latest', 1, 'There is no version of empty.'],
     ['models:/never/latest', 1, 'Registered Model with name=never not found'],
-    ['models:/staged/Prodction', 2, 'Invalid Model Version stage: Prodction. Value must be one of'],
-    ['models:/staged/-1', 2, 'Invalid Model Version stage: -1'],
+    ['models:/staged/Prodction', 1, 'Invalid Model Version stage: Prodction. Value must be one of'],
+    ['models:/staged/-1', 1, 'Invalid Model Version stage: -1'],
   ] as const) {
     const { err, ...answer } = await artifacts('get', address, here('got'));
     expect([address, err.includes(words) ? words : err, answer]).toEqual([address, words, { exitCode, out: '' }]);

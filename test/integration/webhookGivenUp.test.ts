@@ -22,15 +22,15 @@ let stopPolling: () => Promise<void>;
 let attempts: number[] = [];
 beforeAll(async () => {
   [database, receiver, environment] = await Promise.all([createTestDatabase(), startReceiver(), startTimeSkipping()]);
-  const { sendWebhook, giveUpWebhook } = createWebhookActivities({ pool: database.pool, settings: SETTINGS });
+  const activities = createWebhookActivities({ pool: database.pool, settings: SETTINGS });
   stopPolling = await pollAllQueues(
     environment,
     {
       async sendWebhook(input) {
         attempts.push((await environment.currentTimeMs()) / 1000);
-        return sendWebhook(input);
+        return activities.sendWebhook(input);
       },
-      giveUpWebhook,
+      giveUpWebhook: activities.giveUpWebhook,
     },
     [TASK_QUEUES.control],
   );

@@ -11,7 +11,7 @@ export function askScriptedApi(...command: readonly string[]) {
   };
   afterEach(close);
   return {
-    async ask(args: readonly string[], script: Readonly<Record<string, Answer | readonly Answer[]>> = {}) {
+    ask: async (args: readonly string[], script: Readonly<Record<string, Answer | readonly Answer[]>> = {}) => {
       await close();
       server = await startApiServer(script);
       return invoke([...command, ...args, '--api', server.url]);
