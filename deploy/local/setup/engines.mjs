@@ -30,7 +30,7 @@ const MB = {
 /**
  * The engines that are installed into the cache folder. (Postgres comes with the npm dependencies.)
  * `isGiven`: whether the environment names one, which makes the embedded one needless. `onPath`: a program that is used where it is found. `needs`: what a person must
- * have brought. `isWhole`: whether what lies in the cache is still what was put there. `mb`: what of the disk it takes at most, what it is made with included, which goes when all is there.
+ * have brought. `isWhole`: whether what lies in the cache is still what was put there. `mb`: what of the disk it takes at most, what it is made with included, which goes when all is there. `standsAlone`: whether it is made with nothing that another part brings.
  */
 const ENGINES = [
   {
@@ -82,6 +82,7 @@ const fromDebian = ({ title, entry, onPath, packages, link }) => ({
   entry,
   onPath,
   needs: [],
+  standsAlone: true,
   optional: true,
   without: 'its tests are skipped',
   mb: MB.fromDebian,
@@ -117,10 +118,21 @@ const pythonClient = (title, name, version) => ({
   title,
   entry: `python-${name}-${version}`,
   needs: ['python', 'venv'],
+  standsAlone: true,
   mb: MB[name] ?? MB.pythonClient,
   async install(folder, { step, env }) {
     await runCommand('python3', ['-m', 'venv', folder], { env, onLine: step.say });
-    const install = ['-m', 'pip', 'install', '--disable-pip-version-check', '--require-hashes', '--requirement', requirementsOf(name)];
+    // Python compiles what is imported when it is, which is a small part of it.
+    const install = [
+      '-m',
+      'pip',
+      'install',
+      '--no-compile',
+      '--disable-pip-version-check',
+      '--require-hashes',
+      '--requirement',
+      requirementsOf(name),
+    ];
     await runCommand(path.join(folder, 'bin', 'python3'), install, { env, onLine: step.say });
   },
 });

@@ -11,6 +11,13 @@ export const requirementsOf = (name) => fileURLToPath(new URL(`requirements/${na
  */
 export function unpackFromPypi(name, folder, { step, env }) {
   const exactly = ['--only-binary=:all:', '--require-hashes', '--no-deps', '--target', folder, '--requirement', requirementsOf(name)];
-  const quietly = ['--quiet', '--no-input', '--disable-pip-version-check', '--root-user-action=ignore', '--no-warn-script-location'];
+  const quietly = [
+    '--quiet',
+    '--no-input',
+    '--no-compile',
+    '--disable-pip-version-check',
+    '--root-user-action=ignore',
+    '--no-warn-script-location',
+  ];
   return runCommand('python3', ['-m', 'pip', 'install', ...quietly, ...exactly], { env, onLine: step.say });
 }

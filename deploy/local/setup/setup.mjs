@@ -16,6 +16,7 @@ import { areDependenciesInstalled, arePostgresLibrariesLinked, installDependenci
 import { installEngine, missingEngines } from './engines.mjs';
 import { refuseFullDisk } from './freeMb.mjs';
 import { checkPrerequisites, wrongNode } from './prerequisites.mjs';
+import { getInLanes } from './lanes.mjs';
 import { createProgress } from './progress.mjs';
 import { ADDON_MB, addonEntry, installAddon, isAddonCached, missingAddons } from './tensorflow.mjs';
 import { orGoWithout } from './without.mjs';
@@ -56,10 +57,8 @@ async function install({ test, cacheDir, env, progress }) {
     ...addons.map((addon) => ({ ...addon, entry: addonEntry(addon), get: (step) => installAddon(ROOT, addon, contextOf(step)) })),
     ...engines.map((engine) => ({ ...engine, get: (step) => installEngine(engine, contextOf(step)) })),
   ];
-  const said = [];
-  for (const part of parts) {
-    said.push(...(await orGoWithout(part, { cacheDir, note: progress.note }, () => progress.step(part.title, part.get))));
-  }
+  const context = { cacheDir, note: progress.note };
+  const said = await getInLanes(parts, (part) => orGoWithout(part, context, () => progress.step(part.title, part.get)));
   await rm(path.join(cacheDir, BUILD_TOOLS), { recursive: true, force: true });
   return said;
 }

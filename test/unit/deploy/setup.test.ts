@@ -12,10 +12,12 @@ import { holds } from '../../../deploy/local/setup/dependencies.mjs';
 import { installEngine, missingEngines } from '../../../deploy/local/setup/engines.mjs';
 import { freeMb, refuseFullDisk } from '../../../deploy/local/setup/freeMb.mjs';
 import { areJarsWhole, checkJars } from '../../../deploy/local/setup/jars.mjs';
+import { getInLanes } from '../../../deploy/local/setup/lanes.mjs';
 import { checkPrerequisites, isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';
 import { firstThatWorks } from '../../../deploy/local/setup/ways.mjs';
 import { orGoWithout, saidOfLack } from '../../../deploy/local/setup/without.mjs';
 import { PROJECT_ROOT, readConfig } from '../../../platform/config.ts';
+import { waitFor } from '../../support/waitFor.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -313,6 +315,40 @@ describe('certificate authorities', () => {
     expect(sharedAuthorities({}, folder)).toEqual({});
     const all = { NODE_EXTRA_CA_CERTS: 'a', SSL_CERT_FILE: 'b', PIP_CERT: 'c', REQUESTS_CA_BUNDLE: 'd' };
     expect(sharedAuthorities(all, folder)).toEqual({});
+  });
+});
+
+describe('parts', () => {
+  const parts = [{ name: 'java' }, { name: 'client', standsAlone: true }, { name: 'kafka' }, { name: 'redis', standsAlone: true }];
+
+  test('that stand alone are got beside the others, of each kind one after the other', async () => {
+    const begun: string[] = [];
+    const letGo: (() => void)[] = [];
+    const all = getInLanes(parts, async ({ name }) => {
+      begun.push(name);
+      await new Promise<void>((resolve) => letGo.push(resolve));
+      return [`got ${name}`];
+    });
+    expect(begun).toEqual(['java', 'client']);
+    letGo[0]!();
+    await waitFor('the next of its kind', () => begun.length === 3);
+    expect(begun).toEqual(['java', 'client', 'kafka']);
+    letGo[1]!();
+    await waitFor('the last', () => begun.length === 4);
+    letGo.forEach((go) => go());
+    expect(await all).toEqual(['got java', 'got kafka', 'got client', 'got redis']);
+  });
+
+  test('of which one fails fail with it, once what is made beside it is done', async () => {
+    const got: string[] = [];
+    const all = getInLanes(parts, async ({ name }) => {
+      if (name === 'java') throw new Error('no java');
+      await new Promise(setImmediate); // the failure is there long before
+      got.push(name);
+      return [];
+    });
+    await expect(all).rejects.toThrow('no java');
+    expect(got).toEqual(['client', 'redis']);
   });
 });
 
