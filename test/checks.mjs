@@ -10,8 +10,8 @@ const cache = path.join(root, 'node_modules', '.cache', 'movie-mlops');
 const log = path.join(cache, `test-${process.pid}.log`);
 const scratch = mkdtempSync(path.join(tmpdir(), 'mlops-test-run-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
-/** Two files at once also where there is one core: they wait for engines more than they compute. */
-const workers = Math.max(2, availableParallelism());
+/** One test file more than there are cores: they wait for engines, and for what has to run out, more than they compute. */
+const workers = availableParallelism() + 1;
 
 /** What prettier keeps is by content, so that it is never wrong. What eslint would keep is not: a rule that knows types looks at other files too. */
 export const FORMATTING = [
