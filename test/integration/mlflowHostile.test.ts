@@ -141,6 +141,9 @@ const ORDERS: Readonly<Record<string, (direction: string) => unknown>> = {
   '/logged-models/search': (direction) => ({ field_name: 'metrics.k', ascending: direction === 'ASC' }),
 };
 
+/** What Postgres would refuse never came there. */
+const isInOwnWords = (answer: Answer) => isInWords(answer) && !JSON.stringify(answer.body).includes('The database cannot keep');
+
 /** A token as the server would have made it of this query, with places of somebody's own. */
 const forge = (query: unknown, at: readonly string[]) => {
   const of = createHash('sha256').update(JSON.stringify(query)).digest('base64url').slice(0, 16);
@@ -161,7 +164,10 @@ test('a page token that somebody made is refused in words, or leads to a page', 
     const tokens: [string, Json][] = [
       [
         '/runs/search',
-        { order_by: ['metrics.m'], page_token: forge(['runs', [experiment_id], '', ['metrics.m'], ['active']], ['0', place, place, 'x']) },
+        {
+          order_by: ['metrics.m'],
+          page_token: forge(['runs', [experiment_id], '', ['metrics.m'], ['active']], ['0', place, '2026-01-01 00:00:00+00', 'x']),
+        },
       ],
       [
         '/runs/search',
@@ -171,11 +177,11 @@ test('a page token that somebody made is refused in words, or leads to a page', 
     ];
     for (const [path, request] of tokens) {
       const answer = await post(path, { experiment_ids: [experiment_id], ...request });
-      expect([place, request, isInWords(answer), answer.body]).toEqual([place, request, true, answer.body]);
+      expect([place, request, isInOwnWords(answer), answer.body]).toEqual([place, request, true, answer.body]);
     }
     const token = forge(['history', run_id, 'm'], [place, place, place]);
     const history = await api.call('GET', `${PREFIX}/metrics/get-history?run_id=${run_id}&metric_key=m&page_token=${token}`);
-    expect([place, isInWords(history), history.body]).toEqual([place, true, history.body]);
+    expect([place, isInOwnWords(history), history.body]).toEqual([place, true, history.body]);
   }
 });
 
