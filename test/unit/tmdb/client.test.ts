@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { pageSchema } from '../../../domain/tmdb/answers.ts';
 import { createTmdbClient, type TmdbClient } from '../../../domain/tmdb/client.ts';
@@ -187,11 +188,15 @@ test('the pace: never more than so many a second nor more than ten connections, 
   await askMany(RATE); // what opening connections takes would blur when the first requests go
   // Where they are sent or arrive, whatever this machine holds up brings them closer together.
   subscribe('undici:request:create', note);
+  const stalls = monitorEventLoopDelay({ resolution: 1 });
+  stalls.enable();
   await askMany(70);
   unsubscribe('undici:request:create', note);
   await paced.close();
   expect(askedAt).toHaveLength(70);
-  const mostInASecond = Math.max(...askedAt.map((from) => askedAt.filter((at) => at >= from && at < from + 1_000).length));
+  // A turn that is given while this process waits for a core is taken so much later, and the next ones not.
+  const second = 1_000 - stalls.max / 1e6;
+  const mostInASecond = Math.max(...askedAt.map((from) => askedAt.filter((at) => at >= from && at < from + second).length));
   expect(mostInASecond).toBeLessThanOrEqual(RATE);
   expect(mostInASecond).toBeGreaterThan(RATE / 2); // and it is used
   expect(server.mostConnections()).toBe(10);
