@@ -2,6 +2,7 @@ import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import { readVersion, type Config } from '../platform/config.ts';
+import { createKafka } from '../platform/kafka/kafka.ts';
 import { checkPostgres, createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal/client.ts';
@@ -13,6 +14,7 @@ import { createModelServer } from './modelServer.ts';
 export type ApiSettings = Pick<
   Config,
   | 'database'
+  | 'kafka'
   | 'temporal'
   | 'redisUrl'
   | 'servingUrl'
@@ -38,6 +40,8 @@ export async function connectApi(
   const pool = createPool({ ...settings.database, log, waits: POOL_WAITS.request });
   const reportPool = createPool({ ...settings.database, poolSize: REPORTS_AT_ONCE, log, waits: POOL_WAITS.report });
   const temporal = createTemporalClient(settings.temporal);
+  // Nothing connects before somebody looks at topics: events are taken while Kafka is away.
+  const kafka = createKafka({ ...settings.kafka, clientId: 'api', log });
   const modelServer = createModelServer(settings.servingUrl);
   const onlineStore = openOnlineStore({ redisUrl: settings.redisUrl, pool, log });
   health.add('postgres', () => checkPostgres(pool));
@@ -55,6 +59,7 @@ export async function connectApi(
     runs: createTemporalRuns(temporal),
     schedules: createTemporalSchedules(temporal),
     modelServer,
+    kafka,
     onlineStore,
     definitions: definitionsWith(settings.features),
   };

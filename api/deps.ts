@@ -5,6 +5,7 @@ import type { OnlineStore } from '../domain/features/online/store.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
 import type { Access } from '../platform/config.ts';
 import type { Health } from '../platform/health.ts';
+import type { Kafka } from '../platform/kafka/kafka.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 import type { TemporalRuns } from '../platform/temporal/runs.ts';
@@ -25,6 +26,7 @@ export interface ApiDeps {
   readonly runs: TemporalRuns;
   readonly schedules: TemporalSchedules;
   readonly modelServer: ModelServer;
+  readonly kafka: Kafka;
   readonly onlineStore: OnlineStore;
   readonly definitions: FeatureDefinitions;
   readonly version: string;

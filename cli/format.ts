@@ -1,6 +1,7 @@
 import { durationText } from '../client/index.ts';
 import type { RunState, StepState } from '../contracts/runs.ts';
 import { inZone } from '../contracts/timeZone.ts';
+import type { BytesText } from '../contracts/topics.ts';
 import { paint, type Colour, type Terminal } from './terminal.ts';
 
 const STATE_COLOURS: Partial<Record<RunState | StepState, Colour>> = {
@@ -24,3 +25,7 @@ export function elapsedText(startedAt: string | null, endedAt: string | null): s
   if (!startedAt) return '';
   return durationText(((endedAt ? Date.parse(endedAt) : Date.now()) - Date.parse(startedAt)) / 1000);
 }
+
+/** Bytes of a message, as text where they are some. */
+export const bytesText = (bytes: BytesText): string =>
+  bytes === null ? '-' : typeof bytes === 'string' ? bytes : `base64 ${bytes.base64}`;

@@ -4,6 +4,7 @@ import { addArtifactCommands } from './artifactCommands.ts';
 import { addCompareServingCommand } from './compareServingCommand.ts';
 import { addDataCommands } from './dataCommands.ts';
 import { addEvaluateCommand } from './evaluateCommand.ts';
+import { addEventCommands } from './eventCommands.ts';
 import { EXIT } from './failure.ts';
 import { addFeatureCommands } from './featureCommands.ts';
 import { addModelsCommand } from './modelsCommand.ts';
@@ -52,6 +53,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addRouteCommands(program, perform);
   addRuleCommands(program, perform);
   addAbCommands(program, perform);
+  addEventCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);

@@ -41,6 +41,9 @@ export function tooLarge(input: unknown, most: number): string | undefined {
 
 const namesOf = (key: z.ZodString) => ({ ...z.toJSONSchema(key), $schema: undefined });
 
+/** What a schema takes, for the description of another that reads by it. */
+export const asMeta = (schema: z.ZodType) => ({ ...z.toJSONSchema(schema, { io: 'input' }), $schema: undefined });
+
 /** The input of a workflow before its own schema has seen it. */
 export const workflowInputField = z
   .record(z.string(), z.unknown())
@@ -61,11 +64,33 @@ export interface FieldError {
  */
 export const fieldErrorsOf = ({ issues }: z.ZodError, root?: string): FieldError[] =>
   boundedErrors(
-    issues.slice(0, FAULTS.most).map(({ path, message }) => ({
-      field: [...(root ? [root] : []), ...path].join('.') || 'input',
-      message,
-    })),
+    issues
+      .flatMap(meantIssues)
+      .slice(0, FAULTS.most)
+      .map(({ path, message }) => ({
+        field: [...(root ? [root] : []), ...path].join('.') || 'input',
+        message,
+      })),
   );
+
+type Issue = z.core.$ZodIssue;
+/** zod's own words. */
+const ANY_OF_THEM = 'Invalid input';
+
+/** Of alternatives, what is wrong by the one that was meant: the one that fits best what was sent. One that says itself what it takes is left as it is. */
+function meantIssues(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union' || issue.message !== ANY_OF_THEM || !issue.errors.flat().some(isOfField)) return [issue];
+  const meant = issue.errors.reduce((best, each) => (misfits(each) < misfits(best) ? each : best));
+  return meant.map((each) => ({ ...each, path: [...issue.path, ...each.path] }));
+}
+
+const isOfField = ({ code, path }: Issue): boolean => path.length > 0 || code === 'unrecognized_keys';
+/** Fields that it does not know, and the one that tells its kinds apart where that is none of them. */
+const misfits = (issues: readonly Issue[]): number => issues.reduce((sum, issue) => sum + misfitsOf(issue), 0);
+function misfitsOf(issue: Issue): number {
+  if (issue.code === 'unrecognized_keys') return issue.path.length === 0 ? issue.keys.length : 0;
+  return issue.code === 'invalid_union' && issue.errors.length === 0 ? 1 : 0;
+}
 
 export const boundedErrors = (errors: readonly FieldError[]): FieldError[] =>
   errors.slice(0, FAULTS.most).map(({ field, message }) => ({

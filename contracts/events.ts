@@ -1,15 +1,24 @@
 import { z } from 'zod';
-import { recordOf } from './bounded.ts';
+import { asMeta, fieldErrorsOf, recordOf, type FieldError } from './bounded.ts';
 import { modelNameSchema } from './models.ts';
+import { fieldErrorSchema } from './problem.ts';
 import { isPlainText, NO_CONTROL, plainText } from './text.ts';
-import { ID_CHARACTERS, METRIC_NAME_CHARACTERS, METRICS_OF_ALERT, TIME_CHARACTERS } from './sizes.ts';
+import {
+  EVENTS_OF_REQUEST,
+  ID_CHARACTERS,
+  METRIC_NAME_CHARACTERS,
+  METRICS_OF_ALERT,
+  QUERY_CHARACTERS,
+  STATUS_CHARACTERS,
+  TIME_CHARACTERS,
+} from './sizes.ts';
 
 /** Kafka topics of the platform, with their partitions. A topic that is consumed has a dead-letter twin. */
 export const TOPICS = {
   'movie-recommendations': { partitions: 3, consumed: false },
   'user-events': { partitions: 3, consumed: true },
   'model-drift-alerts': { partitions: 1, consumed: true },
-  'system-health': { partitions: 2, consumed: false },
+  'system-health': { partitions: 2, consumed: true },
 } as const;
 export type Topic = keyof typeof TOPICS;
 
@@ -59,7 +68,11 @@ export const userIdSchema = z
   .transform(String)
   .refine(isPlainText, 'no control characters');
 
-const INTERACTION_TYPES = ['view', 'click', 'watch', 'like', 'dislike', 'rating', 'purchase'] as const;
+const INTERACTION_TYPES = ['view', 'click', 'watch', 'like', 'dislike', 'rating', 'purchase', 'skip'] as const;
+const interactionType = z
+  .enum([...INTERACTION_TYPES, 'rate'])
+  .transform((type) => (type === 'rate' ? 'rating' : type))
+  .describe('`rate` is `rating`');
 
 const eventId = z.uuid().optional().describe('Send the same id again to retry safely; made when missing');
 /** In UTC; a time that names no offset is taken as UTC. */
@@ -70,14 +83,59 @@ const time = z.iso
   .transform((text) => new Date(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`).toISOString())
   .refine((text) => text >= '1900' && text < '2200', 'between the years 1900 and 2199');
 const occurredAt = time.optional().describe('When it happened; now when missing');
-
-export const userInteractionBodySchema = z.strictObject({
+const byUser = {
   event_id: eventId,
   user_id: userIdSchema,
-  movie_id: movieRefSchema,
-  interaction_type: z.enum(INTERACTION_TYPES),
-  rating: z.number().min(0.5).max(5).optional(),
   session_id: plainText(ID_CHARACTERS).optional(),
+  timestamp: occurredAt,
+};
+
+export const userInteractionBodySchema = z.strictObject({
+  ...byUser,
+  movie_id: movieRefSchema,
+  interaction_type: interactionType,
+  rating: z.number().min(0.5).max(5).optional(),
+});
+
+/** A search names no movie: nobody has met one by it. */
+export const searchBodySchema = z.strictObject({
+  ...byUser,
+  interaction_type: z.literal('search'),
+  query: plainText(QUERY_CHARACTERS).min(1),
+});
+
+/** What a user did: with a movie, or a search. */
+export const userEventBodySchema = z.discriminatedUnion('interaction_type', [userInteractionBodySchema, searchBodySchema]);
+
+/** Told by what it has, not by its name: only the database judges by the type of an event. */
+export const isSearch = <Event extends object>(event: Event): event is Extract<Event, { query: string }> => 'query' in event;
+
+/** An event of a batch as it was read, or what is wrong with it. */
+export type ReadRow = { readonly event: z.output<typeof userEventBodySchema> } | { readonly errors: readonly FieldError[] };
+
+/** Each is read by itself, so that one that cannot be taken takes none of the others with it. */
+const userEventRowSchema = z
+  .unknown()
+  .transform((row): ReadRow => {
+    const read = userEventBodySchema.safeParse(row);
+    return read.success ? { event: read.data } : { errors: fieldErrorsOf(read.error) };
+  })
+  .meta(asMeta(userEventBodySchema)) as z.ZodType<ReadRow, z.input<typeof userEventBodySchema>>;
+
+/** What users did: one event, or several with an answer for each. */
+export const userEventsBodySchema = z.union([
+  userEventBodySchema,
+  z.strictObject({ events: z.array(userEventRowSchema).min(1).max(EVENTS_OF_REQUEST) }),
+]);
+
+/** How a service does. */
+export const systemHealthBodySchema = z.strictObject({
+  event_id: eventId,
+  service_name: plainText(ID_CHARACTERS).min(1),
+  status: plainText(STATUS_CHARACTERS).optional(),
+  cpu_usage: z.number().min(0).max(100_000).describe('Percent of one core: four busy ones are 400'),
+  memory_usage: z.number().min(0).max(100).describe('Percent'),
+  response_time_ms: z.number().min(0).optional(),
   timestamp: occurredAt,
 });
 
@@ -100,10 +158,40 @@ export const driftAlertBodySchema = z
 export const userInteractionEventSchema = userInteractionBodySchema.required({ event_id: true, timestamp: true }).strip();
 export type UserInteractionEvent = z.infer<typeof userInteractionEventSchema>;
 
+export const searchEventSchema = searchBodySchema.required({ event_id: true, timestamp: true }).strip();
+export type SearchEvent = z.infer<typeof searchEventSchema>;
+
+/** What may stand on `user-events`. */
+export const userEventSchema = z.discriminatedUnion('interaction_type', [userInteractionEventSchema, searchEventSchema]);
+export type UserEvent = z.infer<typeof userEventSchema>;
+
+export const systemHealthEventSchema = systemHealthBodySchema.required({ event_id: true, timestamp: true }).strip();
+export type SystemHealthEvent = z.infer<typeof systemHealthEventSchema>;
+
 export const driftAlertEventSchema = driftAlertBodySchema.safeExtend({ event_id: z.uuid(), timestamp: time }).strip();
 export type DriftAlertEvent = z.infer<typeof driftAlertEventSchema>;
 
 export const eventAcceptedSchema = z.object({ event_id: z.uuid(), status: z.literal('accepted') });
+
+/** In the order in which they were sent. */
+export const eventsAcceptedSchema = z.object({
+  accepted: z.number().int(),
+  refused: z.number().int(),
+  events: z.array(
+    z.discriminatedUnion('status', [eventAcceptedSchema, z.object({ status: z.literal('refused'), errors: z.array(fieldErrorSchema) })]),
+  ),
+});
+export type EventsAccepted = z.infer<typeof eventsAcceptedSchema>;
+
+/** A movie that events name and the catalogue lacks. */
+export const unknownMovieSchema = z.object({
+  movie_id: z.string(),
+  events: z.number().int(),
+  users: z.number().int(),
+  first_at: z.iso.datetime(),
+  last_at: z.iso.datetime(),
+});
+export type UnknownMovie = z.infer<typeof unknownMovieSchema>;
 
 /** What `driftRetrain` is told of an alert: its id, and what a person wants to see first. The alert itself stands in `drift_alerts`. */
 export const waitingAlertSchema = z.object({ event_id: z.uuid(), drift_score: z.number().min(0) });

@@ -6,7 +6,7 @@ type Refusal = 'badRequest' | 'timeout' | 'methodNotAllowed' | 'unauthorized' | 
 /** The problems that the API answers with. */
 export type ProblemKind = FailureKind | Refusal;
 
-const fieldErrorSchema = z.object({
+export const fieldErrorSchema = z.object({
   field: z.string().describe('Path of the field at fault, such as `body.k` or `query.user_id`'),
   message: z.string(),
 });

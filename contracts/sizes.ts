@@ -36,6 +36,23 @@ export const RUN_ID_CHARACTERS = TEMPORAL_ID_CHARACTERS + 40;
 export const CURSOR_CHARACTERS = 8 * RUN_ID_CHARACTERS + 100;
 /** A path in a file system, or an address. */
 export const PATH_CHARACTERS = 4_096;
+/** Of the header Idempotency-Key. */
+export const IDEMPOTENCY_KEY_CHARACTERS = 255;
+/** What a user typed into a search box. */
+export const QUERY_CHARACTERS = 500;
+/** A word or two on how a service does. */
+export const STATUS_CHARACTERS = 100;
+/** Events of one request; as large as they may be, the body's own bound comes first. */
+export const EVENTS_OF_REQUEST = 1_000;
+/** Of a name of Kafka's topics, as many as it takes. */
+export const TOPIC_CHARACTERS = 249;
+/** Where a page of messages goes on: an offset for each of a few hundred partitions. */
+export const OFFSETS_CHARACTERS = 8_000;
+/** Of a value in a list of messages, and in one that is shown by itself. */
+export const SHOWN_BYTES = { listed: 2_000, alone: 256 * 1024 } as const;
+/** Dead letters of one request: each is looked for by itself, within the time that a request has. */
+export const LETTERS_OF_REQUEST = 50;
+export const HEADERS_OF_MESSAGE = 20;
 /** A time as text, with its offset and fractions of a second. */
 export const TIME_CHARACTERS = 40;
 /** Entities, movies or rows that one request is about. */

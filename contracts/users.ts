@@ -18,3 +18,13 @@ export const userSchema = z.object({
   updated_at: z.iso.datetime().describe('When this was said of them; of whom nothing was said, when they last did something'),
 });
 export type User = z.infer<typeof userSchema>;
+
+export const userSessionSchema = z.object({
+  session_id: z.string().nullable().describe('As its sender named it; null for one that ends where the user did nothing for 30 minutes'),
+  started_at: z.iso.datetime(),
+  ended_at: z.iso.datetime().describe('Of the last event so far'),
+  events: z.number().int(),
+  movies: z.number().int().describe('How many different ones'),
+  searches: z.number().int(),
+});
+export type UserSession = z.infer<typeof userSessionSchema>;

@@ -22,3 +22,10 @@ declare module 'kafkajs/src/protocol/requests/index.js' {
   const protocol: { readonly requests: Readonly<Record<'Fetch' | 'Metadata' | 'DescribeGroups', Definition>> };
   export default protocol;
 }
+declare module 'kafkajs/src/consumer/batch.js' {
+  /** What a fetch brought of a partition; `messages` without control records and what was given up. */
+  export default class Batch {
+    constructor(topic: string, fetchedOffset: string, partition: object);
+    readonly messages: readonly object[];
+  }
+}

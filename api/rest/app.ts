@@ -6,6 +6,7 @@ import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
+import { createDeadLetterEndpoints } from './deadLetters.ts';
 import { createEventEndpoints } from './events.ts';
 import { createModelEndpoints } from './models.ts';
 import { createOnlineFeatureEndpoints } from './features/online.ts';
@@ -20,6 +21,7 @@ import { createRouteEndpoints } from './routes.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScheduleEndpoints } from './schedules.ts';
 import { createServingRuleEndpoints } from './servingRules.ts';
+import { createTopicEndpoints } from './topics.ts';
 import { createUserEndpoints } from './users.ts';
 import { createWebhookEndpoints } from './webhooks.ts';
 import { createWorkflowEndpoints } from './workflows.ts';
@@ -29,6 +31,8 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
   const subjects = [
     createRecommendationEndpoints,
     createEventEndpoints,
+    createTopicEndpoints,
+    createDeadLetterEndpoints,
     createWorkflowEndpoints,
     createRunEndpoints,
     createScheduleEndpoints,

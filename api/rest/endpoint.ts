@@ -1,6 +1,7 @@
 import express, { type Router } from 'express';
 import { z } from 'zod';
 import type { EndpointDescription, PartSchema } from '../../contracts/endpoints/endpoint.ts';
+import { idempotencyKeySchema } from '../../contracts/idempotency.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { inRequest, parse, parseBody } from '../../platform/http/validate.ts';
 
@@ -12,6 +13,8 @@ export interface EndpointRequest<D extends EndpointDescription> {
   readonly body: Checked<PartSchema<D, 'body'>>;
   readonly principal: Principal;
   readonly headers: express.Request['headers'];
+  /** Of an endpoint that takes one */
+  readonly idempotencyKey: string | undefined;
   /** Sets the answer's Location header. */
   readonly locate: (url: string) => void;
 }
@@ -32,7 +35,7 @@ export function endpoint<D extends EndpointDescription>(
   description: D,
   handle: (request: EndpointRequest<D>) => Promise<z.input<D['answer']>>,
 ): Endpoint {
-  const { method, path, role, params, query, body, status = 200, media }: EndpointDescription = description;
+  const { method, path, role, params, query, body, status = 200, media, isRetriable }: EndpointDescription = description;
   return {
     description,
     mount: (router) =>
@@ -43,6 +46,7 @@ export function endpoint<D extends EndpointDescription>(
           body: body && parseBody(body, req),
           principal: res.locals['principal'] as Principal,
           headers: req.headers,
+          idempotencyKey: isRetriable ? parse(idempotencyKeySchema, req.get('idempotency-key'), 'header') : undefined,
           locate: (url: string) => void res.location(url),
         } as EndpointRequest<D>;
         const answer = await handle(request).catch((error: unknown) => {

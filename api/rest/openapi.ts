@@ -1,6 +1,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { EndpointDescription } from '../../contracts/endpoints/endpoint.ts';
+import { idempotencyKeySchema } from '../../contracts/idempotency.ts';
 import { problemSchema, type ProblemKind } from '../../contracts/problem.ts';
 import { PROBLEMS } from '../../platform/http/problems.ts';
 
@@ -80,6 +81,7 @@ function toRoute(description: EndpointDescription): RouteConfig {
     answer,
     media = 'application/json',
     status = 200,
+    isRetriable,
     problems = [],
   } = description;
   const kinds: ProblemKind[] = [
@@ -87,6 +89,7 @@ function toRoute(description: EndpointDescription): RouteConfig {
     ...(params || query || body ? (['invalid'] as const) : []),
     ...(body ? OF_A_BODY : []),
     ...(params ? (['badRequest'] as const) : []),
+    ...(isRetriable ? (['conflict'] as const) : []),
     ...problems,
   ];
   return {
@@ -99,6 +102,7 @@ function toRoute(description: EndpointDescription): RouteConfig {
     request: {
       ...(params && { params: params as z.ZodObject }),
       ...(query && { query: query as z.ZodObject }),
+      ...(isRetriable && { headers: z.object({ 'Idempotency-Key': idempotencyKeySchema }) }),
       ...(body && { body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } } }),
     },
     responses: {

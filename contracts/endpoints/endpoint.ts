@@ -18,6 +18,8 @@ export interface EndpointDescription {
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
+  /** Takes the header Idempotency-Key: the same request again with the same key is the same */
+  readonly isRetriable?: boolean;
   /** Status of the good answer; 200 when missing */
   readonly status?: 200 | 202;
   readonly answer: z.ZodType;

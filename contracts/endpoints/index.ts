@@ -1,5 +1,6 @@
 import { abTests } from './abTests.ts';
 import { dataSets } from './dataSets.ts';
+import { deadLetters } from './deadLetters.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { events } from './events.ts';
 import { features } from './features.ts';
@@ -13,6 +14,7 @@ import { runs } from './runs.ts';
 import { schedules } from './schedules.ts';
 import { servingRules } from './servingRules.ts';
 import { titleMatches } from './titleMatches.ts';
+import { topics } from './topics.ts';
 import { users } from './users.ts';
 import { webhooks } from './webhooks.ts';
 import { workflows } from './workflows.ts';
@@ -21,6 +23,8 @@ import { workflows } from './workflows.ts';
 export const ENDPOINTS = {
   recommendations,
   events,
+  topics,
+  deadLetters,
   workflows,
   runs,
   schedules,

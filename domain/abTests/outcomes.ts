@@ -28,7 +28,7 @@ const OUTCOMES = `
   ),
   outcomes as (
     select distinct on (i.event_id) s.recommendation_id, s.user_id, s.variant, i.movie_id, i.rating,
-      array_position(s.movie_ids, i.movie_id) as place, opinion is distinct from 'dislike' as is_click,
+      array_position(s.movie_ids, i.movie_id) as place, is_choice(i.interaction_type, i.rating) as is_click,
       opinion = 'like' or coalesce(i.rating >= 4, false) as is_like
     from shown s join interactions i on i.user_id = s.user_id and i.movie_id = any (s.movie_ids)
       and i.occurred_at >= s.served_at and i.occurred_at < s.served_at + make_interval(days => ${ATTRIBUTION_DAYS})

@@ -1,39 +1,53 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
-import type {
-  DriftAlertEvent,
-  driftAlertBodySchema,
-  Topic,
-  userInteractionBodySchema,
-  UserInteractionEvent,
+import { EVENT_TYPES } from '../../contracts/eventTypes.ts';
+import {
+  isSearch,
+  type DriftAlertEvent,
+  type driftAlertBodySchema,
+  type SystemHealthEvent,
+  type systemHealthBodySchema,
+  type UserEvent,
+  type userEventBodySchema,
 } from '../../contracts/events.ts';
 import type { Database } from '../../platform/postgres.ts';
-import { enqueue } from './outbox.ts';
+import { nameUuid } from './nameUuid.ts';
+import { enqueue, enqueueAll, type OutboxEvent } from './outbox.ts';
 
-/** Takes what a user did; durable when this resolves. @returns the event's id */
-export async function acceptUserInteraction(db: Database, body: z.output<typeof userInteractionBodySchema>): Promise<string> {
-  const event: UserInteractionEvent = { ...body, ...identified(body) };
-  return accept(db, 'user-events', event.user_id, 'movie_mlops.user_interaction', event);
+type UserEventBody = z.output<typeof userEventBodySchema>;
+
+/** What ids of events derive from where their sender gave none, so that the same request again is the same events; by chance when missing. */
+type Seed = string | undefined;
+
+/** Takes what users did; durable when this resolves, all or none. @returns the events' ids */
+export async function acceptUserEvents(db: Database, bodies: readonly UserEventBody[], seed?: Seed): Promise<string[]> {
+  const events = bodies.map((body, row) => toUserEvent(body, seed, row));
+  const [only] = events;
+  await (events.length === 1 ? enqueue(db, only!) : enqueueAll(db, events));
+  return events.map(({ id }) => id);
+}
+
+function toUserEvent(body: UserEventBody, seed: Seed, row: number): OutboxEvent {
+  const payload: UserEvent = { ...body, ...identified(body, seed, row) };
+  const { topic, type } = isSearch(payload) ? EVENT_TYPES.search : EVENT_TYPES.user_interaction;
+  return { id: payload.event_id, topic, key: payload.user_id, type, payload };
 }
 
 /** Takes a drift alert; durable when this resolves. @returns the event's id */
-export async function acceptDriftAlert(db: Database, body: z.output<typeof driftAlertBodySchema>): Promise<string> {
-  const event: DriftAlertEvent = { ...body, ...identified(body) };
-  return accept(db, 'model-drift-alerts', event.model_name, 'movie_mlops.model_drift', event);
-}
-
-const identified = ({ event_id, timestamp }: { event_id?: string | undefined; timestamp?: string | undefined }) => ({
-  event_id: event_id ?? randomUUID(),
-  timestamp: timestamp ?? new Date().toISOString(),
-});
-
-async function accept(
-  db: Database,
-  topic: Topic,
-  key: string,
-  type: string,
-  payload: UserInteractionEvent | DriftAlertEvent,
-): Promise<string> {
-  await enqueue(db, { id: payload.event_id, topic, key, type, payload });
+export async function acceptDriftAlert(db: Database, body: z.output<typeof driftAlertBodySchema>, seed?: Seed): Promise<string> {
+  const payload: DriftAlertEvent = { ...body, ...identified(body, seed) };
+  await enqueue(db, { ...EVENT_TYPES.model_drift, id: payload.event_id, key: payload.model_name, payload });
   return payload.event_id;
 }
+
+/** Takes how a service does; durable when this resolves. @returns the event's id */
+export async function acceptSystemHealth(db: Database, body: z.output<typeof systemHealthBodySchema>, seed?: Seed): Promise<string> {
+  const payload: SystemHealthEvent = { ...body, ...identified(body, seed) };
+  await enqueue(db, { ...EVENT_TYPES.system_health, id: payload.event_id, key: payload.service_name, payload });
+  return payload.event_id;
+}
+
+const identified = ({ event_id, timestamp }: { event_id?: string | undefined; timestamp?: string | undefined }, seed: Seed, row = 0) => ({
+  event_id: event_id ?? (seed === undefined ? randomUUID() : nameUuid(`${seed} ${row}`)),
+  timestamp: timestamp ?? new Date().toISOString(),
+});

@@ -13,6 +13,7 @@ export async function byMovieId(db: Database, events: readonly UserInteractionEv
 
 /** Keeps what users did, once per event id. @returns how many were new */
 export async function recordInteractions(db: Database, events: readonly UserInteractionEvent[]): Promise<number> {
+  if (events.length === 0) return 0;
   const { rowCount } = await db.query(
     `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, session_id, occurred_at)
      select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::real[], $6::text[], $7::timestamptz[])

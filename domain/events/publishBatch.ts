@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { BatchRow } from '../recommender/batch/batchTable.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
+import { nameUuid } from './nameUuid.ts';
 import { enqueueAll, type OutboxEvent } from './outbox.ts';
 
 interface PublishedShard {
@@ -34,15 +34,9 @@ function toEvents({ batch, version, timestamp, rows }: PublishedShard): OutboxEv
   const byUser = new Map<string, BatchRow[]>();
   for (const row of rows) byUser.set(row.user_id, [...(byUser.get(row.user_id) ?? []), row]);
   return [...byUser].map(([user_id, recommended]) => {
-    const id = idOf(`${batch} ${user_id}`);
+    const id = nameUuid(`${batch} ${user_id}`);
     const recommendations = recommended.map(({ movie_id, score, rank }) => ({ movie_id, score, rank }));
     const payload = { event_id: id, batch, user_id, model: { name: recommended[0]!.model, version }, recommendations, timestamp };
     return { id, topic: 'movie-recommendations', key: user_id, type: 'movie_mlops.batch_recommendations', payload };
   });
-}
-
-/** A UUID (version 8, RFC 9562) of a name: the same event has the same id. */
-function idOf(name: string): string {
-  const hex = createHash('sha256').update(name).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

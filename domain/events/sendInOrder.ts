@@ -1,4 +1,5 @@
 import { clip } from '../../contracts/bounded.ts';
+import { schemaUriOfType } from '../../contracts/eventTypes.ts';
 import { FAULTS } from '../../contracts/sizes.ts';
 import type { MessageProducer, OutgoingMessage } from '../../platform/kafka/kafka.ts';
 import { isRecordRefused } from '../../platform/kafka/recordRefused.ts';
@@ -49,21 +50,25 @@ async function sendAlone(producer: MessageProducer, topic: string, row: OutboxRo
   }
 }
 
-const HEADER_BYTES = 300;
+const HEADER_BYTES = 400;
 /** Bytes of a row as a message, about. */
 export const bytesOf = ({ key, payload }: OutboxRow) => Buffer.byteLength(key) + Buffer.byteLength(JSON.stringify(payload)) + HEADER_BYTES;
 
 /** A CloudEvent in binary mode: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */
-const toMessage = ({ id, key, type, payload }: OutboxRow): OutgoingMessage => ({
-  key,
-  value: JSON.stringify(payload),
-  headers: {
-    ce_specversion: '1.0',
-    ce_id: id,
-    ce_source: '/movie-mlops/api',
-    ce_type: type,
-    ce_time: payload.timestamp,
-    'content-type': 'application/json',
-    id,
-  },
-});
+function toMessage({ id, key, type, payload }: OutboxRow): OutgoingMessage {
+  const schema = schemaUriOfType(type);
+  return {
+    key,
+    value: JSON.stringify(payload),
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: id,
+      ce_source: '/movie-mlops/api',
+      ce_type: type,
+      ce_time: payload.timestamp,
+      ...(schema && { ce_dataschema: schema }),
+      'content-type': 'application/json',
+      id,
+    },
+  };
+}

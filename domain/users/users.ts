@@ -1,4 +1,4 @@
-import type { User } from '../../contracts/users.ts';
+import type { User, UserSession } from '../../contracts/users.ts';
 import type { Database } from '../../platform/postgres.ts';
 
 type UserRow = Omit<User, 'updated_at'> & { updated_at: Date };
@@ -24,4 +24,18 @@ export async function putUser(db: Database, { user_id, age }: Pick<User, 'user_i
     [user_id, age],
   );
   return (await getUser(db, user_id))!;
+}
+
+/** What a user did in one go, newest first. */
+export async function listSessions(db: Database, userId: string, limit: number): Promise<UserSession[]> {
+  const { rows } = await db.query<Omit<UserSession, 'started_at' | 'ended_at'> & { started_at: Date; ended_at: Date }>(
+    `select session_id, started_at, ended_at, events, movies, searches from user_sessions
+     where user_id = $1 order by ended_at desc, started_at desc limit $2`,
+    [userId, limit],
+  );
+  return rows.map(({ started_at, ended_at, ...row }) => ({
+    ...row,
+    started_at: started_at.toISOString(),
+    ended_at: ended_at.toISOString(),
+  }));
 }

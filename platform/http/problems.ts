@@ -5,6 +5,7 @@ import type { ProblemBody, ProblemKind } from '../../contracts/problem.ts';
 import { FAULTS } from '../../contracts/sizes.ts';
 import { asStoreFailure } from '../blobs/faults.ts';
 import type { Logger } from '../log.ts';
+import { isKafkaTrouble } from '../kafka/recordRefused.ts';
 import { isDatabaseUnavailable, isDataRefused } from '../postgres.ts';
 import { RedisUnavailable } from '../redis.ts';
 import { isTemporalUnavailable } from '../temporal/client.ts';
@@ -76,6 +77,7 @@ export function toProblem(error: unknown, isRead: boolean): Problem {
   if (isDatabaseUnavailable(error)) return toProblemOf(unavailable('postgres'), 'unavailable');
   if (isTemporalUnavailable(error)) return toProblemOf(unavailable('temporal'), 'unavailable');
   if (error instanceof RedisUnavailable) return toProblemOf(unavailable('redis'), 'unavailable');
+  if (isKafkaTrouble(error)) return toProblemOf(unavailable('kafka'), 'unavailable');
   const ofStore = asStoreFailure(error);
   if (ofStore) return toProblemOf(ofStore, 'unavailable');
   if (isDataRefused(error) && !isRead) return new Problem('invalid', `The database cannot keep what was sent: ${error.message}`);

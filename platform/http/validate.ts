@@ -9,7 +9,7 @@ import { findUnkeepable } from '../../contracts/text.ts';
  * Parses a part of a request.
  * @throws Failure `invalid` that names each field at fault, such as `body.movie_ids.0`
  */
-export function parse<S extends z.ZodType>(schema: S, value: unknown, part: 'body' | 'query' | 'path'): z.output<S> {
+export function parse<S extends z.ZodType>(schema: S, value: unknown, part: 'body' | 'query' | 'path' | 'header'): z.output<S> {
   const unkeepable = findUnkeepable(value, part);
   if (unkeepable) throw invalid(unkeepable.at, unkeepable.why);
   const result = schema.safeParse(value);

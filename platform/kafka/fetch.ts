@@ -6,7 +6,7 @@ interface FetchRequest {
   readonly topics: readonly { topic: string; partitions: readonly { partition: number; fetchOffset: string }[] }[];
 }
 
-interface FetchedPartition {
+export interface FetchedPartition {
   readonly partition: number;
   readonly errorCode: number;
   readonly highWatermark: string;

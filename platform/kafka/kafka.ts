@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { Admin, SASLOptions } from 'kafkajs';
+import { createBrowser, type Browser } from './browse.ts';
 import { CONSUMER_SETTINGS, createConsumer, type ConsumerSettings, type MessageConsumer } from './consumer.ts';
 import { readFetchesHere } from './fetch.ts';
 import { createProducer, PRODUCER_SETTINGS, type MessageProducer, type ProducerSettings } from './producer.ts';
@@ -53,6 +54,7 @@ export interface Kafka {
   rights(topics: readonly string[], groupId: string): Promise<{ topics: Map<string, Rights | undefined>; group: Rights | undefined }>;
   /** @throws within about a second when no broker answers */
   check(): Promise<string>;
+  readonly browse: Browser;
 }
 
 /** kafkajs's own values take 9.6 s to say that there is no broker, and whoever calls tries again anyway. */
@@ -159,6 +161,7 @@ export function createKafka({ brokers, ssl, sasl, topicPrefix, clientId, log }: 
         const { brokers: answering } = await admin.describeCluster();
         return `${answering.length} ${answering.length === 1 ? 'broker' : 'brokers'}`;
       }, 0),
+    browse: createBrowser({ client, asAdmin: (body) => asAdmin(body, 0), topicPrefix }),
   };
 }
 

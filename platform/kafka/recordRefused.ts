@@ -13,3 +13,6 @@ function isOfType(error: unknown, types: readonly string[]): boolean {
   if (!(error instanceof Error)) return false;
   return ('type' in error && types.includes(String(error.type))) || isOfType(error.cause, types);
 }
+
+/** Whether it is kafkajs that says what is wrong: the broker is away, or cannot or will not do it now. */
+export const isKafkaTrouble = (error: unknown): boolean => error instanceof Error && error.name.startsWith('KafkaJS');

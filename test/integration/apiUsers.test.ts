@@ -37,6 +37,42 @@ test('who only came with a set, or only did something, is known by that', async 
   expect((await put('store:c1', { age: 40 })).body).toMatchObject({ age: 40, choices: 2 });
 });
 
+test('a session is what its sender says, and without a name it ends with 30 minutes in which the user did nothing', async () => {
+  const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1) + minutes * 60_000).toISOString();
+  const events: [minutes: number, movie: number | null, session: string | null][] = [
+    [0, 1, null],
+    [30, 2, null], // no longer than 30 minutes after
+    [31, null, null],
+    [62, 1, null], // longer
+    [10, 1, 'morning'],
+    [500, 1, 'morning'],
+    [20, 3, 'other'],
+    [60 * 24 * 365 * 60, 1, null], // of the future
+  ];
+  for (const [minutes, movie, session] of events.toReversed()) {
+    await database.pool.query(
+      movie === null
+        ? `insert into searches (event_id, user_id, query, session_id, occurred_at) values (gen_random_uuid(), 'sitting', 'q', $1, $2)`
+        : `insert into interactions (event_id, user_id, movie_id, interaction_type, session_id, occurred_at)
+           values (gen_random_uuid(), 'sitting', ${movie}, 'view', $1, $2)`,
+      [session, at(minutes)],
+    );
+  }
+  const session = (session_id: string | null, from: number, to: number, counts: [number, number, number]) => ({
+    ...{ session_id, started_at: at(from), ended_at: at(to), events: counts[0], movies: counts[1], searches: counts[2] },
+  });
+  expect((await api.call('GET', '/api/v1/users/sitting/sessions')).body).toEqual({
+    sessions: [
+      session('morning', 10, 500, [2, 1, 0]),
+      session(null, 62, 62, [1, 1, 0]),
+      session(null, 0, 31, [3, 2, 1]),
+      session('other', 20, 20, [1, 1, 0]),
+    ],
+  });
+  expect((await api.call<{ sessions: unknown[] }>('GET', '/api/v1/users/sitting/sessions?limit=1')).body.sessions).toHaveLength(1);
+  expect((await api.call('GET', '/api/v1/users/nobody/sessions')).body).toEqual({ sessions: [] });
+});
+
 test('of whom nothing is known: 404', async () => {
   expect(await get('nobody')).toMatchObject({ status: 404, body: { detail: 'Nothing is known of user nobody' } });
 });

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { driftRetrainId } from '../../contracts/workflows.ts';
-import type { Engine } from '../../deploy/local/engines/engine.ts';
+import { locatePython, type Engine } from '../../deploy/local/engines/engine.ts';
 import { startKafka } from '../../deploy/local/engines/kafka.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { readConfig } from '../../platform/config.ts';
@@ -159,6 +161,85 @@ test('a movie goes by its own name on the topic too; one that nobody has is a de
   expect(letter.headers['kafka_dlt-exception-message']).toContain('There is no movie shop:SKU-2 in the catalogue');
   expect(await recorded([unknown!.event_id])).toEqual([]);
   await letters.close();
+});
+
+test('a search, how a service does, and CloudEvents of another producer in both modes are recorded, each once', async () => {
+  const { pool } = database;
+  const search = { event_id: randomUUID(), user_id: 'searcher', interaction_type: 'search', query: '기생충', session_id: 's' };
+  const overload = { event_id: randomUUID(), service_name: 'movie-api', cpu_usage: 95.0, memory_usage: 88.5 };
+  for (let n = 0; n < 2; n += 1) {
+    await accept('events/user-interaction', search);
+    await accept('trigger/system-overload', overload);
+  }
+  const viewed = { user_id: 'cloud', movie_id: 'movie_041', interaction_type: 'view' };
+  const attributes = { specversion: '1.0', id: 'A-1', source: '/shop', type: 'shop.viewed', time: '2026-01-02T00:00:00Z' };
+  const binary = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value]));
+  const structured = { 'content-type': 'application/cloudevents+json' };
+  const producer = kafka.createProducer();
+  await producer.send('user-events', [
+    { key: null, value: JSON.stringify(viewed), headers: binary, partition: 0 },
+    { key: null, value: JSON.stringify({ ...attributes, data: viewed }), headers: structured, partition: 1 },
+    { key: null, value: JSON.stringify({ ...attributes, id: 'A-2', data: viewed }), headers: structured, partition: 1 },
+  ]);
+  await producer.close();
+
+  const rowsOf = async (sql: string) => (await pool.query<Record<string, unknown>>(sql)).rows;
+  await waitFor(
+    'two events of the other producer',
+    async () => (await rowsOf("select from interactions where user_id = 'cloud'")).length === 2,
+  );
+  await waitFor('the search', async () => (await rowsOf("select from searches where user_id = 'searcher'")).length > 0);
+  await waitFor('the health', async () => (await rowsOf("select from system_health where service_name = 'movie-api'")).length > 0);
+  const after = await accept('events/user-interaction', interaction({ user_id: 'searcher' }));
+  await allRecorded([after]);
+  expect(await rowsOf("select event_id, query, session_id from searches where user_id = 'searcher'")).toEqual([
+    { event_id: search.event_id, query: '기생충', session_id: 's' },
+  ]);
+  expect(await rowsOf("select cpu_usage, memory_usage, status from system_health where service_name = 'movie-api'")).toEqual([
+    { cpu_usage: 95, memory_usage: 88.5, status: null },
+  ]);
+  expect(await rowsOf("select movie_id, occurred_at from interactions where user_id = 'cloud'")).toEqual(
+    [1, 2].map(() => ({ movie_id: 41, occurred_at: new Date('2026-01-02T00:00:00Z') })),
+  );
+});
+
+test("the guide's Python producer and consumer, in the lines that docs/events.md has of them, on Kafka's own Python client", async () => {
+  const page = await readFile(path.join(import.meta.dirname, '..', '..', 'docs', 'events.md'), 'utf8');
+  const blocks = [...page.matchAll(/```python\n([^`]+)```/g)].map(([, block]) => block!.replaceAll('localhost:9092', broker.address));
+  const [producer = '', consumer = ''] = blocks;
+  const python = async (lines: string) => {
+    const env = { ...process.env, TZ: 'Asia/Seoul' };
+    return (await promisify(execFile)(locatePython(readConfig().cacheDir, 'kafka-python'), ['-c', lines], { env })).stdout;
+  };
+  const { pool } = database;
+  const earlier = Date.now();
+  await python(producer.replace("'movie_predictor'", "'ials'"));
+  const rows = await waitFor('five interactions', async () => {
+    const { rows: found } = await pool.query<Record<string, unknown>>(
+      "select user_id, movie_id, interaction_type, rating, session_id, occurred_at from interactions where session_id like 'session\\__' order by 1",
+    );
+    return found.length === 5 ? found : undefined;
+  });
+  expect(rows[1]).toMatchObject({ user_id: 'user_002', movie_id: 11, interaction_type: 'click', rating: 4.5, session_id: 'session_2' });
+  for (const { occurred_at } of rows) expect((occurred_at as Date).getTime()).toBeGreaterThanOrEqual(earlier);
+  await waitFor('the health of the service', async () => {
+    const { rows: found } = await pool.query(
+      "select from system_health where service_name = 'movie-recommendation-api' and cpu_usage = 85.5",
+    );
+    return found.length === 1;
+  });
+  await waitFor('the drift alert', async () => {
+    const { rows: found } = await pool.query("select from drift_alerts where alert ->> 'model_version' = '1.0.0'");
+    return found.length === 1;
+  });
+
+  const printed = await python(consumer.replace('consumer_timeout_ms=10_000', 'consumer_timeout_ms=4_000'));
+  const events = printed
+    .trim()
+    .split('\n')
+    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as { topic: string; event: Record<string, unknown> }] : []));
+  expect(events).toContainEqual({ topic: 'system-health', event: expect.objectContaining({ service_name: 'movie-recommendation-api' }) });
+  expect(events.filter(({ event }) => event['session_id'] === 'session_2')).toHaveLength(1);
 });
 
 test('what cannot be read lies on the dead-letter topic with the reason, in the same partition, and the rest flows on', async () => {

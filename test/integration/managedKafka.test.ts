@@ -216,12 +216,12 @@ describe('the doctor says what to change where', () => {
     [
       'the user may not write',
       () => configOf({ user: 'reader' }),
-      /the user reader \(KAFKA_SASL_USERNAME\) may not write to shop\.movie-recommendations, shop\.user-events, shop\.user-events-dlt, .*shop\.system-health: grant it, or name another one in KAFKA_SASL_USERNAME$/,
+      /the user reader \(KAFKA_SASL_USERNAME\) may not write to shop\.movie-recommendations, shop\.user-events, shop\.user-events-dlt, .*shop\.system-health, shop\.system-health-dlt: grant it, or name another one in KAFKA_SASL_USERNAME$/,
     ],
     [
       'the user may not read',
       () => configOf({ user: 'writer' }),
-      /the user writer .* may not read shop\.user-events, shop\.model-drift-alerts, nor join the group shop\.ingest \(READ on it\): grant it/,
+      /the user writer .* may not read shop\.user-events, shop\.model-drift-alerts, shop\.system-health, nor join the group shop\.ingest \(READ on it\): grant it/,
     ],
     ['the group is not ours', () => configOf({ user: 'nobody' }), /nobody may not use the group shop\.ingest.*KAFKA_TOPIC_PREFIX/],
   ])('%s', async (_, config, message) => {

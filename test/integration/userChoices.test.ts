@@ -17,6 +17,8 @@ interface Case {
   readonly done: readonly Done[];
   readonly opinion: string | null;
   readonly rating?: number;
+  /** Where it goes without an opinion */
+  readonly isChosen?: boolean;
   /** Which of them counts */
   readonly nth: number;
 }
@@ -37,6 +39,13 @@ const CASES: Readonly<Record<string, Case>> = {
   'a dislike that carries a rating': { done: [['dislike', 5]], opinion: 'rating', rating: 5, nth: 0 },
   'a like that carries a rating': { done: [['like', 1]], opinion: 'rating', rating: 1, nth: 0 },
   'a rating event that carries none, after a rating': { done: [3, ['rating']], opinion: 'rating', rating: 3, nth: 0 },
+  'a skip': { done: [['skip']], opinion: null, isChosen: false, nth: 0 },
+  'a skip after a look': { done: [['view'], ['skip']], opinion: null, nth: 0 },
+  'a look after a skip': { done: [['skip'], ['view']], opinion: null, nth: 1 },
+  'a skip after a like': { done: [['like'], ['skip']], opinion: 'like', nth: 0 },
+  'a skip after a dislike': { done: [['dislike'], ['skip']], opinion: 'dislike', nth: 0 },
+  'a skip after a rating': { done: [4, ['skip']], opinion: 'rating', rating: 4, nth: 0 },
+  'a skip that carries a rating': { done: [['skip', 2]], opinion: 'rating', rating: 2, nth: 0 },
 };
 const at = (nth: number) => new Date(Date.UTC(2026, 0, 1 + nth));
 
@@ -62,8 +71,8 @@ afterAll(() => database.drop());
 
 const readTraining = () => readInteractions(database.pool, new AbortController().signal);
 
-describe.each(Object.entries(CASES))('what a user says by %s', (user, { opinion, rating, nth }) => {
-  const isChosen = opinion !== 'dislike';
+describe.each(Object.entries(CASES))('what a user says by %s', (user, { opinion, rating, nth, ...rest }) => {
+  const isChosen = rest.isChosen ?? opinion !== 'dislike';
 
   test('is told by the view', async () => {
     const { rows } = await database.pool.query(

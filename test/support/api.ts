@@ -15,6 +15,7 @@ const NOWHERE: ApiSettings = {
   features: { movieAttributes: [] },
   database: { url: 'postgres://mlops@127.0.0.1:1/mlops', poolSize: 4, external: true },
   temporal: { address: '127.0.0.1:1', namespace: 'default', external: true },
+  kafka: { brokers: ['127.0.0.1:1'], ssl: undefined, sasl: undefined, topicPrefix: '', external: true },
   redisUrl: undefined,
   servingUrl: 'http://127.0.0.1:1',
   access: OPEN_ACCESS,

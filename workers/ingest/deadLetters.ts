@@ -1,4 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
+import { LETTER_HEADERS } from '../../contracts/deadLetters.ts';
 import { deadLetterTopic } from '../../contracts/events.ts';
 import type { IncomingMessage, MessageBatch, MessageProducer, OutgoingMessage } from '../../platform/kafka/kafka.ts';
 import { isTooLarge } from '../../platform/kafka/recordRefused.ts';
@@ -56,15 +57,16 @@ interface Letter {
   readonly own: Readonly<Record<string, string>>;
 }
 
-/** Spring's names for where it was and why it was refused. */
-const ownHeaders = (topic: string, partition: number, { message, reason, lastOffset }: SetAside): Letter['own'] => ({
-  'kafka_dlt-original-topic': topic,
-  'kafka_dlt-original-partition': String(partition),
-  'kafka_dlt-original-offset': message.offset,
-  ...(lastOffset !== undefined && { 'kafka_dlt-original-last-offset': lastOffset }),
-  'kafka_dlt-original-timestamp': message.timestamp,
-  'kafka_dlt-exception-fqcn': reason.name.slice(0, 100),
-  'kafka_dlt-exception-message': oneLine(reason),
+/** Where it was and why it was refused. */
+const ownHeaders = (topic: string, partition: number, { message, because, reason, lastOffset }: SetAside): Letter['own'] => ({
+  [LETTER_HEADERS.topic]: topic,
+  [LETTER_HEADERS.partition]: String(partition),
+  [LETTER_HEADERS.offset]: message.offset,
+  ...(lastOffset !== undefined && { [LETTER_HEADERS.lastOffset]: lastOffset }),
+  [LETTER_HEADERS.timestamp]: message.timestamp,
+  [LETTER_HEADERS.because]: because,
+  [LETTER_HEADERS.error]: reason.name.slice(0, 100),
+  [LETTER_HEADERS.message]: oneLine(reason),
 });
 
 /** Well below the broker's default bound of 1 MiB a batch; a larger letter goes alone. */
@@ -128,7 +130,7 @@ function whole({ aside: { message }, own }: Letter): OutgoingMessage {
   for (const { name, value } of message.headers) add(name, value ?? '');
   for (const [name, value] of Object.entries(own)) add(name, value);
   const nulls = message.headers.filter(({ value }) => value === null).map(({ name }) => name);
-  if (nulls.length > 0) add('kafka_dlt-null-headers', JSON.stringify(nulls));
+  if (nulls.length > 0) add(LETTER_HEADERS.nullHeaders, JSON.stringify(nulls));
   return { key: message.key, value: message.value, headers: Object.fromEntries(headers) };
 }
 
@@ -151,5 +153,5 @@ function bare({ aside: { message }, own }: Letter): OutgoingMessage {
 const first = (bytes: Buffer | null, length: number): Buffer | null => bytes?.subarray(0, length) ?? null;
 
 const cutHeader = (value: Buffer | null, length: number, gone: string) => ({
-  'kafka_dlt-cut': `no larger message fits the topic: of the value the first ${Math.min(length, value?.length ?? 0)} of ${value?.length ?? 0} bytes${gone}`,
+  [LETTER_HEADERS.cut]: `no larger message fits the topic: of the value the first ${Math.min(length, value?.length ?? 0)} of ${value?.length ?? 0} bytes${gone}`,
 });

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { Failure } from '../../contracts/failures.ts';
-import { findUnkeepable } from '../../contracts/text.ts';
 import type { IncomingMessage, MessageBatch, UndecodableBatch } from '../../platform/kafka/kafka.ts';
 import { isDatabaseTrouble, isDataRefused } from '../../platform/postgres.ts';
 import { RedisUnavailable } from '../../platform/redis.ts';
 import type { DeadLetters, SetAside } from './deadLetters.ts';
+import { readEvent } from './readEvent.ts';
 
 export interface IntakeParts<T> {
   readonly schema: z.ZodType<T>;
@@ -29,7 +29,7 @@ const TRIES = 5;
 export function createIntake<T>({ schema, record, deadLetters }: IntakeParts<T>): (batch: MessageBatch) => Promise<void> {
   const tries = countTries();
   return async (batch) => {
-    const read = batch.messages.map((message) => readMessage(schema, message));
+    const read = batch.messages.map((message) => readMessage(schema, message, batch));
     const events = read.filter((outcome) => 'event' in outcome);
     const unreadable = read.filter((outcome) => 'reason' in outcome);
     const isLastTry = tries.next(batch) >= TRIES;
@@ -40,22 +40,12 @@ export function createIntake<T>({ schema, record, deadLetters }: IntakeParts<T>)
   };
 }
 
-function readMessage<T>(schema: z.ZodType<T>, message: IncomingMessage): ReadEvent<T> | SetAside {
+function readMessage<T>(schema: z.ZodType<T>, message: IncomingMessage, batch: MessageBatch): ReadEvent<T> | SetAside {
   try {
-    return { message, event: schema.parse(readJson(message.value)) };
+    return { message, event: schema.parse(readEvent(message, batch)) };
   } catch (reason) {
     return { message, because: 'unreadable', reason: reason as Error };
   }
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** @throws Error where it is no JSON in UTF-8, or holds what would be lost on its way */
-function readJson(content: Buffer | null): unknown {
-  const value: unknown = JSON.parse(content ? utf8.decode(content) : '');
-  const unkeepable = findUnkeepable(value, 'value');
-  if (unkeepable) throw new Error(`${unkeepable.at} ${unkeepable.why}`);
-  return value;
 }
 
 const ofBatch = ({ firstOffset, lastOffset, reason, bytes }: UndecodableBatch): SetAside => ({

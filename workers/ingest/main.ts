@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { driftAlertEventSchema, userInteractionEventSchema, type Topic } from '../../contracts/events.ts';
+import { driftAlertEventSchema, systemHealthEventSchema, userEventSchema, type Topic } from '../../contracts/events.ts';
 import { forwardDriftAlert, recordDriftAlerts } from '../../domain/drift/alerts.ts';
-import { byMovieId, recordInteractions } from '../../domain/events/interactions.ts';
+import { recordUserEvents } from '../../domain/events/userEvents.ts';
 import { startRelay } from '../../domain/events/relay.ts';
+import { recordSystemHealth } from '../../domain/events/systemHealth.ts';
 import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
 import { pushRecent } from '../../domain/features/online/pushRecent.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
-import { createKafka, type Kafka } from '../../platform/kafka/kafka.ts';
+import { createKafka, type Kafka, type MessageBatch } from '../../platform/kafka/kafka.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
 import { oneLine } from '../../platform/oneLine.ts';
 import { listen, POOL_WAITS, type Pool } from '../../platform/postgres.ts';
@@ -20,7 +21,7 @@ import { createIntake } from './intake.ts';
 import { measureBacklog } from './measureBacklog.ts';
 
 const GROUP = 'ingest';
-const CONSUMED: readonly Topic[] = ['user-events', 'model-drift-alerts'];
+const CONSUMED = ['user-events', 'model-drift-alerts', 'system-health'] as const satisfies readonly Topic[];
 
 /** The outbox relay, the consumers of events and alerts, and the hand-over of alerts to Temporal. Each waits for what it needs and no more. */
 await runProcess('worker-ingest', async (context) => {
@@ -86,25 +87,27 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
   onShutdown('online store', () => store.close());
   health.add('online store', () => store.check());
   const view = findView(DEFINITIONS, 'user_recent');
-  const takeInteractions = createIntake({
-    schema: userInteractionEventSchema,
-    // While the online store is away the batch comes again and again; what is recorded already is not recorded twice.
-    record: async (sent) => {
-      const events = await byMovieId(pool, sent);
-      await recordInteractions(pool, events);
-      await pushRecent({ db: pool, store, view }, events);
-    },
-    deadLetters,
-  });
-  const takeDriftAlerts = createIntake({
-    schema: driftAlertEventSchema,
-    record: (alerts) => recordDriftAlerts(pool, alerts).finally(onDriftAlerts),
-    deadLetters,
-  });
+  const intakes: Record<(typeof CONSUMED)[number], (batch: MessageBatch) => Promise<void>> = {
+    'user-events': createIntake({
+      schema: userEventSchema,
+      // While the online store is away the batch comes again and again; what is recorded already is not recorded twice.
+      record: async (sent) => {
+        const interactions = await recordUserEvents(pool, sent);
+        await pushRecent({ db: pool, store, view }, interactions);
+      },
+      deadLetters,
+    }),
+    'model-drift-alerts': createIntake({
+      schema: driftAlertEventSchema,
+      record: (alerts) => recordDriftAlerts(pool, alerts).finally(onDriftAlerts),
+      deadLetters,
+    }),
+    'system-health': createIntake({ schema: systemHealthEventSchema, record: (events) => recordSystemHealth(pool, events), deadLetters }),
+  };
   const consumer = kafka.createConsumer({
     groupId: GROUP,
     topics: CONSUMED,
-    onBatch: (batch) => (batch.topic === 'user-events' ? takeInteractions(batch) : takeDriftAlerts(batch)),
+    onBatch: (batch) => intakes[batch.topic as keyof typeof intakes](batch),
   });
   onShutdown('consumer', () => consumer.close());
 }

@@ -43,6 +43,7 @@ const versionsSchema = z.object({
   airflow_client: z.string(),
   mlflow: z.string(),
   feast: z.string(),
+  kafka_python: z.string(),
   moto: z.string(),
 });
 const versions = versionsSchema.parse(JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'deploy', 'local', 'versions.json'), 'utf8')));
@@ -84,6 +85,7 @@ export const locatePython = (cacheDir: string, client: keyof typeof PYTHON_VERSI
 const PYTHON_VERSIONS = {
   'apache-airflow-client': versions.airflow_client,
   feast: versions.feast,
+  'kafka-python': versions.kafka_python,
   'mlflow-skinny': versions.mlflow,
   moto: versions.moto,
 };

@@ -143,6 +143,7 @@ const FOR_TESTS = [
   PGBOUNCER,
   pythonClient("Airflow's Python client", 'apache-airflow-client', versions.airflow_client),
   pythonClient("Feast's Python client", 'feast', versions.feast),
+  pythonClient("Kafka's Python client", 'kafka-python', versions.kafka_python),
   pythonClient("MLflow's Python client", 'mlflow-skinny', versions.mlflow),
   pythonClient('Moto, a local S3', 'moto', versions.moto),
 ];

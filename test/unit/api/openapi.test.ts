@@ -78,8 +78,8 @@ test('a pattern is one of JSON Schema: Unicode without saying so, and no flag be
 });
 
 test('nothing that may be asked may hold U+0000, in a text or in a name, nor a whole number that no double holds', () => {
-  const takesNul = ({ type, pattern, format, enum: values }: Schema) =>
-    type === 'string' && !values && !format && (typeof pattern !== 'string' || new RegExp(pattern).test('\0'));
+  const takesNul = ({ type, pattern, format, enum: values, const: only }: Schema) =>
+    type === 'string' && !values && only === undefined && !format && (typeof pattern !== 'string' || new RegExp(pattern).test('\0'));
   const isOpen = ({ type, additionalProperties }: Schema) => type === 'object' && Boolean(additionalProperties);
   const wrong = asked().filter(
     ({ schema }) =>

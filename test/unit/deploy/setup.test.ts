@@ -168,6 +168,7 @@ describe('engines', () => {
       ...(findOnPath('pgbouncer') ? [] : ['PgBouncer']),
       "Airflow's Python client",
       "Feast's Python client",
+      "Kafka's Python client",
       "MLflow's Python client",
       'Moto, a local S3',
     ]);
@@ -366,6 +367,7 @@ test('a disk that cannot hold what the setup takes is said with what is free and
 test.each([
   ['apache-airflow-client', 'airflow_client'],
   ['feast', 'feast'],
+  ['kafka-python', 'kafka_python'],
   ['mlflow-skinny', 'mlflow'],
   ['moto', 'moto'],
   ['schemathesis', 'schemathesis'],
