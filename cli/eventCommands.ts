@@ -3,7 +3,7 @@ import type { Client } from '../client/index.ts';
 import type { GroupRow, TopicMessage, TopicRow } from '../contracts/topics.ts';
 import { addDeadLetterCommands } from './deadLetterCommands.ts';
 import { Unusable } from './failure.ts';
-import { bytesText, timeText } from './format.ts';
+import { bytesText, timeText, withZone } from './format.ts';
 import type { Outcome, Perform, Session } from './session.ts';
 import { heads, table, unbroken, type Terminal } from './terminal.ts';
 
@@ -77,6 +77,7 @@ async function tail({ api, terminal, json }: Session, topic: string, options: Ta
   if (json && options.follow && most === Infinity) throw new Unusable('--json is one document, so it needs an end: --no-follow or --max');
   const all: TopicMessage[] = [];
   let shown = 0;
+  if (!json) terminal.err(withZone(terminal, '').trimStart());
   for await (const messages of pages(api, topic, options, () => most - shown)) {
     shown += messages.length;
     if (json) all.push(...messages);
