@@ -16,7 +16,7 @@ import { offeredTo, type OwnSets } from '../catalogue/ownCatalogues.ts';
 import type { Asker, ScoredMovie as Scored } from '../recommender/model/model.ts';
 import type { ServedRoute } from '../../contracts/routes.ts';
 import type { CatalogueFacts } from './catalogueFacts.ts';
-import { compose, reasonOf, type Composed } from './compose.ts';
+import { compose, reasonsBy, type Composed } from './compose.ts';
 import { chooseModel, chooseVariant, modelsOf, noModel, readsHistory } from './choose.ts';
 import type { LoadedModel, ModelShelf } from './modelShelf.ts';
 import { withBlocked, type ServingRules } from './rulesInForce.ts';
@@ -120,8 +120,8 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
           onShadowServed(written({ ...given, variant: shadow, propensity: 0 }, other, order(other)));
           return true;
         });
-      const reason = (movieId: string) =>
-        composed.pinned.has(movieId) ? { kind: 'pinned' as const } : reasonOf(loaded, movieId, seen?.chosen ?? []);
+      const reasonOf = reasonsBy(loaded, seen?.chosen ?? []);
+      const reason = (movieId: string) => (composed.pinned.has(movieId) ? { kind: 'pinned' as const } : reasonOf(movieId));
       return {
         answer: {
           recommendation_id: id,

@@ -87,15 +87,19 @@ function createFilter(filter: Filter | undefined, facts: Pick<CatalogueFacts, 'o
 }
 
 /**
- * Why a movie is there: of what the user chose, what the model itself finds most like it.
+ * Why each movie is there: of what the user chose, what the model itself finds most like it.
  * @param history what the user chose, oldest first
  */
-export function reasonOf({ model }: LoadedModel, movieId: string, history: readonly string[]): MovieReason {
-  if (model.kind === 'popularity') return { kind: 'popular' };
-  const position = model.movies.indexOf(movieId);
-  if (position === undefined || history.length === 0) return { kind: 'model' };
-  const alike = model.similarityToAll(position);
-  const likenessOf = (id: string) => alike[model.movies.indexOf(id) ?? -1] ?? -Infinity;
-  const nearest = history.reduce((best, id) => (likenessOf(id) >= likenessOf(best) ? id : best));
-  return likenessOf(nearest) > 0 ? { kind: 'chosen', movie_id: nearest } : { kind: 'model' };
+export function reasonsBy({ model }: LoadedModel, history: readonly string[]): (movieId: string) => MovieReason {
+  if (model.kind === 'popularity') return () => ({ kind: 'popular' });
+  const known = history.filter((id) => model.knowsMovie(id));
+  const positions = Int32Array.from(known, (id) => model.movies.indexOf(id)!);
+  return (movieId) => {
+    const position = model.movies.indexOf(movieId);
+    if (position === undefined || known.length === 0) return { kind: 'model' };
+    const alike = model.likeness(position, positions);
+    // The latest of those that are as much alike.
+    const nearest = alike.reduce((best, likeness, at) => (likeness >= alike[best]! ? at : best), 0);
+    return alike[nearest]! > 0 ? { kind: 'chosen', movie_id: known[nearest]! } : { kind: 'model' };
+  };
 }

@@ -67,6 +67,12 @@ export interface ModelCore {
   scorePairs?(users: Int32Array, movies: Int32Array): Float32Array;
   /** How alike each movie of the vocabulary is to this one; higher is more alike. */
   similarityToAll(movie: number): Float32Array;
+  /**
+   * The same of a few movies, present where that costs less.
+   * @param others positions
+   * @returns undefined where only all can be told
+   */
+  similarityOf?(movie: number, others: Int32Array): Float32Array | undefined;
   /** Present where the kind predicts ratings. */
   rate?(user: number | null, movies: Int32Array): RatingPrediction;
   save(): ModelFiles;
@@ -90,6 +96,8 @@ export interface TrainedModel extends ModelCore {
    * @throws UnknownUser where it cannot answer
    */
   recommend(request: RecommendRequest): ScoredMovie[];
+  /** How alike some movies are to one, by positions. */
+  likeness(movie: number, others: Int32Array): Float32Array;
   /** The k most alike, without the movie itself and those to leave out; none for a movie the model does not know. */
   similar(movieId: string, k: number, exclude?: Pick<ReadonlySet<string>, 'has'>): ScoredMovie[];
 }
@@ -212,6 +220,12 @@ export function createTrainedModel(kind: ModelCore): TrainedModel {
     },
     recommend: ({ k, exclude, boosts, ...asker }) =>
       best(boosted(scoreAllFor(asker), boosts), k, (movieId) => exclude?.has(movieId) ?? false),
+    likeness(movie, others) {
+      const few = core.similarityOf?.(movie, others);
+      if (few) return few;
+      const all = core.similarityToAll(movie);
+      return Float32Array.from(others, (other) => all[other]!);
+    },
     similar(movieId, k, exclude) {
       const movie = movies.indexOf(movieId);
       return movie === undefined

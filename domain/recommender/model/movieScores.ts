@@ -16,6 +16,14 @@ export function readMovieScores(weights: Tensors, vocabularySize: number) {
       learnt.movies.forEach((movie, column) => (scores[movie] = values[column]!));
       return cold.fill(scores);
     },
+    /** How alike some movies are to one, all of them learnt; undefined where they are not. @param ofColumns the same by columns */
+    similarityOfLearnt:
+      (ofColumns: (column: number, others: Int32Array) => Float32Array) =>
+      (movie: number, others: Int32Array): Float32Array | undefined => {
+        const columns = others.map((other) => learnt.columns[other]!);
+        const own = learnt.columns[movie]!;
+        return own >= 0 && columns.every((column) => column >= 0) ? ofColumns(own, columns) : undefined;
+      },
     /** How alike each movie is to one. @param ofLearnt the same, for a movie that was learnt */
     similarityBy:
       (ofLearnt: (movie: number) => Float32Array) =>

@@ -19,3 +19,22 @@ export function cosineToAll(table: Float32Array, width: number, row: number): Fl
   }
   return cosines;
 }
+
+/**
+ * The same to some rows.
+ * @param rows as many cosines as these
+ */
+export function cosinesTo(table: Float32Array, width: number, row: number, rows: ArrayLike<number>): Float32Array {
+  const own = table.subarray(row * width, (row + 1) * width);
+  const ownLength = Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
+  return Float32Array.from(rows, (other) => {
+    let product = 0;
+    let squares = 0;
+    for (let d = 0, at = other * width; d < width; d += 1, at += 1) {
+      const value = table[at]!;
+      product += own[d]! * value;
+      squares += value * value;
+    }
+    return product / (ownLength * Math.sqrt(squares) || 1);
+  });
+}

@@ -80,7 +80,7 @@ async function solve(tf: Tensorflow, chosen: Interactions, { movies, columns }: 
 function answer(parts: ModelParts<Spec>): TrainedModel {
   const { users, movies, weights } = parts;
   const between = weight(weights, 'between');
-  const { learnt, hasLearnt, spread, similarityBy } = readMovieScores(weights, movies.size);
+  const { learnt, hasLearnt, spread, similarityBy, similarityOfLearnt } = readMovieScores(weights, movies.size);
   const size = learnt.movies.length;
 
   function scoreBy(given: Int32Array): Float32Array {
@@ -101,6 +101,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
     scoreHistory: scoreBy,
     hasLearnt,
     similarityToAll: similarityBy((movie) => scoreBy(Int32Array.of(movie))),
+    similarityOf: similarityOfLearnt((column, others) => Float32Array.from(others, (other) => between[column * size + other]!)),
     save: () => packModel(parts),
     dispose: () => undefined,
   });

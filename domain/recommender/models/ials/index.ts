@@ -3,7 +3,7 @@ import { settle } from '../../../../contracts/specs/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { describeColdMovies } from '../../model/coldMovies.ts';
-import { cosineToAll } from '../../numeric/cosine.ts';
+import { cosinesTo, cosineToAll } from '../../numeric/cosine.ts';
 import { normalTensor, zeroTensor } from '../../learning/dense.ts';
 import { groupRows, type Interactions } from '../../data/interactions.ts';
 import { chooseLearntMovies, type LearntMovies } from '../../model/learntMovies.ts';
@@ -90,7 +90,7 @@ function penalty({ shape, values }: Tensor, { starts }: Choices, others: number,
 function answer(parts: ModelParts<Spec>): TrainedModel {
   const { users, movies, weights } = parts;
   const spec = parts.spec as Settled;
-  const { learnt, hasLearnt, spread, similarityBy } = readMovieScores(weights, movies.size);
+  const { learnt, hasLearnt, spread, similarityBy, similarityOfLearnt } = readMovieScores(weights, movies.size);
   const userFactors = weight(weights, 'users');
   const movieFactors = weight(weights, 'movies');
   const dim = spec.embedding_dim;
@@ -119,6 +119,7 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
       scoreBy(foldIn(Int32Array.from(new Set(history.map((movie) => learnt.columns[movie]!).filter((row) => row >= 0))))),
     hasLearnt,
     similarityToAll: similarityBy((movie) => spread(cosineToAll(movieFactors, dim, learnt.columns[movie]!))),
+    similarityOf: similarityOfLearnt((column, others) => cosinesTo(movieFactors, dim, column, others)),
     save: () => packModel(parts),
     dispose: () => undefined,
   });

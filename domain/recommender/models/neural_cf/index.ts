@@ -111,6 +111,7 @@ function answer(parts: ModelParts<SpecOf<'neural_cf'>>, tf: Tensorflow): Trained
     },
     scorePairs: scorer.scorePairs,
     similarityToAll: scorer.similarityToAll,
+    similarityOf: scorer.similarityOf,
     ...(parts.spec.objective === 'rating' && { rate: (user, asked) => toRatings(scorer.scoreAll(user), asked) }),
     save: () => packModel(parts),
     dispose: scorer.dispose,

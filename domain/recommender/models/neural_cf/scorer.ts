@@ -1,6 +1,6 @@
 import type { Rank, Tensor2D } from '@tensorflow/tfjs-node';
 import { valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
-import { cosineToAll } from '../../numeric/cosine.ts';
+import { cosinesTo, cosineToAll } from '../../numeric/cosine.ts';
 import { asMatrix, type DenseLayer } from '../../learning/dense.ts';
 import type { Parameters } from './parameters.ts';
 
@@ -80,6 +80,7 @@ export function createScorer(tf: Tensorflow, { dim, users, movies, movieBias, us
     scoreAll,
     scorePairs,
     similarityToAll: (movie: number): Float32Array => cosineToAll(movies.values, width, movie),
+    similarityOf: (movie: number, others: Int32Array): Float32Array => cosinesTo(movies.values, width, movie, others),
     dispose: () => tf.dispose(prepared),
   };
 }

@@ -4,7 +4,7 @@ import { settle } from '../../../../contracts/specs/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import { requireKernel, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
 import { describeColdMovies } from '../../model/coldMovies.ts';
-import { cosineToAll } from '../../numeric/cosine.ts';
+import { cosinesTo, cosineToAll } from '../../numeric/cosine.ts';
 import { stopByRanking } from '../../learning/earlyStopping.ts';
 import { createHistories, historyTensors, readHistories } from '../../model/histories.ts';
 import { createHistoryModel } from '../../model/historyModel.ts';
@@ -99,7 +99,7 @@ function createTrainer(
 function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {
   const { users, movies, weights } = parts;
   const { blocks, length, embedding_dim: dim } = parts.spec as Settled;
-  const { learnt, hasLearnt, spread, similarityBy } = readMovieScores(weights, movies.size);
+  const { learnt, hasLearnt, spread, similarityBy, similarityOfLearnt } = readMovieScores(weights, movies.size);
   const layers = Object.fromEntries(layerNames(blocks).map((name) => [name, tf.tensor(weight(weights, name), [...weights[name]!.shape])]));
   const table = tf.tensor2d(weight(weights, MOVIES), [learnt.movies.length, dim]);
 
@@ -125,6 +125,7 @@ function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {
     scoreHistory: scoreBy,
     hasLearnt,
     similarityToAll: similarityBy((movie) => spread(cosineToAll(weight(weights, MOVIES), dim, learnt.columns[movie]!))),
+    similarityOf: similarityOfLearnt((column, others) => cosinesTo(weight(weights, MOVIES), dim, column, others)),
     save: () => packModel(parts),
     dispose: () => tf.dispose([table, layers]),
   });
