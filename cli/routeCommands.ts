@@ -81,7 +81,7 @@ function addSet(routes: Command, perform: Perform): void {
     .argument('[route]', `${ROUTE}; none where --file has them`)
     .option(
       '--variant <spec>',
-      'NAME[=WEIGHT]:MODEL[,MODEL…], such as new=10:ease@challenger or old=90:ials/3; may be given several times',
+      'NAME[=WEIGHT]:MODEL[,MODEL…][+diversity=SHARE][+exploration=SHARE], such as new=10:ease@challenger or old=90:ials/3+diversity=0.3; may be given several times',
       collect,
     )
     .option('--shadow <spec>', 'NAME:MODEL[,MODEL…]: asked and written down, never shown; may be given several times', collect)
@@ -123,15 +123,45 @@ function readVariant(option: '--variant' | '--shadow', text: string) {
   const [, name, weight, models] = VARIANT.exec(text) ?? [];
   if (name === undefined || models === undefined || (option === '--shadow' && weight !== undefined))
     throw new Unusable(`${option} ${text} is not ${option === '--variant' ? 'NAME[=WEIGHT]' : 'NAME'}:MODEL[,MODEL…]`);
-  return { name, ...(weight !== undefined && { weight: Number(weight) }), models: models.split(',') };
+  const [refs = '', ...knobs] = models.split('+');
+  return { name, ...(weight !== undefined && { weight: numberOf(option, weight) }), models: refs.split(','), ...readKnobs(option, knobs) };
 }
+
+function readKnobs(option: string, given: readonly string[]): Knobs {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [, knob, share] = /^(diversity|exploration)=(.+)$/.exec(text) ?? [];
+      if (knob === undefined || share === undefined)
+        throw new Unusable(`${option}: +${text} is neither +diversity=SHARE nor +exploration=SHARE`);
+      return [knob, numberOf(option, share)];
+    }),
+  );
+}
+
+function numberOf(option: string, text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isFinite(number)) throw new Unusable(`${option}: ${text} is no number`);
+  return number;
+}
+
+interface Knobs {
+  readonly diversity?: number | undefined;
+  readonly exploration?: number | undefined;
+}
+
+/** As `--variant` takes it. */
+const askedText = ({ models, diversity, exploration }: Knobs & { readonly models: readonly string[] }, between: string): string =>
+  [
+    models.join(between),
+    ...Object.entries({ diversity, exploration }).flatMap(([knob, share]) => (share ? [`${knob}=${share}`] : [])),
+  ].join('+');
 
 function renderRoutes(terminal: Terminal, routes: readonly ServedRoute[]): string {
   const rows = routes.flatMap(({ route, revision, variants, shadows, changed_by, reason }) => {
     const sum = variants.reduce((total, { weight }) => total + weight, 0);
     const lines = [
-      ...variants.map(({ name, weight, models }) => [name, `${((100 * weight) / sum).toFixed(1)} %`, models.join(', ')]),
-      ...shadows.map(({ name, models }) => [name, 'shadow', models.join(', ')]),
+      ...variants.map((variant) => [variant.name, `${((100 * variant.weight) / sum).toFixed(1)} %`, askedText(variant, ', ')]),
+      ...shadows.map((shadow) => [shadow.name, 'shadow', askedText(shadow, ', ')]),
     ];
     return lines.map((line, at) =>
       at === 0 ? [route, String(revision), ...line, changed_by ?? 'built in', reason] : ['', '', ...line, '', ''],
@@ -146,7 +176,7 @@ function renderChanges(terminal: Terminal, changes: readonly RouteChange[]): str
     String(revision),
     timeText(terminal, changed_at),
     `${restores === null ? '' : `back to ${restores}: `}${
-      spec ? spec.variants.map(({ name, weight, models }) => `${name}=${weight}:${models.join(',')}`).join(' ') : 'taken away'
+      spec ? spec.variants.map((variant) => `${variant.name}=${variant.weight}:${askedText(variant, ',')}`).join(' ') : 'taken away'
     }`,
     changed_by,
     reason,

@@ -28,6 +28,31 @@ describe('routes', () => {
     ]);
   });
 
+  test('list and history: a variant shows by what it puts movies in order', async () => {
+    const variants = [
+      { ...TRIAL.variants[0]!, diversity: 0.8 },
+      { ...TRIAL.variants[1]!, exploration: 0.7, diversity: 0 },
+    ];
+    const { out } = await ask(['list'], { 'GET /api/v1/routes': { body: { routes: [{ ...SERVED, variants }] } } });
+    expect(out).toContain('ease@challenger, ials/3+diversity=0.8');
+    expect(out).toMatch(/ease@champion\+exploration=0\.7$/m);
+  });
+
+  test('set: a variant takes its knobs, and what is no number or no knob is refused before anybody is asked', async () => {
+    await ask(['set', 'trial', '--variant', 'new=10:ease@challenger,ials/3+diversity=0.5+exploration=0.1'], {
+      'PUT /api/v1/routes/trial': { body: SERVED },
+    });
+    expect(asked()).toMatchObject([
+      [
+        'PUT /api/v1/routes/trial',
+        { variants: [{ name: 'new', weight: 10, models: ['ease@challenger', 'ials/3'], diversity: 0.5, exploration: 0.1 }] },
+      ],
+    ]);
+    for (const wrong of ['new=NaN:ease/1', 'new:ease/1+diversity=much', 'new:ease/1+boost=2']) {
+      expect(await ask(['set', 'trial', '--variant', wrong])).toMatchObject({ exitCode: 2, err: expect.stringContaining('--variant') });
+    }
+  });
+
   test('set: sends the variants as they were given', async () => {
     const args = ['--variant', 'new=10:ease@challenger,ials/3', '--variant', 'old:ease@champion', '--shadow', 'seq:sasrec@champion'];
     await ask(['set', 'trial', ...args, '--reason', 'try it', '--if-revision', '1'], { 'PUT /api/v1/routes/trial': { body: SERVED } });
