@@ -1,4 +1,5 @@
 import type { Express } from 'express';
+import type { ModelRef } from '../contracts/routes.ts';
 import { createOwnRefs } from '../domain/catalogue/ownRefs.ts';
 import { idsOfKnownMovies, movieIdsOf } from '../domain/catalogue/movieRefs.ts';
 import type { ServedLog } from '../domain/serving/servedLog.ts';
@@ -39,11 +40,22 @@ export function createServingApp({ pool, scorer, served, answerMetrics, ...http 
 }
 
 /** @throws Error where nothing is loaded, so that the server is not ready */
-function describeModels({ models, broken, heldBack }: ScorerState): string {
+function describeModels({ models, broken, heldBack, routes }: ScorerState): string {
   const loaded = models.map(({ name, version }) => `${name} ${version}`);
   const notLoaded = broken.map(({ name, version, reason }) => `${name} ${version} cannot be loaded: ${reason}`);
   const waiting = heldBack.map(({ route, revision, reason }) => `revision ${revision} of route ${route} is not taken up: ${reason}`);
-  const state = [...(loaded.length > 0 ? loaded : ['no champion is loaded']), ...notLoaded, ...waiting].join('; ');
+  const isLoaded = (ref: ModelRef) => models.some(({ refs }) => refs.includes(ref));
+  const without = routes.flatMap(({ route, variants }) =>
+    variants
+      .filter((variant) => !variant.models.some(isLoaded))
+      .map(({ name, models: asked }) => `none of ${asked.join(', ')} is loaded for variant ${name} of route ${route}`),
+  );
+  const state = [
+    ...(loaded.length > 0 ? loaded : ['no champion is loaded']),
+    ...notLoaded,
+    ...waiting,
+    ...(loaded.length > 0 ? without : []),
+  ].join('; ');
   if (loaded.length === 0) throw new Error(state);
   return state;
 }

@@ -152,6 +152,15 @@ describe('a route', () => {
     expect(lineage.body.routes).toContainEqual({ route: 'default', variant: 'main', preference: 6, serves: false });
   });
 
+  test('whose models nobody has loaded, as with a mistyped alias, is told of by health', async () => {
+    await setRoute('mistyped', only('ease@chmapion'));
+    await waitFor('health to tell', async () =>
+      (await (await fetch(`${url}/health`, { headers: ANNA })).text()).includes(
+        'none of ease@chmapion is loaded for variant main of route mistyped',
+      ),
+    );
+  });
+
   test('goes on as it was while the model of a change cannot be loaded, and health says which', async () => {
     const broken = await promoteModel(
       database.pool,
