@@ -14,13 +14,14 @@ export class Failed extends Error {
   override readonly name = 'Failed';
 }
 
-/** An error as the command line says it: what is not there did not come about; what cannot be asked, or where no API is, cannot be used. */
-export function inOurWords(error: unknown): unknown {
+/**
+ * An error as the command line says it: what is not there did not come about; what cannot be asked, or where no API is, cannot be used.
+ * @param advice where nothing answers
+ */
+export function inOurWords(error: unknown, advice = 'Start the platform with `npm start`, or name another with --api.'): unknown {
   if (error instanceof Failure) return error.kind === 'missing' ? new Failed(error.message) : new Unusable(error.message);
   if (!(error instanceof NoSuchApi)) return error;
-  return new Unusable(
-    error.reason === undefined ? error.message : `${error.message}. Start the platform with \`npm start\`, or name another with --api.`,
-  );
+  return new Unusable(error.reason === undefined ? error.message : `${error.message}. ${advice}`);
 }
 
 /** What goes by itself while something is waited for: also what else answers in the API's place, while it starts. */

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { ApiProblem, createArtifactClient, createClient, type ArtifactClient, type Client } from '../client/index.ts';
+import { ApiProblem, createArtifactClient, createClient, NoSuchApi, type ArtifactClient, type Client } from '../client/index.ts';
 import type * as localStack from '../deploy/local/stack/control.ts';
 import { StartError } from '../deploy/local/supervision/startError.ts';
 import { ConfigError, type Config } from '../platform/config.ts';
 import { EXIT, Failed, inOurWords, problemLines, Unusable } from './failure.ts';
+import { stackElsewhere } from './stackElsewhere.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The stack on this machine. */
@@ -46,7 +47,9 @@ export function createPerform(parts: CliParts, setExitCode: (code: number) => vo
   const { terminal } = parts;
   return async (command, body) => {
     const { api, json = false } = command.optsWithGlobals<GlobalOptions>();
-    const outcome = await openSession(parts, api, json).then(body).catch(outcomeOfError);
+    const outcome = await openSession(parts, api, json)
+      .then(body)
+      .catch(async (error: unknown) => outcomeOfError(error, await adviceOn(error, parts, api)));
     setExitCode(outcome.exitCode ?? EXIT.ok);
     if (json) return terminal.out(`${JSON.stringify(outcome.json, null, 2)}\n`);
     const write = 'failed' in outcome ? terminal.err : terminal.out;
@@ -62,8 +65,11 @@ async function openSession({ terminal, readConfig, stack }: CliParts, api: strin
   return { terminal, stack, config, api: createClient(at), artifacts: createArtifactClient(at), json };
 }
 
-function outcomeOfError(thrown: unknown): Outcome & { failed: true } {
-  const error = inOurWords(thrown);
+const adviceOn = async (error: unknown, { stack, readConfig }: CliParts, api: string | undefined): Promise<string | undefined> =>
+  error instanceof NoSuchApi && error.reason !== undefined && api === undefined ? stackElsewhere(stack, readConfig()) : undefined;
+
+function outcomeOfError(thrown: unknown, advice: string | undefined): Outcome & { failed: true } {
+  const error = inOurWords(thrown, advice);
   if (error instanceof ApiProblem) {
     return { failed: true, json: error.problem, text: problemLines(error.problem).join('\n'), exitCode: EXIT.failed };
   }

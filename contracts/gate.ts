@@ -34,6 +34,8 @@ export type Interval = z.infer<typeof intervalSchema>;
 
 const gain = intervalSchema.nullable().describe('Positive is better, whatever the metric; null where it was not measured');
 
+const cataloguesSchema = z.array(z.string().nullable()).describe('Own sets by name; null: the catalogue that all other sets share');
+
 /** Champion and challenger on the same questions. */
 const championComparisonSchema = z.object({
   version: z.string(),
@@ -41,8 +43,16 @@ const championComparisonSchema = z.object({
   value: z.number().nullable().describe("The champion's figure on the questions of the comparison"),
   gain,
   slices: z.array(z.object({ slice: z.string(), users: z.number().int(), value: z.number(), gain: intervalSchema })),
+  catalogues: z
+    .object({
+      known: cataloguesSchema.describe('What the challenger learnt of'),
+      lost: cataloguesSchema.describe('What the champion answers for and the challenger does not'),
+    })
+    .optional()
+    .describe('Left out where the champion cannot be asked, and of an older version'),
 });
 export type ChampionComparison = z.infer<typeof championComparisonSchema>;
+export type ComparedCatalogues = NonNullable<ChampionComparison['catalogues']>;
 
 /** What the gate judges by, beside the metrics: small, for it travels through the workflow. */
 export const gateEvidenceSchema = z.object({

@@ -24,38 +24,46 @@ export async function readCatalogues(db: Database, movieIds: readonly string[]):
 
 /**
  * Which of a model's movies may be recommended to somebody: to a customer of an own set that set's alone; to anyone else those of the shared catalogue
- * and of sets that they chose from, or all where the model knows none of these.
- * @param set whose customer it is, null for one of none
+ * and of sets that they chose from, or all where the model knows none of these and there is no shared catalogue.
+ * @param user whose customer it is, by the name of the set, null for one of none; whether a set of the shared catalogue is here
  * @param chosen ids of movies
- * @returns undefined where the model knows nothing of the set
+ * @returns undefined where the model knows nothing of what may be theirs
  */
 export function offeredTo(
   { names, of }: Catalogues,
-  set: string | null,
+  { set, isShared }: { readonly set: string | null; readonly isShared: boolean },
   chosen: readonly string[] = [],
 ): ((movieId: string) => boolean) | undefined {
   if (set !== null) return names.has(set) ? (movieId) => of(movieId) === set : undefined;
   const theirs = new Set<string | null>([null, ...chosen.map(of)]);
-  return [...theirs].some((name) => names.has(name)) ? (movieId) => theirs.has(of(movieId)) : () => true;
+  if ([...theirs].some((name) => names.has(name))) return (movieId) => theirs.has(of(movieId));
+  return isShared ? undefined : () => true;
 }
 
 export interface OwnSets {
   /** The own set whose customer a user is: whose id begins with its name and a colon. */
   ofUser(userId: string | null): string | null;
+  /** Whether a set of the catalogue that all others share is here too. */
+  hasShared(): boolean;
   refresh(): Promise<void>;
 }
 
-/** Keeps the names of the own sets that are here in memory. */
+/** Keeps in memory which own sets are here, and whether any other is. */
 export function createOwnSets(db: Database): OwnSets {
   let names: ReadonlySet<string> = new Set();
+  let isShared = false;
   return {
     ofUser(userId) {
       const name = userId?.split(':', 1)[0];
       return name !== undefined && name !== userId && names.has(name) ? name : null;
     },
+    hasShared: () => isShared,
     async refresh() {
-      const { rows } = await db.query<{ name: string }>(`select name from data_sets where format = 'own'`);
-      names = new Set(rows.map(({ name }) => name));
+      const { rows } = await db.query<{ name: string; is_own: boolean }>(
+        `select name, format is not distinct from 'own' as is_own from data_sets`,
+      );
+      names = new Set(rows.filter(({ is_own }) => is_own).map(({ name }) => name));
+      isShared = rows.some(({ is_own }) => !is_own);
     },
   };
 }

@@ -40,7 +40,7 @@ export interface AnswersParts {
   readonly gone: Pick<GoneMovies, 'has'>;
   readonly rules: Pick<ServingRules, 'now'>;
   readonly facts: Pick<CatalogueFacts, 'of'>;
-  readonly ownSets: Pick<OwnSets, 'ofUser'>;
+  readonly ownSets: Pick<OwnSets, 'ofUser' | 'hasShared'>;
   readonly readSeen: (userId: string) => Promise<SeenMovies>;
   /** Told what shadows would have recommended. */
   readonly onShadowServed: (answer: ServedAnswer) => void;
@@ -58,7 +58,8 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
     return route;
   }
 
-  const offered = ({ catalogues }: LoadedModel, { userId, history }: Asker) => offeredTo(catalogues, ownSets.ofUser(userId), history);
+  const offered = ({ catalogues }: LoadedModel, { userId, history }: Asker) =>
+    offeredTo(catalogues, { set: ownSets.ofUser(userId), isShared: ownSets.hasShared() }, history);
   const answersFor = (asker: Asker) => (loaded: LoadedModel) => loaded.model.canAnswer(asker) && offered(loaded, asker) !== undefined;
 
   function modelFor(route: string, refs: readonly string[], asker: Asker): LoadedModel {
@@ -66,8 +67,12 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
     const chosen = chooseModel(refs, find, answersFor(asker));
     if (chosen) return chosen;
     const set = ownSets.ofUser(userId);
-    const advice = set === null ? '' : `; mlops train --set ${set} --model popularity makes one that answers for every customer of ${set}`;
-    throw noModel(`no loaded model of route ${route} answers for ${userId === null ? 'nobody in particular' : `user ${userId}`}${advice}`);
+    // Without --set: a popularity of one set alone would leave everybody else without an answer.
+    const whom = set === null ? 'whoever is of no own set' : `every customer of ${set}`;
+    const advice = `mlops train --model popularity makes one that answers for ${whom}`;
+    throw noModel(
+      `no loaded model of route ${route} answers for ${userId === null ? 'nobody in particular' : `user ${userId}`}; ${advice}`,
+    );
   }
 
   return {

@@ -12,6 +12,7 @@ import { evidenceAgainst, judge } from '../../domain/recommender/evaluation/gate
 import { saveModel } from '../../domain/recommender/training/modelFiles.ts';
 import { NO_CHECKPOINTS } from '../../domain/recommender/model/model.ts';
 import { modelKind } from '../../domain/recommender/models/index.ts';
+import { createVocabulary } from '../../domain/recommender/data/interactions.ts';
 import { createSnapshot, trainingDataOf } from '../../domain/recommender/data/snapshot.ts';
 import { readSnapshot, writeSnapshot } from '../../domain/recommender/data/snapshotFiles.ts';
 import { decodeSealed, encodeSealed } from '../../domain/recommender/numeric/safetensors.ts';
@@ -72,6 +73,8 @@ const register = (run: string, of: DatasetRef, model: ModelRef, report: ReportRe
       judge: (version) => judge({ ...report, bytes: model.bytes, evidence: evidenceAgainst(report, version) }, settings),
     },
   );
+/** Movies of these ids. */
+const tableOf = (ids: readonly string[]) => ({ ...movieTable(ids.length), vocabulary: createVocabulary(ids) });
 const readJson = async (uri: string) => JSON.parse((await blobs.get(uri)).toString()) as KeptReport;
 
 describe('evaluation with its files', () => {
@@ -176,6 +179,45 @@ describe('evaluation with its files', () => {
     expect(note).toMatch(
       /^compared on 50 of 90 users: the champion had learnt the answer to the others; 10 users whom the champion does not know/,
     );
+  });
+
+  test('of a shop alone, where the champion knows a shared catalogue: refused until that has left; on both it passes', async () => {
+    const { pool } = database;
+    const { interactions, movies } = await readSnapshot(blobs, dataset);
+    const own = (id: string) => String(1_000_000_000 + Number(id));
+    const ids = movies.vocabulary.ids;
+    await pool.query(
+      `insert into own_movie_ids (source, external_id, movie_id) select 'shop', id, 1000000000 + id::int from unnest($1::text[]) id`,
+      [ids],
+    );
+    await pool.query(`insert into movies (movie_id, title, source) select id::int, 'A movie', 'test' from unnest($1::text[]) id`, [
+      [...ids, ...ids.map(own)],
+    ]);
+    const rows = Array.from(interactions.userIndex, (user, row) => ({
+      user: interactions.users.ids[user]!,
+      movie: own(interactions.movies.ids[interactions.movieIndex[row]!]!),
+      rating: interactions.rating[row]!,
+      at: interactions.ratedAt[row]!,
+    }));
+    const ofIds = (known: readonly string[]) => {
+      const table = tableOf(known);
+      return writeSnapshot(blobs, createSnapshot(interactionsOf(rows, table), table, 7));
+    };
+    const catalogues = async (run: string, of: DatasetRef) => {
+      const model = await train(of, { epochs: 1 });
+      const report = await evaluate(run, of, model);
+      const { rules } = judge({ ...report, bytes: model.bytes }, settings);
+      return rules.find(({ rule }) => rule === 'keeps_the_catalogues');
+    };
+    const shop = await ofIds(ids.map(own));
+    expect(await catalogues('s1', shop)).toMatchObject({
+      passed: false,
+      detail: expect.stringMatching(/^it knows shop alone; the champion, version 2, also answers for the shared catalogue: /),
+    });
+    expect(await catalogues('s2', await ofIds([...ids, ...ids.map(own)]))).toMatchObject({ passed: true, value: 0 });
+    await pool.query('delete from movies where movie_id < 1000000000');
+    expect(await catalogues('s3', shop)).toMatchObject({ passed: true, value: 0 });
+    await pool.query('delete from movies');
   });
 
   test('of a model whose champion changed meanwhile is not registered by it', async () => {

@@ -145,12 +145,20 @@ describe('by a model that learnt of another set alone', () => {
     expect(await post('recommend', { user_id: 'shop:new' })).toMatchObject({
       status: 503,
       detail: expect.stringMatching(
-        / answers for user shop:new; mlops train --set shop --model popularity makes one that answers for every customer of shop$/,
+        / answers for user shop:new; mlops train --model popularity makes one that answers for every customer of shop$/,
       ),
     });
   });
 
-  test('nobody in particular gets what there is', async () => {
-    expect(await shownTo(null)).toEqual(['store:lamp', 'store:plate']);
+  test('who is of no own set is told too, while a shared catalogue is here; where there is none they get what there is', async () => {
+    for (const user_id of ['visitor', null])
+      expect(await post('recommend', { user_id })).toMatchObject({
+        status: 503,
+        detail: expect.stringContaining('whoever is of no own set'),
+      });
+    await database.pool.query(`delete from data_sets where name = 'movielens'`);
+    await database.pool.query(`update movies set title = title`);
+    await waitFor('the sets to be read again', async () => (await shownTo(null).catch(() => [])).length > 0);
+    for (const user of ['visitor', null]) expect(await shownTo(user)).toEqual(['store:lamp', 'store:plate']);
   });
 });

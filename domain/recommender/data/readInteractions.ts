@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import { withTransaction, type Pool } from '../../../platform/postgres.ts';
+import { withTransaction, type Database, type Pool } from '../../../platform/postgres.ts';
 import { DEFINITIONS, type FeatureDefinitions } from '../../features/definitions.ts';
 import { joinAtTheirTime } from '../../features/pointInTime.ts';
 import { refuseUntrainable } from '../../features/references.ts';
@@ -90,6 +90,15 @@ const MOVIES_TO_LEARN = `
       or exists (select from ratings r where r.movie_id = m.movie_id)
       or m.movie_id in (select movie_id from interactions))
   order by m.movie_id`;
+
+/** Of which catalogues those of the movies are that a training on all sets would learn of: an own set's name, or null for the shared one. */
+export async function readCataloguesToLearn(db: Database, movieIds: readonly string[]): Promise<(string | null)[]> {
+  const { rows } = await db.query<{ source: string | null }>(
+    `select distinct o.source from (${MOVIES_TO_LEARN}) m left join own_movie_ids o on o.movie_id = m.id::int where m.id = any($2::text[])`,
+    [null, movieIds],
+  );
+  return rows.map(({ source }) => source);
+}
 
 async function readMovieTable(connection: PoolClient, sets: readonly string[] | undefined): Promise<MovieTable> {
   const { rows } = await connection.query<{ id: string; title: string; genres: string[]; release_year: number | null }>(MOVIES_TO_LEARN, [

@@ -1,14 +1,17 @@
 import { isBlobName, isBlobUri } from '../../../contracts/blobUri.ts';
 import { Failure, type FailureType } from '../../../contracts/failures.ts';
+import type { ComparedCatalogues } from '../../../contracts/gate.ts';
 import { CHAMPION, type ModelName } from '../../../contracts/models.ts';
 import type { DatasetRef } from '../../../contracts/training.ts';
 import { BlobMissing, type BlobStore } from '../../../platform/blobs/store.ts';
 import type { Database } from '../../../platform/postgres.ts';
 import type { Tensorflow } from '../../../platform/tensorflow.ts';
+import { readCatalogues } from '../../catalogue/ownCatalogues.ts';
 import { getRegistryRun } from '../../registry/runs.ts';
 import { getVersionByAlias } from '../../registry/versions.ts';
 import type { ChampionModel } from './evaluateModel.ts';
 import { loadModel } from '../training/modelFiles.ts';
+import { readCataloguesToLearn } from '../data/readInteractions.ts';
 import { trainingDataOf, type TrainingData } from '../data/snapshot.ts';
 import { readSnapshot, snapshotFolder } from '../data/snapshotFiles.ts';
 import type { Questions } from './questions.ts';
@@ -30,11 +33,27 @@ export async function loadChampion(
   if (!champion) return null;
   const run = champion.registry_run_id ? await getRegistryRun(db, champion.registry_run_id) : null;
   const snapshotId = run?.tags['snapshot_id'];
+  const model = champion.source === uri ? 'same' : await loadSource(blobs, name, champion.source, tf);
   return {
     version: champion.version,
-    model: champion.source === uri ? 'same' : await loadSource(blobs, name, champion.source, tf),
+    model,
+    catalogues: await compareCatalogues(db, questions, model),
     training: snapshotId === dataset.snapshot_id ? questions.training : await readTraining(blobs, snapshotId),
   };
+}
+
+/** What the champion answers for and the challenger, whatever its data sets are called, never learnt of; but for what has left the catalogue. */
+async function compareCatalogues(
+  db: Database,
+  { snapshot }: Questions,
+  champion: ChampionModel['model'],
+): Promise<ComparedCatalogues | undefined> {
+  if (champion !== 'same' && 'unanswered' in champion) return undefined;
+  const own = snapshot.movies.vocabulary;
+  const { names: known } = await readCatalogues(db, own.ids);
+  const lacking = champion === 'same' ? [] : champion.movies.ids.filter((id) => own.indexOf(id) === undefined);
+  const lost = lacking.length === 0 ? [] : (await readCataloguesToLearn(db, lacking)).filter((name) => !known.has(name));
+  return { known: [...known], lost };
 }
 
 /** What a client registered may be anything, or lie elsewhere. */

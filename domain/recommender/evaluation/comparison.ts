@@ -1,4 +1,4 @@
-import type { ChampionComparison, Interval } from '../../../contracts/gate.ts';
+import type { ChampionComparison, ComparedCatalogues, Interval } from '../../../contracts/gate.ts';
 import { PRIMARY_METRIC, type ModelName } from '../../../contracts/models.ts';
 import { gainOf } from '../../../contracts/specs/modelSpec.ts';
 import { bootstrap, type BootstrapSettings } from './bootstrap.ts';
@@ -20,6 +20,7 @@ export interface Champion {
   readonly answered: Answered | { readonly unanswered: string };
   /** What it learnt from; null where that cannot be known any more. */
   readonly training: TrainingData | null;
+  readonly catalogues?: ComparedCatalogues | undefined;
 }
 
 /** By how much the first is better in the metric that models of the name are judged by; null where one of them has no figure. */
@@ -43,7 +44,7 @@ export function compareWithChampion(
   champion: Champion,
   settings: BootstrapSettings,
 ): ChampionComparison {
-  const { version, answered } = champion;
+  const { version, answered, catalogues } = champion;
   if ('unanswered' in answered) return { version, note: answered.unanswered, value: null, gain: null, slices: [] };
   const { keep, note } = unseenBy(questions, name, champion.training);
   const column = primaryColumn(questions, name, answered.outcomes, keep);
@@ -53,6 +54,7 @@ export function compareWithChampion(
     value: column && finite(figureOf(column)),
     gain: gainOver(questions, name, challenger, answered.outcomes, settings, keep),
     slices: compareSlices(questions, name, [challenger, answered.outcomes], settings, keep),
+    ...(catalogues && { catalogues }),
   };
 }
 

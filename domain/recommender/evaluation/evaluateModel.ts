@@ -1,4 +1,4 @@
-import type { GateSettings } from '../../../contracts/gate.ts';
+import type { ComparedCatalogues, GateSettings } from '../../../contracts/gate.ts';
 import type { ModelName } from '../../../contracts/models.ts';
 import { compareWithChampion, gainOver, type Champion } from './comparison.ts';
 import { metricsOf } from './metricTables.ts';
@@ -15,6 +15,8 @@ export interface ChampionModel {
   readonly model: TrainedModel | 'same' | { readonly unanswered: string };
   /** What it learnt from; null where that cannot be known any more. */
   readonly training: TrainingData | null;
+  /** Left out where the champion cannot be asked. */
+  readonly catalogues?: ComparedCatalogues | undefined;
 }
 
 export interface EvaluationInput {
@@ -77,14 +79,14 @@ export async function evaluateModel({
 
 async function askChampion(
   questions: Questions,
-  { version, model, training }: ChampionModel,
+  { model, ...champion }: ChampionModel,
   same: Champion['answered'],
   signal: AbortSignal,
   onAsked?: OnAsked,
 ): Promise<Champion> {
-  if (model === 'same') return { version, training, answered: same };
-  if ('unanswered' in model) return { version, training, answered: model };
-  return { version, training, answered: await answerQuestions(questions, model, signal, onAsked) };
+  if (model === 'same') return { ...champion, answered: same };
+  if ('unanswered' in model) return { ...champion, answered: model };
+  return { ...champion, answered: await answerQuestions(questions, model, signal, onAsked) };
 }
 
 function percentilesOf(latenciesMs: Float64Array): { median: number; p95: number } {

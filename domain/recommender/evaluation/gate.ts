@@ -22,6 +22,7 @@ export function judge(candidate: Candidate, settings: GateSettings): GateVerdict
     notWorseThanChampion(candidate, settings),
     lossRuledOut(candidate, settings),
     slicesHold(evidence.champion, settings),
+    keepsCatalogues(evidence.champion),
     within('latency_within_budget', evidence.latency_ms, settings.max_latency_ms, 'ms to rank every movie for one user, 95th percentile'),
     within('size_within_budget', bytes, settings.max_model_bytes, 'bytes of model files'),
   ];
@@ -93,6 +94,22 @@ function slicesHold(champion: ChampionComparison | null, settings: GateSettings)
   const detail = `${slice}, ${users} users: the champion has ${show(value)}, and the gain ${showGain(gain, settings)} is ${limit}`;
   return { rule, passed: false, value: gain.value, bound, detail };
 }
+
+/** The questions are of the challenger's own catalogues: what it cannot recommend at all, no figure above shows. */
+function keepsCatalogues(champion: ChampionComparison | null): Rule {
+  const rule = 'keeps_the_catalogues';
+  const catalogues = champion?.catalogues;
+  if (!champion || !catalogues) return { rule, passed: true, value: null, bound: null, detail: 'there are no catalogues to compare with' };
+  const { known, lost } = catalogues;
+  const passed = lost.length === 0;
+  const detail = passed
+    ? `it answers for every catalogue that the champion, version ${champion.version}, answers for`
+    : `it knows ${inWords(known)} alone; the champion, version ${champion.version}, also answers for ${inWords(lost)}: train without --set, or put it on a route of its own`;
+  return { rule, passed, value: lost.length, bound: 0, detail };
+}
+
+const inWords = (catalogues: readonly (string | null)[]) =>
+  catalogues.map((name) => name ?? 'the shared catalogue').join(' and ') || 'nothing';
 
 const within = (rule: string, value: number, bound: number, what: string): Rule => ({
   rule,

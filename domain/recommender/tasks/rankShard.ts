@@ -36,7 +36,8 @@ export async function rankShard(context: TaskContext, { models, range, k, exclud
     let unanswered = 0;
     for (const [done, { user_id, movies, chosen }] of users.entries()) {
       const asker = { userId: user_id, history: chosen };
-      const offered = catalogues.map((known) => offeredTo(known, ownSets.ofUser(user_id), chosen));
+      const whose = { set: ownSets.ofUser(user_id), isShared: ownSets.hasShared() };
+      const offered = catalogues.map((known) => offeredTo(known, whose, chosen));
       const at = loaded.findIndex((model, nth) => offered[nth] !== undefined && model.canAnswer(asker));
       if (at > 0) popular += 1;
       if (at === -1) unanswered += 1;

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { problem, startApiServer, type Answer } from './apiServer.ts';
 import { runIdOf, runParamsOf } from '../../../contracts/endpoints/runParams.ts';
+import type { StackControl } from '../../../cli/session.ts';
 import { invoke } from './invoke.ts';
 import { aRun, aRunDetail, aStep } from './runs.ts';
 
@@ -377,6 +378,24 @@ describe('what cannot be used: exit 2', () => {
     expect(err).toBe(`No API answers at ${url} (ECONNREFUSED). Start the platform with \`npm start\`, or name another with --api.\n`);
     const json = await invoke(['runs', '--json', '--api', url]);
     expect(JSON.parse(json.out)).toMatchObject({ title: 'Unusable', detail: expect.stringContaining(url) });
+  });
+
+  test('nothing answers, and the stack of this folder runs on other ports: where, and what to set', async () => {
+    const row = { kind: 'process', state: 'running', pid: 1, uptime_s: 1, rss_mb: 1, restarts: 0 } as const;
+    const told = async (ports: Record<string, number>, args: string[] = []) => {
+      const rows = Object.entries(ports).map(([name, port]) => ({ ...row, name, port }));
+      const stack = { readStatus: async () => rows } as unknown as StackControl;
+      const { exitCode, err } = await invoke(['runs', ...args], { env: { API_PORT: '1' }, stack });
+      expect(exitCode).toBe(2);
+      return err.replace(/^No API answers at http:\/\/127\.0\.0\.1:1 \([\w ]+\)\. /, '').trim();
+    };
+    const at = 'The stack of this folder runs at http://127.0.0.1:29000: set';
+    expect(await told({ api: 29_000, postgres: 26_432 })).toBe(`${at} PORT_OFFSET=21000 in .env, or use --api http://127.0.0.1:29000`);
+    expect(await told({ api: 29_000, postgres: 5432 })).toBe(`${at} API_PORT=29000 in .env, or use --api http://127.0.0.1:29000`);
+    const usual = 'Start the platform with `npm start`, or name another with --api.';
+    expect(await told({ api: 1 })).toBe(usual);
+    expect(await told({})).toBe(usual);
+    expect(await told({ api: 29_000 }, ['--api', 'http://127.0.0.1:1'])).toBe(usual);
   });
 
   test('something else answers there', async () => {

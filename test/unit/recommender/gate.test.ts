@@ -39,6 +39,7 @@ describe('the gate', () => {
     });
     expect(rules.slice(1).map(({ detail }) => detail)).toEqual([
       ...Array<string>(3).fill('there is no champion to compare with'),
+      'there are no catalogues to compare with',
       '5 of at most 500 ms to rank every movie for one user, 95th percentile',
       '1000 of at most 2000000000 bytes of model files',
     ]);
@@ -81,6 +82,24 @@ describe('the gate', () => {
       bound: -0.05,
       detail: expect.stringContaining('movie popularity: tail, 100 users: the champion has 0.2000, and the gain -0.1500'),
     });
+  });
+
+  test('one that lacks catalogues of the champion is refused in words, however good it is at its own', () => {
+    const against = (known: (string | null)[], lost: (string | null)[]) =>
+      judge(candidate({}, champion(around(0.1, 0.01), { catalogues: { known, lost } })), settings);
+    const alone = against(['boutique'], [null, 'store']);
+    expect(alone.passed).toBe(false);
+    expect(alone.rules.filter(({ passed }) => !passed)).toEqual([
+      {
+        rule: 'keeps_the_catalogues',
+        passed: false,
+        value: 2,
+        bound: 0,
+        detail:
+          'it knows boutique alone; the champion, version 4, also answers for the shared catalogue and store: train without --set, or put it on a route of its own',
+      },
+    ]);
+    expect(against([null, 'boutique'], []).passed).toBe(true);
   });
 
   test('one that is too slow or too large is refused by the budget', () => {

@@ -38,7 +38,7 @@ function answersOf(
     gone: new Set(),
     rules: { now: () => ({ ...NO_RULES, ...rules }) },
     facts: { of: (movieId) => FACTS[movieId] },
-    ownSets: { ofUser: (user) => (user?.startsWith('shop:') ? 'shop' : null) },
+    ownSets: { ofUser: (user) => (user?.startsWith('shop:') ? 'shop' : null), hasShared: () => true },
     onShadowServed: (answer) => written.push(answer),
     onShadow: (outcome) => shadows.push(outcome),
     routes: servedRoutesOf(routes),
@@ -136,6 +136,10 @@ describe('a recommendation', () => {
   test('is refused for now while no model is loaded, or none that answers for the user', async () => {
     const refused = { kind: 'unavailable', retryAfterS: 2 };
     await expect(answersOf([]).recommend(recommend('7'))).rejects.toMatchObject(refused);
+    await expect(answersOf([neuralCf]).recommend(recommend('shop:1'))).rejects.toMatchObject({
+      message:
+        'no loaded model of route default answers for user shop:1; mlops train --model popularity makes one that answers for every customer of shop',
+    });
     await expect(answersOf([neuralCf]).recommend(recommend('stranger'))).rejects.toMatchObject(refused);
     await expect(answersOf([neuralCf]).recommend(recommend(null))).rejects.toMatchObject(refused);
   });
