@@ -99,7 +99,8 @@ export const planMainJob = (options: JobOptions, own: OwnData | undefined, kinds
         `On ${name}, ${OWN_LOG_KINDS.join(', ')} are trained; --models takes other kinds, such as neural_cf, which may learn for hours`,
       );
     return {
-      parts: [{ workflow: 'dataImport', input: { ...input, name } }, train({ sets: [name] }, kinds ?? OWN_LOG_KINDS)],
+      // On all sets that are here: a version of this one alone would not become champion beside others.
+      parts: [{ workflow: 'dataImport', input: { ...input, name } }, train({}, kinds ?? OWN_LOG_KINDS)],
       afterwards: [{ workflow: 'featureMaterialization' }],
       shownUser: rows[0]?.user_id ?? `${name}:1`,
     };

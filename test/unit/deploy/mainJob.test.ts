@@ -155,7 +155,7 @@ describe('the main job', () => {
   });
 });
 
-test('own data stands in place of the sample: a log of choices by its set alone, a MovieLens folder as what is collected', async () => {
+test('own data stands in place of the sample: a log of choices is imported and trained on with whatever else is here, a MovieLens folder as what is collected', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'main job '));
   const data = path.join(folder, 'shop.csv');
   await writeFile(data, 'user,item\na,b\n');
@@ -172,7 +172,7 @@ test('own data stands in place of the sample: a log of choices by its set alone,
   const ownLog = (kinds: readonly string[]) => ({
     parts: [
       { workflow: 'dataImport', input: { path: data, titles: '/t.csv', name: 'shop' } },
-      training({ sets: ['shop'], models: kinds.map((kind) => ({ kind })) }),
+      training({ models: kinds.map((kind) => ({ kind })) }),
     ],
     afterwards: [{ workflow: 'featureMaterialization' }],
     shownUser: 'shop:a',
