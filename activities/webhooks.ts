@@ -9,7 +9,8 @@ export const createWebhookActivities = ({ pool, settings }: { pool: Pool; settin
   /** Tried again, or killed after it sent, it sends again: the receiver knows the delivery by its id. One that was delivered is not sent. */
   async sendWebhook({ delivery_id: id }: WebhookDeliveryInput): Promise<WebhookDeliveryResult> {
     const delivery = await readDelivery(pool, id);
-    if (!delivery || delivery.status === 'delivered') return { response_status: null };
+    if (!delivery) throw permanent('DeliveryFailed', 'the webhook was deleted before it was told');
+    if (delivery.status === 'delivered') return { response_status: null };
     if (!delivery.isActive) throw permanent('DeliveryFailed', 'the webhook was disabled before it was told');
     const { event, occurredAt, data } = delivery;
     const attempt = await sendOnce(delivery, { id, event, occurredAt, data }, settings);

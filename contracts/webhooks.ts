@@ -89,6 +89,6 @@ export type WebhookDelivery = z.infer<typeof webhookDeliverySchema>;
 export const webhookDeliveryInputSchema = z.strictObject({ delivery_id: z.uuid() });
 export type WebhookDeliveryInput = z.infer<typeof webhookDeliveryInputSchema>;
 export interface WebhookDeliveryResult {
-  /** What the receiver answered; null where the webhook was deleted meanwhile, or was told before */
+  /** What the receiver answered; null where the webhook was told before */
   readonly response_status: number | null;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
 import { createWebhookActivities } from '../../activities/webhooks.ts';
 import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createModelVersion, holdModel } from '../../domain/registry/versions.ts';
@@ -82,6 +83,12 @@ test('a delivery that nobody takes is tried thirty times in some 25 minutes, the
   const pauses = attempts.slice(1).map((at, nth) => at - attempts[nth]!);
   expect(pauses.slice(0, 6).map(Math.floor)).toEqual([1, 2, 4, 8, 16, 32]);
   expect(pauses.slice(6).map(Math.floor)).toEqual(Array<number>(23).fill(60));
+});
+
+test('one whose webhook is gone is given up, and says why', async () => {
+  const { sendWebhook } = createWebhookActivities({ pool: database.pool, settings: SETTINGS });
+  const why = { kind: 'permanent', type: 'DeliveryFailed', message: 'the webhook was deleted before it was told' };
+  await expect(sendWebhook({ delivery_id: randomUUID() })).rejects.toMatchObject(why);
 });
 
 test('one that is taken at its last attempt is delivered', async () => {
