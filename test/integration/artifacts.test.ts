@@ -163,6 +163,13 @@ test('an upload that is not what its digest says is refused, and what was there 
   expect(await stored()).toEqual(['artifacts', 'artifacts/1', 'artifacts/1/r', 'artifacts/1/r/file']);
 });
 
+test('a SHA-256 that cannot be read is refused, and another digest is passed over', async () => {
+  for (const told of ['sha-256=:abc:', 'sha-256=abc', 'md5=:abc:, sha-256', digestOf('new').replace('sha', 'SHA')])
+    expect(await put('1/r/file', 'new', { 'repr-digest': told })).toMatchObject({ status: 400 });
+  expect(await stored()).toEqual([]);
+  expect(await put('1/r/file', 'new', { 'repr-digest': 'md5=:abc:' })).toMatchObject({ status: 200 });
+});
+
 describe('an upload that is cut leaves nothing that looks whole:', () => {
   test.each([
     ['one that said how long it is', 'Content-Length: 1000000', 'half of it'],

@@ -54,10 +54,18 @@ export const decodeVersionName = (path: string) =>
     }
   });
 
-const DIGEST = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):/;
+const SHA_256 = /^sha-256=:([A-Za-z0-9+/]{43}=):$/;
 
-/** What the caller says of the file, by Repr-Digest or Content-Digest (RFC 9530). @returns in hexadecimal */
+/**
+ * What the caller says of the file, by Repr-Digest or Content-Digest (RFC 9530); other algorithms are passed over.
+ * @returns in hexadecimal
+ * @throws MlflowFault for a SHA-256 that cannot be read
+ */
 function toldDigest(req: Request): string | undefined {
-  const told = DIGEST.exec(req.get('repr-digest') ?? req.get('content-digest') ?? '')?.[1];
-  return told && Buffer.from(told, 'base64').toString('hex');
+  const digests = (req.get('repr-digest') ?? req.get('content-digest') ?? '').split(',').map((digest) => digest.trim());
+  const told = digests.find((digest) => /^sha-?256/i.test(digest));
+  if (told === undefined) return undefined;
+  const [, base64] = SHA_256.exec(told) ?? [];
+  if (base64 === undefined) throw invalidParameter('Invalid digest: a SHA-256 is sha-256=:<base64>:');
+  return Buffer.from(base64, 'base64').toString('hex');
 }
