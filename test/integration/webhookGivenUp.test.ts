@@ -86,9 +86,9 @@ test('a delivery that nobody takes is tried thirty times in some 25 minutes, the
 });
 
 test('one whose webhook is gone is given up, and says why', async () => {
-  const { sendWebhook } = createWebhookActivities({ pool: database.pool, settings: SETTINGS });
+  const activities = createWebhookActivities({ pool: database.pool, settings: SETTINGS });
   const why = { kind: 'permanent', type: 'DeliveryFailed', message: 'the webhook was deleted before it was told' };
-  await expect(sendWebhook({ delivery_id: randomUUID() })).rejects.toMatchObject(why);
+  await expect(activities.sendWebhook({ delivery_id: randomUUID() })).rejects.toMatchObject(why);
 });
 
 test('one that is taken at its last attempt is delivered', async () => {
