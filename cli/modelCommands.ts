@@ -63,7 +63,7 @@ export function addModelChanges(models: Command, perform: Perform): void {
     .action((name: string, version: string, { description, force = false }: Why & { force?: boolean }, command: Command) =>
       perform(command, async ({ api }) => {
         const promoted = await api.registry.promote({ params: { name }, body: { version, force, ...(description && { description }) } });
-        return { json: promoted, text: `${name} ${version} is champion, in Production.` };
+        return { json: promoted, text: withWarning(`${name} ${version} is champion, in Production.`, promoted) };
       }),
     );
   models
@@ -84,7 +84,7 @@ export function addModelChanges(models: Command, perform: Perform): void {
             return { json: left, text: `${alias} of ${name} names no version any more.` };
           }
           const set = await api.models.setAlias({ params: { name, alias }, body: { version, ...why } });
-          return { json: set, text: `${alias} of ${name} is version ${version}.` };
+          return { json: set, text: withWarning(`${alias} of ${name} is version ${version}.`, set) };
         }),
     );
   models
@@ -105,6 +105,8 @@ export function addModelChanges(models: Command, perform: Perform): void {
         }),
     );
 }
+
+const withWarning = (text: string, { warning }: { warning?: string | undefined }): string => (warning ? `${text}\n${warning}.` : text);
 
 function readStage(word: string): ModelVersion['stage'] {
   const stage = stageSchema.options.find((known) => known.toLowerCase() === word.toLowerCase());

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { gateVerdictSchema, metricsSchema, type Metrics } from './training.ts';
+import { byName } from './byName.ts';
+import { gateVerdictSchema, type Metrics } from './training.ts';
 
 /** Labels of a version, kept for MLflow's users. What serves is decided by the alias `champion`. */
 export const stageSchema = z.enum(['None', 'Staging', 'Production', 'Archived']);
@@ -7,7 +8,7 @@ export type Stage = z.infer<typeof stageSchema>;
 
 export type RegistryRunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
 
-const tagsSchema = z.record(z.string(), z.string());
+const tagsSchema = byName(z.string());
 export type Tags = z.infer<typeof tagsSchema>;
 
 export const modelVersionSchema = z.object({
@@ -22,15 +23,20 @@ export const modelVersionSchema = z.object({
   origin: z.string().nullable().describe("The pipeline run that registered it; null for a client's own versions"),
   tags: tagsSchema,
   aliases: z.array(z.string()),
-  metrics: metricsSchema.describe("The latest value of each of its run's metrics"),
+  metrics: byName(z.number()).describe("The latest value of each of its run's metrics"),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
 });
 export type ModelVersion = z.infer<typeof modelVersionSchema>;
 
+/** Beside the answer to who makes a version champion. */
+export const championWarning = {
+  warning: z.string().optional().describe('Where a client logged the version: it is not served, and what answered before goes on'),
+};
+
 /** A version with what it was made by. */
 export const modelVersionDetailSchema = modelVersionSchema.extend({
-  params: z.record(z.string(), z.string()).describe('Hyper-parameters, those that were left out by the size of the data'),
+  params: byName(z.string()).describe('Hyper-parameters, those that were left out by the size of the data'),
   run_tags: tagsSchema.describe(
     'Of its run: `snapshot_id`, `data_sets`, `parameters` (how many numbers it learnt), `code_version`, `backend` and more',
   ),
@@ -94,7 +100,7 @@ export const lineageSchema = z.object({
       status: z.string(),
       started_at: z.iso.datetime(),
       ended_at: z.iso.datetime().nullable(),
-      params: z.record(z.string(), z.string()),
+      params: byName(z.string()),
       code_version: z.string().nullable(),
       backend: z.string().nullable(),
     })

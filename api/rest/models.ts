@@ -1,5 +1,6 @@
 import { models } from '../../contracts/endpoints/models.ts';
 import { missing } from '../../contracts/failures.ts';
+import { CHAMPION } from '../../contracts/models.ts';
 import type { RegisteredModel, RegisteredModelDetail } from '../../contracts/registry.ts';
 import { removeAlias, setAlias } from '../../domain/registry/aliases.ts';
 import { withAuthor } from '../../domain/registry/author.ts';
@@ -7,6 +8,7 @@ import { compareVersions } from '../../domain/registry/compare.ts';
 import { listChanges } from '../../domain/registry/history.ts';
 import { readLineage } from '../../domain/registry/lineage.ts';
 import { getModel, listModels, readVersionDetail } from '../../domain/registry/models.ts';
+import { warnOfUnserved } from '../../domain/registry/unserved.ts';
 import { routesOf } from '../../domain/serving/choose.ts';
 import { listRoutes } from '../../domain/serving/routeTable.ts';
 import { readEvaluationReport, type ReportForm } from '../../domain/registry/evaluationReports.ts';
@@ -45,8 +47,12 @@ export function createModelEndpoints({ pool, blobs }: { pool: Pool; blobs: BlobS
       return { ...lineage, routes: routesOf(await listRoutes(pool), lineage.version) };
     }),
     endpoint(models.setAlias, async ({ params: { name, alias }, body: { version, description: reason }, principal }) => {
-      await withAuthor(pool, { name: principal.name, reason }, (db) => setAlias(db, { name, alias, version }));
-      return aliasesOf(await readModel(name));
+      const warning = await withAuthor(pool, { name: principal.name, reason }, async (db) => {
+        const unserved = alias === CHAMPION ? await warnOfUnserved(db, { name, version }) : undefined;
+        await setAlias(db, { name, alias, version });
+        return unserved;
+      });
+      return { ...aliasesOf(await readModel(name)), ...warning };
     }),
     endpoint(models.removeAlias, async ({ params: { name, alias }, query: { description: reason }, principal }) => {
       await readModel(name);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { integerQueryOr } from '../integerQuery.ts';
 import {
+  championWarning,
   comparisonSchema,
   lineageSchema,
   modelVersionDetailSchema,
@@ -118,7 +119,7 @@ export const models = {
     summary: 'Points an alias at a version; `champion` is what serves',
     params: aliased,
     body: z.strictObject({ version: versionNumber, description: reason.default('') }),
-    answer: registeredModelSchema.pick({ name: true, aliases: true }),
+    answer: registeredModelSchema.pick({ name: true, aliases: true }).extend(championWarning),
     problems: ['missing'],
   },
   removeAlias: {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  championWarning,
   experimentSchema,
   mirrorStateSchema,
   modelVersionSchema,
@@ -89,7 +90,7 @@ export const registry = {
         path: ['description'],
         message: 'say why the gate is passed over',
       }),
-    answer: modelVersionSchema,
+    answer: modelVersionSchema.extend(championWarning),
     problems: ['missing', 'conflict'],
   },
   mirror: {

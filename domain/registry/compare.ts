@@ -58,10 +58,13 @@ function compareBy(
   versions: readonly string[],
   found: ReadonlyMap<string, Record<string, number>>,
 ): Comparison['metrics'][number] {
-  const figures = versions.map((version) => [version, found.get(version)![metric] ?? null] as const);
+  const figures = versions.map((version) => [version, ownOf(found.get(version)!, metric)] as const);
   const better = DIRECTIONS.get(metric) ?? null;
   return { metric, better, values: Object.fromEntries(figures), best: better && bestOf(figures, better) };
 }
+
+/** A metric may have the name of something that every object has, such as `__proto__`. */
+const ownOf = (figures: Record<string, number>, metric: string) => (Object.hasOwn(figures, metric) ? figures[metric]! : null);
 
 /** Null where nothing is ahead of the rest. */
 function bestOf(figures: readonly (readonly [string, number | null])[], better: 'higher' | 'lower'): string | null {

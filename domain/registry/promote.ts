@@ -5,6 +5,7 @@ import type { GateVerdict } from '../../contracts/training.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { removeAlias, setAlias } from './aliases.ts';
 import { withAuthor, type Author } from './author.ts';
+import { warnOfUnserved } from './unserved.ts';
 import { getModelVersion, noVersion, transitionStage } from './versions.ts';
 
 export interface Promotion {
@@ -16,17 +17,23 @@ export interface Promotion {
 
 /**
  * Makes a version champion and puts it in Production, whose other versions are archived: all of it or nothing.
+ * @returns it, with a warning where it cannot be served
  * @throws Failure `missing` where there is no such version; `conflict` with the rules that were broken where the gate was not passed
  */
-export const promoteVersion = (pool: Pool, { name, version, force }: Promotion, author: Author): Promise<ModelVersion> =>
+export const promoteVersion = (
+  pool: Pool,
+  { name, version, force }: Promotion,
+  author: Author,
+): Promise<ModelVersion & { warning?: string }> =>
   withAuthor(pool, author, async (db) => {
     const found = await getModelVersion(db, name, version);
     if (!found) throw noVersion(name, version);
     if (!force && !found.gate?.passed) throw notPassed(found, found.gate);
+    const warning = await warnOfUnserved(db, { name, version });
     await transitionStage(db, { name, version, stage: 'Production', archiveOthers: true });
     await setAlias(db, { name, alias: CHAMPION, version });
     if (found.aliases.includes(CHALLENGER)) await removeAlias(db, name, CHALLENGER);
-    return (await getModelVersion(db, name, version))!;
+    return { ...(await getModelVersion(db, name, version))!, ...warning };
   });
 
 function notPassed({ name, version }: ModelVersion, gate: GateVerdict | null): Failure {

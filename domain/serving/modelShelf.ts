@@ -5,6 +5,7 @@ import type { Catalogues } from '../catalogue/ownCatalogues.ts';
 import type { TrainedModel } from '../recommender/model/model.ts';
 import type { MeasuredModel } from '../recommender/training/modelFiles.ts';
 import type { AliasedVersion } from '../registry/aliases.ts';
+import { whyNotServed } from '../registry/unserved.ts';
 
 /** A version of a model that is ready to answer. */
 export interface LoadedModel {
@@ -181,8 +182,11 @@ const isSame = (a: Wanted, b: Wanted) => a.name === b.name && a.version === b.ve
 /** The first answer is the slowest, and shows whether there is one, and that it is of numbers: it is asked for before the model serves. */
 async function loadAndTry(
   { load, readCatalogues }: Pick<ModelShelfParts, 'load' | 'readCatalogues'>,
-  { name, source }: Wanted,
+  wanted: Wanted,
 ): Promise<MeasuredModel & Pick<LoadedModel, 'catalogues'>> {
+  const unserved = whyNotServed(wanted);
+  if (unserved) throw new Error(unserved);
+  const { name, source } = wanted;
   const measured = await load(name, source);
   const { model } = measured;
   try {

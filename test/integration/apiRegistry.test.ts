@@ -221,6 +221,48 @@ test('a version tells what it was made of, when it was champion and why, and whe
   expect(now.body.champion[0]!.from).toBe(body.champion[0]!.until);
 });
 
+test('what callers named as every object names something of its own is shown, and compared, as any other name', async () => {
+  const run = await register(PASSED, { rmse: 1 });
+  const { rows } = await database.pool.query<{ id: string }>('select registry_run_id as id from model_versions where version = $1', [run]);
+  await logParams(database.pool, rows[0]!.id, JSON.parse('{"__proto__":"p"}') as Record<string, string>);
+  await setRunTags(database.pool, rows[0]!.id, JSON.parse('{"__proto__":"t"}') as Record<string, string>);
+  const compared = await api.call<Comparison>('GET', `/api/v1/models/${NAME}/compare?metrics=__proto__,constructor,rmse`);
+  expect(compared.body.metrics.map(({ values }) => values)).toEqual([{ 1: null }, { 1: null }, { 1: 1 }]);
+  const at = `/api/v1/models/${NAME}/versions/1`;
+  const { run: made } = ENDPOINTS.models.lineage.answer.parse((await api.call('GET', `${at}/lineage`)).body);
+  expect(Object.entries(made!.params)).toContainEqual(['__proto__', 'p']);
+  const { params, run_tags } = ENDPOINTS.models.version.answer.parse((await api.call('GET', at)).body);
+  expect(Object.entries(params)).toContainEqual(['__proto__', 'p']);
+  expect(Object.entries(run_tags)).toContainEqual(['__proto__', 't']);
+});
+
+describe('a champion that a client logged', () => {
+  const SOURCE = 'runs:/abc/model';
+  beforeEach(async () => {
+    await register(PASSED);
+    await register(PASSED);
+    await database.pool.query('update model_versions set source = $2 where name = $1 and version = 2', [NAME, SOURCE]);
+    await setAlias(database.pool, { name: NAME, alias: 'champion', version: '1' });
+  });
+  const warning =
+    `It is not served: version 2 of ${NAME} was logged by a client (${SOURCE}); only versions that a training registered are served. ` +
+    'Version 1 goes on answering';
+
+  test('is set, and whoever sets it is told that it is not served and what is', async () => {
+    const set = await api.call('PUT', `/api/v1/models/${NAME}/aliases/champion`, { json: { version: '2' } });
+    expect(ENDPOINTS.models.setAlias.answer.parse(set.body)).toEqual({ name: NAME, aliases: { champion: '2' }, warning });
+    const back = await api.call('PUT', `/api/v1/models/${NAME}/aliases/champion`, { json: { version: '1' } });
+    expect(back.body).toEqual({ name: NAME, aliases: { champion: '1' } });
+    const other = await api.call('PUT', `/api/v1/models/${NAME}/aliases/best`, { json: { version: '2' } });
+    expect(other.body).not.toHaveProperty('warning');
+  });
+
+  test('is promoted, and told of so too', async () => {
+    const { body } = await promote({ version: '2', description: 'mine' });
+    expect(ENDPOINTS.registry.promote.answer.parse(body)).toMatchObject({ version: '2', aliases: ['champion'], warning });
+  });
+});
+
 test('the registry is emptied only where the API was started so', async () => {
   await register(PASSED);
   const careful = await startTestApi({ database: { url: database.url, poolSize: 1, external: true } });

@@ -88,6 +88,18 @@ describe('models', () => {
     ]);
   });
 
+  test('promote and alias tell of a version that is not served', async () => {
+    const warning = 'It is not served: a client logged it';
+    const promoted = await ask(['models', 'promote', 'ease', '2', '--force', '--description', 'so'], {
+      'POST /mlflow/models/ease/promote-to-production': { body: { ...VERSION, warning } },
+    });
+    expect(promoted.out).toBe(`ease 2 is champion, in Production.\n${warning}.\n`);
+    const set = await ask(['models', 'alias', 'ease', 'champion', '2'], {
+      'PUT /api/v1/models/ease/aliases/champion': { body: { name: 'ease', aliases: { champion: '2' }, warning } },
+    });
+    expect(set).toMatchObject({ exitCode: 0, out: `champion of ease is version 2.\n${warning}.\n` });
+  });
+
   test('promote, alias and stage send what they are told, with why', async () => {
     const promoted = await ask(['models', 'promote', 'ease', '2', '--force', '--description', 'so'], {
       'POST /mlflow/models/ease/promote-to-production': { body: VERSION },

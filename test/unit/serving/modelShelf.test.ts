@@ -18,7 +18,7 @@ const REFS = ['popularity', 'neural_cf'].map((name) => `${name}@${CHAMPION}`);
 const POPULARITY = REFS[0]!;
 const refresh = () => shelf.bring(REFS);
 
-const versionOf = (name: string, number: string): AliasedVersion => ({ name, version: number, source: `${name}/${number}` });
+const versionOf = (name: string, number: string): AliasedVersion => ({ name, version: number, source: `blob:${name}/${number}` });
 
 beforeEach(() => {
   champions = [];
@@ -48,17 +48,28 @@ beforeEach(() => {
 
 function promote(name: 'popularity' | 'neural_cf', number: string, model = createTinyModel(name)): TinyModel {
   champions = [...champions.filter((champion) => champion.name !== name), versionOf(name, number)];
-  folders.set(`${name}/${number}`, model);
+  folders.set(`blob:${name}/${number}`, model);
   return model;
 }
 
 describe('the model shelf', () => {
+  test('does not load what a client logged, says so, and answers by what it had', async () => {
+    promote('popularity', '1');
+    await refresh();
+    champions = [{ name: 'popularity', version: '10', source: 'runs:/abc/model' }];
+    await refresh();
+    const reason = 'version 10 of popularity was logged by a client (runs:/abc/model); only versions that a training registered are served';
+    expect(shelf.broken()).toMatchObject([{ name: 'popularity', version: '10', reason }]);
+    expect(shelf.loaded()).toMatchObject([{ version: '1' }]);
+    expect(loads).toEqual(['blob:popularity/1']);
+  });
+
   test('loads each champion once, however often it is asked to look', async () => {
     promote('popularity', '1');
     promote('neural_cf', '4', createTinyModel('neural_cf', { users: ['7'] }));
     await refresh();
     await refresh();
-    expect(loads).toEqual(['popularity/1', 'neural_cf/4']);
+    expect(loads).toEqual(['blob:popularity/1', 'blob:neural_cf/4']);
     expect(shelf.loaded().map(({ name, version }) => [name, version])).toEqual([
       ['popularity', '1'],
       ['neural_cf', '4'],
@@ -115,12 +126,12 @@ describe('the model shelf', () => {
     const old = promote('popularity', '1');
     await refresh();
     promote('popularity', '2');
-    folders.delete('popularity/2');
+    folders.delete('blob:popularity/2');
     await refresh();
     await refresh();
     expect(shelf.find(POPULARITY)).toMatchObject({ version: '1' });
     expect(old.isDisposed()).toBe(false);
-    expect(shelf.broken()).toMatchObject([{ name: 'popularity', version: '2', reason: 'there is no blob at popularity/2' }]);
+    expect(shelf.broken()).toMatchObject([{ name: 'popularity', version: '2', reason: 'there is no blob at blob:popularity/2' }]);
     expect(changes.map(({ version, outcome }) => [version, outcome])).toEqual([
       ['1', 'loaded'],
       ['2', 'broken'],
@@ -132,18 +143,18 @@ describe('the model shelf', () => {
     await refresh();
     const serving = champions;
     promote('popularity', '2');
-    folders.delete('popularity/2');
+    folders.delete('blob:popularity/2');
     await refresh();
     champions = serving;
     await refresh();
     expect(shelf.find(POPULARITY)).toMatchObject({ version: '1' });
     expect(shelf.broken()).toEqual([]);
-    expect(loads).toEqual(['popularity/1', 'popularity/2']);
+    expect(loads).toEqual(['blob:popularity/1', 'blob:popularity/2']);
   });
 
   test('takes up the next version after a broken one, and the trouble is forgotten', async () => {
     promote('popularity', '1');
-    folders.delete('popularity/1');
+    folders.delete('blob:popularity/1');
     await refresh();
     promote('popularity', '2');
     await refresh();
@@ -162,7 +173,7 @@ describe('the model shelf', () => {
 
   test('tries a broken one again, and counts it once for each reason', async () => {
     promote('popularity', '1');
-    folders.delete('popularity/1');
+    folders.delete('blob:popularity/1');
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
     try {
       for (let look = 0; look < 3; look += 1) {
@@ -190,7 +201,7 @@ describe('the model shelf', () => {
     const model = promote('popularity', '1');
     await refresh();
     promote('popularity', '2');
-    folders.delete('popularity/2');
+    folders.delete('blob:popularity/2');
     await refresh();
     champions = [];
     await refresh();
@@ -202,7 +213,7 @@ describe('the model shelf', () => {
   test('holds a version once that several references name, until the last of them lets it go', async () => {
     const model = promote('popularity', '1');
     await shelf.bring([POPULARITY, 'popularity/1']);
-    expect([loads, shelf.loaded().length]).toEqual([['popularity/1'], 1]);
+    expect([loads, shelf.loaded().length]).toEqual([['blob:popularity/1'], 1]);
     const fresh = promote('popularity', '2');
     await shelf.bring([POPULARITY, 'popularity/1']);
     expect(shelf.find(POPULARITY)).toMatchObject({ model: fresh });
