@@ -5,6 +5,8 @@
 
 /** An HTTP body as it is sent; a larger one is answered 413. */
 export const BODY_BYTES = 1024 * 1024;
+/** The address of a request with its headers: MLflow's client sends a filter with some 500 ids of runs in the address, 25 kB of it. A longer one is answered 431. */
+export const HEAD_BYTES = 128 * 1024;
 /** Objects and lists within each other. What callers have reason to send nests six deep; Postgres and JSON.stringify fail some thousands deep. */
 export const BODY_DEPTH = 32;
 

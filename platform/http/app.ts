@@ -1,10 +1,12 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import { createServer } from 'node:http';
 import type { Registry } from 'prom-client';
+import { HEAD_BYTES } from '../../contracts/sizes.ts';
 import type { Access } from '../config.ts';
 import type { Health } from '../health.ts';
 import type { Logger } from '../log.ts';
 import { controlAccess } from './access.ts';
+import { answerUnreadable } from './answerUnreadable.ts';
 import { endAfterEarlyAnswer, readBody } from './bodies.ts';
 import { limitBodyTime } from './bodyTime.ts';
 import { splitProtocols, type Http2Side } from './splitProtocols.ts';
@@ -77,7 +79,8 @@ export function listenHttp(
 ): Promise<{ port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
     // Node's own limit of a request cannot be lifted for one that is an upload.
-    const server = createServer({ ...waits, requestTimeout: 0 }, app);
+    const server = createServer({ ...waits, requestTimeout: 0, maxHeaderSize: HEAD_BYTES }, app);
+    server.on('clientError', answerUnreadable);
     server.prependListener('request', limitBodyTime(waits.requestTimeout));
     // Whoever reads the body tells the caller to send it.
     server.on('checkContinue', (req, res) => server.emit('request', req, res));

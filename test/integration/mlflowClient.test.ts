@@ -48,7 +48,8 @@ const OTHERWISE: Readonly<Record<string, unknown>> = {
 /** @returns what a program prints that MLflow's own client is installed for */
 async function runPython(...args: string[]): Promise<string> {
   const python = locatePython(readConfig().cacheDir, 'mlflow-skinny');
-  const { stdout } = await promisify(execFile)(python, args, { env: { ...process.env, NO_PROXY: '127.0.0.1' } });
+  const env = { ...process.env, NO_PROXY: '127.0.0.1', MLFLOW_TRACKING_URI: api.url };
+  const { stdout } = await promisify(execFile)(python, args, { env });
   return stdout;
 }
 
@@ -80,6 +81,30 @@ test("docs/registry.md's lines in place of the guide's wrapper list the models, 
   expect(await runPython('-c', lines.replace('http://localhost:5000', api.url))).toBe(
     "movie_predictor ['2'] {'champion': '2'}\n1 0.9 0.7 None\n2 0.8 0.6 0.5\n",
   );
+});
+
+test("docs/registry.md's first lines print the run that they logged", async () => {
+  const page = await readFile(path.join(PROJECT_ROOT, 'docs', 'registry.md'), 'utf8');
+  const [, lines = ''] = /^## MLflow's clients$.*?^```python$(.*?)^```$/ms.exec(page) ?? [];
+  expect(lines).toContain('set_experiment');
+  expect(await runPython('-c', lines)).toMatch(/^\[<Run: data=<RunData: metrics=\{'ndcg': 0\.41\}/m);
+});
+
+/** Searches versions by the ids of this many runs. */
+const SEARCH_BY_RUNS = `
+import sys, uuid
+from mlflow import MlflowClient
+ids = ",".join(f"'{uuid.uuid4().hex}'" for _ in range(int(sys.argv[1])))
+print(MlflowClient().search_model_versions(f"run_id IN ({ids})"))
+`;
+
+test('a filter of 1,000 ids of runs, which its client puts in the address, is read', async () => {
+  expect(await runPython('-c', SEARCH_BY_RUNS, '1000')).toBe('[]\n');
+});
+
+test('its client is told in words where an address is too long, also while it is still sending', async () => {
+  for (const ids of ['10000', '100000'])
+    await expect(runPython('-c', SEARCH_BY_RUNS, ids)).rejects.toThrow(/'status': 431.*have 128 kB at most/);
 });
 
 /** Logs a file larger than a client sends whole, and prints the calls that it took; nothing but the size is set. */

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { HEAD_BYTES } from '../../../contracts/sizes.ts';
 import { listPageFiles, type PageFile } from './pageFiles.ts';
 
 /** What the page asks of the registry. */
@@ -25,7 +26,7 @@ export interface PageOptions {
  */
 export async function listenPage({ folder, host, port, registryUrl }: PageOptions): Promise<{ url: string; close(): Promise<void> }> {
   const files = await listPageFiles(folder);
-  const server = createServer((req, res) => {
+  const server = createServer({ maxHeaderSize: HEAD_BYTES }, (req, res) => {
     const [path = '/'] = (req.url ?? '/').split('?');
     const answered = OF_REGISTRY.test(req.url ?? '/') ? passOn(req, res, registryUrl) : sendFile(req, res, files.get(path));
     answered.catch(() => res.destroy());

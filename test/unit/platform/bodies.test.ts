@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
+import { HEAD_BYTES } from '../../../contracts/sizes.ts';
 import { busyBound } from '../../support/busyBound.ts';
 import { whenClosed } from '../../support/whenClosed.ts';
 import { createHealth } from '../../../platform/health.ts';
@@ -102,6 +103,33 @@ describe('a body over the bound is refused as soon as that is known, and the con
       }
     });
     expect([status, closedByServer]).toEqual([401, true]);
+  });
+});
+
+describe('a request that is none is answered with words, and the connection closed:', () => {
+  const problemOf = (answer: string) => JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))) as { detail: string };
+
+  test('an address over its bound, however far', async () => {
+    for (const bytes of [HEAD_BYTES, 8 * 2 ** 20]) {
+      const { status, answer, closedByServer } = await talk((socket) =>
+        socket.write(`GET /?filter=${'x'.repeat(bytes)} HTTP/1.1\r\nHost: localhost\r\n${KEY}\r\n`),
+      );
+      expect([status, closedByServer]).toEqual([431, true]);
+      expect(problemOf(answer)).toMatchObject({ status: 431, detail: expect.stringMatching(/128 kB at most/) });
+    }
+  });
+
+  test('what is not HTTP', async () => {
+    const { status, answer, closedByServer } = await talk((socket) => socket.write('GET nothing\r\n\r\n'));
+    expect([status, closedByServer]).toEqual([400, true]);
+    expect(problemOf(answer)).toMatchObject({ title: 'Bad request' });
+  });
+
+  test('an address just within its bound is read', async () => {
+    const { status } = await talk((socket) =>
+      socket.write(`GET /nowhere?filter=${'x'.repeat(HEAD_BYTES - 1_000)} HTTP/1.1\r\nHost: localhost\r\n${KEY}Connection: close\r\n\r\n`),
+    );
+    expect(status).toBe(404);
   });
 });
 
