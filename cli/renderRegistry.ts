@@ -30,7 +30,7 @@ export function renderChanges(terminal: Terminal, changes: readonly RegistryChan
 const BAR = 30;
 
 /** A row for each figure, with a bar as long as its share of the greatest of its metric. */
-export function renderComparison(terminal: Terminal, { versions, metrics }: Comparison): string {
+export function renderComparison(terminal: Terminal, { versions, metrics, same_data }: Comparison): string {
   if (metrics.length === 0) return 'None of these versions has a figure to compare by.';
   const rows = metrics.flatMap(({ metric, better, values, best }) => {
     const most = Math.max(...Object.values(values).map((value) => Math.abs(value ?? 0)));
@@ -41,8 +41,11 @@ export function renderComparison(terminal: Terminal, { versions, metrics }: Comp
       return [name, version, value === null ? 'not measured' : numberText(value), barOf(value, most), mark];
     });
   });
-  return table(terminal, [{ head: 'METRIC' }, { head: 'VERSION' }, { head: 'VALUE', align: 'right' }, { head: '' }, { head: '' }], rows);
+  const columns = [{ head: 'METRIC' }, { head: 'VERSION' }, { head: 'VALUE', align: 'right' }, { head: '' }, { head: '' }] as const;
+  const note = same_data === false ? `\n${OTHER_DATA}` : '';
+  return table(terminal, columns, rows) + note;
 }
+const OTHER_DATA = 'These versions were judged on different data: their snapshots differ, and so may their figures for that alone.';
 
 const barOf = (value: number | null, most: number) =>
   value === null || most === 0 ? '' : '█'.repeat(Math.max(1, Math.round((BAR * Math.abs(value)) / most)));

@@ -77,6 +77,7 @@ export type RegistryChange = z.infer<typeof registryChangeSchema>;
 export const comparisonSchema = z.object({
   name: z.string(),
   versions: z.array(z.string()),
+  same_data: z.boolean().nullable().optional().describe('Whether all were learnt from and judged on one snapshot; null where one has none'),
   metrics: z.array(
     z.object({
       metric: z.string(),

@@ -27,7 +27,7 @@ export async function compareVersions(
   { name, versions: asked, metrics: wanted }: { name: string; versions: readonly string[] | null; metrics: readonly string[] | null },
 ): Promise<Comparison> {
   const names = wanted ?? [...DIRECTIONS.keys()];
-  const { rows } = await db.query<{ version: string; figures: Record<string, number> }>(FIGURES, [
+  const { rows } = await db.query<{ version: string; snapshot: string | null; figures: Record<string, number> }>(FIGURES, [
     name,
     asked && [...new Set(asked)],
     names,
@@ -40,11 +40,14 @@ export async function compareVersions(
   if (absent.length > 0) throw missing(`There is no version ${absent.join(', ')} of model ${name}`);
   const rowsOf = names.map((metric) => compareBy(metric, versions, found));
   const isMeasured = ({ values }: Comparison['metrics'][number]) => Object.values(values).some((value) => value !== null);
-  return { name, versions, metrics: wanted ? rowsOf : rowsOf.filter(isMeasured) };
+  const snapshots = new Set(rows.map(({ snapshot }) => snapshot));
+  const sameData = snapshots.has(null) ? null : snapshots.size === 1;
+  return { name, versions, same_data: sameData, metrics: wanted ? rowsOf : rowsOf.filter(isMeasured) };
 }
 
 const FIGURES = `
   select v.version::text,
+    (select value from registry_run_tags t where t.registry_run_id = v.registry_run_id and t.key = 'snapshot_id') as snapshot,
     (select coalesce(jsonb_object_agg(key, value), '{}') from (
        select distinct on (key) key, value from registry_run_metrics m
        where m.registry_run_id = v.registry_run_id and m.key = any ($3) and value not in ('NaN', 'Infinity', '-Infinity')

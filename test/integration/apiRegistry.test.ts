@@ -184,6 +184,7 @@ test('versions are compared by rmse, mae, accuracy and ranking, or by what is as
   expect((await compare('?versions=1,2')).body).toEqual({
     name: NAME,
     versions: ['1', '2'],
+    same_data: true,
     metrics: [
       { metric: 'rmse', better: 'lower', values: { 1: 0.9, 2: 1.1 }, best: '1' },
       { metric: 'accuracy', better: 'higher', values: { 1: 0.4, 2: 0.5 }, best: '2' },
@@ -193,11 +194,18 @@ test('versions are compared by rmse, mae, accuracy and ranking, or by what is as
   expect((await compare('?metrics=mae,loss')).body).toEqual({
     name: NAME,
     versions: ['2', '1'],
+    same_data: true,
     metrics: [
       { metric: 'mae', better: 'lower', values: { 1: null, 2: null }, best: null },
       { metric: 'loss', better: null, values: { 1: 3, 2: null }, best: null },
     ],
   });
+  await database.pool.query(
+    `update registry_run_tags set value = 'def' where key = 'snapshot_id' and registry_run_id = (select registry_run_id from model_versions where version = 2)`,
+  );
+  expect((await compare('')).body.same_data).toBe(false);
+  await database.pool.query(`delete from registry_run_tags where value = 'def'`);
+  expect((await compare('')).body.same_data).toBeNull();
   expect(await compare('?versions=1,9')).toMatchObject({ status: 404, body: { detail: expect.stringContaining('version 9') } });
   expect(await compare('?versions=1;2')).toMatchObject({ status: 422 });
 });

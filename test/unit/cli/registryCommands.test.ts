@@ -27,7 +27,7 @@ describe('models', () => {
       { metric: 'mine', better: null, values: { 1: null, 2: 3 }, best: null },
     ];
     const { out } = await ask(['models', 'compare', 'ease', '--versions', '1,2', '--metrics', 'rmse,mine'], {
-      'GET /api/v1/models/ease/compare': { body: { name: 'ease', versions: ['1', '2'], metrics } },
+      'GET /api/v1/models/ease/compare': { body: { name: 'ease', versions: ['1', '2'], same_data: false, metrics } },
     });
     expect(asked()).toEqual([['GET /api/v1/models/ease/compare?versions=1%2C2&metrics=rmse%2Cmine', undefined]]);
     expect(cells(out)).toEqual([
@@ -36,6 +36,7 @@ describe('models', () => {
       ['2', '0.5', '█'.repeat(15), 'best'],
       ['mine', '1', 'not measured'],
       ['2', '3', '█'.repeat(30)],
+      [expect.stringMatching(/^These versions were judged on different data/)],
     ]);
   });
 
