@@ -15,9 +15,24 @@ import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';
 import { fitContext } from '../unit/recommender/training.ts';
 
-/** What the checks read: everything but what is built, kept or measured. */
+/** What the checks read: everything but what is built or kept. */
 const COPIED = [
-  ...['activities', 'api', 'cli', 'client', 'contracts', 'deploy', 'domain', 'jobs', 'platform', 'serving', 'test', 'workers', 'workflows'],
+  ...[
+    'activities',
+    'api',
+    'bench',
+    'cli',
+    'client',
+    'contracts',
+    'deploy',
+    'domain',
+    'jobs',
+    'platform',
+    'serving',
+    'test',
+    'workers',
+    'workflows',
+  ],
   ...['package.json', 'tsconfig.json', 'eslint.config.js', 'jest.config.js', '.prettierrc.json'],
 ];
 let copy: string;
