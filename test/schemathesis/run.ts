@@ -14,7 +14,10 @@ import { writeSmallSample } from '../support/smallSample.ts';
 import { createTestTemporal } from '../support/temporal.ts';
 
 const RECOMMENDED = {
+  recommendation_id: '019ac000-0000-7000-8000-000000000001',
   user_id: 'u1',
+  route: 'default',
+  variant: 'main',
   model: { name: 'popularity', version: '1' },
   recommendations: [{ movie_id: '1', score: 0.9 }],
   seen_from: 'database',
