@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { conflict } from '../../contracts/failures.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { removeBefore } from '../../platform/removeBefore.ts';
 import { nameUuid } from './nameUuid.ts';
 
 interface KeyedRequest {
@@ -27,13 +28,6 @@ export async function claimKey(db: Database, { caller, path, key, body }: KeyedR
   return claimed.seed;
 }
 
-const ROWS_OF_REMOVAL = 10_000;
-
-/** Forgets keys that came in before. @returns how many went; as many as one call takes where there are more */
-export async function forgetKeysBefore(db: Database, before: Date): Promise<number> {
-  const { rowCount } = await db.query(
-    `delete from idempotency_keys where ctid = any (array(select ctid from idempotency_keys where created_at < $1 limit $2))`,
-    [before, ROWS_OF_REMOVAL],
-  );
-  return rowCount ?? 0;
-}
+/** Forgets keys that came in before. @returns as `removeBefore` */
+export const forgetKeysBefore = (db: Database, before: Date): Promise<number> =>
+  removeBefore(db, { table: 'idempotency_keys', column: 'created_at' }, before);

@@ -1,5 +1,6 @@
 import type { SystemHealthEvent } from '../../contracts/events.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { removeBefore } from '../../platform/removeBefore.ts';
 
 /** Keeps how services do, once per event id. @returns how many were new */
 export async function recordSystemHealth(db: Database, events: readonly SystemHealthEvent[]): Promise<number> {
@@ -20,13 +21,6 @@ export async function recordSystemHealth(db: Database, events: readonly SystemHe
   return rowCount ?? 0;
 }
 
-const ROWS_OF_REMOVAL = 10_000;
-
-/** Removes what came in before. @returns how many went; as many as one call takes where there are more */
-export async function removeHealthBefore(db: Database, before: Date): Promise<number> {
-  const { rowCount } = await db.query(
-    `delete from system_health where ctid = any (array(select ctid from system_health where received_at < $1 limit $2))`,
-    [before, ROWS_OF_REMOVAL],
-  );
-  return rowCount ?? 0;
-}
+/** Removes what came in before. @returns as `removeBefore` */
+export const removeHealthBefore = (db: Database, before: Date): Promise<number> =>
+  removeBefore(db, { table: 'system_health', column: 'received_at' }, before);

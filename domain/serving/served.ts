@@ -1,5 +1,6 @@
 import { RECOMMENDATION_SERVED, type RecommendationServedEvent, type ServedAnswer } from '../../contracts/served.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
+import { removeBefore } from '../../platform/removeBefore.ts';
 import { enqueueAll } from '../events/outbox.ts';
 
 const COLUMNS = [
@@ -67,13 +68,6 @@ export async function findServed(db: Database, recommendationId: string): Promis
   return rows.map((row) => ({ ...row, served_at: row.served_at.toISOString() }));
 }
 
-const ROWS_OF_REMOVAL = 10_000;
-
-/** Removes answers that were served before. @returns how many went; as many as one call takes where there are more */
-export async function removeServedBefore(db: Database, before: Date): Promise<number> {
-  const { rowCount } = await db.query(
-    `delete from served_answers where ctid = any (array(select ctid from served_answers where served_at < $1 limit $2))`,
-    [before, ROWS_OF_REMOVAL],
-  );
-  return rowCount ?? 0;
-}
+/** Removes answers that were served before. @returns as `removeBefore` */
+export const removeServedBefore = (db: Database, before: Date): Promise<number> =>
+  removeBefore(db, { table: 'served_answers', column: 'served_at' }, before);

@@ -21,7 +21,6 @@ export type Ending = 'crashed' | 'hung' | 'replaced' | 'closed';
 
 export interface MemberSettings {
   readonly file: string;
-  readonly env?: NodeJS.ProcessEnv;
   /** Of V8, in MB. */
   readonly heapMb: number;
   readonly onTold: (pid: number, told: unknown) => void;
@@ -53,10 +52,9 @@ export interface Member {
 }
 
 /** Starts one process of a pool. It ends itself soon after this one, however that ended. */
-export function startMember({ file, env, heapMb, onTold, onChange, onEnd }: MemberSettings): Member {
+export function startMember({ file, heapMb, onTold, onChange, onEnd }: MemberSettings): Member {
   const child = fork(file, [String(process.pid)], {
     execArgv: ['--enable-source-maps', `--max-old-space-size=${heapMb}`],
-    ...(env && { env }),
     serialization: 'advanced',
   });
   const startedAt = Date.now();

@@ -6,7 +6,6 @@ import { startMember, type Call, type Ending, type Member } from './member.ts';
 export interface ChildPoolSettings {
   /** The built program of each process; it calls `answerCalls`. */
   readonly file: string;
-  readonly env?: NodeJS.ProcessEnv;
   /** Processes that answer side by side. */
   readonly size: number;
   /** Memory of each (RSS), in MB: another one takes the place of one that has more. */
@@ -63,8 +62,8 @@ export function createChildPool(settings: ChildPoolSettings): ChildPool {
   let closing: (() => void) | undefined;
 
   const start = (): Member => {
-    const { file, env, onTold } = settings;
-    const member = startMember({ file, ...(env && { env }), heapMb: mostMb, onTold, onChange, onEnd });
+    const { file, onTold } = settings;
+    const member = startMember({ file, heapMb: mostMb, onTold, onChange, onEnd });
     members.add(member);
     return member;
   };

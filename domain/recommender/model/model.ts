@@ -168,8 +168,8 @@ const DISLIKES = 20;
 const REMEMBERED_LIKENESS = 4_000_000;
 
 /** Makes a kind's core answer by ids. */
-export function createTrainedModel(kind: ModelCore): TrainedModel {
-  const core = { ...kind, similarityToAll: rememberLikeness(kind) };
+export function createTrainedModel(given: ModelCore): TrainedModel {
+  const core = { ...given, similarityToAll: rememberLikeness(given) };
   const { users, movies } = core;
   const userOf = ({ userId }: Asker) => (userId === null ? null : (users.indexOf(userId) ?? null));
   const positionsOf = (ids: readonly string[] = []): Int32Array =>
