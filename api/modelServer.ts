@@ -16,6 +16,7 @@ const PASSED_ON = ['authorization', 'x-api-key', 'x-request-id'];
 export interface RecommendRequest {
   readonly user_id: string | null;
   readonly k: number;
+  readonly exclude_seen: boolean;
   readonly route: string;
   readonly variant?: string | undefined;
   readonly filter?: z.input<typeof filterSchema> | undefined;
@@ -26,7 +27,17 @@ export interface RecommendRequest {
 export type ModelServer = ReturnType<typeof createModelServer>;
 
 /** Its body is made from another request here, which has the field elsewhere. */
-const unplaced = ({ field, message }: FieldError): FieldError => ({ field: field.replace(/^body\./, ''), message });
+const placed = ({ field, message }: FieldError): FieldError => {
+  const there = field.replace(/^body\./, '');
+  return { field: FIELD_HERE[there] ?? there, message };
+};
+const FIELD_HERE: Readonly<Record<string, string>> = {
+  'filter.genres': 'query.genres',
+  'filter.exclude_genres': 'query.exclude_genres',
+  'filter.exclude_ids': 'query.exclude',
+  'filter.only_ids': 'query.only',
+  'filter.years': 'query.year_from',
+};
 
 /** The model server at `url`. Every call throws Failure `unavailable` when it is away, has no model yet, or takes too long. */
 export function createModelServer(url: string) {
@@ -48,7 +59,7 @@ export function createModelServer(url: string) {
         body: JSON.stringify(request),
       });
       if (answer.status === 503) throw saidBy(answer.text) ?? unavailable('serving');
-      if (answer.status === INVALID) throw invalidFields(((JSON.parse(answer.text) as ProblemBody).errors ?? []).map(unplaced));
+      if (answer.status === INVALID) throw invalidFields(((JSON.parse(answer.text) as ProblemBody).errors ?? []).map(placed));
       if (!answer.ok) throw new Error(`the model server answered ${answer.status}: ${answer.text.slice(0, 500)}`);
       return recommendAnswerSchema.parse(JSON.parse(answer.text));
     },

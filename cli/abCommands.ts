@@ -30,10 +30,13 @@ const heads = (first: readonly string[], ...numbers: readonly string[]) => [
 ];
 
 function renderTest(terminal: Terminal, { route, revision, since, variants, sample_ratio, comparisons, off_policy }: AbTest): string {
-  const parts = [`${route} revision ${revision}, ${since === null ? 'no answers yet' : `since ${timeText(terminal, since)}`}`];
-  if (sample_ratio.mismatch)
+  const parts = [`${route} revision ${revision}, ${since === null ? 'no answers yet' : `first answer ${timeText(terminal, since)}`}`];
+  const { p, mismatch } = sample_ratio;
+  if (since !== null && variants.length > 1)
     parts.push(
-      `The users do not fall on the variants as the weights say (p ${numberText(sample_ratio.p)}): believe nothing of what follows.`,
+      mismatch
+        ? `The users do not fall on the variants as the weights say (p ${numberText(p)}): believe nothing of what follows.`
+        : `The users fall on the variants as the weights say (p ${numberText(p)}).`,
     );
   parts.push(
     table(

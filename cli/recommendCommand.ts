@@ -19,12 +19,14 @@ export function addRecommendCommand(program: Command, perform: Perform): void {
     .option('--exclude-genres <names>', 'of none of these genres')
     .option('--from <year>', 'not older')
     .option('--to <year>', 'not newer')
+    .option('--with-seen', 'also what the user has seen', false)
     .option('--diversity <share>', '0: by score alone, 1: as unlike one another as can be')
     .action((user: string, options: RecommendOptions, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const { k, route, variant, genres, excludeGenres, from, to, diversity } = options;
+        const { k, route, variant, genres, excludeGenres, from, to, withSeen, diversity } = options;
+        const exclude_seen = withSeen ? ('false' as const) : ('true' as const);
         const filter = { genres, exclude_genres: excludeGenres, year_from: from, year_to: to };
-        const answer = await api.recommendations.get({ query: { user_id: user, k, route, variant, ...filter, diversity } });
+        const answer = await api.recommendations.get({ query: { user_id: user, k, route, variant, ...filter, exclude_seen, diversity } });
         const columns = [
           { head: '#', align: 'right' as const },
           { head: 'MOVIE', align: 'right' as const },
@@ -67,6 +69,7 @@ interface RecommendOptions {
   readonly excludeGenres?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly withSeen: boolean;
   readonly diversity?: string;
 }
 

@@ -63,7 +63,8 @@ function addAction(rules: Command, perform: Perform, action: keyof typeof ACTION
       .option('--to <year>', 'not newer')
       .option('--rating-from <n>', 'mean rating not below')
       .option('--rating-to <n>', 'mean rating not above');
-  if (action === 'boost') command.requiredOption('--strength <n>', 'standard deviations of the scores, -5 to 5; below 0 moves down');
+  if (action === 'boost')
+    command.requiredOption('--strength <n>', '-5 to 5: 1 brings the hundredth to the first place, -1 the first out of a hundred');
   command
     .option('--until <time>', 'when it ends by itself, such as 2026-12-24 or 2026-12-24T18:00:00Z')
     .requiredOption('--reason <text>', 'why; kept with it')
@@ -72,7 +73,11 @@ function addAction(rules: Command, perform: Perform, action: keyof typeof ACTION
         // As a person typed it; the API says what is wrong with it.
         const body = bodyOf(action, options) as z.input<typeof ruleBodySchema>;
         const rule = await api.servingRules.add({ body });
-        return { json: rule, text: renderRules(terminal, [rule]) };
+        const about =
+          rule.movies === null
+            ? ''
+            : `\nIt is about ${rule.movies === 0 ? 'no movie' : `${rule.movies} movie${rule.movies === 1 ? '' : 's'}`} now.`;
+        return { json: rule, text: `${renderRules(terminal, [rule])}${about}` };
       }),
     );
 }

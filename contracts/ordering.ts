@@ -56,7 +56,11 @@ export const ruleBodySchema = z.discriminatedUnion('action', [
   z.strictObject({
     action: z.literal('boost'),
     ...ruleFields,
-    strength: z.number().min(-5).max(5).describe('How many standard deviations of its scores a model adds; below 0 it takes them away'),
+    strength: z
+      .number()
+      .min(-5)
+      .max(5)
+      .describe('1 brings what would be the hundredth to the first place, -1 what would be the first out of the first hundred'),
   }),
 ]);
 export type RuleBody = z.output<typeof ruleBodySchema>;
@@ -76,6 +80,14 @@ export const ruleSchema = z.object({
   removed_reason: z.string().nullable(),
 });
 export type ServingRule = z.infer<typeof ruleSchema>;
+export const addedRuleSchema = ruleSchema.extend({
+  movies: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Of the catalogue, that it is about now; null of a rule by rating, which the model server knows'),
+});
+export type AddedRule = z.infer<typeof addedRuleSchema>;
 
 /** Why a movie is in an answer. */
 export const movieReasonSchema = z

@@ -74,7 +74,12 @@ export const recommendAnswerSchema = z.object({
 });
 export type RecommendAnswer = z.infer<typeof recommendAnswerSchema>;
 
-export const similarBodySchema = z.strictObject({ movie_id: movieRefSchema, k: k.default(10), route });
+export const similarBodySchema = z.strictObject({
+  movie_id: movieRefSchema,
+  k: k.default(10).describe('Fewer where fewer are alike at all'),
+  route,
+  variant: variantQuerySchema.describe('Of its models alone; for operators'),
+});
 export type SimilarBody = z.infer<typeof similarBodySchema>;
 export const similarAnswerSchema = z.object({
   movie_id: z.string(),

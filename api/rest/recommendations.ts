@@ -53,12 +53,25 @@ export function createRecommendationEndpoints({ pool, modelServer, metrics, serv
 
   return [
     endpoint(described.legacy, async ({ query: { k }, headers }) =>
-      recommend({ user_id: null, k, route: LEGACY_ROUTE, explain: false }, headers),
+      recommend({ user_id: null, k, exclude_seen: true, route: LEGACY_ROUTE, explain: false }, headers),
     ),
-    endpoint(described.get, async ({ query: { k, user_id = null, route, variant, diversity, ...wanted }, principal, headers }) => {
-      if (variant !== undefined) refuseSmallerRole(principal, 'operator');
-      return recommend({ user_id, k, route, variant, diversity, filter: filterOf(wanted), explain: true }, headers);
-    }),
+    endpoint(
+      described.get,
+      async ({ query: { k, user_id = null, exclude_seen, route, variant, diversity, ...wanted }, principal, headers }) => {
+        if (variant !== undefined) refuseSmallerRole(principal, 'operator');
+        const asked = {
+          user_id,
+          k,
+          exclude_seen: exclude_seen === 'true',
+          route,
+          variant,
+          diversity,
+          filter: filterOf(wanted),
+          explain: true,
+        };
+        return recommend(asked, headers);
+      },
+    ),
     endpoint(described.trace, async ({ params: { recommendation_id: id } }) => {
       const trace = await traceAnswer(pool, id, servedKeptDays);
       if (!trace) throw missing(`there is no answer ${id}; they are found a second after they were given, for ${servedKeptDays} days`);

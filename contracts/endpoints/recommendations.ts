@@ -29,7 +29,7 @@ export const recommendations = {
     path: '/api/v1/recommendations',
     tag,
     role: 'viewer',
-    summary: 'Recommendations by the champion, without what the user has seen',
+    summary: 'Recommendations by the champion, without what the user has seen unless `exclude_seen` is false',
     query: z.strictObject({
       k: kQuerySchema,
       user_id: userIdSchema.optional().describe('Nobody in particular when missing'),
@@ -39,6 +39,7 @@ export const recommendations = {
       year_to: integerQuery(1870, 2200).optional(),
       exclude: commaList.optional().describe('Ids of movies to leave out, comma separated'),
       only: commaList.optional().describe('Ids of movies to choose from'),
+      exclude_seen: z.enum(['true', 'false']).default('true').describe('Without what the user has seen until now'),
       diversity: shareQuery.optional().describe('0: by score alone, 1: as unlike one another as can be'),
       route: routeNameSchema.default(DEFAULT_ROUTE).describe('Which models answer'),
       variant: variantQuerySchema,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { integerQueryOr } from '../integerQuery.ts';
-import { ruleBodySchema, ruleSchema } from '../ordering.ts';
+import { addedRuleSchema, ruleBodySchema, ruleSchema } from '../ordering.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { reason } from './models.ts';
 
@@ -25,7 +25,7 @@ export const servingRules = {
     role: 'operator',
     summary: 'Hides movies (not recommended), blocks them (in no answer), pins them to a place, or boosts them, on every route at once',
     body: ruleBodySchema,
-    answer: ruleSchema,
+    answer: addedRuleSchema,
     problems: ['conflict'],
   },
   remove: {

@@ -39,7 +39,7 @@ export interface AnswersParts {
   /** What has left the catalogue, whatever a model knows. */
   readonly gone: Pick<GoneMovies, 'has'>;
   readonly rules: Pick<ServingRules, 'now'>;
-  readonly facts: Pick<CatalogueFacts, 'of'>;
+  readonly facts: Pick<CatalogueFacts, 'of' | 'genres'>;
   readonly ownSets: Pick<OwnSets, 'ofUser' | 'hasShared'>;
   readonly readSeen: (userId: string) => Promise<SeenMovies>;
   /** Told what shadows would have recommended. */
@@ -125,7 +125,7 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
           onShadowServed(written({ ...given, variant: shadow, propensity: 0 }, other, order(other)));
           return true;
         });
-      const reasonOf = reasonsBy(loaded, seen?.chosen ?? []);
+      const reasonOf = reasonsBy(loaded, seen?.chosen.filter((movieId) => !seen.regretted.has(movieId)) ?? []);
       const reason = (movieId: string) => (composed.pinned.has(movieId) ? { kind: 'pinned' as const } : reasonOf(movieId));
       return {
         answer: {
@@ -141,14 +141,16 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
       };
     },
 
-    similar({ movie_id: movieId, k, route }) {
-      const refs = [...new Set(routeOf(route).variants.flatMap(modelsOf))];
+    similar({ movie_id: movieId, k, route: name, variant: asked }) {
+      const route = routeOf(name);
+      const variants = asked === undefined ? route.variants : [chooseVariant(route, movieId, asked)];
+      const refs = [...new Set(variants.flatMap(modelsOf))];
       const loaded = chooseModel(refs, find, ({ model }) => model.knowsMovie(movieId));
-      if (!loaded) throw missing(`no model of route ${route} knows movie ${movieId}`);
+      if (!loaded) throw missing(`no model of route ${name} knows movie ${movieId}`);
       const { model, catalogues } = loaded;
       const isOut = withBlocked(gone, rules.now());
       const exclude = { has: (other: string) => catalogues.of(other) !== catalogues.of(movieId) || isOut.has(other) };
-      return { movie_id: movieId, route, model: nameOf(loaded), similar: model.similar(movieId, k, exclude).map(toContract) };
+      return { movie_id: movieId, route: name, model: nameOf(loaded), similar: model.similar(movieId, k, exclude).map(toContract) };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Filter, MovieReason, Ordering } from '../../contracts/ordering.ts';
+import { genresNamed } from '../catalogue/genres.ts';
 import type { Asker, ScoredMovie } from '../recommender/model/model.ts';
 import { diversify, explore, pin } from './arrange.ts';
 import type { CatalogueFacts } from './catalogueFacts.ts';
@@ -17,7 +18,7 @@ export interface Composition {
   readonly exploration: number;
   /** The same for a user all day: so is what they explore. */
   readonly key: string;
-  readonly facts: Pick<CatalogueFacts, 'of'>;
+  readonly facts: Pick<CatalogueFacts, 'of' | 'genres'>;
 }
 
 export interface Composed {
@@ -30,7 +31,10 @@ export interface Composed {
 /** Candidates that are put in order: of fewer there would be little to choose from, and of more each costs a look. */
 const CANDIDATES = { least: 100, perMovie: 5 };
 
-/** Retrieves a model's best movies that pass, and puts them in order: boosted, explored or made diverse, pinned. */
+/**
+ * Retrieves a model's best movies that pass, and puts them in order: boosted, explored or made diverse, pinned.
+ * @throws Failure `invalid` for a filter by a genre that no movie is of
+ */
 export function compose({ model }: LoadedModel, composition: Composition): Composed {
   const { asker, k, isLeftOut, filter, rules, diversity, exploration, key, facts } = composition;
   const passes = createFilter(filter, facts);
@@ -73,9 +77,11 @@ const withScore =
     position,
   });
 
-function createFilter(filter: Filter | undefined, facts: Pick<CatalogueFacts, 'of'>): (movieId: string) => boolean {
+function createFilter(filter: Filter | undefined, facts: Composition['facts']): (movieId: string) => boolean {
   if (!filter) return () => true;
-  const { genres, years, exclude_genres: unwanted, exclude_ids, only_ids } = filter;
+  const { years, exclude_ids, only_ids } = filter;
+  const named = (field: 'genres' | 'exclude_genres') => filter[field] && genresNamed(filter[field], facts.genres(), `filter.${field}`);
+  const [genres, unwanted] = [named('genres'), named('exclude_genres')];
   const [excluded, only] = [new Set(exclude_ids), only_ids && new Set(only_ids)];
   const looksAtFacts = Boolean(genres ?? years ?? unwanted);
   return (movieId) => {

@@ -10,7 +10,7 @@ export interface RulesInForce {
   readonly hidden: ReadonlySet<string>;
   /** Not in any answer. */
   readonly blocked: ReadonlySet<string>;
-  /** By movie, in standard deviations of a model's scores. */
+  /** By movie; what strength 1 adds is told by the rules' contract. */
   readonly boosts: ReadonlyMap<string, number>;
   /** Where they stand, from 1; by position, and those of one position in the order of their rules. */
   readonly pins: readonly { readonly movieId: string; readonly position: number }[];

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ServingRule } from '../../contracts/ordering.ts';
+import type { AddedRule, ServingRule } from '../../contracts/ordering.ts';
 import type { RecommendAnswer } from '../../contracts/recommendations.ts';
 import type { RecommendationTrace } from '../../contracts/served.ts';
 import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
@@ -103,6 +103,18 @@ describe('a rule', () => {
     expect(await ask('predict', { user_id: 'u2', movie_ids: [1] })).toMatchObject({ unknown_movie_ids: [] });
   });
 
+  test('says how many movies it is about, whatever case its genres are in', async () => {
+    const { movies, match } = (await rule({ action: 'hide', match: { genres: ['comedy'], years: { to: 2003 } } }, '2,4,5,6')) as AddedRule;
+    const { rows } = await database.pool.query<{ count: number }>(
+      `select count(*)::int as count from movies where 'Comedy' = any(genres) and release_year <= 2003`,
+    );
+    expect([movies, match]).toEqual([rows[0]!.count, { genres: ['Comedy'], years: { to: 2003 } }]);
+    const none = await call<AddedRule>('POST', '', { action: 'hide', match: { movie_ids: [4711] }, reason: 'so' });
+    expect(none.body.movies).toBe(0);
+    const rated = await call<AddedRule>('POST', '', { action: 'boost', strength: 1, match: { rating: { from: 4 } }, reason: 'so' });
+    expect(rated.body.movies).toBeNull();
+  });
+
   test('hides by mean rating', async () => {
     const { pool } = database;
     const { rows } = await pool.query<{ count: number }>('select count(*) from serving_rules');
@@ -167,6 +179,7 @@ describe('a rule', () => {
     [{ action: 'hide', match: { years: { from: 2010, to: 2000 } } }, 'body.match.years'],
     [{ action: 'hide', match: { movie_ids: [1] }, until: '2020-01-01T00:00:00Z' }, 'body.until'],
     [{ action: 'hide', match: { movie_ids: [1] }, reason: '' }, 'body.reason'],
+    [{ action: 'hide', match: { genres: ['Comedies'] } }, 'body.match.genres'],
   ])('%j is refused by its field', async (body, field) => {
     expect(await call('POST', '', { reason: 'so', ...body })).toMatchObject({
       status: 422,

@@ -92,6 +92,7 @@ describe.each(Object.entries(CASES))('what a user says by %s', (user, { opinion,
     expect(await createSeenReader({ db: database.pool, log: silentLog })(user)).toEqual({
       movies: new Set(['1']),
       chosen,
+      regretted: new Set(isChosen && rating !== undefined && rating <= 2 ? ['1'] : []),
       disliked: opinion === 'dislike' ? ['1'] : [],
       from: 'database',
     });

@@ -27,7 +27,7 @@ export interface Asker {
   readonly userId: string | null;
   /** Movie ids the user chose until now, oldest first; those the model does not know are passed over. */
   readonly history?: readonly string[];
-  /** Movie ids the user said they dislike, oldest first: a kind that scores by history moves away from what is like the latest of them. */
+  /** Movie ids the user said they dislike, oldest first: what is like the latest of them loses. */
   readonly disliked?: readonly string[];
 }
 
@@ -35,7 +35,7 @@ export interface RecommendRequest extends Asker {
   readonly k: number;
   /** Movie ids to leave out, such as what the user has seen. */
   readonly exclude?: Pick<ReadonlySet<string>, 'has'>;
-  /** By movie id, how many standard deviations of all its scores are added. */
+  /** By movie id, how many times `reach` of its scores is added. */
   readonly boosts?: ReadonlyMap<string, number>;
 }
 
@@ -98,7 +98,7 @@ export interface TrainedModel extends ModelCore {
   recommend(request: RecommendRequest): ScoredMovie[];
   /** How alike some movies are to one, by positions. */
   likeness(movie: number, others: Int32Array): Float32Array;
-  /** The k most alike, without the movie itself and those to leave out; none for a movie the model does not know. */
+  /** The k most alike of those that are alike at all, without the movie itself and those to leave out; none for a movie the model does not know. */
   similar(movieId: string, k: number, exclude?: Pick<ReadonlySet<string>, 'has'>): ScoredMovie[];
 }
 
@@ -173,28 +173,28 @@ export function createTrainedModel(given: ModelCore): TrainedModel {
   const { users, movies } = core;
   const userOf = ({ userId }: Asker) => (userId === null ? null : (users.indexOf(userId) ?? null));
   const positionsOf = (ids: readonly string[] = []): Int32Array =>
-    core.scoreHistory ? Int32Array.from(ids.map((id) => movies.indexOf(id)).filter((movie) => movie !== undefined)) : NO_HISTORY;
-  const historyOf = ({ history }: Asker): Int32Array => positionsOf(history).filter((movie) => core.hasLearnt?.(movie) ?? true);
-  const scoreAllFor = (asker: Asker) => {
+    Int32Array.from(ids.map((id) => movies.indexOf(id)).filter((movie) => movie !== undefined));
+  const historyOf = ({ history }: Asker): Int32Array =>
+    core.scoreHistory ? positionsOf(history).filter((movie) => core.hasLearnt?.(movie) ?? true) : NO_HISTORY;
+  const scoreAllFor = (asker: Asker) =>
+    movedAway(likedBy(asker), positionsOf(asker.disliked?.slice(-DISLIKES)), (movie) => core.similarityToAll(movie));
+  function likedBy(asker: Asker): Float32Array {
     const history = historyOf(asker);
     const user = userOf(asker);
-    if (core.scoreHistory && history.length > 0) {
-      const disliked = positionsOf(asker.disliked?.slice(-DISLIKES));
-      return movedAway(core.scoreHistory(history, user), disliked, (movie) => core.similarityToAll(movie));
-    }
+    if (core.scoreHistory && history.length > 0) return core.scoreHistory(history, user);
     if (user === null && !core.answersUnknownUsers) throw new UnknownUser(core.kind, asker.userId);
     return core.scoreAll(user);
-  };
+  }
   const best = (scores: Float32Array, k: number, leftOut: (movieId: string) => boolean): ScoredMovie[] =>
     highest(scores, k, (movie) => leftOut(movies.ids[movie]!)).map((movie) => ({ movieId: movies.ids[movie]!, score: scores[movie]! }));
 
   function boosted(scores: Float32Array, boosts?: ReadonlyMap<string, number>): Float32Array {
     if (!boosts || boosts.size === 0) return scores;
-    const spread = standardDeviation(scores);
+    const unit = reach(scores);
     const changed = scores.slice(); // some kinds give what they keep
     for (const [movieId, strength] of boosts) {
       const movie = movies.indexOf(movieId);
-      if (movie !== undefined) changed[movie]! += spread * strength;
+      if (movie !== undefined) changed[movie]! += unit * strength;
     }
     return changed;
   }
@@ -228,9 +228,9 @@ export function createTrainedModel(given: ModelCore): TrainedModel {
     },
     similar(movieId, k, exclude) {
       const movie = movies.indexOf(movieId);
-      return movie === undefined
-        ? []
-        : best(core.similarityToAll(movie), k, (other) => other === movieId || (exclude?.has(other) ?? false));
+      if (movie === undefined) return [];
+      const alike = best(core.similarityToAll(movie), k, (other) => other === movieId || (exclude?.has(other) ?? false));
+      return alike.filter(({ score }) => score > 0);
     },
   };
 }
@@ -248,24 +248,33 @@ function rememberLikeness(core: ModelCore): ModelCore['similarityToAll'] {
   };
 }
 
-function standardDeviation(values: Float32Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+/** A list that people look at has fewer. */
+const LAST_PLACE = 100;
+
+/**
+ * How far the best score is above the one of the hundredth place, or of the last where fewer differ: who gains as much comes to the top from there, and
+ * who loses as much is out of sight. Unlike a standard deviation it says so of any distribution of scores; counts have a long tail.
+ */
+function reach(scores: Float32Array): number {
+  const places = highest(scores, LAST_PLACE, () => false);
+  const top = scores[places[0]!] ?? 0;
+  const last = scores[places.at(-1)!] ?? 0;
+  return top - (last < top ? last : scores.reduce((least, score) => Math.min(least, score), top));
 }
 
 /**
- * What is most like a disliked movie loses as much as most scores differ by, one standard deviation; what is half as alike, half of it. So is feedback
- * that something is not relevant used since Rocchio (1971, "Relevance feedback in information retrieval").
+ * What is most like a disliked movie loses as much as separates the best from the hundredth (`reach`); what is half as alike, half of it; what is like
+ * several of them loses more. So is feedback that something is not relevant used since Rocchio (1971, "Relevance feedback in information retrieval").
  * @param disliked positions of movies
  */
 function movedAway(scores: Float32Array, disliked: Int32Array, similarityToAll: ModelCore['similarityToAll']): Float32Array {
   if (disliked.length === 0) return scores;
-  const spread = standardDeviation(scores);
-  const loss = new Float32Array(scores.length);
+  const spared = new Float32Array(scores.length).fill(1);
   for (const movie of disliked) {
     const alike = similarityToAll(movie);
     const most = alike.reduce((highest, likeness, other) => (other === movie ? highest : Math.max(highest, likeness)), 0);
-    if (most > 0) alike.forEach((likeness, other) => (loss[other] = Math.max(loss[other]!, Math.min(1, likeness / most))));
+    if (most > 0) alike.forEach((likeness, other) => (spared[other]! *= 1 - Math.min(1, Math.max(0, likeness / most))));
   }
-  return scores.map((score, movie) => score - spread * loss[movie]!);
+  const unit = reach(scores);
+  return scores.map((score, movie) => score - unit * (1 - spared[movie]!));
 }

@@ -29,12 +29,18 @@ const TEST: AbTest = {
 
 test('a test: its variants, what is decided, what a shadow would have earned, and that a wrong split is not to be believed', async () => {
   const { out } = await ask(['trial'], { 'GET /api/v1/ab-tests/trial': { body: TEST } });
-  expect(out).toContain('trial revision 2, since 2026-11-23 22:55:00');
+  expect(out).toContain('trial revision 2, first answer 2026-11-23 22:55:00');
   expect(out).toContain('believe nothing of what follows');
   expect(cells(out)).toContainEqual(['old', '1', '900', '1000', '0.1', '0.2', '0', '-', '3.5', '-']);
   expect(cells(out)).toContainEqual(['new against old', 'clicked', '0.1', '0.05', '0.15', '0.004', 'new is better']);
   expect(cells(out)).toContainEqual(['new against old', 'liked', '-', '-', '-', '1', 'more users are needed']);
   expect(out).toContain('next, not shown: its first movie would have been clicked by 0.5 (0.1 to 0.9); 10 answers, worth 3; doubtful: few');
+});
+
+test('a split that is as the weights say is told too', async () => {
+  const body: AbTest = { ...TEST, sample_ratio: { p: 0.4, mismatch: false } };
+  const { out } = await ask(['trial'], { 'GET /api/v1/ab-tests/trial': { body } });
+  expect(out).toContain('The users fall on the variants as the weights say (p 0.4).');
 });
 
 test('which tests go on', async () => {

@@ -29,7 +29,8 @@ describe('rules', () => {
       { action: 'hide', match: { movie_ids: ['1'] }, until: '2026-12-24T00:00:00.000Z', reason: 'so' },
     ],
   ])('%j sends what it says', async (args, body) => {
-    await ask(args, { 'POST /api/v1/serving-rules': { body: RULE } });
+    const { out } = await ask(args, { 'POST /api/v1/serving-rules': { body: { ...RULE, movies: 0 } } });
+    expect(out).toContain('It is about no movie now.');
     expect(asked()).toEqual([['POST /api/v1/serving-rules', body]]);
   });
 

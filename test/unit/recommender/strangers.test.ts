@@ -33,6 +33,27 @@ test.each(['ease', 'item_knn', 'ials'] as const)(
   },
 );
 
+test('what is like a disliked movie leaves the top for somebody who did nothing but dislike it', async () => {
+  const { model } = await modelKind('popularity').fit(modelSpecSchema.parse({ kind: 'popularity' }), data, fitContext());
+  const ask = (disliked: string[]) => model.recommend({ userId: 'stranger', k: 10, disliked }).map(({ movieId }) => movieId);
+  const popular = ask([]);
+  const alike = model.similar(popular[0]!, 3).map(({ movieId }) => movieId);
+  const shown = (movies: string[]) => movies.filter((movieId) => alike.includes(movieId)).length;
+  expect([shown(popular) > 0, shown(ask([popular[0]!]))]).toEqual([true, 0]);
+});
+
+test('a boost of 1 brings the hundredth, or the last of fewer, to the first place, whatever the scores are', async () => {
+  for (const kind of ['popularity', 'ease'] as const) {
+    const { model } = await modelKind(kind).fit(modelSpecSchema.parse({ kind }), data, fitContext());
+    const asked = { userId: 'stranger', history: liked, k: 100 };
+    const plain = model.recommend(asked);
+    const { movieId: last, score } = plain.at(-1)!;
+    const first = model.recommend({ ...asked, boosts: new Map([[last, 1.001]]) })[0]!;
+    expect(first.movieId).toBe(last);
+    expect(first.score - score).toBeCloseTo(1.001 * (plain[0]!.score - score), 3);
+  }
+});
+
 test.each(['ease', 'item_knn', 'ials', 'sasrec', 'ensemble'] as const)(
   '%s has no answer for a stranger who chose only what nobody did',
   async (kind) => {

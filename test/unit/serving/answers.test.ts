@@ -23,7 +23,7 @@ const FACTS: Record<string, MovieFacts> = {
   3: { genres: ['Horror'], year: null },
 };
 
-const NOTHING_SEEN: SeenMovies = { movies: new Set(), chosen: [], disliked: [], from: 'database' };
+const NOTHING_SEEN: SeenMovies = { movies: new Set(), chosen: [], regretted: new Set(), disliked: [], from: 'database' };
 
 function answersOf(
   models: TinyModel[],
@@ -37,7 +37,7 @@ function answersOf(
   const answers = createAnswers({
     gone: new Set(),
     rules: { now: () => ({ ...NO_RULES, ...rules }) },
-    facts: { of: (movieId) => FACTS[movieId] },
+    facts: { of: (movieId) => FACTS[movieId], genres: () => ['Comedy', 'Drama', 'Horror'] },
     ownSets: { ofUser: (user) => (user?.startsWith('shop:') ? 'shop' : null), hasShared: () => true },
     onShadowServed: (answer) => written.push(answer),
     onShadow: (outcome) => shadows.push(outcome),
@@ -96,7 +96,7 @@ describe('a recommendation', () => {
 
   test('is for a user neural_cf does not know by what they chose, where a model can; a dislike does not count', async () => {
     const ease = createTinyModel('ease', { byHistory: true });
-    const seen: SeenMovies = { movies: new Set(['1', '3']), chosen: ['1'], disliked: [], from: 'database' };
+    const seen: SeenMovies = { movies: new Set(['1', '3']), chosen: ['1'], regretted: new Set(), disliked: [], from: 'database' };
     const { recommend: ask, predict } = answersOf([...all, ease], seen);
     expect(await ask(recommend('stranger', { exclude_seen: false }))).toMatchObject({
       model: { name: 'ease' },
@@ -124,7 +124,7 @@ describe('a recommendation', () => {
   });
 
   test('leaves out what the user has seen, unless asked not to', async () => {
-    const seen: SeenMovies = { movies: new Set(['1']), chosen: ['1'], disliked: [], from: 'memory' };
+    const seen: SeenMovies = { movies: new Set(['1']), chosen: ['1'], regretted: new Set(), disliked: [], from: 'memory' };
     const movieIds = async (exclude_seen: boolean) => {
       const answer = await answersOf(all, seen).recommend(recommend('7', { exclude_seen }));
       return [answer.recommendations.map(({ movie_id }) => movie_id), answer.seen_from];
@@ -207,7 +207,7 @@ describe('what is asked for', () => {
     [{ exclude_ids: ['3'] }, '2,1,99'],
     [{ only_ids: ['99', '1', '404'] }, '1,99'],
     [{ only_ids: [] }, ''],
-    [{ genres: ['Western'] }, ''],
+    [{ genres: ['Horror'], years: { to: 1995 } }, ''],
   ])('is all that is answered: %j', async (filter, expected) => {
     expect(await idsOf({ filter })).toBe(expected);
   });
@@ -237,6 +237,15 @@ describe('what is asked for', () => {
     expect(similar({ movie_id: '1', k: 5, route: 'default' }).similar.map(({ movie_id }) => movie_id)).toEqual(['3']);
   });
 
+  test('is of genres in any case, and refuses one that no movie is of with those that there are', async () => {
+    expect(await idsOf({ filter: { genres: ['comedy '] } })).toBe('2,1');
+    for (const field of ['genres', 'exclude_genres'] as const)
+      await expect(idsOf({ filter: { [field]: ['Comedies'] } })).rejects.toMatchObject({
+        kind: 'invalid',
+        errors: [{ field: `filter.${field}`, message: 'no movie is of genre Comedies; there are Comedy, Drama, Horror' }],
+      });
+  });
+
   test('is explored by the propensities that are written down, the same all day for a user', async () => {
     const routes = { curious: { variants: [{ name: 'a', weight: 1, models: ['popularity@champion'], exploration: 1 }], shadows: [] } };
     const { recommend: ask, written } = answersOf(all, NOTHING_SEEN, routes);
@@ -252,7 +261,7 @@ describe('what is asked for', () => {
 
   test('is explained: what the user chose that is most like it, what is pinned, what many chose', async () => {
     const ease = createTinyModel('ease', { byHistory: true });
-    const seen: SeenMovies = { movies: new Set(['1']), chosen: ['1'], disliked: [], from: 'database' };
+    const seen: SeenMovies = { movies: new Set(['1']), chosen: ['1'], regretted: new Set(), disliked: [], from: 'database' };
     const { recommend: ask } = answersOf([...all, ease], seen, {}, { pins: [{ movieId: '3', position: 1 }] });
     const reasons = async (userId: string | null) =>
       (await ask(recommend(userId, { explain: true }))).recommendations.map(({ movie_id, reason }) => [movie_id, reason]);
@@ -260,6 +269,9 @@ describe('what is asked for', () => {
       ['3', { kind: 'pinned' }],
       ['2', { kind: 'chosen', movie_id: '1' }],
     ]);
+    const regretting = answersOf([...all, ease], { ...seen, regretted: new Set(['1']) });
+    const { recommendations } = await regretting.recommend(recommend('stranger', { explain: true }));
+    expect(recommendations[0]!.reason).toEqual({ kind: 'model' });
     expect(await reasons(null)).toEqual([
       ['3', { kind: 'pinned' }],
       ['2', { kind: 'popular' }],
@@ -293,6 +305,20 @@ describe('similar movies', () => {
 
   test('come from the next model where the first does not know the movie', () => {
     expect(answersOf(all).similar({ movie_id: '99', k: 1, route: 'default' })).toMatchObject({ model: { name: 'popularity' } });
+  });
+
+  test('come from the models of a variant where one is named', () => {
+    expect(
+      answersOf(all, NOTHING_SEEN, {
+        two: {
+          variants: [
+            { name: 'a', weight: 1, models: ['neural_cf@champion'] },
+            { name: 'b', weight: 1, models: ['popularity@champion'] },
+          ],
+          shadows: [],
+        },
+      }).similar({ movie_id: '1', k: 1, route: 'two', variant: 'b' }),
+    ).toMatchObject({ model: { name: 'popularity' } });
   });
 
   test('of a movie nobody knows are not found, by its name', () => {
