@@ -15,7 +15,6 @@ import { answerProblems } from './problems.ts';
 import { refuseUnserved } from './refuseUnserved.ts';
 import { measureRequests } from './measure.ts';
 import { healthRoutes } from './health.ts';
-import { refuseDeepBody } from './refuseDeepBody.ts';
 import { identifyRequests } from './requestId.ts';
 
 /** How long a request may take to come, its headers and all of it; what is slower is answered with 408. */
@@ -58,7 +57,6 @@ export function createHttpApp(parts: HttpAppParts): HttpApp {
   app.use(healthRoutes(health, showsMetrics ? metrics : undefined));
   if (streams) app.use(streams);
   app.use(readBody);
-  app.use(refuseDeepBody);
   if (routes) app.use(routes);
   app.use(refuseUnserved(app.router));
   if (answerFaults) app.use(answerFaults);

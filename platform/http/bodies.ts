@@ -1,8 +1,9 @@
 import express, { type RequestHandler } from 'express';
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { bodyNotUtf8, bodyTooLarge } from './problems.ts';
 import { BODY_BYTES } from '../../contracts/sizes.ts';
+import { refuseDeepJson } from './jsonDepth.ts';
+import { bodyNotUtf8, bodyTooLarge } from './problems.ts';
 
 /** After an answer to a body that has not all come, the connection stays open so long for its caller to read the answer. */
 const LINGER_MS = 1_000;
@@ -25,11 +26,12 @@ export function inviteBody(req: IncomingMessage, res: ServerResponse): void {
   if (req.headers.expect?.toLowerCase() === '100-continue') res.writeContinue();
 }
 
-/** Decoded as it comes, each byte that is no UTF-8 would become the same character, and names that differ one name. */
-const refuseOtherBytes = (_req: IncomingMessage, _res: unknown, body: Buffer, encoding: string) => {
-  if (encoding === 'utf-8' && !isUtf8(body)) throw bodyNotUtf8();
+/** Decoded as it comes, each byte that is no UTF-8 would become the same character, and names that differ one name. JSON is UTF-8 (RFC 8259). */
+const verify = (_req: IncomingMessage, _res: unknown, body: Buffer, encoding: string) => {
+  if (encoding !== 'utf-8' || !isUtf8(body)) throw bodyNotUtf8();
+  refuseDeepJson(body);
 };
-const readJson = express.json({ limit: BODY_BYTES, strict: false, verify: refuseOtherBytes });
+const readJson = express.json({ limit: BODY_BYTES, strict: false, verify });
 
 /**
  * Reads a body, also a compressed one, up to the bound; what declares a larger one is answered at once. express alone reads a body that is over it to the end before it says so, and an

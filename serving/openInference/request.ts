@@ -1,9 +1,10 @@
 import type { z } from 'zod';
-import { fieldErrorsOf, isDeeperThan } from '../../contracts/bounded.ts';
+import { fieldErrorsOf } from '../../contracts/bounded.ts';
 import { movieRefSchema, userIdSchema } from '../../contracts/events.ts';
 import { invalid, invalidFields, refused } from '../../contracts/failures.ts';
 import { inferRequestSchema, type InferInput, type InferRequest } from '../../contracts/openInference.ts';
-import { BODY_DEPTH, ROWS_OF_REQUEST, USERS_OF_REQUEST } from '../../contracts/sizes.ts';
+import { ROWS_OF_REQUEST, USERS_OF_REQUEST } from '../../contracts/sizes.ts';
+import { refuseDeepJson } from '../../platform/http/jsonDepth.ts';
 import { bodyNotUtf8, Problem } from '../../platform/http/problems.ts';
 import { parse } from '../../platform/http/validate.ts';
 import { isUtf8 } from 'node:buffer';
@@ -42,15 +43,12 @@ const INPUTS = ['user_id', 'movie_id'];
 
 function parseJson(json: Buffer): unknown {
   if (!isUtf8(json)) throw bodyNotUtf8();
-  const value = ((): unknown => {
-    try {
-      return JSON.parse(json.toString());
-    } catch (error) {
-      throw new Problem('badRequest', `The body is not JSON: ${(error as Error).message}`);
-    }
-  })();
-  if (isDeeperThan(value, BODY_DEPTH)) throw invalid('body', `nests deeper than ${BODY_DEPTH}`);
-  return value;
+  refuseDeepJson(json);
+  try {
+    return JSON.parse(json.toString());
+  } catch (error) {
+    throw new Problem('badRequest', `The body is not JSON: ${(error as Error).message}`);
+  }
 }
 
 interface Tensor {

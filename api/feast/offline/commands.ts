@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isDeeperThan } from '../../../contracts/bounded.ts';
 import { BODY_BYTES, BODY_DEPTH, FEATURES_OF_REQUEST, ID_CHARACTERS } from '../../../contracts/sizes.ts';
+import { refuseDeepJson } from '../../../platform/http/jsonDepth.ts';
 import { FeastFault } from '../faults.ts';
 
 /** What a call to the offline store is about, as Feast's client writes it beside the table. */
@@ -54,10 +54,9 @@ export function readCommand(bytes: Uint8Array | undefined): OfflineCommand {
 function parseJson(bytes: Uint8Array | undefined): unknown {
   if (bytes === undefined || bytes.length > 2 * BODY_BYTES) throw FeastFault.ofValue('A call begins with a command of at most 2 MB');
   try {
-    const given: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    if (!isDeeperThan(given, BODY_DEPTH)) return given;
+    refuseDeepJson(bytes);
+    return JSON.parse(Buffer.from(bytes).toString('utf8')) as unknown;
   } catch {
-    // told below
+    throw FeastFault.ofValue(`The command is no JSON that nests at most ${BODY_DEPTH} deep`);
   }
-  throw FeastFault.ofValue(`The command is no JSON that nests at most ${BODY_DEPTH} deep`);
 }

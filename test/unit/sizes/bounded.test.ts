@@ -3,12 +3,13 @@ import type { ApplicationFailure } from '@temporalio/common';
 import type { Request, Response } from 'express';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { clip, isDeeperThan, jsonBytes } from '../../../contracts/bounded.ts';
+import { clip, jsonBytes } from '../../../contracts/bounded.ts';
 import { invalidFields, permanent } from '../../../contracts/failures.ts';
 import type { ProblemBody } from '../../../contracts/problem.ts';
 import { BODY_DEPTH, FAULTS, LEDGER, WORKFLOW_INPUT_BYTES } from '../../../contracts/sizes.ts';
 import { collectionInputSchema } from '../../../contracts/collection.ts';
 import { keptJson, keptText } from '../../../domain/runs/kept.ts';
+import { refuseDeepJson } from '../../../platform/http/jsonDepth.ts';
 import { answerProblems } from '../../../platform/http/problems.ts';
 import { parse } from '../../../platform/http/validate.ts';
 import { parseInput } from '../../../workflows/parseInput.ts';
@@ -48,10 +49,19 @@ describe('clipped text', () => {
 
 describe('depth', () => {
   test.each([deepList, deepObject])('is measured without recursion, at its very bound', (nested) => {
-    expect(isDeeperThan(JSON.parse(nested(BODY_DEPTH)), BODY_DEPTH)).toBe(false);
-    expect(isDeeperThan(JSON.parse(nested(BODY_DEPTH + 1)), BODY_DEPTH)).toBe(true);
-    expect(isDeeperThan(JSON.parse(nested(100_000)), BODY_DEPTH)).toBe(true);
+    expect(jsonBytes(JSON.parse(nested(BODY_DEPTH)))).toBe(nested(BODY_DEPTH).length);
+    expect(jsonBytes(JSON.parse(nested(BODY_DEPTH + 1)))).toBe(Infinity);
     expect(jsonBytes(JSON.parse(nested(100_000)))).toBe(Infinity);
+  });
+
+  test.each([deepList, deepObject])('of JSON is found before it is parsed, at its very bound', (nested) => {
+    const refuse = (text: string) => () => refuseDeepJson(Buffer.from(text));
+    expect(refuse(nested(BODY_DEPTH))).not.toThrow();
+    expect(refuse(nested(BODY_DEPTH + 1))).toThrow('nests deeper');
+    const sideBySide = `[${Array.from({ length: 1_000 }, () => nested(BODY_DEPTH - 1)).join()}]`;
+    expect(refuse(sideBySide)).not.toThrow();
+    expect(refuse(JSON.stringify({ text: `"\\${'[{'.repeat(1_000)}` }))).not.toThrow();
+    expect(refuse(nested(500_000))).toThrow('nests deeper');
   });
 });
 
