@@ -13,7 +13,7 @@ export function readMovieScores(weights: Tensors, vocabularySize: number) {
     /** A score for each movie of the vocabulary. @param values one for each learnt movie */
     spread: (values: ArrayLike<number>): Float32Array => {
       const scores = new Float32Array(vocabularySize);
-      learnt.movies.forEach((movie, column) => (scores[movie] = values[column]!));
+      for (let column = 0; column < learnt.movies.length; column += 1) scores[learnt.movies[column]!] = values[column]!;
       return cold.fill(scores);
     },
     /** How alike some movies are to one, all of them learnt; undefined where they are not. @param ofColumns the same by columns */

@@ -13,6 +13,7 @@ import type { ModelKindDefinition, TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
 import { readMovieScores } from '../../model/movieScores.ts';
 import { createPause, type Pause } from '../../numeric/pause.ts';
+import { sumRows } from '../../numeric/sumRows.ts';
 import { DEFAULTS } from '../../../../contracts/specs/ease.ts';
 
 type Spec = SpecOf<'ease'>;
@@ -84,14 +85,8 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
   const size = learnt.movies.length;
 
   function scoreBy(given: Int32Array): Float32Array {
-    const sums = new Float32Array(size);
-    for (const movie of given) {
-      const row = learnt.columns[movie]!;
-      if (row < 0) continue;
-      const from = row * size;
-      for (let column = 0; column < size; column += 1) sums[column]! += between[from + column]!;
-    }
-    return spread(sums);
+    const rows = given.map((movie) => learnt.columns[movie]!).filter((row) => row >= 0);
+    return spread(sumRows(between, size, rows));
   }
 
   return createHistoryModel(readHistories(weights), {

@@ -95,8 +95,14 @@ const unpack = ({ spec, weights, ...shared }: ModelParts<Spec>, tf: Tensorflow):
 
 function answer(parts: ModelParts<Spec>, members: readonly TrainedModel[]): TrainedModel {
   const blend = weight(parts.weights, 'blend');
-  const sum = (scores: readonly Float32Array[]) =>
-    Float32Array.from(scores[0]!, (_, movie) => scores.reduce((total, of, member) => total + blend[member]! * of[movie]!, 0));
+  const sum = (scores: readonly Float32Array[]): Float32Array => {
+    const total = new Float32Array(scores[0]!.length);
+    for (const [member, of] of scores.entries()) {
+      const share = blend[member]!;
+      for (let movie = 0; movie < total.length; movie += 1) total[movie]! += share * of[movie]!;
+    }
+    return total;
+  };
   return createTrainedModel({
     kind: 'ensemble',
     users: parts.users,
