@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { StatusRow } from '../deploy/local/stack/control.ts';
 import type { Finding } from '../deploy/local/stack/doctor.ts';
+import type { SystemCheck } from '../deploy/local/stack/check.ts';
 import { durationText, type Client } from '../client/index.ts';
 import { mirrorText } from '../contracts/mirrorText.ts';
 import type { MirrorState } from '../contracts/registry.ts';
@@ -18,7 +19,10 @@ export function addStackCommands(program: Command, perform: Perform): void {
   program
     .command('up')
     .description('Start the platform on this machine and stay with it until Ctrl-C; options are those of `npm start`')
-    .argument('[options...]', '--once (end after the main job), --no-job (skip it), --fresh (wipe the state first)')
+    .argument(
+      '[options...]',
+      '--once (end after the main job), --no-job (skip it), --only api|ml (a part alone), --fresh (wipe the state first)',
+    )
     .allowUnknownOption()
     .action((args: string[], _options: unknown, command: Command) =>
       perform(command, async ({ stack, json }) => {
@@ -65,6 +69,18 @@ export function addStackCommands(program: Command, perform: Perform): void {
         const findings = await stack.runDoctor(config);
         const ok = findings.every((finding) => finding.ok);
         return { json: { ok, findings }, text: renderFindings(terminal, findings), ...(!ok && { exitCode: EXIT.failed }) };
+      }),
+    );
+
+  program
+    .command('check')
+    .description('Ask each of the nine systems whether it is well, and say what answered and in how many ms')
+    .option('--strict', 'also what is not installed here fails', false)
+    .action(({ strict }: { strict: boolean }, command: Command) =>
+      perform(command, async ({ stack, config, terminal }) => {
+        const systems = await stack.runCheck(config);
+        const ok = systems.every(({ state }) => state === 'ok' || (state === 'absent' && !strict));
+        return { json: { ok, systems }, text: renderCheck(terminal, systems), ...(!ok && { exitCode: EXIT.failed }) };
       }),
     );
 
@@ -135,6 +151,20 @@ function renderStatus(terminal: Terminal, rows: readonly StatusRow[]): string {
   );
   return `${text}\n${total} MB in all`;
 }
+
+const STATE_COLOURS = { ok: 'green', failed: 'red', absent: 'yellow' } as const;
+const renderCheck = (terminal: Terminal, systems: readonly SystemCheck[]): string =>
+  table(
+    terminal,
+    [{ head: 'SYSTEM' }, { head: '' }, { head: 'MS', align: 'right' }, { head: 'ASKED' }, { head: 'ANSWER' }],
+    systems.map(({ system, state, ms, asked, answer }) => [
+      system,
+      paint(terminal, STATE_COLOURS[state], state),
+      String(ms),
+      asked,
+      answer,
+    ]),
+  );
 
 const renderFindings = (terminal: Terminal, findings: readonly Finding[]): string =>
   table(

@@ -205,6 +205,8 @@ const environmentSchema = z.object({
   BLOB_CLEANUP_CRON: cronLineSchema.default('0 6 * * *').describe('When blobs that nothing refers to are removed, UTC'),
   ...DRIFT_SETTINGS.variables,
 
+  PROMETHEUS_URL: z.url().optional().describe('Prometheus that `mlops check` asks [http://127.0.0.1:9090, PORT_OFFSET added]'),
+  GRAFANA_URL: z.url().optional().describe('Grafana that `mlops check` asks [http://127.0.0.1:3000, PORT_OFFSET added]'),
   MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),
   MLOPS_API_KEY: z.string().optional().describe('Secret that the command line sends as X-API-Key'),
 });
@@ -274,6 +276,7 @@ export interface Config {
   readonly drift: DriftSettings;
   /** The API as the command line reaches it. */
   readonly client: { readonly apiUrl: string; readonly apiKey: string | undefined };
+  readonly monitoring: { readonly prometheusUrl: string; readonly grafanaUrl: string };
 }
 
 /** Who may call. */
@@ -440,6 +443,10 @@ function toConfig(env: Environment, engines: Engines): Config {
       blobCleanupCron: env.BLOB_CLEANUP_CRON,
     },
     drift: DRIFT_SETTINGS.read(env),
+    monitoring: {
+      prometheusUrl: env.PROMETHEUS_URL ?? `http://127.0.0.1:${9090 + env.PORT_OFFSET}`,
+      grafanaUrl: env.GRAFANA_URL ?? `http://127.0.0.1:${3000 + env.PORT_OFFSET}`,
+    },
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };
 }

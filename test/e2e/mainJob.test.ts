@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunDetail } from '../../contracts/runs.ts';
 import type { RecommendationTrace } from '../../contracts/served.ts';
 import type { TrainingResult } from '../../contracts/training.ts';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
+import { PROJECT_ROOT } from '../../platform/config.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { startStack, waitForOutput, type TestStack } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -25,6 +29,15 @@ async function get<T>(url: string): Promise<T> {
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as T;
 }
+/** Does what stands at a number of the menu, with the stack of this test. */
+async function menu(number: string, env: Record<string, string> = {}): Promise<{ status: number; stdout: string }> {
+  const child = spawn(path.join(PROJECT_ROOT, 'run_movie_mlops.sh'), [number], { env: { ...process.env, ...stack.env, ...env } });
+  const written: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => written.push(chunk));
+  const [status] = (await once(child, 'exit')) as [number];
+  return { status, stdout: Buffer.concat(written).toString() };
+}
+
 interface Recommendations {
   recommendation_id: string;
   model: { name: string; version: string };
@@ -90,6 +103,27 @@ describe('the main job, from an empty folder', () => {
       movies: unknown[];
     };
     expect(popular.movies[0]).toMatchObject({ title: 'Forrest Gump' });
+  });
+});
+
+describe("the guide's menu", () => {
+  test('checks the nine systems, and shows each process', async () => {
+    const [port = 0] = await freePorts(1);
+    const nowhere = `http://127.0.0.1:${port}`;
+    const { status, stdout } = await menu('10', { PROMETHEUS_URL: nowhere, GRAFANA_URL: nowhere });
+    expect([status, stdout]).toEqual([0, expect.stringContaining('movie_training_pipeline is there')]);
+    const states = stdout.split('\n').flatMap((line) => /^(\d [a-zA-Z/ ]+?) +(ok|failed|absent) /.exec(line)?.slice(1, 3).join(' ') ?? []);
+    expect(states.filter((state) => !/^[348] /.test(state))).toEqual([
+      '1 data pipeline ok',
+      '2 feature store ok',
+      '5 orchestration ok',
+      '6 model registry ok',
+      '7 model serving ok',
+      '9 events ok',
+    ]);
+    expect(states.filter((state) => state.endsWith('failed'))).toEqual([]);
+    const shown = await menu('11');
+    expect([shown.status, shown.stdout]).toEqual([0, expect.stringMatching(/worker-training +process +running/)]);
   });
 });
 

@@ -72,6 +72,27 @@ test('a disk without room is named, with what it has and what is needed, before 
   expect(refused.output()).toMatch(/^The stack cannot start:\n {2}0\.0 GB free of the 0\.1 GB needed \(models in/);
 });
 
+test('a part of the stack has its processes and the engines that they need, and says what it left out', async () => {
+  const part = await start(await createStackSettings(), '--only', 'api');
+  await waitForOutput(part, READY);
+  expect(
+    rowsOf(part)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(['api', 'kafka', 'postgres', 'temporal', 'worker-control', 'worker-ingest']);
+  expect(part.output()).toContain('Left out: serving, worker-training.');
+  expect(await part.interrupt()).toBe(0);
+  for (const [args, words] of [
+    [['--only', 'everything'], 'there is no part everything; there are api and ml'],
+    [['--only', 'ml', '--job'], '--job needs the whole stack'],
+  ] as const) {
+    const refused = await startStack([...args], await createStackSettings());
+    started.push(refused);
+    expect(await refused.ended()).toBe(1);
+    expect(refused.output()).toContain(words);
+  }
+});
+
 test('a process that dies is named and started again', async () => {
   const victim = rowsOf(stack).find(({ name }) => name === 'worker-ingest')!;
   signal(toIdentity({ pid: victim.pid!, start_time: victim.start_time! }), 'SIGKILL');

@@ -10,6 +10,7 @@ import { endLeftovers, findSupervisor, readLock, releaseLock } from './stackLock
 import { readState, toIdentity, type ServiceRow } from './stackState.ts';
 import { StartError } from '../supervision/startError.ts';
 
+export { runCheck } from './check.ts';
 export { runDoctor } from './doctor.ts';
 export { evaluate } from './evaluate.ts';
 export { lookAtQueues } from './unpolled.ts';

@@ -54,6 +54,13 @@ export const PROCESSES: readonly ProcessDefinition[] = [
   },
 ];
 
+/** Parts of the stack that can be started alone, by the processes that each has; of the engines it has those that they need. */
+export const PARTS = {
+  api: ['api', 'worker-control', 'worker-ingest'],
+  ml: ['api', 'serving', 'worker-control', 'worker-training'],
+} as const satisfies Record<string, readonly string[]>;
+export type Part = keyof typeof PARTS;
+
 const END_EARLY = pathToFileURL(path.join(PROJECT_ROOT, 'dist', 'platform', 'endEarly.js')).href;
 const READY_TIMEOUT_MS = 60_000;
 /** A process drains within SHUTDOWN_TIMEOUT_MS by itself; only one that hangs is killed. */

@@ -6,19 +6,21 @@ import { startPostgres } from '../engines/postgres.ts';
 import { startTemporal } from '../engines/temporal.ts';
 import { endByRank } from '../supervision/lifetime.mjs';
 import { logFile } from '../supervision/logFile.ts';
-import { PROCESSES, startProcess } from './processes.ts';
+import { PARTS, PROCESSES, startProcess, type Part } from './processes.ts';
 import { prepareDatabase } from './prepare.ts';
 import type { Progress } from './progress.ts';
 import type { Service, ServiceDefinition } from '../supervision/service.ts';
 
-/** The engines that are not somebody else's, and our processes. */
-export function defineServices(config: Config): ServiceDefinition[] {
-  const processes = PROCESSES.map((definition): ServiceDefinition => {
+/** The engines that are not somebody else's, and our processes; of a part of the stack its processes and the engines that they need. */
+export function defineServices(config: Config, part?: Part): ServiceDefinition[] {
+  const wanted = PROCESSES.filter(({ name }) => part === undefined || (PARTS[part] as readonly string[]).includes(name));
+  const processes = wanted.map((definition): ServiceDefinition => {
     const { name, rank, port } = definition;
     const start = () => startProcess(definition, config, logFile(config, name));
     return { name, kind: 'process', port: config.ports[port], rank, start };
   });
-  return [...defineEngines(config), ...processes];
+  const needed = wanted.flatMap(({ needs }) => needs);
+  return [...defineEngines(config).filter(({ name }) => needed.includes(name as EngineName)), ...processes];
 }
 
 function defineEngines(config: Config): ServiceDefinition[] {

@@ -11,8 +11,9 @@ import { logFile } from '../supervision/logFile.ts';
 import { isJobDone, planMainJob, runMainJob, SAMPLE_JOB, showRecommendation, type OwnData } from './mainJob.ts';
 import { overview } from './overview.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
-import { identify } from '../supervision/processIdentity.ts';
+import { PARTS, PROCESSES, type Part } from './processes.ts';
 import type { Progress } from './progress.ts';
+import { identify } from '../supervision/processIdentity.ts';
 import { createService, type Service } from '../supervision/service.ts';
 import { bringDown, bringUp, defineServices } from './stack.ts';
 import { lockFile, releaseLock, takeLock } from './stackLock.ts';
@@ -24,6 +25,7 @@ const USAGE = `npm start -- [options]
   --once    end after the main job: exit code 0 when it succeeded
   --job     run the main job also when it was done before
   --no-job  do not run the main job
+  --only PART  start that part alone, with the engines that it needs, and no main job: api or ml
   --data PATH  run the main job on this in place of the sample: an own log of choices (docs/own-data.md), a folder or a zip of a MovieLens set
   --titles PATH  with --data: titles of its items
   --name NAME  with --data, a log: what the set is called; by its file's name when missing
@@ -35,6 +37,7 @@ const FLAGS = {
   once: { type: 'boolean' },
   job: { type: 'boolean' },
   'no-job': { type: 'boolean' },
+  only: { type: 'string' },
   data: { type: 'string' },
   titles: { type: 'string' },
   name: { type: 'string' },
@@ -68,10 +71,20 @@ export async function runStack({ args, progress }: { args: readonly string[]; pr
 function parseFlags(args: readonly string[]) {
   try {
     const { values } = parseArgs({ args: [...args], options: FLAGS, strict: true });
-    return { ...values, own: readOwnData(values), kinds: readKinds(values.models) };
+    return { ...values, part: readPart(values), own: readOwnData(values), kinds: readKinds(values.models) };
   } catch (error) {
     throw new StartError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
+}
+
+/** @throws Error for a part that there is not, and where the main job is asked for too, which needs the whole */
+function readPart({ only, ...others }: { only?: string; data?: string; models?: string; job?: boolean; once?: boolean }): Part | undefined {
+  if (only === undefined) return undefined;
+  const part = Object.keys(PARTS).find((name) => name === only);
+  if (part === undefined) throw new Error(`--only: there is no part ${only}; there are ${Object.keys(PARTS).join(' and ')}`);
+  const job = (['data', 'models', 'job', 'once'] as const).find((name) => others[name] !== undefined);
+  if (job !== undefined) throw new Error(`--${job} needs the whole stack, and --only starts a part of it`);
+  return part as Part;
 }
 
 /** @throws Error for what is not there, and for what is said of data that is not given, before anything is started */
@@ -102,7 +115,7 @@ async function superviseStack(config: Config, flags: Flags, progress: Progress):
   await takeLock(stateDir, progress.note);
   const guard = startGuard({ logFile: logFile(config, 'guard'), filesToRemove: [stateFile(stateDir), lockFile(stateDir)] });
   const state = keepState(stateDir, progress.note);
-  const services = createServices({ config, guard, progress, state });
+  const services = createServices({ config, guard, progress, state }, flags.part);
   const interruption = catchSignals(() => forceDown(services));
   // Told to end is the good end of a stack, and not of a start that was to do one thing.
   const codeWhenTold = flags.once ? 130 : 0;
@@ -137,7 +150,8 @@ interface Run {
 async function run({ config, flags, progress, services, startedAt, signal }: Run): Promise<number> {
   await bringUp(services, progress);
   progress.note(`Ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
-  const job = flags['no-job'] ? NO_JOB : await doMainJob({ config, progress, signal }, flags);
+  if (flags.part) progress.note(leftOut(services));
+  const job = flags['no-job'] || flags.part ? NO_JOB : await doMainJob({ config, progress, signal }, flags);
   if (flags.once) return job.succeeded ? 0 : 1;
   progress.note(`${overview(config, job.shownUser)}\nCtrl-C stops everything.`);
   await untilAborted(signal);
@@ -183,13 +197,19 @@ interface Surroundings {
   readonly state: ReturnType<typeof keepState>;
 }
 
-function createServices({ config, guard, progress, state }: Surroundings): Service[] {
+/** A part says what it is not. */
+function leftOut(services: readonly Service[]): string {
+  const missing = PROCESSES.filter(({ name }) => services.every((service) => service.name !== name)).map(({ name }) => name);
+  return `Left out: ${missing.join(', ')}. \`npm start\` starts everything.`;
+}
+
+function createServices({ config, guard, progress, state }: Surroundings, part: Part | undefined): Service[] {
   const external = isExternal(config);
   const externalRows = ENGINE_NAMES.filter((name) => external[name]).map(externalRow);
   const supervisor = toRow(identify(process.pid));
   const changed = () =>
     state.write({ supervisor, guard: toRow(guard.identity()), services: [...externalRows, ...services.map(serviceRowOf)] });
-  const services = defineServices(config).map((definition) => createService(definition, { guard, say: progress.note, changed }));
+  const services = defineServices(config, part).map((definition) => createService(definition, { guard, say: progress.note, changed }));
   return services;
 }
 

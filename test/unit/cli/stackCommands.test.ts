@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { StackControl } from '../../../cli/session.ts';
 import type { StatusRow } from '../../../deploy/local/stack/control.ts';
+import type { SystemCheck } from '../../../platform/systemCheck.ts';
 import { StartError } from '../../../deploy/local/supervision/startError.ts';
 import { startApiServer } from './apiServer.ts';
 import { invoke } from './invoke.ts';
 import { aRun, aRunDetail } from './runs.ts';
+import { cells } from './scriptedApi.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -26,6 +28,7 @@ const aStack = (overrides: Partial<StackControl> = {}): StackControl => ({
   readStatus: async () => [API],
   lookAtQueues: async () => [],
   stopStack: async () => true,
+  runCheck: async () => [],
   runDoctor: async () => [],
   logFile: (config, name) => path.join(config.stateDir, 'logs', `${name}.log`),
   followLog: async () => undefined,
@@ -90,6 +93,37 @@ describe('status', () => {
 
   test('--json', async () => {
     expect(JSON.parse((await invokeWith(['status', '--json'])).out)).toEqual({ processes: [API], waiting: [], runs: [], mirror: null });
+  });
+});
+
+describe('check', () => {
+  const ok = { system: '1 data pipeline', asked: 'http://127.0.0.1:8080/health', state: 'ok', answer: 'healthy', ms: 12 } as const;
+  const absent = {
+    system: '8 monitoring',
+    asked: 'http://127.0.0.1:9090',
+    state: 'absent',
+    answer: 'it does not run here',
+    ms: 1,
+  } as const;
+  const failed = { system: '9 events', asked: 'topics', state: 'failed', answer: '503', ms: 5_000 } as const;
+  const check = (systems: SystemCheck[], ...options: string[]) => invokeWith(['check', ...options], { runCheck: async () => systems });
+
+  test('each system: what was asked, what answered, in how many ms', async () => {
+    const { exitCode, out } = await check([ok, absent]);
+    expect([exitCode, cells(out)]).toEqual([
+      0,
+      [
+        ['SYSTEM', 'MS', 'ASKED', 'ANSWER'],
+        ['1 data pipeline', 'ok', '12', 'http://127.0.0.1:8080/health', 'healthy'],
+        ['8 monitoring', 'absent', '1', 'http://127.0.0.1:9090', 'it does not run here'],
+      ],
+    ]);
+  });
+
+  test('exit 1 where one failed, and under --strict where one is absent', async () => {
+    expect((await check([ok, failed])).exitCode).toBe(1);
+    expect((await check([ok, absent], '--strict')).exitCode).toBe(1);
+    expect(JSON.parse((await check([ok, failed], '--json')).out)).toEqual({ ok: false, systems: [ok, failed] });
   });
 });
 
