@@ -3,6 +3,7 @@ import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import { readVersion, type Config } from '../platform/config.ts';
 import { createKafka } from '../platform/kafka/kafka.ts';
+import { measurePools } from '../platform/poolMetrics.ts';
 import { checkPostgres, createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal/client.ts';
@@ -39,6 +40,7 @@ export async function connectApi(
 ): Promise<{ deps: ApiDeps; close(): Promise<void> }> {
   const pool = createPool({ ...settings.database, log, waits: POOL_WAITS.request });
   const reportPool = createPool({ ...settings.database, poolSize: REPORTS_AT_ONCE, log, waits: POOL_WAITS.report });
+  measurePools(metrics, { request: pool, report: reportPool });
   const temporal = createTemporalClient(settings.temporal);
   // Nothing connects before somebody looks at topics: events are taken while Kafka is away.
   const kafka = createKafka({ ...settings.kafka, clientId: 'api', log });

@@ -79,6 +79,20 @@ export function procAt(root) {
       return pid === undefined ? undefined : { pid, name: path.basename(linkOf(pid, 'exe') ?? 'unknown') };
     },
 
+    /**
+     * What has gone over the network since it is up, beside what the machine says to itself.
+     * @type {() => { received: number; sent: number } | undefined} undefined where the system does not tell
+     */
+    networkBytes() {
+      const rows = read('net', 'dev')
+        ?.split('\n')
+        .flatMap((row) => {
+          const [, name, figures = ''] = /^\s*([^:\s]+):\s*(.*)$/.exec(row) ?? [];
+          return name === undefined || name === 'lo' ? [] : [figures.split(/\s+/).map(Number)];
+        });
+      return rows && { received: sum(rows.map(([bytes = 0]) => bytes)), sent: sum(rows.map((row) => row[8] ?? 0)) };
+    },
+
     /** Whether there is a driver of NVIDIA's. */
     hasNvidiaDriver: () => existsSync(path.join(root, 'driver', 'nvidia', 'version')),
   };
@@ -93,6 +107,9 @@ const listeningInodes = (table, port) =>
     const [, local = '', , state, , , , , , inode = ''] = row.trim().split(/\s+/);
     return state === '0A' && Number.parseInt(local.split(':')[1] ?? '', 16) === port ? [inode] : [];
   });
+
+/** @type {(values: number[]) => number} */
+const sum = (values) => values.reduce((all, value) => all + value, 0);
 
 /** @type {(pid: number) => boolean} */
 function isThereByPid(pid) {
@@ -126,5 +143,6 @@ export const {
   commandLineOf,
   environmentOf,
   findListener,
+  networkBytes,
   hasNvidiaDriver,
 } = procAt('/proc');

@@ -6,6 +6,7 @@ import { createHealth, type Health } from './health.ts';
 import { createLogger, type Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { progress } from './progress.ts';
+import { measureSystem } from './systemMetrics.ts';
 
 /** What every process is given at boot. */
 export interface ProcessContext {
@@ -36,6 +37,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   const steps: { step: string; close: () => Promise<unknown>; endsWork: boolean }[] = [];
   const health = createHealth(() => progress.stalled(config.stalledAfterMs));
   const metrics = createMetrics(name);
+  measureSystem(metrics, config.stateDir);
   progress.measure(metrics);
   let stopping: Promise<void> | undefined;
   const stop = (reason: string, exitCode: number) => (stopping ??= shutDown(reason, exitCode));

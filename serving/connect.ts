@@ -1,6 +1,7 @@
 import type { Express } from 'express';
 import path from 'node:path';
 import type { Config } from '../platform/config.ts';
+import { measurePools } from '../platform/poolMetrics.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { storeServed } from '../domain/serving/served.ts';
@@ -24,6 +25,7 @@ export function connectServing(
 ): { app: Express; close(): Promise<void> } {
   const { log } = context;
   const pool = createPool({ ...database, log, waits: POOL_WAITS.serving });
+  measurePools(context.metrics, { serving: pool });
   const metrics = createServingMetrics(context.metrics);
   const served = createServedLog({
     folder: path.join(stateDir, 'served'),

@@ -6,6 +6,7 @@ import type { PortName } from '../platform/config.ts';
 import type { TemporalConnection } from '../platform/connections/temporal.ts';
 import { createHttpApp, listenHttp } from '../platform/http/app.ts';
 import type { Logger } from '../platform/log.ts';
+import { measurePools } from '../platform/poolMetrics.ts';
 import { checkPostgres, createPool, POOL_WAITS, type Pool, type PoolWaits } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { temporalOptions } from '../platform/temporal/client.ts';
@@ -28,6 +29,7 @@ export async function openWorkerProcess(
   });
   drainOnShutdown('http', () => http.close());
   const pool = createPool({ ...config.database, log, waits });
+  measurePools(metrics, { step: pool });
   onShutdown('postgres', () => pool.end());
   health.add('postgres', () => checkPostgres(pool));
   return { pool };
