@@ -59,4 +59,4 @@ export function table(terminal: Terminal, columns: readonly Column[], rows: read
     .join('\n');
 }
 
-export const unbroken = (text: string): string => text.replace(/\s*\n\s*/g, ' ');
+export const unbroken = (text: string): string => text.replace(/(?<!\s)\s*\n\s*/g, ' ');

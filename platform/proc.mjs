@@ -87,8 +87,8 @@ export function procAt(root) {
       const rows = read('net', 'dev')
         ?.split('\n')
         .flatMap((row) => {
-          const [, name, figures = ''] = /^\s*([^:\s]+):\s*(.*)$/.exec(row) ?? [];
-          return name === undefined || name === 'lo' ? [] : [figures.split(/\s+/).map(Number)];
+          const [name = '', figures] = row.split(':');
+          return figures === undefined || name.trim() === 'lo' ? [] : [figures.trim().split(/\s+/).map(Number)];
         });
       return rows && { received: sum(rows.map(([bytes = 0]) => bytes)), sent: sum(rows.map((row) => row[8] ?? 0)) };
     },

@@ -27,7 +27,7 @@ export const time = wholeNumber.refine((ms) => ms >= FIRST_MS && ms <= LAST_KNOW
 export const LAST_KNOWN_MS = 8.64e15;
 export const optionalTime = optional(time);
 
-const NUMERIC = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+const NUMERIC = /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i;
 const WORDS = new Map([
   ['NaN', NaN],
   ['Infinity', Infinity],

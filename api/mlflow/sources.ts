@@ -55,7 +55,7 @@ interface ParsedSource {
 
 /** @throws MlflowFault for another scheme than those that files of a version may have, and for a path that leads elsewhere than it says */
 function parseSource(source: string): ParsedSource {
-  const [, scheme = '', authority = '', path = ''] = /^([a-z][a-z\d+.-]*):(?:\/\/([^/]*))?(.*)$/i.exec(source) ?? [];
+  const [, scheme = '', authority = '', path = ''] = /^([a-z][a-z\d+.-]*):(?:\/\/([^/]*))?(.*)$/is.exec(source) ?? [];
   const known = scheme.toLowerCase();
   if (![...BUCKETS, 'runs', 'models', 'mlflow-artifacts'].includes(known)) throw noSuchPlace(source);
   if (leadsElsewhere(source, path)) throw noSuchPlace(source);

@@ -29,10 +29,10 @@ export const MIRROR_SETTINGS = settingsOf(
     const { username, password, origin, pathname } = new URL(uri);
     const user = decodeURIComponent(username) || env.MLFLOW_MIRROR_USERNAME;
     return {
-      url: origin + pathname.replace(/\/+$/, ''),
+      url: origin + pathname.replace(/(?<!\/)\/+$/, ''),
       token: env.MLFLOW_MIRROR_TOKEN,
       user: user === undefined ? undefined : { name: user, password: decodeURIComponent(password) || (env.MLFLOW_MIRROR_PASSWORD ?? '') },
-      sources: sources?.replace(/\/+$/, ''),
+      sources: sources?.replace(/(?<!\/)\/+$/, ''),
       filesMost: env.MLFLOW_MIRROR_FILES_MB * 2 ** 20,
     };
   },

@@ -113,7 +113,7 @@ const statusOf = ({ status_code }: Refusal): number => STATUSES.find(([, codes])
 const notAnswered = (message: string) => permanent('SourceUnavailable', message);
 
 function addressOf(url: string, path: string, query: Readonly<Record<string, string>>, key: TmdbKey): string {
-  const address = new URL(url.replace(/\/+$/, '') + path);
+  const address = new URL(url.replace(/(?<!\/)\/+$/, '') + path);
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
   if (key.version === 'v3') address.searchParams.set('api_key', key.key);
   return address.href;

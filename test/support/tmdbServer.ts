@@ -31,7 +31,7 @@ export interface TmdbServer {
 }
 
 export const TMDB_V3_KEY = '0123456789abcdef0123456789abcdef';
-export const TMDB_V4_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0ZXN0In0.c2lnbmF0dXJl';
+export const TMDB_V4_TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJ0ZXN0In0.c2lnbmF0dXJl'; // not a secret
 const REFUSED = { status_code: 7, status_message: 'Invalid API key: You must be granted a valid key.', success: false };
 const UNKNOWN = { success: false, status_code: 34, status_message: 'The resource you requested could not be found.' };
 const PAGE_SIZE = 20;

@@ -18,7 +18,7 @@ export function isTemporalGiven(env) {
 function hasAddress(toml, profile) {
   let table;
   for (const line of toml.split(/\r?\n/)) {
-    const header = /^\s*\[\s*(.+?)\s*\]\s*(#.*)?$/.exec(line)?.[1];
+    const header = /^\s*\[([^\]]+)\]/.exec(line)?.[1];
     if (header !== undefined) table = header.replace(/["'\s]/g, '');
     else if (table === `profile.${profile}` && /^\s*address\s*=\s*["'].+["']/.test(line)) return true;
   }

@@ -112,7 +112,7 @@ const formsOf = ({ title }: Titled): string[] => distinct(namesIn(title ?? '').m
 const partsOf = ({ title }: Titled): string[] =>
   distinct(
     namesIn(title ?? '').flatMap((name) => {
-      const parts = name.split(/:\s+|\s+-\s+/);
+      const parts = name.split(/:\s+|(?<!\s)\s+-\s+/);
       const cut = parts.length > 1 ? [parts[0]!, parts.slice(1).join(' '), parts.at(-1)!] : [];
       return [...cut, name.replace(/^(the|an?) /i, '')].map(plain);
     }),

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PROJECT_ROOT } from '../../../platform/config.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'scripts '));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const WORKFLOWS = path.join(PROJECT_ROOT, '.github', 'workflows');
+const isScript = (file: string) => {
+  accessSync(path.join(PROJECT_ROOT, file), constants.X_OK);
+  return true;
+};
+const run = (script: string, args: string[], cwd = PROJECT_ROOT) => {
+  const { status, stdout, stderr } = spawnSync(path.join(PROJECT_ROOT, script), args, { cwd, encoding: 'utf8' });
+  return { status, said: stdout + stderr };
+};
+async function planted(name: string, text: string): Promise<string> {
+  const file = path.join(folder, name);
+  await writeFile(file, text);
+  return file;
+}
+
+test('every step of CI that runs something is a script that runs here', () => {
+  const definitions = readdirSync(WORKFLOWS).map((file) => readFileSync(path.join(WORKFLOWS, file), 'utf8'));
+  const steps = definitions.flatMap((text) => [...text.matchAll(/^ +- run: (.+)$/gm)].map(([, command = '']) => command));
+  expect(steps.length).toBeGreaterThan(10);
+  for (const step of steps) {
+    const [script = ''] = step.split(' ');
+    const kinds = script.includes('${{ matrix.kind }}') || step.includes('${{ matrix.kind }}') ? ['unit', 'integration', 'e2e'] : [''];
+    for (const kind of kinds) {
+      const file = step.replace('${{ matrix.kind }}', kind).split(' ')[0]!;
+      expect([file, file.startsWith('scripts/') && isScript(file)]).toEqual([file, true]);
+    }
+  }
+  expect(definitions.join('\n')).not.toMatch(/run: \|/);
+});
+
+describe('the scan of the code', () => {
+  const FAULTS = {
+    'a text that becomes a program': 'export const run = (text: string) => eval(text);\n',
+    'an expression that takes for ever': 'export const isWord = (text: string) => /^(\\w+\\s?)*$/.test(text);\n',
+    'a certificate that is not looked at': 'export const options = { rejectUnauthorized: false };\n',
+    'a command that an argument can write':
+      "import { exec } from 'node:child_process';\nexport const list = (folder: string) => exec(`ls ${folder}`);\n",
+  };
+  test('finds each planted fault, and nothing in clean code', async () => {
+    const names = Object.keys(FAULTS);
+    const code = await mkdtemp(path.join(folder, 'code '));
+    const texts = [...Object.values(FAULTS), 'export const sum = (a: number, b: number) => a + b;\n'];
+    for (const [nth, text] of texts.entries()) await writeFile(path.join(code, `planted${nth}.ts`), text);
+    const { status, said } = run('scripts/security/scan.sh', [code]);
+    expect([status, names.filter((_, nth) => !said.includes(`planted${nth}.ts`))]).toEqual([1, []]);
+    expect(said).not.toContain(`planted${names.length}.ts`);
+  });
+});
+
+describe('the look for credentials', () => {
+  test('finds a planted one by file, line and kind, and passes over what is marked', async () => {
+    const key = `AKIA${'A'.repeat(16)}`;
+    const file = await planted('config.ts', `const a = 1;\nconst key = '${key}';\nconst example = '${key}'; // not a secret\n`);
+    expect(run('scripts/security/secrets.sh', [file])).toEqual({ status: 1, said: expect.stringContaining(`${file}:2 has a key of AWS`) });
+    expect(run('scripts/security/secrets.sh', [file]).said).not.toContain(':3 ');
+  });
+
+  test('finds none in what git tracks', () => {
+    expect(run('scripts/security/secrets.sh', [])).toEqual({
+      status: 0,
+      said: expect.stringMatching(/^No credential was found in \d+ files\.\n$/),
+    });
+  });
+});
+
+test('the licences of the lock file are those that the product may be given on with; another one is named', async () => {
+  expect(run('scripts/licences/check.sh', [])).toMatchObject({ status: 0 });
+  const packages = { '': {}, 'node_modules/free': { license: '(MIT OR GPL-3.0)' }, 'node_modules/@other/bound': { license: 'GPL-3.0' } };
+  const lock = await planted('lock.json', JSON.stringify({ packages: { ...packages, 'node_modules/silent': {} } }));
+  expect(run('scripts/licences/check.sh', [lock])).toEqual({
+    status: 1,
+    said: expect.stringMatching(/\n {2}@other\/bound: GPL-3\.0\n {2}silent: says none\n/),
+  });
+});
+
+describe("a commit's first line", () => {
+  test.each([
+    ['feat: trending movies', 0],
+    ['fix(serving)!: no answer twice', 0],
+    ['release: 0.3.0', 0],
+    ['Fix things', 1],
+    ['feat:no space', 1],
+    ['wip', 1],
+    ['', 1],
+  ])('%j ends with %i', async (subject, status) => {
+    const file = await planted('message', `${subject}\n\nwhatever follows\n`);
+    expect(run('scripts/commits/check.sh', ['--file', file]).status).toBe(status);
+  });
+
+  test('of each commit since another', () => {
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], { cwd: folder, encoding: 'utf8' });
+    git('init', '-q');
+    git('commit', '-q', '--allow-empty', '-m', 'Whatever');
+    git('commit', '-q', '--allow-empty', '-m', 'feat: one');
+    expect(run('scripts/commits/check.sh', ['HEAD~1'], folder).status).toBe(0);
+    git('commit', '-q', '--allow-empty', '-m', 'Two');
+    expect(run('scripts/commits/check.sh', ['HEAD~2'], folder)).toEqual({ status: 1, said: expect.stringMatching(/:\nTwo\n$/) });
+    expect(run('scripts/commits/check.sh', []).status).toBe(2);
+  });
+});
