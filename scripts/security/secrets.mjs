@@ -11,7 +11,7 @@ const SECRETS = {
   'a token of PyPI': /\bpypi-AgEI[A-Za-z0-9_-]{50,}/,
   'a token of Slack': /\bxox[abprs]-[A-Za-z0-9-]{10,}/,
   'a key of Google': /\bAIza[A-Za-z0-9_-]{35}\b/,
-  'a JSON Web Token': /\beyJ[\w-]{10,60}\.eyJ/,
+  'a JSON Web Token': /(?<![\w-])eyJ[\w-]{10,60}\.eyJ/,
   'a key that is named so': /\b(?:TMDB_API_KEY|MLOPS_API_KEY|AWS_SECRET_ACCESS_KEY|WEBHOOK_SECRET_KEY)=["']?[A-Za-z0-9+/_-]{20,}/,
 };
 const LARGEST_BYTES = 2 ** 20;
