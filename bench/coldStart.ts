@@ -79,7 +79,9 @@ try {
   for (const [index, way] of ways.entries()) {
     console.error(`${way.name} …`);
     const own = path.join(folder, String(index));
-    rows.push(await measure(way, own));
+    const row = await measure(way, own);
+    console.error(row.join('  ')); // a run of half an hour may be cut off
+    rows.push(row);
     await rm(own, { recursive: true, force: true });
   }
 } finally {
