@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
+import { judge, report } from '../../../scripts/ml/judge.mjs';
 
 let folder: string;
 beforeAll(async () => {
@@ -84,6 +85,25 @@ test('the licences of the lock file are those that the product may be given on w
   expect(run('scripts/licences/check.sh', [lock])).toEqual({
     status: 1,
     said: expect.stringMatching(/\n {2}@other\/bound: GPL-3\.0\n {2}silent: says none\n/),
+  });
+});
+
+describe('models of two commits', () => {
+  const figures = (ndcg_at_10: number[]) => ({ ease: { ndcg_at_10 } });
+  const before = figures([0.5, 0.51, 0.49]);
+  test.each([
+    ['as before', [0.5, 0.51, 0.49], false],
+    ['as another seed would have it', [0.49, 0.5, 0.485], false],
+    ['better', [0.6, 0.61, 0.6], false],
+    ['worse', [0.45, 0.46, 0.44], true],
+  ])('%s', (_, after, isWorse) => {
+    const rows = judge(before, figures(after));
+    expect(rows.map((row) => row.isWorse)).toEqual([isWorse]);
+    expect(report(rows).includes('**worse**')).toBe(isWorse);
+  });
+
+  test('one that is gone is no pass', () => {
+    expect(() => judge(before, {})).toThrow('ease has no ndcg_at_10 any more');
   });
 });
 
