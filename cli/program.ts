@@ -8,6 +8,7 @@ import { addEventCommands } from './eventCommands.ts';
 import { EXIT } from './failure.ts';
 import { addFeatureCommands } from './featureCommands.ts';
 import { addModelsCommand } from './modelsCommand.ts';
+import { addOutcomeCommands } from './outcomeCommands.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
 import { addRegistryCommands } from './registryCommands.ts';
 import { addRouteCommands } from './routeCommands.ts';
@@ -53,6 +54,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addRouteCommands(program, perform);
   addRuleCommands(program, perform);
   addAbCommands(program, perform);
+  addOutcomeCommands(program, perform);
   addEventCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);

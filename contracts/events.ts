@@ -76,13 +76,13 @@ const interactionType = z
 
 const eventId = z.uuid().optional().describe('Send the same id again to retry safely; made when missing');
 /** In UTC; a time that names no offset is taken as UTC. */
-const time = z.iso
+export const timeSchema = z.iso
   .datetime({ offset: true, local: true })
   .max(TIME_CHARACTERS)
   .meta({ pattern: `^(?=19|20|21)${z.regexes.datetime({ offset: true, local: true }).source.slice(1)}` })
   .transform((text) => new Date(/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`).toISOString())
   .refine((text) => text >= '1900' && text < '2200', 'between the years 1900 and 2199');
-const occurredAt = time.optional().describe('When it happened; now when missing');
+const occurredAt = timeSchema.optional().describe('When it happened; now when missing');
 const byUser = {
   event_id: eventId,
   user_id: userIdSchema,
@@ -95,6 +95,7 @@ export const userInteractionBodySchema = z.strictObject({
   movie_id: movieRefSchema,
   interaction_type: interactionType,
   rating: z.number().min(0.5).max(5).optional(),
+  recommendation_id: z.uuid().optional().describe('Of the answer that showed the movie; what became of it is counted by it'),
 });
 
 /** A search names no movie: nobody has met one by it. */
@@ -168,7 +169,7 @@ export type UserEvent = z.infer<typeof userEventSchema>;
 export const systemHealthEventSchema = systemHealthBodySchema.required({ event_id: true, timestamp: true }).strip();
 export type SystemHealthEvent = z.infer<typeof systemHealthEventSchema>;
 
-export const driftAlertEventSchema = driftAlertBodySchema.safeExtend({ event_id: z.uuid(), timestamp: time }).strip();
+export const driftAlertEventSchema = driftAlertBodySchema.safeExtend({ event_id: z.uuid(), timestamp: timeSchema }).strip();
 export type DriftAlertEvent = z.infer<typeof driftAlertEventSchema>;
 
 export const eventAcceptedSchema = z.object({ event_id: z.uuid(), status: z.literal('accepted') });

@@ -13,6 +13,7 @@ import { createOnlineFeatureEndpoints } from './features/online.ts';
 import { createFeatureRegistryEndpoints } from './features/registry.ts';
 import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
+import { createOutcomeEndpoints } from './outcomes.ts';
 import { createQualityEndpoints } from './quality.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRegistryEndpoints } from './registry.ts';
@@ -41,6 +42,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createRouteEndpoints,
     createServingRuleEndpoints,
     createAbTestEndpoints,
+    createOutcomeEndpoints,
     createWebhookEndpoints,
     createMovieEndpoints,
     createUserEndpoints,

@@ -6,6 +6,7 @@ import { events } from './events.ts';
 import { features } from './features.ts';
 import { models } from './models.ts';
 import { movies } from './movies.ts';
+import { outcomes } from './outcomes.ts';
 import { quality } from './quality.ts';
 import { recommendations } from './recommendations.ts';
 import { registry } from './registry.ts';
@@ -33,6 +34,7 @@ export const ENDPOINTS = {
   routes,
   servingRules,
   abTests,
+  outcomes,
   webhooks,
   movies,
   users,

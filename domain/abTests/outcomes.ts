@@ -1,5 +1,5 @@
-import { ATTRIBUTION_DAYS } from '../../contracts/abTests.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { CREDITED } from '../outcomes/credited.ts';
 import type { LoggedAnswer } from './offPolicy.ts';
 
 /** Sums over the users of a variant. */
@@ -20,21 +20,14 @@ export interface VariantSums {
   readonly since: Date;
 }
 
-/** What users did with a movie after it was shown to them, put down to the latest answer that had it. */
+/** The answers that a test is about, and what users did with the movies in them. */
 const OUTCOMES = `
   shown as (
     select recommendation_id, user_id, variant, served_at, movie_ids, ordering from served_answers
     where route = $1 and revision = $2 and not is_shadow and assignment = 'user' and user_id is not null
   ),
-  outcomes as (
-    select distinct on (i.event_id) s.recommendation_id, s.user_id, s.variant, i.movie_id, i.rating,
-      array_position(s.movie_ids, i.movie_id) as place, is_choice(i.interaction_type, i.rating) as is_click,
-      opinion = 'like' or coalesce(i.rating >= 4, false) as is_like
-    from shown s join interactions i on i.user_id = s.user_id and i.movie_id = any (s.movie_ids)
-      and i.occurred_at >= s.served_at and i.occurred_at < s.served_at + make_interval(days => ${ATTRIBUTION_DAYS})
-      cross join lateral opinion_of(i.interaction_type, i.rating) as opinion
-    order by i.event_id, s.served_at desc
-  )`;
+  ${CREDITED},
+  outcomes as (select c.*, s.variant from credited c join shown s using (recommendation_id))`;
 
 /** One row a variant that somebody was given an answer of. */
 export async function sumOutcomes(db: Database, route: string, revision: number): Promise<VariantSums[]> {

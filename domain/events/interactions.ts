@@ -15,8 +15,8 @@ export async function byMovieId(db: Database, events: readonly UserInteractionEv
 export async function recordInteractions(db: Database, events: readonly UserInteractionEvent[]): Promise<number> {
   if (events.length === 0) return 0;
   const { rowCount } = await db.query(
-    `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, session_id, occurred_at)
-     select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::real[], $6::text[], $7::timestamptz[])
+    `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, session_id, occurred_at, recommendation_id)
+     select * from unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::real[], $6::text[], $7::timestamptz[], $8::uuid[])
      on conflict (event_id) do nothing`,
     [
       events.map((event) => event.event_id),
@@ -26,6 +26,7 @@ export async function recordInteractions(db: Database, events: readonly UserInte
       events.map((event) => event.rating ?? null),
       events.map((event) => event.session_id ?? null),
       events.map((event) => event.timestamp),
+      events.map((event) => event.recommendation_id ?? null),
     ],
   );
   return rowCount ?? 0;

@@ -18,6 +18,7 @@ import { PROJECT_ROOT } from '../../platform/config.ts';
 import { runProcess } from '../../platform/process.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
 import { dispatchWebhooks } from './dispatchWebhooks.ts';
+import { followOutcomes } from './followOutcomes.ts';
 import { forgetOldEvents } from './forgetOldEvents.ts';
 import { forgetServed } from './forgetServed.ts';
 import { keepFiles, reconcileRuns } from './reconcileRuns.ts';
@@ -39,6 +40,7 @@ await runProcess('worker-control', async (context) => {
   mirrorToServer(context, { pool, blobs });
   forgetServed(context, pool);
   forgetOldEvents(context, pool);
+  followOutcomes(context, pool);
   const definitions = definitionsWith(config.features);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });
   context.onShutdown('feature metrics', () => featureMetrics.stop());
