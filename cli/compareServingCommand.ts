@@ -1,6 +1,7 @@
 import { numberText, type Client } from '../client/index.ts';
 import type { Command } from 'commander';
 import { measureWay, type Way, type WayFigures } from './compareServing.ts';
+import { TRENDING } from '../contracts/trends.ts';
 import { EXIT, Unusable } from './failure.ts';
 import type { Perform, Session } from './session.ts';
 import { table, type Terminal } from './terminal.ts';
@@ -60,7 +61,7 @@ const waysOf = ({ api, config }: Session, k: number): Way[] => [
 
 /** As the gate judged the version that answered most. */
 async function qualityOf(api: Client, { models: [model] }: WayFigures): Promise<Record<string, number>> {
-  if (!model) return {};
+  if (!model || model.name === TRENDING) return {};
   const { metrics } = await api.models.version({ params: model });
   return Object.fromEntries(QUALITY.flatMap((metric) => (metrics[metric] === undefined ? [] : [[metric, metrics[metric]]])));
 }

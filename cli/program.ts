@@ -19,6 +19,7 @@ import { addRunWorkflowCommand } from './runWorkflowCommand.ts';
 import { createPerform, type CliParts } from './session.ts';
 import { addStackCommands } from './stackCommands.ts';
 import { addStartCommands } from './startCommands.ts';
+import { addTrendingCommand } from './trendingCommand.ts';
 import { addWebhookCommands } from './webhookCommands.ts';
 
 const EXIT_CODES = `
@@ -60,6 +61,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);
   addRecommendCommand(program, perform);
+  addTrendingCommand(program, perform);
   addCompareServingCommand(program, perform);
   addFeatureCommands(program, perform);
   try {

@@ -3,22 +3,31 @@ import { CHAMPION, modelNameSchema, type ModelName } from './models.ts';
 import { diversitySchema, explorationSchema } from './ordering.ts';
 import { MODELS_OF_VARIANT, SALT_CHARACTERS, SHADOWS_OF_ROUTE, VARIANTS_OF_ROUTE } from './sizes.ts';
 import { plainText } from './text.ts';
+import { TREND_WINDOWS, TRENDING } from './trends.ts';
 
 /** Names of routes and of their variants. */
 export const routeNameSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'at most 40 small letters, digits, _ and -');
 
 const MODEL_REF = /^([a-z][a-z0-9_]{0,63})(?:@([A-Za-z0-9_-]{1,256})|\/([1-9]\d{0,8}))$/;
-/** A version of a model as a route names it: by an alias that moves, `ease@champion`, or by its number, `ease/3`. */
+/** What trends, as a route names it. */
+const TRENDING_REFS: readonly string[] = TREND_WINDOWS.map((window) => `${TRENDING}@${window}`);
+/** A version of a model as a route names it: by an alias that moves, `ease@champion`, or by its number, `ease/3`; or what trends, `trending@hour`. */
 const modelRefSchema = z
   .string()
   .regex(MODEL_REF, 'a model and its alias or version, such as ease@champion or ease/3')
-  .refine((ref) => modelNameSchema.safeParse(MODEL_REF.exec(ref)?.[1]).success, 'no kind of model here has this name');
+  .refine(
+    (ref) => TRENDING_REFS.includes(ref) || modelNameSchema.safeParse(MODEL_REF.exec(ref)?.[1]).success,
+    `no kind of model here has this name; what trends is ${TRENDING_REFS.join(' or ')}`,
+  );
 export type ModelRef = string;
 
-/** @returns the model with the alias or the version that the reference names */
-export function readModelRef(ref: ModelRef): { readonly name: ModelName; readonly alias?: string; readonly version?: string } {
+/** What may answer: a model of the registry, or what trends. */
+export type AnsweringName = ModelName | typeof TRENDING;
+
+/** @returns the model with the alias or the version that the reference names; of what trends the alias is the window */
+export function readModelRef(ref: ModelRef): { readonly name: AnsweringName; readonly alias?: string; readonly version?: string } {
   const [, name, alias, version] = MODEL_REF.exec(ref)!;
-  return { name: name as ModelName, ...(alias !== undefined && { alias }), ...(version !== undefined && { version }) };
+  return { name: name as AnsweringName, ...(alias !== undefined && { alias }), ...(version !== undefined && { version }) };
 }
 
 const championOf = (name: ModelName): ModelRef => `${name}@${CHAMPION}`;

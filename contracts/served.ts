@@ -66,7 +66,7 @@ export const recommendationTraceSchema = z.object({
       gate: gateVerdictSchema.nullable(),
     })
     .nullable()
-    .describe('Null where the version was deleted since'),
+    .describe('Null where the version was deleted since, and of what trends, which nobody trained'),
   recommendations: z.array(z.object({ movie_id: z.string(), title: z.string().nullable(), score: z.number() })),
   excluded: z.object({
     seen: z.number().int().describe('Movies left out since the user had chosen or disliked them'),

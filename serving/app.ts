@@ -1,5 +1,6 @@
 import type { Express } from 'express';
-import type { ModelRef } from '../contracts/routes.ts';
+import { readModelRef, type ModelRef } from '../contracts/routes.ts';
+import { TRENDING } from '../contracts/trends.ts';
 import { createOwnRefs } from '../domain/catalogue/ownRefs.ts';
 import { idsOfKnownMovies, movieIdsOf } from '../domain/catalogue/movieRefs.ts';
 import type { ServedLog } from '../domain/serving/servedLog.ts';
@@ -40,15 +41,19 @@ export function createServingApp({ pool, scorer, served, answerMetrics, ...http 
 }
 
 /** @throws Error where nothing is loaded, so that the server is not ready */
-function describeModels({ models, broken, heldBack, routes }: ScorerState): string {
+function describeModels({ models, broken, heldBack, routes, trending }: ScorerState): string {
   const loaded = models.map(({ name, version }) => `${name} ${version}`);
   const notLoaded = broken.map(({ name, version, reason }) => `${name} ${version} cannot be loaded: ${reason}`);
   const waiting = heldBack.map(({ route, revision, reason }) => `revision ${revision} of route ${route} is not taken up: ${reason}`);
-  const isLoaded = (ref: ModelRef) => models.some(({ refs }) => refs.includes(ref));
+  const isLoaded = (ref: ModelRef) => trending.includes(ref) || models.some(({ refs }) => refs.includes(ref));
   const without = routes.flatMap(({ route, variants }) =>
     variants
       .filter((variant) => !variant.models.some(isLoaded))
-      .map(({ name, models: asked }) => `none of ${asked.join(', ')} is loaded for variant ${name} of route ${route}`),
+      .map(({ name, models: asked }) =>
+        asked.every((ref) => readModelRef(ref).name === TRENDING)
+          ? `nobody chose anything lately, so that what is popular answers for variant ${name} of route ${route}`
+          : `none of ${asked.join(', ')} is loaded for variant ${name} of route ${route}`,
+      ),
   );
   const state = [
     ...(loaded.length > 0 ? loaded : ['no champion is loaded']),

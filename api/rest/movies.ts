@@ -1,15 +1,30 @@
 import { movies } from '../../contracts/endpoints/movies.ts';
 import { missing } from '../../contracts/failures.ts';
+import { TMDB_ATTRIBUTION } from '../../contracts/tmdb.ts';
 import type { MovieChange } from '../../contracts/movies.ts';
 import { changeMovies } from '../../domain/catalogue/changeMovies.ts';
 import { movieIdsOf } from '../../domain/catalogue/movieRefs.ts';
-import { readMovie } from '../../domain/catalogue/movies.ts';
+import { readMovie, titlesOf } from '../../domain/catalogue/movies.ts';
+import { listTrends } from '../../domain/trends/trends.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 
 const changeOne = async (pool: Pool, change: MovieChange) => (await changeMovies(pool, [change]))[0]!;
 
 export const createMovieEndpoints = ({ pool }: { pool: Pool }): Endpoint[] => [
+  // Before what takes any id in its place.
+  endpoint(movies.trending, async ({ query: { window, limit } }) => {
+    const trends = await listTrends(pool, window, limit);
+    const { titles, fromTmdb } = await titlesOf(
+      pool,
+      trends.map(({ movieId }) => movieId),
+    );
+    const titled = trends.flatMap(({ movieId, users }) => {
+      const movie = titles.get(movieId);
+      return movie ? [{ ...movie, users }] : [];
+    });
+    return { window, movies: titled, ...(fromTmdb && { attribution: TMDB_ATTRIBUTION }) };
+  }),
   endpoint(movies.get, async ({ params: { movie_id } }) => {
     const [id = ''] = await movieIdsOf(pool, [movie_id]);
     const movie = await readMovie(pool, id);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { movieRefSchema } from '../events.ts';
 import { changedMovieSchema, movieBatchSchema, movieFieldsSchema, moviePatchSchema, movieSchema } from '../movies.ts';
+import { TREND_WINDOWS, trendingAnswerSchema } from '../trends.ts';
+import { integerQueryOr } from '../integerQuery.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 const tag = 'movies';
@@ -9,6 +11,15 @@ const change = { ...one, role: 'operator', answer: changedMovieSchema, problems:
 
 /** The catalogue. A movie goes by its id, or by that of a source: `shop:SKU-1`. */
 export const movies = {
+  trending: {
+    method: 'get',
+    path: '/api/v1/movies/trending',
+    tag,
+    role: 'viewer',
+    summary: 'What trends: movies by how many users chose them in the last hour or day, counted as events pass',
+    query: z.strictObject({ window: z.enum(TREND_WINDOWS).default('day'), limit: integerQueryOr(10, 1, 500) }),
+    answer: trendingAnswerSchema,
+  },
   get: {
     ...one,
     method: 'get',

@@ -5,6 +5,7 @@ import { ENTITIES } from './views/entities.ts';
 import { genreMatch } from './views/genreMatch.ts';
 import { movieAttributes } from './views/movieAttributes.ts';
 import { movieFeatures } from './views/movieFeatures.ts';
+import { movieTrends } from './views/movieTrends.ts';
 import { FEATURE_SERVICES } from './views/services.ts';
 import { userFeatures } from './views/userFeatures.ts';
 import { userRecent } from './views/userRecent.ts';
@@ -20,7 +21,7 @@ export interface FeatureDefinitions {
 /** The platform's own definitions: a view more is a file under views/ and a line here. */
 export const DEFINITIONS: FeatureDefinitions = {
   entities: ENTITIES,
-  views: [movieFeatures, userFeatures, userRecent],
+  views: [movieFeatures, userFeatures, userRecent, movieTrends],
   onDemandViews: [genreMatch],
   services: FEATURE_SERVICES,
 };

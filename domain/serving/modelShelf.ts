@@ -1,5 +1,5 @@
 import type { ModelName } from '../../contracts/models.ts';
-import { readModelRef, type ModelRef } from '../../contracts/routes.ts';
+import { readModelRef, type AnsweringName, type ModelRef } from '../../contracts/routes.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Catalogues } from '../catalogue/ownCatalogues.ts';
 import type { TrainedModel } from '../recommender/model/model.ts';
@@ -9,7 +9,7 @@ import { whyNotServed } from '../registry/unserved.ts';
 
 /** A version of a model that is ready to answer. */
 export interface LoadedModel {
-  readonly name: ModelName;
+  readonly name: AnsweringName;
   readonly version: string;
   readonly model: TrainedModel;
   /** Of the movies it knows. */
@@ -18,6 +18,7 @@ export interface LoadedModel {
 
 /** What is told of a version in memory. */
 export interface ShelvedModel extends LoadedModel, Omit<MeasuredModel, 'model'> {
+  readonly name: ModelName;
   readonly refs: readonly ModelRef[];
   readonly loadedAt: Date;
   /** That it gave since then. */

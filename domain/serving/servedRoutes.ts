@@ -1,4 +1,5 @@
-import { refsOf, type ModelRef, type ServedRoute } from '../../contracts/routes.ts';
+import { readModelRef, refsOf, type ModelRef, type ServedRoute } from '../../contracts/routes.ts';
+import { TRENDING } from '../../contracts/trends.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { ModelShelf } from './modelShelf.ts';
 
@@ -66,7 +67,9 @@ export function createServedRoutes({
   };
 }
 
-const refsOfAll = (routes: readonly ServedRoute[]): ModelRef[] => [...new Set(routes.flatMap(refsOf))];
+/** Of models of the registry. */
+const refsOfAll = (routes: readonly ServedRoute[]): ModelRef[] =>
+  [...new Set(routes.flatMap(refsOf))].filter((ref) => readModelRef(ref).name !== TRENDING);
 
 /** Calls that come while `work` runs are answered by one more run, which sees what they came for. */
 function oneAtATime(work: () => Promise<void>): () => Promise<void> {

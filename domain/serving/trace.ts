@@ -1,4 +1,5 @@
 import type { RecommendationTrace, ServedAnswer } from '../../contracts/served.ts';
+import { TRENDING } from '../../contracts/trends.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { titlesOf } from '../catalogue/movies.ts';
 import { readLineage } from '../registry/lineage.ts';
@@ -33,6 +34,7 @@ export async function traceAnswer(db: Database, recommendationId: string, keptDa
 }
 
 async function readMaker(db: Database, { model, version }: ServedAnswer): Promise<RecommendationTrace['made_by']> {
+  if (model === TRENDING) return null;
   const lineage = await readLineage(db, model, version);
   if (!lineage) return null;
   const { registry_run_id, origin, gate } = lineage.version;

@@ -1,4 +1,4 @@
-import { LAST_RESORT } from '../../contracts/routes.ts';
+import { LAST_RESORT, refsOf } from '../../contracts/routes.ts';
 import { createGoneMovies } from '../../domain/catalogue/goneMovies.ts';
 import { createOwnSets, readCatalogues } from '../../domain/catalogue/ownCatalogues.ts';
 import { loadMeasured } from '../../domain/recommender/training/modelFiles.ts';
@@ -12,6 +12,8 @@ import { createServingRules, withBlocked } from '../../domain/serving/rulesInFor
 import { createPairScorer } from '../../domain/serving/scorePairs.ts';
 import { createSeenReader } from '../../domain/serving/seen.ts';
 import { createServedRoutes } from '../../domain/serving/servedRoutes.ts';
+import { createTrendingModels } from '../../domain/serving/trending.ts';
+import { listTrends } from '../../domain/trends/trends.ts';
 import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -46,10 +48,23 @@ export function createLoadedScorer(
   const facts = createCatalogueFacts(pool);
   const rules = createServingRules(pool, { facts, ratingOf: (movieId) => ratingOf(shelf, movieId) });
   const readSeen = createSeenReader({ db: pool, log });
-  const answers = createAnswers({ ...{ routes, shelf, gone, rules, facts, ownSets, readSeen }, ...{ onShadowServed, onShadow } });
+  const trending = createTrendingModels({
+    listTrends: (window, limit) => listTrends(pool, window, limit),
+    readCatalogues: (movieIds) => readCatalogues(pool, movieIds),
+    findPopular: () => shelf.find(LAST_RESORT),
+  });
+  const answering = { find: (ref: string) => trending.find(ref) ?? shelf.find(ref) };
+  const answers = createAnswers({
+    ...{ routes, shelf: answering, gone, rules, facts, ownSets, readSeen },
+    ...{ onShadowServed, onShadow },
+  });
   const scorePairs = createPairScorer({ gone: { has: (movieId) => withBlocked(gone, rules.now()).has(movieId) }, readSeen });
 
-  const readCatalogue = async () => void (await Promise.all([gone.refresh(), ownSets.refresh(), facts.refresh(), rules.refresh()]));
+  const readCatalogue = async () =>
+    void (await Promise.all([
+      ...[gone.refresh(), ownSets.refresh(), facts.refresh(), rules.refresh()],
+      trending.refresh(routes.all().flatMap(refsOf)),
+    ]));
   const follow = { url: database.directUrl ?? database.url, log };
   const following = [
     followChanges({ ...follow, channel: 'registry_changed', refresh: () => routes.refresh() }),
@@ -99,7 +114,14 @@ export function createLoadedScorer(
     const models = shelf
       .describe()
       .map(({ model: { kind, users, movies }, catalogues: _own, ...rest }) => ({ ...rest, kind, users: users.size, movies: movies.size }));
-    return { tensorflow: { backend, version }, models, broken: shelf.broken(), routes: routes.all(), heldBack: routes.heldBack() };
+    return {
+      tensorflow: { backend, version },
+      models,
+      broken: shelf.broken(),
+      routes: routes.all(),
+      heldBack: routes.heldBack(),
+      trending: trending.answering(),
+    };
   }
 }
 

@@ -30,6 +30,8 @@ export interface ScorerState {
   readonly broken: readonly BrokenModel[];
   readonly routes: readonly ServedRoute[];
   readonly heldBack: readonly HeldBack[];
+  /** References to what trends that answer now. */
+  readonly trending: readonly string[];
 }
 
 /** One that scores beside others. */
@@ -69,4 +71,5 @@ export const NOTHING_LOADED: ScorerState = {
   broken: [],
   routes: [],
   heldBack: [],
+  trending: [],
 };

@@ -74,6 +74,7 @@ export function together([first = NOTHING_LOADED, ...others]: readonly ScorerSta
       broken: unique([...all.broken, ...one.broken], ({ ref, version }) => `${ref} ${version}`),
       routes: unique([...one.routes, ...all.routes], ({ route }) => route),
       heldBack: unique([...all.heldBack, ...one.heldBack], ({ route }) => route),
+      trending: unique([...all.trending, ...one.trending], (ref) => ref),
     };
   }, first);
 }

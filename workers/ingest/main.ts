@@ -7,6 +7,7 @@ import { recordSystemHealth } from '../../domain/events/systemHealth.ts';
 import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
 import { pushRecent } from '../../domain/features/online/pushRecent.ts';
+import { createTrendPusher } from '../../domain/features/online/pushTrends.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka, type Kafka, type MessageBatch } from '../../platform/kafka/kafka.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
@@ -21,6 +22,7 @@ import { createIntake } from './intake.ts';
 import { measureBacklog } from './measureBacklog.ts';
 
 const GROUP = 'ingest';
+const PUSH_TRENDS_EVERY_MS = 10_000;
 const CONSUMED = ['user-events', 'model-drift-alerts', 'system-health'] as const satisfies readonly Topic[];
 
 /** The outbox relay, the consumers of events and alerts, and the hand-over of alerts to Temporal. Each waits for what it needs and no more. */
@@ -87,6 +89,12 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
   onShutdown('online store', () => store.close());
   health.add('online store', () => store.check());
   const view = findView(DEFINITIONS, 'user_recent');
+  const pushTrends = createTrendPusher({ db: pool, store, view: findView(DEFINITIONS, 'movie_trends') });
+  const trends = startLoop({ name: 'trends', restMs: PUSH_TRENDS_EVERY_MS, log }, async () => {
+    await pushTrends();
+    return false;
+  });
+  onShutdown('trends', () => trends.stop());
   const intakes: Record<(typeof CONSUMED)[number], (batch: MessageBatch) => Promise<void>> = {
     'user-events': createIntake({
       schema: userEventSchema,

@@ -31,6 +31,9 @@ export const FEATURE_SERVICES: readonly FeatureService[] = [
     name: 'popularity',
     description: 'What ranks movies for a user nobody knows',
     owner: 'recommendation',
-    features: ['movie_features:popularity', 'movie_features:popularity_7d', 'movie_features:popularity_30d'],
+    features: [
+      ...['movie_features:popularity', 'movie_features:popularity_7d', 'movie_features:popularity_30d'],
+      ...['movie_trends:trending_hour', 'movie_trends:trending_day'],
+    ],
   },
 ];
