@@ -36,18 +36,21 @@ interface Done {
   ms: number;
   type?: string;
   rating?: number;
+  /** Of the answer that it names */
+  id?: string;
 }
 async function did(events: readonly Done[]) {
   await database.pool.query(
-    `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, occurred_at)
-     select gen_random_uuid(), user_id, movie_id, type, rating, occurred_at
-     from unnest($1::text[], $2::int[], $3::text[], $4::real[], $5::timestamptz[]) as e (user_id, movie_id, type, rating, occurred_at)`,
+    `insert into interactions (event_id, user_id, movie_id, interaction_type, rating, occurred_at, recommendation_id)
+     select gen_random_uuid(), *
+     from unnest($1::text[], $2::int[], $3::text[], $4::real[], $5::timestamptz[], $6::uuid[])`,
     [
       events.map(({ user }) => user),
       events.map(({ movie }) => movie),
       events.map(({ type = 'click' }) => type),
       events.map(({ rating = null }) => rating),
       events.map(({ ms }) => at(ms)),
+      events.map(({ id = null }) => id),
     ],
   );
 }
@@ -91,6 +94,19 @@ test('counts what each user did with what they were shown, once, to the latest a
     },
   ]);
   expect([since, sample_ratio.mismatch]).toEqual([at(0), false]);
+});
+
+test('an event that names its answer is put down to that one, and to none by the id of somebody else’s', async () => {
+  await setTrial({ variants: [OLD, NEW] }, 'named');
+  const [first, second] = [answer({ user_id: 'n1', route: 'named' }), answer({ user_id: 'n1', route: 'named', served_at: at(1_000) })];
+  await storeServed(database.pool, [first, second, answer({ user_id: 'n2', route: 'named', variant: 'new', movie_ids: [8] })]);
+  await did([
+    { user: 'n1', movie: 2, ms: 2_000, id: first.recommendation_id },
+    { user: 'n1', movie: 2, ms: 2_000, id: second.recommendation_id },
+    { user: 'n2', movie: 1, ms: 2_000, id: first.recommendation_id },
+  ]);
+  const [old, other] = (await report('named')).variants;
+  expect([old?.metrics.click_through_rate, other?.metrics.click_through_rate]).toEqual([1, 0]);
 });
 
 test('finds a true lift, says nothing where there is none, and sees a split that is not as the weights say', async () => {
@@ -145,7 +161,7 @@ test('estimates what a shadow would have earned from answers that explored', asy
 });
 
 test('the tests that go on are listed; a route that is not there is said to be so', async () => {
-  expect((await api.call<{ routes: string[] }>('GET', '/api/v1/ab-tests')).body.routes).toEqual(['curious', 'lift', 'trial']);
+  expect((await api.call<{ routes: string[] }>('GET', '/api/v1/ab-tests')).body.routes).toEqual(['curious', 'lift', 'named', 'trial']);
   expect((await api.call('GET', '/api/v1/ab-tests/scenic')).status).toBe(404);
   expect((await report('default')).variants).toMatchObject([{ name: 'main', users: 0, metrics: { clicked: null } }]);
 });

@@ -4,6 +4,7 @@ import { DEFINITIONS } from '../../domain/features/definitions.ts';
 import type { FeatureView } from '../../domain/features/views/view.ts';
 import { GENRES } from '../../domain/features/views/genres.ts';
 import { movieFeatures } from '../../domain/features/views/movieFeatures.ts';
+import { movieTrends } from '../../domain/features/views/movieTrends.ts';
 import { userFeatures } from '../../domain/features/views/userFeatures.ts';
 import { userRecent } from '../../domain/features/views/userRecent.ts';
 import { busyBound } from '../support/busyBound.ts';
@@ -141,6 +142,28 @@ describe('user_recent', () => {
   });
 });
 
+describe('movie_trends', () => {
+  const rows = async (movie: string) => {
+    const found = await database.pool.query<{ at: Date; hour: number; day: number }>(
+      `select event_timestamp as at, trending_hour as hour, trending_day as day from ${movieTrends.offlineTable} where entity_id = $1 order by 1`,
+      [movie],
+    );
+    return found.rows.map(({ at, hour, day }) => `${at.toISOString().slice(8, 13)} ${hour} ${day}`);
+  };
+
+  test('has a row for the end of each hour in which somebody chose the movie, or a choice left the hour or the day; a user counts once in each', async () => {
+    await happened('a', 1, 'watch', '2000-01-01T10:05:00Z');
+    await happened('a', 1, 'click', '2000-01-01T10:50:00Z');
+    await happened('b', 1, 'rating', '2000-01-01T10:59:00Z', 1);
+    await happened('a', 1, 'watch', '2000-01-01T12:00:00Z');
+    await happened('c', 1, 'skip', '2000-01-01T12:00:00Z');
+    await happened('c', 1, 'dislike', '2000-01-01T12:00:00Z');
+    await rate('d', 1, 5, '2000-01-01T12:00:00Z'); // of a set, no event
+    await upTo(movieTrends, '2000-01-03');
+    expect(await rows('1')).toEqual(['01T11 2 2', '01T12 0 2', '01T13 1 2', '01T14 0 2', '02T11 0 1', '02T13 0 0']);
+  });
+});
+
 describe.each(DEFINITIONS.views)('computing $name', (view) => {
   const history = async () => {
     await rate('1', 1, 4, '2000-01-01T10:00:00Z');
@@ -186,11 +209,11 @@ describe.each(DEFINITIONS.views)('computing $name', (view) => {
     const days = async () => (await rowsOf(view, '3', 'entity_id')).map(({ day }) => day);
     expect(await days()).toContain('1969-07-21');
     expect((await days()).at(-1)! < '2000-02-15').toBe(true);
-    await upTo(view, '2150-01-02');
+    await upTo(view, '2150-01-02T12:00:00Z');
     expect((await days()).at(-1)).toBe('2150-01-02');
   });
 
-  test('makes the rows anew that a late, a corrected or a deleted rating changes, and no others', async () => {
+  test('makes the rows anew that a late, a corrected or a deleted rating or event changes, and no others', async () => {
     await history();
     await upTo(view, '2000-02-15');
     const untouched = () =>
@@ -198,14 +221,21 @@ describe.each(DEFINITIONS.views)('computing $name', (view) => {
         .query<object>(`select * from ${view.offlineTable} where entity_id = '3' order by event_timestamp, created_at`)
         .then(({ rows }) => rows);
     const before = await untouched();
-    await rate('2', 2, 1, '2000-01-02T10:00:00Z'); // late
-    await rate('1', 1, 2, '2000-01-03T10:00:00Z'); // corrected, and moved
+    if (view === movieTrends) {
+      await happened('2', 2, 'watch', '2000-01-06T09:00:00Z');
+      await happened('9', 1, 'watch', '2000-01-03T10:00:00Z');
+    } else {
+      await rate('2', 2, 1, '2000-01-02T10:00:00Z'); // late
+      await rate('1', 1, 2, '2000-01-03T10:00:00Z'); // corrected, and moved
+    }
     const late = await upTo(view, '2000-02-16');
     expect(late.late_entities).toBe(2);
     await expectAsIfComputedAtOnce();
     expect(await untouched()).toEqual(before);
 
-    await database.pool.query(`delete from ratings where user_id = '1' and movie_id = 2`);
+    await database.pool.query(
+      view === movieTrends ? `delete from interactions where movie_id = 1` : `delete from ratings where user_id = '1' and movie_id = 2`,
+    );
     await upTo(view, '2000-02-16');
     await expectAsIfComputedAtOnce();
 

@@ -115,6 +115,7 @@ describe('an accepted interaction', () => {
     [{ session_id: '\ud800' }, 'body.session_id'],
     [{ timestamp: '0000-01-01T00:00:00Z' }, 'body.timestamp'],
     [{ event_id: '7' }, 'body.event_id'],
+    [{ recommendation_id: 'rec-1' }, 'body.recommendation_id'],
   ])('with %j is refused, and the field is named', async (wrong, field) => {
     const { status, body } = await api.call('POST', '/api/v1/events/user-interaction', { json: interaction(wrong) });
     expect([status, body.errors?.[0]?.field]).toEqual([422, field]);
@@ -160,6 +161,33 @@ test('a movie goes by its own name on the topic too; one that nobody has is a de
   const letter = await waitFor('the dead letter', () => letters.messages.find(({ key }) => key === 'named'));
   expect(letter.headers['kafka_dlt-exception-message']).toContain('There is no movie shop:SKU-2 in the catalogue');
   expect(await recorded([unknown!.event_id])).toEqual([]);
+  await letters.close();
+});
+
+test('the answer that an event names is kept with it, known or not, in each form; a malformed one is a dead letter', async () => {
+  const id = randomUUID();
+  const named = (over: object = {}) => interaction({ recommendation_id: id, timestamp: new Date().toISOString(), ...over });
+  const [accepted, plain, cloud, unset, wrong] = [
+    named(),
+    named(),
+    named(),
+    named({ recommendation_id: null }),
+    named({ recommendation_id: 'rec-1' }),
+  ];
+  await accept('feedback', accepted);
+  const letters = collectMessages(kafka, 'user-events-dlt');
+  const producer = kafka.createProducer();
+  const attributes = { specversion: '1.0', id: 'R-1', source: '/shop', type: 'shop.viewed', data: cloud };
+  const message = (value: object, headers = {}) => ({ key: 'answers', value: JSON.stringify(value), headers, partition: 0 });
+  const structured = { 'content-type': 'application/cloudevents+json' };
+  await producer.send('user-events', [message(plain), message(attributes, structured), message(wrong), message(unset)]);
+  await producer.close();
+  const sent = [accepted, plain, cloud, unset].map(({ event_id }) => event_id);
+  await allRecorded(sent);
+  const kept = new Map((await recorded(sent)).map(({ event_id, recommendation_id }) => [event_id, recommendation_id]));
+  expect(sent.map((event) => kept.get(event))).toEqual([id, id, id, null]);
+  const letter = await waitFor('the dead letter', () => letters.messages.find(({ key }) => key === 'answers'));
+  expect(letter.headers['kafka_dlt-exception-message']).toContain('recommendation_id');
   await letters.close();
 });
 
@@ -372,6 +400,12 @@ test('killed with -9 again and again, ingest loses nothing and records nothing t
   await allRecorded(events);
   await waitFor('every alert', async () => new Set(await signalled('neural_cf')).size === alerts.length);
   expect(new Set(await signalled('neural_cf'))).toEqual(new Set(alerts));
+  // What trends is as right as what is recorded: each user once.
+  const { rows: counted } = await database.pool.query<{ counted: number; users: number }>(`
+    select (select sum(users)::int from trend_counts where movie_id = 41) as counted,
+      (select count(distinct user_id)::int from interactions
+       where movie_id = 41 and is_choice(interaction_type, rating) and occurred_at > now() - interval '1 day') as users`);
+  expect(counted[0]!.counted).toBe(counted[0]!.users);
   // The workflow knows of a signal before the table does.
   await waitFor('no alert that waits', async () => {
     const { rows } = await database.pool.query('select from drift_alerts where signalled_at is null');

@@ -45,9 +45,9 @@ export const movieTrends: FeatureView = {
   entity: MOVIE,
   description: 'How many users chose a movie lately, by events alone',
   owner: 'recommendation',
-  tags: { refreshed: 'with each event' },
+  tags: { refreshed: 'online with each event' },
   ttlSeconds: 86_400,
-  kind: 'stream',
+  kind: 'batch',
   offlineTable: 'feature_movie_trends',
   features: [
     {
