@@ -7,7 +7,7 @@ const count = z.number().int();
 const figure = z.number().nullable();
 
 /** What became of a number of answers that were shown. A figure is null where nothing can be divided by. */
-export const outcomeSchema = z.object({
+const outcomeSchema = z.object({
   answers: count.describe('That were shown'),
   shown: count.describe('Movies in them'),
   clicks: count.describe('Of these, the ones that were viewed, clicked, watched, bought, liked or rated, each once an answer'),
@@ -32,7 +32,7 @@ export const outcomeSchema = z.object({
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** What rows of outcomes stand for. */
-export const OUTCOME_GROUPS = ['version', 'route', 'variant', 'day'] as const;
+const OUTCOME_GROUPS = ['version', 'route', 'variant', 'day'] as const;
 export type OutcomeGroup = (typeof OUTCOME_GROUPS)[number];
 
 /** Names of models as answers have them: those of the registry, and `trending`. */

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Outcome, Outcomes } from '../../contracts/outcomes.ts';
 import type { ServedAnswer } from '../../contracts/served.ts';
 import { recordInteractions } from '../../domain/events/interactions.ts';
+import { CREDITED } from '../../domain/outcomes/credited.ts';
 import { countOutcomes } from '../../domain/outcomes/countOutcomes.ts';
 import { outcomesOfVersion, removeOutcomesBefore } from '../../domain/outcomes/readOutcomes.ts';
 import { storeServed } from '../../domain/serving/served.ts';
@@ -245,6 +246,26 @@ describe('what was counted', () => {
     await Promise.all([count(), count(), count()]);
     expect(await ofVersion()).toMatchObject({ answers: 20, clicks: 20 });
   });
+});
+
+test('an hour of many is counted by indexes', async () => {
+  await database.pool.query(`
+    insert into served_answers (recommendation_id, variant, is_shadow, served_at, user_id, route, revision, assignment, propensity, model, version, k, movie_ids,
+      scores, exclude_seen, seen_from, history, history_length, disliked)
+    select gen_random_uuid(), 'main', false, timestamptz '${at(0)}' + n * interval '10 seconds', 'u' || n % 3000, 'default', 1, 'user', 1, 'ease', '1', 3,
+      array[n % 500, n % 499, n % 498], '{3,2,1}', true, 'database', '{}', 0, '{}' from generate_series(1, 30000) n;
+    insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at, recommendation_id)
+    select gen_random_uuid(), 'u' || n % 3000, n % 500, 'click', timestamptz '${at(1_000)}' + n * interval '10 seconds', case n % 9 when 0 then gen_random_uuid() end
+    from generate_series(1, 30000) n`);
+  await database.pool.query('vacuum analyze served_answers, interactions');
+  const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(`
+    explain with shown as (
+      select recommendation_id, user_id, served_at, movie_ids from served_answers
+      where served_at >= '${at(HOUR_MS)}' and served_at < '${at(2 * HOUR_MS)}' and not is_shadow
+    ), ${CREDITED} select * from credited`);
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).not.toMatch(/Seq Scan on (interactions|served_answers)/);
+  expect(plan).toContain('served_answers_of_user');
 });
 
 describe('by HTTP', () => {
