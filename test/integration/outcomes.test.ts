@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await database.pool.query(`
-    truncate interactions, served_answers, ratings, movies, outcome_sums, outcome_events, outcome_hours_due, movie_popularity;
+    truncate interactions, served_answers, ratings, movies, edited_movies, movie_external_ids, outcome_sums, outcome_events, outcome_hours_due, movie_popularity;
     update outcome_state set counted_to = null, popularity_at = null;
     insert into movies (movie_id, title, source) select n, 'Movie ' || n, 'test' from generate_series(1, 10) n;
     insert into ratings (user_id, movie_id, rating, rated_at, source)
@@ -252,10 +252,10 @@ test('an hour of many is counted by indexes', async () => {
   await database.pool.query(`
     insert into served_answers (recommendation_id, variant, is_shadow, served_at, user_id, route, revision, assignment, propensity, model, version, k, movie_ids,
       scores, exclude_seen, seen_from, history, history_length, disliked)
-    select gen_random_uuid(), 'main', false, timestamptz '${at(0)}' + n * interval '10 seconds', 'u' || n % 3000, 'default', 1, 'user', 1, 'ease', '1', 3,
+    select gen_random_uuid(), 'main', false, timestamptz '${at(0)}' + n * interval '1 minute', 'u' || n % 3000, 'default', 1, 'user', 1, 'ease', '1', 3,
       array[n % 500, n % 499, n % 498], '{3,2,1}', true, 'database', '{}', 0, '{}' from generate_series(1, 30000) n;
     insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at, recommendation_id)
-    select gen_random_uuid(), 'u' || n % 3000, n % 500, 'click', timestamptz '${at(1_000)}' + n * interval '10 seconds', case n % 9 when 0 then gen_random_uuid() end
+    select gen_random_uuid(), 'u' || n % 3000, n % 500, 'click', timestamptz '${at(1_000)}' + n * interval '1 minute', case n % 9 when 0 then gen_random_uuid() end
     from generate_series(1, 30000) n`);
   await database.pool.query('vacuum analyze served_answers, interactions');
   const { rows } = await database.pool.query<{ 'QUERY PLAN': string }>(`

@@ -21,9 +21,8 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await database.pool.query(`
-    truncate interactions, trend_latest, trend_counts, movies, gone_movies;
-    insert into movies (movie_id, title, genres, source) select n, 'Movie ' || n, '{Drama}', 'test' from generate_series(1, 5) n;
-    delete from gone_movies`);
+    truncate interactions, trend_latest, trend_counts, ratings, movies, edited_movies, movie_external_ids, gone_movies;
+    insert into movies (movie_id, title, genres, source) select n, 'Movie ' || n, '{Drama}', 'test' from generate_series(1, 5) n`);
 });
 
 const MINUTE_MS = 60_000;
@@ -127,7 +126,7 @@ test('what trends is an online feature, which falls as time passes', async () =>
   expect(await push()).toBe(1);
   expect(await read()).toMatchObject({ trending_hour: 2, trending_day: 3 });
   expect(await push()).toBe(0); // nothing has changed
-  await pool.query(`update trend_latest set bucket = bucket - interval '24 hours'`);
+  await pool.query(`update trend_latest set bucket = bucket - interval '25 hours'`);
   expect(await push()).toBe(1);
   expect(await read()).toMatchObject({ trending_hour: 0, trending_day: 0 });
 });
