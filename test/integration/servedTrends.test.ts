@@ -66,7 +66,7 @@ test('what users choose comes first a moment later, and what is popular behind i
   });
   expect(answer.model).toEqual({ name: 'trending', version: 'hour' });
   expect(ids(answer)).toEqual(['500', last, lastButOne, popular[0], popular[1]]);
-  expect(await health()).not.toContain('nobody chose');
+  await waitFor('health to say nothing of it', async () => !(await health()).includes('nobody chose'));
   expect(ids(await ask({ user_id: 't3', k: 2 }))).toEqual([last, lastButOne]);
   const similar = await post<SimilarAnswer>('/similar', { movie_id: '1', k: 2, route: 'trends' });
   expect([similar.status, similar.body.similar.length]).toEqual([200, 2]);
