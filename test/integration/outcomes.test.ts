@@ -112,6 +112,7 @@ describe('an event is put down', () => {
       answer(),
       answer({ version: '2', served_at: at(1_000), movie_ids: [2] }),
       answer({ version: '3', served_at: at(2_000), movie_ids: [3] }),
+      answer({ version: '3', served_at: at(2_500), movie_ids: [2], variant: 'next', is_shadow: true }),
       answer({ version: '4', served_at: at(120_000), movie_ids: [2] }),
       answer({ version: '5', user_id: 'b', served_at: at(3_000), movie_ids: [2] }),
     );

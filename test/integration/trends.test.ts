@@ -8,6 +8,7 @@ import { createTrendPusher } from '../../domain/features/online/pushTrends.ts';
 import { listTrends, removeOldTrends } from '../../domain/trends/trends.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { waitFor } from '../support/waitFor.ts';
 
 let database: TestDatabase;
 let api: TestApi;
@@ -96,15 +97,50 @@ test('an event that is a little ahead counts as of now, so that nobody makes a m
 });
 
 test('many writers at once, of the same movies in other orders, count right', async () => {
-  const batches = Array.from({ length: 12 }, (_, writer) =>
-    Array.from({ length: 40 }, (_each, n) => chose(`u${n % 7}`, 1 + ((writer % 2 === 0 ? n : 40 - n) % 5))),
-  );
-  await Promise.all(batches.map((batch) => record(...batch)));
+  for (let round = 0; round < 3; round += 1) {
+    // Some have chosen a movie before, and some have not: counts go down and up.
+    await database.pool.query(`update trend_latest set bucket = bucket - interval '10 minutes' where movie_id % 2 = $1`, [round % 2]);
+    const batches = Array.from({ length: 8 }, (_, writer) =>
+      Array.from({ length: 40 }, (_each, n) => chose(`u${(round + n) % 9}`, 1 + (((writer + 1) * n) % 5))),
+    );
+    await Promise.all(batches.map((batch) => record(...batch)));
+  }
   await expectTrueCounts();
   const { rows } = await database.pool.query<{ movie: string; users: number }>(
     'select movie_id::text as movie, count(distinct user_id)::int as users from interactions group by movie_id order by 1',
   );
-  expect((await trends('hour')).toSorted()).toEqual(rows.map(({ movie, users }) => [movie, users]));
+  expect((await trends('day')).toSorted()).toEqual(rows.map(({ movie, users }) => [movie, users]));
+});
+
+test('two transactions that count the same movies in another order end both', async () => {
+  const { pool } = database;
+  const [one, other] = [await pool.connect(), await pool.connect()];
+  await one.query('begin');
+  await recordInteractions(one, [chose('a', 1)]);
+  let isCounted = false;
+  const second = (async () => {
+    await other.query('begin');
+    await recordInteractions(other, [chose('b', 2)]);
+    isCounted = true;
+    await recordInteractions(other, [chose('b', 1)]);
+    await other.query('commit');
+  })();
+  const waits = `select from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`;
+  await waitFor(
+    'the second to have counted, or to wait for its turn',
+    async () => isCounted || ((await pool.query(waits)).rowCount ?? 0) > 0,
+  );
+  const first = (async () => {
+    await recordInteractions(one, [chose('a', 2)]);
+    await one.query('commit');
+  })();
+  const ended = await Promise.allSettled([first, second]);
+  [one, other].forEach((connection) => connection.release(true));
+  expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  expect(await trends('hour')).toEqual([
+    ['1', 2],
+    ['2', 2],
+  ]);
 });
 
 test('what no window has any more is removed, and whoever is removed counts no longer', async () => {

@@ -51,6 +51,15 @@ describe('the served routes', () => {
     ]);
   });
 
+  test('that ask for what trends ask the registry for their other models alone', async () => {
+    asked = [route('default', 1, 'trending@hour', 'ease@champion')];
+    await routes.refresh();
+    expect(told).toEqual([
+      ['bring', ['ease@champion', LAST_RESORT]],
+      ['keep', ['ease@champion', LAST_RESORT]],
+    ]);
+  });
+
   test('stay as they are while a model that the change brings cannot be loaded, and say why', async () => {
     await routes.refresh();
     asked = [route('default', 2, 'ease/7')];
