@@ -131,6 +131,10 @@ test('what a user does is among their online features soon after, in order, each
     return body.features?.['movie_ids']?.includes('14') ? body.features : undefined;
   });
   expect(features).toMatchObject({ movie_ids: movies, interaction_types: ['view', 'view', 'view', 'view'], ratings: [0, 0, 0, 0] });
+  await waitFor('what trends', async () => {
+    const { body } = await api.call<{ features?: Record<string, number> }>('GET', '/api/v1/features/movie/11');
+    return body.features?.['trending_hour'] === 1;
+  });
 });
 
 test('an event is not accepted while Postgres is down: 503, and when to try again', async () => {

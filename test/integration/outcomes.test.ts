@@ -7,11 +7,15 @@ import { CREDITED } from '../../domain/outcomes/credited.ts';
 import { countOutcomes } from '../../domain/outcomes/countOutcomes.ts';
 import { outcomesOfVersion, removeOutcomesBefore } from '../../domain/outcomes/readOutcomes.ts';
 import { storeServed } from '../../domain/serving/served.ts';
+import { readConfig } from '../../platform/config.ts';
+import { createMetrics } from '../../platform/metrics.ts';
 import { createPool, POOL_WAITS } from '../../platform/postgres.ts';
 import { createUuid7 } from '../../platform/uuid7.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { holdRows } from '../support/holdRows.ts';
+import { waitFor } from '../support/waitFor.ts';
+import { followOutcomes } from '../../workers/control/followOutcomes.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -267,6 +271,28 @@ test('an hour of many is counted by indexes', async () => {
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
   expect(plan).not.toMatch(/Seq Scan on (interactions|served_answers)/);
   expect(plan).toContain('served_answers_of_user');
+});
+
+test('the worker counts by itself, and shows how the answers of the last day do', async () => {
+  const metrics = createMetrics('worker-control');
+  const ends: (() => Promise<unknown>)[] = [];
+  const now = Date.now() - HOUR;
+  await store(answer({ served_at: at(now - 60_000) }), answer({ version: '2' })); // the other one was given days ago
+  await did({ movie: 2, ms: now });
+  followOutcomes(
+    { config: { ...readConfig({}), servedKeptDays: 90 }, log: silentLog, metrics, onShutdown: (_, end) => void ends.push(end) },
+    database.pool,
+  );
+  const shown = await waitFor('the rate', async () => {
+    const text = await metrics.metrics();
+    return text.includes('outcome_click_through_rate{') ? text : undefined;
+  });
+  await Promise.all(ends.map((end) => end()));
+  const labels = '{model="ease",version="1",route="default",variant="main",process="worker-control"}';
+  const series = (name: string) => shown.split('\n').filter((line) => line.startsWith(`${name}{`));
+  expect(series('outcome_click_through_rate')).toEqual([`outcome_click_through_rate${labels} ${1 / 3}`]);
+  expect(series('outcome_answers')).toEqual([`outcome_answers${labels} 1`]);
+  expect(series('outcome_mean_rating')).toEqual([]); // of nothing there is no mean
 });
 
 describe('by HTTP', () => {
