@@ -25,7 +25,9 @@ export type ApiSettings = Pick<
   | 'webhooks'
   | 'allowRegistryReset'
   | 'servedKeptDays'
-> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror'>>;
+> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror'>> & {
+    readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
+  };
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
 type ApiContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
@@ -76,6 +78,7 @@ export async function connectApi(
       allowRegistryReset,
       servedKeptDays,
       maxRejectShare,
+      minReplicas: settings.scaling?.minReplicas ?? 1,
       mirrorUrl: settings.mirror?.url,
       ...engines,
     },

@@ -37,6 +37,8 @@ export interface ApiDeps {
   readonly maxRejectShare: number;
   /** How long answers of the model server are kept */
   readonly servedKeptDays: number;
+  /** Of a service that is calm */
+  readonly minReplicas: number;
   /** The MLflow server that the registry is also logged to, without credentials */
   readonly mirrorUrl: string | undefined;
 }

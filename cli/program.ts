@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAbCommands } from './abCommands.ts';
 import { addArtifactCommands } from './artifactCommands.ts';
+import { addCanaryCommands } from './canaryCommands.ts';
 import { addCompareServingCommand } from './compareServingCommand.ts';
 import { addDataCommands } from './dataCommands.ts';
 import { addEvaluateCommand } from './evaluateCommand.ts';
@@ -14,6 +15,7 @@ import { addRegistryCommands } from './registryCommands.ts';
 import { addRouteCommands } from './routeCommands.ts';
 import { addRuleCommands } from './ruleCommands.ts';
 import { addRunCommands } from './runCommands.ts';
+import { addScalingCommand } from './scalingCommand.ts';
 import { addScheduleCommands } from './scheduleCommands.ts';
 import { addRunWorkflowCommand } from './runWorkflowCommand.ts';
 import { createPerform, type CliParts } from './session.ts';
@@ -56,6 +58,8 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addRuleCommands(program, perform);
   addAbCommands(program, perform);
   addOutcomeCommands(program, perform);
+  addCanaryCommands(program, perform);
+  addScalingCommand(program, perform);
   addEventCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);

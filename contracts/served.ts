@@ -5,6 +5,13 @@ import { gateVerdictSchema } from './training.ts';
 const movieIds = z.array(z.number().int());
 const movie = z.object({ movie_id: z.string(), score: z.number() });
 
+const faultsSchema = z
+  .array(z.object({ model: z.string(), why: z.string() }))
+  .describe(
+    'Models that were to answer before the one that did, and could not: they threw, or a version that the route names is not in memory',
+  );
+export type ServedFault = z.infer<typeof faultsSchema>[number];
+
 /** An answer of the model server as it is written down. */
 export const servedAnswerSchema = z.object({
   recommendation_id: z.uuid(),
@@ -27,6 +34,8 @@ export const servedAnswerSchema = z.object({
   history_length: z.number().int(),
   disliked: movieIds,
   ordering: orderingSchema.nullable(),
+  duration_ms: z.number().nullable().optional().describe('From the checked request to the chosen movies; none of a shadow'),
+  faults: faultsSchema.nullable().optional(),
 });
 export type ServedAnswer = z.infer<typeof servedAnswerSchema>;
 
@@ -78,6 +87,8 @@ export const recommendationTraceSchema = z.object({
     length: z.number().int().describe('More than `movies` where only the latest were written down'),
     disliked: z.array(z.string()),
   }),
+  duration_ms: z.number().nullable(),
+  faults: faultsSchema,
   shadows: z.array(
     z.object({ variant: z.string(), model: z.object({ name: z.string(), version: z.string() }), recommendations: z.array(movie) }),
   ),

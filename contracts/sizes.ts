@@ -82,6 +82,12 @@ export const VARIANTS_OF_ROUTE = 20;
 export const SHADOWS_OF_ROUTE = 5;
 export const MODELS_OF_VARIANT = 20;
 export const SALT_CHARACTERS = 100;
+/** Of a rollout: the reports of all of them are one answer. */
+export const CANARY_STAGES = 10;
+/** Why somebody did something, beside the fact. */
+export const REASON_CHARACTERS = 500;
+/** Services whose load is watched at a time: each is a workflow, and a label of a metric. */
+export const SERVICES_WATCHED = 100;
 /** In force together: each is held against every movie of the catalogue when one of them changes. */
 export const RULES_AT_MOST = 500;
 export const RULE_MOVIES = 1_000;

@@ -43,6 +43,9 @@ export const WEBHOOK_EVENTS = {
   'prompt_version_tag.deleted': { name: 'example_prompt', version: '1', key: 'example_key' },
   'prompt_alias.created': { name: 'example_prompt', alias: 'example_alias', version: '1' },
   'prompt_alias.deleted': { name: 'example_prompt', alias: 'example_alias' },
+  // Ours: a version that went through stages of traffic on a route.
+  'canary.promoted': { route: 'default', model: 'ease', version: '7', champion: '6', stage: 4, reason: 'passed all stages' },
+  'canary.rolled_back': { route: 'default', model: 'ease', version: '7', champion: '6', stage: 2, reason: 'clicked is worse' },
   // Taken, since MLflow's clients may ask for it; there are no budgets here, so that nobody is told.
   'budget_policy.exceeded': {
     budget_policy_id: 'bp-abc123',

@@ -25,6 +25,10 @@ export interface Step {
   readonly part?: string;
   /** Of a step that most runs do without: what makes a run have it */
   readonly onlyWhen?: string;
+  /** It begins also while its run is paused: it looks on, or takes back */
+  readonly whilePaused?: true;
+  /** A look that comes again and again: the ledger does not keep its attempts */
+  readonly isLook?: true;
   /** Its name in the ledger, the API and the CLI, where that is not the activity's own in snake case */
   readonly label?: string;
 }
@@ -35,6 +39,8 @@ export type Starter =
   | 'schedule' // a schedule, or the backfill of one
   | 'backfill' // a caller who asks for the backfill of a schedule
   | 'alert' // a drift alert
+  | 'rollout' // a caller who asks for the rollout of a version
+  | 'overload' // a service that says that it has too much to do
   | 'change' // a change that a webhook is told of
   | 'workflow'; // another one, whose child it is
 
@@ -71,7 +77,7 @@ export interface WorkflowRow {
 
 /** A step whose queue is told by its type too, so that the types know what each worker must do. */
 type StepOn<Queue extends TaskQueue> = Step & { readonly queue: Queue };
-type More = Pick<Step, 'attempts' | 'isMany' | 'part' | 'onlyWhen' | 'label'>;
+type More = Pick<Step, 'attempts' | 'isMany' | 'part' | 'onlyWhen' | 'whilePaused' | 'isLook' | 'label'>;
 const ATTEMPTS = 8;
 
 /** A step that takes its time. */

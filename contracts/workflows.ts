@@ -14,6 +14,8 @@ export { TASK_QUEUES };
 const { control, training } = TASK_QUEUES;
 const MANY = { isMany: true } as const;
 const manyBy = <Part extends string>(part: Part) => ({ isMany: true, part }) as const;
+/** A step that is never given up: what it holds would stay half done. */
+const ENDLESS = { attempts: Infinity } as const;
 /** Outlasts a store that restarts. */
 const OUTLASTING = { attempts: 20 } as const;
 
@@ -171,6 +173,28 @@ export const WORKFLOWS = {
     steps: {},
     children: [{ workflow: 'movieTrainingPipeline', after: null }],
   },
+  canaryRollout: {
+    prefix: 'canary',
+    description: 'Takes a version through stages of traffic on a route, and promotes it or takes it back',
+    input: null,
+    startedBy: ['rollout'],
+    steps: {
+      openCanary: shortStep('1 minute', ENDLESS),
+      setCanaryStage: shortStep('1 minute', ENDLESS),
+      judgeCanary: shortStep('30 minutes', { ...ENDLESS, whilePaused: true, isLook: true }),
+      promoteCanary: shortStep('1 minute', ENDLESS),
+      endCanary: shortStep('1 minute', { ...ENDLESS, whilePaused: true, onlyWhen: 'the version is not promoted' }),
+    },
+    children: [],
+  },
+  systemHealthWatch: {
+    prefix: 'health',
+    description: 'Watches a service that has too much to do, and says how many replicas of it are wanted',
+    input: null,
+    startedBy: ['overload'],
+    steps: { lookAtHealth: shortStep('1 minute', { ...ENDLESS, isLook: true }) },
+    children: [],
+  },
   scheduleBackfill: {
     prefix: 'backfill',
     description: 'Runs what a schedule would have run in a span of time',
@@ -224,6 +248,12 @@ const STEPS: ReadonlyMap<string, Step> = new Map(WORKFLOW_TYPES.flatMap((workflo
 /** Steps of which several at once are several parts of the work, and not one that is tried again. */
 export const MANY_STEPS: readonly string[] = [...STEPS].flatMap(([activity, { isMany }]) => (isMany ? [stepOf(activity)] : []));
 
+/** Whether a step begins also while its run is paused. */
+export const goesOnPaused = (activity: string): boolean => STEPS.get(activity)?.whilePaused === true;
+
+/** Whether a step is a look that comes again and again, of which the ledger keeps nothing. */
+export const isLook = (activity: string): boolean => STEPS.get(activity)?.isLook === true;
+
 /** Which part of the work an activity with this input does; null where it is the only one, or does not say. */
 export function partOf(activity: string, input: unknown): string | null {
   const at = STEPS.get(activity)?.part?.split('.') ?? [];
@@ -245,6 +275,11 @@ export const tmdbRunId = (collectionRunId: string): string => `${collectionRunId
 
 /** Id of the child of a collection run that brings the features up to what was collected. */
 export const featuresRunId = (collectionRunId: string): string => `${collectionRunId}/features`;
+
+/** One rollout at a time on a route. */
+export const canaryId = (route: string): string => runId('canaryRollout', route);
+
+export const healthWatchId = (service: string): string => runId('systemHealthWatch', service);
 
 export const driftRetrainId = (modelName: string): string => runId('driftRetrain', modelName);
 

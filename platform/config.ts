@@ -12,6 +12,7 @@ import { ROLES, type Role } from '../contracts/roles.ts';
 import { DRIFT_SETTINGS, type DriftSettings } from '../contracts/settings/drift.ts';
 import { FEATURE_SETTINGS, type FeatureSettings } from '../contracts/settings/features.ts';
 import { QUALITY_SETTINGS, type QualityBounds } from '../contracts/settings/quality.ts';
+import { SCALING_SETTINGS, type ScalingSettings } from '../contracts/settings/scaling.ts';
 import { MIRROR_SETTINGS, type MirrorSettings } from '../contracts/settings/mirror.ts';
 import { milliseconds } from '../contracts/settings/settings.ts';
 import { TMDB_SETTINGS, type TmdbSettings } from '../contracts/settings/tmdb.ts';
@@ -204,6 +205,7 @@ const environmentSchema = z.object({
   TRAINING_CRON: cronLineSchema.default('0 4 * * 0').describe('When models are trained, UTC'),
   BLOB_CLEANUP_CRON: cronLineSchema.default('0 6 * * *').describe('When blobs that nothing refers to are removed, UTC'),
   ...DRIFT_SETTINGS.variables,
+  ...SCALING_SETTINGS.variables,
 
   PROMETHEUS_URL: z.url().optional().describe('Prometheus that `mlops check` asks [http://127.0.0.1:9090, PORT_OFFSET added]'),
   GRAFANA_URL: z.url().optional().describe('Grafana that `mlops check` asks [http://127.0.0.1:3000, PORT_OFFSET added]'),
@@ -274,6 +276,7 @@ export interface Config {
     readonly blobCleanupCron: string;
   };
   readonly drift: DriftSettings;
+  readonly scaling: ScalingSettings;
   /** The API as the command line reaches it. */
   readonly client: { readonly apiUrl: string; readonly apiKey: string | undefined };
   readonly monitoring: { readonly prometheusUrl: string; readonly grafanaUrl: string };
@@ -447,6 +450,7 @@ function toConfig(env: Environment, engines: Engines): Config {
       prometheusUrl: env.PROMETHEUS_URL ?? `http://127.0.0.1:${9090 + env.PORT_OFFSET}`,
       grafanaUrl: env.GRAFANA_URL ?? `http://127.0.0.1:${3000 + env.PORT_OFFSET}`,
     },
+    scaling: SCALING_SETTINGS.read(env),
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };
 }

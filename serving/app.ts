@@ -18,7 +18,7 @@ export interface ServingParts extends Pick<HttpAppParts, 'log' | 'metrics' | 'he
   readonly pool: Pool;
   readonly scorer: Scorer;
   readonly served: Pick<ServedLog, 'write'>;
-  readonly answerMetrics: Pick<ServingMetrics, 'observeAnswer'>;
+  readonly answerMetrics: Pick<ServingMetrics, 'observeAnswer' | 'countFaults'>;
 }
 
 /** The model server's HTTP. */

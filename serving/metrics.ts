@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { AnsweredBy } from '../contracts/recommendations.ts';
+import type { ServedAnswer } from '../contracts/served.ts';
 import type { ShelfChange } from '../domain/serving/modelShelf.ts';
 import type { ShadowOutcome } from '../domain/serving/shadows.ts';
 import type { Scorer } from './scoring/scorer.ts';
@@ -13,6 +14,7 @@ export interface ServingMetrics {
   countChange(change: ShelfChange): void;
   countShadow(outcome: ShadowOutcome): void;
   countLost(answers: number): void;
+  countFaults(answer: Pick<ServedAnswer, 'route' | 'variant' | 'faults'>): void;
   /** @param waitingBytes of answers that are not in the database yet */
   showWaiting(waitingBytes: () => number): void;
   countEnded(ending: Parameters<PoolEvents['onEnded']>[1]): void;
@@ -56,6 +58,12 @@ export function createServingMetrics(metrics: Registry): ServingMetrics {
     labelNames: ['reason'],
     registers,
   });
+  const faults = new Counter({
+    name: 'model_faults_total',
+    help: 'Answers that a model was to give and could not; the next model of the variant gave them',
+    labelNames: ['route', 'variant'],
+    registers,
+  });
   const lost = new Counter({ name: 'served_answers_lost_total', help: 'Answers that were given and cannot be found', registers });
   return {
     observeAnswer(endpoint, route, { name: model, version }, startedAt) {
@@ -65,6 +73,9 @@ export function createServingMetrics(metrics: Registry): ServingMetrics {
     },
     countShadow: (outcome) => shadows.inc({ outcome }),
     countLost: (answers) => lost.inc(answers),
+    countFaults({ route, variant, faults: failed }) {
+      if (failed) faults.inc({ route, variant });
+    },
     showWaiting(waitingBytes) {
       new Gauge({
         name: 'served_answers_waiting_bytes',

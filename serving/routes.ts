@@ -20,7 +20,7 @@ export interface ServingRoutesParts {
   readonly scorer: Pick<Scorer, 'recommend' | 'predict' | 'similar' | 'state'>;
   /** Takes what is recommended, before it is given. */
   readonly served: Pick<ServedLog, 'write'>;
-  readonly metrics: Pick<ServingMetrics, 'observeAnswer'>;
+  readonly metrics: Pick<ServingMetrics, 'observeAnswer' | 'countFaults'>;
   /** Catalogue ids of movies as callers name them. */
   readonly movieIdsOf: (refs: readonly string[]) => Promise<string[]>;
   readonly ownRefs: OwnRefs;
@@ -79,6 +79,7 @@ export function servingRoutes({ scorer, served, metrics, movieIdsOf, ownRefs }: 
     );
     const recommendations = await withOwnIds(answer.recommendations);
     served.write(written);
+    metrics.countFaults(written);
     return { ...answer, recommendations };
   }
 

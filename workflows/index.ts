@@ -1,5 +1,6 @@
 export { batchRecommendations } from './batchRecommendations.ts';
 export { blobCleanup } from './blobCleanup.ts';
+export { canaryRollout } from './canaryRollout.ts';
 export { dataImport } from './dataImport.ts';
 export { driftRetrain } from './driftRetrain.ts';
 export { featureMaterialization } from './featureMaterialization.ts';
@@ -8,6 +9,7 @@ export { movieDataCollection } from './movieDataCollection.ts';
 export { movieModelTraining } from './movieModelTraining.ts';
 export { movieTrainingPipeline } from './movieTrainingPipeline.ts';
 export { scheduleBackfill } from './scheduleBackfill.ts';
+export { systemHealthWatch } from './systemHealthWatch.ts';
 export { tmdbCollection } from './tmdbCollection.ts';
 export { tmdbRetention } from './tmdbRetention.ts';
 export { webhookDelivery } from './webhookDelivery.ts';

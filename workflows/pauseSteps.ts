@@ -7,7 +7,7 @@ import {
   workflowInfo,
   type WorkflowInterceptors,
 } from '@temporalio/workflow';
-import { runOf } from '../contracts/workflows.ts';
+import { goesOnPaused, runOf } from '../contracts/workflows.ts';
 
 const PAUSE = 'pause';
 const RESUME = 'resume';
@@ -17,8 +17,8 @@ let paused = false;
 export const isPaused = (): boolean => paused;
 
 /**
- * Every workflow can be paused and resumed by a signal, its parts with it: what is under way goes on to its end, and nothing new begins. Where nobody
- * pauses, calls pass as they are, so that recorded histories stay good. A cancel ends the pause: what is left to tidy up is done.
+ * Every workflow can be paused and resumed by a signal, its parts with it: what is under way goes on to its end, and nothing new begins, but for steps
+ * whose row says so. Where nobody pauses, calls pass as they are, so that recorded histories stay good. A cancel ends the pause: what is left to tidy up is done.
  */
 export function interceptors(): WorkflowInterceptors {
   const parts = new Set<string>();
@@ -64,7 +64,7 @@ export function interceptors(): WorkflowInterceptors {
     ],
     outbound: [
       {
-        scheduleActivity: (input, next) => whenResumed(() => next(input)),
+        scheduleActivity: (input, next) => (goesOnPaused(input.activityType) ? next(input) : whenResumed(() => next(input))),
         continueAsNew: (input, next) => whenResumed(() => next(input)),
         startChildWorkflowExecution: (input, next) =>
           whenResumed(() => {

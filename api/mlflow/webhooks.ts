@@ -28,8 +28,9 @@ const ENTITIES = [
   'PROMPT_VERSION_TAG',
   'PROMPT_ALIAS',
   'BUDGET_POLICY',
+  'CANARY', // ours
 ] as const;
-const ACTIONS = ['CREATED', 'UPDATED', 'DELETED', 'SET', 'EXCEEDED'] as const;
+const ACTIONS = ['CREATED', 'UPDATED', 'DELETED', 'SET', 'EXCEEDED', 'PROMOTED', 'ROLLED_BACK'] as const;
 
 /** A word of protobuf's, or its number. */
 const wordOf = <Word extends string>(words: readonly Word[]) =>

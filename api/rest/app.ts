@@ -5,6 +5,7 @@ import { answerAsMlflow } from '../mlflow/faults.ts';
 import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
+import { createCanaryEndpoints } from './canaries.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
 import { createEventEndpoints } from './events.ts';
@@ -20,6 +21,7 @@ import { createRegistryEndpoints } from './registry.ts';
 import { createAbTestEndpoints } from './abTests.ts';
 import { createRouteEndpoints } from './routes.ts';
 import { createRunEndpoints } from './runs.ts';
+import { createScalingEndpoints } from './scaling.ts';
 import { createScheduleEndpoints } from './schedules.ts';
 import { createServingRuleEndpoints } from './servingRules.ts';
 import { createTopicEndpoints } from './topics.ts';
@@ -43,6 +45,8 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createServingRuleEndpoints,
     createAbTestEndpoints,
     createOutcomeEndpoints,
+    createCanaryEndpoints,
+    createScalingEndpoints,
     createWebhookEndpoints,
     createMovieEndpoints,
     createUserEndpoints,

@@ -1,4 +1,5 @@
 import { abTests } from './abTests.ts';
+import { canaries } from './canaries.ts';
 import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
 import type { EndpointDescription } from './endpoint.ts';
@@ -12,6 +13,7 @@ import { recommendations } from './recommendations.ts';
 import { registry } from './registry.ts';
 import { routes } from './routes.ts';
 import { runs } from './runs.ts';
+import { scaling } from './scaling.ts';
 import { schedules } from './schedules.ts';
 import { servingRules } from './servingRules.ts';
 import { titleMatches } from './titleMatches.ts';
@@ -35,6 +37,8 @@ export const ENDPOINTS = {
   servingRules,
   abTests,
   outcomes,
+  canaries,
+  scaling,
   webhooks,
   movies,
   users,

@@ -44,11 +44,50 @@ export function compareVariants(control: Estimate, treatment: Estimate, { alpha 
   if (variance === 0) return { ...undecided, difference, missing: 'outcomes' };
   const users = control.users + treatment.users;
   const width = squaredWidth(users, alpha);
-  const margin = Math.sqrt(width * variance);
   const p = alwaysValidP(difference ** 2 / variance, users);
-  const lift = liftOf(control.value, treatment.value, variances, width);
-  return { difference, low: difference - margin, high: difference + margin, p, decided: p < alpha, missing: null, lift };
+  return {
+    difference,
+    ...boundsOf(difference, width * variance),
+    p,
+    decided: p < alpha,
+    missing: null,
+    lift: liftOf(control.value, treatment.value, variances, width),
+  };
 }
+
+/** A stretch of time in which users were split in one way. */
+export interface Stretch {
+  readonly control: Estimate;
+  readonly treatment: Estimate;
+}
+
+/**
+ * The same over stretches of time in each of which the split was another one. Each is compared within itself, for what differs between them, such as outcomes
+ * that are still to come of the latest answers, would else be put down to the variant that has more of them; then the differences are weighed by how many
+ * users, split in half, tell as much. Those with few users of either variant are passed over.
+ */
+export function compareOver(stretches: readonly Stretch[], { alpha }: ComparisonSettings): Omit<Comparison, 'lift'> {
+  const undecided = { low: null, high: null, p: 1, decided: false };
+  const each = stretches.flatMap(({ control, treatment }) => {
+    if (control.value === null || treatment.value === null || Math.min(control.users, treatment.users) < FEWEST_USERS) return [];
+    const variances = variancesOf(control, treatment);
+    const weight = (control.users * treatment.users) / (control.users + treatment.users);
+    return [{ weight, difference: treatment.value - control.value, variance: variances.control + variances.treatment }];
+  });
+  if (each.length === 0) return { ...undecided, difference: null, missing: 'users' };
+  const total = each.reduce((sum, { weight }) => sum + weight, 0);
+  const difference = each.reduce((sum, one) => sum + one.weight * one.difference, 0) / total;
+  const variance = each.reduce((sum, one) => sum + one.weight ** 2 * one.variance, 0) / total ** 2;
+  if (variance === 0) return { ...undecided, difference, missing: 'outcomes' };
+  const users = 4 * total; // of a half each, as many tell as much
+  const p = alwaysValidP(difference ** 2 / variance, users);
+  return { difference, ...boundsOf(difference, squaredWidth(users, alpha) * variance), p, decided: p < alpha, missing: null };
+}
+
+const boundsOf = (middle: number, squaredMargin: number) => ({
+  low: middle - Math.sqrt(squaredMargin),
+  high: middle + Math.sqrt(squaredMargin),
+});
 
 /** The always-valid interval's half width squared, in variances of the estimate. @param users independent units that the estimate is of */
 export function squaredWidth(users: number, alpha: number): number {

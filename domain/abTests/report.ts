@@ -10,7 +10,7 @@ import { sampleRatio } from './sampleRatio.ts';
 /** Of finding any difference of a test where there is none; each comparison has its share of it (Bonferroni). */
 const ALPHA = 0.05;
 
-const ESTIMATES: Readonly<Record<AbMetric, (sums: VariantSums) => Estimate>> = {
+export const ESTIMATES: Readonly<Record<AbMetric, (sums: VariantSums) => Estimate>> = {
   clicked: ({ users, clicked }) => meanOf({ users, sum: clicked, sumOfSquares: clicked }),
   click_through_rate: ({ users, clicks, answers, click_squares, answer_squares, clicks_by_answers }) =>
     ratioOf({
@@ -21,7 +21,8 @@ const ESTIMATES: Readonly<Record<AbMetric, (sums: VariantSums) => Estimate>> = {
   reciprocal_rank: ({ users, ranks, rank_squares }) => meanOf({ users, sum: ranks, sumOfSquares: rank_squares }),
 };
 
-const NOBODY = {
+/** Sums of a variant that nobody was given an answer of. */
+export const NOBODY = {
   ...{
     users: 0,
     answers: 0,
@@ -39,7 +40,7 @@ const NOBODY = {
 
 /** How the variants of a route do since its last change; the first one is what the others are compared with. */
 export async function reportAbTest(db: Database, route: ServedRoute): Promise<AbTest> {
-  const sums = await sumOutcomes(db, route.route, route.revision);
+  const sums = await sumOutcomes(db, route.route, [route.revision]);
   const counted = route.variants.map(({ name, weight }) => ({ name, weight, ...(sums.find(({ variant }) => variant === name) ?? NOBODY) }));
   const estimates = counted.map((one) => mapMetrics((metric) => ESTIMATES[metric](one as unknown as VariantSums)));
   const [control, ...treatments] = counted.map(({ name }, at) => ({ name, of: estimates[at]! }));

@@ -36,7 +36,7 @@ export const promoteVersion = (
     return { ...(await getModelVersion(db, name, version))!, ...warning };
   });
 
-function notPassed({ name, version }: ModelVersion, gate: GateVerdict | null): Failure {
+export function notPassed({ name, version }: ModelVersion, gate: GateVerdict | null): Failure {
   const broken = gate?.rules.filter(({ passed }) => !passed) ?? [];
   const why = gate
     ? `did not pass the gate: ${broken.map(({ rule, detail }) => `${rule} (${detail})`).join('; ')}`

@@ -1,3 +1,4 @@
+import { clip } from '../../contracts/bounded.ts';
 import { invalid, missing } from '../../contracts/failures.ts';
 import type {
   AnsweredBy,
@@ -9,12 +10,14 @@ import type {
   SimilarAnswer,
   SimilarBody,
 } from '../../contracts/recommendations.ts';
-import type { ServedAnswer } from '../../contracts/served.ts';
+import { readModelRef, type ModelRef, type ServedRoute } from '../../contracts/routes.ts';
+import type { ServedAnswer, ServedFault } from '../../contracts/served.ts';
+import { oneLine } from '../../platform/oneLine.ts';
+import { FAULTS } from '../../contracts/sizes.ts';
 import { createUuid7 } from '../../platform/uuid7.ts';
 import type { GoneMovies } from '../catalogue/goneMovies.ts';
 import { offeredTo, type OwnSets } from '../catalogue/ownCatalogues.ts';
 import type { Asker, ScoredMovie as Scored } from '../recommender/model/model.ts';
-import type { ServedRoute } from '../../contracts/routes.ts';
 import type { CatalogueFacts } from './catalogueFacts.ts';
 import { compose, reasonsBy, type Composed } from './compose.ts';
 import { chooseModel, chooseVariant, modelsOf, noModel, readsHistory } from './choose.ts';
@@ -45,9 +48,12 @@ export interface AnswersParts {
   /** Told what shadows would have recommended. */
   readonly onShadowServed: (answer: ServedAnswer) => void;
   readonly onShadow: (outcome: ShadowOutcome) => void;
+  /** Told of a model that threw; another one answers in its place. */
+  readonly onFault: (error: unknown, ref: ModelRef) => void;
 }
 
-export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, readSeen, onShadowServed, onShadow }: AnswersParts): Answers {
+export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, readSeen, ...events }: AnswersParts): Answers {
+  const { onShadowServed, onShadow, onFault } = events;
   const find = shelf.find;
   const shadows = createShadows(onShadow);
 
@@ -75,6 +81,27 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
     );
   }
 
+  /** The first of the models that gives an answer, with those that were to and could not. @throws as `modelFor`, and what the last model threw where each did */
+  function answerBy<Answer>(route: string, refs: readonly ModelRef[], asker: Asker, ask: (loaded: LoadedModel) => Answer) {
+    const faults: ServedFault[] = [];
+    let thrown: Error | undefined;
+    for (const ref of refs) {
+      const loaded = find(ref);
+      if (!loaded && readModelRef(ref).version !== undefined) faults.push({ model: ref, why: NOT_LOADED });
+      if (!loaded) continue;
+      try {
+        if (answersFor(asker)(loaded)) return { loaded, answer: ask(loaded), faults };
+      } catch (error) {
+        thrown = error instanceof Error ? error : new Error(oneLine(error));
+        faults.push({ model: ref, why: clip(oneLine(error), FAULTS.messageCharacters) });
+        onFault(error, ref);
+      }
+    }
+    if (thrown) throw thrown;
+    modelFor(route, refs, asker); // says why none answers
+    throw noModel(`no model of route ${route} answers`);
+  }
+
   return {
     async predict(body) {
       const variant = chooseVariant(routeOf(body.route), body.user_id, body.variant);
@@ -96,6 +123,7 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
     },
 
     async recommend({ user_id: userId, k, exclude_seen, filter, diversity, explain, route: name, variant: asked }) {
+      const startedAt = performance.now();
       const route = routeOf(name);
       const id = createUuid7();
       const variant = chooseVariant(route, userId ?? id, asked);
@@ -116,8 +144,7 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
         });
       };
 
-      const loaded = modelFor(name, refs, asker);
-      const composed = order(loaded);
+      const { loaded, answer: composed, faults } = answerBy(name, refs, asker, order);
       for (const shadow of route.shadows)
         shadows.add(() => {
           const other = chooseModel(modelsOf(shadow), find, answersFor(asker));
@@ -137,7 +164,11 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
           recommendations: composed.movies.map((movie) => ({ ...toContract(movie), ...(explain && { reason: reason(movie.movieId) }) })),
           seen_from: seen?.from ?? 'not_asked',
         },
-        served: written({ ...given, variant, propensity: shareOf(variant, route) }, loaded, composed),
+        served: {
+          ...written({ ...given, variant, propensity: shareOf(variant, route) }, loaded, composed),
+          duration_ms: Math.round((performance.now() - startedAt) * 1_000) / 1_000,
+          faults: faults.length > 0 ? faults : null,
+        },
       };
     },
 
@@ -155,6 +186,8 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
   };
 }
 
+/** Of a version that a route names by its number: it is there to answer, which an alias need not be. */
+const NOT_LOADED = 'it is not in memory';
 /** Characters of a time's date. */
 const DAY = 10;
 /** Of a history, the latest that are written down: an answer of somebody who has chosen thousands stays small. */

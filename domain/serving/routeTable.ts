@@ -53,23 +53,32 @@ export function setRoutes(
   specs: Readonly<Record<string, RouteSpec>>,
   { author, ifRevision }: { author: Author; ifRevision?: number | undefined },
 ): Promise<ServedRoute[]> {
-  return inTurn(pool, async (db) => {
+  return changeRoutes(pool, async (db) => {
     await refuseMissingVersions(db, specs);
     const set: ServedRoute[] = [];
     for (const [route, spec] of Object.entries(specs)) {
       const before = await latestOf(db, route);
       const at = before?.spec ? before.revision : 0;
       if (ifRevision !== undefined && ifRevision !== at) throw conflict(`route ${route} is at revision ${at}, not ${ifRevision}`);
-      set.push(toRoute(route, await add(db, route, { spec, restores: null }, author))!);
+      set.push(await addSpec(db, route, spec, author));
     }
     if ((await listRoutes(db)).length > ROUTES_AT_MOST) throw conflict(`there would be more than ${ROUTES_AT_MOST} routes`);
     return set;
   });
 }
 
+/** Makes a route as given, within `changeRoutes`. @throws Failure `invalid` for a version that is not there */
+export async function setRouteIn(db: Database, route: string, spec: RouteSpec, author: Author): Promise<ServedRoute> {
+  await refuseMissingVersions(db, { [route]: spec });
+  return addSpec(db, route, spec, author);
+}
+
+const addSpec = async (db: Database, route: string, spec: RouteSpec, author: Author): Promise<ServedRoute> =>
+  toRoute(route, await add(db, route, { spec, restores: null }, author))!;
+
 /** A route that is built in is then as it was built. @throws Failure `missing` where there is no such route */
 export function removeRoute(pool: Pool, route: string, author: Author): Promise<void> {
-  return inTurn(pool, async (db) => {
+  return changeRoutes(pool, async (db) => {
     if (!toRoute(route, await latestOf(db, route))) throw noRoute(route);
     await add(db, route, { spec: null, restores: null }, author);
   });
@@ -86,18 +95,21 @@ export function undoRoute(
   route: string,
   { to, author }: { to?: number | undefined; author: Author },
 ): Promise<ServedRoute | null> {
-  return inTurn(pool, async (db) => {
+  return changeRoutes(pool, async (db) => {
     const latest = await latestOf(db, route);
     if (!latest && !BUILT_IN_ROUTES[route]) throw noRoute(route);
     const target = to ?? (latest ? (latest.restores ?? latest.revision) - 1 : -1);
     if (target < 0) throw conflict(`route ${route} is as it was before anybody changed it`);
-    const { rows } = await db.query<Pick<Revision, 'spec'>>('select spec from route_revisions where (route, revision) = ($1, $2)', [
-      route,
-      target,
-    ]);
-    if (target > 0 && !rows[0]) throw missing(`route ${route} has no revision ${target}`);
-    return toRoute(route, await add(db, route, { spec: rows[0]?.spec ?? null, restores: target }, author));
+    return restoreRouteIn(db, route, target, author);
   });
+}
+
+/** Puts a route back as it was at a revision, 0 for before the first, within `changeRoutes`. @returns and throws as `undoRoute` */
+export async function restoreRouteIn(db: Database, route: string, to: number, author: Author): Promise<ServedRoute | null> {
+  const sql = 'select spec from route_revisions where (route, revision) = ($1, $2)';
+  const { rows } = await db.query<Pick<Revision, 'spec'>>(sql, [route, to]);
+  if (to > 0 && !rows[0]) throw missing(`route ${route} has no revision ${to}`);
+  return toRoute(route, await add(db, route, { spec: rows[0]?.spec ?? null, restores: to }, author));
 }
 
 export const noRoute = (route: string) => missing(`there is no route ${route}`);
@@ -123,8 +135,8 @@ async function add(
   return rows[0]!;
 }
 
-/** Revisions are numbered one after the other, so that who changes routes waits for who does already. */
-const inTurn = <T>(pool: Pool, body: (db: Database) => Promise<T>): Promise<T> =>
+/** A transaction that changes routes. Revisions are numbered one after the other, so that who changes routes waits for who does already. */
+export const changeRoutes = <T>(pool: Pool, body: (db: Database) => Promise<T>): Promise<T> =>
   withTransaction(pool, async (db) => {
     await db.query('lock table route_revisions in share row exclusive mode');
     return body(db);

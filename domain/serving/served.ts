@@ -17,7 +17,19 @@ const COLUMNS = [
     'model',
     'version',
   ],
-  ...['k', 'movie_ids', 'scores', 'exclude_seen', 'seen_from', 'history', 'history_length', 'disliked', 'ordering'],
+  ...[
+    'k',
+    'movie_ids',
+    'scores',
+    'exclude_seen',
+    'seen_from',
+    'history',
+    'history_length',
+    'disliked',
+    'ordering',
+    'duration_ms',
+    'faults',
+  ],
 ].join(', ');
 
 /** Keeps answers, and puts those that were shown on their way to `movie-recommendations`, each once. */

@@ -29,6 +29,8 @@ export async function traceAnswer(db: Database, recommendationId: string, keptDa
     excluded: { seen: shown.exclude_seen ? shown.history_length + shown.disliked.length : 0, seen_from },
     ordering: shown.ordering,
     history: { movies: shown.history.map(String), length: shown.history_length, disliked: shown.disliked.map(String) },
+    duration_ms: shown.duration_ms ?? null,
+    faults: shown.faults ?? [],
     shadows: shadows.map((shadow) => ({ variant: shadow.variant, model: modelOf(shadow), recommendations: toMovies(shadow) })),
   };
 }

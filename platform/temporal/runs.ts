@@ -44,26 +44,42 @@ export type TemporalRuns = ReturnType<typeof createTemporalRuns>;
 /** Runs as Temporal has them, by their workflow id. Each call ends within the deadline, whatever the server does. */
 export function createTemporalRuns(client: Client) {
   const within = <T>(call: () => Promise<T>) => withTemporalDeadline(client, call);
-  return {
-    /** @returns `exists` when Temporal knows a run of this id already, running or closed */
-    start: (
+  const startUnder =
+    (workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE') =>
+    (
       workflow: WorkflowType,
       runId: string,
       { taskQueue, input, startedBy }: { taskQueue: string; input: unknown; startedBy: string },
-    ): Promise<'started' | 'exists'> =>
+    ): Promise<{ execution: string } | 'exists'> =>
       within(async () => {
-        const options = { workflowId: runId, taskQueue, args: [input] };
-        const onceOnly = { workflowIdReusePolicy: 'REJECT_DUPLICATE', workflowIdConflictPolicy: 'FAIL' } as const;
+        const options = { workflowId: runId, taskQueue, args: [input], workflowIdReusePolicy, workflowIdConflictPolicy: 'FAIL' } as const;
         try {
-          await startWith(startWords(workflow, input, startedBy), (words) =>
-            client.workflow.start(workflow, { ...options, ...onceOnly, ...words }),
+          const handle = await startWith(startWords(workflow, input, startedBy), (words) =>
+            client.workflow.start(workflow, { ...options, ...words }),
           );
-          return 'started';
+          return { execution: handle.firstExecutionRunId };
         } catch (error) {
           if (error instanceof WorkflowExecutionAlreadyStartedError) return 'exists';
           throw error;
         }
-      }),
+      });
+  type StartUnder = ReturnType<typeof startUnder>;
+  return {
+    /** @returns `exists` when Temporal knows a run of this id already, running or closed */
+    start: async (...given: Parameters<StartUnder>): Promise<'started' | 'exists'> =>
+      (await startUnder('REJECT_DUPLICATE')(...given)) === 'exists' ? 'exists' : 'started',
+
+    /** The same under an id that may run again once it has ended. @returns the execution; `exists` where one goes on */
+    startAgain: startUnder('ALLOW_DUPLICATE'),
+
+    /** Tells a run something. @returns `missing` when there is no such run or it is over */
+    signal: (runId: string, name: string, ...args: readonly unknown[]): Promise<'told' | 'missing'> =>
+      within(() =>
+        unlessMissing(async () => {
+          await client.workflow.getHandle(runId).signal(name, ...args);
+          return 'told' as const;
+        }),
+      ),
 
     /**
      * What Temporal knows of a run now, with its result or the reason of its failure once it has ended.

@@ -48,6 +48,7 @@ export function createLoadedScorer(
   const facts = createCatalogueFacts(pool);
   const rules = createServingRules(pool, { facts, ratingOf: (movieId) => ratingOf(shelf, movieId) });
   const readSeen = createSeenReader({ db: pool, log });
+  const onFault = (error: unknown, model: string) => log.error({ err: error, model }, 'a model cannot answer; the next one does');
   const trending = createTrendingModels({
     listTrends: (window, limit) => listTrends(pool, window, limit),
     readCatalogues: (movieIds) => readCatalogues(pool, movieIds),
@@ -56,7 +57,7 @@ export function createLoadedScorer(
   const answering = { find: (ref: string) => trending.find(ref) ?? shelf.find(ref) };
   const answers = createAnswers({
     ...{ routes, shelf: answering, gone, rules, facts, ownSets, readSeen },
-    ...{ onShadowServed, onShadow },
+    ...{ onShadowServed, onShadow, onFault },
   });
   const scorePairs = createPairScorer({ gone: { has: (movieId) => withBlocked(gone, rules.now()).has(movieId) }, readSeen });
 

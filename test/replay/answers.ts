@@ -1,11 +1,13 @@
 import type { BackfillActivities } from '../../activities/backfill.ts';
 import type { BatchActivities } from '../../activities/batch.ts';
 import type { BlobCleanupActivities } from '../../activities/blobCleanup.ts';
+import type { CanaryActivities } from '../../activities/canary.ts';
 import type { CollectionActivities } from '../../activities/collection.ts';
 import type { DataImportActivities } from '../../activities/dataImport.ts';
 import type { MaterializationActivities } from '../../activities/materialization.ts';
 import type { PipelineActivities } from '../../activities/pipeline.ts';
 import type { RegistrationActivities } from '../../activities/registration.ts';
+import type { ScalingActivities } from '../../activities/scaling.ts';
 import type { SweepActivities } from '../../activities/sweep.ts';
 import type { TmdbActivities } from '../../activities/tmdb.ts';
 import type { TrainingActivities } from '../../activities/training.ts';
@@ -18,6 +20,7 @@ const counts = { read: 2, written: 2, rejected: 0, rejects_path: null };
 
 /** Activities that answer at once, with small results of the real shape. */
 export const answers: BackfillActivities &
+  CanaryActivities &
   CollectionActivities &
   DataImportActivities &
   MaterializationActivities &
@@ -27,6 +30,7 @@ export const answers: BackfillActivities &
   BlobCleanupActivities &
   TrainingActivities &
   RegistrationActivities &
+  ScalingActivities &
   WebhookActivities &
   TmdbActivities = {
   planBackfill: async ({ carried }) => ({
@@ -106,6 +110,12 @@ export const answers: BackfillActivities &
     champion: true,
     gate: { passed: true, rules: [] },
   }),
+  openCanary: async () => undefined,
+  setCanaryStage: async () => ({ stop: null }),
+  judgeCanary: async () => ({ verdict: 'pass', reason: '10 of 10 minutes, 1000 of 1000 answers', took_ms: 5 }),
+  promoteCanary: async () => ({ stop: null }),
+  endCanary: async () => undefined,
+  lookAtHealth: async () => ({ state: 'calm', wanted: 1 }),
   sendWebhook: async () => ({ response_status: 200 }),
   giveUpWebhook: async () => undefined,
   hasTmdbKey: async () => true,

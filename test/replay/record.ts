@@ -77,6 +77,8 @@ try {
     ['modelSweep', sweep],
     ['batchRecommendations', {}],
     ['blobCleanup', {}],
+    ['canaryRollout', { route: 'recorded', model: 'popularity', version: '2', check_seconds: 1 }],
+    ['systemHealthWatch', { service: 'movie-api' }],
     ['webhookDelivery', { delivery_id: '00000000-0000-4000-8000-000000000001' }],
   ] as const) {
     const workflowId = runId(workflow, 'recorded');

@@ -4,6 +4,7 @@ import path from 'node:path';
 const LONG = {
   'e2e/mainJob': 200,
   'integration/training': 160,
+  'integration/canary': 70,
   'integration/memoryEstimates': 55,
   'integration/modelSweep': 50,
   'integration/batchRecommendations': 48,
@@ -14,6 +15,7 @@ const LONG = {
   'integration/dataImportRun': 40,
   'integration/postgresFrozen': 40,
   'unit/sizes/doors': 40,
+  'integration/canaryKill': 40,
   'integration/kafkaHostile': 38,
   'integration/blobStores': 35,
   'integration/dataImport': 35,
@@ -24,6 +26,7 @@ const LONG = {
   'integration/feastOffline': 30,
   'integration/tmdbRun': 28,
   'unit/recommender/otherIds': 28,
+  'unit/canary/judge': 25,
   'integration/outbox': 24,
   'integration/mlflowModels': 20,
   'integration/feastClient': 20,

@@ -2,11 +2,13 @@ import path from 'node:path';
 import { createBackfillActivities } from '../../activities/backfill.ts';
 import { createBatchActivities } from '../../activities/batch.ts';
 import { createBlobCleanupActivities } from '../../activities/blobCleanup.ts';
+import { createCanaryActivities } from '../../activities/canary.ts';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { createDataImportActivities } from '../../activities/dataImport.ts';
 import { createMaterializationActivities } from '../../activities/materialization.ts';
 import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
+import { createScalingActivities } from '../../activities/scaling.ts';
 import { createSweepActivities } from '../../activities/sweep.ts';
 import { createTmdbActivities } from '../../activities/tmdb.ts';
 import { createWebhookActivities } from '../../activities/webhooks.ts';
@@ -23,6 +25,7 @@ import { forgetOldEvents } from './forgetOldEvents.ts';
 import { forgetServed } from './forgetServed.ts';
 import { keepFiles, reconcileRuns } from './reconcileRuns.ts';
 import { measureFeatures } from './measureFeatures.ts';
+import { measureRollouts } from './measureRollouts.ts';
 import { mirrorToServer } from './mirror.ts';
 import { openTmdb } from './openTmdb.ts';
 
@@ -41,6 +44,7 @@ await runProcess('worker-control', async (context) => {
   forgetServed(context, pool);
   forgetOldEvents(context, pool);
   followOutcomes(context, pool);
+  measureRollouts(context, pool);
   const definitions = definitionsWith(config.features);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });
   context.onShutdown('feature metrics', () => featureMetrics.stop());
@@ -58,6 +62,8 @@ await runProcess('worker-control', async (context) => {
       ...createBatchActivities({ pool, blobs, log }),
       ...createBlobCleanupActivities({ pool, blobs, log }),
       ...createWebhookActivities({ pool, settings: config.webhooks }),
+      ...createCanaryActivities({ pool }),
+      ...createScalingActivities({ pool, settings: config.scaling }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },
   });

@@ -18,6 +18,7 @@ import { checkTemporal, createTemporalClient } from '../../platform/temporal/cli
 import { openWorkerProcess } from '../temporalWorker.ts';
 import { createDeadLetters } from './deadLetters.ts';
 import { createDriftSignal } from './driftSignals.ts';
+import { watchOverloaded } from './healthSignals.ts';
 import { createIntake } from './intake.ts';
 import { measureBacklog } from './measureBacklog.ts';
 
@@ -25,7 +26,7 @@ const GROUP = 'ingest';
 const PUSH_TRENDS_EVERY_MS = 10_000;
 const CONSUMED = ['user-events', 'model-drift-alerts', 'system-health'] as const satisfies readonly Topic[];
 
-/** The outbox relay, the consumers of events and alerts, and the hand-over of alerts to Temporal. Each waits for what it needs and no more. */
+/** The outbox relay, the consumers of events and alerts, and the hand-over of alerts and of overloaded services to Temporal. Each waits for what it needs and no more. */
 await runProcess('worker-ingest', async (context) => {
   const { pool } = await openWorkerProcess(context, 'WORKER_INGEST_METRICS_PORT', POOL_WAITS.loop);
   const kafka = createKafka({ ...context.config.kafka, clientId: context.name, log: context.log });
@@ -33,8 +34,8 @@ await runProcess('worker-ingest', async (context) => {
   measureBacklog(context, { kafka, group: GROUP, topics: CONSUMED });
   keepTopics(context, kafka);
   relayOutbox(context, pool, kafka);
-  const signals = handOnDriftAlerts(context, pool);
-  takeEvents(context, { pool, kafka, onDriftAlerts: () => signals.wake() });
+  const { driftAlerts, overloads } = handOn(context, pool);
+  takeEvents(context, { pool, kafka, onDriftAlerts: () => driftAlerts.wake(), onSystemHealth: () => overloads.wake() });
 });
 
 /** Makes the topics that the broker lacks; this process is ready once all have been there. */
@@ -65,23 +66,30 @@ function relayOutbox({ config, log, metrics, onShutdown }: ProcessContext, pool:
   onShutdown('outbox notifications', () => filled.stop());
 }
 
-function handOnDriftAlerts({ config, log, health, onShutdown }: ProcessContext, pool: Pool): Loop {
+/** What Temporal is told of. */
+function handOn({ config, log, health, onShutdown }: ProcessContext, pool: Pool): { driftAlerts: Loop; overloads: Loop } {
   const temporal = createTemporalClient(config.temporal);
   onShutdown('temporal', () => temporal.connection.close());
   health.add('temporal', () => checkTemporal(temporal));
   const signal = createDriftSignal({ temporal, drift: config.drift, log });
-  const signals = startLoop({ name: 'drift signals', restMs: 5_000, log }, () => forwardDriftAlert(pool, signal));
-  onShutdown('drift signals', () => signals.stop());
-  return signals;
+  const driftAlerts = startLoop({ name: 'drift signals', restMs: 5_000, log }, () => forwardDriftAlert(pool, signal));
+  onShutdown('drift signals', () => driftAlerts.stop());
+  const overloads = startLoop({ name: 'overload signals', restMs: 5_000, log }, async () => {
+    await watchOverloaded(pool, { temporal, settings: config.scaling, log });
+    return false;
+  });
+  onShutdown('overload signals', () => overloads.stop());
+  return { driftAlerts, overloads };
 }
 
 interface Intakes {
   readonly pool: Pool;
   readonly kafka: Kafka;
   readonly onDriftAlerts: () => void;
+  readonly onSystemHealth: () => void;
 }
 
-function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext, { pool, kafka, onDriftAlerts }: Intakes) {
+function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext, { pool, kafka, onDriftAlerts, onSystemHealth }: Intakes) {
   const producer = kafka.createProducer({ compression: 'gzip' });
   onShutdown('dead letters', () => producer.close());
   const deadLetters = createDeadLetters({ producer, metrics, log });
@@ -110,7 +118,11 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
       record: (alerts) => recordDriftAlerts(pool, alerts).finally(onDriftAlerts),
       deadLetters,
     }),
-    'system-health': createIntake({ schema: systemHealthEventSchema, record: (events) => recordSystemHealth(pool, events), deadLetters }),
+    'system-health': createIntake({
+      schema: systemHealthEventSchema,
+      record: (events) => recordSystemHealth(pool, events).finally(onSystemHealth),
+      deadLetters,
+    }),
   };
   const consumer = kafka.createConsumer({
     groupId: GROUP,

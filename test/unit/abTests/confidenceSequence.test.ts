@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compareVariants, type Comparison } from '../../../domain/abTests/confidenceSequence.ts';
+import { compareOver, compareVariants, type Comparison } from '../../../domain/abTests/confidenceSequence.ts';
 import { meanOf, ratioOf, type MeanSums } from '../../../domain/abTests/estimates.ts';
 import { createRandom, type Random } from '../../../domain/recommender/numeric/random.ts';
 import { daysOf, returningDaysOf, type TestDesign } from './simulatedTest.ts';
@@ -149,4 +149,34 @@ test('the interval and p are those of the papers', () => {
   expect(found.low).toBeCloseTo(-0.007663695019353182, 14);
   expect(found.high).toBeCloseTo(0.12766369501935318, 14);
   expect(found.p).toBeCloseTo(0.12100888029748621, 13);
+});
+
+describe('over stretches of time', () => {
+  const half = { users: 400, sum: 120, sumOfSquares: 120 };
+  const other = { users: 400, sum: 60, sumOfSquares: 60 };
+  const settings = { alpha: ALPHA };
+
+  test('of which there is one, split in half, it is the comparison of its two variants', () => {
+    const found = compareOver([{ control: meanOf(half), treatment: meanOf(other) }], settings);
+    expect(compareMeans(half, other)).toEqual({ ...found, lift: expect.anything() });
+  });
+
+  test('what differs between them alone is put down to no variant', () => {
+    // Of the first, when half of all click, the treatment has few users; of the second, when a tenth do, it has most.
+    const shareOf = (users: number, share: number) => meanOf({ users, sum: users * share, sumOfSquares: users * share });
+    const stretches = [
+      { control: shareOf(9_000, 0.5), treatment: shareOf(1_000, 0.5) },
+      { control: shareOf(1_000, 0.1), treatment: shareOf(9_000, 0.1) },
+    ];
+    expect(compareOver(stretches, settings)).toMatchObject({ difference: 0, decided: false });
+    const pooled = compareVariants(shareOf(10_000, 0.46), shareOf(10_000, 0.14), settings);
+    expect(pooled.decided).toBe(true);
+  });
+
+  test('those with few users of a variant are passed over, and without any other nothing is known', () => {
+    const few = { control: meanOf(half), treatment: meanOf({ users: 49, sum: 0, sumOfSquares: 0 }) };
+    const enough = { control: meanOf(half), treatment: meanOf(other) };
+    expect(compareOver([few, enough], settings)).toEqual(compareOver([enough], settings));
+    expect(compareOver([few], settings)).toMatchObject({ difference: null, low: null, decided: false, missing: 'users' });
+  });
 });

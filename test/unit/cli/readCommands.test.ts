@@ -331,6 +331,7 @@ describe('recommend', () => {
       recommendations: [{ movie_id: '1', title: 'Toy Story', score: 1 }],
       excluded: { seen: 2, seen_from: 'database' },
       ordering: { filter: { genres: ['Comedy'] }, hidden: 3 },
+      ...{ duration_ms: 1.5, faults: [] },
       history: { movies: ['7', '9'], length: 2, disliked: [] },
       shadows: [{ variant: 'next', model: { name: 'ials', version: '1' }, recommendations: [{ movie_id: '4', score: 1 }] }],
     };

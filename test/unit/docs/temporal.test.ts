@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { driftRetrainInputSchema, waitingAlertSchema } from '../../../contracts/events.ts';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/aboutRun.ts';
+import { canaryInputSchema } from '../../../contracts/canary.ts';
+import { healthWatchInputSchema } from '../../../contracts/scaling.ts';
 import { backfillInputSchema } from '../../../contracts/schedules.ts';
 import { modelTrainingInputSchema } from '../../../contracts/training.ts';
 import { webhookDeliveryInputSchema } from '../../../contracts/webhooks.ts';
@@ -21,6 +23,8 @@ const OWN_INPUTS = {
   movieModelTraining: modelTrainingInputSchema,
   webhookDelivery: webhookDeliveryInputSchema,
   driftRetrain: driftRetrainInputSchema,
+  canaryRollout: canaryInputSchema,
+  systemHealthWatch: healthWatchInputSchema,
   scheduleBackfill: backfillInputSchema,
 };
 const inputOf = (workflow: WorkflowType) => rowOf(workflow).input ?? OWN_INPUTS[workflow as keyof typeof OWN_INPUTS];

@@ -34,6 +34,7 @@ function answersOf(
   const asked: string[] = [];
   const written: ServedAnswer[] = [];
   const shadows: ShadowOutcome[] = [];
+  const faulty: string[] = [];
   const answers = createAnswers({
     gone: new Set(),
     rules: { now: () => ({ ...NO_RULES, ...rules }) },
@@ -41,6 +42,7 @@ function answersOf(
     ownSets: { ofUser: (user) => (user?.startsWith('shop:') ? 'shop' : null), hasShared: () => true },
     onShadowServed: (answer) => written.push(answer),
     onShadow: (outcome) => shadows.push(outcome),
+    onFault: (_error, ref) => faulty.push(ref),
     routes: servedRoutesOf(routes),
     shelf: {
       find(ref) {
@@ -59,7 +61,7 @@ function answersOf(
     written.push(served);
     return answer;
   };
-  return { ...answers, recommend, asked, written, shadows };
+  return { ...answers, recommend, asked, written, shadows, faulty };
 }
 
 const recommend = (userId: string | null, over: Partial<RecommendBody> = {}): RecommendBody => ({
@@ -121,6 +123,31 @@ describe('a recommendation', () => {
   test('is popularity’s while the route’s own model is not loaded', async () => {
     expect(await answersOf([popularity]).recommend(recommend('7'))).toMatchObject({ model: { name: 'popularity' } });
     expect(await answersOf([popularity]).recommend(recommend('7', { route: 'legacy' }))).toMatchObject({ model: { name: 'popularity' } });
+  });
+
+  test('is the next model’s where one throws, and says so with the time that it took; what threw in the last one is thrown', async () => {
+    const broken = createTinyModel('neural_cf', { users: ['7'], movies: ['1', '2', '3'] });
+    broken.recommend = () => {
+      throw new Error('the weights\nare gone');
+    };
+    const { recommend: ask, written, faulty } = answersOf([broken, popularity]);
+    expect(await ask(recommend('7'))).toMatchObject({ model: { name: 'popularity' } });
+    expect(faulty).toEqual(['neural_cf@champion']);
+    expect(written[0]).toMatchObject({
+      faults: [{ model: 'neural_cf@champion', why: 'the weights are gone' }],
+      duration_ms: expect.any(Number),
+    });
+    await expect(answersOf([broken]).recommend(recommend('7'))).rejects.toThrow('the weights');
+  });
+
+  test('has no fault where a model cannot answer for the user or an alias names nothing, and one where a version is not in memory', async () => {
+    const { recommend: ask, written } = answersOf(all, NOTHING_SEEN, {
+      trial: { variants: [{ name: 'canary', weight: 1, models: ['ease@champion', 'neural_cf@champion'] }], shadows: [] },
+      pinned: { variants: [{ name: 'canary', weight: 1, models: ['ease/9', 'neural_cf@champion'] }], shadows: [] },
+    });
+    await ask(recommend('stranger', { route: 'trial' }));
+    await ask(recommend('7', { route: 'pinned' }));
+    expect(written.map(({ faults }) => faults)).toEqual([null, [{ model: 'ease/9', why: 'it is not in memory' }]]);
   });
 
   test('leaves out what the user has seen, unless asked not to', async () => {
