@@ -4,6 +4,7 @@ import { addArtifactCommands } from './artifactCommands.ts';
 import { addCanaryCommands } from './canaryCommands.ts';
 import { addCompareServingCommand } from './compareServingCommand.ts';
 import { addDataCommands } from './dataCommands.ts';
+import { addDriftCommands } from './driftCommands.ts';
 import { addEvaluateCommand } from './evaluateCommand.ts';
 import { addEventCommands } from './eventCommands.ts';
 import { EXIT } from './failure.ts';
@@ -60,6 +61,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addOutcomeCommands(program, perform);
   addCanaryCommands(program, perform);
   addScalingCommand(program, perform);
+  addDriftCommands(program, perform);
   addEventCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);

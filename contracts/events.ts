@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { asMeta, fieldErrorsOf, recordOf, type FieldError } from './bounded.ts';
+import { driftQualitySchema } from './drift.ts';
 import { modelNameSchema } from './models.ts';
 import { fieldErrorSchema } from './problem.ts';
 import { isPlainText, NO_CONTROL, plainText } from './text.ts';
@@ -148,9 +149,12 @@ export const driftAlertBodySchema = z
     drift_score: z.number().min(0),
     threshold: z.number().gt(0),
     metrics: recordOf(plainText(METRIC_NAME_CHARACTERS), z.number(), METRICS_OF_ALERT).optional(),
+    status: z.enum(['open', 'resolved']).optional().describe('`resolved`: it is over, which starts nothing; open when missing'),
+    quality: driftQualitySchema.optional(),
+    report_id: z.uuid().optional().describe('Of the report that it comes from'),
     timestamp: occurredAt,
   })
-  .refine((alert) => alert.drift_score >= alert.threshold, {
+  .refine((alert) => alert.status === 'resolved' || alert.drift_score >= alert.threshold, {
     path: ['drift_score'],
     message: 'is below the threshold, so there is no drift to act on',
   });
@@ -206,6 +210,7 @@ export const driftRetrainInputSchema = z.strictObject({
   cool_down_left_ms: z.number().int().min(0).default(0).describe('Of a cool-down that the execution before was in'),
   pending: z.array(waitingAlertSchema).default([]).describe('Alerts that wait for the next training'),
   handled: z.array(z.uuid()).default([]).describe('Newest ids of alerts already acted on, so that a repeated one starts nothing'),
+  most_a_day: z.number().int().min(1).default(4).describe('Trainings within 24 hours, at most'),
   retrains: z.number().int().default(0),
   failed: z.number().int().default(0),
 });

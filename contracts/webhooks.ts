@@ -46,6 +46,14 @@ export const WEBHOOK_EVENTS = {
   // Ours: a version that went through stages of traffic on a route.
   'canary.promoted': { route: 'default', model: 'ease', version: '7', champion: '6', stage: 4, reason: 'passed all stages' },
   'canary.rolled_back': { route: 'default', model: 'ease', version: '7', champion: '6', stage: 2, reason: 'clicked is worse' },
+  // Ours: what became of a training that drift led to. MLflow's clients have no name for it.
+  'drift_retrain.decided': {
+    name: 'ials',
+    version: '2',
+    run_id: 'training/drift-ials-0f0e0d0c-0b0a-4908-8706-050403020100',
+    outcome: 'promoted',
+    reason: 'passed the gate',
+  },
   // Taken, since MLflow's clients may ask for it; there are no budgets here, so that nobody is told.
   'budget_policy.exceeded': {
     budget_policy_id: 'bp-abc123',

@@ -4,6 +4,7 @@ import { batchRecommendationsInputSchema } from './batch.ts';
 import { blobCleanupInputSchema } from './blobCleanup.ts';
 import { collectionInputSchema } from './collection.ts';
 import { dataImportInputSchema } from './dataImport.ts';
+import { driftMonitorInputSchema } from './drift.ts';
 import { materializationInputSchema } from './materialization.ts';
 import { modelSweepInputSchema } from './sweep.ts';
 import { tmdbCollectionInputSchema, tmdbRetentionInputSchema } from './tmdb.ts';
@@ -165,13 +166,29 @@ export const WORKFLOWS = {
     },
     children: [],
   },
+  driftMonitor: {
+    prefix: 'drift',
+    description:
+      'Compares what comes in with what each champion learnt from, and how its answers do with how they did; alerts where a drift holds',
+    input: driftMonitorInputSchema,
+    startedBy: ['operator', 'schedule'],
+    defaultSchedule: { id: 'drift-monitor', cron: 'driftCron', input: {} },
+    steps: {
+      planDrift: shortStep('1 minute'),
+      judgeDrift: longStep(control, '1 hour', manyBy('name')),
+    },
+    children: [],
+  },
   driftRetrain: {
     prefix: 'drift-retrain',
     description: 'Trains a model anew when a drift alert comes',
     input: null,
     startedBy: ['alert'],
-    steps: {},
-    children: [{ workflow: 'movieTrainingPipeline', after: null }],
+    steps: {
+      openDriftDecision: shortStep('1 minute', OUTLASTING),
+      closeDriftDecision: shortStep('1 minute', OUTLASTING),
+    },
+    children: [{ workflow: 'movieTrainingPipeline', after: 'openDriftDecision' }],
   },
   canaryRollout: {
     prefix: 'canary',

@@ -1,5 +1,6 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { rootCause, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancellationScope,
   condition,
   continueAsNew,
   defineSignal,
@@ -7,10 +8,12 @@ import {
   executeChild,
   isCancellation,
   log,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { fieldErrorsOf, fieldErrorsText } from '../contracts/bounded.ts';
+import type { DriftActivities } from '../activities/drift.ts';
+import { clip, fieldErrorsOf, fieldErrorsText } from '../contracts/bounded.ts';
 import {
   driftRetrainInputSchema,
   MAX_HANDLED_ALERTS,
@@ -20,23 +23,27 @@ import {
   type DriftRetrainResult,
   type WaitingAlert,
 } from '../contracts/events.ts';
-import { specOfName } from '../contracts/models.ts';
-import { trainingInputSchema } from '../contracts/training.ts';
-import { DRIFT_ALERT_SIGNAL, runId } from '../contracts/workflows.ts';
+import { specOfName, type ModelName } from '../contracts/models.ts';
+import { trainingInputSchema, type ModelVersionRef } from '../contracts/training.ts';
+import { DRIFT_ALERT_SIGNAL, runId, WORKFLOWS } from '../contracts/workflows.ts';
 import { movieTrainingPipeline } from './movieTrainingPipeline.ts';
 import { parseInput } from './parseInput.ts';
+import { stepsOf } from './proxySteps.ts';
 import { tellToo } from './tellState.ts';
+
+const { openDriftDecision, closeDriftDecision } = stepsOf(WORKFLOWS.driftRetrain.steps).by<DriftActivities>();
 
 const driftAlert = defineSignal<[WaitingAlert]>(DRIFT_ALERT_SIGNAL);
 const hurry = defineSignal('hurry');
 
 /**
- * Answers drift alerts of one model: waits until no more come at once, trains the model, cools down, and begins again when alerts came meanwhile.
+ * Answers drift alerts of one model: waits until no more come at once, trains the model, keeps whether the gate promoted what it learnt, cools down, and begins
+ * again when alerts came meanwhile. Where as many were trained within a day as may be, it waits until there is room.
  * However often an alert is delivered, it is acted on once. However many come, what is carried over when it continues as new is small.
  */
 export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetrainResult> {
   const input = parseInput(driftRetrainInputSchema, given);
-  const { model_name, debounce_ms, cool_down_ms } = input;
+  const { model_name, debounce_ms, cool_down_ms, most_a_day } = input;
   const alerts = createAlertInbox(input);
   const hasty = createHastyWaits();
   let { retrains, failed, cool_down_left_ms } = input;
@@ -47,11 +54,17 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
   do {
     if (cool_down_left_ms === 0) {
       await hasty.wait(debounce_ms, 'waits for more alerts');
-      const first = alerts.takeAll()[0];
-      if (!first) break; // started without an alert
-      retrains += 1;
-      if (!(await trained(model_name, first))) failed += 1;
-      cool_down_left_ms = cool_down_ms;
+      const taken = alerts.takeAll();
+      if (!taken[0]) break; // started without an alert
+      const waitMs = patched('keeps-decisions') ? await open(model_name, taken, most_a_day) : 0;
+      if (waitMs > 0) {
+        alerts.putBack(taken);
+        cool_down_left_ms = waitMs;
+      } else {
+        retrains += 1;
+        if (!(await trained(model_name, taken[0]))) failed += 1;
+        cool_down_left_ms = cool_down_ms;
+      }
     }
     cool_down_left_ms = await coolDown(cool_down_left_ms, hasty.wait);
     if (cool_down_left_ms > 0 || (alerts.pending().length > 0 && workflowInfo().continueAsNewSuggested)) {
@@ -59,6 +72,7 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
         model_name,
         debounce_ms,
         cool_down_ms,
+        most_a_day,
         cool_down_left_ms,
         pending: alerts.pending(),
         handled: alerts.handled(),
@@ -98,27 +112,59 @@ function createHastyWaits() {
   };
 }
 
+/** The run is named after the first alert that it answers, so that its id is the same in a replay and different in every other execution. */
+const trainingRunId = (name: ModelName, first: WaitingAlert) => runId('movieTrainingPipeline', `drift-${name}-${first.event_id}`);
+
+/** Keeps that these alerts lead to a training. @returns 0, or how long to wait first (ms) where as many were trained within a day as may be */
+const open = (model_name: ModelName, alerts: readonly WaitingAlert[], most_a_day: number): Promise<number> =>
+  openDriftDecision({
+    ...{ run_id: trainingRunId(model_name, alerts[0]!), model_name, most_a_day },
+    alerts: alerts.map(({ event_id }) => event_id),
+  });
+
 /**
- * Trains the model as a run of its own, once. The run is named after the first alert that it answers, so that its id is the same in a replay
- * and different in every other execution.
+ * Trains the model as a run of its own, once, on what there is to learn from now.
  * @returns whether it succeeded; the run's own steps tell why it did not
  */
-async function trained(name: DriftRetrainInput['model_name'], first: WaitingAlert): Promise<boolean> {
-  const workflowId = runId('movieTrainingPipeline', `drift-${name}-${first.event_id}`);
+async function trained(name: ModelName, first: WaitingAlert): Promise<boolean> {
+  const workflowId = trainingRunId(name, first);
   try {
-    await executeChild(movieTrainingPipeline, {
+    const { models } = await executeChild(movieTrainingPipeline, {
       workflowId,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       args: [trainingInputSchema.parse({ models: [specOfName(name)] })],
       staticSummary: `drift ${first.drift_score} of ${name}`,
     });
+    await close(workflowId, decisionOn(models[0]!.version));
     return true;
   } catch (error) {
-    if (isCancellation(error)) throw error;
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return true; // an earlier execution answered this alert
+    if (isCancellation(error)) {
+      await CancellationScope.nonCancellable(() => close(workflowId, { outcome: 'failed', version: null, reason: 'it was cancelled' }));
+      throw error;
+    }
+    if (error instanceof WorkflowExecutionAlreadyStartedError) {
+      // An earlier execution answered this alert; where it ended before it had said how, nobody will.
+      await close(workflowId, { outcome: 'failed', version: null, reason: 'whoever began this training ended before it did' });
+      return true;
+    }
     log.warn('training after drift failed', { training_run_id: workflowId, error });
+    await close(workflowId, { outcome: 'failed', version: null, reason: clip(rootCause(error) ?? 'it failed', REASON_CHARACTERS) });
     return false;
   }
+}
+
+const REASON_CHARACTERS = 500;
+type Decision = Omit<Parameters<DriftActivities['closeDriftDecision']>[0], 'run_id'>;
+
+/** The one place that says what becomes of a challenger that drift led to: what the gate said of it, beside the champion, when it was registered. */
+function decisionOn({ version, champion, gate }: ModelVersionRef): Decision {
+  const broken = gate.rules.filter(({ passed }) => !passed).map(({ rule, detail }) => `${rule} (${detail})`);
+  const reason = champion ? 'it passed the gate' : `the champion stays: ${broken.join('; ')}`;
+  return { outcome: champion ? 'promoted' : 'kept', version, reason: clip(reason, REASON_CHARACTERS) };
+}
+
+async function close(run_id: string, decision: Decision): Promise<void> {
+  if (patched('keeps-decisions')) await closeDriftDecision({ run_id, ...decision });
 }
 
 const waitingText = (alerts: number) => (alerts === 0 ? null : alerts === 1 ? '1 alert waits' : `${alerts} alerts wait`);
@@ -142,6 +188,12 @@ function createAlertInbox(carried: { pending: WaitingAlert[]; handled: string[] 
       pending = [];
       handled = [...handled, ...taken.map(({ event_id }) => event_id)].slice(-MAX_HANDLED_ALERTS);
       return taken;
+    },
+    /** As if they had not been taken: they come first again. */
+    putBack: (taken: readonly WaitingAlert[]): void => {
+      const ids = new Set(taken.map(({ event_id }) => event_id));
+      handled = handled.filter((id) => !ids.has(id));
+      pending = [...taken, ...pending].slice(0, MAX_PENDING_ALERTS);
     },
     pending: () => pending,
     handled: () => handled,

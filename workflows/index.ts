@@ -2,6 +2,7 @@ export { batchRecommendations } from './batchRecommendations.ts';
 export { blobCleanup } from './blobCleanup.ts';
 export { canaryRollout } from './canaryRollout.ts';
 export { dataImport } from './dataImport.ts';
+export { driftMonitor } from './driftMonitor.ts';
 export { driftRetrain } from './driftRetrain.ts';
 export { featureMaterialization } from './featureMaterialization.ts';
 export { modelSweep } from './modelSweep.ts';

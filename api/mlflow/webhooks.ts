@@ -28,9 +28,11 @@ const ENTITIES = [
   'PROMPT_VERSION_TAG',
   'PROMPT_ALIAS',
   'BUDGET_POLICY',
-  'CANARY', // ours
+  // ours, behind MLflow's
+  'CANARY',
+  'DRIFT_RETRAIN',
 ] as const;
-const ACTIONS = ['CREATED', 'UPDATED', 'DELETED', 'SET', 'EXCEEDED', 'PROMOTED', 'ROLLED_BACK'] as const;
+const ACTIONS = ['CREATED', 'UPDATED', 'DELETED', 'SET', 'EXCEEDED', 'PROMOTED', 'ROLLED_BACK', 'DECIDED'] as const;
 
 /** A word of protobuf's, or its number. */
 const wordOf = <Word extends string>(words: readonly Word[]) =>

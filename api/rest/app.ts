@@ -9,6 +9,7 @@ import { createCanaryEndpoints } from './canaries.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
 import { createEventEndpoints } from './events.ts';
+import { createDriftEndpoints } from './drift.ts';
 import { createModelEndpoints } from './models.ts';
 import { createOnlineFeatureEndpoints } from './features/online.ts';
 import { createFeatureRegistryEndpoints } from './features/registry.ts';
@@ -47,6 +48,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createOutcomeEndpoints,
     createCanaryEndpoints,
     createScalingEndpoints,
+    createDriftEndpoints,
     createWebhookEndpoints,
     createMovieEndpoints,
     createUserEndpoints,

@@ -2,6 +2,7 @@ import { abTests } from './abTests.ts';
 import { canaries } from './canaries.ts';
 import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
+import { drift } from './drift.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { events } from './events.ts';
 import { features } from './features.ts';
@@ -39,6 +40,7 @@ export const ENDPOINTS = {
   outcomes,
   canaries,
   scaling,
+  drift,
   webhooks,
   movies,
   users,

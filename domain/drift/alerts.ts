@@ -1,6 +1,9 @@
 import type { DriftAlertEvent } from '../../contracts/events.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
 
+/** Whether an alert asks for something; one that tells that a drift is over does not. */
+export const isOpen = ({ status }: DriftAlertEvent): boolean => status !== 'resolved';
+
 /** Keeps drift alerts, once per event id; they wait for `forwardDriftAlerts`. @returns how many were new */
 export async function recordDriftAlerts(db: Database, alerts: readonly DriftAlertEvent[]): Promise<number> {
   const { rowCount } = await db.query(

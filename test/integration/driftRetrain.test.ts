@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { MAX_PENDING_ALERTS, type DriftAlertEvent, type DriftRetrainResult } from '../../contracts/events.ts';
+import type { GateVerdict } from '../../contracts/training.ts';
+import type { ClosedDecision, OpenedDecision } from '../../domain/drift/decisions.ts';
 import { STATE_QUERY, type WorkflowState } from '../../contracts/workflowState.ts';
 import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createDriftSignal } from '../../workers/ingest/driftSignals.ts';
@@ -23,6 +25,11 @@ let environment: TestWorkflowEnvironment;
 let stopPolling: () => Promise<void>;
 /** What training does in the test at hand. */
 let train: () => Promise<void>;
+/** What the gate says of what it learnt. */
+let gate: GateVerdict;
+/** How long a training must wait, at each time that it is asked. */
+let waits: number[];
+let decisions: { opened: OpenedDecision[]; closed: ClosedDecision[] };
 
 beforeAll(async () => {
   environment = await startTimeSkipping();
@@ -31,10 +38,21 @@ beforeAll(async () => {
       await train();
       return answers.trainMovieModel(input);
     },
+    registerModel: async (input) => ({ ...(await answers.registerModel(input)), gate, champion: gate.passed }),
+    async openDriftDecision(decision) {
+      decisions.opened.push(decision);
+      return waits.shift() ?? 0;
+    },
+    async closeDriftDecision(decision) {
+      decisions.closed.push(decision);
+    },
   });
 });
 beforeEach(() => {
   train = async () => undefined;
+  gate = { passed: true, rules: [] };
+  waits = [];
+  decisions = { opened: [], closed: [] };
 });
 afterAll(async () => {
   await stopPolling();
@@ -150,7 +168,7 @@ test('an alert delivered again starts nothing: while it waits, while it is train
 test('ingest hands an alert on to a retraining that runs, and not to one that ended after it had acted on it', async () => {
   const signal = createDriftSignal({
     temporal: environment.client,
-    drift: { debounceMs: DEBOUNCE_MS, coolDownMs: COOL_DOWN_MS },
+    drift: { debounceMs: DEBOUNCE_MS, coolDownMs: COOL_DOWN_MS, mostRunsADay: 4 },
     log: silentLog,
   });
   const [one, two] = [alert(), alert()];
@@ -193,4 +211,64 @@ test('of more alerts than one training needs to know, the others are answered by
   held.finish();
   const known = [first, ...alerts.slice(0, MAX_PENDING_ALERTS)].map(({ event_id }) => event_id);
   expect(await result).toEqual({ retrains: 2, failed: 0, handled: known });
+});
+
+describe('what became of a training is kept', () => {
+  test('promoted by the gate', async () => {
+    const [one, two] = [alert(), alert()];
+    await send(one);
+    await (await send(two)).result();
+    const run_id = `training/drift-popularity-${one.event_id}`;
+    expect(decisions).toEqual({
+      opened: [{ run_id, model_name: 'popularity', alerts: [one.event_id, two.event_id], most_a_day: 4 }],
+      closed: [{ run_id, outcome: 'promoted', version: '1', reason: 'it passed the gate' }],
+    });
+  });
+
+  test('the champion stays, with what the gate said', async () => {
+    const rule = { rule: 'no_loss_to_champion', passed: false, value: 0.3, bound: 0.1, detail: 'lost 30 % to version 3' };
+    gate = { passed: false, rules: [{ ...rule, rule: 'latency', passed: true }, rule] };
+    await (await send(alert())).result();
+    const reason = 'the champion stays: no_loss_to_champion (lost 30 % to version 3)';
+    expect(decisions.closed).toMatchObject([{ outcome: 'kept', version: '1', reason }]);
+  });
+
+  test('failed, with the reason', async () => {
+    train = () => Promise.reject(ApplicationFailure.nonRetryable('loss is NaN', 'NumericalFailure'));
+    await (await send(alert())).result();
+    expect(decisions.closed).toMatchObject([{ outcome: 'failed', version: null, reason: expect.stringContaining('loss is NaN') }]);
+  });
+});
+
+test('where as many were trained in a day as may be, the alerts wait until there is room, and a repeated one is still known', async () => {
+  const [one, two] = [alert(), alert()];
+  waits = [DAY_MS];
+  const began = await environment.currentTimeMs();
+  await send(one);
+  await send(one);
+  const handle = await send(two);
+  expect(await handle.result()).toMatchObject({ retrains: 1, handled: [one.event_id, two.event_id] });
+  expect(decisions.opened.map(({ alerts }) => alerts)).toEqual([[one.event_id, two.event_id], [one.event_id, two.event_id]]); // prettier-ignore
+  const [training] = await trainings(handle);
+  expect(training!.at - began).toBeGreaterThanOrEqual(DAY_MS);
+});
+
+test('a thousand deliveries of one alert are one training', async () => {
+  const repeated = alert();
+  const handle = await send(repeated);
+  await Promise.all(Array.from({ length: 999 }, () => handle.signal(DRIFT_ALERT_SIGNAL, repeated)));
+  expect(await handle.result()).toEqual({ retrains: 1, failed: 0, handled: [repeated.event_id] });
+  expect(decisions.opened.length).toBe(1);
+});
+
+// The last one: this server skips no time any more once an activity outlived its workflow.
+test('a retraining that is cancelled keeps that it was', async () => {
+  const held = holdNextTraining();
+  const handle = await send(alert());
+  const result = handle.result();
+  await held.begins();
+  await handle.cancel();
+  await expect(result).rejects.toThrow();
+  held.finish();
+  expect(decisions.closed).toMatchObject([{ outcome: 'failed', reason: 'it was cancelled' }]);
 });

@@ -352,11 +352,13 @@ async function signalled(model: string): Promise<string[]> {
 }
 const alert = (model_name: string) => ({ event_id: randomUUID(), model_name, drift_score: 0.85, threshold: 0.7 });
 
-test('a drift alert starts the retraining of its model, and the same alert again signals nothing', async () => {
+test('a drift alert starts the retraining of its model, and neither the same alert again nor one that is over signals anything', async () => {
   const [first, second] = [alert('movie_predictor'), alert('movie_predictor')];
+  const resolved = { ...alert('movie_predictor'), drift_score: 0, status: 'resolved' };
   await accept('trigger/model-drift', first);
   await waitFor('the first signal', async () => (await signalled('movie_predictor')).length === 1);
   await accept('trigger/model-drift', first);
+  await accept('trigger/model-drift', resolved);
   await accept('trigger/model-drift', second);
   await waitFor('the second alert', async () => (await signalled('movie_predictor')).includes(second.event_id));
   expect(await signalled('movie_predictor')).toEqual([first.event_id, second.event_id]);

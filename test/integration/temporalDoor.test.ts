@@ -379,7 +379,11 @@ describe('what stands with a run in Temporal', () => {
     await schedules.trigger('nightly');
     await waitFor('its run', async () => (await found(`MlopsSubject = 'ml-1m' and MlopsStartedBy = 'schedule/nightly'`)).length === 1);
 
-    const signal = createDriftSignal({ temporal: temporal.client, drift: { debounceMs: 1, coolDownMs: 1 }, log: silentLog });
+    const signal = createDriftSignal({
+      temporal: temporal.client,
+      drift: { debounceMs: 1, coolDownMs: 1, mostRunsADay: 4 },
+      log: silentLog,
+    });
     await signal({ model_name: 'popularity', event_id: randomUUID(), drift_score: 0.9 });
     await waitFor('its run', async () =>
       (await found(`MlopsSubject = 'popularity' and MlopsStartedBy = 'kafka/model-drift-alerts'`)).includes('drift-retrain/popularity'),

@@ -4,6 +4,7 @@ import type { BlobCleanupActivities } from '../../activities/blobCleanup.ts';
 import type { CanaryActivities } from '../../activities/canary.ts';
 import type { CollectionActivities } from '../../activities/collection.ts';
 import type { DataImportActivities } from '../../activities/dataImport.ts';
+import type { DriftActivities } from '../../activities/drift.ts';
 import type { MaterializationActivities } from '../../activities/materialization.ts';
 import type { PipelineActivities } from '../../activities/pipeline.ts';
 import type { RegistrationActivities } from '../../activities/registration.ts';
@@ -32,6 +33,7 @@ export const answers: BackfillActivities &
   RegistrationActivities &
   ScalingActivities &
   WebhookActivities &
+  DriftActivities &
   TmdbActivities = {
   planBackfill: async ({ carried }) => ({
     workflow: 'movieDataCollection',
@@ -116,6 +118,17 @@ export const answers: BackfillActivities &
   promoteCanary: async () => ({ stop: null }),
   endCanary: async () => undefined,
   lookAtHealth: async () => ({ state: 'calm', wanted: 1 }),
+  planDrift: async () => ({
+    models: [
+      { name: 'ials', version: '2' },
+      { name: 'popularity', version: '1' },
+    ],
+    from: '2026-01-05T00:00:00.000Z',
+    to: '2026-01-12T00:00:00.000Z',
+  }),
+  judgeDrift: async ({ name }) => ({ report_id: '00000000-0000-4000-8000-000000000007', model_name: name, drifted: false, alert: 'none' }),
+  openDriftDecision: async () => 0,
+  closeDriftDecision: async () => undefined,
   sendWebhook: async () => ({ response_status: 200 }),
   giveUpWebhook: async () => undefined,
   hasTmdbKey: async () => true,

@@ -79,6 +79,7 @@ try {
     ['blobCleanup', {}],
     ['canaryRollout', { route: 'recorded', model: 'popularity', version: '2', check_seconds: 1 }],
     ['systemHealthWatch', { service: 'movie-api' }],
+    ['driftMonitor', { until: '2026-01-12T00:00:00Z' }],
     ['webhookDelivery', { delivery_id: '00000000-0000-4000-8000-000000000001' }],
   ] as const) {
     const workflowId = runId(workflow, 'recorded');
@@ -89,7 +90,7 @@ try {
   await save('featureMaterialization', materialization);
   await save('movieTrainingPipeline', training);
   await save('movieModelTraining', modelRunId(training, 'neural_cf'));
-  await save('driftRetrain', drift);
+  await save('driftRetrain.keepsDecisions', drift);
 } finally {
   workers.forEach((worker) => worker.shutdown());
   await Promise.all(polling);

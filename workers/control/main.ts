@@ -5,6 +5,7 @@ import { createBlobCleanupActivities } from '../../activities/blobCleanup.ts';
 import { createCanaryActivities } from '../../activities/canary.ts';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { createDataImportActivities } from '../../activities/dataImport.ts';
+import { createDriftActivities } from '../../activities/drift.ts';
 import { createMaterializationActivities } from '../../activities/materialization.ts';
 import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
@@ -24,6 +25,7 @@ import { followOutcomes } from './followOutcomes.ts';
 import { forgetOldEvents } from './forgetOldEvents.ts';
 import { forgetServed } from './forgetServed.ts';
 import { keepFiles, reconcileRuns } from './reconcileRuns.ts';
+import { measureDrift } from './measureDrift.ts';
 import { measureFeatures } from './measureFeatures.ts';
 import { measureRollouts } from './measureRollouts.ts';
 import { mirrorToServer } from './mirror.ts';
@@ -45,6 +47,7 @@ await runProcess('worker-control', async (context) => {
   forgetOldEvents(context, pool);
   followOutcomes(context, pool);
   measureRollouts(context, pool);
+  measureDrift(context, pool);
   const definitions = definitionsWith(config.features);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });
   context.onShutdown('feature metrics', () => featureMetrics.stop());
@@ -61,6 +64,7 @@ await runProcess('worker-control', async (context) => {
       ...createSweepActivities({ pool, blobs, log }),
       ...createBatchActivities({ pool, blobs, log }),
       ...createBlobCleanupActivities({ pool, blobs, log }),
+      ...createDriftActivities({ pool, blobs, log }),
       ...createWebhookActivities({ pool, settings: config.webhooks }),
       ...createCanaryActivities({ pool }),
       ...createScalingActivities({ pool, settings: config.scaling }),

@@ -21,7 +21,12 @@ export const createDriftSignal =
   async ({ model_name, event_id, drift_score }: AlertToSignal): Promise<void> => {
     const workflowId = driftRetrainId(model_name);
     if ((await withTemporalDeadline(temporal, () => handledByLastRun(temporal, workflowId))).includes(event_id)) return;
-    const input: DriftRetrainInput = { model_name, debounce_ms: drift.debounceMs, cool_down_ms: drift.coolDownMs };
+    const input: DriftRetrainInput = {
+      model_name,
+      debounce_ms: drift.debounceMs,
+      cool_down_ms: drift.coolDownMs,
+      most_a_day: drift.mostRunsADay,
+    };
     const start = { workflowId, taskQueue: TASK_QUEUES.control, args: [input] };
     const signal = { signal: DRIFT_ALERT_SIGNAL, signalArgs: [{ event_id, drift_score } satisfies WaitingAlert] };
     await withTemporalDeadline(temporal, () =>

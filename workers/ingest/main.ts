@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { driftAlertEventSchema, systemHealthEventSchema, userEventSchema, type Topic } from '../../contracts/events.ts';
-import { forwardDriftAlert, recordDriftAlerts } from '../../domain/drift/alerts.ts';
+import { forwardDriftAlert, isOpen, recordDriftAlerts } from '../../domain/drift/alerts.ts';
 import { recordUserEvents } from '../../domain/events/userEvents.ts';
 import { startRelay } from '../../domain/events/relay.ts';
 import { recordSystemHealth } from '../../domain/events/systemHealth.ts';
@@ -115,7 +115,7 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
     }),
     'model-drift-alerts': createIntake({
       schema: driftAlertEventSchema,
-      record: (alerts) => recordDriftAlerts(pool, alerts).finally(onDriftAlerts),
+      record: (alerts) => recordDriftAlerts(pool, alerts.filter(isOpen)).finally(onDriftAlerts),
       deadLetters,
     }),
     'system-health': createIntake({

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { withTransaction, type Database, type Pool } from '../../../platform/postgres.ts';
+import { IS_HELD_BACK } from '../../pushes/pushes.ts';
 import { DEFINITIONS, type FeatureDefinitions } from '../../features/definitions.ts';
 import { joinAtTheirTime } from '../../features/pointInTime.ts';
 import { refuseUntrainable } from '../../features/references.ts';
@@ -13,7 +14,8 @@ const CHOICES_TO_LEARN = `
   select user_id, movie_id::text, rating, happened_at as event_timestamp, place, source from user_choices c
   where is_chosen and ($1::text[] is null or source = any($1) or (source is null
     and not exists (select from ratings r where r.user_id = c.user_id and r.source <> all($1))
-    and not exists (select from data_sets d where d.name <> all($1) and starts_with(c.user_id, d.name || ':'))))`;
+    and not exists (select from data_sets d where d.name <> all($1) and starts_with(c.user_id, d.name || ':'))))
+    and not ${IS_HELD_BACK}`;
 
 interface Asked {
   readonly definitions: FeatureDefinitions;

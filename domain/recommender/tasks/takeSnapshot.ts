@@ -1,6 +1,7 @@
 import { missing } from '../../../contracts/failures.ts';
 import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
 import type { DatasetRef, SplitKind } from '../../../contracts/training.ts';
+import { holdPushes } from '../../pushes/pushes.ts';
 import { DEFINITIONS } from '../../features/definitions.ts';
 import { referencesOfService } from '../../features/references.ts';
 import { prepareFeatures } from '../../features/trainingFeatures.ts';
@@ -21,7 +22,7 @@ interface SnapshotInput {
 }
 
 /**
- * Freezes what there is to learn from, with the features that its kinds of models learn from as they were at each rating's own time.
+ * Freezes what there is to learn from, but for choices that look like a push and that nobody has approved, with the features that its kinds of models learn from as they were at each rating's own time.
  * @throws Failure `NotFound` for a data set that is not here
  */
 export async function takeSnapshot(
@@ -32,6 +33,8 @@ export async function takeSnapshot(
   if (sets) await expectSets(pool, sets);
   const services = kinds.flatMap((kind) => modelKind(kind).featureService ?? []);
   const references = [...new Set(services.flatMap((service) => referencesOfService(features, service)))];
+  const held = await holdPushes(pool);
+  if (held > 0) log.warn({ held }, 'choices that look like a push are not learnt from until somebody approves them');
   await prepareFeatures({ pool, log }, features, references, signal);
   const read = await readInteractions(pool, signal, { definitions: features, references, seed, sets });
   return writeSnapshot(blobs, createSnapshot(read.interactions, read.movies, seed, split, read.features), read.sets);
