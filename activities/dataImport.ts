@@ -9,6 +9,7 @@ import { findEncoding } from '../domain/imports/opening/findEncoding.ts';
 import { openSet, setNameOf } from '../domain/imports/opening/openSet.ts';
 import { haveSameRatings } from '../domain/imports/opening/sameRatings.ts';
 import { publishSet } from '../domain/imports/publishSet.ts';
+import { dropErasedRows } from '../domain/imports/dropErasedRows.ts';
 import { dropStaging } from '../domain/imports/staging/staging.ts';
 import { createProgressMeter } from '../domain/imports/staging/progressMeter.ts';
 import { isOwnLog, openOwn, refuseOwnOptions, withoutEnding } from '../domain/imports/own/openOwn.ts';
@@ -16,6 +17,7 @@ import { stageOwn } from '../domain/imports/own/stageOwn.ts';
 import { stageSet, type StageProgress } from '../domain/imports/staging/stageSet.ts';
 import { checkStagedSet } from '../domain/imports/quality/checkStagedSet.ts';
 import { brokenRulesText } from '../domain/imports/quality/qualityReports.ts';
+import type { ErasedUsers } from '../domain/users/erased.ts';
 import type { Config } from '../platform/config.ts';
 import { folderOfRun } from '../platform/folderOfRun.ts';
 import type { Logger } from '../platform/log.ts';
@@ -31,6 +33,8 @@ export interface DataImportDeps {
   readonly sampleDir: string;
   readonly bounds: QualityBounds;
   readonly sources: Config['imports'];
+  /** Whose rows of the time before are not taken in; nobody's are left out when missing */
+  readonly erased?: ErasedUsers;
 }
 
 /** What of a set was published, by kind. */
@@ -42,7 +46,7 @@ export type ImportedSet = SetRef & { readonly text_encoding?: string };
 const SAMPLE = { dataset: 'movielens', source: 'movielens', user_prefix: '' };
 
 /** The steps that every set takes on its way into the catalogue; the run's id ties them together. */
-export function createDataImportActivities({ pool, log, dataDir, sampleDir, bounds, sources }: DataImportDeps) {
+export function createDataImportActivities({ pool, log, dataDir, sampleDir, bounds, sources, erased }: DataImportDeps) {
   const workFolder = () => path.join(dataDir, 'raw', 'imports', folderOfRun(currentWorkflowId()));
   const rejectsFileOf = (kind: StagedKind) => path.join(dataDir, 'processed', 'rejects', folderOfRun(currentWorkflowId()), `${kind}.csv`);
   const open = (place: Pick<DataImportInput, 'path' | 'format'>) => {
@@ -98,6 +102,8 @@ export function createDataImportActivities({ pool, log, dataDir, sampleDir, boun
 
     async publishSet(set: SetRef): Promise<Published> {
       const runId = currentWorkflowId();
+      const dropped = erased ? await dropErasedRows(pool, erased, runId) : 0;
+      if (dropped > 0) log.info({ rows: dropped }, 'rows of erased users are left out');
       const counts = await publishSet(pool, runId, set);
       const withPath = (kind: StagedKind) => ({ ...counts[kind], rejects_path: counts[kind].rejected > 0 ? rejectsFileOf(kind) : null });
       const published = { movies: withPath('movies'), users: withPath('users'), ratings: withPath('ratings') };

@@ -1,4 +1,5 @@
 import type { BatchShard } from '../contracts/batch.ts';
+import { Failure, passing } from '../contracts/failures.ts';
 import type { GateSettings } from '../contracts/gate.ts';
 import type { ModelSpec } from '../contracts/models.ts';
 import type { TrialOutcome } from '../contracts/sweep.ts';
@@ -38,6 +39,16 @@ export function createTrainingActivities({ runTask, log }: TrainingDeps) {
     /** One part of a table of recommendations. */
     recommendShard({ shard, models, ...wanted }: ShardInput): Promise<BatchShard> {
       return runTask('rankShard', { ...wanted, models, part: batchPart(currentWorkflowId(), shard) });
+    },
+
+    /** Takes an erased user out of the snapshots or the models. Whatever ends its process, it is worth another try. */
+    async eraseLearnt(input: TaskInput<'eraseLearnt'>): Promise<{ erased: number; found: number }> {
+      const outcome = await runTask('eraseLearnt', input).catch((error: unknown) => {
+        if (error instanceof Failure && error.kind !== 'unavailable') throw passing(error.type, error.message);
+        throw error;
+      });
+      log.info({ ...input, ...outcome }, 'store gone through');
+      return outcome;
     },
 
     /** Judges a model, with popularity and the present champion beside it on the same questions. */

@@ -25,7 +25,7 @@ export type ApiSettings = Pick<
   | 'webhooks'
   | 'allowRegistryReset'
   | 'servedKeptDays'
-> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror'>> & {
+> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror' | 'erasureKey'>> & {
     readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
   };
 /** Each reads whole tables. */
@@ -80,6 +80,7 @@ export async function connectApi(
       maxRejectShare,
       minReplicas: settings.scaling?.minReplicas ?? 1,
       mirrorUrl: settings.mirror?.url,
+      erasureKey: settings.erasureKey,
       ...engines,
     },
     async close() {

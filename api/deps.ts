@@ -39,6 +39,8 @@ export interface ApiDeps {
   readonly servedKeptDays: number;
   /** Of a service that is calm */
   readonly minReplicas: number;
+  /** What ids of erased users are hashed with; undefined: the database's own key */
+  readonly erasureKey: string | undefined;
   /** The MLflow server that the registry is also logged to, without credentials */
   readonly mirrorUrl: string | undefined;
 }

@@ -65,14 +65,21 @@ function renderVersions(terminal: Terminal, api: Client['models'], versions: rea
   );
 }
 
-function rowOf({ reportPage }: Client['models'], { name, version, aliases, stage, gate, metrics }: ModelVersion): string[] {
+function rowOf(
+  { reportPage }: Client['models'],
+  { name, version, aliases, stage, gate, metrics, learnt_from_erased }: ModelVersion,
+): string[] {
   const known = modelNameSchema.safeParse(name);
   const metric = known.success ? PRIMARY_METRIC[known.data].name : '';
   const figure = metrics[metric];
   const figureText = figure === undefined ? '' : `${metric} ${numberText(figure)}`;
   const report = gate ? reportPage.url({ params: { name, version } }) : '';
-  return [name, version, aliases.join(', '), stage, verdictOf(gate), figureText, report];
+  const erased = learnt_from_erased ? `, learnt from ${learnt_from_erased} erased` : '';
+  return [name, version, aliases.join(', '), stage, verdictOf(gate) + erased, figureText, report];
 }
+
+const erasedSince = (users: number) =>
+  `it learnt from ${users} ${users === 1 ? 'user' : 'users'} that were erased since; train anew, and the next version knows none of them`;
 
 const verdictOf = (gate: ModelVersion['gate']): string => (gate === null ? 'not judged' : gate.passed ? 'passed' : 'failed');
 
@@ -85,6 +92,7 @@ function renderVersion(terminal: Terminal, found: ModelVersionDetail): string {
     `${name} ${version}${aliases.length > 0 ? ` (${aliases.join(', ')})` : ''}, registered ${timeText(terminal, created_at)}${origin ? ` by ${origin}` : ''}`,
     `files  ${source}`,
     `gate   ${verdictOf(gate)}`,
+    ...(found.learnt_from_erased ? [`erased ${erasedSince(found.learnt_from_erased)}`] : []),
     ...lines('rules that it does not pass', failed),
     ...lines('hyper-parameters', Object.entries(params)),
     ...lines('made of', Object.entries(run_tags)),

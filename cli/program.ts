@@ -23,6 +23,7 @@ import { createPerform, type CliParts } from './session.ts';
 import { addStackCommands } from './stackCommands.ts';
 import { addStartCommands } from './startCommands.ts';
 import { addTrendingCommand } from './trendingCommand.ts';
+import { addUserCommands } from './userCommands.ts';
 import { addWebhookCommands } from './webhookCommands.ts';
 
 const EXIT_CODES = `
@@ -63,6 +64,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addScalingCommand(program, perform);
   addDriftCommands(program, perform);
   addEventCommands(program, perform);
+  addUserCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);

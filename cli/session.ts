@@ -1,5 +1,13 @@
 import type { Command } from 'commander';
-import { ApiProblem, createArtifactClient, createClient, NoSuchApi, type ArtifactClient, type Client } from '../client/index.ts';
+import {
+  ApiProblem,
+  createArtifactClient,
+  createClient,
+  exportUser,
+  NoSuchApi,
+  type ArtifactClient,
+  type Client,
+} from '../client/index.ts';
 import type * as localStack from '../deploy/local/stack/control.ts';
 import { StartError } from '../deploy/local/supervision/startError.ts';
 import { ConfigError, type Config } from '../platform/config.ts';
@@ -25,6 +33,8 @@ export interface Session {
   readonly config: Config;
   readonly api: Client;
   readonly artifacts: ArtifactClient;
+  /** All that is kept of a user, as it comes */
+  readonly exportUser: (userId: string) => Promise<AsyncIterable<Uint8Array>>;
   readonly json: boolean;
 }
 
@@ -62,7 +72,15 @@ async function openSession({ terminal, readConfig, stack }: CliParts, api: strin
   const url = api ?? config.client.apiUrl;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) throw new Unusable(`--api ${url} is no address such as http://127.0.0.1:8000`);
   const at = { url, apiKey: config.client.apiKey };
-  return { terminal, stack, config, api: createClient(at), artifacts: createArtifactClient(at), json };
+  return {
+    terminal,
+    stack,
+    config,
+    api: createClient(at),
+    artifacts: createArtifactClient(at),
+    exportUser: (userId) => exportUser(at, userId),
+    json,
+  };
 }
 
 const adviceOn = async (error: unknown, { stack, readConfig }: CliParts, api: string | undefined): Promise<string | undefined> =>

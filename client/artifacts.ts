@@ -149,7 +149,7 @@ const encodePlace = (place: string) =>
     .map((name, at, [first]) => (first === 'versions' && at === 1 ? name : encodeURIComponent(name)))
     .join('/');
 
-async function* contentOf({ body, url }: Response, place: string): AsyncGenerator<Uint8Array> {
+export async function* contentOf({ body, url }: Response, place: string): AsyncGenerator<Uint8Array> {
   if (!body) return;
   const reader = (body as ReadableStream<Uint8Array>).getReader();
   try {

@@ -6,6 +6,7 @@ export type { Run, RunDetail, RunState, RunStep } from '../contracts/runs.ts';
 export { createArtifactClient, type ArtifactClient, type ArtifactContent, type ArtifactEntry } from './artifacts.ts';
 export { createClient, type Call, type Client } from './createClient.ts';
 export { ApiProblem, CallFailed, isPassing, NoSuchApi } from './errors.ts';
+export { exportUser } from './exportUser.ts';
 export { follow, followRun, patiently, type Patience } from './follow.ts';
 export type { AnswerOf, RequestOf } from './request.ts';
 export type { ClientOptions } from './send.ts';

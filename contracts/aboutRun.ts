@@ -29,7 +29,7 @@ export function startWords(workflow: WorkflowType, input: unknown, startedBy: st
 /** Fields of inputs that name what a workflow or a step is about, as the field itself or as the `name` or `kind` in it. */
 const SUBJECT_FIELDS = [
   ...['shard', 'trial', 'spec', 'models', 'model', 'model_name', 'kind'], // the part of the work before what it is done with
-  ...['view', 'views', 'list', 'lists', 'schedule_id', 'service', 'name', 'path', 'dataset', 'source'],
+  ...['view', 'views', 'list', 'lists', 'schedule_id', 'service', 'name', 'path', 'dataset', 'source', 'store'],
 ];
 /** A search attribute of one word has a column of 255 in Temporal's store; a summary is 400 bytes, up to three a character. */
 const NAME_CHARACTERS = 200;

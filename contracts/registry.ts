@@ -22,6 +22,13 @@ export const modelVersionSchema = z.object({
   gate: gateVerdictSchema.nullable().describe('What the gate said; null where nobody judged'),
   origin: z.string().nullable().describe("The pipeline run that registered it; null for a client's own versions"),
   tags: tagsSchema,
+  learnt_from_erased: z
+    .number()
+    .int()
+    .optional()
+    .describe(
+      'Users that it learnt from and that were erased since, where there are any; a version that is trained anew knows none of them',
+    ),
   aliases: z.array(z.string()),
   metrics: byName(z.number()).describe("The latest value of each of its run's metrics"),
   created_at: z.iso.datetime(),

@@ -42,6 +42,7 @@ export type Starter =
   | 'rollout' // a caller who asks for the rollout of a version
   | 'overload' // a service that says that it has too much to do
   | 'change' // a change that a webhook is told of
+  | 'request' // a caller who asks that a user be erased
   | 'workflow'; // another one, whose child it is
 
 export interface Child {

@@ -5,6 +5,7 @@ import { blobCleanupInputSchema } from './blobCleanup.ts';
 import { collectionInputSchema } from './collection.ts';
 import { dataImportInputSchema } from './dataImport.ts';
 import { driftMonitorInputSchema } from './drift.ts';
+import { erasureReplayInputSchema } from './erasure.ts';
 import { materializationInputSchema } from './materialization.ts';
 import { modelSweepInputSchema } from './sweep.ts';
 import { tmdbCollectionInputSchema, tmdbRetentionInputSchema } from './tmdb.ts';
@@ -177,6 +178,28 @@ export const WORKFLOWS = {
       planDrift: shortStep('1 minute'),
       judgeDrift: longStep(control, '1 hour', manyBy('name')),
     },
+    children: [],
+  },
+  userErasure: {
+    prefix: 'erasure',
+    description: 'Erases a user from every store, and looks again',
+    input: null,
+    startedBy: ['request'],
+    steps: {
+      openErasure: shortStep('10 minutes', { attempts: Infinity }),
+      eraseStore: longStep(control, '12 hours', { attempts: Infinity, ...manyBy('store') }),
+      eraseLearnt: longStep(training, '12 hours', { attempts: Infinity, ...manyBy('store') }),
+      findReaders: shortStep('10 minutes', { attempts: Infinity }),
+      closeErasure: shortStep('10 minutes', { attempts: Infinity }),
+    },
+    children: [],
+  },
+  erasureReplay: {
+    prefix: 'erasure-replay',
+    description: 'After a backup was restored, erases again every user who was erased and is here',
+    input: erasureReplayInputSchema,
+    startedBy: ['operator'],
+    steps: { mergeErasures: longStep(control, '2 hours'), repeatErasures: longStep(control, '12 hours') },
     children: [],
   },
   driftRetrain: {

@@ -194,6 +194,13 @@ const environmentSchema = z.object({
     .describe(
       'What the secrets of webhooks are encrypted with in the database, 32 characters or more; without one they are kept as they are',
     ),
+  ERASURE_KEY: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      "What the ids of erased users are hashed with, 32 characters or more; without one the database's own key is taken, which its backups hold too",
+    ),
   WEBHOOK_ALLOWED_HOSTS: commaSeparated
     .refine((entries) => entries.every(isHostEntry), HOSTS)
     .describe('Receivers of webhooks that are told though they are no public addresses: names, IP addresses, ranges'),
@@ -233,6 +240,7 @@ const SECRETS: readonly string[] = [
   'MLFLOW_MIRROR_TOKEN',
   'TMDB_API_KEY',
   'WEBHOOK_SECRET_KEY',
+  'ERASURE_KEY',
   'MLOPS_API_KEY',
 ] satisfies (keyof Environment)[];
 
@@ -267,6 +275,8 @@ export interface Config {
   readonly tmdb: TmdbSettings;
   readonly imports: { readonly allowedHosts: readonly string[]; readonly maxBytes: number };
   readonly webhooks: WebhookSettings;
+  /** What ids of erased users are hashed with; undefined: the database's own key */
+  readonly erasureKey: string | undefined;
   readonly quality: QualityBounds;
   readonly features: FeatureSettings;
   readonly schedules: {
@@ -438,6 +448,7 @@ function toConfig(env: Environment, engines: Engines): Config {
       allowsHttp: env.WEBHOOK_ALLOW_HTTP === '1',
       secretKey: env.WEBHOOK_SECRET_KEY,
     },
+    erasureKey: env.ERASURE_KEY,
     quality: QUALITY_SETTINGS.read(env),
     features: FEATURE_SETTINGS.read(env),
     schedules: {

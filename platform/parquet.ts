@@ -68,6 +68,42 @@ export async function readParquetColumn<Value>(
 export const readParquetRows = (bytes: Uint8Array): Promise<Record<string, unknown>[]> =>
   parquetReadObjects({ file: asFile(bytes), parsers });
 
+/** A file that is read in parts. */
+export interface ParquetSource {
+  readonly bytes: number;
+  /** Bytes from `start` to before `end` */
+  readonly read: (start: number, end: number) => Promise<Uint8Array>;
+}
+
+interface RowGroup {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Reads columns group by group, so that no more than one column of one group is in memory. @throws Error where it is no Parquet file */
+export async function createParquetReader({ bytes, read }: ParquetSource) {
+  const file = {
+    byteLength: bytes,
+    slice: async (start: number, end = bytes) => new Uint8Array(await read(start < 0 ? bytes + start : start, end)).buffer,
+  };
+  const metadata = await parquetMetadataAsync(file, { parsers });
+  let next = 0;
+  const groups = metadata.row_groups.map(({ num_rows }): RowGroup => ({ from: next, to: (next += Number(num_rows)) }));
+  return {
+    groups: groups as readonly RowGroup[],
+    async column<Value>(name: string, { from, to }: RowGroup): Promise<Value[]> {
+      const values: Value[] = [];
+      await parquetRead({
+        ...{ file, metadata, parsers, columns: [name], rowStart: from, rowEnd: to },
+        onChunk: ({ columnData }) => {
+          for (const value of columnData) values.push(value as Value);
+        },
+      });
+      return values;
+    },
+  };
+}
+
 const asFile = (bytes: Uint8Array) => ({
   byteLength: bytes.byteLength,
   slice: (start: number, end = bytes.byteLength) => new Uint8Array(bytes.subarray(start, end)).buffer,

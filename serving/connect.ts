@@ -4,6 +4,7 @@ import type { Config } from '../platform/config.ts';
 import { measurePools } from '../platform/poolMetrics.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
+import { createErasedUsers } from '../domain/users/erased.ts';
 import { storeServed } from '../domain/serving/served.ts';
 import { createServedLog } from '../domain/serving/servedLog.ts';
 import { createServingApp } from './app.ts';
@@ -11,7 +12,7 @@ import { createServingMetrics } from './metrics.ts';
 import type { Scorer, ScorerEvents } from './scoring/scorer.ts';
 import type { PoolEvents } from './scoring/scoringProcesses.ts';
 
-export type ServingSettings = Pick<Config, 'database' | 'access' | 'stateDir'>;
+export type ServingSettings = Pick<Config, 'database' | 'access' | 'stateDir'> & Partial<Pick<Config, 'erasureKey'>>;
 type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
 
 /**
@@ -19,17 +20,19 @@ type ServingContext = Pick<ProcessContext, 'log' | 'metrics' | 'health'>;
  * @param startScorer given what is to be told
  */
 export function connectServing(
-  { database, access, stateDir }: ServingSettings,
+  { database, access, stateDir, erasureKey }: ServingSettings,
   context: ServingContext,
   startScorer: (events: ScorerEvents & PoolEvents) => Scorer,
 ): { app: Express; close(): Promise<void> } {
   const { log } = context;
   const pool = createPool({ ...database, log, waits: POOL_WAITS.serving });
   measurePools(context.metrics, { serving: pool });
+  const erased = createErasedUsers(pool, erasureKey);
   const metrics = createServingMetrics(context.metrics);
   const served = createServedLog({
     folder: path.join(stateDir, 'served'),
-    store: (given) => storeServed(pool, given),
+    store: async (given) =>
+      storeServed(pool, await erased.without(given, ({ user_id, served_at }) => ({ userId: user_id, at: served_at }))),
     log,
     onLost: (count) => metrics.countLost(count),
   });

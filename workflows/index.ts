@@ -4,6 +4,7 @@ export { canaryRollout } from './canaryRollout.ts';
 export { dataImport } from './dataImport.ts';
 export { driftMonitor } from './driftMonitor.ts';
 export { driftRetrain } from './driftRetrain.ts';
+export { erasureReplay } from './erasureReplay.ts';
 export { featureMaterialization } from './featureMaterialization.ts';
 export { modelSweep } from './modelSweep.ts';
 export { movieDataCollection } from './movieDataCollection.ts';
@@ -13,5 +14,6 @@ export { scheduleBackfill } from './scheduleBackfill.ts';
 export { systemHealthWatch } from './systemHealthWatch.ts';
 export { tmdbCollection } from './tmdbCollection.ts';
 export { tmdbRetention } from './tmdbRetention.ts';
+export { userErasure } from './userErasure.ts';
 export { webhookDelivery } from './webhookDelivery.ts';
 export { noSuchWorkflow as default } from './noSuchWorkflow.ts'; // what the SDK runs for a type that has no export

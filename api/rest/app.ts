@@ -8,6 +8,7 @@ import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createCanaryEndpoints } from './canaries.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
+import { createErasureEndpoints } from './erasures.ts';
 import { createEventEndpoints } from './events.ts';
 import { createDriftEndpoints } from './drift.ts';
 import { createModelEndpoints } from './models.ts';
@@ -52,6 +53,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createWebhookEndpoints,
     createMovieEndpoints,
     createUserEndpoints,
+    createErasureEndpoints,
     createQualityEndpoints,
     createDataSetEndpoints,
     createFeatureRegistryEndpoints,

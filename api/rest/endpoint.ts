@@ -1,6 +1,8 @@
 import express, { type Router } from 'express';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import type { EndpointDescription, PartSchema } from '../../contracts/endpoints/endpoint.ts';
+import { JSON_LINES, type EndpointDescription, type PartSchema } from '../../contracts/endpoints/endpoint.ts';
 import { idempotencyKeySchema } from '../../contracts/idempotency.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { inRequest, parse, parseBody } from '../../platform/http/validate.ts';
@@ -56,6 +58,51 @@ export function endpoint<D extends EndpointDescription>(
         res.status(status).json(answer);
       }),
   };
+}
+
+/** What a request that is answered as it is read comes with beside. */
+type StreamRequest<D extends EndpointDescription> = EndpointRequest<D> & {
+  /** Aborts when nobody reads any more */ readonly signal: AbortSignal;
+};
+
+/**
+ * An endpoint that answers line by line, in as much memory as a few of them take.
+ * @param handle resolves with the lines; what fails before the first is a problem as of any endpoint, and what fails later cuts the connection
+ */
+export function streamEndpoint<D extends EndpointDescription>(
+  description: D,
+  handle: (request: StreamRequest<D>) => Promise<AsyncGenerator<string>>,
+): Endpoint {
+  const { method, path, role, params, media = JSON_LINES }: EndpointDescription = description;
+  return {
+    description,
+    mount: (router) =>
+      router[method](path, requireRole(role), async (req, res) => {
+        const gone = new AbortController();
+        res.on('close', () => gone.abort());
+        const request = {
+          params: params && parse(params, req.params, 'path'),
+          query: parse(NO_QUERY, req.query, 'query'),
+          principal: res.locals['principal'] as Principal,
+          headers: req.headers,
+          signal: gone.signal,
+        } as StreamRequest<D>;
+        const lines = await handle(request);
+        const first = await lines.next();
+        res.type(media);
+        try {
+          await pipeline(Readable.from(linesFrom(first, lines)), res);
+        } catch {
+          res.destroy(); // a connection that is cut tells that this is not all
+        }
+      }),
+  };
+}
+
+async function* linesFrom(first: IteratorResult<string>, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  if (first.done) return;
+  yield `${first.value}\n`;
+  for await (const line of rest) yield `${line}\n`;
 }
 
 export function mountEndpoints(endpoints: readonly Endpoint[]): Router {

@@ -3,6 +3,9 @@ import { invalid } from '../failures.ts';
 import type { ProblemKind } from '../problem.ts';
 import type { Role } from '../roles.ts';
 
+/** A JSON document a line, sent as it is read. */
+export const JSON_LINES = 'application/jsonl';
+
 /**
  * What one endpoint takes and gives. The API checks requests by it, the OpenAPI document is made from it, and so are the client's calls, so that the
  * three cannot differ.
@@ -24,7 +27,7 @@ export interface EndpointDescription {
   readonly status?: 200 | 202;
   readonly answer: z.ZodType;
   /** Of the good answer; JSON when missing. A page is shown without any right to run or fetch something. */
-  readonly media?: 'text/html';
+  readonly media?: 'text/html' | typeof JSON_LINES;
   /** Its own problems, beside those that every endpoint has */
   readonly problems?: readonly ProblemKind[];
 }

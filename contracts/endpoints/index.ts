@@ -4,6 +4,7 @@ import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
 import { drift } from './drift.ts';
 import type { EndpointDescription } from './endpoint.ts';
+import { erasures } from './erasures.ts';
 import { events } from './events.ts';
 import { features } from './features.ts';
 import { models } from './models.ts';
@@ -44,6 +45,7 @@ export const ENDPOINTS = {
   webhooks,
   movies,
   users,
+  erasures,
   quality,
   dataSets,
   titleMatches,

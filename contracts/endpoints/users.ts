@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { integerQueryOr } from '../integerQuery.ts';
+import { erasureSchema } from '../erasure.ts';
 import { putUserBodySchema, userParamsSchema, userSchema, userSessionSchema } from '../users.ts';
-import type { EndpointDescription } from './endpoint.ts';
+import { JSON_LINES, type EndpointDescription } from './endpoint.ts';
 
 const one = { path: '/api/v1/users/:user_id', tag: 'users', params: userParamsSchema, answer: userSchema } as const;
 
@@ -17,6 +18,26 @@ export const users = {
     params: userParamsSchema,
     query: z.strictObject({ limit: integerQueryOr(100, 1, 1_000) }),
     answer: z.object({ sessions: z.array(userSessionSchema) }),
+  },
+  export: {
+    method: 'get',
+    path: '/api/v1/users/:user_id/export',
+    tag: 'users',
+    role: 'user',
+    summary: 'All that is kept of a user, a line of JSON for each row; for operators, and whoever calls under the id as their own name',
+    params: userParamsSchema,
+    answer: z.string().describe('Lines of `{"store", "row"}`; the last has the store `end` and how many there were before it'),
+    media: JSON_LINES,
+  },
+  erase: {
+    method: 'post',
+    path: '/api/v1/users/:user_id/erasure',
+    tag: 'users',
+    role: 'user',
+    summary: 'Erase a user from every store; for operators, and whoever calls under the id as their own name',
+    params: userParamsSchema,
+    status: 202,
+    answer: erasureSchema,
   },
   put: { ...one, method: 'put', summary: "Set a user's age", role: 'user', body: putUserBodySchema },
 } as const satisfies Record<string, EndpointDescription>;

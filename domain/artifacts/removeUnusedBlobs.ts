@@ -57,7 +57,8 @@ const BY_RUNS: readonly BlobKind[] = ['snapshots', 'trained', 'runs'];
 async function findFolders({ blobs, signal, onProgress }: Cleanup): Promise<{ folders: Folder[]; unknown: string[] }> {
   const folders = new Map<string, Folder>();
   const kinds: readonly string[] = BLOB_KINDS;
-  const unknown = new Set((await blobs.entries(blobs.uriOf(''))).map(({ name }) => name).filter((name) => !kinds.includes(name)));
+  const known = [...kinds, KEPT];
+  const unknown = new Set((await blobs.entries(blobs.uriOf(''))).map(({ name }) => name).filter((name) => !known.includes(name)));
   for (const kind of BLOB_KINDS) {
     for await (const { key, bytes, modifiedAt } of blobs.walk(blobs.uriOf(kind))) {
       signal.throwIfAborted();
@@ -76,6 +77,9 @@ async function findFolders({ blobs, signal, onProgress }: Cleanup): Promise<{ fo
   }
   return { folders: [...folders.values()], unknown: [...unknown] };
 }
+
+/** Who was erased: kept for whoever restores a backup. */
+const KEPT = 'erasures';
 
 const MOST_UNKNOWN = 1_000;
 

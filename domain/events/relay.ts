@@ -70,9 +70,9 @@ export function startRelay({ pool, producer, relay, log, metrics, leaseMs = LEAS
 
   async function putAside({ row, reason }: Refusal): Promise<void> {
     if (!(await setAside(pool, leases, row, reason))) return;
-    const { topic, id, key } = row;
+    const { topic, id } = row;
     refused.inc({ topic });
-    log.error({ topic, id, key, bytes: bytesOf(row), reason }, 'Kafka refuses this event; it is set aside in outbox_refused');
+    log.error({ topic, id, bytes: bytesOf(row), reason }, 'Kafka refuses this event; it is set aside in outbox_refused');
   }
 
   const loop = startLoop({ name: 'outbox relay', restMs: Math.min(POLL_MS, leaseMs / 3), log }, relayOldest);

@@ -159,11 +159,15 @@ export async function findByOrigin(db: Database, name: string, origin: string): 
 
 export const noVersion = (name: string, version: string) => missing(`there is no version ${version} of model ${name}`, 'ModelMissing');
 
-type VersionRow = Omit<ModelVersion, 'created_at' | 'updated_at'> & { created_at: Date; updated_at: Date };
+type VersionRow = Omit<ModelVersion, 'created_at' | 'updated_at' | 'learnt_from_erased'> & {
+  created_at: Date;
+  updated_at: Date;
+  learnt_from_erased: number;
+};
 
 async function selectVersions(db: Database, which: string, values: unknown[]): Promise<ModelVersion[]> {
   const { rows } = await db.query<VersionRow>(
-    `select v.name, v.version::text, v.source, v.registry_run_id, v.stage, v.status, v.description, v.gate, v.origin, v.created_at, v.updated_at,
+    `select v.name, v.version::text, v.source, v.registry_run_id, v.stage, v.status, v.description, v.gate, v.origin, v.created_at, v.updated_at, v.learnt_from_erased,
        (select coalesce(jsonb_object_agg(key, value), '{}') from model_version_tags t where t.name = v.name and t.version = v.version) as tags,
        array(select alias from model_aliases a where a.name = v.name and a.version = v.version order by alias) as aliases,
        (select coalesce(jsonb_object_agg(key, value), '{}') from registry_run_latest_metrics m
@@ -171,5 +175,10 @@ async function selectVersions(db: Database, which: string, values: unknown[]): P
      from model_versions v ${which}`,
     values,
   );
-  return rows.map((row) => ({ ...row, created_at: row.created_at.toISOString(), updated_at: row.updated_at.toISOString() }));
+  return rows.map(({ learnt_from_erased, ...row }) => ({
+    ...row,
+    ...(learnt_from_erased > 0 && { learnt_from_erased }),
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+  }));
 }

@@ -30,6 +30,17 @@ export interface TopicSettings {
   readonly maxMessageBytes?: number;
 }
 
+export interface TopicRetention {
+  /** Whether a message takes the place of those before it with its key */
+  readonly isCompacted: boolean;
+  /** Whether messages go when they are old */
+  readonly isDeleted: boolean;
+  /** Of a segment that is closed; -1: for ever */
+  readonly retentionMs: number;
+  /** For which a segment is written to at most */
+  readonly segmentMs: number;
+}
+
 /** What the platform asks of Kafka; another client fits behind it. Nothing connects before it is used, and everything connects again by itself. */
 export interface Kafka {
   /**
@@ -52,6 +63,8 @@ export interface Kafka {
    * @returns by the names that Kafka knows; undefined where it does not tell
    */
   rights(topics: readonly string[], groupId: string): Promise<{ topics: Map<string, Rights | undefined>; group: Rights | undefined }>;
+  /** For how long a topic keeps what is on it; undefined where Kafka does not tell us. */
+  retention(topic: string): Promise<TopicRetention | undefined>;
   /** @throws within about a second when no broker answers */
   check(): Promise<string>;
   readonly browse: Browser;
@@ -156,6 +169,27 @@ export function createKafka({ brokers, ssl, sasl, topicPrefix, clientId, log }: 
         }),
         0,
       ),
+    retention: (topic) =>
+      asAdmin(async (admin) => {
+        const names = ['cleanup.policy', 'retention.ms', 'segment.ms'];
+        const { resources } = await admin.describeConfigs({
+          includeSynonyms: false,
+          resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: prefixed(topic), configNames: names }],
+        });
+        const told = new Map(resources[0]?.configEntries.map(({ configName, configValue }) => [configName, configValue]));
+        const [policy, retentionMs, segmentMs] = names.map((name) => told.get(name));
+        if (policy === undefined || retentionMs === undefined || segmentMs === undefined) return undefined;
+        const policies = policy.split(',').map((each) => each.trim());
+        return {
+          isCompacted: policies.includes('compact'),
+          isDeleted: policies.includes('delete'),
+          retentionMs: Number(retentionMs),
+          segmentMs: Number(segmentMs),
+        };
+      }).catch((error: unknown) => {
+        if (isForbidden(error)) return undefined;
+        throw error;
+      }),
     check: () =>
       asAdmin(async (admin) => {
         const { brokers: answering } = await admin.describeCluster();

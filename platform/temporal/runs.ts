@@ -146,6 +146,17 @@ export function createTemporalRuns(client: Client) {
         ),
       ),
 
+    /** Executions of these workflows that are over, as far as Temporal lists them by now. */
+    listClosed: async function* (workflows: readonly string[]): AsyncGenerator<{ runId: string; execution: string }> {
+      const types = workflows.map((name) => `'${name}'`).join(', ');
+      const query = `WorkflowType in (${types}) and ExecutionStatus != 'Running'`;
+      for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: LIST_PAGE }))
+        yield { runId: workflowId, execution: runId };
+    },
+
+    /** All that an execution's history holds, as text: payloads, and the words of failures, event by event; nothing of one that is gone. */
+    readTexts: (runId: string, execution: string) => readTexts(client, runId, execution),
+
     /** @param by who asks, which its history tells @returns `missing` when there is no such run or it is over */
     cancel: (runId: string, by: string): Promise<'asked' | 'missing'> =>
       within(() =>
@@ -198,6 +209,25 @@ async function describeLast(client: Client, workflowId: string, runId: string | 
   return next ? describeLast(client, workflowId, next) : description;
 }
 const CLOSE_EVENT = 2;
+
+async function* readTexts(client: Client, workflowId: string, runId: string): AsyncGenerator<string> {
+  let nextPageToken: Uint8Array | undefined;
+  do {
+    const request = { namespace: client.options.namespace, execution: { workflowId, runId }, ...(nextPageToken && { nextPageToken }) };
+    const page = await withTemporalDeadline(client, () => unlessMissing(() => client.workflowService.getWorkflowExecutionHistory(request)));
+    if (page === 'missing') return;
+    for (const event of page.history?.events ?? []) yield textsIn(event).join('\n');
+    nextPageToken = page.nextPageToken?.length ? page.nextPageToken : undefined;
+  } while (nextPageToken);
+}
+
+/** Every text and every payload below a message of Temporal's. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (value instanceof Uint8Array) return [Buffer.from(value).toString('utf8')];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
+}
 
 async function readOutcome(client: Client, workflowId: string, runId: string): Promise<{ result?: unknown; error?: string }> {
   try {

@@ -47,6 +47,24 @@ describeEachOnlineStore('the online store in %s', (_, redis) => {
     expect(await store().read([])).toEqual([]);
   });
 
+  test('forgets an entity, readable or staged, and gives up a batch that stands at it', async () => {
+    const view = newView();
+    const gone = 'gone "\u{1F600}"';
+    const before = new Date(500_000);
+    await store().push(view, [row(gone, 'pushed'), row('stays', 'stays')]);
+    expect(await store().holds(view, gone, before)).toBe(true);
+    expect(await store().holds(view, gone, new Date(0))).toBe(false);
+    await store().begin(view, 'open');
+    await store().stage(view, 'open', [row('a', 'a'), row(gone, 'staged', 2_000)]);
+    expect(await store().forget(view, gone)).toBeGreaterThan(1);
+    expect([await store().holds(view, gone, before), await texts(view, gone, 'stays')]).toEqual([false, [undefined, 'stays']]);
+    await expect(store().stage(view, 'open', [row('z', 'z')])).rejects.toThrow(BatchGivenUp);
+    await expect(store().commit(view, 'open')).rejects.toThrow(BatchGivenUp);
+    await load(view, 'next', [row('z', 'z')]);
+    expect(await texts(view, gone, 'stays', 'z')).toEqual([undefined, 'stays', 'z']);
+    expect(await store().forget(view, gone)).toBe(0);
+  });
+
   test.each([
     ['pushed', 'pushed'],
     ['pushed', 'loaded'],

@@ -5,6 +5,7 @@ import type { CanaryActivities } from '../../activities/canary.ts';
 import type { CollectionActivities } from '../../activities/collection.ts';
 import type { DataImportActivities } from '../../activities/dataImport.ts';
 import type { DriftActivities } from '../../activities/drift.ts';
+import type { ErasureActivities } from '../../activities/erasure.ts';
 import type { MaterializationActivities } from '../../activities/materialization.ts';
 import type { PipelineActivities } from '../../activities/pipeline.ts';
 import type { RegistrationActivities } from '../../activities/registration.ts';
@@ -29,6 +30,7 @@ export const answers: BackfillActivities &
   SweepActivities &
   BatchActivities &
   BlobCleanupActivities &
+  ErasureActivities &
   TrainingActivities &
   RegistrationActivities &
   ScalingActivities &
@@ -51,6 +53,18 @@ export const answers: BackfillActivities &
     unused: [],
     unknown: [],
   }),
+  openErasure: async () => ({
+    stores: [
+      { store: 'interactions', by: 'control', group: 'source' },
+      { store: 'models', by: 'training', group: 'derived' },
+    ],
+  }),
+  eraseStore: async () => ({ erased: 1, found: 0 }),
+  eraseLearnt: async () => ({ erased: 1, found: 0 }),
+  findReaders: async () => ({ runs: [] }),
+  closeErasure: async ({ receipt }) => ({ receipt, erased: 2, kept: [] }),
+  mergeErasures: async () => 1,
+  repeatErasures: async ({ known }) => ({ known, looked_at: 2, receipts: [] }),
   writeWatchLog: async () => ({ path: 'watch_log.csv', parquet_path: 'watch_log.parquet', rows: 2 }),
   openImportedSet: async () => ({ ...set, text_encoding: 'utf-8' }),
   openCollectedSet: async () => set,

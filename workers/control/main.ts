@@ -6,6 +6,7 @@ import { createCanaryActivities } from '../../activities/canary.ts';
 import { createCollectionActivities } from '../../activities/collection.ts';
 import { createDataImportActivities } from '../../activities/dataImport.ts';
 import { createDriftActivities } from '../../activities/drift.ts';
+import { createErasureActivities } from '../../activities/erasure.ts';
 import { createMaterializationActivities } from '../../activities/materialization.ts';
 import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
@@ -16,10 +17,13 @@ import { createWebhookActivities } from '../../activities/webhooks.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { definitionsWith } from '../../domain/features/definitions.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
+import { createErasedUsers } from '../../domain/users/erased.ts';
 import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import { createKafka } from '../../platform/kafka/kafka.ts';
 import { runProcess } from '../../platform/process.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
+import { dispatchErasures } from './dispatchErasures.ts';
 import { dispatchWebhooks } from './dispatchWebhooks.ts';
 import { followOutcomes } from './followOutcomes.ts';
 import { forgetOldEvents } from './forgetOldEvents.ts';
@@ -40,6 +44,10 @@ await runProcess('worker-control', async (context) => {
   const blobs = createBlobStore(config.blobUrl, config.s3);
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');
   const { schedules } = reconcileRuns(context, pool);
+  const { histories } = dispatchErasures(context, pool);
+  // Nothing connects before a user is erased.
+  const kafka = createKafka({ ...config.kafka, clientId: context.name, log });
+  const erased = createErasedUsers(pool, config.erasureKey);
   dispatchWebhooks(context, pool);
   keepFiles(context, blobs);
   mirrorToServer(context, { pool, blobs });
@@ -56,7 +64,15 @@ await runProcess('worker-control', async (context) => {
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     activities: {
       ...createCollectionActivities({ pool, dataDir: config.dataDir }),
-      ...createDataImportActivities({ pool, log, dataDir: config.dataDir, sampleDir, bounds: config.quality, sources: config.imports }),
+      ...createDataImportActivities({
+        pool,
+        log,
+        dataDir: config.dataDir,
+        sampleDir,
+        bounds: config.quality,
+        sources: config.imports,
+        erased,
+      }),
       ...createMaterializationActivities({ pool, store, definitions, log }),
       ...createBackfillActivities({ pool, schedules }),
       ...createRegistrationActivities({ pool, blobs, log }),
@@ -65,6 +81,10 @@ await runProcess('worker-control', async (context) => {
       ...createBatchActivities({ pool, blobs, log }),
       ...createBlobCleanupActivities({ pool, blobs, log }),
       ...createDriftActivities({ pool, blobs, log }),
+      ...createErasureActivities({
+        ...{ pool, blobs, onlineStore: store, definitions, kafka, histories, erased, log },
+        ...{ dataDir: config.dataDir, stateDir: config.stateDir },
+      }),
       ...createWebhookActivities({ pool, settings: config.webhooks }),
       ...createCanaryActivities({ pool }),
       ...createScalingActivities({ pool, settings: config.scaling }),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { ERASURE_TOMBSTONE } from '../../contracts/erasure.ts';
 import { Failure } from '../../contracts/failures.ts';
 import type { IncomingMessage, MessageBatch, UndecodableBatch } from '../../platform/kafka/kafka.ts';
 import { isDatabaseTrouble, isDataRefused } from '../../platform/postgres.ts';
@@ -29,7 +30,7 @@ const TRIES = 5;
 export function createIntake<T>({ schema, record, deadLetters }: IntakeParts<T>): (batch: MessageBatch) => Promise<void> {
   const tries = countTries();
   return async (batch) => {
-    const read = batch.messages.map((message) => readMessage(schema, message, batch));
+    const read = batch.messages.filter((message) => !isErasure(message)).map((message) => readMessage(schema, message, batch));
     const events = read.filter((outcome) => 'event' in outcome);
     const unreadable = read.filter((outcome) => 'reason' in outcome);
     const isLastTry = tries.next(batch) >= TRIES;
@@ -39,6 +40,9 @@ export function createIntake<T>({ schema, record, deadLetters }: IntakeParts<T>)
     tries.done(batch);
   };
 }
+
+/** Takes the place of an erased user's messages on a compacted topic. */
+const isErasure = ({ value, headers }: IncomingMessage) => value === null && headers.some(({ name }) => name === ERASURE_TOMBSTONE);
 
 function readMessage<T>(schema: z.ZodType<T>, message: IncomingMessage, batch: MessageBatch): ReadEvent<T> | SetAside {
   try {

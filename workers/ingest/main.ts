@@ -8,6 +8,7 @@ import { DEFINITIONS, findView } from '../../domain/features/definitions.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
 import { pushRecent } from '../../domain/features/online/pushRecent.ts';
 import { createTrendPusher } from '../../domain/features/online/pushTrends.ts';
+import { createErasedUsers } from '../../domain/users/erased.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka, type Kafka, type MessageBatch } from '../../platform/kafka/kafka.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
@@ -103,12 +104,16 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
     return false;
   });
   onShutdown('trends', () => trends.stop());
+  const erased = createErasedUsers(pool, config.erasureKey);
   const intakes: Record<(typeof CONSUMED)[number], (batch: MessageBatch) => Promise<void>> = {
     'user-events': createIntake({
       schema: userEventSchema,
       // While the online store is away the batch comes again and again; what is recorded already is not recorded twice.
       record: async (sent) => {
-        const interactions = await recordUserEvents(pool, sent);
+        const interactions = await recordUserEvents(
+          pool,
+          await erased.without(sent, ({ user_id, timestamp }) => ({ userId: user_id, at: timestamp })),
+        );
         await pushRecent({ db: pool, store, view }, interactions);
       },
       deadLetters,

@@ -74,6 +74,28 @@ export function createPostgresStore(pool: Pool): OnlineStore {
       return rows.length > 0;
     },
 
+    forget: (view, entityId) =>
+      withTransaction(pool, async (db) => {
+        const batches = await db.query(
+          'update feature_online_batches set (open, staged_to) = (null, null) where view = $1 and staged_to = $2',
+          [view, entityId],
+        );
+        const staged = await db.query('delete from feature_online_staged where view = $1 and entity_id = $2', [view, entityId]);
+        const readable = await db.query('delete from feature_online where view = $1 and entity_id = $2', [view, entityId]);
+        return (batches.rowCount ?? 0) + (staged.rowCount ?? 0) + (readable.rowCount ?? 0);
+      }),
+
+    async holds(view, entityId, before) {
+      const { rows } = await pool.query<{ holds: boolean }>(
+        `select exists (
+           select from (select * from feature_online union all select * from feature_online_staged) r
+           where view = $1 and entity_id = $2 and least(event_ms, created_ms) <= $3
+         ) or exists (select from feature_online_batches where view = $1 and staged_to = $2) as holds`,
+        [view, entityId, before.getTime()],
+      );
+      return rows[0]!.holds;
+    },
+
     check: () => checkPostgres(pool),
     close: async () => undefined, // the pool is its owner's
   };

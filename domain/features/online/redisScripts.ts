@@ -84,3 +84,17 @@ redis.call('SET', KEYS[1], redis.call('HGET', KEYS[2], 'number') .. given_up)
 redis.call('DEL', KEYS[2])
 return 1
 `;
+
+/** KEYS: open, committed, row. ARGV: entity. An open batch that stands at the entity is given up, as by BEGIN. Answers how much went. */
+export const FORGET = `
+local gone = redis.call('DEL', KEYS[3])
+if redis.call('HGET', KEYS[1], 'after') == ARGV[1] then
+  redis.call('SET', KEYS[2], (redis.call('GET', KEYS[2]) or '0') .. ',' .. redis.call('HGET', KEYS[1], 'number'))
+  redis.call('DEL', KEYS[1])
+  gone = gone + 1
+end
+return gone
+`;
+
+/** KEYS: open. Answers the entity that its batch staged last. */
+export const STANDS_AT = `return redis.call('HGET', KEYS[1], 'after') or ''`;

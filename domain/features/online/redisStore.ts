@@ -1,12 +1,14 @@
 import { redisScript, type Redis } from '../../../platform/redis.ts';
 import { BatchGivenUp, type OnlineStore, type StoredRow } from './store.ts';
 import { latestOfEach } from './latestOfEach.ts';
-import { BEGIN, COMMIT, PUSH, STAGE } from './redisScripts.ts';
+import { BEGIN, COMMIT, FORGET, PUSH, STAGE, STANDS_AT } from './redisScripts.ts';
 
 const begin = redisScript(BEGIN);
 const stage = redisScript(STAGE);
 const push = redisScript(PUSH);
 const commit = redisScript(COMMIT);
+const forget = redisScript(FORGET);
+const standsAt = redisScript(STANDS_AT);
 /** A script holds everybody else up, by about a millisecond for so many rows. */
 const STAGED_AT_ONCE = 500;
 
@@ -53,6 +55,16 @@ export function createRedisStore(redis: Redis): OnlineStore {
     },
 
     isFilled: async (view) => parseCommitted(await redis.get(committedKey(view))).last > 0,
+    forget: async (view, entityId) =>
+      Number(await redis.run(forget, [openKey(view), committedKey(view), rowKey(view, entityId)], [entityId])),
+
+    async holds(view, entityId, before) {
+      const after = await redis.run(standsAt, [openKey(view)], []);
+      const value = await redis.get(rowKey(view, entityId));
+      const rows = (value?.split('\n').slice(1) ?? []).flatMap((text) => parseRow(text) ?? []);
+      return after === entityId || rows.some(({ eventMs, createdMs }) => Math.min(eventMs, createdMs) <= before.getTime());
+    },
+
     check: () => redis.check(),
     close: () => redis.close(),
   };

@@ -36,6 +36,10 @@ export interface OnlineStore {
   commit(view: string, batch: string): Promise<void>;
   /** Whether any batch of the view was ever committed here; a store that was emptied has to be filled from the beginning. */
   isFilled(view: string): Promise<boolean>;
+  /** Takes away what is kept of an entity, staged or readable, and the place of an open batch that stands at it: that batch is given up. @returns how much went */
+  forget(view: string, entityId: string): Promise<number>;
+  /** Whether anything of an entity is there that was made before, or an open batch stands at it. */
+  holds(view: string, entityId: string, before: Date): Promise<boolean>;
   check(): Promise<string>;
   close(): Promise<void>;
 }

@@ -13,6 +13,7 @@ export const NEEDED_MB: { readonly [Name in TaskName]: (input: TaskInput<Name>, 
   runTrial: ({ spec, dataset }) => trainingMb(spec, dataset),
   judgeModel: ({ model, dataset }) => evaluationMb(model.bytes, dataset),
   rankShard: ({ models }) => SHARD_MB * models.length,
+  eraseLearnt: async (_input, db) => snapshotMb(await countInteractions(db)), // one snapshot or model at a time
 };
 
 /** Bounds the process that is asked where TensorFlow runs. */

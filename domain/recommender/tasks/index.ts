@@ -1,4 +1,5 @@
 import { describeTensorflow } from './describeTensorflow.ts';
+import { eraseLearnt } from './eraseLearnt.ts';
 import { judgeModel } from './judgeModel.ts';
 import { takeSnapshot } from './takeSnapshot.ts';
 import { rankShard } from './rankShard.ts';
@@ -6,7 +7,7 @@ import { trainModel } from './trainModel.ts';
 import { runTrial } from './runTrial.ts';
 
 /** What runs in a process of its own: heavy in time, memory or native code. Input and result cross the process, so they are plain values. */
-export const TASKS = { describeTensorflow, takeSnapshot, trainModel, runTrial, judgeModel, rankShard };
+export const TASKS = { describeTensorflow, takeSnapshot, trainModel, runTrial, judgeModel, rankShard, eraseLearnt };
 
 type Tasks = typeof TASKS;
 export type TaskName = keyof Tasks;

@@ -9,7 +9,9 @@ export interface Received {
 }
 export interface Answer {
   readonly status?: number;
-  readonly body: unknown;
+  readonly body?: unknown;
+  /** In place of a body: as it is sent, no JSON document */
+  readonly text?: string;
 }
 
 /** A server that keeps what it is asked and answers from a script: each call of a path takes that path's next answer, the last one again and again. */
@@ -21,11 +23,15 @@ export async function startApiServer(script: Readonly<Record<string, Answer | re
     const { method = '', url = '', headers } = request;
     received.push({ method, url, apiKey: headers['x-api-key'] as string | undefined, body: await readBody(request) });
     const answers = left.get(`${method} ${url.split('?')[0]}`) ?? [];
-    const { status = 200, body } = (answers.length > 1 ? answers.shift() : answers[0]) ?? {
+    const {
+      status = 200,
+      body,
+      text,
+    }: Answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? {
       status: 404,
       body: problem(404, 'Not found', 'no such path'),
     };
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    response.writeHead(status, { 'content-type': 'application/json' }).end(text ?? JSON.stringify(body));
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -5,6 +5,7 @@ import { driftRetrainInputSchema, waitingAlertSchema } from '../../../contracts/
 import { SEARCH_ATTRIBUTES } from '../../../contracts/aboutRun.ts';
 import { canaryInputSchema } from '../../../contracts/canary.ts';
 import { healthWatchInputSchema } from '../../../contracts/scaling.ts';
+import { userErasureInputSchema } from '../../../contracts/erasure.ts';
 import { backfillInputSchema } from '../../../contracts/schedules.ts';
 import { modelTrainingInputSchema } from '../../../contracts/training.ts';
 import { webhookDeliveryInputSchema } from '../../../contracts/webhooks.ts';
@@ -26,6 +27,7 @@ const OWN_INPUTS = {
   canaryRollout: canaryInputSchema,
   systemHealthWatch: healthWatchInputSchema,
   scheduleBackfill: backfillInputSchema,
+  userErasure: userErasureInputSchema,
 };
 const inputOf = (workflow: WorkflowType) => rowOf(workflow).input ?? OWN_INPUTS[workflow as keyof typeof OWN_INPUTS];
 

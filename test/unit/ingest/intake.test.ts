@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import { ERASURE_TOMBSTONE } from '../../../contracts/erasure.ts';
 import { missing } from '../../../contracts/failures.ts';
 import type { IncomingMessage, MessageBatch, OutgoingMessage } from '../../../platform/kafka/kafka.ts';
 import { RedisUnavailable } from '../../../platform/redis.ts';
@@ -66,6 +67,13 @@ test('a movie of a name that nobody has is set aside at once, and what came with
   });
   await take(events(1, 2, 3));
   expect({ recorded, offsets: offsets() }).toEqual({ recorded: [1, 3], offsets: ['2'] });
+});
+
+test('a tombstone of an erased user is passed over; any other is no event', async () => {
+  const recorded: Event[] = [];
+  const tombstone = message(1, null, { headers: [{ name: ERASURE_TOMBSTONE, value: Buffer.from('1') }] });
+  await intakeOf(async (some) => void recorded.push(...some))(batchOf([tombstone, message(2, null), message(3, '{"n":3}')]));
+  expect([recorded, offsets()]).toEqual([[expect.objectContaining({ n: 3 })], ['2']]);
 });
 
 describe('a failure to record', () => {
