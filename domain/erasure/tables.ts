@@ -30,7 +30,11 @@ const FUTURE = 'latest_time()';
 export const USER_TABLES = {
   ratings: [rows('ratings', 'rated_at <= $2', `rated_at > ${FUTURE}`)],
   users: [rows('users', 'updated_at <= $2')],
-  interactions: [rows('interactions', 'occurred_at <= $2', 'received_at <= $2')],
+  interactions: [
+    rows('interactions', 'occurred_at <= $2', 'received_at <= $2'),
+    rows('trend_latest', 'bucket <= $2'),
+    rows('pushed_choices', '$2::timestamptz is not null'),
+  ],
   searches: [rows('searches', 'occurred_at <= $2', 'received_at <= $2')],
   served_answers: [rows('served_answers', 'served_at <= $2')],
   outbox: [onTheirWay('outbox'), onTheirWay('outbox_refused')],
