@@ -69,9 +69,11 @@ describeEachOnlineStore('with the online store in %s', (_, redis) => {
           genres: ['Comedy', 'Drama'],
           release_year: 1995,
           age_days: 11_284,
+          trending_hour: null, // nobody chose it lately
+          trending_day: null,
         },
-        statuses: expect.objectContaining({ rating: 'PRESENT', age_days: 'PRESENT' }),
-        event_timestamps: { movie_features: '2026-11-23T00:00:00.000Z' },
+        statuses: expect.objectContaining({ rating: 'PRESENT', age_days: 'PRESENT', trending_day: 'NOT_FOUND' }),
+        event_timestamps: { movie_features: '2026-11-23T00:00:00.000Z', movie_trends: null },
       },
     });
   });
