@@ -1,6 +1,6 @@
-import { ATTRIBUTION_DAYS } from '../../contracts/abTests.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { RatioSums } from '../abTests/estimates.ts';
+import { ATTRIBUTION, CREDITED } from '../outcomes/credited.ts';
 import type { Window } from './reference.ts';
 
 /** What of the model registry answered. */
@@ -43,21 +43,17 @@ const SUMS = `
     coalesce(sum(x * y), 0)::float8 as products`;
 
 /**
- * Movies that users chose within a week of being shown them, put down to the latest answer that had them; by answers. As in A/B tests, but for what comes
- * after the window: of an earlier one more would be known.
+ * Movies that users chose within a week of being shown them; by answers. As all outcomes are put down to answers, but for what comes after the window: of an
+ * earlier one more would be known.
  */
 export const sumClicks = (db: Database, served: ServedVersion, window: Window): Promise<RatioSums> =>
   readSums(
     db,
     `with ${SHOWN},
-     clicked as (
-       select distinct on (i.event_id) s.recommendation_id, s.user_id, i.movie_id
-       from shown s join interactions i on i.user_id = s.user_id and i.movie_id = any (s.movie_ids)
-         and i.occurred_at >= s.served_at and i.occurred_at < s.served_at + make_interval(days => ${ATTRIBUTION_DAYS})
-       where is_choice(i.interaction_type, i.rating) and i.occurred_at < $4
-       order by i.event_id, s.served_at desc
+     ${CREDITED},
+     clicks as (
+       select user_id, count(distinct (recommendation_id, movie_id))::float8 as x from credited where is_click and occurred_at < $4 group by user_id
      ),
-     clicks as (select user_id, count(distinct (recommendation_id, movie_id))::float8 as x from clicked group by user_id),
      answers as (select user_id, count(*)::float8 as y from shown group by user_id)
      ${SUMS} from (select coalesce(x, 0) as x, y from answers left join clicks using (user_id)) u`,
     parametersOf(served, window),
@@ -75,7 +71,7 @@ export const sumHits = (db: Database, served: ServedVersion, window: Window): Pr
        from interactions i cross join lateral (
          select s.model, s.version, s.movie_ids from served_answers s
          where s.user_id = i.user_id and not s.is_shadow and s.served_at <= i.occurred_at
-           and s.served_at > i.occurred_at - make_interval(days => ${ATTRIBUTION_DAYS})
+           and s.served_at > i.occurred_at - ${ATTRIBUTION}
          order by s.served_at desc limit 1
        ) before
        where i.occurred_at >= $3 and i.occurred_at < $4 and is_choice(i.interaction_type, i.rating) and before.model = $1 and before.version = $2
