@@ -24,9 +24,8 @@ export function addRecommendCommand(program: Command, perform: Perform): void {
     .action((user: string, options: RecommendOptions, command: Command) =>
       perform(command, async ({ api, terminal }) => {
         const { k, route, variant, genres, excludeGenres, from, to, withSeen, diversity } = options;
-        const exclude_seen = withSeen ? ('false' as const) : ('true' as const);
         const filter = { genres, exclude_genres: excludeGenres, year_from: from, year_to: to };
-        const answer = await api.recommendations.get({ query: { user_id: user, k, route, variant, ...filter, exclude_seen, diversity } });
+        const answer = await api.recommendations.get({ query: { user_id: user, k, route, variant, ...filter, ...(withSeen && { exclude_seen: 'false' }), diversity } });
         const columns = [
           { head: '#', align: 'right' as const },
           { head: 'MOVIE', align: 'right' as const },

@@ -353,6 +353,11 @@ describe('recommend', () => {
     ]);
   });
 
+  test('--with-seen asks for what was seen too', async () => {
+    await ask(['recommend', '1', '--with-seen'], { 'GET /api/v1/recommendations': { body: ANSWER } });
+    expect(urls()).toEqual(['GET /api/v1/recommendations?user_id=1&exclude_seen=false']);
+  });
+
   test('on which route and variant, where one was asked for', async () => {
     const args = ['recommend', 'ml-1m:17', '--route', 'trial', '--variant', 'new'];
     const { out } = await ask(args, { 'GET /api/v1/recommendations': { body: ANSWER } });
