@@ -25,7 +25,9 @@ export function addRecommendCommand(program: Command, perform: Perform): void {
       perform(command, async ({ api, terminal }) => {
         const { k, route, variant, genres, excludeGenres, from, to, withSeen, diversity } = options;
         const filter = { genres, exclude_genres: excludeGenres, year_from: from, year_to: to };
-        const answer = await api.recommendations.get({ query: { user_id: user, k, route, variant, ...filter, ...(withSeen && { exclude_seen: 'false' }), diversity } });
+        const answer = await api.recommendations.get({
+          query: { user_id: user, k, route, variant, ...filter, ...(withSeen && { exclude_seen: 'false' }), diversity },
+        });
         const columns = [
           { head: '#', align: 'right' as const },
           { head: 'MOVIE', align: 'right' as const },
