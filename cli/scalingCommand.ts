@@ -25,7 +25,7 @@ export function addScalingCommand(program: Command, perform: Perform): void {
 const when = (terminal: Terminal, time: string | null) => (time === null ? '-' : timeText(terminal, time));
 
 function renderServices(terminal: Terminal, services: readonly ScaledService[]): string {
-  if (services.length === 0) return 'No service has told how it does within a day.';
+  if (services.length === 0) return 'No service has told how it does within a week.';
   const rows = services.map(({ service, state, wanted_replicas, raised_at, last_sample_at, reason }) => [
     ...[service, state, String(wanted_replicas), when(terminal, raised_at), when(terminal, last_sample_at), reason ?? ''],
   ]);

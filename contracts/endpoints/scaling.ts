@@ -12,7 +12,7 @@ export const scaling = {
     path,
     tag,
     role: 'viewer',
-    summary: 'Services that told how they do within a day, with the replicas that are wanted of each',
+    summary: 'Services that told how they do within a week, with the replicas that are wanted of each',
     answer: z.object({ services: z.array(scaledServiceSchema) }),
   },
   get: {
