@@ -5,6 +5,7 @@ const LONG = {
   'e2e/mainJob': 200,
   'integration/training': 160,
   'integration/canary': 70,
+  'integration/erasure': 150,
   'integration/memoryEstimates': 55,
   'integration/modelSweep': 50,
   'integration/batchRecommendations': 48,
