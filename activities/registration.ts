@@ -38,6 +38,7 @@ export function createRegistrationActivities({ pool, blobs, log }: { pool: Pool;
             ...(model.parameters !== undefined && { parameters: String(model.parameters) }),
             code_version: await readVersion(),
           },
+          promotes: gate.promote,
           judge: (championVersion) => judge({ ...report, bytes: model.bytes, evidence: evidenceAgainst(report, championVersion) }, gate),
         },
       );

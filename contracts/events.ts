@@ -202,6 +202,10 @@ export type UnknownMovie = z.infer<typeof unknownMovieSchema>;
 export const waitingAlertSchema = z.object({ event_id: z.uuid(), drift_score: z.number().min(0) });
 export type WaitingAlert = z.infer<typeof waitingAlertSchema>;
 
+/** How a version that drift led to becomes champion: at once where the gate lets it, or by a rollout on the default route. */
+export const driftPromotionSchema = z.enum(['gate', 'canary']);
+export type DriftPromotion = z.infer<typeof driftPromotionSchema>;
+
 /** What `driftRetrain` starts from. The caller gives the first three; the rest is carried over a continue-as-new. */
 export const driftRetrainInputSchema = z.strictObject({
   model_name: modelNameSchema,
@@ -211,6 +215,7 @@ export const driftRetrainInputSchema = z.strictObject({
   pending: z.array(waitingAlertSchema).default([]).describe('Alerts that wait for the next training'),
   handled: z.array(z.uuid()).default([]).describe('Newest ids of alerts already acted on, so that a repeated one starts nothing'),
   most_a_day: z.number().int().min(1).default(4).describe('Trainings within 24 hours, at most'),
+  promotion: driftPromotionSchema.default('gate'),
   retrains: z.number().int().default(0),
   failed: z.number().int().default(0),
 });

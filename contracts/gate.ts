@@ -25,6 +25,10 @@ export const gateSettingsSchema = z.strictObject({
   min_slice_users: z.number().int().min(1).max(1_000_000).default(30).describe('A slice of fewer users is not judged'),
   max_latency_ms: z.number().gt(0).max(600_000).default(500).describe('95th percentile of ranking every movie for one user'),
   max_model_bytes: z.number().int().min(1).max(1e12).default(2_000_000_000),
+  promote: z
+    .boolean()
+    .default(true)
+    .describe('`champion` moves to a version that passes; false: beside a champion it stays `challenger`, for a rollout to promote'),
 });
 export type GateSettings = z.infer<typeof gateSettingsSchema>;
 

@@ -211,13 +211,16 @@ export const WORKFLOWS = {
       openDriftDecision: shortStep('1 minute', OUTLASTING),
       closeDriftDecision: shortStep('1 minute', OUTLASTING),
     },
-    children: [{ workflow: 'movieTrainingPipeline', after: 'openDriftDecision' }],
+    children: [
+      { workflow: 'movieTrainingPipeline', after: 'openDriftDecision' },
+      { workflow: 'canaryRollout', after: 'openDriftDecision' },
+    ],
   },
   canaryRollout: {
     prefix: 'canary',
     description: 'Takes a version through stages of traffic on a route, and promotes it or takes it back',
     input: null,
-    startedBy: ['rollout'],
+    startedBy: ['rollout', 'workflow'],
     steps: {
       openCanary: shortStep('1 minute', ENDLESS),
       setCanaryStage: shortStep('1 minute', ENDLESS),

@@ -19,13 +19,16 @@ import {
   MAX_HANDLED_ALERTS,
   MAX_PENDING_ALERTS,
   waitingAlertSchema,
+  type DriftPromotion,
   type DriftRetrainInput,
   type DriftRetrainResult,
   type WaitingAlert,
 } from '../contracts/events.ts';
 import { specOfName, type ModelName } from '../contracts/models.ts';
+import { DEFAULT_ROUTE } from '../contracts/routes.ts';
 import { trainingInputSchema, type ModelVersionRef } from '../contracts/training.ts';
-import { DRIFT_ALERT_SIGNAL, runId, WORKFLOWS } from '../contracts/workflows.ts';
+import { canaryId, DRIFT_ALERT_SIGNAL, runId, WORKFLOWS } from '../contracts/workflows.ts';
+import { canaryRollout } from './canaryRollout.ts';
 import { movieTrainingPipeline } from './movieTrainingPipeline.ts';
 import { parseInput } from './parseInput.ts';
 import { stepsOf } from './proxySteps.ts';
@@ -43,7 +46,7 @@ const hurry = defineSignal('hurry');
  */
 export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetrainResult> {
   const input = parseInput(driftRetrainInputSchema, given);
-  const { model_name, debounce_ms, cool_down_ms, most_a_day } = input;
+  const { model_name, debounce_ms, cool_down_ms, most_a_day, promotion } = input;
   const alerts = createAlertInbox(input);
   const hasty = createHastyWaits();
   let { retrains, failed, cool_down_left_ms } = input;
@@ -62,7 +65,7 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
         cool_down_left_ms = waitMs;
       } else {
         retrains += 1;
-        if (!(await trained(model_name, taken[0]))) failed += 1;
+        if (!(await trained(model_name, taken[0], promotion))) failed += 1;
         cool_down_left_ms = cool_down_ms;
       }
     }
@@ -73,6 +76,7 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
         debounce_ms,
         cool_down_ms,
         most_a_day,
+        promotion,
         cool_down_left_ms,
         pending: alerts.pending(),
         handled: alerts.handled(),
@@ -126,16 +130,18 @@ const open = (model_name: ModelName, alerts: readonly WaitingAlert[], most_a_day
  * Trains the model as a run of its own, once, on what there is to learn from now.
  * @returns whether it succeeded; the run's own steps tell why it did not
  */
-async function trained(name: ModelName, first: WaitingAlert): Promise<boolean> {
+async function trained(name: ModelName, first: WaitingAlert, promotion: DriftPromotion): Promise<boolean> {
   const workflowId = trainingRunId(name, first);
   try {
     const { models } = await executeChild(movieTrainingPipeline, {
       workflowId,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      args: [trainingInputSchema.parse({ models: [specOfName(name)] })],
+      args: [trainingInputSchema.parse({ models: [specOfName(name)], gate: { promote: promotion === 'gate' } })],
       staticSummary: `drift ${first.drift_score} of ${name}`,
     });
-    await close(workflowId, decisionOn(models[0]!.version));
+    const { version } = models[0]!;
+    const goesOn = promotion === 'canary' && version.gate.passed && !version.champion;
+    await close(workflowId, goesOn ? await rolledOut(name, version, first) : decisionOn(version));
     return true;
   } catch (error) {
     if (isCancellation(error)) {
@@ -155,6 +161,23 @@ async function trained(name: ModelName, first: WaitingAlert): Promise<boolean> {
 
 const REASON_CHARACTERS = 500;
 type Decision = Omit<Parameters<DriftActivities['closeDriftDecision']>[0], 'run_id'>;
+
+/** Takes a challenger that passed the gate through stages of traffic on the default route. @returns what came of it */
+async function rolledOut(name: ModelName, { version }: ModelVersionRef, first: WaitingAlert): Promise<Decision> {
+  const kept = (why: string): Decision => ({ outcome: 'kept', version, reason: clip(why, REASON_CHARACTERS) });
+  try {
+    const { outcome, reason } = await executeChild(canaryRollout, {
+      workflowId: canaryId(DEFAULT_ROUTE),
+      args: [{ model: name, version, reason: `drift ${first.drift_score}` }],
+      staticSummary: `drift ${first.drift_score} of ${name}`,
+    });
+    return outcome === 'promoted' ? { outcome, version, reason: clip(`its rollout ${reason}`, REASON_CHARACTERS) } : kept(`its rollout: ${reason}`);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return kept(`another rollout goes on on route ${DEFAULT_ROUTE}`);
+    return kept(`its rollout: ${rootCause(error) ?? 'it failed'}`);
+  }
+}
 
 /** The one place that says what becomes of a challenger that drift led to: what the gate said of it, beside the champion, when it was registered. */
 function decisionOn({ version, champion, gate }: ModelVersionRef): Decision {

@@ -21,6 +21,8 @@ export interface TrainedModelRegistration {
   readonly history: readonly MetricPoint[];
   /** What else the run should say of itself, such as `snapshot_id` and `backend`. */
   readonly tags: Tags;
+  /** Whether the alias `champion` moves to it where it passes; where there is none it does. `true` where it is left out */
+  readonly promotes?: boolean;
   /** @param championVersion of the version that stands until the verdict is carried out; null where there is none */
   readonly judge: (championVersion: string | null) => GateVerdict;
 }
@@ -44,7 +46,7 @@ export function registerTrainedModel({ pool }: { pool: Pool }, registration: Tra
 }
 
 async function registerNew(db: Database, registration: TrainedModelRegistration): Promise<string> {
-  const { origin, model, judge } = registration;
+  const { origin, model, judge, promotes = true } = registration;
   const { name } = model;
   const registryRunId = await recordRun(db, registration);
   const version = await createModelVersion(db, { name, source: model.uri, registryRunId, origin, tags: { digest: model.digest } });
@@ -52,9 +54,10 @@ async function registerNew(db: Database, registration: TrainedModelRegistration)
   const verdict = judge(champion?.version ?? null);
   await storeVerdict(db, name, version, verdict);
   await sign(db, { name: TRAINING, reason: `${origin}: the gate was ${verdict.passed ? 'passed' : 'not passed'}` });
-  await setAlias(db, { name, alias: verdict.passed ? CHAMPION : CHALLENGER, version });
+  const isChampion = verdict.passed && (promotes || champion === undefined);
+  await setAlias(db, { name, alias: isChampion ? CHAMPION : CHALLENGER, version });
   // A challenger older than the new champion has lost its case.
-  if (verdict.passed) await removeAlias(db, name, CHALLENGER);
+  if (isChampion) await removeAlias(db, name, CHALLENGER);
   return version;
 }
 

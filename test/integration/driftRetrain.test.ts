@@ -168,7 +168,7 @@ test('an alert delivered again starts nothing: while it waits, while it is train
 test('ingest hands an alert on to a retraining that runs, and not to one that ended after it had acted on it', async () => {
   const signal = createDriftSignal({
     temporal: environment.client,
-    drift: { debounceMs: DEBOUNCE_MS, coolDownMs: COOL_DOWN_MS, mostRunsADay: 4 },
+    drift: { debounceMs: DEBOUNCE_MS, coolDownMs: COOL_DOWN_MS, mostRunsADay: 4, promotion: 'gate' as const },
     log: silentLog,
   });
   const [one, two] = [alert(), alert()];
