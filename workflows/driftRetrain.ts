@@ -171,7 +171,9 @@ async function rolledOut(name: ModelName, { version }: ModelVersionRef, first: W
       args: [{ model: name, version, reason: `drift ${first.drift_score}` }],
       staticSummary: `drift ${first.drift_score} of ${name}`,
     });
-    return outcome === 'promoted' ? { outcome, version, reason: clip(`its rollout ${reason}`, REASON_CHARACTERS) } : kept(`its rollout: ${reason}`);
+    return outcome === 'promoted'
+      ? { outcome, version, reason: clip(`its rollout ${reason}`, REASON_CHARACTERS) }
+      : kept(`its rollout: ${reason}`);
   } catch (error) {
     if (isCancellation(error)) throw error;
     if (error instanceof WorkflowExecutionAlreadyStartedError) return kept(`another rollout goes on on route ${DEFAULT_ROUTE}`);

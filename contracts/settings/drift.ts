@@ -15,8 +15,15 @@ export const DRIFT_SETTINGS = settingsOf(
       .describe('Drift retrains of a model within 24 hours, at most'),
     DRIFT_PROMOTION: driftPromotionSchema
       .default('gate')
-      .describe('What makes a version champion that drift led to: `gate`, at once where the gate lets it, or `canary`, a rollout on the default route'),
+      .describe(
+        'What makes a version champion that drift led to: `gate`, at once where the gate lets it, or `canary`, a rollout on the default route',
+      ),
   },
-  (env) => ({ debounceMs: env.DRIFT_DEBOUNCE_MS, coolDownMs: env.DRIFT_COOL_DOWN_MS, mostRunsADay: env.DRIFT_MOST_RUNS_A_DAY, promotion: env.DRIFT_PROMOTION }),
+  (env) => ({
+    debounceMs: env.DRIFT_DEBOUNCE_MS,
+    coolDownMs: env.DRIFT_COOL_DOWN_MS,
+    mostRunsADay: env.DRIFT_MOST_RUNS_A_DAY,
+    promotion: env.DRIFT_PROMOTION,
+  }),
 );
 export type DriftSettings = Readonly<ReturnType<typeof DRIFT_SETTINGS.read>>;

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
-import { MAX_PENDING_ALERTS, type DriftAlertEvent, type DriftRetrainResult } from '../../contracts/events.ts';
+import { MAX_PENDING_ALERTS, type DriftAlertEvent, type DriftPromotion, type DriftRetrainResult } from '../../contracts/events.ts';
 import type { GateVerdict } from '../../contracts/training.ts';
 import type { ClosedDecision, OpenedDecision } from '../../domain/drift/decisions.ts';
 import { STATE_QUERY, type WorkflowState } from '../../contracts/workflowState.ts';
@@ -27,6 +27,8 @@ let stopPolling: () => Promise<void>;
 let train: () => Promise<void>;
 /** What the gate says of what it learnt. */
 let gate: GateVerdict;
+/** What a rollout sees at each look. */
+let canary: 'pass' | 'roll_back';
 /** How long a training must wait, at each time that it is asked. */
 let waits: number[];
 let decisions: { opened: OpenedDecision[]; closed: ClosedDecision[] };
@@ -38,7 +40,10 @@ beforeAll(async () => {
       await train();
       return answers.trainMovieModel(input);
     },
-    registerModel: async (input) => ({ ...(await answers.registerModel(input)), gate, champion: gate.passed }),
+    async registerModel(input) {
+      return { ...(await answers.registerModel(input)), gate, champion: gate.passed && input.gate.promote };
+    },
+    judgeCanary: async () => ({ verdict: canary, reason: `it is to ${canary}`, took_ms: 5 }),
     async openDriftDecision(decision) {
       decisions.opened.push(decision);
       return waits.shift() ?? 0;
@@ -51,6 +56,7 @@ beforeAll(async () => {
 beforeEach(() => {
   train = async () => undefined;
   gate = { passed: true, rules: [] };
+  canary = 'pass';
   waits = [];
   decisions = { opened: [], closed: [] };
 });
@@ -69,11 +75,11 @@ const alert = (): DriftAlertEvent => ({
   timestamp: '2026-01-01T00:00:00.000Z',
 });
 
-const send = (given: DriftAlertEvent): Promise<Handle> =>
+const send = (given: DriftAlertEvent, promotion: DriftPromotion = 'gate'): Promise<Handle> =>
   environment.client.workflow.signalWithStart('driftRetrain', {
     workflowId: driftRetrainId('popularity'),
     taskQueue: TASK_QUEUES.control,
-    args: [{ model_name: 'popularity', debounce_ms: DEBOUNCE_MS, cool_down_ms: COOL_DOWN_MS }],
+    args: [{ model_name: 'popularity', debounce_ms: DEBOUNCE_MS, cool_down_ms: COOL_DOWN_MS, promotion }],
     signal: DRIFT_ALERT_SIGNAL,
     signalArgs: [given],
   }) as Promise<Handle>;
@@ -231,6 +237,29 @@ describe('what became of a training is kept', () => {
     await (await send(alert())).result();
     const reason = 'the champion stays: no_loss_to_champion (lost 30 % to version 3)';
     expect(decisions.closed).toMatchObject([{ outcome: 'kept', version: '1', reason }]);
+  });
+
+  test('promoted by a rollout on the default route, where that is what promotes', async () => {
+    const handle = await send(alert(), 'canary');
+    await handle.result();
+    expect((await trainings(handle)).map(({ id }) => id)).toEqual([expect.stringContaining('training/drift-'), 'canary/default']);
+    expect(decisions.closed).toMatchObject([
+      { outcome: 'promoted', version: '1', reason: expect.stringContaining('its rollout passed all') },
+    ]);
+  });
+
+  test('taken back by its rollout: the champion stays', async () => {
+    canary = 'roll_back';
+    await (await send(alert(), 'canary')).result();
+    expect(decisions.closed).toMatchObject([{ outcome: 'kept', version: '1', reason: 'its rollout: it is to roll_back' }]);
+  });
+
+  test('not rolled out where the gate held it back', async () => {
+    gate = { passed: false, rules: [] };
+    const handle = await send(alert(), 'canary');
+    await handle.result();
+    expect((await trainings(handle)).map(({ id }) => id)).toHaveLength(1);
+    expect(decisions.closed).toMatchObject([{ outcome: 'kept' }]);
   });
 
   test('failed, with the reason', async () => {
