@@ -4,6 +4,12 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
 }
 
+/** The middle of some ratios, and from the least to the most. */
+export const ratioOf = (ratios: readonly number[]): { readonly median: number; readonly text: string } => ({
+  median: quantile(ratios, 0.5),
+  text: `${quantile(ratios, 0.5).toFixed(2)}× (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
+});
+
 /** Prints a table whose first column is text and whose others are figures. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const lines = [head, ...rows];

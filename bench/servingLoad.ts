@@ -17,7 +17,7 @@ export interface Load {
 export interface LoadResult {
   /** When each answer had come, in milliseconds since the epoch, and how many milliseconds it took. */
   readonly answers: readonly (readonly [at: number, took: number])[];
-  /** Answers other than 200, broken connections, time-outs. */
+  /** Answers other than 2xx, broken connections, time-outs. */
   readonly failed: number;
   readonly seconds: number;
 }
@@ -57,15 +57,35 @@ export interface Rounds {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly postgresPid: number;
+  /** Done after each turn, outside of what is measured: takes away what the turn left */
+  readonly afterTurn?: () => Promise<void>;
+}
+
+/** What one turn of a server brought, with seconds of processor. */
+interface Turn extends LoadResult {
+  readonly serverS: number;
+  readonly postgresS: number;
 }
 
 /** Asks each server in turn, round after round, so that what else the machine does falls on all alike. */
 export async function loadInTurns<Name extends string>(
   asked: Readonly<Record<Name, Asked>>,
-  { connections, rounds, seconds, warmUpSeconds, postgresPid }: Rounds,
+  rounds: Rounds,
 ): Promise<Record<Name, LoadFigures>> {
+  const turns = await askInTurns(asked, rounds);
+  return Object.fromEntries(Object.entries<Turn[]>(turns).map(([name, results]) => [name, figuresOf(results)])) as Record<
+    Name,
+    LoadFigures
+  >;
+}
+
+/** The same, round by round. */
+export async function askInTurns<Name extends string>(
+  asked: Readonly<Record<Name, Asked>>,
+  { connections, rounds, seconds, warmUpSeconds, postgresPid, afterTurn }: Rounds,
+): Promise<Record<Name, Turn[]>> {
   const names = Object.keys(asked) as Name[];
-  const results = new Map<Name, (LoadResult & { serverS: number; postgresS: number })[]>(names.map((name) => [name, []]));
+  const results = new Map<Name, Turn[]>(names.map((name) => [name, []]));
   for (let round = -1; round < rounds; round += 1) {
     for (const name of names) {
       const { server, path: place, bodies } = asked[name];
@@ -74,12 +94,13 @@ export async function loadInTurns<Name extends string>(
       const result = await runLoad({ url: server.url + place, connections, seconds: isWarmUp ? warmUpSeconds : seconds, bodies });
       const [serverS, postgresS] = [cpuSecondsOf(server.pid) - before[0], cpuSecondsOf(postgresPid) - before[1]];
       if (!isWarmUp) results.get(name)!.push({ ...result, serverS, postgresS });
+      await afterTurn?.();
     }
   }
-  return Object.fromEntries(names.map((name) => [name, figuresOf(results.get(name)!)])) as Record<Name, LoadFigures>;
+  return Object.fromEntries(results) as Record<Name, Turn[]>;
 }
 
-function figuresOf(rounds: readonly (LoadResult & { serverS: number; postgresS: number })[]): LoadFigures {
+export function figuresOf(rounds: readonly Turn[]): LoadFigures {
   const times = rounds.flatMap(({ answers }) => answers.map(([, took]) => took));
   const sum = (of: (round: (typeof rounds)[number]) => number) => rounds.reduce((total, round) => total + of(round), 0);
   return {

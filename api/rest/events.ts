@@ -4,6 +4,7 @@ import { isSearch, type EventsAccepted, type ReadRow, type userEventBodySchema }
 import { invalidFields } from '../../contracts/failures.ts';
 import { idsOfKnownMovies, isNamed, movieIdsOf } from '../../domain/catalogue/movieRefs.ts';
 import { acceptDriftAlert, acceptSystemHealth, acceptUserEvents } from '../../domain/events/accept.ts';
+import { enqueueTogether, type Enqueue } from '../../domain/events/enqueueTogether.ts';
 import { claimKey } from '../../domain/events/idempotency.ts';
 import { listUnknownMovies } from '../../domain/events/unknownMovies.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -14,9 +15,14 @@ type Keyed = Pick<EndpointRequest<typeof events.interaction>, 'principal' | 'ide
 
 const accepted = (event_id: string) => ({ event_id, status: 'accepted' as const });
 
+interface Intake {
+  readonly pool: Pool;
+  readonly enqueue: Enqueue;
+}
+
 /** A movie that goes by its id need not be in the catalogue yet. */
-async function takeOne(pool: Pool, body: UserEventBody, seed: string | undefined) {
-  const [event_id] = await acceptUserEvents(pool, [await withMovieId(pool, body)], seed);
+async function takeOne({ pool, enqueue }: Intake, body: UserEventBody, seed: string | undefined) {
+  const [event_id] = await acceptUserEvents(enqueue, [await withMovieId(pool, body)], seed);
   return accepted(event_id!);
 }
 
@@ -27,11 +33,11 @@ async function withMovieId(pool: Pool, body: UserEventBody): Promise<UserEventBo
 }
 
 /** @throws Failure `invalid` where nothing of it can be kept */
-async function takeAll(pool: Pool, rows: readonly ReadRow[], seed: string | undefined): Promise<EventsAccepted> {
+async function takeAll({ pool, enqueue }: Intake, rows: readonly ReadRow[], seed: string | undefined): Promise<EventsAccepted> {
   const named = await withMovieIds(pool, rows);
   const good = named.flatMap((row) => ('event' in row ? [row.event] : []));
   if (good.length === 0) throw invalidFields(named.flatMap((row, at) => ('errors' in row ? faultsOf(row.errors, at) : [])));
-  const ids = (await acceptUserEvents(pool, good, seed)).values();
+  const ids = (await acceptUserEvents(enqueue, good, seed)).values();
   return {
     accepted: good.length,
     refused: rows.length - good.length,
@@ -58,11 +64,12 @@ const faultsOf = (errors: readonly { field: string; message: string }[], at: num
 export function createEventEndpoints({ pool, reportPool }: { pool: Pool; reportPool: Pool }): Endpoint[] {
   const seedOf = async (path: string, { principal, idempotencyKey: key, body }: Keyed) =>
     key === undefined ? undefined : claimKey(pool, { caller: principal.name, path, key, body });
+  const intake = { pool, enqueue: enqueueTogether(pool) };
   const userEvents = (description: typeof events.interaction | typeof events.feedback) =>
     endpoint(description, async (request) => {
       const seed = await seedOf(description.path, request);
       const { body } = request;
-      return 'events' in body ? takeAll(pool, body.events, seed) : takeOne(pool, body, seed);
+      return 'events' in body ? takeAll(intake, body.events, seed) : takeOne(intake, body, seed);
     });
   return [
     userEvents(events.interaction),

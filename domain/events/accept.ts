@@ -11,8 +11,9 @@ import {
   type userEventBodySchema,
 } from '../../contracts/events.ts';
 import type { Database } from '../../platform/postgres.ts';
+import type { Enqueue } from './enqueueTogether.ts';
 import { nameUuid } from './nameUuid.ts';
-import { enqueue, enqueueAll, type OutboxEvent } from './outbox.ts';
+import { enqueue, type OutboxEvent } from './outbox.ts';
 
 type UserEventBody = z.output<typeof userEventBodySchema>;
 
@@ -20,10 +21,9 @@ type UserEventBody = z.output<typeof userEventBodySchema>;
 type Seed = string | undefined;
 
 /** Takes what users did; durable when this resolves, all or none. @returns the events' ids */
-export async function acceptUserEvents(db: Database, bodies: readonly UserEventBody[], seed?: Seed): Promise<string[]> {
+export async function acceptUserEvents(putOnWay: Enqueue, bodies: readonly UserEventBody[], seed?: Seed): Promise<string[]> {
   const events = bodies.map((body, row) => toUserEvent(body, seed, row));
-  const [only] = events;
-  await (events.length === 1 ? enqueue(db, only!) : enqueueAll(db, events));
+  await putOnWay(events);
   return events.map(({ id }) => id);
 }
 

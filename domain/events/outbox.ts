@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { EVENTS_OF_STATEMENT } from '../../contracts/sizes.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { ShardLeases } from './shardLeases.ts';
@@ -53,7 +53,7 @@ async function insertAll(db: Database, events: readonly OutboxEvent[]): Promise<
 }
 
 /** The same for a key always and everywhere. */
-const shardOf = (key: string): number => (createHash('sha256').update(key).digest()[0] ?? 0) % OUTBOX_SHARDS;
+const shardOf = (key: string): number => Number.parseInt(hash('sha256', key, 'hex').slice(0, 2), 16) % OUTBOX_SHARDS;
 
 /** The oldest rows of each leased shard, by seq; none of a shard whose lease is lost. */
 export async function readOutbox(db: Database, leases: ShardLeases, rowsPerShard: number): Promise<OutboxRow[]> {

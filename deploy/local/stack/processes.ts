@@ -66,16 +66,25 @@ const READY_TIMEOUT_MS = 60_000;
 /** A process drains within SHUTDOWN_TIMEOUT_MS by itself; only one that hangs is killed. */
 const STOP_MARGIN_MS = 2_000;
 
+/** What Node is started with for one of our processes, from the build. */
+export const argumentsOf = ({ entry, heapMb }: ProcessDefinition): string[] => [
+  '--enable-source-maps',
+  `--max-old-space-size=${heapMb}`,
+  '--import',
+  END_EARLY,
+  path.join(PROJECT_ROOT, 'dist', entry),
+];
+
 /** Starts one of our processes from the build. `ready` resolves when its health says so. */
 export async function startProcess(
   definition: ProcessDefinition,
   config: Config,
   logFile: string,
 ): Promise<Child & { readonly ready: Promise<void> }> {
-  const { entry, port, heapMb, readyPath } = definition;
+  const { port, readyPath } = definition;
   const child = await startChild({
     command: process.execPath,
-    args: ['--enable-source-maps', `--max-old-space-size=${heapMb}`, '--import', END_EARLY, path.join(PROJECT_ROOT, 'dist', entry)],
+    args: argumentsOf(definition),
     cwd: PROJECT_ROOT,
     logFile,
     stopTimeoutMs: config.shutdownTimeoutMs + STOP_MARGIN_MS,
