@@ -52,6 +52,8 @@ export interface Child {
   readonly after: string | null;
   /** One for each model, or each time */
   readonly isMany?: true;
+  /** Of a child that most runs do without: what makes a run have it */
+  readonly onlyWhen?: string;
 }
 
 export interface DefaultSchedule {

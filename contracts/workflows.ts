@@ -213,7 +213,7 @@ export const WORKFLOWS = {
     },
     children: [
       { workflow: 'movieTrainingPipeline', after: 'openDriftDecision' },
-      { workflow: 'canaryRollout', after: 'openDriftDecision' },
+      { workflow: 'canaryRollout', after: 'openDriftDecision', onlyWhen: 'a rollout promotes, and the gate was passed' },
     ],
   },
   canaryRollout: {

@@ -99,8 +99,10 @@ function orderOf(type: string): readonly string[] {
   const workflow = workflowOf(type);
   if (!workflow) return [];
   const { steps, children } = rowOf(workflow);
-  const childrenAfter = (step: string | null) => children.filter(({ after }) => after === step).map((child) => child.workflow);
-  const always = Object.entries(steps).filter(([, { onlyWhen }]) => onlyWhen === undefined);
+  const isUsual = ({ onlyWhen }: { readonly onlyWhen?: string }) => onlyWhen === undefined;
+  const childrenAfter = (step: string | null) =>
+    children.filter((child) => child.after === step && isUsual(child)).map((child) => child.workflow);
+  const always = Object.entries(steps).filter(([, step]) => isUsual(step));
   return [...childrenAfter(null), ...always.flatMap(([activity]) => [stepOf(activity), ...childrenAfter(activity)])];
 }
 const workflowOf = (type: string): WorkflowType | undefined => WORKFLOW_TYPES.find((name) => name === type);

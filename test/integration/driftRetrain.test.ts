@@ -138,12 +138,12 @@ test('it tells what it waits for and how many alerts wait, and a signal ends eac
   const handle = await send(alert());
   const says = async () => (await handle.query<WorkflowState>(STATE_QUERY)).says;
   const toSay = (pattern: RegExp) => waitFor(`${pattern}`, async () => pattern.test(await says()));
-  await toSay(/^waits for more alerts until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, 1 alert waits; next movieTrainingPipeline$/);
+  await toSay(/^waits for more alerts until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, 1 alert waits; next open_drift_decision$/);
   await handle.signal('hurry'); // nobody waits for a result, so that no time is skipped
   await held.begins();
-  expect(await says()).toBe('movieTrainingPipeline popularity');
+  expect(await says()).toBe('movieTrainingPipeline popularity; next close_drift_decision');
   await send(alert());
-  await toSay(/^movieTrainingPipeline popularity, 1 alert waits$/);
+  await toSay(/^movieTrainingPipeline popularity, 1 alert waits; next close_drift_decision$/);
   held.finish();
   await toSay(/^cools down until .*, 1 alert waits$/);
   await handle.signal('hurry');
