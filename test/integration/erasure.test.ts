@@ -205,7 +205,7 @@ describe('a user who is everywhere', () => {
     expect(counts).toMatchObject({
       ratings: 8,
       users: 1,
-      interactions: 1,
+      interactions: 2, // what they did, and when it was counted for what trends
       searches: 1,
       outbox: 1,
       batches: 3,
