@@ -12,7 +12,7 @@ movie-mlops
    2  start everything, and stay with it until Ctrl-C
    3  stop everything
    4  start everything without the main job
-   5  start the API stack: pipelines, features, registry, events
+   5  start the API stack: pipelines, features, registry, recommendations, events
    6  start the ML stack: training, registry, model server
    7  start monitoring
    8  test the whole system

@@ -28,6 +28,7 @@ const COPIED = [
     'domain',
     'jobs',
     'platform',
+    'scripts',
     'serving',
     'test',
     'workers',

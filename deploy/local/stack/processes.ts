@@ -56,7 +56,7 @@ export const PROCESSES: readonly ProcessDefinition[] = [
 
 /** Parts of the stack that can be started alone, by the processes that each has; of the engines it has those that they need. */
 export const PARTS = {
-  api: ['api', 'worker-control', 'worker-ingest'],
+  api: ['api', 'serving', 'worker-control', 'worker-ingest'], // its recommendations are the model server's
   ml: ['api', 'serving', 'worker-control', 'worker-training'],
 } as const satisfies Record<string, readonly string[]>;
 export type Part = keyof typeof PARTS;
