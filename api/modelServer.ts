@@ -32,11 +32,11 @@ const placed = ({ field, message }: FieldError): FieldError => {
   return { field: FIELD_HERE[there] ?? there, message };
 };
 const FIELD_HERE: Readonly<Record<string, string>> = {
-  'filter.genres': 'query.genres',
-  'filter.exclude_genres': 'query.exclude_genres',
-  'filter.exclude_ids': 'query.exclude',
-  'filter.only_ids': 'query.only',
-  'filter.years': 'query.year_from',
+  'filter.genres': 'genres',
+  'filter.exclude_genres': 'exclude_genres',
+  'filter.exclude_ids': 'exclude',
+  'filter.only_ids': 'only',
+  'filter.years': 'year_from',
 };
 
 /** The model server at `url`. Every call throws Failure `unavailable` when it is away, has no model yet, or takes too long. */

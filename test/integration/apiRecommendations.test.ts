@@ -55,7 +55,7 @@ test("the model server's choice comes in its order, with titles; what the catalo
     },
   });
   const [asked] = serving.asked;
-  expect(asked?.body).toEqual({ user_id: 'u1', k: 3, route: 'default', explain: true });
+  expect(asked?.body).toEqual({ user_id: 'u1', k: 3, exclude_seen: true, route: 'default', explain: true });
   expect({ key: asked?.headers['x-api-key'], cookie: asked?.headers.cookie }).toEqual({ key: 'mine', cookie: undefined });
 });
 
@@ -65,12 +65,26 @@ test('a route and a variant are asked for; what the model server has against the
     status: 422,
     body: { errors: [{ field: 'query.route', message: 'there is no route scenic' }] },
   });
-  expect(serving.asked[0]?.body).toEqual({ user_id: null, k: 10, route: 'scenic', variant: 'new', explain: true });
+  expect(serving.asked[0]?.body).toEqual({ user_id: null, k: 10, exclude_seen: true, route: 'scenic', variant: 'new', explain: true });
+});
+
+test('what was seen comes too where it is asked for', async () => {
+  await api.call('GET', '/api/v1/recommendations?user_id=u1&exclude_seen=false');
+  expect(serving.asked[0]?.body).toMatchObject({ exclude_seen: false });
+});
+
+test('a genre that no movie is of is told by the name that it has here', async () => {
+  const errors = [{ field: 'body.filter.genres', message: 'no movie is of genre Comedies; there are Comedy' }];
+  serving.answer = { status: 422, body: { errors } };
+  expect(await api.call('GET', '/api/v1/recommendations?genres=Comedies')).toMatchObject({
+    status: 422,
+    body: { errors: [{ field: 'query.genres', message: 'no movie is of genre Comedies; there are Comedy' }] },
+  });
 });
 
 test('the root asks the legacy route for nobody in particular, ten where k is missing', async () => {
   expect((await api.call('GET', '/')).status).toBe(200);
-  expect(serving.asked.map(({ body }) => body)).toEqual([{ user_id: null, k: 10, route: 'legacy', explain: false }]);
+  expect(serving.asked.map(({ body }) => body)).toEqual([{ user_id: null, k: 10, exclude_seen: true, route: 'legacy', explain: false }]);
 });
 
 test('what was passed on is counted by model, version and route', async () => {
