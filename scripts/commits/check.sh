@@ -3,7 +3,7 @@
 # scripts/commits/check.sh <since>      the commits since that one
 # scripts/commits/check.sh --file FILE  one message, as git's hook `commit-msg` gives it
 set -euo pipefail
-pattern='^(build|chore|ci|docs|feat|fix|perf|refactor|release|revert|style|test)(\([a-z0-9-]+\))?!?: [^ ].*$'
+pattern='^(bench|build|chore|ci|docs|feat|fix|perf|refactor|release|revert|style|test)(\([a-z0-9-]+\))?!?: [^ ].*$'
 
 case "${1:-}" in
   --file)
