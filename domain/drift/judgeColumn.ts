@@ -1,6 +1,6 @@
 import { DRIFT_COLUMNS, type ColumnResult, type DriftClass, type DriftColumn } from '../../contracts/drift.ts';
 import { binNumbers } from './statistics/binning.ts';
-import { compareOrdered, kolmogorovSmirnov, normedWasserstein } from './statistics/distances.ts';
+import { compareOrdered, kolmogorovSmirnov, meanAndDeviation, normedWasserstein } from './statistics/distances.ts';
 import { cohensH, hellinger, jensenShannon, kullbackLeibler, psi, sharesOf } from './statistics/divergences.ts';
 import { binomialTail, chiSquaredOfFit, kolmogorovSmirnovP } from './statistics/pValues.ts';
 
@@ -114,7 +114,7 @@ export function judgeNumbers(sized: Sized, reference: Float64Array, live: Float6
     value: normedWasserstein(reference, live),
     test: 'Kolmogorov–Smirnov, one number of each user',
     p: kolmogorovSmirnovP(ks, reference.length, live.length),
-    most: direction(average(reference), average(live)),
+    most: direction(meanAndDeviation(reference).mean, meanAndDeviation(live).mean),
     measures: { ...measuresOf(bins.reference, bins.live), kolmogorov_smirnov: ks },
     classes: describeClasses({
       labels,
@@ -179,12 +179,6 @@ function describeClasses({ labels, reference, referenceRows, live, liveRows, dra
   });
 }
 
-function meanAndDeviation(values: readonly number[]) {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return { mean, deviation: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) };
-}
-
-const average = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const meanOf = (counts: Float64Array) => sharesOf(counts).reduce((sum, share, at) => sum + share * at, 0);
 const direction = (reference: number, live: number) => (live < reference ? 'lower' : 'higher');
 const short = (value: number) => Number(value.toPrecision(3));

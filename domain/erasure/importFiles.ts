@@ -2,11 +2,11 @@ import { parse } from 'csv-parse';
 import { createReadStream } from 'node:fs';
 import { readdir, rm, writeFile, appendFile } from 'node:fs/promises';
 import path from 'node:path';
-import { entriesBelow } from '../../platform/entriesBelow.ts';
 import { folderOfRun } from '../../platform/folderOfRun.ts';
 import type { Database, Pool } from '../../platform/postgres.ts';
 import { replaceFile } from '../../platform/replaceFile.ts';
 import { REJECTS_HEADER, rejectLine } from '../catalogue/rejects.ts';
+import { filesBelow } from './filesBelow.ts';
 import type { Pass, Store } from './store.ts';
 
 /** Rows of imported sets that were set aside, with why: `processed/rejects/<run>/<kind>.csv`. */
@@ -113,14 +113,4 @@ async function leftovers(db: Database, folder: string): Promise<string[]> {
     folders.push(...(name.startsWith('~') ? [kind] : below.map((entry) => path.join(kind, entry.name))));
   }
   return folders.filter((one) => !open.includes(one));
-}
-
-async function filesBelow(folder: string, ending: string): Promise<string[]> {
-  const entries = await entriesBelow(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
-    .map(({ parentPath, name }) => path.join(parentPath, name));
 }

@@ -1,8 +1,8 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ServedAnswer } from '../../contracts/served.ts';
-import { entriesBelow } from '../../platform/entriesBelow.ts';
 import { replaceFile } from '../../platform/replaceFile.ts';
+import { filesBelow } from './filesBelow.ts';
 import type { Store, Whose } from './store.ts';
 
 /** A model server stores what it wrote down within moments; what lies for so long is nobody's. */
@@ -39,14 +39,7 @@ export const createWaitingAnswerStore = (stateDir: string): Store => {
   };
 };
 
-async function segments(folder: string): Promise<string[]> {
-  const there = await readdir(folder).catch(() => undefined);
-  if (!there) return [];
-  const entries = await entriesBelow(folder);
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl'))
-    .map(({ parentPath, name }) => path.join(parentPath, name));
-}
+const segments = (folder: string): Promise<string[]> => filesBelow(folder, '.jsonl');
 
 /** None of a file that was stored and removed meanwhile. */
 const linesOf = async (file: string): Promise<string[]> => (await readFile(file, 'utf8').catch(() => '')).split('\n');

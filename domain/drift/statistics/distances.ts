@@ -31,11 +31,16 @@ const LEAST_DEVIATION = 1e-3;
 
 /** In the reference's standard deviations, or thousandths where it has next to none, as Evidently norms it. */
 export const normedWasserstein = (reference: Float64Array, live: Float64Array): number =>
-  wasserstein(reference, live) / Math.max(LEAST_DEVIATION, deviationOf(reference));
+  wasserstein(reference, live) / Math.max(LEAST_DEVIATION, meanAndDeviation(reference).deviation);
 
-function deviationOf(values: Float64Array): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+/** Of all values, not of a sample. */
+export function meanAndDeviation(values: ArrayLike<number>): { mean: number; deviation: number } {
+  let sum = 0;
+  for (let at = 0; at < values.length; at += 1) sum += values[at]!;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (let at = 0; at < values.length; at += 1) squares += (values[at]! - mean) ** 2;
+  return { mean, deviation: Math.sqrt(squares / values.length) };
 }
 
 /** The same two of counts by class, the classes one apart in their order. */
