@@ -23,11 +23,11 @@ import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { whereabouts, type Places } from '../support/whereabouts.ts';
 
-/** A part of the id that stands as it is in every form that the id is written in. */
+/** A part of the id that stands as it is in every form that the id is written in. The last of all, so that a shard ends with them. */
 const TOKEN = 'Zoë 12 (x)';
 const OWN = `${TOKEN} "q"`;
 const ID = `shop:${OWN}`;
-const OTHER = 'shop:user 3';
+const OTHER = 'shop:User 3';
 const USERS = 30;
 const topicPrefix = `${randomBytes(4).toString('hex')}.`;
 const IALS = { kind: 'ials', epochs: 2, embedding_dim: 4 };
@@ -115,7 +115,7 @@ async function run<T>(workflow: WorkflowName, name: string, input: object): Prom
 const csv = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
 async function importShop({ hasReject = true } = {}): Promise<void> {
-  const users = [OWN, ...Array.from({ length: USERS }, (_, at) => `user ${at}`)];
+  const users = [OWN, ...Array.from({ length: USERS }, (_, at) => `User ${at}`)];
   const choices = users.flatMap((user, at) =>
     Array.from({ length: 8 }, (_, nth) => `${csv(user)},item ${(at + 3 * nth) % 20},${1 + ((at + nth) % 5)},2026-01-0${1 + nth}T00:00:00Z`),
   );
@@ -171,7 +171,7 @@ async function plant(): Promise<void> {
   await waitFor('what was sent', async () => (await countOf('interactions')) === 1 && (await countOf('searches')) === 1);
   await waitFor('the dead letter', async () => (await kafka.browse.ranges('user-events-dlt')).some(({ next }) => next !== '0'));
   await run('featureMaterialization', `m-${randomBytes(3).toString('hex')}`, {});
-  await run('batchRecommendations', `b-${randomBytes(3).toString('hex')}`, { model: 'popularity', k: 3, users_per_shard: 1 });
+  await run('batchRecommendations', `b-${randomBytes(3).toString('hex')}`, { model: 'popularity', k: 3, users_per_shard: 10 });
   await recommend(ID);
   await waitFor('the answer', async () => (await countOf('served_answers')) > 0);
   const processed = path.join(folder, 'data', 'processed');
@@ -339,7 +339,7 @@ describe('a user who is everywhere', () => {
 });
 
 describe('an erasure', () => {
-  const VICTIM = 'shop:user 7';
+  const VICTIM = 'shop:User 7';
 
   test('of a user whom another request or a user may not erase is refused', async () => {
     const own = 'u'.repeat(16);
@@ -358,13 +358,13 @@ describe('an erasure', () => {
       signalArgs: [],
     });
     await waitFor('the run', async () => (await database.pool.query('select from runs where run_id = $1', [workflowId])).rowCount);
-    const receipt = await erase('shop:user 6');
+    const receipt = await erase('shop:User 6');
     const waiting = await waitFor('it to wait', async () => {
       const found = await receiptOf(receipt);
       return found.waits_for.length > 0 ? found : undefined;
     });
     expect([waiting.state, waiting.waits_for]).toEqual(['running', [workflowId]]);
-    expect(await countOf('ratings', 'shop:user 6')).toBe(0); // what need not wait has gone
+    expect(await countOf('ratings', 'shop:User 6')).toBe(0); // what need not wait has gone
     await handle.signal('resume');
     await untilDone(receipt);
   });

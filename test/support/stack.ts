@@ -82,8 +82,8 @@ export async function waitForOutput(stack: TestStack, text: string | RegExp, tim
   const ended = stack.ended().then((code) => {
     if (!said()) throw new Error(`the command ended with ${code} before it said ${text}:\n${stack.output().slice(-3_000)}`);
   });
-  await Promise.race([
-    waitFor(`${text} in:\n${stack.output()}`, said, { everyMs: 100, ...(timeoutMs !== undefined && { timeoutMs }) }),
-    ended,
-  ]);
+  const waiting = waitFor(`${text}`, said, { everyMs: 100, ...(timeoutMs !== undefined && { timeoutMs }) }).catch((error: Error) => {
+    throw new Error(`${error.message}, of:\n${stack.output().slice(-3_000)}`);
+  });
+  await Promise.race([waiting, ended]);
 }
