@@ -1,9 +1,12 @@
 import type { CanaryLook, CanaryOutcome, CanaryPlan, CanaryStop, RolloutRef } from '../contracts/canary.ts';
-import { beginStage, endRollout, lookAtStage, openRollout, promoteRollout } from '../domain/canary/advance.ts';
+import { beginStage, endRollout, findRolloutRoute, lookAtStage, openRollout, promoteRollout } from '../domain/canary/advance.ts';
 import type { Pool } from '../platform/postgres.ts';
 
 /** Each may be tried again, or be killed after it was done: once is what it changes. */
 export const createCanaryActivities = ({ pool }: { pool: Pool }) => ({
+  /** The route that a version of the model is rolled out on; null where none asks its champion. */
+  findRolloutRoute: ({ model }: { model: string }): Promise<string | null> => findRolloutRoute(pool, model),
+
   openCanary: (input: RolloutRef & CanaryPlan): Promise<void> => openRollout(pool, input),
 
   setCanaryStage: ({ rollout_id, stage }: RolloutRef & { stage: number }): Promise<CanaryStop> => beginStage(pool, rollout_id, stage),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { numberText } from '../client/index.ts';
 import type { z } from 'zod';
 import type { Canary } from '../contracts/canary.ts';
+import { readStage } from '../contracts/canaryStages.ts';
 import type { canaries as described } from '../contracts/endpoints/canaries.ts';
 import { collect } from './collect.ts';
 import { Unusable } from './failure.ts';
@@ -107,7 +108,7 @@ function bodyOf(model: string, version: string, options: StartOptions): StartBod
   };
   return {
     ...{ route, model: model as StartBody['model'], version }, // the API says which models there are
-    ...(stage && { stages: stage.map(readStage) }),
+    ...(stage && { stages: stage.map(stageOf) }),
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(alpha !== undefined && { alpha: Number(alpha) }),
     ...(maxMinutes !== undefined && { max_minutes: Number(maxMinutes) }),
@@ -116,11 +117,10 @@ function bodyOf(model: string, version: string, options: StartOptions): StartBod
   };
 }
 
-function readStage(text: string) {
-  const [share = NaN, minutes, answers, ...more] = text.split(':').map(Number);
-  if (more.length > 0 || [share, minutes ?? 0, answers ?? 0].some((number) => !Number.isFinite(number)))
-    throw new Unusable(`--stage ${text} is not SHARE[:MINUTES[:ANSWERS]]`);
-  return { share, ...(minutes !== undefined && { min_minutes: minutes }), ...(answers !== undefined && { min_answers: answers }) };
+function stageOf(text: string) {
+  const stage = readStage(text);
+  if (!stage) throw new Unusable(`--stage ${text} is not SHARE[:MINUTES[:ANSWERS]]`);
+  return stage;
 }
 
 const percent = (share: number) => `${Number((100 * share).toPrecision(4))} %`;

@@ -1,18 +1,11 @@
 import { z } from 'zod';
+import { canaryStageSchema, canaryStagesSchema, minutes } from './canaryStages.ts';
 import { modelNameSchema } from './models.ts';
 import { DEFAULT_ROUTE, routeNameSchema } from './routes.ts';
-import { CANARY_STAGES, REASON_CHARACTERS } from './sizes.ts';
+import { REASON_CHARACTERS } from './sizes.ts';
 import { plainText } from './text.ts';
 
 const count = z.number().int().min(0);
-const minutes = z.number().min(0).max(100_000);
-
-const canaryStageSchema = z.strictObject({
-  share: z.number().min(0.0001).max(1).describe('Of the users, that the version has; whoever has it at one stage keeps it at the next'),
-  min_minutes: minutes.default(10),
-  min_answers: count.max(100_000_000).default(1_000).describe('Answers of the version within the stage, before the next stage begins'),
-});
-export type CanaryStage = z.infer<typeof canaryStageSchema>;
 
 const limitsSchema = z.strictObject({
   error_share: z
@@ -36,15 +29,7 @@ export const canaryFields = {
   route: routeNameSchema.default(DEFAULT_ROUTE),
   model: modelNameSchema,
   version: z.string().regex(/^[1-9]\d{0,8}$/, 'a number of a version'),
-  stages: z
-    .array(canaryStageSchema)
-    .min(1)
-    .max(CANARY_STAGES)
-    .refine(
-      (stages) => stages.every(({ share }, at) => at === 0 || share > stages[at - 1]!.share),
-      'each has a larger share than the one before',
-    )
-    .default(() => USUAL_STAGES.map((stage) => canaryStageSchema.parse(stage))),
+  stages: canaryStagesSchema.default(() => USUAL_STAGES.map((stage) => canaryStageSchema.parse(stage))),
   limits: limitsSchema.default(() => limitsSchema.parse({})),
   alpha: z
     .number()

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { asMeta, fieldErrorsOf, recordOf, type FieldError } from './bounded.ts';
+import { canaryStagesSchema } from './canaryStages.ts';
 import { driftQualitySchema } from './drift.ts';
 import { modelNameSchema } from './models.ts';
 import { fieldErrorSchema } from './problem.ts';
@@ -216,10 +217,12 @@ export const driftRetrainInputSchema = z.strictObject({
   handled: z.array(z.uuid()).default([]).describe('Newest ids of alerts already acted on, so that a repeated one starts nothing'),
   most_a_day: z.number().int().min(1).default(4).describe('Trainings within 24 hours, at most'),
   promotion: driftPromotionSchema.default('gate'),
+  stages: canaryStagesSchema.optional().describe('Of such a rollout; its own usual ones where they are left out'),
   retrains: z.number().int().default(0),
   failed: z.number().int().default(0),
 });
 export type DriftRetrainInput = z.input<typeof driftRetrainInputSchema>;
+export type DriftRetrainPlan = z.output<typeof driftRetrainInputSchema>;
 
 export interface DriftRetrainResult {
   /** Trainings that were started */

@@ -209,11 +209,12 @@ export const WORKFLOWS = {
     startedBy: ['alert'],
     steps: {
       openDriftDecision: shortStep('1 minute', OUTLASTING),
+      findRolloutRoute: shortStep('1 minute', { ...OUTLASTING, onlyWhen: 'a rollout promotes' }),
       closeDriftDecision: shortStep('1 minute', OUTLASTING),
     },
     children: [
-      { workflow: 'movieTrainingPipeline', after: 'openDriftDecision' },
-      { workflow: 'canaryRollout', after: 'openDriftDecision', onlyWhen: 'a rollout promotes, and the gate was passed' },
+      { workflow: 'movieTrainingPipeline', after: 'findRolloutRoute' },
+      { workflow: 'canaryRollout', after: 'findRolloutRoute', onlyWhen: 'a rollout promotes, and the gate was passed' },
     ],
   },
   canaryRollout: {

@@ -12,20 +12,21 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { CanaryActivities } from '../activities/canary.ts';
 import type { DriftActivities } from '../activities/drift.ts';
+import type { CanaryInput } from '../contracts/canary.ts';
 import { clip, fieldErrorsOf, fieldErrorsText } from '../contracts/bounded.ts';
 import {
   driftRetrainInputSchema,
   MAX_HANDLED_ALERTS,
   MAX_PENDING_ALERTS,
   waitingAlertSchema,
-  type DriftPromotion,
   type DriftRetrainInput,
+  type DriftRetrainPlan,
   type DriftRetrainResult,
   type WaitingAlert,
 } from '../contracts/events.ts';
 import { specOfName, type ModelName } from '../contracts/models.ts';
-import { DEFAULT_ROUTE } from '../contracts/routes.ts';
 import { trainingInputSchema, type ModelVersionRef } from '../contracts/training.ts';
 import { canaryId, DRIFT_ALERT_SIGNAL, runId, WORKFLOWS } from '../contracts/workflows.ts';
 import { canaryRollout } from './canaryRollout.ts';
@@ -34,7 +35,14 @@ import { parseInput } from './parseInput.ts';
 import { stepsOf } from './proxySteps.ts';
 import { tellToo } from './tellState.ts';
 
-const { openDriftDecision, closeDriftDecision } = stepsOf(WORKFLOWS.driftRetrain.steps).by<DriftActivities>();
+const { openDriftDecision, findRolloutRoute, closeDriftDecision } = stepsOf(WORKFLOWS.driftRetrain.steps).by<
+  DriftActivities & CanaryActivities
+>();
+
+/** One rollout goes on on a route at a time: the next one looks for its turn after a minute, then twice as late each time, up to an hour. */
+const FIRST_TURN_MS = 60_000;
+const LATEST_TURN_MS = 3_600_000;
+const MOST_TURNS = 400;
 
 const driftAlert = defineSignal<[WaitingAlert]>(DRIFT_ALERT_SIGNAL);
 const hurry = defineSignal('hurry');
@@ -46,12 +54,12 @@ const hurry = defineSignal('hurry');
  */
 export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetrainResult> {
   const input = parseInput(driftRetrainInputSchema, given);
-  const { model_name, debounce_ms, cool_down_ms, most_a_day, promotion } = input;
+  const { model_name, debounce_ms, cool_down_ms, most_a_day, promotion, stages } = input;
   const alerts = createAlertInbox(input);
   const hasty = createHastyWaits();
   let { retrains, failed, cool_down_left_ms } = input;
   setHandler(driftAlert, alerts.receive, { description: 'A drift alert of the model: `{"event_id": <uuid>, "drift_score": 0.85}`' });
-  setHandler(hurry, hasty.hurry, { description: 'Ends the wait for more alerts, or the cool-down, at once' });
+  setHandler(hurry, hasty.hurry, { description: 'Ends the wait for more alerts, for a turn on a route, or the cool-down, at once' });
   tellToo(() => waitingText(alerts.pending().length));
 
   do {
@@ -65,7 +73,7 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
         cool_down_left_ms = waitMs;
       } else {
         retrains += 1;
-        if (!(await trained(model_name, taken[0], promotion))) failed += 1;
+        if (!(await trained(input, taken[0], hasty.wait))) failed += 1;
         cool_down_left_ms = cool_down_ms;
       }
     }
@@ -77,6 +85,7 @@ export async function driftRetrain(given: DriftRetrainInput): Promise<DriftRetra
         cool_down_ms,
         most_a_day,
         promotion,
+        ...(stages && { stages }),
         cool_down_left_ms,
         pending: alerts.pending(),
         handled: alerts.handled(),
@@ -130,18 +139,30 @@ const open = (model_name: ModelName, alerts: readonly WaitingAlert[], most_a_day
  * Trains the model as a run of its own, once, on what there is to learn from now.
  * @returns whether it succeeded; the run's own steps tell why it did not
  */
-async function trained(name: ModelName, first: WaitingAlert, promotion: DriftPromotion): Promise<boolean> {
+async function trained(
+  how: Pick<DriftRetrainPlan, 'model_name' | 'promotion' | 'stages'>,
+  first: WaitingAlert,
+  wait: HastyWaits['wait'],
+): Promise<boolean> {
+  const { model_name: name, promotion, stages } = how;
   const workflowId = trainingRunId(name, first);
   try {
+    // Where nobody is answered by it there is nothing to watch.
+    const route = promotion === 'canary' ? await findRolloutRoute({ model: name }) : null;
     const { models } = await executeChild(movieTrainingPipeline, {
       workflowId,
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      args: [trainingInputSchema.parse({ models: [specOfName(name)], gate: { promote: promotion === 'gate' } })],
+      args: [trainingInputSchema.parse({ models: [specOfName(name)], gate: { promote: route === null } })],
       staticSummary: `drift ${first.drift_score} of ${name}`,
     });
     const { version } = models[0]!;
-    const goesOn = promotion === 'canary' && version.gate.passed && !version.champion;
-    await close(workflowId, goesOn ? await rolledOut(name, version, first) : decisionOn(version));
+    const goesOn = route !== null && version.gate.passed && !version.champion;
+    await close(
+      workflowId,
+      goesOn
+        ? await rolledOut({ model: name, version: version.version, route, ...(stages && { stages }) }, first, wait)
+        : decisionOn(version),
+    );
     return true;
   } catch (error) {
     if (isCancellation(error)) {
@@ -162,23 +183,27 @@ async function trained(name: ModelName, first: WaitingAlert, promotion: DriftPro
 const REASON_CHARACTERS = 500;
 type Decision = Omit<Parameters<DriftActivities['closeDriftDecision']>[0], 'run_id'>;
 
-/** Takes a challenger that passed the gate through stages of traffic on the default route. @returns what came of it */
-async function rolledOut(name: ModelName, { version }: ModelVersionRef, first: WaitingAlert): Promise<Decision> {
+/** Takes a challenger that passed the gate through stages of traffic, once no other is on its route. @returns what came of it */
+async function rolledOut(rollout: CanaryInput & { route: string }, first: WaitingAlert, wait: HastyWaits['wait']): Promise<Decision> {
+  const { route, version } = rollout;
   const kept = (why: string): Decision => ({ outcome: 'kept', version, reason: clip(why, REASON_CHARACTERS) });
-  try {
-    const { outcome, reason } = await executeChild(canaryRollout, {
-      workflowId: canaryId(DEFAULT_ROUTE),
-      args: [{ model: name, version, reason: `drift ${first.drift_score}` }],
-      staticSummary: `drift ${first.drift_score} of ${name}`,
-    });
-    return outcome === 'promoted'
-      ? { outcome, version, reason: clip(`its rollout ${reason}`, REASON_CHARACTERS) }
-      : kept(`its rollout: ${reason}`);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return kept(`another rollout goes on on route ${DEFAULT_ROUTE}`);
-    return kept(`its rollout: ${rootCause(error) ?? 'it failed'}`);
+  const reason = `drift ${first.drift_score}`;
+  for (let turn = 0; turn < MOST_TURNS; turn += 1) {
+    try {
+      const ended = await executeChild(canaryRollout, {
+        workflowId: canaryId(route),
+        args: [{ ...rollout, reason }],
+        staticSummary: `${reason} of ${rollout.model}`,
+      });
+      if (ended.outcome !== 'promoted') return kept(`its rollout: ${ended.reason}`);
+      return { outcome: ended.outcome, version, reason: clip(`its rollout ${ended.reason}`, REASON_CHARACTERS) };
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) return kept(`its rollout: ${rootCause(error) ?? 'it failed'}`);
+      await wait(Math.min(LATEST_TURN_MS, FIRST_TURN_MS * 2 ** turn), `waits for its turn on route ${route}`);
+    }
   }
+  return kept(`other rollouts went on on route ${route}`);
 }
 
 /** The one place that says what becomes of a challenger that drift led to: what the gate said of it, beside the champion, when it was registered. */

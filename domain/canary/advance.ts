@@ -1,12 +1,12 @@
 import type { CanaryLook, CanaryOutcome, CanaryPlan, CanaryStop, RolloutRef } from '../../contracts/canary.ts';
 import { conflict, invalid } from '../../contracts/failures.ts';
 import { CHAMPION } from '../../contracts/models.ts';
-import type { ServedRoute } from '../../contracts/routes.ts';
+import { DEFAULT_ROUTE, type ServedRoute } from '../../contracts/routes.ts';
 import type { Database, Pool } from '../../platform/postgres.ts';
 import { notPassed, promoteVersion } from '../registry/promote.ts';
 import { whyNotServed } from '../registry/unserved.ts';
 import { getModelVersion, getVersionByAlias, noVersion } from '../registry/versions.ts';
-import { changeRoutes, findRoute, noRoute, restoreRouteIn, setRouteIn } from '../serving/routeTable.ts';
+import { changeRoutes, findRoute, listRoutes, noRoute, restoreRouteIn, setRouteIn } from '../serving/routeTable.ts';
 import { judgeStage } from './judge.ts';
 import {
   findRunning,
@@ -51,6 +51,12 @@ export async function checkRollout(
   const unserved = whyNotServed(found);
   if (unserved) throw invalid('version', unserved);
   return { before, champion: (await getVersionByAlias(db, model, CHAMPION))?.version ?? null };
+}
+
+/** The route whose users would get a version of the model: the default one where that asks the model's champion, else the first that does. */
+export async function findRolloutRoute(db: Database, model: string): Promise<string | null> {
+  const asking = (await listRoutes(db)).filter(({ variants }) => variants.some(({ models }) => models.includes(`${model}@${CHAMPION}`)));
+  return (asking.find(({ route }) => route === DEFAULT_ROUTE) ?? asking[0])?.route ?? null;
 }
 
 /** Opens a rollout, once. One of the same route that was ended from outside is put an end to before. @throws as `checkRollout` */

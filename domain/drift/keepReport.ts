@@ -8,8 +8,9 @@ import { enqueue } from '../events/outbox.ts';
 type Made = Omit<DriftReport, 'alert'>;
 
 /**
- * Keeps a report and, with it, what follows from it: an alert where the window before had drifted too and no alert of the model is open; and where one is and
- * the window is calm, or another version serves, that it is over. All of it or nothing, once for a run and model.
+ * Keeps a report and, with it, what follows from it: an alert where the window before had drifted too and no alert of the model is open, or the open one was
+ * answered by a training after which the champion stayed; and where one is open and the window is calm, or another version serves, that it is over. All of it
+ * or nothing, once for a run and model.
  * @returns as it is kept, by whoever was first
  */
 export const keepReport = (pool: Pool, made: Made, htmlUri: string): Promise<DriftReport> =>
@@ -54,7 +55,7 @@ async function nextAlert(db: Database, made: Made, open: Episode | null): Promis
   const isCalm = !made.drifted && made.columns.some(({ state }) => state === 'stable');
   if (open && (isCalm || open.model_version !== made.model_version)) return 'resolved';
   if (!made.drifted) return 'none';
-  if (open) return 'open';
+  if (open) return open.is_answered ? 'sent' : 'open';
   return (await hadDrifted(db, made)) ? 'sent' : 'waits';
 }
 
@@ -78,24 +79,28 @@ async function hadDrifted(db: Database, { model_name, model_version, from, to }:
 interface Episode {
   readonly alert_id: string;
   readonly model_version: string;
+  /** A training that it led to has ended, and did not end the drift. */
+  readonly is_answered: boolean;
 }
 
 async function findOpenEpisode(db: Database, name: string): Promise<Episode | null> {
   const { rows } = await db.query<Episode>(
-    'select alert_id, model_version from drift_episodes where model_name = $1 and closed_at is null',
+    `select alert_id, model_version,
+       exists (select from drift_decisions d where d.model_name = $1 and e.alert_id = any (d.alerts) and d.outcome <> 'training') as is_answered
+     from drift_episodes e where model_name = $1 and closed_at is null`,
     [name],
   );
   return rows[0] ?? null;
 }
 
+/** One that is open goes on under the new alert. */
 async function openEpisode(db: Database, made: Made): Promise<void> {
   const alertId = nameUuid(`drift alert ${made.report_id}`);
-  await db.query('insert into drift_episodes (alert_id, model_name, model_version, report_id) values ($1, $2, $3, $4)', [
-    alertId,
-    made.model_name,
-    made.model_version,
-    made.report_id,
-  ]);
+  await db.query(
+    `insert into drift_episodes (alert_id, model_name, model_version, report_id) values ($1, $2, $3, $4)
+     on conflict (model_name) where closed_at is null do update set alert_id = excluded.alert_id, report_id = excluded.report_id`,
+    [alertId, made.model_name, made.model_version, made.report_id],
+  );
   await tell(db, { event_id: alertId, model_name: made.model_name, model_version: made.model_version, status: 'open', ...figuresOf(made) });
 }
 

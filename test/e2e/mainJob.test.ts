@@ -3,21 +3,26 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { DriftDecision } from '../../contracts/drift.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
 import type { RecommendationTrace } from '../../contracts/served.ts';
 import type { TrainingResult } from '../../contracts/training.ts';
 import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { busyBound } from '../support/busyBound.ts';
-import { startStack, waitForOutput, type TestStack } from '../support/stack.ts';
+import { createStackSettings, startStack, waitForOutput, type TestStack } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 /** It is work all the way, and gets what other tests leave it. */
 const MAIN_JOB_MS = 1_080_000;
 let stack: TestStack;
 
+/** What drift leads to goes through stages that a test has the answers for. */
+const DRIFT = { DRIFT_PROMOTION: 'canary', DRIFT_CANARY_STAGES: '0.5:0:30 1:0:30', DRIFT_DEBOUNCE_MS: '1000' };
+
 beforeAll(async () => {
-  stack = await startStack([]);
+  const settings = await createStackSettings();
+  stack = await startStack([], { ...settings, env: { ...settings.env, ...DRIFT } });
   await waitForOutput(stack, 'curl', MAIN_JOB_MS);
 });
 afterAll(async () => {
@@ -38,6 +43,9 @@ async function menu(number: string, env: Record<string, string> = {}): Promise<{
   const [status] = (await once(child, 'exit')) as [number];
   return { status, stdout: Buffer.concat(written).toString() };
 }
+
+const post = (route: string, body: unknown) =>
+  fetch(`${stack.apiUrl}${route}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
 interface Recommendations {
   recommendation_id: string;
@@ -129,9 +137,6 @@ describe("the guide's menu", () => {
 });
 
 describe('the loop closes', () => {
-  const post = (route: string, body: unknown) =>
-    fetch(`${stack.apiUrl}${route}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-
   // Before any event: on the same data the new version is as good as the champion, and so takes its place.
   test('drift alerts that come together start one training, whose model is registered and served', async () => {
     const alert = { model_name: 'popularity', drift_score: 0.85, threshold: 0.7 };
@@ -189,5 +194,64 @@ describe('the loop closes', () => {
     const trace = await waitFor('it to be stored', () => get<RecommendationTrace>(`${stack.apiUrl}/api/v1/recommendations/${id}`));
     expect(trace).toMatchObject({ user_id: '1', model, made_by: { gate: { passed: true }, data_sets: ['movielens'] } });
     expect(trace.history.length).toBeGreaterThan(100);
+  });
+});
+
+describe('the whole circle', () => {
+  const DAY_MS = 86_400_000;
+  const GENRE = 'Horror';
+  const users = Array.from({ length: 80 }, (_, nth) => String(nth + 1));
+  /** The last midnight in UTC. */
+  const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+
+  const ask = (userId: string, more = '') => get<Recommendations>(`${stack.apiUrl}/api/v1/recommendations?k=20&user_id=${userId}${more}`);
+  const askOfGenre = (userId: string) => ask(userId, `&genres=${GENRE}`);
+  async function shareOfGenre(): Promise<number> {
+    const shown = (await Promise.all(users.map((user) => ask(user)))).flatMap(({ recommendations }) => recommendations);
+    return shown.filter(({ genres }) => genres.includes(GENRE)).length / shown.length;
+  }
+  /** In each of the last two weeks every user likes ten movies of the genre that they had not seen. */
+  async function shiftTastes(): Promise<void> {
+    const shiftTasteOf = async (user_id: string) => {
+      const liked = idsOf(await askOfGenre(user_id));
+      const events = liked.map((movie_id, nth) => ({
+        ...{ user_id, movie_id, interaction_type: 'like' },
+        timestamp: new Date(today - (nth % 2 === 0 ? 14 : 7) * DAY_MS + (nth + 1) * 3_600_000).toISOString(),
+      }));
+      expect((await post('/api/v1/events/user-interaction', { events })).status).toBe(202);
+      await waitFor('what they like to count', async () => !idsOf(await askOfGenre(user_id)).some((id) => liked.includes(id)));
+    };
+    await Promise.all(users.map(shiftTasteOf));
+  }
+  /** What the schedule of a Monday does, for the week before a day. */
+  async function lookBack(until: number): Promise<void> {
+    const input = { models: ['ials'], until: new Date(until).toISOString() };
+    const { run_id } = (await (await post('/api/v1/runs', { workflow: 'driftMonitor', input })).json()) as { run_id: string };
+    await waitFor(
+      'the look at drift',
+      async () => (await get<RunDetail>(`${stack.apiUrl}/api/v1/runs/${encodeURIComponent(run_id)}`)).state === 'success',
+    );
+  }
+
+  test('users take to another genre: it is found, learnt, tried on half of them, promoted and recommended, and nobody did anything', async () => {
+    const before = await shareOfGenre();
+    await shiftTastes();
+    await lookBack(today - 7 * DAY_MS);
+    await lookBack(today);
+    const decision = await waitFor('what became of it', async () => {
+      await shareOfGenre(); // they go on using it
+      const { decisions } = await get<{ decisions: DriftDecision[] }>(`${stack.apiUrl}/api/v1/drift/decisions?model=ials`);
+      return decisions.find(({ outcome }) => outcome !== 'training');
+    });
+    expect(decision).toMatchObject({
+      outcome: 'promoted',
+      version: '2',
+      reason: 'its rollout passed all 2 stages',
+      report_id: expect.any(String),
+    });
+    await waitFor('version 2 to answer', async () => (await ask('1')).model.version === '2');
+    const after = await shareOfGenre();
+    process.stdout.write(`${GENRE} is ${before.toFixed(3)} of what is recommended before, ${after.toFixed(3)} after\n`);
+    expect(after).toBeGreaterThan(2 * before);
   });
 });

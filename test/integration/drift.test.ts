@@ -157,6 +157,21 @@ describe('alerts', () => {
     expect([alert, resolved].map((event) => isOpen(event!))).toEqual([true, false]);
   });
 
+  test('another one where the first was answered by a training after which the champion stayed', async () => {
+    await addEvents(weeks(0, 5, lower));
+    await judge(0);
+    await judge(1);
+    const [{ event_id: first } = { event_id: '' }] = await told();
+    const run_id = 'training/drift-ials-in-vain';
+    await openDecision(database.pool, { run_id, model_name: NAME, alerts: [first], most_a_day: 4 });
+    expect((await judge(2)).alert).toBe('open');
+    await closeDecision(database.pool, { run_id, outcome: 'failed', version: null, reason: 'loss is NaN' });
+    expect([(await judge(3)).alert, (await judge(4)).alert]).toEqual(['sent', 'open']);
+    const events = await told();
+    expect(events.map(({ status }) => status)).toEqual(['open', 'open']);
+    expect(new Set(events.map(({ event_id }) => event_id)).size).toBe(2);
+  });
+
   test('none for a drift that the next window does not have, nor for what a backfill finds', async () => {
     await addEvents([...weeks(0, 1, lower), ...weeks(1, 2), ...weeks(2, 4, lower)]);
     const alerts = [];

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
+import type { CanaryLook } from '../../contracts/canary.ts';
 import { MAX_PENDING_ALERTS, type DriftAlertEvent, type DriftPromotion, type DriftRetrainResult } from '../../contracts/events.ts';
 import type { GateVerdict } from '../../contracts/training.ts';
 import type { ClosedDecision, OpenedDecision } from '../../domain/drift/decisions.ts';
@@ -28,7 +29,9 @@ let train: () => Promise<void>;
 /** What the gate says of what it learnt. */
 let gate: GateVerdict;
 /** What a rollout sees at each look. */
-let canary: 'pass' | 'roll_back';
+let canary: CanaryLook['verdict'];
+/** Of the route that asks the model; null where none does. */
+let route: string | null;
 /** How long a training must wait, at each time that it is asked. */
 let waits: number[];
 let decisions: { opened: OpenedDecision[]; closed: ClosedDecision[] };
@@ -43,6 +46,7 @@ beforeAll(async () => {
     async registerModel(input) {
       return { ...(await answers.registerModel(input)), gate, champion: gate.passed && input.gate.promote };
     },
+    findRolloutRoute: async () => route,
     judgeCanary: async () => ({ verdict: canary, reason: `it is to ${canary}`, took_ms: 5 }),
     async openDriftDecision(decision) {
       decisions.opened.push(decision);
@@ -57,6 +61,7 @@ beforeEach(() => {
   train = async () => undefined;
   gate = { passed: true, rules: [] };
   canary = 'pass';
+  route = 'default';
   waits = [];
   decisions = { opened: [], closed: [] };
 });
@@ -174,7 +179,7 @@ test('an alert delivered again starts nothing: while it waits, while it is train
 test('ingest hands an alert on to a retraining that runs, and not to one that ended after it had acted on it', async () => {
   const signal = createDriftSignal({
     temporal: environment.client,
-    drift: { debounceMs: DEBOUNCE_MS, coolDownMs: COOL_DOWN_MS, mostRunsADay: 4, promotion: 'gate' as const },
+    drift: { debounceMs: DEBOUNCE_MS, coolDownMs: COOL_DOWN_MS, mostRunsADay: 4, promotion: 'gate' as const, canaryStages: undefined },
     log: silentLog,
   });
   const [one, two] = [alert(), alert()];
@@ -252,6 +257,30 @@ describe('what became of a training is kept', () => {
     canary = 'roll_back';
     await (await send(alert(), 'canary')).result();
     expect(decisions.closed).toMatchObject([{ outcome: 'kept', version: '1', reason: 'its rollout: it is to roll_back' }]);
+  });
+
+  test('promoted by the gate where no route asks the model: there is nobody to watch', async () => {
+    route = null;
+    const handle = await send(alert(), 'canary');
+    await handle.result();
+    expect((await trainings(handle)).map(({ id }) => id)).toHaveLength(1);
+    expect(decisions.closed).toMatchObject([{ outcome: 'promoted', version: '1', reason: 'it passed the gate' }]);
+  });
+
+  test('rolled out in its turn, where another model is on its route', async () => {
+    canary = 'wait';
+    route = 'shop';
+    const options = { workflowId: 'canary/shop', taskQueue: TASK_QUEUES.control };
+    const args = [{ route, model: 'ease', version: '7', stages: [{ share: 1 }] }];
+    const other = await environment.client.workflow.start('canaryRollout', { ...options, args });
+    const handle = await send(alert(), 'canary');
+    const result = handle.result();
+    const says = async () => (await handle.query<WorkflowState>(STATE_QUERY)).says;
+    await waitFor('its turn', async () => /^waits for its turn on route shop until/.test(await says()));
+    expect(decisions.closed).toEqual([]);
+    canary = 'pass';
+    await Promise.all([other.result(), result]);
+    expect(decisions.closed).toMatchObject([{ outcome: 'promoted', reason: expect.stringContaining('its rollout passed all') }]);
   });
 
   test('not rolled out where the gate held it back', async () => {

@@ -381,7 +381,7 @@ describe('what stands with a run in Temporal', () => {
 
     const signal = createDriftSignal({
       temporal: temporal.client,
-      drift: { debounceMs: 1, coolDownMs: 1, mostRunsADay: 4, promotion: 'gate' as const },
+      drift: { debounceMs: 1, coolDownMs: 1, mostRunsADay: 4, promotion: 'gate' as const, canaryStages: undefined },
       log: silentLog,
     });
     await signal({ model_name: 'popularity', event_id: randomUUID(), drift_score: 0.9 });

@@ -126,6 +126,7 @@ export const answers: BackfillActivities &
     champion: true,
     gate: { passed: true, rules: [] },
   }),
+  findRolloutRoute: async () => 'default',
   openCanary: async () => undefined,
   setCanaryStage: async () => ({ stop: null }),
   judgeCanary: async () => ({ verdict: 'pass', reason: '10 of 10 minutes, 1000 of 1000 answers', took_ms: 5 }),

@@ -27,6 +27,7 @@ export const createDriftSignal =
       cool_down_ms: drift.coolDownMs,
       most_a_day: drift.mostRunsADay,
       promotion: drift.promotion,
+      ...(drift.canaryStages && { stages: drift.canaryStages }),
     };
     const start = { workflowId, taskQueue: TASK_QUEUES.control, args: [input] };
     const signal = { signal: DRIFT_ALERT_SIGNAL, signalArgs: [{ event_id, drift_score } satisfies WaitingAlert] };

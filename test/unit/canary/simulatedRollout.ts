@@ -1,4 +1,5 @@
-import { canaryInputSchema, type CanaryStage } from '../../../contracts/canary.ts';
+import { canaryInputSchema } from '../../../contracts/canary.ts';
+import type { CanaryStage } from '../../../contracts/canaryStages.ts';
 import { assignVariant } from '../../../domain/abTests/assignment.ts';
 import { judgeStage, type Judgement } from '../../../domain/canary/judge.ts';
 import { canaryName, canarySpec } from '../../../domain/canary/spec.ts';

@@ -69,3 +69,23 @@ test('folders are absolute, wherever the process was started', () => {
     blobUrl: `file:${path.join(PROJECT_ROOT, 'kept')}`,
   });
 });
+
+describe('the stages of a rollout that drift leads to', () => {
+  test('are read as the command reads them', () => {
+    expect(readConfig({}).drift.canaryStages).toBeUndefined();
+    expect(readConfig({ DRIFT_CANARY_STAGES: '0.1:30:500  1' }).drift.canaryStages).toEqual([
+      { share: 0.1, min_minutes: 30, min_answers: 500 },
+      { share: 1, min_minutes: 10, min_answers: 1_000 },
+    ]);
+  });
+
+  test.each([
+    ['0.1;1', 'is a list of SHARE[:MINUTES[:ANSWERS]], with a space between them'],
+    ['0.1: 1', 'is a list of SHARE[:MINUTES[:ANSWERS]], with a space between them'],
+    ['0.5 0.1', 'each has a larger share than the one before'],
+    ['2', 'expected number to be <=1'],
+  ])('%s are refused', (stages, words) => {
+    expect(complaint({ DRIFT_CANARY_STAGES: stages })).toContain(words);
+    expect(complaint({ DRIFT_CANARY_STAGES: stages })).toContain('DRIFT_CANARY_STAGES');
+  });
+});
