@@ -29,6 +29,8 @@ const columnsOf = (fields: readonly string[]) => (text: string) => {
   const pairs = parts.map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)] as const);
   const wrong = pairs.find(([field, name]) => !fields.includes(field) || name === '');
   if (wrong) throw new InvalidArgumentError(`Give ${fields.map((field) => `${field}=<column>`).join(',')}, or some of them.`);
+  const twice = pairs.find(([field], at) => pairs.findIndex(([other]) => other === field) < at);
+  if (twice) throw new InvalidArgumentError(`${twice[0]} is given twice.`);
   return Object.fromEntries(pairs);
 };
 

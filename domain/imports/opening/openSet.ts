@@ -36,7 +36,7 @@ export function setNameOf(place: string): string {
   const last = isAddress(place) ? decoded(path.posix.basename(new URL(place).pathname)) : path.basename(path.resolve(place));
   const name = last.replace(/\.zip$/i, '').toLowerCase();
   if (SET_NAME_PATTERN.test(name)) return name;
-  throw permanent('InvalidSpec', `"${name}" cannot name a set (small letters, digits and ._-, at most 40); give a name`);
+  throw permanent('InvalidSpec', `"${name}" cannot name a set (small letters, digits and ._-, at most 40); give one (name, or --name)`);
 }
 
 /** As it is where it is no good percent-encoding; such a name is refused then. */
