@@ -81,6 +81,7 @@ describe('data import', () => {
     await server.close();
     const refused = await run(['data', 'import', '/data/shop.csv', '--map', 'who=customer'], {});
     expect(refused).toMatchObject({ exitCode: 2, err: expect.stringContaining('Give user=<column>,item=<column>') });
+    await server.close();
     const twice = await run(['data', 'import', '/data/shop.csv', '--map', 'user=a,user=b'], {});
     expect(twice).toMatchObject({ exitCode: 2, err: expect.stringContaining('user is given twice.') });
   });
