@@ -227,10 +227,7 @@ describe('the whole circle', () => {
   async function lookBack(until: number): Promise<void> {
     const input = { models: ['ials'], until: new Date(until).toISOString() };
     const { run_id } = (await (await post('/api/v1/runs', { workflow: 'driftMonitor', input })).json()) as { run_id: string };
-    await waitFor(
-      'the look at drift',
-      async () => (await get<RunDetail>(`${stack.apiUrl}/api/v1/runs/${encodeURIComponent(run_id)}`)).state === 'success',
-    );
+    await waitFor('the look at drift', async () => (await get<RunDetail>(`${stack.apiUrl}/api/v1/runs/${run_id}`)).state === 'success');
   }
 
   test('users take to another genre: it is found, learnt, tried on half of them, promoted and recommended, and nobody did anything', async () => {

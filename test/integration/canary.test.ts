@@ -3,7 +3,7 @@ import type { Canary } from '../../contracts/canary.ts';
 import { routeSpecSchema, type ServedRoute } from '../../contracts/routes.ts';
 import type { RegistryChange } from '../../contracts/registry.ts';
 import { createCanaryActivities } from '../../activities/canary.ts';
-import { beginStage, endRollout, openRollout, promoteRollout } from '../../domain/canary/advance.ts';
+import { beginStage, endRollout, findRolloutRoute, openRollout, promoteRollout } from '../../domain/canary/advance.ts';
 import { canaryInputSchema } from '../../contracts/canary.ts';
 import { setAlias } from '../../domain/registry/aliases.ts';
 import { getVersionByAlias } from '../../domain/registry/versions.ts';
@@ -318,4 +318,15 @@ test('each step is done once, however often it is tried', async () => {
     ['canary', null],
     ['anna', null],
   ]);
+});
+
+test('where a version is rolled out that drift led to: on the default route where that asks the model, else on the first that does', async () => {
+  const { pool } = database;
+  await setRoutes(
+    pool,
+    { shelf: routeSpecSchema.parse({ variants: [{ name: 'main', models: ['ials@champion', 'movie_predictor@champion'] }] }) },
+    { author: { name: 'anna', reason: '' } },
+  );
+  const asked = ['ials', 'movie_predictor', 'popularity'].map((model) => findRolloutRoute(pool, model));
+  expect(await Promise.all(asked)).toEqual(['default', 'legacy', null]);
 });
