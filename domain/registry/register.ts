@@ -41,7 +41,7 @@ export function registerTrainedModel({ pool }: { pool: Pool }, registration: Tra
     await holdModel(db, name);
     const known = await findByOrigin(db, name, origin);
     const version = known ?? (await registerNew(db, registration));
-    return describeRegistration(db, name, version);
+    return describeRegistration(db, { origin, name, version });
   });
 }
 
@@ -53,7 +53,7 @@ async function registerNew(db: Database, registration: TrainedModelRegistration)
   const champion = await getVersionByAlias(db, name, CHAMPION);
   const verdict = judge(champion?.version ?? null);
   await storeVerdict(db, name, version, verdict);
-  await sign(db, { name: TRAINING, reason: `${origin}: the gate was ${verdict.passed ? 'passed' : 'not passed'}` });
+  await sign(db, { name: TRAINING, reason: reasonOf(origin, verdict) });
   const isChampion = verdict.passed && (promotes || champion === undefined);
   await setAlias(db, { name, alias: isChampion ? CHAMPION : CHALLENGER, version });
   // A challenger older than the new champion has lost its case.
@@ -96,8 +96,27 @@ const tagsOf = (model: ModelRef, report: ReportRef): Tags => ({
   ...(model.resumed_from_epoch !== null && { resumed_from_epoch: String(model.resumed_from_epoch) }),
 });
 
-/** As it was when the version was registered: it became champion exactly when it passed. */
-async function describeRegistration(db: Database, name: string, version: string): Promise<ModelVersionRef> {
-  const { registry_run_id: registryRunId, gate } = (await getModelVersion(db, name, version))!;
-  return { name, version, registry_run_id: registryRunId!, champion: gate!.passed, gate: gate! };
+interface Registered {
+  readonly origin: string;
+  readonly name: string;
+  readonly version: string;
 }
+
+/** As it was when the version was registered, whatever became of it later. */
+async function describeRegistration(db: Database, registered: Registered): Promise<ModelVersionRef> {
+  const { name, version } = registered;
+  const { registry_run_id: registryRunId, gate } = (await getModelVersion(db, name, version))!;
+  return { name, version, registry_run_id: registryRunId!, champion: gate!.passed && (await becameChampion(db, registered)), gate: gate! };
+}
+
+/** A model that was removed and made again has versions of the same numbers: what was done is known by its origin, too. */
+async function becameChampion(db: Database, { origin, name, version }: Registered): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select from registry_changes
+     where name = $1 and version = $2 and alias = $3 and became is not null and (changed_by, reason) = ($4, $5) limit 1`,
+    [name, version, CHAMPION, TRAINING, reasonOf(origin, { passed: true })],
+  );
+  return rowCount === 1;
+}
+
+const reasonOf = (origin: string, { passed }: Pick<GateVerdict, 'passed'>) => `${origin}: the gate was ${passed ? 'passed' : 'not passed'}`;

@@ -63,6 +63,14 @@ const champion = () => getVersionByAlias(database.pool, 'neural_cf', 'champion')
 const count = async (table: string) => (await database.pool.query<{ n: number }>(`select count(*) as n from ${table}`)).rows[0]!.n;
 
 describe('registering a trained model', () => {
+  test('that is told not to promote stays a challenger where there is a champion, and says so; tried again it says the same, whatever became of it', async () => {
+    await register('a0');
+    const challenger = await registerTrainedModel(database, { ...registration('a1'), promotes: false });
+    expect([challenger.champion, challenger.gate.passed, (await champion())?.version]).toEqual([false, true, '1']);
+    await setAlias(database.pool, { name: 'neural_cf', alias: 'champion', version: challenger.version });
+    expect(await registerTrainedModel(database, { ...registration('a1'), promotes: false })).toEqual(challenger);
+  });
+
   test('keeps its run, its version, the verdict and who is champion', async () => {
     const answer = await register('a1');
 
