@@ -39,7 +39,7 @@ class Absent extends Error {}
 
 const run = promisify(execFile);
 /** Of one that stands still, which is then told as failed. */
-const WAIT_MS = 5_000;
+const WAIT_MS = 15_000;
 
 /** Asks the nine systems, side by side, what the guide's final inspection asks them. Never throws. @param headers that let the caller in, where access is guarded */
 export async function checkSystems(places: SystemPlaces, headers: Readonly<Record<string, string>> = {}): Promise<SystemCheck[]> {

@@ -204,22 +204,22 @@ describe('the whole circle', () => {
   /** The last midnight in UTC. */
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
 
-  const ask = (userId: string, more = '') => get<Recommendations>(`${stack.apiUrl}/api/v1/recommendations?k=20&user_id=${userId}${more}`);
-  const askOfGenre = (userId: string) => ask(userId, `&genres=${GENRE}`);
+  const ofGenre = (userId: string) =>
+    get<Recommendations>(`${stack.apiUrl}/api/v1/recommendations?k=80&user_id=${userId}&genres=${GENRE}`).then(idsOf);
   async function shareOfGenre(): Promise<number> {
-    const shown = (await Promise.all(users.map((user) => ask(user)))).flatMap(({ recommendations }) => recommendations);
+    const shown = (await Promise.all(users.map((user) => recommend(user)))).flatMap(({ recommendations }) => recommendations);
     return shown.filter(({ genres }) => genres.includes(GENRE)).length / shown.length;
   }
-  /** In each of the last two weeks every user likes ten movies of the genre that they had not seen. */
+  /** In each of the last two weeks every user likes ten movies of the genre, and each movie is new to most of them. */
   async function shiftTastes(): Promise<void> {
     const shiftTasteOf = async (user_id: string) => {
-      const liked = idsOf(await askOfGenre(user_id));
+      const liked = (await ofGenre(user_id)).filter((_, nth) => (nth + Number(user_id)) % 4 === 0);
       const events = liked.map((movie_id, nth) => ({
         ...{ user_id, movie_id, interaction_type: 'like' },
         timestamp: new Date(today - (nth % 2 === 0 ? 14 : 7) * DAY_MS + (nth + 1) * 3_600_000).toISOString(),
       }));
       expect((await post('/api/v1/events/user-interaction', { events })).status).toBe(202);
-      await waitFor('what they like to count', async () => !idsOf(await askOfGenre(user_id)).some((id) => liked.includes(id)));
+      await waitFor('what they like to count', async () => !(await ofGenre(user_id)).some((id) => liked.includes(id)));
     };
     await Promise.all(users.map(shiftTasteOf));
   }
@@ -246,7 +246,7 @@ describe('the whole circle', () => {
       reason: 'its rollout passed all 2 stages',
       report_id: expect.any(String),
     });
-    await waitFor('version 2 to answer', async () => (await ask('1')).model.version === '2');
+    await waitFor('version 2 to answer', async () => (await recommend('1')).model.version === '2');
     const after = await shareOfGenre();
     process.stdout.write(`${GENRE} is ${before.toFixed(3)} of what is recommended before, ${after.toFixed(3)} after\n`);
     expect(after).toBeGreaterThan(2 * before);

@@ -119,11 +119,11 @@ export const answers: BackfillActivities &
   finishBatch: async () => 'blob:runs/batch/recorded/recommendations',
   markWinner: async () => undefined,
   noteGpuWait: async ({ gpu }) => ({ message: gpu }),
-  registerModel: async ({ model }) => ({
+  registerModel: async ({ model, gate }) => ({
     name: model.name,
     version: '1',
     registry_run_id: '0'.repeat(32),
-    champion: true,
+    champion: gate.promote,
     gate: { passed: true, rules: [] },
   }),
   findRolloutRoute: async () => 'default',

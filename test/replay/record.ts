@@ -59,6 +59,15 @@ try {
   });
   await retrain.signal(DRIFT_ALERT_SIGNAL, alert(2));
   await retrain.result();
+  const rolledOut = driftRetrainId('ials');
+  const byRollout = await client.workflow.signalWithStart('driftRetrain', {
+    ...options,
+    workflowId: rolledOut,
+    args: [{ model_name: 'ials', debounce_ms: 500, cool_down_ms: 500, promotion: 'canary', stages: [{ share: 1 }] }],
+    signal: DRIFT_ALERT_SIGNAL,
+    signalArgs: [alert(3)],
+  });
+  await byRollout.result();
   for (const workflow of ['tmdbCollection', 'tmdbRetention'] as const) {
     const workflowId = runId(workflow, 'recorded');
     await client.workflow.execute(workflow, { ...options, workflowId, args: [workflow === 'tmdbCollection' ? { pages: 70 } : {}] });
@@ -93,6 +102,7 @@ try {
   await save('movieTrainingPipeline', training);
   await save('movieModelTraining', modelRunId(training, 'neural_cf'));
   await save('driftRetrain.keepsDecisions', drift);
+  await save('driftRetrain.byRollout', rolledOut);
 } finally {
   workers.forEach((worker) => worker.shutdown());
   await Promise.all(polling);
