@@ -14,7 +14,7 @@ movie-mlops
    4  start everything without the main job
    5  start the API stack: pipelines, features, registry, recommendations, events
    6  start the ML stack: training, registry, model server
-   7  start monitoring
+   7  start monitoring: Prometheus, alerts, and what they watch
    8  test the whole system
    9  show the logs as they come, until Ctrl-C
   10  check the nine systems
@@ -38,10 +38,7 @@ choose() {
     4) run npm start -- --no-job ;;
     5) run npm start -- --only api ;;
     6) run npm start -- --only ml ;;
-    7)
-      echo 'Prometheus and Grafana are not started from here. Every process has /metrics: point yours at them.' >&2
-      return 1
-      ;;
+    7) run npm start -- --only monitoring ;;
     8) run ./run_tests.sh e2e && mlops check ;;
     9) mlops logs --follow ;;
     10) mlops check ;;

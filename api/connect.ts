@@ -27,6 +27,7 @@ export type ApiSettings = Pick<
   | 'servedKeptDays'
 > & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror' | 'erasureKey'>> & {
     readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
+    readonly monitoring?: Pick<Config['monitoring'], 'alertWorkflows'>;
   };
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
@@ -78,6 +79,7 @@ export async function connectApi(
       allowRegistryReset,
       servedKeptDays,
       maxRejectShare,
+      alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),
       minReplicas: settings.scaling?.minReplicas ?? 1,
       mirrorUrl: settings.mirror?.url,
       erasureKey: settings.erasureKey,

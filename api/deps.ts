@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client';
+import type { MonitoringSettings } from '../contracts/settings/monitoring.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
 import type { FeatureDefinitions } from '../domain/features/definitions.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
@@ -37,6 +38,8 @@ export interface ApiDeps {
   readonly maxRejectShare: number;
   /** How long answers of the model server are kept */
   readonly servedKeptDays: number;
+  /** What an alert may start, by its name */
+  readonly alertWorkflows: MonitoringSettings['alertWorkflows'];
   /** Of a service that is calm */
   readonly minReplicas: number;
   /** What ids of erased users are hashed with; undefined: the database's own key */

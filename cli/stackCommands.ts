@@ -21,7 +21,7 @@ export function addStackCommands(program: Command, perform: Perform): void {
     .description('Start the platform on this machine and stay with it until Ctrl-C; options are those of `npm start`')
     .argument(
       '[options...]',
-      '--once (end after the main job), --no-job (skip it), --only api|ml (a part alone), --fresh (wipe the state first)',
+      '--once (end after the main job), --no-job (skip it), --only api|ml|monitoring (a part alone), --fresh (wipe the state first)',
     )
     .allowUnknownOption()
     .action((args: string[], _options: unknown, command: Command) =>

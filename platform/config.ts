@@ -14,6 +14,7 @@ import { FEATURE_SETTINGS, type FeatureSettings } from '../contracts/settings/fe
 import { QUALITY_SETTINGS, type QualityBounds } from '../contracts/settings/quality.ts';
 import { SCALING_SETTINGS, type ScalingSettings } from '../contracts/settings/scaling.ts';
 import { MIRROR_SETTINGS, type MirrorSettings } from '../contracts/settings/mirror.ts';
+import { checkMonitoring, MONITORING_SETTINGS, type MonitoringSettings } from '../contracts/settings/monitoring.ts';
 import { milliseconds } from '../contracts/settings/settings.ts';
 import { TMDB_SETTINGS, type TmdbSettings } from '../contracts/settings/tmdb.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
@@ -45,6 +46,9 @@ export const DEFAULT_PORTS = {
   KAFKA_CONTROLLER_PORT: 9094,
   TEMPORAL_PORT: 7233,
   TEMPORAL_UI_PORT: 8233,
+  TEMPORAL_METRICS_PORT: 9467,
+  PROMETHEUS_PORT: 9090,
+  ALERTMANAGER_PORT: 9093,
 } as const;
 export type PortName = keyof typeof DEFAULT_PORTS;
 
@@ -104,6 +108,9 @@ const environmentSchema = z.object({
   KAFKA_CONTROLLER_PORT: port('Controller port of the embedded Kafka'),
   TEMPORAL_PORT: port('Port of the embedded Temporal server'),
   TEMPORAL_UI_PORT: port('Port of the Temporal Web UI'),
+  TEMPORAL_METRICS_PORT: port('Metrics of the embedded Temporal server'),
+  PROMETHEUS_PORT: port('Port of the Prometheus that is started where its program is here'),
+  ALERTMANAGER_PORT: port('Port of the Alertmanager that is started with it'),
 
   ...POSTGRES_VARIABLES,
   ...KAFKA_VARIABLES,
@@ -215,7 +222,7 @@ const environmentSchema = z.object({
   ...DRIFT_SETTINGS.variables,
   ...SCALING_SETTINGS.variables,
 
-  PROMETHEUS_URL: z.url().optional().describe('Prometheus that `mlops check` asks [http://127.0.0.1:9090, PORT_OFFSET added]'),
+  ...MONITORING_SETTINGS.variables,
   GRAFANA_URL: z.url().optional().describe('Grafana that `mlops check` asks [http://127.0.0.1:3000, PORT_OFFSET added]'),
   MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),
   MLOPS_API_KEY: z.string().optional().describe('Secret that the command line sends as X-API-Key'),
@@ -242,6 +249,9 @@ const SECRETS: readonly string[] = [
   'WEBHOOK_SECRET_KEY',
   'ERASURE_KEY',
   'MLOPS_API_KEY',
+  'ALERT_SLACK_URL',
+  'ALERT_WEBHOOK_URL',
+  'ALERT_SMTP_PASSWORD',
 ] satisfies (keyof Environment)[];
 
 /** Every setting of the platform, read once at boot. Paths are absolute, ports final. */
@@ -291,7 +301,7 @@ export interface Config {
   readonly scaling: ScalingSettings;
   /** The API as the command line reaches it. */
   readonly client: { readonly apiUrl: string; readonly apiKey: string | undefined };
-  readonly monitoring: { readonly prometheusUrl: string; readonly grafanaUrl: string };
+  readonly monitoring: MonitoringSettings & { readonly prometheusUrl: string; readonly grafanaUrl: string };
 }
 
 /** Who may call. */
@@ -360,7 +370,13 @@ interface Issue {
 function checkTogether(env: Environment): Issue[] {
   const isOpen = !isLoopback(env.HOST) && env.CREDENTIALS.length === 0;
   const message = `HOST is ${env.HOST}, wider than loopback, so callers must be known`;
-  return [...(isOpen ? [{ name: 'CREDENTIALS', message }] : []), ...checkKafka(env), ...checkTemporal(env), ...checkS3(env)];
+  return [
+    ...(isOpen ? [{ name: 'CREDENTIALS', message }] : []),
+    ...checkKafka(env),
+    ...checkTemporal(env),
+    ...checkS3(env),
+    ...checkMonitoring(env),
+  ];
 }
 
 const isInS3 = ({ BLOB_URL }: Environment) => BLOB_URL.startsWith('s3:');
@@ -461,7 +477,8 @@ function toConfig(env: Environment, engines: Engines): Config {
     },
     drift: DRIFT_SETTINGS.read(env),
     monitoring: {
-      prometheusUrl: env.PROMETHEUS_URL ?? `http://127.0.0.1:${9090 + env.PORT_OFFSET}`,
+      ...MONITORING_SETTINGS.read(env),
+      prometheusUrl: env.PROMETHEUS_URL ?? `http://127.0.0.1:${ports.PROMETHEUS_PORT}`,
       grafanaUrl: env.GRAFANA_URL ?? `http://127.0.0.1:${3000 + env.PORT_OFFSET}`,
     },
     scaling: SCALING_SETTINGS.read(env),

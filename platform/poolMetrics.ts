@@ -1,30 +1,22 @@
-import { Gauge, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { EVERY_PROCESS } from '../contracts/metrics/everyProcess.ts';
+import { addMetrics, atScrape } from './metrics.ts';
 import type { Pool } from './postgres.ts';
 
 /** Shows a process's pools of database connections, each by its name: how many are in use, idle and waited for, and how long queries take. */
 export function measurePools(registry: Registry, pools: Readonly<Record<string, Pool>>): void {
-  const labelNames = ['pool'] as const;
-  const registers = [registry];
-  const gauge = (name: string, help: string, of: (pool: Pool) => number) =>
-    new Gauge({
-      ...{ name, help, labelNames, registers },
-      collect() {
-        for (const [name, pool] of Object.entries(pools)) this.set({ pool: name }, of(pool));
-      },
+  const metrics = addMetrics(registry, EVERY_PROCESS.database);
+  const gauges = {
+    database_connections_active: (pool: Pool) => pool.totalCount - pool.idleCount,
+    database_connections_idle: (pool: Pool) => pool.idleCount,
+    database_requests_waiting: (pool: Pool) => pool.waitingCount,
+  };
+  for (const [name, of] of Object.entries(gauges))
+    atScrape(metrics[name as keyof typeof gauges], (gauge) => {
+      for (const [pool, each] of Object.entries(pools)) gauge.set({ pool }, of(each));
     });
-  gauge(
-    'database_connections_active',
-    'Connections to Postgres that a query or a transaction has',
-    (pool) => pool.totalCount - pool.idleCount,
-  );
-  gauge('database_connections_idle', 'Connections to Postgres that nobody has', (pool) => pool.idleCount);
-  gauge('database_requests_waiting', 'Queries and transactions that wait for a connection', (pool) => pool.waitingCount);
-  const durations = new Histogram({
-    ...{ name: 'database_query_duration_seconds', help: 'From sending a statement to its end', labelNames, registers },
-    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10],
-  });
   for (const [name, pool] of Object.entries(pools)) {
-    const observe = durations.labels({ pool: name });
+    const observe = metrics.database_query_duration_seconds.labels({ pool: name });
     pool.on('connect', (client) => timeQueries(client, (seconds) => observe.observe(seconds)));
   }
 }

@@ -1,4 +1,6 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { EVERY_PROCESS } from '../contracts/metrics/everyProcess.ts';
+import { addMetrics, atScrape } from './metrics.ts';
 import { oneLine } from './oneLine.ts';
 
 /** Something that is done again and again, such as a loop or the taking of a partition. */
@@ -37,22 +39,34 @@ interface State {
   reason: string;
 }
 
+interface Counts {
+  turns: number;
+  failures: number;
+  lastSuccessMs: number | undefined;
+}
+
 export function createProgress(now: () => number = Date.now): Progress {
   const followed = new Set<State>();
-  const failures = new Map<string, number>();
+  /** Also of what is followed no longer: counters only grow. */
+  const counts = new Map<string, Counts>();
   return {
     follow(name) {
       const state: State = { name, reason: '' };
       followed.add(state);
-      failures.set(name, failures.get(name) ?? 0);
+      const count = counts.get(name) ?? { turns: 0, failures: 0, lastSuccessMs: undefined };
+      counts.set(name, count);
       return {
         begun: () => void (state.busySinceMs = now()),
-        succeeded: () => void (state.busySinceMs = state.failingSinceMs = undefined),
+        succeeded() {
+          state.busySinceMs = state.failingSinceMs = undefined;
+          count.turns += 1;
+          count.lastSuccessMs = now();
+        },
         failed(error) {
           state.busySinceMs = undefined;
           state.failingSinceMs ??= now();
           state.reason = oneLine(error);
-          failures.set(name, (failures.get(name) ?? 0) + 1);
+          count.failures += 1;
         },
         ended: () => void followed.delete(state),
       };
@@ -65,30 +79,40 @@ export function createProgress(now: () => number = Date.now): Progress {
         return [];
       });
     },
-    measure(metrics) {
-      new Gauge({
-        name: 'loop_stalled_seconds',
-        help: 'Time since a loop or a partition fails at each turn, 0 while it goes on',
-        labelNames: ['loop'],
-        registers: [metrics],
-        collect() {
-          this.reset();
-          for (const { name } of followed) this.set({ loop: name }, 0);
-          for (const { name, failingSinceMs } of followed) {
-            if (failingSinceMs !== undefined) this.set({ loop: name }, (now() - failingSinceMs) / 1_000);
-          }
-        },
+    measure(registry) {
+      const metrics = addMetrics(registry, EVERY_PROCESS.loops);
+      const longest = (since: (state: State) => number | undefined) => (gauge: typeof metrics.loop_busy_seconds) => {
+        gauge.reset();
+        for (const { name } of followed) gauge.set({ loop: name }, 0);
+        for (const state of followed) if (since(state) !== undefined) gauge.set({ loop: state.name }, (now() - since(state)!) / 1_000);
+      };
+      atScrape(
+        metrics.loop_stalled_seconds,
+        longest(({ failingSinceMs }) => failingSinceMs),
+      );
+      atScrape(
+        metrics.loop_busy_seconds,
+        longest(({ busySinceMs }) => busySinceMs),
+      );
+      atScrape(metrics.loop_last_success_timestamp_seconds, (gauge) => {
+        gauge.reset();
+        for (const { name } of followed) {
+          const { lastSuccessMs } = counts.get(name)!;
+          if (lastSuccessMs !== undefined) gauge.set({ loop: name }, lastSuccessMs / 1_000);
+        }
       });
-      new Counter({
-        name: 'loop_failures_total',
-        help: 'Turns of a loop, or of the taking of a partition, that failed',
-        labelNames: ['loop'],
-        registers: [metrics],
-        collect() {
-          this.reset();
-          for (const [loop, count] of failures) this.inc({ loop }, count);
-        },
-      });
+      const total = (of: (count: Counts) => number) => (counter: typeof metrics.loop_turns_total) => {
+        counter.reset();
+        for (const [loop, count] of counts) counter.inc({ loop }, of(count));
+      };
+      atScrape(
+        metrics.loop_turns_total,
+        total(({ turns }) => turns),
+      );
+      atScrape(
+        metrics.loop_failures_total,
+        total(({ failures }) => failures),
+      );
     },
   };
 }

@@ -1,7 +1,9 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import path from 'node:path';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { EVERY_PROCESS } from '../contracts/metrics/everyProcess.ts';
+import { addMetrics, atScrape } from './metrics.ts';
 import { networkBytes } from './proc.mjs';
 
 /** Of version 2; there is a bound on processors in it only where this runs in a container, or a unit of systemd's. */
@@ -14,34 +16,22 @@ const LOOK_AGAIN_MS = 500;
  * @param cgroup where the system shows the container
  */
 export function measureSystem(registry: Registry, folder: string, cgroup = CGROUP): void {
-  const registers = [registry];
-  const gauge = (name: string, help: string, look: () => number | undefined) =>
-    new Gauge({
-      ...{ name, help, registers },
-      collect() {
-        this.set(look() ?? NaN); // 0 would be a full disk
-      },
-    });
-  gauge(
-    'system_cpu_usage_percent',
-    'Of all processors that this machine or container may use, since the scrape before; 0 to 100',
-    usage(cgroup),
-  );
-  gauge('system_memory_used_bytes', 'Memory in use, without what the system would give back', () => memory(cgroup).used);
-  gauge('system_memory_size_bytes', 'Memory that this machine or container may use', () => memory(cgroup).size);
-  gauge('system_disk_free_bytes', 'Free on the disk that the state lies on', () => disk(folder)?.free);
-  gauge('system_disk_size_bytes', 'Of the disk that the state lies on', () => disk(folder)?.size);
+  const metrics = addMetrics(registry, EVERY_PROCESS.system);
+  const gauges = {
+    system_cpu_usage_percent: usage(cgroup),
+    system_memory_used_bytes: () => memory(cgroup).used,
+    system_memory_size_bytes: () => memory(cgroup).size,
+    system_disk_free_bytes: () => disk(folder)?.free,
+    system_disk_size_bytes: () => disk(folder)?.size,
+  };
+  for (const [name, look] of Object.entries(gauges)) atScrape(metrics[name as keyof typeof gauges], (gauge) => gauge.set(look() ?? NaN)); // 0 would be a full disk
   for (const direction of ['received', 'sent'] as const) {
     let known = 0;
-    new Counter({
-      ...{ name: `system_network_${direction}_bytes_total`, registers },
-      help: `Bytes ${direction} by this machine or container, beside what it says to itself`,
-      collect() {
-        const now = networkBytes()?.[direction];
-        if (now === undefined || now < known) return;
-        this.inc(now - known);
-        known = now;
-      },
+    atScrape(metrics[`system_network_${direction}_bytes_total`], (counter) => {
+      const now = networkBytes()?.[direction];
+      if (now === undefined || now < known) return;
+      counter.inc(now - known);
+      known = now;
     });
   }
 }

@@ -6,8 +6,10 @@ import type {
   Next,
   ActivityInboundCallsInterceptor,
 } from '@temporalio/worker';
+import type { Registry } from 'prom-client';
 import { clip } from '../contracts/bounded.ts';
 import { Failure } from '../contracts/failures.ts';
+import { EVERY_WORKER } from '../contracts/metrics/everyWorker.ts';
 import { FAULTS } from '../contracts/sizes.ts';
 import { isLook, partOf, stepOf } from '../contracts/workflows.ts';
 import {
@@ -21,6 +23,7 @@ import {
 import { asFolderFailure } from '../platform/folderFailure.ts';
 import { oneLine } from '../platform/oneLine.ts';
 import { withLogContext, withLogLines, type Logger } from '../platform/log.ts';
+import { addMetrics } from '../platform/metrics.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { whileBeating } from '../platform/temporal/activity.ts';
 import { createRunFinder, type FindRun } from '../platform/temporal/findRun.ts';
@@ -32,21 +35,55 @@ const FLUSH_LOGS_EVERY_MS = 1_000;
  * ledger too, so that only a worker that is gone misses its heartbeats.
  * It is also where a Failure of the domain becomes one of Temporal's, which is tried again where an engine is away, and not where the same would fail again.
  */
-export function recordSteps(parts: { pool: Pool; log: Logger; worker: string }): ActivityInterceptorsFactory {
+export function recordSteps({
+  metrics,
+  ...parts
+}: {
+  pool: Pool;
+  log: Logger;
+  metrics: Registry;
+  worker: string;
+}): ActivityInterceptorsFactory {
   const findRun = createRunFinder();
+  const measure = measureSteps(metrics);
   return (context: Context): ActivityInterceptors => ({
     inbound: {
       execute: (input, next) =>
-        whileBeating(context, () =>
-          isLook(context.info.activityType)
-            ? executeLook(context, input, next)
-            : executeRecorded({ ...parts, findRun, context }, input, next),
-        ),
+        whileBeating(context, () => {
+          const measured = measure(context, next);
+          return isLook(context.info.activityType)
+            ? executeLook(context, input, measured)
+            : executeRecorded({ ...parts, findRun, context }, input, measured);
+        }),
     },
   });
 }
 
 type Execute = Next<ActivityInboundCallsInterceptor, 'execute'>;
+
+/** Counts and times what an activity does, without our own waits for the ledger. */
+function measureSteps(registry: Registry): (context: Context, next: Execute) => Execute {
+  const metrics = addMetrics(registry, EVERY_WORKER.steps);
+  return ({ info, cancellationSignal }, next) =>
+    async (input) => {
+      const labels = { step: stepOf(info.activityType), queue: info.taskQueue };
+      const waitedMs = Date.now() - info.currentAttemptScheduledTimestampMs;
+      metrics.workflow_step_schedule_to_start_seconds.observe({ queue: labels.queue }, Math.max(0, waitedMs / 1_000));
+      const stop = metrics.workflow_step_duration_seconds.startTimer(labels);
+      const end = (state: string) => {
+        stop();
+        metrics.workflow_steps_total.inc({ ...labels, state });
+      };
+      try {
+        const value = await next(input);
+        end('success');
+        return value;
+      } catch (error) {
+        end(cancellationSignal.aborted ? 'cancelled' : 'failed');
+        throw error;
+      }
+    };
+}
 
 async function executeRecorded(
   { pool, log, worker, findRun, context }: { pool: Pool; log: Logger; worker: string; findRun: FindRun; context: Context },

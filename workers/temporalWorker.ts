@@ -1,5 +1,6 @@
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { DefaultLogger, MetricsBuffer, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Registry } from 'prom-client';
 import type { ActivityOn } from '../contracts/workflows.ts';
 import type { TaskQueue } from '../contracts/workflowRow.ts';
 import type { PortName } from '../platform/config.ts';
@@ -12,6 +13,7 @@ import type { ProcessContext } from '../platform/process.ts';
 import { temporalOptions } from '../platform/temporal/client.ts';
 import { untilAborted } from '../platform/untilAborted.ts';
 import { recordSteps } from './recordSteps.ts';
+import { showSdkMetrics } from './sdkMetrics.ts';
 
 const RECONNECT_EVERY_MS = 1_000;
 /** A cancel reaches an activity with the answer to a heartbeat, so it is late by this at most. */
@@ -49,8 +51,8 @@ export type WorkerParts = { [Queue in TaskQueue]: PartsOf<Queue> }[TaskQueue];
  * started again. On shutdown activities are told at once and get the time that is left.
  */
 export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: readonly WorkerParts[]): void {
-  const { config, log, health, drainOnShutdown } = context;
-  installRuntime(log);
+  const { config, log, metrics, health, drainOnShutdown } = context;
+  installRuntime(log, metrics);
   let state = 'connecting';
   const stopping = new AbortController();
   health.add('temporal', async () => {
@@ -68,7 +70,7 @@ export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: re
           connection,
           namespace: config.temporal.namespace,
           identity,
-          interceptors: { activity: [recordSteps({ pool, log, worker: identity })] },
+          interceptors: { activity: [recordSteps({ pool, log, metrics, worker: identity })] },
           maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
           defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
           shutdownGraceTime: 0,
@@ -106,7 +108,13 @@ async function connect(settings: TemporalConnection, log: Logger, signal: AbortS
   }
 }
 
-function installRuntime(log: Logger) {
+function installRuntime(log: Logger, metrics: Registry) {
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => log[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message));
-  Runtime.install({ logger, shutdownSignals: [], telemetryOptions: { logging: { filter: 'warn', forward: {} } } });
+  const buffer = new MetricsBuffer({ useSecondsForDurations: true, maxBufferSize: 50_000 });
+  Runtime.install({
+    logger,
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: 'warn', forward: {} }, metrics: { buffer, attachServiceName: false } },
+  });
+  showSdkMetrics(metrics, buffer);
 }

@@ -3,6 +3,7 @@ import { pathOfRun } from '../../contracts/endpoints/runs.ts';
 import { createHttpApp, type HttpApp } from '../../platform/http/app.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import type { ApiDeps } from '../deps.ts';
+import { measuredReadFeatures } from '../featureServing.ts';
 import { answerFaults } from './faults.ts';
 import { isAsync, materializeIncremental, materializeWindow, type Accepted } from './materialize.ts';
 import { createOfflineStore } from './offline/offlineStore.ts';
@@ -14,7 +15,7 @@ import { takePush, takeWrite } from './writes.ts';
 export function createFeastApi(deps: ApiDeps): HttpApp {
   const { definitions, onlineStore: store } = deps;
   const writes = { pool: deps.pool, store, definitions };
-  const answerOnlineFeatures = createOnlineFeatures(writes);
+  const answerOnlineFeatures = createOnlineFeatures({ ...writes, read: measuredReadFeatures(deps.metrics, 'feast') });
   const routes = express.Router();
 
   routes.post('/get-online-features', requireRole('viewer'), async (req, res) => {

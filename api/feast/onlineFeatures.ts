@@ -3,7 +3,7 @@ import { idsOfKnownMovies } from '../../domain/catalogue/movieRefs.ts';
 import type { FeatureDefinitions } from '../../domain/features/definitions.ts';
 import { NULL_JSON } from '../../domain/features/online/encoding.ts';
 import { toEntityId } from '../../domain/features/online/incomingRows.ts';
-import { readFeatures, type EntityIds, type FeatureColumn, type FeatureStatus } from '../../domain/features/online/readFeatures.ts';
+import type { EntityIds, FeatureColumn, FeatureStatus, readFeatures } from '../../domain/features/online/readFeatures.ts';
 import type { Selection } from '../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
 import type { Feature } from '../../domain/features/views/view.ts';
@@ -37,13 +37,14 @@ interface OnlineFeaturesDeps {
   readonly pool: Pool;
   readonly definitions: FeatureDefinitions;
   readonly store: OnlineStore;
+  readonly read: typeof readFeatures;
 }
 
 /**
  * Answers `/get-online-features`.
  * @returns a function from a body to the JSON text of the answer; it rejects with FeastFault
  */
-export function createOnlineFeatures({ pool, definitions, store }: OnlineFeaturesDeps) {
+export function createOnlineFeatures({ pool, definitions, store, read }: OnlineFeaturesDeps) {
   const plans = new LRUCache<string, Plan>({ max: KEPT_PLANS });
 
   function planOf(references: readonly string[], withViews: boolean): Plan {
@@ -59,7 +60,7 @@ export function createOnlineFeatures({ pool, definitions, store }: OnlineFeature
     if (references.length === 0) throw FeastFault.ofValue('No features specified for retrieval');
     const plan = planOf(references, full_feature_names === true);
     const columns = joinKeyColumns(plan.selection, entities as Readonly<Record<string, unknown>>);
-    const answered = await readFeatures(store, plan.selection, { ids: await idsOf(pool, plan.selection, columns), now: Date.now() });
+    const answered = await read(store, plan.selection, { ids: await idsOf(pool, plan.selection, columns), now: Date.now() });
     return toAnswer(plan, columns, answered, include_feature_view_version_metadata === true);
   };
 }

@@ -5,6 +5,7 @@ import { answerAsMlflow } from '../mlflow/faults.ts';
 import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
+import { createAlertEndpoints } from './alerts.ts';
 import { createCanaryEndpoints } from './canaries.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
@@ -49,6 +50,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createOutcomeEndpoints,
     createCanaryEndpoints,
     createScalingEndpoints,
+    createAlertEndpoints,
     createDriftEndpoints,
     createWebhookEndpoints,
     createMovieEndpoints,

@@ -1,13 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import { recommendations as described } from '../../contracts/endpoints/recommendations.ts';
+import { API } from '../../contracts/metrics/api.ts';
 import { LEGACY_ROUTE } from '../../contracts/routes.ts';
 import { TMDB_ATTRIBUTION } from '../../contracts/tmdb.ts';
 import { missing } from '../../contracts/failures.ts';
 import { titlesOf } from '../../domain/catalogue/movies.ts';
 import { traceAnswer } from '../../domain/serving/trace.ts';
 import { refuseSmallerRole } from '../../platform/http/access.ts';
+import { addMetrics } from '../../platform/metrics.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 import type { ModelServer, RecommendRequest } from '../modelServer.ts';
@@ -20,10 +22,7 @@ export interface RecommendationDeps {
 }
 
 export function createRecommendationEndpoints({ pool, modelServer, metrics, servedKeptDays }: RecommendationDeps): Endpoint[] {
-  const labelNames = ['model', 'version', 'route', 'endpoint'] as const;
-  const registers = [metrics];
-  const predictions = new Counter({ name: 'model_predictions_total', help: 'Requests that a model answered', labelNames, registers });
-  const served = new Counter({ name: 'recommendations_served_total', help: 'Movies recommended to callers', labelNames, registers });
+  const { model_predictions_total: predictions, recommendations_served_total: served } = addMetrics(metrics, API.recommendations);
 
   async function recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.input<typeof described.get.answer>> {
     const { recommendation_id, user_id, route, variant, model, recommendations } = await modelServer.recommend(request, headers);

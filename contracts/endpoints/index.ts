@@ -1,4 +1,5 @@
 import { abTests } from './abTests.ts';
+import { alerts } from './alerts.ts';
 import { canaries } from './canaries.ts';
 import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
@@ -41,6 +42,7 @@ export const ENDPOINTS = {
   outcomes,
   canaries,
   scaling,
+  alerts,
   drift,
   webhooks,
   movies,

@@ -1,8 +1,10 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { INGEST } from '../../contracts/metrics/ingest.ts';
 import { RELAY_REQUEST_BYTES } from '../../contracts/sizes.ts';
 import type { MessageProducer } from '../../platform/kafka/kafka.ts';
 import type { Logger } from '../../platform/log.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
+import { addMetrics } from '../../platform/metrics.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { deleteRelayed, readOutbox, setAside, type OutboxRow } from './outbox.ts';
 import { bytesOf, sendInOrder, type Refusal } from './sendInOrder.ts';
@@ -29,18 +31,7 @@ const ROWS_PER_SHARD = 64;
  * read by a cursor: docs/decisions/outbox-delete-on-ack.md.
  */
 export function startRelay({ pool, producer, relay, log, metrics, leaseMs = LEASE_MS }: RelayParts): Loop {
-  const relayed = new Counter({
-    name: 'outbox_relayed_total',
-    help: 'Events that Kafka acknowledged, by topic',
-    labelNames: ['topic'],
-    registers: [metrics],
-  });
-  const refused = new Counter({
-    name: 'outbox_refused_total',
-    help: 'Events that Kafka refuses for themselves, set aside in outbox_refused, by topic',
-    labelNames: ['topic'],
-    registers: [metrics],
-  });
+  const { outbox_relayed_total: relayed, outbox_refused_total: refused } = addMetrics(metrics, INGEST.relay);
   let leases: ShardLeases = new Map();
   let renewAt = 0;
 

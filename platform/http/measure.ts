@@ -1,9 +1,11 @@
 import type { Request, RequestHandler } from 'express';
-import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { EVERY_PROCESS } from '../../contracts/metrics/everyProcess.ts';
+import { addMetrics } from '../metrics.ts';
 
 /** Counts and times every request by method, route pattern and status. Unmatched paths share one label, so that a scan makes no new series. */
 export function measureRequests(metrics: Registry): RequestHandler {
-  const { total, duration } = requestMetrics(metrics);
+  const { http_requests_total: total, http_request_duration_seconds: duration } = requestMetrics(metrics);
   return (req, res, next) => {
     const stop = duration.startTimer();
     const routeOf = watchRoute(req);
@@ -16,22 +18,8 @@ export function measureRequests(metrics: Registry): RequestHandler {
   };
 }
 
-const LABELS = ['method', 'route', 'status'] as const;
-type Label = (typeof LABELS)[number];
-const TOTAL = 'http_requests_total';
-const DURATION = 'http_request_duration_seconds';
-
 /** The surfaces of one process share them, and what they speak beside HTTP too. */
-export function requestMetrics(metrics: Registry): { total: Counter<Label>; duration: Histogram<Label> } {
-  const known = metrics.getSingleMetric(TOTAL);
-  if (known) return { total: known as Counter<Label>, duration: metrics.getSingleMetric(DURATION) as Histogram<Label> };
-  const registers = [metrics];
-  const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-  return {
-    total: new Counter({ name: TOTAL, help: 'HTTP requests answered', labelNames: LABELS, registers }),
-    duration: new Histogram({ name: DURATION, help: 'Time from request to the end of the answer', labelNames: LABELS, buckets, registers }),
-  };
-}
+export const requestMetrics = (metrics: Registry) => addMetrics(metrics, EVERY_PROCESS.requests);
 
 /**
  * The pattern of the route that a request met, with the prefix of the router it stands in. That prefix is looked at when the route is met: once

@@ -80,11 +80,12 @@ test('a part of the stack has its processes and the engines that they need, and 
       .map(({ name }) => name)
       .sort(),
   ).toEqual(['api', 'kafka', 'postgres', 'serving', 'temporal', 'worker-control', 'worker-ingest']);
-  expect(part.output()).toContain('Left out: worker-training.');
+  expect(part.output()).toContain('Left out: worker-training, prometheus, alertmanager.');
   expect(await part.interrupt()).toBe(0);
   for (const [args, words] of [
-    [['--only', 'everything'], 'there is no part everything; there are api and ml'],
+    [['--only', 'everything'], 'there is no part everything; there are api and ml and monitoring'],
     [['--only', 'ml', '--job'], '--job needs the whole stack'],
+    [['--only', 'monitoring'], 'There is no Prometheus here: `npm run monitoring:install` gets both'],
   ] as const) {
     const refused = await startStack([...args], await createStackSettings());
     started.push(refused);
@@ -102,7 +103,7 @@ test('a process that dies is named and started again', async () => {
 
 test('a second stack runs beside the first with PORT_OFFSET alone, and a kill -9 of its supervisor leaves nothing of it', async () => {
   const { folder, env, ports } = await createStackSettings();
-  const folders = Object.fromEntries(['STATE_DIR', 'DATA_DIR', 'BLOB_URL'].map((name) => [name, env[name] ?? '']));
+  const folders = Object.fromEntries(['STATE_DIR', 'DATA_DIR', 'BLOB_URL', 'PROMETHEUS_PROGRAM'].map((name) => [name, env[name] ?? '']));
   const beside = await start({ folder, ports, env: { ...folders, PORT_OFFSET: await freeOffset() } });
   await waitForOutput(beside, READY);
   const processes = identitiesOf(beside);

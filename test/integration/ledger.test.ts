@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
 import { LEDGER } from '../../contracts/sizes.ts';
 import { adoptRuns, type ListedRun } from '../../domain/runs/adoptRuns.ts';
 import { beginSetBack, deleteRun, reopenRun } from '../../domain/runs/changeRun.ts';
@@ -184,7 +185,7 @@ test('a step beats from its first moment, also while the ledger keeps it waiting
   const temporal = await createTestTemporal();
   const step = new MockActivityEnvironment(
     { activityType: 'stageSet', workflowExecution: { workflowId: 'collection/beats', runId: randomUUID() } },
-    { interceptors: [recordSteps({ pool, log: silentLog, worker: 'worker-control@1' })], client: temporal.client },
+    { interceptors: [recordSteps({ pool, log: silentLog, metrics: new Registry(), worker: 'worker-control@1' })], client: temporal.client },
   );
   const beats: unknown[] = [];
   step.on('heartbeat', (progress: unknown) => beats.push(progress));

@@ -11,10 +11,11 @@ export interface ApiWithDoubles {
 }
 
 /** The API on a real database and a real Temporal, with a worker whose workflows do as the test tells them. */
-export async function startApiWithDoubles(): Promise<ApiWithDoubles> {
+export async function startApiWithDoubles(settings: Parameters<typeof startTestApi>[0] = {}): Promise<ApiWithDoubles> {
   const [database, temporal] = await Promise.all([createTestDatabase(), createTestTemporal()]);
   const stopWorker = await startWorkerOfDoubles(temporal, database.pool);
   const api = await startTestApi({
+    ...settings,
     database: { url: database.url, poolSize: 4, external: true },
     temporal: { address: temporal.address, namespace: temporal.namespace, external: true },
   });

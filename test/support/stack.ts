@@ -36,6 +36,7 @@ export async function createStackSettings(): Promise<{ folder: string; env: Reco
     STATE_DIR: path.join(folder, 'state'),
     DATA_DIR: path.join(folder, 'data'),
     BLOB_URL: `file:${path.join(folder, 'models')}`,
+    PROMETHEUS_PROGRAM: path.join(folder, 'none'), // whether the machine has one or not
   };
   const env = { ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])), ...folders };
   return { folder, env, ports };

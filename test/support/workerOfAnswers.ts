@@ -1,5 +1,6 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import path from 'node:path';
+import { Registry } from 'prom-client';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createLogger } from '../../platform/log.ts';
@@ -28,7 +29,7 @@ export async function startWorkerOfAnswers(
     namespace,
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     activities: { ...answers, ...given },
-    interceptors: { activity: [recordSteps({ pool, log: createLogger('answers', 'info'), worker: 'answers' })] },
+    interceptors: { activity: [recordSteps({ pool, log: createLogger('answers', 'info'), metrics: new Registry(), worker: 'answers' })] },
     maxHeartbeatThrottleInterval: 100,
     defaultHeartbeatThrottleInterval: 100,
   };

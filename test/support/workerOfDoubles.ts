@@ -1,6 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
+import { Registry } from 'prom-client';
 import { createBackfillActivities } from '../../activities/backfill.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createLogger } from '../../platform/log.ts';
@@ -46,7 +47,7 @@ export async function startWorkerOfDoubles({ address, namespace, client }: TestT
     taskQueue: TASK_QUEUES.control,
     workflowsPath: fileURLToPath(new URL('doubles.ts', import.meta.url)),
     activities: { ...activities, ...createBackfillActivities({ pool, schedules: createTemporalSchedules(client) }) },
-    interceptors: { activity: [recordSteps({ pool, log: createLogger('doubles', 'info'), worker: 'doubles' })] },
+    interceptors: { activity: [recordSteps({ pool, log: createLogger('doubles', 'info'), metrics: new Registry(), worker: 'doubles' })] },
     maxHeartbeatThrottleInterval: 100,
     defaultHeartbeatThrottleInterval: 100,
   });

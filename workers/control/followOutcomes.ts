@@ -1,8 +1,10 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import { CONTROL } from '../../contracts/metrics/control.ts';
 import type { Outcome } from '../../contracts/outcomes.ts';
 import { countOutcomes } from '../../domain/outcomes/countOutcomes.ts';
 import { listServedOutcomes, type ServedOutcome } from '../../domain/outcomes/readOutcomes.ts';
 import { startLoop } from '../../platform/loop.ts';
+import { addMetrics } from '../../platform/metrics.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import type { ProcessContext } from '../../platform/process.ts';
 
@@ -31,26 +33,14 @@ export function followOutcomes(
   onShutdown('outcomes', () => loop.stop());
 }
 
-const SHOWN = {
-  answers: 'Answers that were shown in the last day',
-  click_through_rate: 'Clicked movies by movies shown, of the last day',
-  answer_click_rate: 'Answers with a click by answers, of the last day',
-  conversion_rate: 'Answers that led to a like or a rating of 4 or better by answers, of the last day',
-  mean_reciprocal_rank: 'Mean of one by the place of the best placed click, of the last day',
-  mean_rating: 'Mean of the ratings of movies that were shown, of the last day',
-  coverage: 'Share of the catalogue that was shown, of the last day',
-  novelty: 'Mean self-information of the movies shown in bits, of the last day',
-} as const satisfies Partial<Record<keyof Outcome, string>>;
+type Figure = {
+  [Name in keyof typeof CONTROL.outcomes]: Name extends `outcome_${infer Rest}` ? Rest : never;
+}[keyof typeof CONTROL.outcomes];
 
 function createGauges(metrics: Registry): (outcomes: readonly ServedOutcome[]) => void {
-  const gauges = Object.entries(SHOWN).map(([figure, help]) => ({
-    figure: figure as keyof typeof SHOWN,
-    gauge: new Gauge({
-      name: `outcome_${figure}`,
-      help,
-      labelNames: ['model', 'version', 'route', 'variant'],
-      registers: [metrics],
-    }),
+  const gauges = Object.entries(addMetrics(metrics, CONTROL.outcomes)).map(([name, gauge]) => ({
+    figure: name.replace(/^outcome_/, '') as Figure & keyof Outcome,
+    gauge,
   }));
   return (outcomes) => {
     for (const { figure, gauge } of gauges) {

@@ -29,9 +29,12 @@ import { followOutcomes } from './followOutcomes.ts';
 import { forgetOldEvents } from './forgetOldEvents.ts';
 import { forgetServed } from './forgetServed.ts';
 import { keepFiles, reconcileRuns } from './reconcileRuns.ts';
-import { measureDrift } from './measureDrift.ts';
+import { measureCertificates } from './measureCertificates.ts';
 import { measureFeatures } from './measureFeatures.ts';
+import { measureModels } from './measureModels.ts';
 import { measureRollouts } from './measureRollouts.ts';
+import { measureUsers } from './measureUsers.ts';
+import { measureWorkflows } from './measureWorkflows.ts';
 import { mirrorToServer } from './mirror.ts';
 import { openTmdb } from './openTmdb.ts';
 
@@ -55,7 +58,10 @@ await runProcess('worker-control', async (context) => {
   forgetOldEvents(context, pool);
   followOutcomes(context, pool);
   measureRollouts(context, pool);
-  measureDrift(context, pool);
+  measureModels(context, pool);
+  measureUsers(context, pool);
+  measureWorkflows(context, pool);
+  measureCertificates(context);
   const definitions = definitionsWith(config.features);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });
   context.onShutdown('feature metrics', () => featureMetrics.stop());

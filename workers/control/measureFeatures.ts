@@ -1,9 +1,11 @@
-import { Gauge, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { ViewReport } from '../../contracts/featureRegistry.ts';
+import { CONTROL } from '../../contracts/metrics/control.ts';
 import type { FeatureView } from '../../domain/features/views/view.ts';
 import { listComputedViews, reportView } from '../../domain/features/featureReport.ts';
 import type { Logger } from '../../platform/log.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
+import { addMetrics, atScrape } from '../../platform/metrics.ts';
 import type { Pool } from '../../platform/postgres.ts';
 
 const LOOK_EVERY_MS = 15_000;
@@ -37,32 +39,21 @@ export function measureFeatures({
 }
 
 function createGauges(metrics: Registry) {
-  const ofFeature = (name: string, help: string) => new Gauge({ name, help, labelNames: ['view', 'feature'], registers: [metrics] });
-  const nullRate = ofFeature('feature_null_rate', 'Share of nulls, 0 to 1');
-  const least = ofFeature('feature_min', 'Least value; of a list, least item');
-  const greatest = ofFeature('feature_max', 'Greatest value; of a list, greatest item');
-  const broken = ofFeature('feature_rules_broken', 'Parts of its rule that do not hold');
-  const rows = new Gauge({ name: 'feature_view_rows', help: 'Offline rows', labelNames: ['view'], registers: [metrics] });
+  const gauges = addMetrics(metrics, CONTROL.features);
   const computedTo = new Map<string, number>();
-  new Gauge({
-    name: 'feature_view_age_seconds',
-    help: 'Time since the moment up to which the view is computed',
-    labelNames: ['view'],
-    registers: [metrics],
-    collect() {
-      for (const [view, until] of computedTo) this.set({ view }, (Date.now() - until) / 1000);
-    },
+  atScrape(gauges.feature_view_age_seconds, (gauge) => {
+    for (const [view, until] of computedTo) gauge.set({ view }, (Date.now() - until) / 1000);
   });
   return (report: ViewReport): void => {
     const { view } = report;
-    rows.set({ view }, report.rows);
+    gauges.feature_view_rows.set({ view }, report.rows);
     if (report.computed_to) computedTo.set(view, Date.parse(report.computed_to));
-    for (const { feature, null_rate, min, max, broken: rules } of report.features) {
+    for (const { feature, null_rate, min, max, broken } of report.features) {
       const labels = { view, feature };
-      broken.set(labels, rules.length);
-      if (null_rate !== null) nullRate.set(labels, null_rate);
-      if (typeof min === 'number') least.set(labels, min);
-      if (typeof max === 'number') greatest.set(labels, max);
+      gauges.feature_rules_broken.set(labels, broken.length);
+      if (null_rate !== null) gauges.feature_null_rate.set(labels, null_rate);
+      if (typeof min === 'number') gauges.feature_min.set(labels, min);
+      if (typeof max === 'number') gauges.feature_max.set(labels, max);
     }
   };
 }

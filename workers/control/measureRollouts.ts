@@ -1,7 +1,8 @@
-import { Gauge } from 'prom-client';
+import { CONTROL } from '../../contracts/metrics/control.ts';
 import { countRollouts } from '../../domain/canary/rollouts.ts';
 import { listServices } from '../../domain/scaling/services.ts';
 import { startLoop } from '../../platform/loop.ts';
+import { addMetrics } from '../../platform/metrics.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import type { ProcessContext } from '../../platform/process.ts';
 
@@ -12,15 +13,7 @@ export function measureRollouts(
   { config, log, metrics, onShutdown }: Pick<ProcessContext, 'config' | 'log' | 'metrics' | 'onShutdown'>,
   pool: Pool,
 ): void {
-  const registers = [metrics];
-  const wanted = new Gauge({ name: 'wanted_replicas', help: 'Replicas that are wanted of a service', labelNames: ['service'], registers });
-  const shares = new Gauge({
-    name: 'canary_share',
-    help: 'Share of the users that a version has that is rolled out',
-    labelNames: ['route'],
-    registers,
-  });
-  const rollouts = new Gauge({ name: 'canary_rollouts', help: 'Rollouts by how they stand or ended', labelNames: ['state'], registers });
+  const { wanted_replicas: wanted, canary_share: shares, canary_rollouts: rollouts } = addMetrics(metrics, CONTROL.rollouts);
   const looks = startLoop({ name: 'rollout metrics', restMs: LOOK_EVERY_MS, log }, async () => {
     const [services, counts] = [await listServices(pool, config.scaling.minReplicas), await countRollouts(pool)];
     for (const gauge of [wanted, shares, rollouts]) gauge.reset();

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Gauge } from 'prom-client';
+import { CONTROL } from '../../contracts/metrics/control.ts';
 import { readMirror } from '../../domain/mirror/marks.ts';
 import { mirrorRegistry } from '../../domain/mirror/mirrorRegistry.ts';
 import { startLoop } from '../../platform/loop.ts';
 import type { BlobStore } from '../../platform/blobs/store.ts';
+import { addMetrics } from '../../platform/metrics.ts';
 import { createMlflowServer } from '../../platform/mlflowServer.ts';
 import { listen, type Pool } from '../../platform/postgres.ts';
 import type { ProcessContext } from '../../platform/process.ts';
@@ -24,12 +25,7 @@ export function mirrorToServer(
   const server = createMlflowServer(mirror, ending.signal);
   const sources = mirror.sources ?? `http://127.0.0.1:${ports.MLFLOW_PORT}/ajax-api/2.0/mlflow-artifacts/artifacts`;
   const owner = randomUUID();
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [metrics] });
-  const reached = gauge('registry_mirror_reached', '1 where the MLflow server of MLFLOW_MIRROR_URI answered the last time');
-  const behind = gauge(
-    'registry_mirror_behind',
-    'Runs, models and versions that it does not have yet as they are now, or has though they were deleted',
-  );
+  const { registry_mirror_reached: reached, registry_mirror_behind: behind } = addMetrics(metrics, CONTROL.mirror);
   let wasReached = true;
 
   const loop = startLoop({ name: 'registry mirror', restMs: LOOK_EVERY_MS, log }, async () => {

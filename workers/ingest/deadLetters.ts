@@ -1,9 +1,11 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { LETTER_HEADERS } from '../../contracts/deadLetters.ts';
 import { deadLetterTopic } from '../../contracts/events.ts';
+import { INGEST } from '../../contracts/metrics/ingest.ts';
 import type { IncomingMessage, MessageBatch, MessageProducer, OutgoingMessage } from '../../platform/kafka/kafka.ts';
 import { isTooLarge } from '../../platform/kafka/recordRefused.ts';
 import type { Logger } from '../../platform/log.ts';
+import { addMetrics } from '../../platform/metrics.ts';
 import { oneLine } from '../../platform/oneLine.ts';
 
 /**
@@ -29,12 +31,7 @@ export interface DeadLetters {
 }
 
 export function createDeadLetters({ producer, metrics, log }: { producer: MessageProducer; metrics: Registry; log: Logger }): DeadLetters {
-  const sent = new Counter({
-    name: 'dead_letters_total',
-    help: 'Messages, or whole batches that cannot be read, that went to the dead-letter topic, by topic and reason',
-    labelNames: ['topic', 'reason'],
-    registers: [metrics],
-  });
+  const { dead_letters_total: sent } = addMetrics(metrics, INGEST.deadLetters);
   return {
     async send({ topic, partition }, messages) {
       const letters = messages.map((aside) => ({ aside, own: ownHeaders(topic, partition, aside) }));

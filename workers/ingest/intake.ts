@@ -12,6 +12,8 @@ export interface IntakeParts<T> {
   /** Keeps events in one statement; doing it twice leaves one effect */
   readonly record: (events: readonly T[]) => Promise<unknown>;
   readonly deadLetters: DeadLetters;
+  /** Told how many events of a batch were recorded */
+  readonly onTaken?: (topic: string, events: number) => void;
 }
 
 interface ReadEvent<T> {
@@ -27,7 +29,7 @@ const TRIES = 5;
  * again for ever; a failure that stays while the engines are there is some message's, which is looked for and set aside.
  * @throws when the database or Kafka is not there; nothing is lost then, the batch comes again
  */
-export function createIntake<T>({ schema, record, deadLetters }: IntakeParts<T>): (batch: MessageBatch) => Promise<void> {
+export function createIntake<T>({ schema, record, deadLetters, onTaken }: IntakeParts<T>): (batch: MessageBatch) => Promise<void> {
   const tries = countTries();
   return async (batch) => {
     const read = batch.messages.filter((message) => !isErasure(message)).map((message) => readMessage(schema, message, batch));
@@ -37,6 +39,7 @@ export function createIntake<T>({ schema, record, deadLetters }: IntakeParts<T>)
     const refused = await recordAll(record, events, (error) => blame(error, isLastTry));
     const setAside = [...batch.undecodable.map(ofBatch), ...unreadable, ...refused];
     if (setAside.length > 0) await deadLetters.send(batch, setAside);
+    onTaken?.(batch.topic, events.length - refused.length);
     tries.done(batch);
   };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { driftAlertEventSchema, systemHealthEventSchema, userEventSchema, type Topic } from '../../contracts/events.ts';
+import { INGEST } from '../../contracts/metrics/ingest.ts';
 import { forwardDriftAlert, isOpen, recordDriftAlerts } from '../../domain/drift/alerts.ts';
 import { recordUserEvents } from '../../domain/events/userEvents.ts';
 import { startRelay } from '../../domain/events/relay.ts';
@@ -12,6 +13,7 @@ import { createErasedUsers } from '../../domain/users/erased.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka, type Kafka, type MessageBatch } from '../../platform/kafka/kafka.ts';
 import { startLoop, type Loop } from '../../platform/loop.ts';
+import { addMetrics } from '../../platform/metrics.ts';
 import { oneLine } from '../../platform/oneLine.ts';
 import { listen, POOL_WAITS, type Pool } from '../../platform/postgres.ts';
 import { runProcess, type ProcessContext } from '../../platform/process.ts';
@@ -94,6 +96,12 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
   const producer = kafka.createProducer({ compression: 'gzip' });
   onShutdown('dead letters', () => producer.close());
   const deadLetters = createDeadLetters({ producer, metrics, log });
+  const taken = addMetrics(metrics, INGEST.intake);
+  const onTaken = (topic: string, events: number) => {
+    if (events === 0) return;
+    taken.events_taken_total.inc({ topic }, events);
+    taken.events_last_taken_timestamp_seconds.set({ topic }, Date.now() / 1_000);
+  };
   const store = openOnlineStore({ redisUrl: config.redisUrl, pool, log });
   onShutdown('online store', () => store.close());
   health.add('online store', () => store.check());
@@ -116,17 +124,17 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
         );
         await pushRecent({ db: pool, store, view }, interactions);
       },
-      deadLetters,
+      ...{ deadLetters, onTaken },
     }),
     'model-drift-alerts': createIntake({
       schema: driftAlertEventSchema,
       record: (alerts) => recordDriftAlerts(pool, alerts.filter(isOpen)).finally(onDriftAlerts),
-      deadLetters,
+      ...{ deadLetters, onTaken },
     }),
     'system-health': createIntake({
       schema: systemHealthEventSchema,
       record: (events) => recordSystemHealth(pool, events).finally(onSystemHealth),
-      deadLetters,
+      ...{ deadLetters, onTaken },
     }),
   };
   const consumer = kafka.createConsumer({

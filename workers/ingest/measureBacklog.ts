@@ -1,7 +1,8 @@
-import { Gauge } from 'prom-client';
+import { INGEST } from '../../contracts/metrics/ingest.ts';
 import { measureOutbox } from '../../domain/events/outbox.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Kafka } from '../../platform/kafka/kafka.ts';
+import { addMetrics, atScrape } from '../../platform/metrics.ts';
 import { createPool, POOL_WAITS } from '../../platform/postgres.ts';
 import type { ProcessContext } from '../../platform/process.ts';
 
@@ -26,36 +27,15 @@ export function measureBacklog(
 ): void {
   const pool = createPool({ ...config.database, poolSize: 1, log, waits: POOL_WAITS.request });
   onShutdown('backlog', () => pool.end());
-  const oldest = new Gauge({
-    name: 'outbox_oldest_seconds',
-    help: 'Age of the oldest event that Kafka does not have yet',
-    registers: [metrics],
+  const { outbox_pending, outbox_oldest_seconds, kafka_consumer_lag } = addMetrics(metrics, INGEST.backlog);
+  atScrape(outbox_pending, async () => {
+    const measured = await measureOutbox(pool).catch(() => undefined);
+    if (!measured) return;
+    outbox_pending.set(measured.pending);
+    outbox_oldest_seconds.set(measured.oldestSeconds);
   });
-  new Gauge({
-    name: 'outbox_pending',
-    help: 'Events accepted that Kafka does not have yet',
-    registers: [metrics],
-    async collect() {
-      const measured = await measureOutbox(pool).catch(() => undefined);
-      if (!measured) return;
-      this.set(measured.pending);
-      oldest.set(measured.oldestSeconds);
-    },
-  });
-  new Gauge({
-    name: 'kafka_consumer_lag',
-    help: 'Messages that the consumer group has yet to take, by topic',
-    labelNames: ['topic'],
-    registers: [metrics],
-    async collect() {
-      await Promise.all(
-        topics.map((topic) =>
-          kafka.lag(group, topic).then(
-            (lag) => this.set({ topic }, lag),
-            () => undefined,
-          ),
-        ),
-      );
-    },
+  atScrape(kafka_consumer_lag, async () => {
+    const looks = topics.map((topic) => kafka.lag(group, topic).then((lag) => kafka_consumer_lag.set({ topic }, lag)));
+    await Promise.allSettled(looks);
   });
 }

@@ -5,6 +5,7 @@ import { createTrainingActivities } from '../../activities/training.ts';
 import { createTaskMetrics } from './taskMetrics.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import { measureGpus } from '../../platform/gpuMetrics.ts';
 import { runProcess } from '../../platform/process.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
 import { probeTensorflow } from './probeTensorflow.ts';
@@ -20,6 +21,7 @@ await runProcess('worker-training', async (context) => {
   const { backend, version } = await probeTensorflow(file);
   log.info({ backend, version }, 'TensorFlow loads');
   health.add('tensorflow', async () => `${backend} ${version}`);
+  if (backend === 'gpu') measureGpus(metrics);
   const admission = createAdmission({ budgetMb: config.training.memoryMb, patienceMs: PATIENCE_MS });
   const runTask = createRunTask({ file, pool, admission, metrics: createTaskMetrics(metrics, admission), log });
   const activities = createTrainingActivities({ runTask, log });

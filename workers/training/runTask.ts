@@ -6,7 +6,7 @@ import type { RunTask, TaskInput, TaskName, TaskResult } from '../../domain/reco
 import { callInChild, CallFailed, ChildCrashed } from '../../platform/childProcess/parent.ts';
 import type { Logger, LogLine } from '../../platform/log.ts';
 import type { Pool } from '../../platform/postgres.ts';
-import { currentWorkflowId, underWay } from '../../platform/temporal/activity.ts';
+import { underWay } from '../../platform/temporal/activity.ts';
 import type { TaskMetrics } from './taskMetrics.ts';
 
 export interface RunTaskDeps {
@@ -26,7 +26,7 @@ export const createRunTask =
     const onWait = (before: number) => report({ waits_for: 'room on the training worker', before } satisfies WaitingProgress);
     const leave = await admission.enter(name, await NEEDED_MB[name](input, pool), signal, onWait);
     report(null); // it waits no longer
-    const measured = metrics.start(name, currentWorkflowId());
+    const measured = metrics.start(name);
     const onProgress = (progress: unknown) => {
       report(progress);
       measured.progress(progress);

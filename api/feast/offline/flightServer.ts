@@ -100,7 +100,7 @@ interface Seen {
 /** One line a call, and counted with the requests by HTTP. */
 function startReport({ log, metrics }: Seen) {
   const startedAt = performance.now();
-  const { total, duration } = requestMetrics(metrics);
+  const { http_requests_total: total, http_request_duration_seconds: duration } = requestMetrics(metrics);
   const stop = duration.startTimer();
   return (path: string, code: status, error?: unknown) => {
     if (code === status.INTERNAL) log.error({ err: error }, 'request failed');

@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client';
 import { features } from '../../../contracts/endpoints/features.ts';
 import { missing } from '../../../contracts/failures.ts';
 import type { EntityFeatures, EntityType } from '../../../contracts/onlineFeatures.ts';
@@ -6,23 +7,27 @@ import { findView, type FeatureDefinitions } from '../../../domain/features/defi
 import { findFeatures } from '../../../domain/features/online/findFeatures.ts';
 import { readIncomingRows } from '../../../domain/features/online/incomingRows.ts';
 import { pushRows } from '../../../domain/features/online/pushRows.ts';
-import { readFeatures } from '../../../domain/features/online/readFeatures.ts';
+import type { readFeatures } from '../../../domain/features/online/readFeatures.ts';
 import { selectOnlineFeatures } from '../../../domain/features/online/selection.ts';
 import type { OnlineStore } from '../../../domain/features/online/store.ts';
 import type { FeatureValue } from '../../../domain/features/views/view.ts';
 import type { Pool } from '../../../platform/postgres.ts';
+import { measuredReadFeatures } from '../../featureServing.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 
 interface OnlineFeatureDeps {
   readonly pool: Pool;
   readonly onlineStore: OnlineStore;
   readonly definitions: FeatureDefinitions;
+  readonly metrics: Registry;
 }
+type Reading = Omit<OnlineFeatureDeps, 'pool' | 'metrics'> & { readonly read: typeof readFeatures };
 
 export function createOnlineFeatureEndpoints(deps: OnlineFeatureDeps): Endpoint[] {
   const { pool, onlineStore: store, definitions } = deps;
+  const reading: Reading = { ...deps, read: measuredReadFeatures(deps.metrics, 'rest') };
   const readOne = async (entityType: EntityType, id: string): Promise<EntityFeatures> => {
-    const [found] = await readEntities(deps, { entityType, ids: [id], references: findFeatures(definitions, entityType) });
+    const [found] = await readEntities(reading, { entityType, ids: [id], references: findFeatures(definitions, entityType) });
     if (!found || Object.values(found.statuses).every((status) => status === 'NOT_FOUND'))
       throw missing(`The online store has no features of ${entityType} ${id}`);
     return { entity_type: entityType, ...found };
@@ -33,7 +38,7 @@ export function createOnlineFeatureEndpoints(deps: OnlineFeatureDeps): Endpoint[
     endpoint(features.batch, async ({ body: { entity_type, entity_ids, features: names } }) => {
       const references = findFeatures(definitions, entity_type, names);
       const ids = entity_type === 'movie' ? await movieIdsOf(pool, entity_ids) : entity_ids;
-      const results = await readEntities(deps, { entityType: entity_type, ids, references, names });
+      const results = await readEntities(reading, { entityType: entity_type, ids, references, names });
       return { entity_type, features: names, results };
     }),
     endpoint(features.push, async ({ body: { view: name, rows, to } }) => {
@@ -54,11 +59,11 @@ interface Asked {
 }
 
 async function readEntities(
-  { onlineStore, definitions }: OnlineFeatureDeps,
+  { onlineStore, definitions, read }: Reading,
   { entityType, ids, references, names }: Asked,
 ): Promise<Omit<EntityFeatures, 'entity_type'>[]> {
   const selection = selectOnlineFeatures(definitions, references);
-  const columns = await readFeatures(onlineStore, selection, { ids: { [entityType]: ids }, now: Date.now() });
+  const columns = await read(onlineStore, selection, { ids: { [entityType]: ids }, now: Date.now() });
   const nameOf = (at: number) => names?.[at] ?? selection.features[at]?.feature.name ?? '';
   return ids.map((entity_id, row) => ({
     entity_id,

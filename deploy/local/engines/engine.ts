@@ -45,6 +45,8 @@ const versionsSchema = z.object({
   feast: z.string(),
   kafka_python: z.string(),
   moto: z.string(),
+  prometheus: z.string(),
+  alertmanager: z.string(),
 });
 const versions = versionsSchema.parse(JSON.parse(readFileSync(path.join(PROJECT_ROOT, 'deploy', 'local', 'versions.json'), 'utf8')));
 
@@ -78,6 +80,10 @@ function locateUnpacked(folder: string, program: string): { command: string; lib
 }
 export const locateRedis = (cacheDir: string) => locateUnpacked(path.join(cacheDir, 'redis'), 'redis-server');
 export const locatePgBouncer = (cacheDir: string) => locateUnpacked(path.join(cacheDir, 'pgbouncer'), 'pgbouncer');
+
+/** The folder that `npm run monitoring:install` puts each of the two into. */
+export const monitorFolder = (cacheDir: string, name: 'prometheus' | 'alertmanager'): string =>
+  path.join(cacheDir, `${name}-${versions[name]}`);
 
 /** The Python of a virtual environment that holds a tool's own client; for tests and benchmarks. */
 export const locatePython = (cacheDir: string, client: keyof typeof PYTHON_VERSIONS): string =>

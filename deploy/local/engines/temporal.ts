@@ -10,6 +10,8 @@ export interface TemporalOptions {
   readonly port: number;
   /** No web page where it is missing */
   readonly uiPort?: number | undefined;
+  /** No metrics where it is missing */
+  readonly metricsPort?: number | undefined;
   readonly namespace?: string | undefined;
   readonly logFile: string;
 }
@@ -25,7 +27,15 @@ const DYNAMIC_CONFIG = {
 const SQLITE = { journal_mode: 'wal', synchronous: '1' };
 
 /** Starts Temporal on loopback, with what it knows in one SQLite file. */
-export async function startTemporal({ dataDir, cacheDir, port, uiPort, namespace = 'default', logFile }: TemporalOptions): Promise<Engine> {
+export async function startTemporal({
+  dataDir,
+  cacheDir,
+  port,
+  uiPort,
+  metricsPort,
+  namespace = 'default',
+  logFile,
+}: TemporalOptions): Promise<Engine> {
   await mkdir(dataDir, { recursive: true });
   const flags = (flag: string, values: object) => Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
   const child = await startChild({
@@ -33,6 +43,7 @@ export async function startTemporal({ dataDir, cacheDir, port, uiPort, namespace
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace, '--log-level', 'warn'],
       ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
+      ...(metricsPort === undefined ? [] : ['--metrics-port', String(metricsPort)]),
       ...['--db-filename', 'temporal.db'],
       ...flags('--search-attribute', { [SEARCH_ATTRIBUTES.subject]: 'KeywordList', [SEARCH_ATTRIBUTES.startedBy]: 'Keyword' }),
       ...flags('--sqlite-pragma', SQLITE),

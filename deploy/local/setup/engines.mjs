@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, rm, symlink } from 'node:fs/promises';
+import { rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { installOnce } from './cache.mjs';
 import { runCommand, SetupError } from './command.mjs';
+import { unpackDebian } from './debian.mjs';
 import { findOnPath } from './findOnPath.mjs';
 import { areJarsWhole, waysToJars } from './jars.mjs';
 import { findJava } from './java.mjs';
 import { requirementsOf, unpackFromPypi } from './pypi.mjs';
+import { WAYS_TO_ALERTMANAGER, WAYS_TO_PROMETHEUS } from './monitoring.mjs';
 import { WAYS_TO_TEMPORAL } from './temporal.mjs';
 import { isTemporalGiven } from './temporalProfile.mjs';
 import { firstThatWorks } from './ways.mjs';
@@ -25,6 +27,7 @@ const MB = {
   mlflow: 900,
   mlflowPage: 200,
   tritonclient: 250,
+  monitoring: 6_000,
 };
 
 /**
@@ -88,13 +91,7 @@ const fromDebian = ({ title, entry, onPath, packages, link }) => ({
   mb: MB.fromDebian,
   async install(folder, { step, env }) {
     if (!findOnPath('apt-get')) throw new SetupError(`there is neither ${onPath} on PATH nor apt-get to fetch it`);
-    const fetch = () => runCommand('apt-get', ['download', ...packages], { cwd: folder, env, onLine: step.say });
-    await fetch().catch(async () => {
-      await runCommand('apt-get', ['update'], { env, onLine: step.say }); // a new machine has no package lists yet
-      await fetch();
-    });
-    const archives = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
-    for (const name of archives) await runCommand('dpkg-deb', ['-x', path.join(folder, name), folder]);
+    await unpackDebian(packages, folder, { step, env });
     await symlink(link, path.join(folder, onPath));
   },
 });
@@ -164,6 +161,24 @@ export const MLFLOW_PAGE = {
   needs: ['python'],
   mb: MB.mlflowPage,
   install: (folder, context) => unpackFromPypi('mlflow-page', folder, context),
+};
+
+/** For `npm run monitoring:install`; a stack runs them where they are there, and goes without where they are not. */
+export const MONITORS = {
+  prometheus: {
+    title: 'Prometheus',
+    entry: `prometheus-${versions.prometheus}`,
+    needs: [],
+    mb: MB.monitoring,
+    install: (folder, context) => firstThatWorks(WAYS_TO_PROMETHEUS, folder, context),
+  },
+  alertmanager: {
+    title: 'Alertmanager',
+    entry: `alertmanager-${versions.alertmanager}`,
+    needs: [],
+    mb: MB.monitoring,
+    install: (folder, context) => firstThatWorks(WAYS_TO_ALERTMANAGER, folder, context),
+  },
 };
 
 /**

@@ -18,7 +18,7 @@ const archive = ARCHIVES[process.arch];
 /** From here on it fetches the release of itself that a module asks for. */
 const LEAST_GO = [1, 21];
 
-async function isGoHere() {
+export async function isGoHere() {
   const said = findOnPath('go') ? await runCommand('go', ['version']).catch(() => '') : '';
   const [, ...version] = /go(\d+)\.(\d+)/.exec(said) ?? [];
   return isAtLeast(version.map(Number), LEAST_GO);

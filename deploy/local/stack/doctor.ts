@@ -8,6 +8,7 @@ import { describeTmdbKey, readTmdbKey } from '../../../contracts/tmdbKey.ts';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { wrongNode } from '../setup/prerequisites.mjs';
 import { type EngineName, isExternal, locateJava, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
+import { GET_MONITORS, locateMonitor, MONITOR_NAMES } from '../monitoring/programs.ts';
 import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { localUrl, PROCESSES } from './processes.ts';
@@ -62,6 +63,7 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'Redis', fix: MANAGED, look: lookAtRedis },
   { name: 'MLflow mirror', fix: 'docs/registry.md says what it needs; MLFLOW_MIRROR_URI has its address', look: lookAtMirror },
+  { name: 'Prometheus', fix: GET_MONITORS, look: async (config) => describeMonitors(config) },
   { name: 'TensorFlow', fix: SETUP, look: lookAtTensorflow },
   { name: 'TMDB', fix: 'set TMDB_API_KEY in .env', look: async ({ tmdb }) => describeTmdb(tmdb.apiKey) },
   { name: 'state folder', fix: 'give STATE_DIR a folder that you may write', look: async ({ stateDir }) => lookAtFolder(stateDir) },
@@ -95,6 +97,17 @@ export const runDoctor = (config: Config): Promise<Finding[]> =>
       }
     }),
   );
+
+/** Nothing is wrong without them, but for a program that a setting names. */
+function describeMonitors(config: Config): string {
+  if (config.monitoring.external) return `${config.monitoring.prometheusUrl}, which is not started here`;
+  const found = MONITOR_NAMES.map((name) => {
+    const [given, program] = [config.monitoring.programs[name], locateMonitor(config, name)];
+    if (given !== undefined && program === undefined) throw new Error(`${given} is missing`);
+    return program ?? `no ${name}`;
+  });
+  return `${found.join(', ')}${found.some((each) => each.startsWith('no ')) ? `: ${GET_MONITORS}` : ''}`;
+}
 
 /** Nothing is wrong without a key: MovieLens needs none. */
 const describeTmdb = (apiKey: string | undefined): string =>

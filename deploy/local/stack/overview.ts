@@ -1,5 +1,6 @@
 import { createClient } from '../../../client/index.ts';
 import type { Config, PortName } from '../../../platform/config.ts';
+import { locateMonitor } from '../monitoring/programs.ts';
 import { columns } from './columns.ts';
 import { localUrl } from './processes.ts';
 
@@ -13,6 +14,9 @@ export function overview(config: Config, shownUser: string): string {
     ['Feast server', at('FEAST_PORT'), "for Feast's remote online store"],
     ['Model server', at('SERVING_PORT'), `metrics ${at('SERVING_PORT', '/metrics')}`],
     ...(config.temporal.external ? [] : [['Temporal UI', `http://127.0.0.1:${config.ports.TEMPORAL_UI_PORT}`, 'runs and their histories']]),
+    ...(locateMonitor(config, 'prometheus') === undefined || config.monitoring.external
+      ? []
+      : [['Prometheus', config.monitoring.prometheusUrl, `alerts at http://127.0.0.1:${config.ports.ALERTMANAGER_PORT}`]]),
     ['Temporal', config.temporal.address, `namespace ${config.temporal.namespace}`],
     ['Postgres', withoutPassword(config.database.url), ''],
     ['Kafka', config.kafka.brokers.join(','), ''],

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { SURFACE_PORTS, type Config, type PortName } from '../../../platform/config.ts';
+import { locateMonitor, MONITOR_NAMES, type MonitorName } from '../monitoring/programs.ts';
 import { PROCESSES } from './processes.ts';
 import { findListener } from '../../../platform/proc.mjs';
 
@@ -11,6 +12,8 @@ export interface UsedPort {
   readonly host: string;
 }
 
+const MONITOR_PORTS = { prometheus: 'PROMETHEUS_PORT', alertmanager: 'ALERTMANAGER_PORT' } as const satisfies Record<MonitorName, PortName>;
+
 /** Every port that a start with this configuration uses; those of somebody else's engines are not among them. */
 export function portsOf(config: Config): UsedPort[] {
   const engines: { name: PortName; what: string; external: boolean }[] = [
@@ -19,7 +22,11 @@ export function portsOf(config: Config): UsedPort[] {
     { name: 'KAFKA_CONTROLLER_PORT', what: "Kafka's controller", external: config.kafka.external },
     { name: 'TEMPORAL_PORT', what: 'Temporal', external: config.temporal.external },
     { name: 'TEMPORAL_UI_PORT', what: 'the Temporal Web UI', external: config.temporal.external },
+    { name: 'TEMPORAL_METRICS_PORT', what: "Temporal's metrics", external: config.temporal.external },
   ];
+  const monitors = MONITOR_NAMES.filter((name) => !config.monitoring.external && locateMonitor(config, name) !== undefined).map((name) => ({
+    ...{ name: MONITOR_PORTS[name], what: name, port: config.ports[MONITOR_PORTS[name]], host: '127.0.0.1' },
+  }));
   return [
     ...engines.filter(({ external }) => !external).map(({ name, what }) => ({ name, what, port: config.ports[name], host: '127.0.0.1' })),
     ...PROCESSES.map(({ name, port }) => ({ name: port, what: name, port: config.ports[port], host: config.host })),
@@ -31,6 +38,7 @@ export function portsOf(config: Config): UsedPort[] {
         port: config.ports[SURFACE_PORTS[surface]],
         host: config.host,
       })),
+    ...monitors,
   ];
 }
 

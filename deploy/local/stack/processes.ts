@@ -58,6 +58,7 @@ export const PROCESSES: readonly ProcessDefinition[] = [
 export const PARTS = {
   api: ['api', 'serving', 'worker-control', 'worker-ingest'], // its recommendations are the model server's
   ml: ['api', 'serving', 'worker-control', 'worker-training'],
+  monitoring: ['api', 'serving', 'worker-control'], // Prometheus, Alertmanager, and something for them to watch
 } as const satisfies Record<string, readonly string[]>;
 export type Part = keyof typeof PARTS;
 

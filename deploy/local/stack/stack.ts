@@ -4,6 +4,8 @@ import { ENGINE_RANK, isExternal, type EngineName } from '../engines/engine.ts';
 import { startKafka } from '../engines/kafka.ts';
 import { startPostgres } from '../engines/postgres.ts';
 import { startTemporal } from '../engines/temporal.ts';
+import { defineMonitors } from '../monitoring/monitors.ts';
+import { MONITOR_NAMES } from '../monitoring/programs.ts';
 import { endByRank } from '../supervision/lifetime.mjs';
 import { logFile } from '../supervision/logFile.ts';
 import { PARTS, PROCESSES, startProcess, type Part } from './processes.ts';
@@ -11,7 +13,10 @@ import { prepareDatabase } from './prepare.ts';
 import type { Progress } from './progress.ts';
 import type { Service, ServiceDefinition } from '../supervision/service.ts';
 
-/** The engines that are not somebody else's, and our processes; of a part of the stack its processes and the engines that they need. */
+/**
+ * The engines that are not somebody else's, our processes, and who watches them; of a part of the stack its processes, the engines that they need, and who
+ * watches where that is the part.
+ */
 export function defineServices(config: Config, part?: Part): ServiceDefinition[] {
   const wanted = PROCESSES.filter(({ name }) => part === undefined || (PARTS[part] as readonly string[]).includes(name));
   const processes = wanted.map((definition): ServiceDefinition => {
@@ -20,7 +25,10 @@ export function defineServices(config: Config, part?: Part): ServiceDefinition[]
     return { name, kind: 'process', port: config.ports[port], rank, start };
   });
   const needed = wanted.flatMap(({ needs }) => needs);
-  return [...defineEngines(config).filter(({ name }) => needed.includes(name as EngineName)), ...processes];
+  const engines = defineEngines(config).filter(({ name }) => needed.includes(name as EngineName));
+  const isWatched = part === undefined || part === 'monitoring';
+  const names = processes.map(({ name }) => name);
+  return [...engines, ...processes, ...(isWatched ? defineMonitors(config, names) : [])];
 }
 
 function defineEngines(config: Config): ServiceDefinition[] {
@@ -43,6 +51,7 @@ function defineEngines(config: Config): ServiceDefinition[] {
         ...place('temporal'),
         port: ports.TEMPORAL_PORT,
         uiPort: ports.TEMPORAL_UI_PORT,
+        metricsPort: ports.TEMPORAL_METRICS_PORT,
         namespace: config.temporal.namespace,
       }),
     ),
@@ -53,7 +62,7 @@ function defineEngines(config: Config): ServiceDefinition[] {
 
 /**
  * Brings everything up: engines side by side, the database to this release as soon as Postgres answers, each of our processes as soon as the engines
- * are there that it needs.
+ * are there that it needs. Who watches comes up beside them, and all goes on without it where it does not.
  * @throws when one does not come up, with the end of its log
  */
 export async function bringUp(services: readonly Service[], progress: Progress): Promise<void> {
@@ -71,7 +80,12 @@ export async function bringUp(services: readonly Service[], progress: Progress):
     const there = await Promise.allSettled(needs.map((engine) => engines[engine]));
     if (there.every(({ status }) => status === 'fulfilled')) await up(name);
   });
-  await untilAllSettled([...Object.values(engines), ...processes]);
+  const monitors = MONITOR_NAMES.map((name) =>
+    up(name).catch((error: unknown) =>
+      progress.note(`${error instanceof Error ? error.message : String(error)}\nThe stack goes on without.`),
+    ),
+  );
+  await untilAllSettled([...Object.values(engines), ...processes, ...monitors]);
 }
 
 /** Ends everything, rank by rank. */

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
 import { readConfig, ConfigError, type Config } from '../../../platform/config.ts';
 import { untilAborted } from '../../../platform/untilAborted.ts';
+import { GET_MONITORS, locateMonitor, MONITOR_NAMES } from '../monitoring/programs.ts';
 import { ENGINE_NAMES, isExternal } from '../engines/engine.ts';
 import { refuseFullDisks } from './freeDisk.ts';
 import { startGuard, type Guard } from '../supervision/guard.ts';
@@ -25,7 +26,7 @@ const USAGE = `npm start -- [options]
   --once    end after the main job: exit code 0 when it succeeded
   --job     run the main job also when it was done before
   --no-job  do not run the main job
-  --only PART  start that part alone, with the engines that it needs, and no main job: api or ml
+  --only PART  start that part alone, with the engines that it needs, and no main job: api, ml or monitoring
   --data PATH  run the main job on this in place of the sample: an own log of choices (docs/own-data.md), a folder or a zip of a MovieLens set
   --titles PATH  with --data: titles of its items
   --name NAME  with --data, a log: what the set is called; by its file's name when missing
@@ -120,6 +121,7 @@ async function superviseStack(config: Config, flags: Flags, progress: Progress):
   // Told to end is the good end of a stack, and not of a start that was to do one thing.
   const codeWhenTold = flags.once ? 130 : 0;
   try {
+    refuseWithoutMonitors(config, flags.part);
     await refusePortConflicts(config);
     if (flags.fresh) await wipe(foldersToWipe(config));
     await refuseFullDisks(config); // after a wipe, which makes room
@@ -199,7 +201,8 @@ interface Surroundings {
 
 /** A part says what it is not. */
 function leftOut(services: readonly Service[]): string {
-  const missing = PROCESSES.filter(({ name }) => services.every((service) => service.name !== name)).map(({ name }) => name);
+  const all = [...PROCESSES.map(({ name }) => name), ...MONITOR_NAMES];
+  const missing = all.filter((name) => services.every((service) => service.name !== name));
   return `Left out: ${missing.join(', ')}. \`npm start\` starts everything.`;
 }
 
@@ -224,6 +227,12 @@ const externalRow = (name: string): ServiceRow => ({
   restarts: 0,
   last_exit: null,
 });
+
+/** Whoever asks for monitoring alone is not to wait for a stack that has none. */
+function refuseWithoutMonitors(config: Config, part: Part | undefined): void {
+  if (part !== 'monitoring' || config.monitoring.external) return;
+  if (locateMonitor(config, 'prometheus') === undefined) throw new StartError(`There is no Prometheus here: ${GET_MONITORS}.`);
+}
 
 async function refusePortConflicts(config: Config): Promise<void> {
   const conflicts = await findPortConflicts(portsOf(config));

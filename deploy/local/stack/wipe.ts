@@ -3,14 +3,18 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { ENGINE_NAMES } from '../engines/engine.ts';
+import { MONITOR_NAMES } from '../monitoring/programs.ts';
 import { removeOwnedFolder } from '../engines/unprivileged.ts';
 import { StartError } from '../supervision/startError.ts';
 
-/** What `--fresh` removes: the data of the embedded engines, the logs, and the models when they lie in the project. */
+/** What `--fresh` removes: the data of the embedded engines, what Prometheus measured, the logs, and the models when they lie in the project. */
 export function foldersToWipe(config: Config): string[] {
   const models = config.blobUrl.startsWith('file:') ? path.resolve(config.blobUrl.slice('file:'.length)) : undefined;
   const isOurs = models?.startsWith(PROJECT_ROOT + path.sep) || models?.startsWith(config.stateDir + path.sep);
-  return [...[...ENGINE_NAMES, 'logs'].map((name) => path.join(config.stateDir, name)), ...(models && isOurs ? [models] : [])];
+  return [
+    ...[...ENGINE_NAMES, ...MONITOR_NAMES, 'logs'].map((name) => path.join(config.stateDir, name)),
+    ...(models && isOurs ? [models] : []),
+  ];
 }
 
 /** @throws StartError without a terminal to ask on, or when the answer is not yes */

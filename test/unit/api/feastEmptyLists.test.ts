@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createOnlineFeatures } from '../../../api/feast/onlineFeatures.ts';
 import { DEFINITIONS, findView } from '../../../domain/features/definitions.ts';
 import { encodeValues } from '../../../domain/features/online/encoding.ts';
+import { readFeatures } from '../../../domain/features/online/readFeatures.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import type { OnlineStore } from '../../../domain/features/online/store.ts';
 
@@ -16,7 +17,7 @@ const store = {
 } as Pick<OnlineStore, 'read'> as OnlineStore;
 
 test("an empty list, which Feast's client cannot read, is null; what looks like one is not", async () => {
-  const answer = createOnlineFeatures({ pool: {} as Pool, definitions: DEFINITIONS, store });
+  const answer = createOnlineFeatures({ pool: {} as Pool, definitions: DEFINITIONS, store, read: readFeatures });
   const references = ['movie_features:genres', 'movie_features:genre', 'movie_features:rating'];
   const { results } = JSON.parse(await answer({ features: references, entities: { movie_id: [1, 2, 3] } })) as { results: object[] };
   expect(results.slice(1)).toMatchObject([

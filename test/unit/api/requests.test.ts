@@ -53,7 +53,8 @@ function openObjects(schema: unknown, at: string): string[] {
 const openIn = (schema: z.ZodType, at: string) => openObjects(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), at);
 
 test('no body and no query of our own takes a key that it does not know', () => {
-  const ofApi = described.flatMap(({ method, path, body, query }) =>
+  const own = described.filter((endpoint) => endpoint !== ENDPOINTS.alerts.receive); // that is Alertmanager's, which may come to say more
+  const ofApi = own.flatMap(({ method, path, body, query }) =>
     [body, query].flatMap((schema) => (schema ? openIn(schema, `${method} ${path}`) : [])),
   );
   const ofModelServer = [predictBodySchema, recommendBodySchema, similarBodySchema].flatMap((schema, n) => openIn(schema, String(n)));

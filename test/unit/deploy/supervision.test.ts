@@ -277,10 +277,15 @@ describe('ports', () => {
   });
 
   test('of engines that somebody else runs are not looked at', () => {
-    const names = (env: Record<string, string>) => portsOf(readConfig(env)).map(({ name }) => name);
+    const without = { PROMETHEUS_PROGRAM: '/none', ALERTMANAGER_PROGRAM: '/none' }; // whether this machine has them or not
+    const names = (env: Record<string, string>) => portsOf(readConfig({ ...without, ...env })).map(({ name }) => name);
     const workers = ['WORKER_CONTROL_METRICS_PORT', 'WORKER_TRAINING_METRICS_PORT', 'WORKER_INGEST_METRICS_PORT'];
     const ours = ['API_PORT', 'SERVING_PORT', ...workers, 'AIRFLOW_PORT', 'MLFLOW_PORT', 'FEAST_PORT'];
     expect(names({ DATABASE_URL: 'postgres://db/x', KAFKA_BROKERS: 'b:1', TEMPORAL_ADDRESS: 't:1' })).toEqual(ours);
-    expect(names({})).toEqual(['POSTGRES_PORT', 'KAFKA_PORT', 'KAFKA_CONTROLLER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', ...ours]);
+    const engines = ['POSTGRES_PORT', 'KAFKA_PORT', 'KAFKA_CONTROLLER_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT', 'TEMPORAL_METRICS_PORT'];
+    expect(names({})).toEqual([...engines, ...ours]);
+    const program = { PROMETHEUS_PROGRAM: process.execPath };
+    expect(names(program)).toEqual([...engines, ...ours, 'PROMETHEUS_PORT']);
+    expect(names({ ...program, PROMETHEUS_URL: 'http://p:9090' })).toEqual([...engines, ...ours]);
   });
 });

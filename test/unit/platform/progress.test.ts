@@ -45,6 +45,8 @@ test('a loop that fails for longer than the bound makes its process unready with
   await waitFor('the loop to go on', () => progress.stalled(30_000).length === 0);
   expect(await health.readiness()).toMatchObject({ ready: true });
   expect(await metrics.metrics()).toContain('loop_stalled_seconds{loop="relay"} 0');
+  expect(await metrics.metrics()).toMatch(/loop_turns_total\{loop="relay"\} [1-9]/);
+  expect(await metrics.metrics()).toContain(`loop_last_success_timestamp_seconds{loop="relay"} ${now / 1_000}`);
 });
 
 test('a loop that fails now and then is no stall', () => {
@@ -58,8 +60,8 @@ test('a loop that fails now and then is no stall', () => {
   expect(progress.stalled(30_000)).toEqual([]);
 });
 
-test('a turn that does not come back is a stall after ten times the bound, and a loop that was stopped is none', () => {
-  const { progress } = follow();
+test('a turn that does not come back is a stall after ten times the bound, and a loop that was stopped is none', async () => {
+  const { progress, metrics } = follow();
   const followed = progress.follow('hanging');
   const began = now;
   followed.begun();
@@ -67,6 +69,8 @@ test('a turn that does not come back is a stall after ten times the bound, and a
   expect(progress.stalled(30_000)).toEqual([]);
   now += 1;
   expect(progress.stalled(30_000)).toEqual([{ name: 'hanging', sinceMs: began, reason: 'it has not come back' }]);
+  expect(await metrics.metrics()).toContain('loop_busy_seconds{loop="hanging"} 300');
   followed.ended();
+  expect(await metrics.metrics()).not.toContain('loop_busy_seconds{loop="hanging"}');
   expect(progress.stalled(30_000)).toEqual([]);
 });
