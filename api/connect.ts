@@ -25,9 +25,11 @@ export type ApiSettings = Pick<
   | 'webhooks'
   | 'allowRegistryReset'
   | 'servedKeptDays'
+  | 'retention'
 > & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror' | 'erasureKey'>> & {
     readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
     readonly monitoring?: Pick<Config['monitoring'], 'alertWorkflows'>;
+    readonly backup: Pick<Config['backup'], 'keptDays'>;
   };
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
@@ -78,6 +80,10 @@ export async function connectApi(
       webhooks,
       allowRegistryReset,
       servedKeptDays,
+      keptDays: {
+        ...{ served: servedKeptDays, health: settings.retention.healthDays, outcomes: settings.retention.outcomesDays },
+        ...{ runLogs: settings.retention.runLogsDays, rejects: settings.retention.rejectsDays, backups: settings.backup.keptDays },
+      },
       maxRejectShare,
       alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),
       minReplicas: settings.scaling?.minReplicas ?? 1,

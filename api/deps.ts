@@ -3,6 +3,7 @@ import type { MonitoringSettings } from '../contracts/settings/monitoring.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
 import type { FeatureDefinitions } from '../domain/features/definitions.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
+import type { KeptDays } from '../domain/retention/kept.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
 import type { Access } from '../platform/config.ts';
 import type { Health } from '../platform/health.ts';
@@ -40,6 +41,7 @@ export interface ApiDeps {
   readonly servedKeptDays: number;
   /** What an alert may start, by its name */
   readonly alertWorkflows: MonitoringSettings['alertWorkflows'];
+  readonly keptDays: KeptDays;
   /** Of a service that is calm */
   readonly minReplicas: number;
   /** What ids of erased users are hashed with; undefined: the database's own key */

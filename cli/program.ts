@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAbCommands } from './abCommands.ts';
 import { addArtifactCommands } from './artifactCommands.ts';
+import { addBackupCommands } from './backupCommands.ts';
 import { addCanaryCommands } from './canaryCommands.ts';
 import { addCompareServingCommand } from './compareServingCommand.ts';
 import { addDataCommands } from './dataCommands.ts';
@@ -13,6 +14,7 @@ import { addModelsCommand } from './modelsCommand.ts';
 import { addOutcomeCommands } from './outcomeCommands.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
 import { addRegistryCommands } from './registryCommands.ts';
+import { addRetentionCommand } from './retentionCommand.ts';
 import { addRouteCommands } from './routeCommands.ts';
 import { addRuleCommands } from './ruleCommands.ts';
 import { addRunCommands } from './runCommands.ts';
@@ -63,6 +65,8 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addCanaryCommands(program, perform);
   addScalingCommand(program, perform);
   addDriftCommands(program, perform);
+  addBackupCommands(program, perform);
+  addRetentionCommand(program, perform);
   addEventCommands(program, perform);
   addUserCommands(program, perform);
   addWebhookCommands(program, perform);

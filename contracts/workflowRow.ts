@@ -60,6 +60,8 @@ export interface DefaultSchedule {
   readonly id: string;
   /** The setting that holds its cron line */
   readonly cron: string;
+  /** The setting without which there is nothing for it to do, so that it is not made */
+  readonly needs?: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
 

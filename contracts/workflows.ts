@@ -1,12 +1,14 @@
 /** The workflows of the platform: a row each, from which whatever lists them follows, and their ids. Nobody spells one by hand elsewhere. */
 
 import { batchRecommendationsInputSchema } from './batch.ts';
+import { backupInputSchema, restoreDrillInputSchema } from './backup.ts';
 import { blobCleanupInputSchema } from './blobCleanup.ts';
 import { collectionInputSchema } from './collection.ts';
 import { dataImportInputSchema } from './dataImport.ts';
 import { driftMonitorInputSchema } from './drift.ts';
 import { erasureReplayInputSchema } from './erasure.ts';
 import { materializationInputSchema } from './materialization.ts';
+import { dataRetentionInputSchema } from './retention.ts';
 import { modelSweepInputSchema } from './sweep.ts';
 import { tmdbCollectionInputSchema, tmdbRetentionInputSchema } from './tmdb.ts';
 import { trainingInputSchema } from './training.ts';
@@ -148,6 +150,15 @@ export const WORKFLOWS = {
     steps: { removeUnusedBlobs: longStep(control, '6 hours') },
     children: [],
   },
+  dataRetention: {
+    prefix: 'retention',
+    description: 'Removes log lines of runs and rows that were set aside which are kept long enough',
+    input: dataRetentionInputSchema,
+    startedBy: ['operator', 'schedule'],
+    defaultSchedule: { id: 'data-retention', cron: 'retentionCron', input: {} },
+    steps: { removeExpired: longStep(control, '2 hours') },
+    children: [],
+  },
   dataImport: {
     prefix: 'import',
     description: 'Imports a MovieLens set from a folder, a zip or an address, or an own log of choices from a file',
@@ -200,6 +211,24 @@ export const WORKFLOWS = {
     input: erasureReplayInputSchema,
     startedBy: ['operator'],
     steps: { mergeErasures: longStep(control, '2 hours'), repeatErasures: longStep(control, '12 hours') },
+    children: [],
+  },
+  backup: {
+    prefix: 'backup',
+    description: 'Writes a backup of the database, the blob store, the offsets of consumers and the schedules to BACKUP_URL',
+    input: backupInputSchema,
+    startedBy: ['operator', 'schedule'],
+    defaultSchedule: { id: 'backup', cron: 'backupCron', needs: 'BACKUP_URL', input: {} },
+    steps: { takeBackup: longStep(control, '12 hours'), removeOldBackups: longStep(control, '2 hours') },
+    children: [],
+  },
+  restoreDrill: {
+    prefix: 'restore-drill',
+    description: 'Restores the newest backup into a scratch database, compares every row, and drops the database',
+    input: restoreDrillInputSchema,
+    startedBy: ['operator', 'schedule'],
+    defaultSchedule: { id: 'restore-drill', cron: 'backupDrillCron', needs: 'BACKUP_URL', input: {} },
+    steps: { drillRestore: longStep(control, '12 hours', { attempts: 3 }) },
     children: [],
   },
   driftRetrain: {

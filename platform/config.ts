@@ -9,9 +9,11 @@ import type { S3Access } from './blobs/s3.ts';
 import { commaSeparated } from './commaSeparated.ts';
 import { cronLineSchema } from '../contracts/cron.ts';
 import { ROLES, type Role } from '../contracts/roles.ts';
+import { BACKUP_SETTINGS, type BackupSettings } from '../contracts/settings/backup.ts';
 import { DRIFT_SETTINGS, type DriftSettings } from '../contracts/settings/drift.ts';
 import { FEATURE_SETTINGS, type FeatureSettings } from '../contracts/settings/features.ts';
 import { QUALITY_SETTINGS, type QualityBounds } from '../contracts/settings/quality.ts';
+import { RETENTION_SETTINGS, type RetentionSettings } from '../contracts/settings/retention.ts';
 import { SCALING_SETTINGS, type ScalingSettings } from '../contracts/settings/scaling.ts';
 import { MIRROR_SETTINGS, type MirrorSettings } from '../contracts/settings/mirror.ts';
 import { checkMonitoring, MONITORING_SETTINGS, type MonitoringSettings } from '../contracts/settings/monitoring.ts';
@@ -221,6 +223,8 @@ const environmentSchema = z.object({
   DRIFT_CRON: cronLineSchema.default('0 5 * * 1').describe('When the week before is compared with what champions learnt from, UTC'),
   ...DRIFT_SETTINGS.variables,
   ...SCALING_SETTINGS.variables,
+  ...BACKUP_SETTINGS.variables,
+  ...RETENTION_SETTINGS.variables,
 
   ...MONITORING_SETTINGS.variables,
   GRAFANA_URL: z.url().optional().describe('Grafana that `mlops check` asks [http://127.0.0.1:3000, PORT_OFFSET added]'),
@@ -248,6 +252,7 @@ const SECRETS: readonly string[] = [
   'TMDB_API_KEY',
   'WEBHOOK_SECRET_KEY',
   'ERASURE_KEY',
+  'BACKUP_KEY',
   'MLOPS_API_KEY',
   'ALERT_SLACK_URL',
   'ALERT_WEBHOOK_URL',
@@ -271,7 +276,7 @@ export interface Config {
   readonly cacheDir: string;
   readonly dataDir: string;
   readonly blobUrl: string;
-  /** Where BLOB_URL is a bucket */
+  /** Where BLOB_URL or BACKUP_URL is a bucket, or a key is given for one */
   readonly s3: S3Access | undefined;
   readonly logLevel: Environment['LOG_LEVEL'];
   readonly shutdownTimeoutMs: number;
@@ -296,7 +301,12 @@ export interface Config {
     readonly tmdbRetentionCron: string;
     readonly blobCleanupCron: string;
     readonly driftCron: string;
+    readonly backupCron: string;
+    readonly backupDrillCron: string;
+    readonly retentionCron: string;
   };
+  readonly backup: BackupSettings;
+  readonly retention: RetentionSettings;
   readonly drift: DriftSettings;
   readonly scaling: ScalingSettings;
   /** The API as the command line reaches it. */
@@ -379,17 +389,18 @@ function checkTogether(env: Environment): Issue[] {
   ];
 }
 
-const isInS3 = ({ BLOB_URL }: Environment) => BLOB_URL.startsWith('s3:');
+const inS3 = (env: Environment) => (['BLOB_URL', 'BACKUP_URL'] as const).find((name) => env[name]?.startsWith('s3:'));
 
 function checkS3(env: Environment): Issue[] {
   const needed = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const;
-  const message = `BLOB_URL is ${env.BLOB_URL}, which is reached with a key alone`;
-  return isInS3(env) ? needed.filter((name) => env[name] === undefined).map((name) => ({ name, message })) : [];
+  const which = inS3(env);
+  const message = which && `${which} is ${env[which]}, which is reached with a key alone`;
+  return message ? needed.filter((name) => env[name] === undefined).map((name) => ({ name, message })) : [];
 }
 
 function readS3(env: Environment): S3Access | undefined {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: region } = env;
-  if (!isInS3(env) || accessKeyId === undefined || secretAccessKey === undefined) return undefined;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return undefined;
   const endpoint = env.AWS_ENDPOINT_URL_S3 ?? `https://s3.${region}.amazonaws.com`;
   return { endpoint, region, accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN || undefined };
 }
@@ -427,6 +438,7 @@ const portsOf = (env: Environment) =>
 function toConfig(env: Environment, engines: Engines): Config {
   const ports = portsOf(env);
   const fromRoot = (folder: string) => path.resolve(PROJECT_ROOT, folder);
+  const fileFromRoot = (url: string) => (url.startsWith('file:') ? `file:${fromRoot(url.slice('file:'.length))}` : url);
   return {
     host: env.HOST,
     ports,
@@ -443,7 +455,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     stateDir: fromRoot(env.STATE_DIR),
     cacheDir: env.CACHE_DIR ? fromRoot(env.CACHE_DIR) : path.join(process.env['HOME'] ?? PROJECT_ROOT, '.cache', 'movie-mlops'),
     dataDir: fromRoot(env.DATA_DIR),
-    blobUrl: env.BLOB_URL.startsWith('file:') ? `file:${fromRoot(env.BLOB_URL.slice('file:'.length))}` : env.BLOB_URL,
+    blobUrl: fileFromRoot(env.BLOB_URL),
     s3: readS3(env),
     logLevel: env.LOG_LEVEL,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
@@ -474,7 +486,12 @@ function toConfig(env: Environment, engines: Engines): Config {
       tmdbRetentionCron: env.TMDB_RETENTION_CRON,
       blobCleanupCron: env.BLOB_CLEANUP_CRON,
       driftCron: env.DRIFT_CRON,
+      backupCron: env.BACKUP_CRON,
+      backupDrillCron: env.BACKUP_DRILL_CRON,
+      retentionCron: env.RETENTION_CRON,
     },
+    backup: readBackup(env, fileFromRoot),
+    retention: RETENTION_SETTINGS.read(env),
     drift: DRIFT_SETTINGS.read(env),
     monitoring: {
       ...MONITORING_SETTINGS.read(env),
@@ -484,6 +501,11 @@ function toConfig(env: Environment, engines: Engines): Config {
     scaling: SCALING_SETTINGS.read(env),
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };
+}
+
+function readBackup(env: Environment, fromRoot: (url: string) => string): BackupSettings {
+  const { url, ...settings } = BACKUP_SETTINGS.read(env);
+  return { ...settings, url: url && fromRoot(url) };
 }
 
 /** Of the container where there is one, else of the machine. */

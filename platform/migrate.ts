@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import Postgrator from 'postgrator';
 import { PROJECT_ROOT } from './config.ts';
@@ -9,10 +10,10 @@ const MIGRATIONS = path.join(PROJECT_ROOT, 'data', 'migrations', '*.sql');
 const MIGRATION_LOCK = 7_203_144;
 
 /**
- * Brings a database's schema to the newest numbered migration of `data/migrations`.
+ * Brings a database's schema to the newest numbered migration of `data/migrations`, or to the one that is named, which may not be before where it is.
  * @returns the numbers that were applied, in order; empty when there was nothing to do
  */
-export async function runMigrations(databaseUrl: string): Promise<number[]> {
+export async function runMigrations(databaseUrl: string, to: number | undefined = undefined): Promise<number[]> {
   const { Client, options } = postgresClient(databaseUrl);
   const client = new Client({
     ...options,
@@ -29,9 +30,15 @@ export async function runMigrations(databaseUrl: string): Promise<number[]> {
       schemaTable: 'schema_migrations',
       execQuery: (sql) => client.query(sql),
     });
-    const applied = await postgrator.migrate();
+    const applied = await postgrator.migrate(to === undefined ? undefined : String(to));
     return applied.map(({ version }) => version);
   } finally {
     await client.end();
   }
+}
+
+/** Number of the newest migration that this release knows. */
+export async function newestMigration(): Promise<number> {
+  const files = await readdir(path.dirname(MIGRATIONS));
+  return Math.max(...files.map((file) => Number.parseInt(file, 10)).filter((number) => !Number.isNaN(number)));
 }

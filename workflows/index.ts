@@ -1,7 +1,9 @@
+export { backup } from './backup.ts';
 export { batchRecommendations } from './batchRecommendations.ts';
 export { blobCleanup } from './blobCleanup.ts';
 export { canaryRollout } from './canaryRollout.ts';
 export { dataImport } from './dataImport.ts';
+export { dataRetention } from './dataRetention.ts';
 export { driftMonitor } from './driftMonitor.ts';
 export { driftRetrain } from './driftRetrain.ts';
 export { erasureReplay } from './erasureReplay.ts';
@@ -10,6 +12,7 @@ export { modelSweep } from './modelSweep.ts';
 export { movieDataCollection } from './movieDataCollection.ts';
 export { movieModelTraining } from './movieModelTraining.ts';
 export { movieTrainingPipeline } from './movieTrainingPipeline.ts';
+export { restoreDrill } from './restoreDrill.ts';
 export { scheduleBackfill } from './scheduleBackfill.ts';
 export { systemHealthWatch } from './systemHealthWatch.ts';
 export { tmdbCollection } from './tmdbCollection.ts';

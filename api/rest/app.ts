@@ -22,6 +22,7 @@ import { createQualityEndpoints } from './quality.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRegistryEndpoints } from './registry.ts';
 import { createAbTestEndpoints } from './abTests.ts';
+import { createRetentionEndpoints } from './retention.ts';
 import { createRouteEndpoints } from './routes.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScalingEndpoints } from './scaling.ts';
@@ -56,6 +57,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createMovieEndpoints,
     createUserEndpoints,
     createErasureEndpoints,
+    createRetentionEndpoints,
     createQualityEndpoints,
     createDataSetEndpoints,
     createFeatureRegistryEndpoints,

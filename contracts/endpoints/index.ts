@@ -14,6 +14,7 @@ import { outcomes } from './outcomes.ts';
 import { quality } from './quality.ts';
 import { recommendations } from './recommendations.ts';
 import { registry } from './registry.ts';
+import { retention } from './retention.ts';
 import { routes } from './routes.ts';
 import { runs } from './runs.ts';
 import { scaling } from './scaling.ts';
@@ -48,6 +49,7 @@ export const ENDPOINTS = {
   movies,
   users,
   erasures,
+  retention,
   quality,
   dataSets,
   titleMatches,

@@ -122,8 +122,16 @@ const CERTIFICATES = {
 } as const satisfies MetricDefinitions;
 
 const BACKUPS = {
-  backup_last_success_timestamp_seconds: { kind: 'gauge', help: 'When a backup was made and verified the last time' },
-  backup_drill_last_success_timestamp_seconds: { kind: 'gauge', help: 'When a backup was restored and compared the last time' },
+  backup_last_success_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'Moment of the database that the newest backup has; absent where there is none',
+  },
+  backup_drill_last_success_timestamp_seconds: {
+    kind: 'gauge',
+    help: 'When a backup was restored as a drill and found equal; absent where none was',
+  },
+  backup_bytes: { kind: 'gauge', help: 'Size of the newest backup, with its blobs' },
+  backup_drill_restore_seconds: { kind: 'gauge', help: 'How long the newest drill took to restore the database' },
 } as const satisfies MetricDefinitions;
 
 export const CONTROL = {

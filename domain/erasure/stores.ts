@@ -235,6 +235,7 @@ export const TABLES: Readonly<Record<string, Holds>> = {
   artifact_digests: none('digests, and who uploaded'),
   webhooks: none('receivers'),
   webhook_deliveries: none('changes of the registry'),
+  restores: none('backups'),
   schema_migrations: none('migrations'),
 };
 

@@ -9,7 +9,7 @@ import type { BlobStore } from './store.ts';
 export function createBlobStore(url: string, s3?: S3Access): BlobStore {
   if (url.startsWith('file:')) return createDiskStore(url.slice('file:'.length));
   const place = readS3Url(url);
-  if (!place || !s3) throw new Error(`BLOB_URL ${url}: file:<folder> is supported, and s3://<bucket>/<prefix> with credentials`);
+  if (!place || !s3) throw new Error(`${url}: file:<folder> is supported, and s3://<bucket>/<prefix> with credentials`);
   return createS3Store(place, s3);
 }
 

@@ -55,6 +55,8 @@ export interface Kafka {
   createConsumer(settings: ConsumerSettings): MessageConsumer;
   /** Messages of a topic that a group has yet to commit, over all partitions. */
   lag(groupId: string, topic: string): Promise<number>;
+  /** Where a group goes on. @throws where it has members: they would go on as they are */
+  setOffsets(groupId: string, topic: string, offsets: readonly { readonly partition: number; readonly offset: string }[]): Promise<void>;
   /** Topics that are not there, or are hidden from us; as Kafka knows them. @returns also whether we may create them */
   missingTopics(topics: readonly TopicSettings[]): Promise<{ names: string[]; mayCreate: boolean }>;
   /**
@@ -161,6 +163,8 @@ export function createKafka({ brokers, ssl, sasl, topicPrefix, clientId, log }: 
         const offsets = new Map(committed?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
         return ends.reduce((sum, { partition, high, low }) => sum + Number(high) - Math.max(offsets.get(partition) ?? 0, Number(low)), 0);
       }, 0),
+    setOffsets: (groupId, topic, offsets) =>
+      asAdmin((admin) => admin.setOffsets({ groupId: prefixed(groupId), topic: prefixed(topic), partitions: [...offsets] })),
     rights: (topics, groupId) =>
       asAdmin(
         async (admin) => ({

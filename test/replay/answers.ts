@@ -1,4 +1,5 @@
 import type { BackfillActivities } from '../../activities/backfill.ts';
+import type { BackupActivities } from '../../activities/backup.ts';
 import type { BatchActivities } from '../../activities/batch.ts';
 import type { BlobCleanupActivities } from '../../activities/blobCleanup.ts';
 import type { CanaryActivities } from '../../activities/canary.ts';
@@ -9,6 +10,7 @@ import type { ErasureActivities } from '../../activities/erasure.ts';
 import type { MaterializationActivities } from '../../activities/materialization.ts';
 import type { PipelineActivities } from '../../activities/pipeline.ts';
 import type { RegistrationActivities } from '../../activities/registration.ts';
+import type { RetentionActivities } from '../../activities/retention.ts';
 import type { ScalingActivities } from '../../activities/scaling.ts';
 import type { SweepActivities } from '../../activities/sweep.ts';
 import type { TmdbActivities } from '../../activities/tmdb.ts';
@@ -22,6 +24,7 @@ const counts = { read: 2, written: 2, rejected: 0, rejects_path: null };
 
 /** Activities that answer at once, with small results of the real shape. */
 export const answers: BackfillActivities &
+  BackupActivities &
   CanaryActivities &
   CollectionActivities &
   DataImportActivities &
@@ -33,6 +36,7 @@ export const answers: BackfillActivities &
   ErasureActivities &
   TrainingActivities &
   RegistrationActivities &
+  RetentionActivities &
   ScalingActivities &
   WebhookActivities &
   DriftActivities &
@@ -44,6 +48,35 @@ export const answers: BackfillActivities &
     times: carried ? ['2026-01-03T03:00:00Z'] : ['2026-01-01T03:00:00Z', '2026-01-02T03:00:00Z'],
     already_run: 1,
     next: carried ? null : '2026-01-02T03:00:00Z',
+  }),
+  takeBackup: async () => ({
+    backup_id: '20260101T010000000Z-00000001',
+    taken_at: '2026-01-01T01:00:00.000Z',
+    release: '0.3.0',
+    schema_version: 45,
+    tables: 2,
+    rows: 2,
+    blobs: 1,
+    bytes: 8,
+    is_encrypted: true,
+    new_blobs: 1,
+    new_bytes: 4,
+    seconds: 1,
+    lacks: [],
+  }),
+  removeExpired: async () => ({ run_logs: 2, rejects: 0 }),
+  removeOldBackups: async () => ['20251201T010000000Z-00000001'],
+  drillRestore: async () => ({
+    backup_id: '20260101T010000000Z-00000001',
+    taken_at: '2026-01-01T01:00:00.000Z',
+    age_s: 3_600,
+    restore_s: 2,
+    verify_s: 1,
+    compare_s: 1,
+    tables: 2,
+    rows: 2,
+    blobs: 1,
+    bytes: 8,
   }),
   writePopularMovies: async () => ({ path: 'popular.json', movies: 2 }),
   removeUnusedBlobs: async ({ dry_run }) => ({

@@ -85,12 +85,15 @@ try {
   for (const [workflow, input] of [
     ['modelSweep', sweep],
     ['batchRecommendations', {}],
+    ['backup', {}],
     ['blobCleanup', {}],
+    ['dataRetention', {}],
     ['canaryRollout', { route: 'recorded', model: 'popularity', version: '2', check_seconds: 1 }],
     ['systemHealthWatch', { service: 'movie-api' }],
     ['driftMonitor', { until: '2026-01-12T00:00:00Z' }],
     ['userErasure', { receipt: '00000000-0000-4000-8000-000000000001' }],
     ['erasureReplay', {}],
+    ['restoreDrill', {}],
     ['webhookDelivery', { delivery_id: '00000000-0000-4000-8000-000000000001' }],
   ] as const) {
     const workflowId = runId(workflow, 'recorded');

@@ -23,6 +23,8 @@ const NOWHERE: ApiSettings = {
   webhooks: { allowedHosts: [], allowsHttp: false, secretKey: undefined },
   allowRegistryReset: false,
   servedKeptDays: 90,
+  retention: { healthDays: 7, outcomesDays: 400, runLogsDays: 180, rejectsDays: 180 },
+  backup: { keptDays: 30 },
   quality: { maxRejectShare: 0.05 },
 };
 

@@ -29,6 +29,13 @@ export async function createForeignDatabase(): Promise<TestDatabase> {
   return openDatabase(name);
 }
 
+/** A database in which there is nothing. */
+export async function createEmptyDatabase(): Promise<TestDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await asAdmin(`create database ${name} template template0`);
+  return openDatabase(name);
+}
+
 function openDatabase(name: string): TestDatabase {
   const url = databaseUrl(name);
   const pool = createPool({ url, poolSize: 10, log: silentLog, waits: PATIENT });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { createBackfillActivities } from '../../activities/backfill.ts';
+import { createBackupActivities } from '../../activities/backup.ts';
 import { createBatchActivities } from '../../activities/batch.ts';
 import { createBlobCleanupActivities } from '../../activities/blobCleanup.ts';
 import { createCanaryActivities } from '../../activities/canary.ts';
@@ -10,6 +11,7 @@ import { createErasureActivities } from '../../activities/erasure.ts';
 import { createMaterializationActivities } from '../../activities/materialization.ts';
 import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createRegistrationActivities } from '../../activities/registration.ts';
+import { createRetentionActivities } from '../../activities/retention.ts';
 import { createScalingActivities } from '../../activities/scaling.ts';
 import { createSweepActivities } from '../../activities/sweep.ts';
 import { createTmdbActivities } from '../../activities/tmdb.ts';
@@ -19,7 +21,7 @@ import { definitionsWith } from '../../domain/features/definitions.ts';
 import { openOnlineStore } from '../../domain/features/online/openOnlineStore.ts';
 import { createErasedUsers } from '../../domain/users/erased.ts';
 import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
-import { PROJECT_ROOT } from '../../platform/config.ts';
+import { PROJECT_ROOT, readVersion } from '../../platform/config.ts';
 import { createKafka } from '../../platform/kafka/kafka.ts';
 import { runProcess } from '../../platform/process.ts';
 import { openWorkerProcess, pollTaskQueue } from '../temporalWorker.ts';
@@ -30,6 +32,7 @@ import { forgetOldEvents } from './forgetOldEvents.ts';
 import { forgetServed } from './forgetServed.ts';
 import { keepFiles, reconcileRuns } from './reconcileRuns.ts';
 import { measureCertificates } from './measureCertificates.ts';
+import { measureBackups } from './measureBackups.ts';
 import { measureFeatures } from './measureFeatures.ts';
 import { measureModels } from './measureModels.ts';
 import { measureRollouts } from './measureRollouts.ts';
@@ -62,6 +65,8 @@ await runProcess('worker-control', async (context) => {
   measureUsers(context, pool);
   measureWorkflows(context, pool);
   measureCertificates(context);
+  measureBackups(context, pool);
+  const release = await readVersion();
   const definitions = definitionsWith(config.features);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });
   context.onShutdown('feature metrics', () => featureMetrics.stop());
@@ -86,6 +91,7 @@ await runProcess('worker-control', async (context) => {
       ...createSweepActivities({ pool, blobs, log }),
       ...createBatchActivities({ pool, blobs, log }),
       ...createBlobCleanupActivities({ pool, blobs, log }),
+      ...createBackupActivities({ config, blobs, kafka, schedules, release, log }),
       ...createDriftActivities({ pool, blobs, log }),
       ...createErasureActivities({
         ...{ pool, blobs, onlineStore: store, definitions, kafka, histories, erased, log },
@@ -93,6 +99,7 @@ await runProcess('worker-control', async (context) => {
       }),
       ...createWebhookActivities({ pool, settings: config.webhooks }),
       ...createCanaryActivities({ pool }),
+      ...createRetentionActivities({ pool, config, log }),
       ...createScalingActivities({ pool, settings: config.scaling }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },

@@ -1,5 +1,6 @@
 import { putScheduleBodySchema } from '../../contracts/schedules.ts';
 import { runId, SCHEDULABLE_WORKFLOWS, TASK_QUEUES, WORKFLOW_TYPES, WORKFLOWS } from '../../contracts/workflows.ts';
+import type { DefaultSchedule } from '../../contracts/workflowRow.ts';
 import { adoptRuns } from '../../domain/runs/adoptRuns.ts';
 import { reconcileOpenRuns } from '../../domain/runs/syncRun.ts';
 import type { BlobStore } from '../../platform/blobs/store.ts';
@@ -39,7 +40,7 @@ export function reconcileRuns({ config, log, onShutdown }: ProcessContext, pool:
     if (!hasDefaults) {
       const without = await addSearchAttributes(client); // first, for schedules are made with them
       if (without !== null) log.warn({ why: without }, 'runs have no search attributes in Temporal');
-      await ensureDefaultSchedules(schedules, config.schedules);
+      await ensureDefaultSchedules(schedules, config);
       hasDefaults = true;
     }
     const { adopted, latest } = await adoptRuns(pool, engine, new Date(seenUpTo - LISTED_WITHIN_MS));
@@ -66,12 +67,20 @@ export function keepFiles({ config, log, onShutdown }: ProcessContext, blobs: Bl
   onShutdown('leftovers', () => looks.stop());
 }
 
+type DefaultScheduleOf = DefaultSchedule & { readonly cron: keyof Config['schedules'] };
+
 /** Makes the default schedules where they are missing; what an operator changed stays. */
-async function ensureDefaultSchedules(schedules: TemporalSchedules, given: Config['schedules']): Promise<void> {
+export async function ensureDefaultSchedules(
+  schedules: Pick<TemporalSchedules, 'createIfMissing'>,
+  config: Pick<Config, 'schedules' | 'backup'>,
+): Promise<void> {
+  const given = config.schedules;
+  const absent = config.backup.url === undefined ? ['BACKUP_URL'] : [];
   for (const workflow of SCHEDULABLE_WORKFLOWS) {
     const row = WORKFLOWS[workflow];
     if (!('defaultSchedule' in row)) continue;
-    const { id, cron, input } = row.defaultSchedule;
+    const { id, cron, input, needs }: DefaultScheduleOf = row.defaultSchedule;
+    if (needs !== undefined && absent.includes(needs)) continue;
     await schedules.createIfMissing(id, {
       workflowId: runId(workflow, id),
       taskQueue: TASK_QUEUES.control,

@@ -12,6 +12,7 @@ import { StartError } from '../supervision/startError.ts';
 
 export { runCheck } from './check.ts';
 export { runDoctor } from './doctor.ts';
+export { listBackups, restoreBackup, restoreFiles, takeBackup, verifyBackup } from './backups.ts';
 export { evaluate } from './evaluate.ts';
 export { lookAtQueues } from './unpolled.ts';
 export { logFile } from '../supervision/logFile.ts';
