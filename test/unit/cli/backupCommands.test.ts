@@ -5,7 +5,7 @@ import { StartError } from '../../../deploy/local/supervision/startError.ts';
 import { invoke } from './invoke.ts';
 
 const SUMMARY = {
-  ...{ backup_id: '20260101T010000000Z-00000001', taken_at: '2026-01-01T01:00:00.000Z', release: '0.3.0', schema_version: 45 },
+  ...{ backup_id: '20260101T010000000Z-00000001', taken_at: '2026-01-01T01:00:00.000Z', release: '1.2.3', schema_version: 45 },
   ...{ tables: 90, rows: 100_000, blobs: 12, bytes: 4_560_000, is_encrypted: true },
 };
 const TAKEN: TakenBackup = { ...SUMMARY, new_blobs: 2, new_bytes: 1_230_000, seconds: 3.2, lacks: ['offsets of consumers: no broker'] };
@@ -42,7 +42,7 @@ test('`backup list` shows each, also one that cannot be read', async () => {
   const { out } = await run(['backup', 'list']);
   expect(out).toBe(
     [
-      'BACKUP                     TAKEN                SCHEMA  ROWS    BLOBS  SIZE',
+      'BACKUP                        TAKEN                SCHEMA  ROWS    BLOBS  SIZE',
       '20260101T010000000Z-00000001  2026-01-01 01:00:00  45      100000  12     4.6 MB  encrypted',
       '20250101T010000000Z-00000001                                                      cannot be read',
       '',
