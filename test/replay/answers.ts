@@ -52,7 +52,7 @@ export const answers: BackfillActivities &
   takeBackup: async () => ({
     backup_id: '20260101T010000000Z-00000001',
     taken_at: '2026-01-01T01:00:00.000Z',
-    release: '0.3.0',
+    release: '1.2.3',
     schema_version: 45,
     tables: 2,
     rows: 2,
