@@ -2,10 +2,12 @@ import path from 'node:path';
 
 /** Seconds on two cores, of the test files that take longest; what is not named here is taken for its project's usual. */
 const LONG = {
-  'e2e/mainJob': 200,
+  'e2e/mainJob': 250,
   'integration/training': 160,
+  'integration/erasure': 110,
+  'integration/circleTime': 75,
   'integration/canary': 70,
-  'integration/erasure': 150,
+  'integration/backup': 65,
   'integration/memoryEstimates': 55,
   'integration/modelSweep': 50,
   'integration/batchRecommendations': 48,
