@@ -164,8 +164,8 @@ function createWorld(now: () => Promise<number>) {
 
   async function answer(call: Call): Promise<unknown> {
     done[call.activity] = (done[call.activity] ?? 0) + 1;
-    const double = (doubles[call.activity] ?? answers[call.activity]) as (input: unknown) => Promise<unknown>;
-    return (await (byRun[call.activity]?.(call) ?? double(call.input))) ?? null;
+    const byInput = { ...answers, ...doubles } as unknown as Record<Call['activity'], (input: unknown) => Promise<unknown>>;
+    return (await (byRun[call.activity]?.(call) ?? byInput[call.activity](call.input))) ?? null;
   }
   return {
     ...{ answer, alerts, champions, decisions, rollouts, versions, done, open },

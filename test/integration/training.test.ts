@@ -166,9 +166,9 @@ describe('a training run', () => {
         });
       }
       const metrics = await (await fetch(`${workers.training().url}/metrics`)).text();
-      for (const run of runs) {
+      for (const slot of runs.keys()) {
         for (const name of ['epoch', 'loss', 'samples_per_second', 'eta_seconds'])
-          expect(metrics).toMatch(new RegExp(`training_${name}\\{workflow_id="training/${run}/neural_cf",.*\\} \\d`));
+          expect(metrics).toMatch(new RegExp(`training_${name}\\{slot="${slot}",.*\\} \\d`));
       }
     });
 
