@@ -13,14 +13,13 @@ export interface UserActivity {
 export async function lookAtUsers(db: Database): Promise<UserActivity> {
   const { rows } = await db.query<UserActivity>(
     `with lately as materialized (
-       select user_id, session_id, occurred_at, received_at, opinion_of(interaction_type, rating) as opinion,
-         interaction_type = 'like' or rating >= 4 as is_content
+       select user_id, session_id, occurred_at, received_at, rating, opinion_of(interaction_type, rating) as opinion
        from interactions where received_at > now() - interval '1 day'
      )
      select
        (select count(distinct (user_id, session_id)) from lately
         where occurred_at > now() - interval '30 minutes' and occurred_at <= now())::integer as sessions,
-       (select avg(coalesce(is_content, false)::integer) from lately where opinion is not null)::float8 as satisfaction,
+       (select avg((opinion = 'like' or coalesce(rating >= 4, false))::integer) from lately where opinion is not null)::float8 as satisfaction,
        (select max(received_at) from lately) as latest`,
   );
   return rows[0]!;

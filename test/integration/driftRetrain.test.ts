@@ -274,12 +274,14 @@ describe('what became of a training is kept', () => {
     const args = [{ route, model: 'ease', version: '7', stages: [{ share: 1 }] }];
     const other = await environment.client.workflow.start('canaryRollout', { ...options, args });
     const handle = await send(alert(), 'canary');
-    const result = handle.result();
-    const says = async () => (await handle.query<WorkflowState>(STATE_QUERY)).says;
-    await waitFor('its turn', async () => /^waits for its turn on route shop until/.test(await says()));
+    const toSay = (pattern: RegExp) =>
+      waitFor(`${pattern}`, async () => pattern.test((await handle.query<WorkflowState>(STATE_QUERY)).says));
+    await toSay(/^waits for more alerts until/);
+    await handle.signal('hurry'); // nobody waits for a result, so that no time is skipped
+    await toSay(/^waits for its turn on route shop until/);
     expect(decisions.closed).toEqual([]);
     canary = 'pass';
-    await Promise.all([other.result(), result]);
+    await Promise.all([other.result(), handle.result()]);
     expect(decisions.closed).toMatchObject([{ outcome: 'promoted', reason: expect.stringContaining('its rollout passed all') }]);
   });
 
