@@ -267,24 +267,6 @@ describe('what became of a training is kept', () => {
     expect(decisions.closed).toMatchObject([{ outcome: 'promoted', version: '1', reason: 'it passed the gate' }]);
   });
 
-  test('rolled out in its turn, where another model is on its route', async () => {
-    canary = 'wait';
-    route = 'shop';
-    const options = { workflowId: 'canary/shop', taskQueue: TASK_QUEUES.control };
-    const args = [{ route, model: 'ease', version: '7', stages: [{ share: 1 }] }];
-    const other = await environment.client.workflow.start('canaryRollout', { ...options, args });
-    const handle = await send(alert(), 'canary');
-    const toSay = (pattern: RegExp) =>
-      waitFor(`${pattern}`, async () => pattern.test((await handle.query<WorkflowState>(STATE_QUERY)).says));
-    await toSay(/^waits for more alerts until/);
-    await handle.signal('hurry'); // nobody waits for a result, so that no time is skipped
-    await toSay(/^waits for its turn on route shop until/);
-    expect(decisions.closed).toEqual([]);
-    canary = 'pass';
-    await Promise.all([other.result(), handle.result()]);
-    expect(decisions.closed).toMatchObject([{ outcome: 'promoted', reason: expect.stringContaining('its rollout passed all') }]);
-  });
-
   test('not rolled out where the gate held it back', async () => {
     gate = { passed: false, rules: [] };
     const handle = await send(alert(), 'canary');
