@@ -86,7 +86,8 @@ const checked = ({ name, content_sha256 }: BackupPart) =>
     if (digest() !== content_sha256) throw damagedPart(name);
   };
 
-async function* contentOf(store: BlobStore, name: string): AsyncGenerator<Uint8Array> {
+/** What a file of a store holds, as it is read. @throws BlobMissing where it is gone */
+export async function* contentOf(store: BlobStore, name: string): AsyncGenerator<Uint8Array> {
   const blob = await store.open(store.uriOf(name));
   try {
     yield* (await blob.read()) as AsyncIterable<Buffer>;

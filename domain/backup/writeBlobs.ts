@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import pMap from 'p-map';
 import type { BackedUpBlob } from '../../contracts/backup.ts';
 import { BlobMissing, type BlobStore, type WalkedBlob } from '../../platform/blobs/store.ts';
-import { listPool, pooledBytes, pooledName, writePooled, type BackupPlace } from './place.ts';
+import { contentOf, listPool, pooledBytes, pooledName, writePooled, type BackupPlace } from './place.ts';
 
 /** Files that are read, and written, side by side. */
 export const BLOBS_AT_ONCE = 4;
@@ -56,8 +56,8 @@ export async function hashed(
 ): Promise<BackedUpBlob | undefined> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const isThere = await reading(blobs, key, async (content) => {
-    for await (const chunk of content) {
+  const isThere = await whereThere(async () => {
+    for await (const chunk of contentOf(blobs, key)) {
       hash.update(chunk);
       bytes += chunk.byteLength;
     }
@@ -68,25 +68,21 @@ export async function hashed(
 /** @returns false where it is gone, or is another than it was */
 async function copyBlob(place: BackupPlace, blobs: BlobStore, name: string, { key, sha256 }: BackedUpBlob): Promise<boolean> {
   const hash = createHash('sha256');
-  async function* same(content: AsyncIterable<Uint8Array>) {
-    for await (const chunk of content) {
+  async function* same() {
+    for await (const chunk of contentOf(blobs, key)) {
       hash.update(chunk);
       yield chunk;
     }
     if (hash.digest('hex') !== sha256) throw new BlobMissing(blobs.uriOf(key));
   }
-  return reading(blobs, key, (content) => writePooled(place, name, same(content)));
+  return whereThere(() => writePooled(place, name, same()));
 }
 
-async function reading(blobs: BlobStore, key: string, body: (content: AsyncIterable<Uint8Array>) => Promise<void>): Promise<boolean> {
+/** @returns false where what it reads is gone */
+async function whereThere(body: () => Promise<void>): Promise<boolean> {
   try {
-    const blob = await blobs.open(blobs.uriOf(key));
-    try {
-      await body((await blob.read()) as AsyncIterable<Uint8Array>);
-      return true;
-    } finally {
-      await blob.close();
-    }
+    await body();
+    return true;
   } catch (error) {
     if (error instanceof BlobMissing) return false;
     throw error;

@@ -36,6 +36,14 @@ interface Version {
   readonly isWorse: boolean;
 }
 
+const alertOf = (model_name: ModelName): DriftAlertEvent => ({
+  event_id: randomUUID(),
+  model_name,
+  drift_score: 2,
+  threshold: 1,
+  timestamp: '2026-01-01T00:00:00.000Z',
+});
+
 /** What the activities of a stack would keep in its database, as they would keep it: the same step done again changes nothing. */
 function createWorld(now: () => Promise<number>) {
   let day = 0;
@@ -127,13 +135,13 @@ function createWorld(now: () => Promise<number>) {
       const key = `${workflowId} ${name}`;
       if (!reports.has(key)) {
         const drifted = Math.abs(champions.get(name)!.taste - tasteOn(day)) >= 0.5;
-        const alert = judged(name, version, drifted);
-        if (alert === 'sent') {
-          const event_id = randomUUID();
-          open.set(name, event_id);
-          alerts.push({ event_id, model_name: name, drift_score: 2, threshold: 1, timestamp: '2026-01-01T00:00:00.000Z' });
+        const what = judged(name, version, drifted);
+        if (what === 'sent') {
+          const alert = alertOf(name);
+          open.set(name, alert.event_id);
+          alerts.push(alert);
         }
-        reports.set(key, { drifted, alert });
+        reports.set(key, { drifted, alert: what });
       }
       return { report_id: randomUUID(), model_name: name, ...reports.get(key)! };
     },
@@ -197,14 +205,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await worker?.close();
   await environment?.teardown();
-});
-
-const alertOf = (model_name: ModelName): DriftAlertEvent => ({
-  event_id: randomUUID(),
-  model_name,
-  drift_score: 2,
-  threshold: 1,
-  timestamp: '2026-01-01T00:00:00.000Z',
 });
 
 /** Time is skipped while somebody waits for a result. */
