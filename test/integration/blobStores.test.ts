@@ -287,6 +287,26 @@ describe('an S3 that falls silent', () => {
   });
 });
 
+test.each([500, 502, 503, 504])('what S3 answers with %i for now is asked again', async (status) => {
+  const sent: string[] = [];
+  const server = createHttpServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      sent.push(`${request.method} ${Buffer.concat(parts).toString()}`);
+      const isBusy = sent.length % 3 !== 0;
+      response.writeHead(isBusy ? status : 200, { etag: '"a"', 'last-modified': new Date().toUTCString() }).end('x');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stops.push(() => new Promise((resolve) => server.close(() => resolve())));
+  const { port } = server.address() as AddressInfo;
+  const store = createBlobStore(`s3://${BUCKET}/x`, { ...s3.access, endpoint: `http://127.0.0.1:${port}` });
+  await store.put('a', Buffer.from('content'));
+  expect((await store.get('blob:a')).toString()).toBe('x');
+  expect(sent).toEqual(['PUT content', 'PUT content', 'PUT content', 'GET ', 'GET ', 'GET ']);
+});
+
 test('a session token is sent with each request, under its signature', async () => {
   const seen: IncomingHttpHeaders[] = [];
   const server = createHttpServer((request, response) => {
