@@ -70,6 +70,8 @@ export function valuesOf<Values>(tf: Tensorflow, compute: () => Values): Values 
   return result.values!;
 }
 
+export const isNative = (tf: Tensorflow): boolean => tf.getBackend() === NATIVE;
+
 /** WebAssembly multiplies a matrix that it is told to see transposed by a plain loop, which takes five to ten times as long as transposing it before. */
 const transposesSlowly = (tf: Tensorflow): boolean => tf.getBackend() === 'wasm';
 
@@ -112,7 +114,7 @@ const unsupported = (tf: Tensorflow, operation: string) =>
   );
 
 function execute(tf: Tensorflow, operation: string, inputs: tfjs.Tensor[], flags: Readonly<Record<string, boolean>>): tfjs.Tensor {
-  if (tf.getBackend() !== NATIVE) throw unsupported(tf, operation);
+  if (!isNative(tf)) throw unsupported(tf, operation);
   const backend = tf.backend() as unknown as NodeJSKernelBackend;
   const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
   const attributes = Object.entries(flags).map(([name, value]) => ({ name, type: TF_ATTR_BOOL, value }));

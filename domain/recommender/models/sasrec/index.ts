@@ -1,8 +1,9 @@
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import type { SpecOf } from '../../../../contracts/models.ts';
 import { settle } from '../../../../contracts/specs/modelSpec.ts';
 import { permanent } from '../../../../contracts/failures.ts';
 import { requireKernel, valuesOf, type Tensorflow } from '../../../../platform/tensorflow.ts';
+import { compile, type Compiled } from '../../../../platform/tensorflowGraph.ts';
 import { describeColdMovies } from '../../model/coldMovies.ts';
 import { cosinesTo, cosineToAll } from '../../numeric/cosine.ts';
 import { stopByRanking } from '../../learning/earlyStopping.ts';
@@ -101,7 +102,15 @@ function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {
   const { blocks, length, embedding_dim: dim } = parts.spec as Settled;
   const { learnt, hasLearnt, spread, similarityBy, similarityOfLearnt } = readMovieScores(weights, movies.size);
   const layers = Object.fromEntries(layerNames(blocks).map((name) => [name, tf.tensor(weight(weights, name), [...weights[name]!.shape])]));
-  const table = tf.tensor2d(weight(weights, MOVIES), [learnt.movies.length, dim]);
+  const embeddings = weight(weights, MOVIES);
+  const table = tf.tensor2d(embeddings, [learnt.movies.length, dim]);
+  const compiled = new Map<number, Compiled>();
+
+  /** @param movies 1 × places × dim @param last 1 × places, one where the last movie stands. @returns dim × 1: what is expected next */
+  const expectAfter = (movies: Tensor, last: Tensor) => {
+    const states = encode(tf, layers, blocks, movies as Tensor3D, keepAll).reshape<Tensor2D>([-1, dim]);
+    return tf.matMul(states, last, true, true);
+  };
 
   /** By the last movies of a history that were learnt; nobody who chose nothing learnt is told from another. */
   function scoreBy(history: Int32Array): Float32Array {
@@ -110,10 +119,15 @@ function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {
       .filter((column) => column >= 0)
       .slice(-length);
     if (last.length === 0) return new Float32Array(movies.size);
+    const places = placesFor(last.length, length);
+    const chosen = new Float32Array(places * dim);
+    last.forEach((row, place) => chosen.set(embeddings.subarray(row * dim, (row + 1) * dim), place * dim));
+    const isLast = Float32Array.from({ length: places }, (_, place) => Number(place === last.length - 1));
     const scores = valuesOf(tf, () => {
-      const embeddings = tf.gather(table, tf.tensor1d(last, 'int32')).reshape<Tensor3D>([1, last.length, dim]);
-      const expected = encode(tf, layers, blocks, embeddings, keepAll).slice([0, last.length - 1, 0], [1, 1, dim]);
-      return tf.matMul(table, expected.reshape<Tensor2D>([dim, 1])).dataSync<'float32'>();
+      const inputs = [tf.tensor3d(chosen, [1, places, dim]), tf.tensor2d(isLast, [1, places])] as const;
+      const known = compiled.get(places) ?? compile(tf, expectAfter, inputs);
+      compiled.set(places, known);
+      return tf.matMul<Tensor2D>(table, known.run(...inputs)).dataSync<'float32'>();
     });
     return spread(scores);
   }
@@ -124,9 +138,17 @@ function answer(parts: ModelParts<Spec>, tf: Tensorflow): TrainedModel {
     movies,
     scoreHistory: scoreBy,
     hasLearnt,
-    similarityToAll: similarityBy((movie) => spread(cosineToAll(weight(weights, MOVIES), dim, learnt.columns[movie]!))),
-    similarityOf: similarityOfLearnt((column, others) => cosinesTo(weight(weights, MOVIES), dim, column, others)),
+    similarityToAll: similarityBy((movie) => spread(cosineToAll(embeddings, dim, learnt.columns[movie]!))),
+    similarityOf: similarityOfLearnt((column, others) => cosinesTo(embeddings, dim, column, others)),
     save: () => packModel(parts),
-    dispose: () => tf.dispose([table, layers]),
+    dispose() {
+      for (const one of compiled.values()) one.dispose();
+      tf.dispose([table, layers]);
+    },
   });
 }
+
+/** Histories are padded, so that a few compilations do for all lengths. */
+const LEAST_PLACES = 8;
+const placesFor = (movies: number, most: number) =>
+  Math.min(most, LEAST_PLACES * 2 ** Math.max(0, Math.ceil(Math.log2(movies / LEAST_PLACES))));

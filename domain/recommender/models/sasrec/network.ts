@@ -1,4 +1,4 @@
-import type { Rank, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-node';
 import type { Tensorflow } from '../../../../platform/tensorflow.ts';
 import { drawMask } from '../../learning/dense.ts';
 import type { Random } from '../../numeric/random.ts';
@@ -26,8 +26,8 @@ export function encode(tf: Tensorflow, layers: Layers, blocks: number, movies: T
   const norm = (values: Tensor3D, name: string) => layerNorm(tf, values, layer(`${name}.scale`), layer(`${name}.shift`));
   const times = (values: Tensor3D, name: string) =>
     tf.matMul(values.reshape<Tensor2D>([-1, dim]), layer(name)).reshape<Tensor3D>(values.shape);
-  const past = tf.sub(1, tf.linalg.bandPart(tf.ones<Rank.R2>([places, places]), -1, 0)).mul(OUT_OF_SIGHT);
-  const distances = distancesBack(tf, places);
+  const hidden = ofPlaces(tf, places, 'float32', (from, to) => (to > from ? OUT_OF_SIGHT : 0));
+  const howFarBack = ofPlaces(tf, places, 'int32', (from, to) => Math.max(0, from - to));
 
   let at = drop(movies.mul<Tensor3D>(Math.sqrt(dim)));
   for (let block = 0; block < blocks; block += 1) {
@@ -36,8 +36,8 @@ export function encode(tf: Tensorflow, layers: Layers, blocks: number, movies: T
     const [query, key, value] = ['query', 'key', 'value'].map((part) => times(before, `${name}.attention.${part}`));
     const seen = tf
       .matMul(query!.div<Tensor3D>(Math.sqrt(dim)), key!, false, true)
-      .add(tf.gather(layer(`${name}.attention.bias`), distances))
-      .add<Tensor3D>(past)
+      .add(tf.gather(layer(`${name}.attention.bias`), howFarBack))
+      .add<Tensor3D>(hidden)
       .softmax<Tensor3D>();
     at = at.add<Tensor3D>(drop(times(tf.matMul(seen, value!), `${name}.attention.output`)));
     const inner = relu(tf, times(norm(at, `${name}.feed.norm`), `${name}.feed.inner`).add<Tensor3D>(layer(`${name}.feed.inner_bias`)));
@@ -46,11 +46,13 @@ export function encode(tf: Tensorflow, layers: Layers, blocks: number, movies: T
   return norm(at, 'norm');
 }
 
-/** places × places: how far back the second is from the first; 0 where it is not back. */
-const distancesBack = (tf: Tensorflow, places: number): Tensor2D => {
-  const place = tf.range(0, places, 1, 'int32');
-  return tf.maximum(place.expandDims(1).sub(place), tf.scalar(0, 'int32'));
-};
+/** places × places: something of each place that is looked from, and each that is looked to. */
+const ofPlaces = (tf: Tensorflow, places: number, dtype: 'float32' | 'int32', valueOf: (from: number, to: number) => number): Tensor2D =>
+  tf.tensor2d(
+    Array.from({ length: places * places }, (_, at) => valueOf(Math.floor(at / places), at % places)),
+    [places, places],
+    dtype,
+  );
 
 /** Switches off a share of the numbers, and scales up the rest. */
 export const createDropout =
