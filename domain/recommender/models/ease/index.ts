@@ -13,7 +13,7 @@ import type { ModelKindDefinition, TrainedModel } from '../../model/model.ts';
 import { packModel, unpackModel, weight, type ModelParts } from '../../model/modelParts.ts';
 import { readMovieScores } from '../../model/movieScores.ts';
 import { createPause, type Pause } from '../../numeric/pause.ts';
-import { sumRows } from '../../numeric/sumRows.ts';
+import { createSummableTable } from '../../numeric/sumRows.ts';
 import { DEFAULTS } from '../../../../contracts/specs/ease.ts';
 
 type Spec = SpecOf<'ease'>;
@@ -79,14 +79,15 @@ async function solve(tf: Tensorflow, chosen: Interactions, { movies, columns }: 
 }
 
 function answer(parts: ModelParts<Spec>): TrainedModel {
-  const { users, movies, weights } = parts;
-  const between = weight(weights, 'between');
-  const { learnt, hasLearnt, spread, similarityBy, similarityOfLearnt } = readMovieScores(weights, movies.size);
+  const { users, movies } = parts;
+  const { learnt, hasLearnt, spread, similarityBy, similarityOfLearnt } = readMovieScores(parts.weights, movies.size);
   const size = learnt.movies.length;
+  const table = createSummableTable(weight(parts.weights, 'between'), size);
+  const weights = { ...parts.weights, between: { shape: [size, size], values: table.values } };
 
   function scoreBy(given: Int32Array): Float32Array {
     const rows = given.map((movie) => learnt.columns[movie]!).filter((row) => row >= 0);
-    return spread(sumRows(between, size, rows));
+    return spread(table.sumRows(rows));
   }
 
   return createHistoryModel(readHistories(weights), {
@@ -96,8 +97,8 @@ function answer(parts: ModelParts<Spec>): TrainedModel {
     scoreHistory: scoreBy,
     hasLearnt,
     similarityToAll: similarityBy((movie) => scoreBy(Int32Array.of(movie))),
-    similarityOf: similarityOfLearnt((column, others) => Float32Array.from(others, (other) => between[column * size + other]!)),
-    save: () => packModel(parts),
+    similarityOf: similarityOfLearnt((column, others) => Float32Array.from(others, (other) => table.values[column * size + other]!)),
+    save: () => packModel({ ...parts, weights }),
     dispose: () => undefined,
   });
 }

@@ -41,6 +41,7 @@ interface SimdFunctions {
     toRight: number,
     toWeights: number,
   ): void;
+  addRows(table: number, width: number, rows: number, count: number, sums: number): void;
   stepTowardsSolutions(
     rows: number,
     rowCount: number,
@@ -79,7 +80,7 @@ let compiled: object | undefined;
  * @throws Failure `OutOfMemory` beyond the 4 GB that WebAssembly addresses
  */
 export function openSimd<Floats extends Lengths, Ints extends Lengths>(floats: Floats, ints: Ints): Simd<Floats, Ints> {
-  const bytes = [...Object.values(floats), ...Object.values(ints)].reduce((sum, length) => sum + sizeOf(length), 0);
+  const bytes = bytesOf(floats, ints);
   const memory = createMemory(bytes);
   let end = 0;
   const layOut = <Names extends Lengths, ArrayType>(lengths: Names, create: (at: number, length: number) => ArrayType) =>
@@ -98,6 +99,12 @@ export function openSimd<Floats extends Lengths, Ints extends Lengths>(floats: F
     ints: layOut(ints, (at, length) => new Int32Array(memory.buffer, at, length)),
   };
 }
+
+/** Whether WebAssembly can address so much. */
+export const fitsSimd = (floats: Lengths, ints: Lengths): boolean => bytesOf(floats, ints) <= MAX_BYTES;
+
+const bytesOf = (...lengths: readonly Lengths[]) =>
+  lengths.flatMap((named) => Object.values(named)).reduce((sum, length) => sum + sizeOf(length), 0);
 
 /** Vectors of `width` begin at multiples of 16 bytes. */
 export const simdWidth = (length: number): number => 4 * Math.ceil(length / 4);

@@ -4,4 +4,5 @@ export { adamRows, adamStep } from './adam';
 export { moveAverage } from './average';
 export { stepTowardsSolutions } from './conjugateGradient';
 export { drawMask } from './mask';
+export { addRows } from './rows';
 export { gatherPairs, sumPairGradients } from './pairs';
