@@ -30,6 +30,8 @@ export interface ConsumerSettings {
    * same messages come again: nothing is skipped. Messages may also come again after a crash or a rebalance.
    */
   onBatch(batch: MessageBatch): Promise<void>;
+  /** How many partitions are worked on at a time, so that one is read while another waits for an engine; each in order. One when missing */
+  readonly partitionsAtOnce?: number;
   /** Told of each turn of each partition; this process's own when missing */
   readonly followedBy?: Progress;
 }
@@ -98,7 +100,10 @@ export function createConsumer(connectNew: () => Consumer, { settings, topicPref
     try {
       await consumer.connect();
       await consumer.subscribe({ topics: settings.topics.map((topic) => `${topicPrefix}${topic}`), fromBeginning: true });
-      await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: (payload) => takeBatch(consumer, payload) });
+      await consumer.run({
+        ...{ autoCommit: false, eachBatchAutoResolve: false, partitionsConsumedConcurrently: settings.partitionsAtOnce ?? 1 },
+        eachBatch: (payload) => takeBatch(consumer, payload),
+      });
       await Promise.race([failed, untilAborted(stopping.signal)]);
     } finally {
       await consumer.disconnect().catch(() => undefined);

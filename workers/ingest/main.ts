@@ -27,6 +27,8 @@ import { measureBacklog } from './measureBacklog.ts';
 
 const GROUP = 'ingest';
 const PUSH_TRENDS_EVERY_MS = 10_000;
+/** One is read while others wait for the database. */
+const PARTITIONS_AT_ONCE = 3;
 const CONSUMED = ['user-events', 'model-drift-alerts', 'system-health'] as const satisfies readonly Topic[];
 
 /** The outbox relay, the consumers of events and alerts, and the hand-over of alerts and of overloaded services to Temporal. Each waits for what it needs and no more. */
@@ -140,6 +142,7 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
   const consumer = kafka.createConsumer({
     groupId: GROUP,
     topics: CONSUMED,
+    partitionsAtOnce: PARTITIONS_AT_ONCE,
     onBatch: (batch) => intakes[batch.topic as keyof typeof intakes](batch),
   });
   onShutdown('consumer', () => consumer.close());
