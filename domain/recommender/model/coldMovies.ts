@@ -1,4 +1,5 @@
 import { createGenreMatrix } from '../data/genreMatrix.ts';
+import { createRanks } from '../numeric/ranks.ts';
 import { highest } from '../numeric/topK.ts';
 import type { LearntMovies } from './learntMovies.ts';
 import { weight } from './modelParts.ts';
@@ -54,20 +55,18 @@ export interface ColdMovies {
 }
 
 export function readColdMovies(weights: Tensors): ColdMovies {
-  const cold = weight(weights, 'cold.movies');
-  const neighbours = weight(weights, 'cold.neighbours');
-  const width = cold.length === 0 ? 0 : neighbours.length / cold.length;
-  const isCold = new Set(cold);
-  const likeness = createLikeness(weights);
   const size = weight(weights, 'content.years').length;
+  const cold = Int32Array.from(weight(weights, 'cold.movies'));
+  const neighbours = Int32Array.from(weight(weights, 'cold.neighbours'));
+  const width = cold.length === 0 ? 0 : neighbours.length / cold.length;
+  const ofNeighbours = createRanks({ rows: neighbours, width, place: Math.floor(width / 4) }, size);
+  const isCold = new Set<number>(cold);
+  const likeness = createLikeness(weights);
   return {
     has: (movie) => isCold.has(movie),
     fill(scores) {
-      const ofNeighbours = new Float32Array(width);
-      for (let row = 0; row < cold.length; row += 1) {
-        for (let nth = 0; nth < width; nth += 1) ofNeighbours[nth] = scores[neighbours[row * width + nth]!]!;
-        scores[cold[row]!] = ofNeighbours.sort()[Math.floor(width / 4)]!;
-      }
+      const quartiles = ofNeighbours(scores);
+      for (let row = 0; row < cold.length; row += 1) scores[cold[row]!] = quartiles[row]!;
       return scores;
     },
     likenessToAll: (movie) => Float32Array.from({ length: size }, (_, other) => likeness(movie, other)),

@@ -41,6 +41,7 @@ interface SimdFunctions {
     toRight: number,
     toWeights: number,
   ): void;
+  rankRows(values: number, positions: number, groups: number, width: number, place: number, least: number, ranked: number): void;
   addRows(table: number, width: number, rows: number, count: number, sums: number): void;
   stepTowardsSolutions(
     rows: number,

@@ -4,5 +4,6 @@ export { adamRows, adamStep } from './adam';
 export { moveAverage } from './average';
 export { stepTowardsSolutions } from './conjugateGradient';
 export { drawMask } from './mask';
+export { rankRows } from './ranks';
 export { addRows } from './rows';
 export { gatherPairs, sumPairGradients } from './pairs';
