@@ -1,0 +1,10 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pino from 'pino';
+import { TRACES_SETTINGS } from '../../../contracts/settings/traces.ts';
+import { carrierOfRun, readCarrier, spanOfRun } from '../../../contracts/traceContext.ts';
+import { readConfig } from '../../../platform/config.ts';
+import { takeTraced } from '../../../platform/kafka/traceMessages.ts';
+import { nameOf } from '../../../platform/traces/sql.ts';
+import { activeCarrier, inSpan, kindOf, openInside, openSpan, startTraces, traceIds } from '../../../platform/traces/traces.ts';
+import { TRACE_SINKS } from '../../../workers/traceSteps.ts';
+import { startCollector, type Collector } from '../../support/collector.ts';
