@@ -355,6 +355,9 @@ export function readVariables(file = path.join(PROJECT_ROOT, '.env')): Variables
   throw new ConfigError(`${file} sets ${unknown.join(', ')}, which nothing reads; .env.template has every variable`);
 }
 
+/** For a library that reads the environment by itself, where what an `.env` file says is not. */
+export const tellEnvironment = (variables: Readonly<Record<string, string>>): void => void Object.assign(process.env, variables);
+
 /**
  * Reads the configuration from an environment; an empty value counts as missing.
  * @throws ConfigError that lists every wrong value at once, each with what it is for

@@ -16,6 +16,7 @@ import { BatchSpanProcessor, NodeTracerProvider, RandomIdGenerator } from '@open
 import type { Logger } from 'pino';
 import type { TracesSettings } from '../../contracts/settings/traces.ts';
 import { readCarrier, type SpanIds, type TraceCarrier } from '../../contracts/traceContext.ts';
+import { tellEnvironment } from '../config.ts';
 import { oneLine } from '../oneLine.ts';
 import { tellOnce } from './tellOnce.ts';
 import type { OpenSpan, SpanSpec, Tracer } from './tracer.ts';
@@ -28,8 +29,7 @@ export function createTracer(
   settings: TracesSettings,
   { process: name, version, log }: { readonly process: string; readonly version: string; readonly log: Logger },
 ): Tracer {
-  // The SDK reads the environment alone, where those of an .env file are not.
-  Object.assign(process.env, settings.variables);
+  tellEnvironment(settings.variables);
   diag.disable(); // what fails is told once, by tellOnce
   const ids = createIds();
   const own = { 'service.name': `movie-mlops-${name}`, 'service.version': version, 'service.instance.id': `${name}@${process.pid}` };

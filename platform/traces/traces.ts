@@ -63,5 +63,6 @@ export async function inSpan<T>(span: OpenSpan | undefined, body: () => Promise<
 /** What went wrong, in a word: the type of a failure, the code of an engine, or the name of the error. */
 export function kindOf(error: unknown): string {
   const { type, code, name } = (error ?? {}) as Readonly<Record<string, unknown>>;
-  return String([type, code, name].find((word) => (typeof word === 'string' && word !== '') || typeof word === 'number') ?? 'unknown');
+  const word = [type, code, name].find((given) => (typeof given === 'string' && given !== '') || typeof given === 'number');
+  return word === undefined ? 'unknown' : `${word as string | number}`;
 }

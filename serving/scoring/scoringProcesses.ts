@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createChildPool, type ChildPoolSettings } from '../../platform/childProcess/pool.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Logger } from '../../platform/log.ts';
+import { inSpan, openInside } from '../../platform/traces/traces.ts';
 import { NOTHING_LOADED, type ModelState, type Scorer, type ScorerEvents, type ScorerState } from './scorer.ts';
 
 /** What a scoring process answers. */

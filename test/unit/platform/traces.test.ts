@@ -15,7 +15,7 @@ import { nameOf } from '../../../platform/traces/sql.ts';
 import { tellOnce } from '../../../platform/traces/tellOnce.ts';
 import { activeCarrier, inSpan, kindOf, openInside, openSpan, startTraces, traceIds } from '../../../platform/traces/traces.ts';
 import { TRACE_SINKS } from '../../../workers/traceSteps.ts';
-import { startCollector, type CollectedSpan, type Collector } from '../../support/collector.ts';
+import { startCollector, type Collector } from '../../support/collector.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 const CALLER = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
@@ -119,7 +119,7 @@ describe('where it is traced', () => {
   const collected = (...names: string[]) =>
     waitFor(`the spans ${names.join(', ')}`, () => {
       const found = names.map((name) => collector.spans.find((span) => span.name === name));
-      return found.every((span) => span !== undefined) ? (found as CollectedSpan[]) : undefined;
+      return found.every((span) => span !== undefined) ? (found) : undefined;
     });
 
   test('spans stand in each other, in the trace of the caller, and the log has their ids', async () => {
