@@ -55,12 +55,14 @@ export function createModelServer(url: string) {
     async recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.infer<typeof recommendAnswerSchema>> {
       const passedOn = Object.fromEntries(PASSED_ON.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
       const attributes = { 'http.request.method': 'POST', 'server.address': new URL(url).hostname };
-      const answer = await inSpan(openInside({ name: 'POST /recommend', kind: 'client', attributes }), () =>
-        call('/recommend', {
-          method: 'POST',
-          headers: { ...passedOn, ...activeCarrier(), 'content-type': 'application/json' },
-          body: JSON.stringify(request),
-        }),
+      const answer = await inSpan(
+        openInside(() => ({ name: 'POST /recommend', kind: 'client', attributes })),
+        () =>
+          call('/recommend', {
+            method: 'POST',
+            headers: { ...passedOn, ...activeCarrier(), 'content-type': 'application/json' },
+            body: JSON.stringify(request),
+          }),
       );
       if (answer.status === 503) throw saidBy(answer.text) ?? unavailable('serving');
       if (answer.status === INVALID) throw invalidFields(((JSON.parse(answer.text) as ProblemBody).errors ?? []).map(placed));

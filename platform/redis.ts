@@ -60,7 +60,10 @@ export function createRedis({ url, log }: { url: string; log: Logger }): Redis {
   ]);
 
   const call = <T>(name: string, command: () => Promise<T>): Promise<T> =>
-    inSpan(openInside({ name, kind: 'client', attributes: { 'db.system.name': 'redis' } }), () => callNow(command));
+    inSpan(
+      openInside(() => ({ name, kind: 'client', attributes: { 'db.system.name': 'redis' } })),
+      () => callNow(command),
+    );
 
   async function callNow<T>(command: () => Promise<T>): Promise<T> {
     if (!client.isReady) await firstConnect;

@@ -23,13 +23,19 @@ function traceQueries(asked: object): void {
   traced.query = (...given) => {
     const text = textOf(given[0]);
     if (text === undefined || typeof given.at(-1) === 'function') return query(...given);
-    const span = openInside({ name: nameOf(text), kind: 'client', attributes: attributesOf(text) });
+    const span = openInside(() => describe(text));
     if (isStream(given[0])) return span ? span.run(() => untilClosed(query(...given) as Stream, span)) : query(...given);
     return span ? inSpan(span, async () => query(...given)) : query(...given);
   };
 }
 
-const attributesOf = (text: string) => ({ 'db.system.name': 'postgresql', 'db.query.text': text.slice(0, MOST_CHARACTERS) });
+function describe(statement: string) {
+  const text = withoutLiterals(statement.slice(0, MOST_CHARACTERS));
+  return { name: nameOf(text), kind: 'client', attributes: { 'db.system.name': 'postgresql', 'db.query.text': text } } as const;
+}
+
+/** A few statements take no parameters where they need a value. One that is cut off in the middle ends there. */
+export const withoutLiterals = (text: string): string => text.replace(/'[^']*(?:'|$)/g, '?');
 
 /** Of a string, of a query with its values, or of a COPY. */
 function textOf(query: unknown): string | undefined {

@@ -35,8 +35,8 @@ export const isTracing = (): boolean => tracer !== undefined;
 export const openSpan = (spec: SpanSpec): OpenSpan | undefined => tracer?.open(spec);
 
 /** Opens a span inside the active one. @returns undefined where none is: what loops do all the time is no trace */
-export const openInside = (spec: Omit<SpanSpec, 'parent' | 'ids'>): OpenSpan | undefined =>
-  tracer?.active() ? tracer.open(spec) : undefined;
+export const openInside = (describe: () => Omit<SpanSpec, 'parent' | 'ids'>): OpenSpan | undefined =>
+  tracer?.active() ? tracer.open(describe()) : undefined;
 
 /** The active span, as another process is told of it; undefined where none is. */
 export const activeCarrier = (): TraceCarrier | undefined => tracer?.active()?.carrier();

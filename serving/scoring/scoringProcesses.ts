@@ -46,7 +46,10 @@ export function startScoringProcesses(
   const call =
     <Name extends keyof Scoring>(name: Name) =>
     (input: Parameters<Scoring[Name]>[0], signal?: AbortSignal) =>
-      inSpan(openInside({ name: `score ${name}` }), () => pool.call(name, input, signal)) as ReturnType<Scoring[Name]>;
+      inSpan(
+        openInside(() => ({ name: `score ${name}` })),
+        () => pool.call(name, input, signal),
+      ) as ReturnType<Scoring[Name]>;
 
   return {
     recommend: call('recommend'),

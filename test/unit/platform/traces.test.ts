@@ -11,7 +11,7 @@ import { carrierOfRun, readCarrier, spanOfRun } from '../../../contracts/traceCo
 import { readConfig } from '../../../platform/config.ts';
 import type { MessageBatch, OutgoingMessage } from '../../../platform/kafka/kafka.ts';
 import { sendTraced, takeTraced } from '../../../platform/kafka/traceMessages.ts';
-import { nameOf } from '../../../platform/traces/sql.ts';
+import { nameOf, withoutLiterals } from '../../../platform/traces/sql.ts';
 import { tellOnce } from '../../../platform/traces/tellOnce.ts';
 import { activeCarrier, inSpan, kindOf, openInside, openSpan, startTraces, traceIds } from '../../../platform/traces/traces.ts';
 import { TRACE_SINKS } from '../../../workers/traceSteps.ts';
@@ -49,6 +49,14 @@ test.each([
   ['select 1', 'SELECT'],
 ])('the statement %j is called %s', (text, name) => {
   expect(nameOf(text)).toBe(name);
+});
+
+test.each([
+  ["select 'it''s', $1 from a where b = 'c'", 'select ??, $1 from a where b = ?'],
+  ["select 'cut off", 'select ?'],
+  ['select 1', 'select 1'],
+])('of the statement %j is told %s', (text, told) => {
+  expect(withoutLiterals(text)).toBe(told);
 });
 
 test('a failure is told by its kind, never by its words', () => {
@@ -119,19 +127,22 @@ describe('where it is traced', () => {
   const collected = (...names: string[]) =>
     waitFor(`the spans ${names.join(', ')}`, () => {
       const found = names.map((name) => collector.spans.find((span) => span.name === name));
-      return found.every((span) => span !== undefined) ? (found) : undefined;
+      return found.every((span) => span !== undefined) ? found : undefined;
     });
 
   test('spans stand in each other, in the trace of the caller, and the log has their ids', async () => {
     let ids: ReturnType<typeof traceIds>;
     await inSpan(openSpan({ name: 'outer', parent: CALLER }), async () => {
-      await inSpan(openInside({ name: 'inner' }), async () => void (ids = traceIds()));
+      await inSpan(
+        openInside(() => ({ name: 'inner' })),
+        async () => void (ids = traceIds()),
+      );
     });
     const [outer, inner] = await collected('outer', 'inner');
     expect(outer).toMatchObject({ service: 'movie-mlops-unit', traceId: CALLERS_TRACE, parentId: CALLERS_SPAN, isFailed: false });
     expect(inner).toMatchObject({ traceId: CALLERS_TRACE, parentId: outer!.spanId });
     expect(ids).toEqual({ trace_id: CALLERS_TRACE, span_id: inner!.spanId });
-    expect(openInside({ name: 'of a loop' })).toBeUndefined();
+    expect(openInside(() => ({ name: 'of a loop' }))).toBeUndefined();
   });
 
   test('what failed says so, and what it threw is thrown on', async () => {
@@ -172,7 +183,12 @@ describe('where it is traced', () => {
   });
   const take = (topic: string, headers: Record<string, string>[], body: () => Promise<void> = async () => undefined) => {
     const batch: MessageBatch = { topic, partition: 0, undecodable: [], messages: headers.map(message) };
-    return takeTraced(batch, 'group', () => inSpan(openInside({ name: `work of ${topic}` }), body));
+    return takeTraced(batch, 'group', () =>
+      inSpan(
+        openInside(() => ({ name: `work of ${topic}` })),
+        body,
+      ),
+    );
   };
 
   test('a batch of several traces has a span in each; the work stands in the first, which the others link to', async () => {
