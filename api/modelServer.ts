@@ -5,6 +5,7 @@ import { Failure, invalidFields, unavailable } from '../contracts/failures.ts';
 import type { filterSchema } from '../contracts/ordering.ts';
 import { problemSchema, type ProblemBody } from '../contracts/problem.ts';
 import { recommendAnswerSchema } from '../contracts/recommendations.ts';
+import { activeCarrier, inSpan, openInside } from '../platform/traces/traces.ts';
 
 /** More than the model server waits for its database. */
 export const MODEL_SERVER_TIMEOUT_MS = 2_500;
@@ -53,11 +54,16 @@ export function createModelServer(url: string) {
   return {
     async recommend(request: RecommendRequest, headers: IncomingHttpHeaders): Promise<z.infer<typeof recommendAnswerSchema>> {
       const passedOn = Object.fromEntries(PASSED_ON.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : [])));
-      const answer = await call('/recommend', {
-        method: 'POST',
-        headers: { ...passedOn, 'content-type': 'application/json' },
-        body: JSON.stringify(request),
-      });
+      const attributes = { 'http.request.method': 'POST', 'server.address': new URL(url).hostname };
+      const answer = await inSpan(
+        openInside(() => ({ name: 'POST /recommend', kind: 'client', attributes })),
+        () =>
+          call('/recommend', {
+            method: 'POST',
+            headers: { ...passedOn, ...activeCarrier(), 'content-type': 'application/json' },
+            body: JSON.stringify(request),
+          }),
+      );
       if (answer.status === 503) throw saidBy(answer.text) ?? unavailable('serving');
       if (answer.status === INVALID) throw invalidFields(((JSON.parse(answer.text) as ProblemBody).errors ?? []).map(placed));
       if (!answer.ok) throw new Error(`the model server answered ${answer.status}: ${answer.text.slice(0, 500)}`);

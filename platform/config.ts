@@ -19,6 +19,7 @@ import { MIRROR_SETTINGS, type MirrorSettings } from '../contracts/settings/mirr
 import { checkMonitoring, MONITORING_SETTINGS, type MonitoringSettings } from '../contracts/settings/monitoring.ts';
 import { milliseconds } from '../contracts/settings/settings.ts';
 import { TMDB_SETTINGS, type TmdbSettings } from '../contracts/settings/tmdb.ts';
+import { TRACES_SETTINGS, type TracesSettings } from '../contracts/settings/traces.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
 import { isHostEntry } from './addresses.ts';
 import { fileTwin, readSecretFiles } from './connections/files.ts';
@@ -226,6 +227,7 @@ const environmentSchema = z.object({
   ...BACKUP_SETTINGS.variables,
   ...RETENTION_SETTINGS.variables,
 
+  ...TRACES_SETTINGS.variables,
   ...MONITORING_SETTINGS.variables,
   GRAFANA_URL: z.url().optional().describe('Grafana that `mlops check` asks [http://127.0.0.1:3000, PORT_OFFSET added]'),
   MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),
@@ -254,6 +256,7 @@ const SECRETS: readonly string[] = [
   'ERASURE_KEY',
   'BACKUP_KEY',
   'MLOPS_API_KEY',
+  'OTEL_EXPORTER_OTLP_HEADERS',
   'ALERT_SLACK_URL',
   'ALERT_WEBHOOK_URL',
   'ALERT_SMTP_PASSWORD',
@@ -309,6 +312,8 @@ export interface Config {
   readonly retention: RetentionSettings;
   readonly drift: DriftSettings;
   readonly scaling: ScalingSettings;
+  /** Where traces are sent; undefined where there are none */
+  readonly traces: TracesSettings | undefined;
   /** The API as the command line reaches it. */
   readonly client: { readonly apiUrl: string; readonly apiKey: string | undefined };
   readonly monitoring: MonitoringSettings & { readonly prometheusUrl: string; readonly grafanaUrl: string };
@@ -349,6 +354,9 @@ export function readVariables(file = path.join(PROJECT_ROOT, '.env')): Variables
   if (unknown.length === 0) return { ...own, ...process.env };
   throw new ConfigError(`${file} sets ${unknown.join(', ')}, which nothing reads; .env.template has every variable`);
 }
+
+/** For a library that reads the environment by itself, where what an `.env` file says is not. */
+export const tellEnvironment = (variables: Readonly<Record<string, string>>): void => void Object.assign(process.env, variables);
 
 /**
  * Reads the configuration from an environment; an empty value counts as missing.
@@ -499,6 +507,7 @@ function toConfig(env: Environment, engines: Engines): Config {
       grafanaUrl: env.GRAFANA_URL ?? `http://127.0.0.1:${3000 + env.PORT_OFFSET}`,
     },
     scaling: SCALING_SETTINGS.read(env),
+    traces: TRACES_SETTINGS.read(env),
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };
 }

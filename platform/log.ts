@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pino, type Logger } from 'pino';
 import { createLogOutput } from './logOutput.ts';
+import { traceIds } from './traces/traces.ts';
 
 export type { Logger } from 'pino';
 
@@ -28,7 +29,7 @@ export const createLogger = (processName: string, level: string): Logger =>
     {
       level,
       base: { process: processName, pid: process.pid },
-      mixin: () => context.getStore() ?? {},
+      mixin: () => ({ ...context.getStore(), ...traceIds() }),
       hooks: {
         logMethod(args, method, level) {
           listeners.getStore()?.(toLine(args, this.levels.labels[level] ?? 'info'));

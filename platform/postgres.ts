@@ -4,6 +4,7 @@ import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import type { Logger } from './log.ts';
 import { postgresClient } from './postgresClient.ts';
+import { traceStatements } from './traces/sql.ts';
 
 export type Pool = pg.Pool;
 /** A pool, or one connection inside a transaction. */
@@ -83,6 +84,7 @@ export function createPool({ url, directUrl, poolSize, log, waits }: PoolOptions
   if (directUrl !== undefined) BEGIN_OF.set(pool, `begin; set local statement_timeout = ${waits.queryMs}`);
   // Without a listener an idle connection that the server closes would end the process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+  traceStatements(pool);
   const end: () => Promise<void> = pool.end.bind(pool);
   return Object.assign(pool, {
     end: () => {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { ConfigError, readConfig, readVersion, type Config } from './config.ts';
 import { stopEndingEarly } from './endEarly.ts';
 import { createHealth, type Health } from './health.ts';
 import { createLogger, type Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { progress } from './progress.ts';
 import { measureSystem } from './systemMetrics.ts';
+import { startTraces } from './traces/traces.ts';
 
 /** What every process is given at boot. */
 export interface ProcessContext {
@@ -39,6 +40,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   const metrics = createMetrics(name);
   measureSystem(metrics, config.stateDir);
   progress.measure(metrics);
+  let endTraces = async () => {};
   let stopping: Promise<void> | undefined;
   const stop = (reason: string, exitCode: number) => (stopping ??= shutDown(reason, exitCode));
 
@@ -56,6 +58,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
       if (endsWork) await closed;
       else if (!(await letGo(closed))) log.warn({ step }, 'a shutdown step is not waited for');
     }
+    await endTraces();
     log.info('stopped');
     process.exit(exitCode);
   }
@@ -72,6 +75,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   };
 
   try {
+    endTraces = await startTraces(config.traces, { process: name, version: await readVersion(), log });
     await start({
       name,
       config,

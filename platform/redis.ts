@@ -2,6 +2,7 @@ import { createClient, type RedisClientType } from '@redis/client';
 import { createHash } from 'node:crypto';
 import { redisOptions } from './connections/redis.ts';
 import type { Logger } from './log.ts';
+import { inSpan, openInside } from './traces/traces.ts';
 
 /** A Lua script with its digest, by which Redis knows it after the first call. */
 export interface RedisScript {
@@ -58,7 +59,13 @@ export function createRedis({ url, log }: { url: string; log: Logger }): Redis {
     new Promise<void>((resolve) => setTimeout(resolve, FIRST_CONNECT_MS).unref()),
   ]);
 
-  async function call<T>(command: () => Promise<T>): Promise<T> {
+  const call = <T>(name: string, command: () => Promise<T>): Promise<T> =>
+    inSpan(
+      openInside(() => ({ name, kind: 'client', attributes: { 'db.system.name': 'redis' } })),
+      () => callNow(command),
+    );
+
+  async function callNow<T>(command: () => Promise<T>): Promise<T> {
     if (!client.isReady) await firstConnect;
     try {
       return await command();
@@ -68,10 +75,10 @@ export function createRedis({ url, log }: { url: string; log: Logger }): Redis {
     }
   }
   return {
-    mGet: (keys) => call(() => client.mGet(keys)),
-    get: (key) => call(() => client.get(key)),
+    mGet: (keys) => call('MGET', () => client.mGet(keys)),
+    get: (key) => call('GET', () => client.get(key)),
     run: (script, keys, values) =>
-      call(async () => {
+      call('EVALSHA', async () => {
         const options = { keys, arguments: values };
         try {
           return await client.evalSha(script.sha, options);
@@ -80,7 +87,7 @@ export function createRedis({ url, log }: { url: string; log: Logger }): Redis {
           return client.eval(script.source, options);
         }
       }),
-    check: () => call(async () => `answers ${await client.ping()}`),
+    check: () => call('PING', async () => `answers ${await client.ping()}`),
     async close() {
       client.destroy();
     },

@@ -14,6 +14,7 @@ import { temporalOptions } from '../platform/temporal/client.ts';
 import { untilAborted } from '../platform/untilAborted.ts';
 import { recordSteps } from './recordSteps.ts';
 import { showSdkMetrics } from './sdkMetrics.ts';
+import { TRACE_SINKS, traceSteps } from './traceSteps.ts';
 
 const RECONNECT_EVERY_MS = 1_000;
 /** A cancel reaches an activity with the answer to a heartbeat, so it is late by this at most. */
@@ -70,7 +71,8 @@ export function pollTaskQueue(context: ProcessContext, pool: Pool, ...queues: re
           connection,
           namespace: config.temporal.namespace,
           identity,
-          interceptors: { activity: [recordSteps({ pool, log, metrics, worker: identity })] },
+          interceptors: { activity: [traceSteps, recordSteps({ pool, log, metrics, worker: identity })] },
+          sinks: TRACE_SINKS,
           maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
           defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
           shutdownGraceTime: 0,

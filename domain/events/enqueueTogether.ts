@@ -1,5 +1,7 @@
+import { AsyncResource } from 'node:async_hooks';
 import { EVENTS_OF_STATEMENT } from '../../contracts/sizes.ts';
 import { isDataRefused, type Database } from '../../platform/postgres.ts';
+import { activeCarrier, isTracing } from '../../platform/traces/traces.ts';
 import { enqueue, enqueueAll, type OutboxEvent } from './outbox.ts';
 
 /** Puts events on their way; durable when it resolves, all or none. */
@@ -7,6 +9,8 @@ export type Enqueue = (events: readonly OutboxEvent[]) => Promise<void>;
 
 interface Caller {
   readonly events: readonly OutboxEvent[];
+  /** Runs where the caller called, for the log and the trace, whoever's statement was before */
+  readonly insert: (events: readonly OutboxEvent[]) => Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -27,10 +31,7 @@ export function enqueueTogether(db: Database): Enqueue {
 
   async function send(callers: readonly Caller[]): Promise<void> {
     try {
-      await insert(
-        db,
-        callers.flatMap(({ events }) => events),
-      );
+      await callers[0]!.insert(callers.flatMap(({ events }) => events));
       for (const { resolve } of callers) resolve();
     } catch (error) {
       if (isDataRefused(error)) await blame(callers, error);
@@ -47,9 +48,16 @@ export function enqueueTogether(db: Database): Enqueue {
 
   return (events) =>
     new Promise((resolve, reject) => {
-      waiting.push({ events, resolve, reject });
+      waiting.push({ events: placed(events), insert: AsyncResource.bind((these) => insert(db, these)), resolve, reject });
       if (!isUnderWay) void sendWaiting();
     });
+}
+
+/** Each caller's events belong to the caller's trace, whoever's statement has them. */
+function placed(events: readonly OutboxEvent[]): readonly OutboxEvent[] {
+  if (!isTracing()) return events;
+  const trace = activeCarrier() ?? null;
+  return events.map((event) => ({ ...event, trace }));
 }
 
 /** Takes the first callers, as many as one statement holds, and one at least. */

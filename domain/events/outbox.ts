@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { EVENTS_OF_STATEMENT } from '../../contracts/sizes.ts';
+import type { TraceCarrier } from '../../contracts/traceContext.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { activeCarrier } from '../../platform/traces/traces.ts';
 import type { ShardLeases } from './shardLeases.ts';
 
 const OUTBOX_SHARDS = 16;
@@ -14,6 +16,8 @@ export interface OutboxEvent {
   readonly type: string;
   /** The event as it will stand on the topic */
   readonly payload: { readonly timestamp: string };
+  /** Where it belongs in a trace, null in none; in that of whoever puts it on its way when missing */
+  readonly trace?: TraceCarrier | null;
 }
 
 export interface OutboxRow extends OutboxEvent {
@@ -25,10 +29,12 @@ export interface OutboxRow extends OutboxEvent {
  * Puts an event on its way; when this resolves (outside a transaction) the event is durable and may be acknowledged. The same id again changes
  * nothing while the first is waiting. Once that has been relayed its row is gone, and a retry is sent again: whoever consumes drops it by its id.
  */
-export async function enqueue(db: Database, { id, topic, key, type, payload }: OutboxEvent): Promise<void> {
+export async function enqueue(db: Database, event: OutboxEvent): Promise<void> {
+  const { id, topic, key, type, payload } = event;
   await db.query(
-    `insert into outbox (id, shard, aggregatetype, aggregateid, type, payload) values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing`,
-    [id, shardOf(key), topic, key, type, JSON.stringify(payload)],
+    `insert into outbox (id, shard, aggregatetype, aggregateid, type, payload, trace) values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (id) do nothing`,
+    [id, shardOf(key), topic, key, type, JSON.stringify(payload), traceOf(event)],
   );
 }
 
@@ -39,8 +45,8 @@ export async function enqueueAll(db: Database, events: readonly OutboxEvent[]): 
 
 async function insertAll(db: Database, events: readonly OutboxEvent[]): Promise<void> {
   await db.query(
-    `insert into outbox (id, shard, aggregatetype, aggregateid, type, payload)
-     select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::jsonb[]) on conflict (id) do nothing`,
+    `insert into outbox (id, shard, aggregatetype, aggregateid, type, payload, trace)
+     select * from unnest($1::uuid[], $2::smallint[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[]) on conflict (id) do nothing`,
     [
       events.map(({ id }) => id),
       events.map(({ key }) => shardOf(key)),
@@ -48,8 +54,13 @@ async function insertAll(db: Database, events: readonly OutboxEvent[]): Promise<
       events.map(({ key }) => key),
       events.map(({ type }) => type),
       events.map(({ payload }) => JSON.stringify(payload)),
+      events.map(traceOf),
     ],
   );
+}
+
+function traceOf({ trace = activeCarrier() }: OutboxEvent): string | null {
+  return trace ? JSON.stringify(trace) : null;
 }
 
 /** The same for a key always and everywhere. */
@@ -58,7 +69,7 @@ const shardOf = (key: string): number => Number.parseInt(hash('sha256', key, 'he
 /** The oldest rows of each leased shard, by seq; none of a shard whose lease is lost. */
 export async function readOutbox(db: Database, leases: ShardLeases, rowsPerShard: number): Promise<OutboxRow[]> {
   const { rows } = await db.query<OutboxRow>(
-    `select o.seq, o.shard, o.id, o.aggregatetype as topic, o.aggregateid as key, o.type, o.payload
+    `select o.seq, o.shard, o.id, o.aggregatetype as topic, o.aggregateid as key, o.type, o.payload, o.trace
      from unnest($1::smallint[], $2::bigint[]) as lease (shard, fence)
      join outbox_shards s on (s.shard, s.fence) = (lease.shard, lease.fence) and s.leased_until > now()
      cross join lateral (select * from outbox where outbox.shard = s.shard order by seq limit $3) o

@@ -1,7 +1,7 @@
 import { clip } from '../../contracts/bounded.ts';
 import { schemaUriOfType } from '../../contracts/eventTypes.ts';
 import { FAULTS } from '../../contracts/sizes.ts';
-import type { MessageProducer, OutgoingMessage } from '../../platform/kafka/kafka.ts';
+import { cloudEventPlace, type MessageProducer, type OutgoingMessage } from '../../platform/kafka/kafka.ts';
 import { isRecordRefused } from '../../platform/kafka/recordRefused.ts';
 import type { OutboxRow } from './outbox.ts';
 
@@ -55,10 +55,11 @@ const HEADER_BYTES = 400;
 export const bytesOf = ({ key, payload }: OutboxRow) => Buffer.byteLength(key) + Buffer.byteLength(JSON.stringify(payload)) + HEADER_BYTES;
 
 /** A CloudEvent in binary mode: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md */
-function toMessage({ id, key, type, payload }: OutboxRow): OutgoingMessage {
+function toMessage({ id, key, type, payload, trace }: OutboxRow): OutgoingMessage {
   const schema = schemaUriOfType(type);
   return {
     key,
+    trace: trace ?? undefined,
     value: JSON.stringify(payload),
     headers: {
       ce_specversion: '1.0',
@@ -67,6 +68,7 @@ function toMessage({ id, key, type, payload }: OutboxRow): OutgoingMessage {
       ce_type: type,
       ce_time: payload.timestamp,
       ...(schema && { ce_dataschema: schema }),
+      ...(trace && cloudEventPlace(trace)),
       'content-type': 'application/json',
       id,
     },

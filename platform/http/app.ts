@@ -16,6 +16,7 @@ import { refuseUnserved } from './refuseUnserved.ts';
 import { measureRequests } from './measure.ts';
 import { healthRoutes } from './health.ts';
 import { identifyRequests } from './requestId.ts';
+import { traceRequests } from './traceRequests.ts';
 
 /** How long a request may take to come, its headers and all of it; what is slower is answered with 408. */
 const REQUEST_WAITS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
@@ -48,6 +49,7 @@ export function createHttpApp(parts: HttpAppParts): HttpApp {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.use(traceRequests);
   app.use(identifyRequests(log));
   app.use(refuseFraming);
   app.use(measureRequests(metrics));

@@ -3,12 +3,13 @@ import type { Registry } from 'prom-client';
 import { EVERY_PROCESS } from '../../contracts/metrics/everyProcess.ts';
 import { addMetrics } from '../metrics.ts';
 
-/** Counts and times every request by method, route pattern and status. Unmatched paths share one label, so that a scan makes no new series. */
+/** Counts and times every request by method, route pattern and status. Unmatched paths share one label, so that a scan makes no new series. The pattern is left in `res.locals.routeOf`. */
 export function measureRequests(metrics: Registry): RequestHandler {
   const { http_requests_total: total, http_request_duration_seconds: duration } = requestMetrics(metrics);
   return (req, res, next) => {
     const stop = duration.startTimer();
     const routeOf = watchRoute(req);
+    res.locals['routeOf'] = routeOf;
     res.on('finish', () => {
       const labels = { method: req.method, route: routeOf(), status: String(res.statusCode) };
       total.inc(labels);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { withLogContext, type Logger } from '../log.ts';
+import { traceIds } from '../traces/traces.ts';
 
 const HEADER = 'x-request-id';
 const ACCEPTABLE = /^[\w.:-]{1,100}$/;
@@ -21,6 +22,7 @@ export const identifyRequests =
     const sent = req.get(HEADER) ?? '';
     const requestId = ACCEPTABLE.test(sent) ? sent : randomUUID();
     const startedAt = performance.now();
+    const trace = traceIds(); // what tells of the end runs outside of the span
     res.locals['requestId'] = requestId;
     res.set(HEADER, requestId);
     withLogContext({ request_id: requestId }, () => {
@@ -30,6 +32,7 @@ export const identifyRequests =
         log[level](
           {
             request_id: requestId,
+            ...trace,
             method: req.method,
             path: withoutUsers(req.originalUrl),
             status: res.statusCode,

@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchedRecord, MessageHeader, UndecodableBatch } from './records.ts';
+import { takeTraced } from './traceMessages.ts';
 import type { Logger } from '../log.ts';
 import { progress, type Followed, type Progress } from '../progress.ts';
 import { untilAborted } from '../untilAborted.ts';
@@ -74,9 +75,10 @@ export function createConsumer(connectNew: () => Consumer, { settings, topicPref
     const followed = partitions.get(topic, batch.partition);
     followed.begun();
     try {
-      await whileBeating(payload, () =>
-        settings.onBatch({ topic, partition: batch.partition, ...sortOut(batch.messages as unknown as FetchedRecord[]) }),
-      );
+      await whileBeating(payload, () => {
+        const taken = { topic, partition: batch.partition, ...sortOut(batch.messages as unknown as FetchedRecord[]) };
+        return takeTraced(taken, settings.groupId, () => settings.onBatch(taken));
+      });
     } catch (error) {
       followed.failed(error);
       log.warn({ err: error, topic, partition: batch.partition, offset: batch.firstOffset() }, 'messages not taken; trying again');

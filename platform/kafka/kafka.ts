@@ -12,6 +12,7 @@ export type { IncomingMessage, MessageBatch, MessageConsumer } from './consumer.
 export type { MessageProducer, OutgoingMessage } from './producer.ts';
 export type { UndecodableBatch } from './records.ts';
 export type { Rights } from './rights.ts';
+export { cloudEventPlace } from './traceMessages.ts';
 
 readFetchesHere();
 askForRightsHere();

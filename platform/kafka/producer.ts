@@ -1,5 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Producer } from 'kafkajs';
+import type { TraceCarrier } from '../../contracts/traceContext.ts';
+import { sendTraced } from './traceMessages.ts';
 
 type Bytes = string | Buffer;
 
@@ -10,6 +12,8 @@ export interface OutgoingMessage {
   readonly headers: Readonly<Record<string, Bytes | readonly Bytes[]>>;
   /** Chosen by the key where it is missing, or the topic has no such partition */
   readonly partition?: number;
+  /** Where it belongs in a trace */
+  readonly trace?: TraceCarrier | undefined;
 }
 
 export interface MessageProducer {
@@ -62,11 +66,13 @@ export function createProducer(
     async send(topic, messages) {
       const producer = await connected();
       try {
-        await producer.send({
-          topic: prefixed(topic),
-          acks: -1,
-          compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
-          messages: messages.map(({ headers, ...message }) => ({ ...message, headers: headersOf(headers) })),
+        await sendTraced(topic, messages, async (placed) => {
+          await producer.send({
+            topic: prefixed(topic),
+            acks: -1,
+            compression: compression === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.None,
+            messages: placed.map(({ headers, trace: _, ...message }) => ({ ...message, headers: headersOf(headers) })),
+          });
         });
       } catch (error) {
         // After an unanswered request its sequence numbers no longer agree with the broker's: start with a new producer id.

@@ -1,4 +1,5 @@
 import { Client, Connection, defaultGrpcRetryOptions, isGrpcServiceError, makeGrpcRetryInterceptor } from '@temporalio/client';
+import { traceCalls } from './traceCalls.ts';
 import type { TemporalConnection } from '../connections/temporal.ts';
 
 /** What the client and the workers connect with. */
@@ -18,6 +19,7 @@ export function createTemporalClient(settings: TemporalConnection): Client {
   return new Client({
     connection: Connection.lazy({ ...temporalOptions(settings), connectTimeout: '2s', channelArgs, interceptors }),
     namespace: settings.namespace,
+    interceptors: { workflow: [traceCalls] },
   });
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createChildPool, type ChildPoolSettings } from '../../platform/childProcess/pool.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Logger } from '../../platform/log.ts';
+import { inSpan, openInside } from '../../platform/traces/traces.ts';
 import { NOTHING_LOADED, type ModelState, type Scorer, type ScorerEvents, type ScorerState } from './scorer.ts';
 
 /** What a scoring process answers. */
@@ -45,7 +46,10 @@ export function startScoringProcesses(
   const call =
     <Name extends keyof Scoring>(name: Name) =>
     (input: Parameters<Scoring[Name]>[0], signal?: AbortSignal) =>
-      pool.call(name, input, signal) as ReturnType<Scoring[Name]>;
+      inSpan(
+        openInside(() => ({ name: `score ${name}` })),
+        () => pool.call(name, input, signal),
+      ) as ReturnType<Scoring[Name]>;
 
   return {
     recommend: call('recommend'),

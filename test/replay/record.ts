@@ -14,6 +14,7 @@ import type { FailureType } from '../../contracts/failures.ts';
 import { driftRetrainId, DRIFT_ALERT_SIGNAL, modelRunId, runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { startEngines } from '../../deploy/local/engines/startEngines.ts';
 import { PROJECT_ROOT, readConfig } from '../../platform/config.ts';
+import { TRACE_SINKS } from '../../workers/traceSteps.ts';
 import { answers } from './answers.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -33,7 +34,14 @@ const client = new Client({ connection: await Connection.connect({ address }), i
 const workflowBundle = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
 const workers = await Promise.all(
   Object.values(TASK_QUEUES).map((taskQueue) =>
-    Worker.create({ connection, taskQueue, workflowBundle, activities: { ...answers, registerModel }, identity: 'recorder' }),
+    Worker.create({
+      connection,
+      taskQueue,
+      workflowBundle,
+      activities: { ...answers, registerModel },
+      sinks: TRACE_SINKS,
+      identity: 'recorder',
+    }),
   ),
 );
 const polling = workers.map((worker) => worker.run());

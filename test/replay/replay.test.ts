@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { TRACE_HEADER } from '../../contracts/traceContext.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 
 const HISTORIES = path.join(import.meta.dirname, 'histories');
@@ -11,18 +12,31 @@ const workflowNames = (files: string[]) => [...new Set(files.map((file) => path.
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-function replay(workflowBundle: WorkflowBundleOption, recording: string) {
+const BUNDLE = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
+
+function replay(workflowBundle: WorkflowBundleOption, recording: string, isTraced = false) {
   const history = JSON.parse(readFileSync(path.join(HISTORIES, recording), 'utf8')) as Recording;
-  return Worker.runReplayHistory({ workflowBundle }, history, history.events[0].workflowExecutionStartedEventAttributes.workflowId);
+  const start = history.events[0].workflowExecutionStartedEventAttributes;
+  if (isTraced) start.header = TRACED;
+  return Worker.runReplayHistory({ workflowBundle }, history, start.workflowId);
 }
 interface Recording {
   /** Children are named after it. */
-  events: [{ workflowExecutionStartedEventAttributes: { workflowId: string } }];
+  events: [{ workflowExecutionStartedEventAttributes: { workflowId: string; header?: object } }];
 }
+
+/** What a start has that somebody traced, as a history in JSON has it. */
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const CARRIER = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+const TRACED = { fields: { [TRACE_HEADER]: { metadata: { encoding: base64('json/plain') }, data: base64(JSON.stringify(CARRIER)) } } };
 
 describe('a run that began under an earlier release goes on under this code', () => {
   test.each(recordings)('%s', async (recording) => {
-    await replay({ codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') }, recording);
+    await replay(BUNDLE, recording);
+  });
+
+  test.each(recordings)('%s, where it is traced', async (recording) => {
+    await replay(BUNDLE, recording, true);
   });
 
   test('and no recording tells in which folder it was made', () => {

@@ -10,7 +10,8 @@ const { TEMPORAL_ADDRESS, ACTIVITIES_URL, WORKFLOW_BUNDLE, ACTIVITIES = '', QUEU
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'error', forward: {} } } });
 const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS });
 const activities = Object.fromEntries(ACTIVITIES.split(',').map((activity) => [activity, (input) => ask(activity, input)]));
-const options = { connection, workflowBundle: { codePath: WORKFLOW_BUNDLE }, activities, maxCachedWorkflows: 0 };
+const sinks = { traces: { ended: { fn() {} }, signalled: { fn() {} } } };
+const options = { connection, workflowBundle: { codePath: WORKFLOW_BUNDLE }, activities, maxCachedWorkflows: 0, sinks };
 const workers = await Promise.all(QUEUES.split(',').map((taskQueue) => Worker.create({ ...options, taskQueue })));
 process.stdout.write('polls\n');
 await Promise.all(workers.map((worker) => worker.run()));

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { ATTRIBUTE_TYPES } from '../../platform/temporal/searchAttributes.ts';
+import { TRACE_SINKS } from '../../workers/traceSteps.ts';
 import { answers } from '../replay/answers.ts';
 import { engine } from './engines.ts';
 
@@ -37,6 +38,7 @@ export async function pollAllQueues(
     connection: environment.nativeConnection,
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     activities: { ...answers, ...given },
+    sinks: TRACE_SINKS,
   };
   const workers = await Promise.all(queues.map((taskQueue) => Worker.create({ ...options, taskQueue })));
   const polling = Promise.all(workers.map((worker) => worker.run()));

@@ -6,6 +6,7 @@ import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createLogger } from '../../platform/log.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { recordSteps } from '../../workers/recordSteps.ts';
+import { TRACE_SINKS } from '../../workers/traceSteps.ts';
 import { answers } from '../replay/answers.ts';
 import type { TestTemporal } from './temporal.ts';
 
@@ -30,6 +31,7 @@ export async function startWorkerOfAnswers(
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     activities: { ...answers, ...given },
     interceptors: { activity: [recordSteps({ pool, log: createLogger('answers', 'info'), metrics: new Registry(), worker: 'answers' })] },
+    sinks: TRACE_SINKS,
     maxHeartbeatThrottleInterval: 100,
     defaultHeartbeatThrottleInterval: 100,
   };

@@ -59,7 +59,9 @@ async function removeAbandoned() {
 async function bundleWorkflows(aside, { workflows }, step) {
   const workflowsPath = path.join(ROOT, 'workflows', 'index.ts');
   if (!existsSync(workflowsPath)) return;
-  const workflowInterceptorModules = ['knownTypes.ts', 'pauseSteps.ts', 'tellState.ts'].map((file) => path.join(ROOT, 'workflows', file));
+  const workflowInterceptorModules = ['knownTypes.ts', 'pauseSteps.ts', 'tellState.ts', 'passTrace.ts'].map((file) =>
+    path.join(ROOT, 'workflows', file),
+  );
   const [previous, bundle] = [path.join(DIST, BUNDLE), path.join(aside, BUNDLE)];
   if ((await readRecord())?.workflows === workflows && existsSync(previous)) return copyFile(previous, bundle);
   step.say('bundling the workflows');
