@@ -1,3 +1,4 @@
+import { openDoor } from '../domain/access/openDoor.ts';
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
@@ -57,7 +58,8 @@ export async function connectApi(
   health.add('serving', () => modelServer.check());
 
   const version = await readVersion();
-  const { access, webhooks, allowRegistryReset, servedKeptDays } = settings;
+  const { door, close: closeDoor } = openDoor(settings.access, pool, log);
+  const { webhooks, allowRegistryReset, servedKeptDays } = settings;
   const { maxRejectShare } = settings.quality;
   const engines = {
     pool,
@@ -75,7 +77,7 @@ export async function connectApi(
       log,
       metrics,
       health,
-      access,
+      ...door,
       version,
       webhooks,
       allowRegistryReset,
@@ -92,6 +94,7 @@ export async function connectApi(
       ...engines,
     },
     async close() {
+      await closeDoor();
       await onlineStore.close();
       await temporal.connection.close();
       await Promise.all([pool.end(), reportPool.end()]);

@@ -10,6 +10,7 @@ import { addEvaluateCommand } from './evaluateCommand.ts';
 import { addEventCommands } from './eventCommands.ts';
 import { EXIT } from './failure.ts';
 import { addFeatureCommands } from './featureCommands.ts';
+import { addKeyCommands } from './keyCommands.ts';
 import { addModelsCommand } from './modelsCommand.ts';
 import { addOutcomeCommands } from './outcomeCommands.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
@@ -69,6 +70,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addRetentionCommand(program, perform);
   addEventCommands(program, perform);
   addUserCommands(program, perform);
+  addKeyCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);

@@ -12,6 +12,7 @@ import { createDeadLetterEndpoints } from './deadLetters.ts';
 import { createErasureEndpoints } from './erasures.ts';
 import { createEventEndpoints } from './events.ts';
 import { createDriftEndpoints } from './drift.ts';
+import { createKeyEndpoints } from './keys.ts';
 import { createModelEndpoints } from './models.ts';
 import { createOnlineFeatureEndpoints } from './features/online.ts';
 import { createFeatureRegistryEndpoints } from './features/registry.ts';
@@ -62,6 +63,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createDataSetEndpoints,
     createFeatureRegistryEndpoints,
     createOnlineFeatureEndpoints,
+    createKeyEndpoints,
   ];
   return subjects.flatMap((create) => create(deps));
 }

@@ -8,6 +8,7 @@ import type { EndpointDescription } from './endpoint.ts';
 import { erasures } from './erasures.ts';
 import { events } from './events.ts';
 import { features } from './features.ts';
+import { keys } from './keys.ts';
 import { models } from './models.ts';
 import { movies } from './movies.ts';
 import { outcomes } from './outcomes.ts';
@@ -54,4 +55,5 @@ export const ENDPOINTS = {
   dataSets,
   titleMatches,
   features,
+  keys,
 } as const satisfies Record<string, Record<string, EndpointDescription>>;

@@ -236,6 +236,7 @@ export const TABLES: Readonly<Record<string, Holds>> = {
   webhooks: none('receivers'),
   webhook_deliveries: none('changes of the registry'),
   restores: none('backups'),
+  api_keys: none('digests of keys, and whose they are, who are callers'),
   schema_migrations: none('migrations'),
 };
 

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { unavailable } from '../../../contracts/failures.ts';
 import type { Role } from '../../../contracts/roles.ts';
-import { knowCaller, refuseSmallerRole, unknownCaller } from '../../../platform/http/access.ts';
+import { admit, refuseSmallerRole } from '../../../platform/http/access.ts';
 import type { Http2Side } from '../../../platform/http/splitProtocols.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { readCommand, type OfflineCommand } from './commands.ts';
@@ -31,8 +31,7 @@ export function createOfflineStore(deps: ApiDeps): Http2Side {
   const answer = createAnswers(deps);
   let open = 0;
   return createFlightServer(deps, async (call) => {
-    const principal = knowCaller(deps.access, call.asking);
-    if (!principal) throw unknownCaller();
+    const principal = await admit(deps, call.asking);
     if (open >= CALLS_AT_ONCE) throw unavailable(`the offline store, which answers ${CALLS_AT_ONCE} others,`);
     open += 1;
     try {
