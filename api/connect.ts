@@ -1,4 +1,6 @@
+import { auditRuns, auditSchedules } from './audited.ts';
 import { openDoor } from '../domain/access/openDoor.ts';
+import { createAuditor } from '../domain/audit/auditLog.ts';
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
@@ -65,8 +67,8 @@ export async function connectApi(
     pool,
     reportPool,
     blobs: createBlobStore(settings.blobUrl, settings.s3),
-    runs: createTemporalRuns(temporal),
-    schedules: createTemporalSchedules(temporal),
+    runs: auditRuns(createTemporalRuns(temporal)),
+    schedules: auditSchedules(createTemporalSchedules(temporal)),
     modelServer,
     kafka,
     onlineStore,
@@ -78,6 +80,7 @@ export async function connectApi(
       metrics,
       health,
       ...door,
+      auditor: createAuditor(pool, log),
       version,
       webhooks,
       allowRegistryReset,
@@ -85,6 +88,7 @@ export async function connectApi(
       keptDays: {
         ...{ served: servedKeptDays, health: settings.retention.healthDays, outcomes: settings.retention.outcomesDays },
         ...{ runLogs: settings.retention.runLogsDays, rejects: settings.retention.rejectsDays, backups: settings.backup.keptDays },
+        audit: settings.retention.auditDays,
       },
       maxRejectShare,
       alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),

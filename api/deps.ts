@@ -7,6 +7,7 @@ import type { KeptDays } from '../domain/retention/kept.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
 import type { Health } from '../platform/health.ts';
 import type { Door } from '../platform/http/access.ts';
+import type { Auditor } from '../platform/http/auditRequests.ts';
 import type { Kafka } from '../platform/kafka/kafka.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
@@ -19,6 +20,8 @@ export interface ApiDeps extends Door {
   readonly log: Logger;
   readonly metrics: Registry;
   readonly showsMetrics?: boolean;
+  /** Writes down what may change something */
+  readonly auditor: Auditor;
   readonly health: Health;
   readonly pool: Pool;
   /** For what reads whole tables */

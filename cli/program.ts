@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAbCommands } from './abCommands.ts';
 import { addArtifactCommands } from './artifactCommands.ts';
+import { addAuditCommand } from './auditCommand.ts';
 import { addBackupCommands } from './backupCommands.ts';
 import { addCanaryCommands } from './canaryCommands.ts';
 import { addCompareServingCommand } from './compareServingCommand.ts';
@@ -71,6 +72,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addEventCommands(program, perform);
   addUserCommands(program, perform);
   addKeyCommands(program, perform);
+  addAuditCommand(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);

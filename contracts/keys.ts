@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from './roles.ts';
 import { ID_CHARACTERS, TIME_CHARACTERS } from './sizes.ts';
-import { plainText } from './text.ts';
+import { isPlainText } from './text.ts';
 
 /** How every issued key begins, so that a scanner of secrets finds one that lies where it should not. */
 const KEY_MARK = 'mmk_';
@@ -15,9 +15,12 @@ export const keyIdIn = (key: string): string | undefined => KEY.exec(key)?.[1];
 export const keyText = (keyId: string, secret: string): string => `${KEY_MARK}${keyId}_${secret}`;
 
 export const keyIdSchema = z.string().regex(/^[0-9a-f]{12}$/, 'the id of a key, such as 3f9a1c0b7d42');
-const name = plainText(ID_CHARACTERS)
+const name = z
+  .string()
   .min(1)
-  .refine((text) => !text.includes(':'), 'no colon, which ends a name in basic auth')
+  .max(ID_CHARACTERS)
+  .regex(/^[^\u0000-\u001f\u007f-\u009f:]*$/, 'no control characters, and no colon, which ends a name in basic auth')
+  .refine(isPlainText, 'no control characters')
   .describe('Whose it is: what is done with the key is done in this name');
 const expiresAt = z.iso.datetime({ offset: true }).max(TIME_CHARACTERS).describe('When it ends by itself');
 const requestsPerMinute = z.number().int().min(1).max(1_000_000).describe('In place of RATE_LIMIT_PER_MINUTE');

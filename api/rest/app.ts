@@ -6,6 +6,7 @@ import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createAlertEndpoints } from './alerts.ts';
+import { createAuditEndpoints } from './audit.ts';
 import { createCanaryEndpoints } from './canaries.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
@@ -64,6 +65,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createFeatureRegistryEndpoints,
     createOnlineFeatureEndpoints,
     createKeyEndpoints,
+    createAuditEndpoints,
   ];
   return subjects.flatMap((create) => create(deps));
 }

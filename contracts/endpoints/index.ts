@@ -1,5 +1,6 @@
 import { abTests } from './abTests.ts';
 import { alerts } from './alerts.ts';
+import { audit } from './audit.ts';
 import { canaries } from './canaries.ts';
 import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
@@ -56,4 +57,5 @@ export const ENDPOINTS = {
   titleMatches,
   features,
   keys,
+  audit,
 } as const satisfies Record<string, Record<string, EndpointDescription>>;

@@ -8,7 +8,7 @@ create table api_keys (
   created_at timestamptz not null default clock_timestamp(),
   created_by text not null,
   expires_at timestamptz, -- null: until it is revoked
-  replaced_by text references api_keys, -- the key that it was rotated to
+  replaced_by text references api_keys on delete set null, -- the key that it was rotated to
   last_used_at timestamptz, -- late by some minutes
   revoked_at timestamptz,
   revoked_by text

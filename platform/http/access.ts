@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
+import { auditRequest, isAudited, type Auditor, type Taking } from './auditRequests.ts';
 import { Problem, SAFE_METHODS } from './problems.ts';
 import { looksIssued } from '../../contracts/keys.ts';
 import type { Role } from '../../contracts/roles.ts';
@@ -109,13 +110,20 @@ function refuseStrangePages(access: Access, asking: Asking): void {
   refuseForeignOrigin(asking, access);
 }
 
-/** Lets a request pass when its principal has at least this role. */
-export const requireRole =
-  (least: Role): RequestHandler =>
-  (_req, res, next) => {
-    refuseSmallerRole(res.locals['principal'] as Principal, least);
-    next();
+/**
+ * Lets a request pass when its principal has at least this role. One that may change something is written down in the audit log, where the process has one. Every
+ * route stands behind this, so that docs/roles.md is made from it.
+ */
+export function requireRole(least: Role, taking: Taking = 'change'): RequestHandler {
+  const handler: RequestHandler = (req, res, next) => {
+    const principal = res.locals['principal'] as Principal;
+    refuseSmallerRole(principal, least);
+    const auditor = res.app.locals['auditor'] as Auditor | undefined;
+    if (!auditor || !isAudited(req.method, least, taking)) return next();
+    return auditRequest(auditor, principal, { req, res, next });
   };
+  return Object.assign(handler, { least, taking });
+}
 
 /** @throws Problem `forbidden` */
 export function refuseSmallerRole({ name, role }: Principal, least: Role): void {

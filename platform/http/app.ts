@@ -6,6 +6,7 @@ import type { Health } from '../health.ts';
 import type { Logger } from '../log.ts';
 import { controlAccess, type Door } from './access.ts';
 import { answerUnreadable } from './answerUnreadable.ts';
+import type { Auditor } from './auditRequests.ts';
 import { endAfterEarlyAnswer, readBody } from './bodies.ts';
 import { limitBodyTime } from './bodyTime.ts';
 import { splitProtocols, type Http2Side } from './splitProtocols.ts';
@@ -25,6 +26,8 @@ export interface HttpAppParts extends Door {
   /** False where another port of the process shows its metrics; true when missing */
   readonly showsMetrics?: boolean;
   readonly health: Health;
+  /** Writes down what may change something; nobody does when missing */
+  readonly auditor?: Auditor | undefined;
   /** Health in the words of another tool, told to anyone, before our own. */
   readonly probes?: Router;
   /** Routes that read their body themselves as it comes, whatever its size and type. */
@@ -46,6 +49,7 @@ export function createHttpApp(parts: HttpAppParts): HttpApp {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.locals['auditor'] = parts.auditor;
   app.use(identifyRequests(log));
   app.use(refuseFraming);
   app.use(measureRequests(metrics));

@@ -16,7 +16,7 @@ import { readTable } from './table.ts';
 const CALLS_AT_ONCE = 16;
 
 /** What each call needs, as for the routes that do the same by HTTP. */
-const ROLES: Readonly<Record<OfflineCommand['api'], Role>> = {
+export const OFFLINE_ROLES: Readonly<Record<OfflineCommand['api'], Role>> = {
   get_historical_features: 'viewer',
   get_table_column_names_and_types_from_data_source: 'viewer',
   validate_data_source: 'viewer',
@@ -39,7 +39,7 @@ export function createOfflineStore(deps: ApiDeps): Http2Side {
       let command: OfflineCommand | undefined;
       for await (const message of call.messages) {
         command ??= readCommand(message.command);
-        refuseSmallerRole(principal, ROLES[command.api]);
+        refuseSmallerRole(principal, OFFLINE_ROLES[command.api]);
         sent.push(message);
       }
       command ??= readCommand(undefined);
