@@ -23,7 +23,7 @@ export function auditSchedules(schedules: TemporalSchedules): TemporalSchedules 
     };
   return {
     ...schedules,
-    put: noting('put', schedules.put),
+    put: noting('put', (...given: Parameters<TemporalSchedules['put']>) => schedules.put(...given)),
     remove: noting('remove', schedules.remove),
     pause: noting('pause', schedules.pause),
     unpause: noting('unpause', schedules.unpause),

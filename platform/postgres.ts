@@ -92,7 +92,7 @@ export function createPool({ url, directUrl, poolSize, log, waits }: PoolOptions
       ? withTransaction(pool, (connection) => (connection.query.bind(connection) as unknown as Query)(...given))
       : query(...given);
   return Object.assign(pool, {
-    query: told as unknown as typeof pool.query,
+    query: told,
     end: () => {
       setTimeout(() => sockets.forEach((socket) => socket.destroy()), END_TIMEOUT_MS).unref();
       return end();

@@ -1,7 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { Role } from '../../contracts/roles.ts';
 import { inAudit, type AuditedRequest } from '../audit.ts';
-import type { Principal } from './access.ts';
 import { SAFE_METHODS } from './problems.ts';
 import { withoutUsers } from './requestId.ts';
 
@@ -30,13 +29,18 @@ export type Taking = 'data' | 'change';
 export const isAudited = (method: string, least: Role, taking: Taking): boolean =>
   taking === 'change' && least !== 'viewer' && !SAFE_METHODS.includes(method.toUpperCase());
 
+interface Asking {
+  readonly name: string;
+  readonly role: Role;
+  readonly keyId?: string;
+}
+
 /** Goes on with a request so that it is written down before it changes something, and what it was answered afterwards. */
 export function auditRequest(
   auditor: Auditor,
-  principal: Principal,
+  { name, keyId, role }: Asking,
   { req, res, next }: { req: Request; res: Response; next: NextFunction },
 ): void {
-  const { name, keyId, role } = principal;
   const audited = auditor.open({
     who: name === req.params['user_id'] ? 'the user' : name,
     ...{ keyId, role },

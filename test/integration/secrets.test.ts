@@ -149,10 +149,10 @@ async function fetchQuietly(method: string, at: string, json: unknown): Promise<
 /** Everything that could tell, as text by where it is. */
 async function everything(): Promise<Map<string, string>> {
   const found = new Map<string, string>([['answers', answers.join('\n')]]);
-  for (const [name, { url, output }] of Object.entries(processes)) {
-    found.set(`log of ${name}`, output());
+  for (const [name, process] of Object.entries(processes)) {
+    found.set(`log of ${name}`, process.output());
     for (const page of ['/metrics', '/health']) {
-      const answer = await fetch(url + page, { headers: { 'x-api-key': SECRETS.root } });
+      const answer = await fetch(process.url + page, { headers: { 'x-api-key': SECRETS.root } });
       found.set(`${page} of ${name}`, await answer.text());
     }
   }

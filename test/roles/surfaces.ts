@@ -20,10 +20,11 @@ const NO_SCORER = {
 } as unknown as Scorer;
 
 /** What answers on each port of the platform, put together as the processes do; all workers have the same. */
-export async function openSurfaces(settings: Partial<ApiSettings> = {}): Promise<{ surfaces: Surfaces; close(): Promise<void> }> {
+export async function openSurfaces(settings: Partial<ApiSettings> = {}): Promise<{ surfaces: Surfaces; close: () => Promise<void> }> {
   const context = () => ({ log: silentLog, metrics: createMetrics('test'), health: createHealth() });
   const shared = context();
-  const { deps, close } = await connectApi({ ...NOWHERE, blobUrl: `file:${tmpdir()}/none`, ...settings }, shared);
+  const api = await connectApi({ ...NOWHERE, blobUrl: `file:${tmpdir()}/none`, ...settings }, shared);
+  const { deps } = api;
   const { access, keys, limiter, pool } = deps;
   const door = { access, keys, limiter };
   const apps = Object.entries(SURFACES).map(([name, create], at) => [name, create({ ...deps, showsMetrics: at === 0 })] as const);
@@ -36,5 +37,5 @@ export async function openSurfaces(settings: Partial<ApiSettings> = {}): Promise
     }),
     worker: createHttpApp({ ...context(), ...door }),
   };
-  return { surfaces, close };
+  return { surfaces, close: () => api.close() };
 }
