@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createAirflowApi } from '../../../api/airflow/app.ts';
 import { createFeastApi } from '../../../api/feast/app.ts';
 import { createMlflowApi } from '../../../api/mlflow/app.ts';
@@ -112,10 +112,12 @@ describe('an issued key, while the database is away', () => {
 
 describe('who sends more than they may', () => {
   const access = { ...OPEN_ACCESS, credentials, requestsPerMinute: 2 };
+  let limited: TestApi;
+  afterEach(() => limited.stop());
   const asked = { headers: { 'x-api-key': key('viewer') } };
 
   test('is told how much is left, then 429 and when to come again; others are heard, and health is', async () => {
-    const limited = await startTestApi({ access });
+    limited = await startTestApi({ access });
     const call = (headers: Record<string, string>) => limited.call('GET', '/api/v1/workflows', { headers });
     const first = await call(asked.headers);
     expect([first.status, first.headers.get('ratelimit-policy'), first.headers.get('ratelimit')]).toEqual([
@@ -129,15 +131,13 @@ describe('who sends more than they may', () => {
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '30']);
     expect((await call({ 'x-api-key': key('user') })).status).toBe(200);
     expect((await limited.call('GET', '/health/live', asked)).status).toBe(200);
-    await limited.stop();
   });
 
   test('also who guesses keys, by address', async () => {
-    const limited = await startTestApi({ access });
+    limited = await startTestApi({ access });
     const guess = async (nth: number) => (await limited.call('GET', '/metrics', { headers: { 'x-api-key': `guess ${nth}` } })).status;
     expect([await guess(1), await guess(2), await guess(3), await guess(4)]).toEqual([401, 401, 429, 429]);
     expect((await limited.call('GET', '/metrics', asked)).status).toBe(200);
-    await limited.stop();
   });
 
   test.each([
@@ -145,9 +145,8 @@ describe('who sends more than they may', () => {
     ['Airflow', createAirflowApi, '/api/v1/nothing', { status: 429, title: 'Too many requests' }],
     ['Feast', createFeastApi, '/nothing', { status: 429, title: 'Too many requests' }],
   ])('%s says so in its words', async (_, create, path, body) => {
-    const limited = await startTestApi({ access }, create);
+    limited = await startTestApi({ access }, create);
     for (let nth = 0; nth < 2; nth += 1) expect((await limited.call('GET', path, asked)).status).toBe(404);
     expect(await limited.call('GET', path, asked)).toMatchObject({ status: 429, body });
-    await limited.stop();
   });
 });
