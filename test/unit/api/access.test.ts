@@ -147,6 +147,7 @@ describe('who sends more than they may', () => {
   ])('%s says so in its words', async (_, create, path, body) => {
     limited = await startTestApi({ access }, create);
     for (let nth = 0; nth < 2; nth += 1) expect((await limited.call('GET', path, asked)).status).toBe(404);
-    expect(await limited.call('GET', path, asked)).toMatchObject({ status: 429, body });
+    const refused = await limited.call('GET', path, asked);
+    expect([refused.status, refused.body]).toMatchObject([429, body]);
   });
 });
