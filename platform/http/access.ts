@@ -154,9 +154,11 @@ const hostName = (host: string): string => {
 
 async function identify({ access, keys }: Door, asking: Asking): Promise<Principal | undefined> {
   const sent = sentCredentials(asking);
+  const configured = sent && findConfigured(access, sent);
+  if (configured) return configured;
   if (sent && looksIssued(sent.secret)) return findIssued(keys, sent);
   const openToLoopback = access.credentials.length === 0 && isLoopback(access.host);
-  return (sent && findConfigured(access, sent)) ?? (openToLoopback && isLoopbackPeer(asking) ? LOCAL : undefined);
+  return openToLoopback && isLoopbackPeer(asking) ? LOCAL : undefined;
 }
 
 interface Sent {
