@@ -17,8 +17,12 @@ const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
 export const createRetentionActivities = ({ pool, config: { retention, dataDir }, log }: RetentionDeps) => ({
   async removeExpired(): Promise<DataRetentionResult> {
     const { signal, report } = underWay();
-    const [logsBefore, rejectsBefore] = [daysAgo(retention.runLogsDays), daysAgo(retention.rejectsDays)];
-    const removed = await removeExpired({ db: pool, dataDir, logsBefore, rejectsBefore, signal, onProgress: report });
+    const before = {
+      logsBefore: daysAgo(retention.runLogsDays),
+      rejectsBefore: daysAgo(retention.rejectsDays),
+      auditBefore: daysAgo(retention.auditDays),
+    };
+    const removed = await removeExpired({ pool, dataDir, ...before, signal, onProgress: report });
     log.info({ ...removed }, 'what was kept long enough is removed');
     return removed;
   },

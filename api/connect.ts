@@ -1,3 +1,6 @@
+import { auditRuns, auditSchedules } from './audited.ts';
+import { openDoor } from '../domain/access/openDoor.ts';
+import { createAuditor } from '../domain/audit/auditLog.ts';
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
@@ -57,14 +60,15 @@ export async function connectApi(
   health.add('serving', () => modelServer.check());
 
   const version = await readVersion();
-  const { access, webhooks, allowRegistryReset, servedKeptDays } = settings;
+  const { door, close: closeDoor } = openDoor(settings.access, pool, log);
+  const { webhooks, allowRegistryReset, servedKeptDays } = settings;
   const { maxRejectShare } = settings.quality;
   const engines = {
     pool,
     reportPool,
     blobs: createBlobStore(settings.blobUrl, settings.s3),
-    runs: createTemporalRuns(temporal),
-    schedules: createTemporalSchedules(temporal),
+    runs: auditRuns(createTemporalRuns(temporal)),
+    schedules: auditSchedules(createTemporalSchedules(temporal)),
     modelServer,
     kafka,
     onlineStore,
@@ -75,7 +79,8 @@ export async function connectApi(
       log,
       metrics,
       health,
-      access,
+      ...door,
+      auditor: createAuditor(pool, log),
       version,
       webhooks,
       allowRegistryReset,
@@ -83,6 +88,7 @@ export async function connectApi(
       keptDays: {
         ...{ served: servedKeptDays, health: settings.retention.healthDays, outcomes: settings.retention.outcomesDays },
         ...{ runLogs: settings.retention.runLogsDays, rejects: settings.retention.rejectsDays, backups: settings.backup.keptDays },
+        audit: settings.retention.auditDays,
       },
       maxRejectShare,
       alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),
@@ -92,6 +98,7 @@ export async function connectApi(
       ...engines,
     },
     async close() {
+      await closeDoor();
       await onlineStore.close();
       await temporal.connection.close();
       await Promise.all([pool.end(), reportPool.end()]);

@@ -5,8 +5,9 @@ import type { FeatureDefinitions } from '../domain/features/definitions.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
 import type { KeptDays } from '../domain/retention/kept.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
-import type { Access } from '../platform/config.ts';
 import type { Health } from '../platform/health.ts';
+import type { Door } from '../platform/http/access.ts';
+import type { Auditor } from '../platform/http/auditRequests.ts';
 import type { Kafka } from '../platform/kafka/kafka.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
@@ -15,12 +16,13 @@ import type { TemporalSchedules } from '../platform/temporal/schedules.ts';
 import type { ModelServer } from './modelServer.ts';
 
 /** What every surface stands on. */
-export interface ApiDeps {
+export interface ApiDeps extends Door {
   readonly log: Logger;
   readonly metrics: Registry;
   readonly showsMetrics?: boolean;
+  /** Writes down what may change something */
+  readonly auditor: Auditor;
   readonly health: Health;
-  readonly access: Access;
   readonly pool: Pool;
   /** For what reads whole tables */
   readonly reportPool: Pool;

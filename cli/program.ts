@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAbCommands } from './abCommands.ts';
 import { addArtifactCommands } from './artifactCommands.ts';
+import { addAuditCommand } from './auditCommand.ts';
 import { addBackupCommands } from './backupCommands.ts';
 import { addCanaryCommands } from './canaryCommands.ts';
 import { addCompareServingCommand } from './compareServingCommand.ts';
@@ -10,6 +11,7 @@ import { addEvaluateCommand } from './evaluateCommand.ts';
 import { addEventCommands } from './eventCommands.ts';
 import { EXIT } from './failure.ts';
 import { addFeatureCommands } from './featureCommands.ts';
+import { addKeyCommands } from './keyCommands.ts';
 import { addModelsCommand } from './modelsCommand.ts';
 import { addOutcomeCommands } from './outcomeCommands.ts';
 import { addRecommendCommand } from './recommendCommand.ts';
@@ -69,6 +71,8 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addRetentionCommand(program, perform);
   addEventCommands(program, perform);
   addUserCommands(program, perform);
+  addKeyCommands(program, perform);
+  addAuditCommand(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);

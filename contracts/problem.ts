@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FailureKind } from './failures.ts';
 
 /** What HTTP itself refuses. */
-type Refusal = 'badRequest' | 'timeout' | 'methodNotAllowed' | 'unauthorized' | 'forbidden' | 'tooLarge' | 'unsupportedMedia';
+type Refusal = 'badRequest' | 'timeout' | 'methodNotAllowed' | 'unauthorized' | 'forbidden' | 'tooLarge' | 'unsupportedMedia' | 'tooMany';
 /** The problems that the API answers with. */
 export type ProblemKind = FailureKind | Refusal;
 

@@ -21,5 +21,6 @@ export type DataRetentionInput = z.input<typeof dataRetentionInputSchema>;
 export const dataRetentionResultSchema = z.object({
   run_logs: count.describe('Log lines of steps that went'),
   rejects: count.describe('Files of rows that were set aside that went'),
+  audit: count.optional().describe('Entries of the audit log that went'),
 });
 export type DataRetentionResult = z.infer<typeof dataRetentionResultSchema>;

@@ -9,6 +9,7 @@ import type { S3Access } from './blobs/s3.ts';
 import { commaSeparated } from './commaSeparated.ts';
 import { cronLineSchema } from '../contracts/cron.ts';
 import { ROLES, type Role } from '../contracts/roles.ts';
+import { ACCESS_SETTINGS } from '../contracts/settings/access.ts';
 import { BACKUP_SETTINGS, type BackupSettings } from '../contracts/settings/backup.ts';
 import { DRIFT_SETTINGS, type DriftSettings } from '../contracts/settings/drift.ts';
 import { FEATURE_SETTINGS, type FeatureSettings } from '../contracts/settings/features.ts';
@@ -174,6 +175,7 @@ const environmentSchema = z.object({
   CREDENTIALS: credentials.describe('Who may call: name:role:secret, comma separated'),
   ALLOWED_HOSTS: commaSeparated.describe('Host names, beside localhost, that requests may carry'),
   ALLOWED_ORIGINS: commaSeparated.describe('Web origins, beside our own, whose pages may send requests'),
+  ...ACCESS_SETTINGS.variables,
   ALLOW_REGISTRY_RESET: z
     .enum(['0', '1'])
     .default('0')
@@ -325,6 +327,8 @@ export interface Access {
   readonly credentials: readonly { readonly name: string; readonly role: Role; readonly secret: string }[];
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** Of each caller, to each process; 0, and when missing: as many as they like */
+  readonly requestsPerMinute?: number;
 }
 
 export class ConfigError extends Error {
@@ -468,7 +472,10 @@ function toConfig(env: Environment, engines: Engines): Config {
     logLevel: env.LOG_LEVEL,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     stalledAfterMs: env.STALLED_AFTER_MS,
-    access: { host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
+    access: {
+      ...{ host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
+      ...ACCESS_SETTINGS.read(env),
+    },
     allowRegistryReset: env.ALLOW_REGISTRY_RESET === '1',
     mirror: MIRROR_SETTINGS.read(env),
     tfBackend: env.TF_BACKEND,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Socket } from 'node:net';
 import { isNativeError } from 'node:util/types';
 import pg from 'pg';
+import { auditedRequest } from './audit.ts';
 import type { Logger } from './log.ts';
 import { postgresClient } from './postgresClient.ts';
 import { traceStatements } from './traces/sql.ts';
@@ -86,13 +87,24 @@ export function createPool({ url, directUrl, poolSize, log, waits }: PoolOptions
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
   traceStatements(pool);
   const end: () => Promise<void> = pool.end.bind(pool);
+  const query = pool.query.bind(pool) as unknown as Query;
+  // A statement that changes something for a request that is audited needs a transaction, to say whose it is.
+  const told: Query = (...given) =>
+    auditedRequest() && CHANGES.test(textOf(given[0]))
+      ? withTransaction(pool, (connection) => (connection.query.bind(connection) as unknown as Query)(...given))
+      : query(...given);
   return Object.assign(pool, {
+    query: told,
     end: () => {
       setTimeout(() => sockets.forEach((socket) => socket.destroy()), END_TIMEOUT_MS).unref();
       return end();
     },
   });
 }
+
+type Query = (...given: [string | pg.QueryConfig, ...unknown[]]) => Promise<pg.QueryResult>;
+const CHANGES = /^\s*(insert|update|delete|merge|with)\b/i;
+const textOf = (query: string | pg.QueryConfig): string => (typeof query === 'string' ? query : query.text);
 
 /** The next transaction may have another connection of the server, which has not seen what this one prepared. */
 const preparingNothing = (Client: typeof pg.Client): typeof pg.Client =>
@@ -142,17 +154,25 @@ export async function askPostgresOnce<Row extends pg.QueryResultRow>(url: string
   }
 }
 
+/** The triggers of the audit log ask the transaction whose it is. */
+async function sayWhose(): Promise<string> {
+  const request = auditedRequest();
+  if (!request) return '';
+  return `; select set_config('audit.request', '${await request.begin()}', true), set_config('audit.by', ${pg.escapeLiteral(request.by)}, true)`;
+}
+
 /** Where a pooler hands out connections by the transaction, the bound on its statements is told with each. */
 const BEGIN_OF = new WeakMap<Pool, string>();
 
 /** Runs `body` in one transaction: committed when it resolves, rolled back when it throws. */
 export async function withTransaction<T>(pool: Pool, body: (connection: pg.PoolClient) => Promise<T>): Promise<T> {
+  const whose = await sayWhose();
   const connection = await pool.connect();
   let broken: Error | undefined;
   const onLost = (error: Error) => void (broken ??= error);
   connection.on('error', onLost); // without a listener a connection that is lost between two queries would end the process
   try {
-    await connection.query(BEGIN_OF.get(pool) ?? 'begin');
+    await connection.query((BEGIN_OF.get(pool) ?? 'begin') + whose);
     const result = await body(connection);
     await connection.query('commit');
     return result;

@@ -4,6 +4,7 @@ import { TRENDING } from '../contracts/trends.ts';
 import { createOwnRefs } from '../domain/catalogue/ownRefs.ts';
 import { idsOfKnownMovies, movieIdsOf } from '../domain/catalogue/movieRefs.ts';
 import type { ServedLog } from '../domain/serving/servedLog.ts';
+import type { Door } from '../platform/http/access.ts';
 import { createHttpApp, type HttpAppParts } from '../platform/http/app.ts';
 import { checkPostgres, type Pool } from '../platform/postgres.ts';
 import type { ServingMetrics } from './metrics.ts';
@@ -13,7 +14,7 @@ import { openInferenceProbes, openInferenceRoutes } from './openInference/routes
 import { servingRoutes } from './routes.ts';
 import type { Scorer, ScorerState } from './scoring/scorer.ts';
 
-export interface ServingParts extends Pick<HttpAppParts, 'log' | 'metrics' | 'health' | 'access'> {
+export interface ServingParts extends Pick<HttpAppParts, 'log' | 'metrics' | 'health' | keyof Door> {
   /** Reads the names of own movies. */
   readonly pool: Pool;
   readonly scorer: Scorer;

@@ -4,6 +4,7 @@ import type { Config } from '../platform/config.ts';
 import { measurePools } from '../platform/poolMetrics.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
+import { openDoor } from '../domain/access/openDoor.ts';
 import { createErasedUsers } from '../domain/users/erased.ts';
 import { storeServed } from '../domain/serving/served.ts';
 import { createServedLog } from '../domain/serving/servedLog.ts';
@@ -27,6 +28,7 @@ export function connectServing(
   const { log } = context;
   const pool = createPool({ ...database, log, waits: POOL_WAITS.serving });
   measurePools(context.metrics, { serving: pool });
+  const { door, close: closeDoor } = openDoor(access, pool, log);
   const erased = createErasedUsers(pool, erasureKey);
   const metrics = createServingMetrics(context.metrics);
   const served = createServedLog({
@@ -46,10 +48,11 @@ export function connectServing(
   });
   metrics.showScorer(scorer);
   return {
-    app: createServingApp({ ...context, access, pool, scorer, served, answerMetrics: metrics }),
+    app: createServingApp({ ...context, ...door, pool, scorer, served, answerMetrics: metrics }),
     async close() {
       await scorer.close();
       await served.close();
+      await closeDoor();
       await pool.end();
     },
   };

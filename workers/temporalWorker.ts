@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import type { ActivityOn } from '../contracts/workflows.ts';
 import type { TaskQueue } from '../contracts/workflowRow.ts';
+import { openDoor } from '../domain/access/openDoor.ts';
 import type { PortName } from '../platform/config.ts';
 import type { TemporalConnection } from '../platform/connections/temporal.ts';
 import { createHttpApp, listenHttp } from '../platform/http/app.ts';
@@ -26,7 +27,11 @@ export async function openWorkerProcess(
   port: PortName,
   waits: PoolWaits = POOL_WAITS.step,
 ): Promise<{ pool: Pool }> {
-  const http = await listenHttp(createHttpApp({ log, metrics, health, access: config.access }), {
+  // Of its own, for whoever asks waits less long than a step; nothing connects before an issued key is sent.
+  const doorPool = createPool({ ...config.database, poolSize: 1, log, waits: POOL_WAITS.request });
+  const { door, close: closeDoor } = openDoor(config.access, doorPool, log);
+  onShutdown('keys', () => closeDoor().then(() => doorPool.end()));
+  const http = await listenHttp(createHttpApp({ log, metrics, health, ...door }), {
     host: config.host,
     port: config.ports[port],
   });

@@ -22,11 +22,11 @@ export function createFeastApi(deps: ApiDeps): HttpApp {
     const text = await answerOnlineFeatures(req.body);
     res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }).end(text);
   });
-  routes.post('/push', requireRole('operator'), async (req, res) => {
+  routes.post('/push', requireRole('operator', 'data'), async (req, res) => {
     await takePush(writes, req.body);
     res.status(200).end();
   });
-  routes.post('/write-to-online-store', requireRole('operator'), async (req, res) => {
+  routes.post('/write-to-online-store', requireRole('operator', 'data'), async (req, res) => {
     await takeWrite(writes, req.body);
     res.json(null);
   });

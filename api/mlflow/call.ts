@@ -2,6 +2,7 @@ import express, { type Router } from 'express';
 import type { z } from 'zod';
 import type { Role } from '../../contracts/roles.ts';
 import { findUnkeepable } from '../../contracts/text.ts';
+import { auditedRequest } from '../../platform/audit.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { invalidParameter, missingValue, SEE_DOCS } from './faults.ts';
 
@@ -24,9 +25,10 @@ export const call = <S extends z.ZodObject>(description: MlflowCall<S>): MlflowC
 export function mountCalls(calls: readonly MlflowCall[]): Router {
   const router = express.Router();
   for (const { method, path, role, request, answer } of calls) {
-    router[method](path, requireRole(role), async (req, res) => {
+    router[method](path, requireRole(role, takingOf(method, path)), async (req, res) => {
       const sent = method === 'get' ? req.query : bodyOf(req.body);
       const input = readRequest(request, { ...sent, ...req.params });
+      await auditedRequest()?.begin();
       // Not by res.json, which digests every answer for an ETag that no client of MLflow's asks for.
       res
         .setHeader('content-type', 'application/json; charset=utf-8')
@@ -35,6 +37,10 @@ export function mountCalls(calls: readonly MlflowCall[]): Router {
   }
   return router;
 }
+
+/** What clients log of runs and logged models is data, kept as such; deleting it, and anything about experiments, models and webhooks, is a change. */
+const takingOf = (method: MlflowCall['method'], path: string) =>
+  /^\/(runs|logged-models)\b/.test(path) && method !== 'delete' && !/\/(delete|restore)$/.test(path) ? 'data' : 'change';
 
 /** @throws MlflowFault for a body that is no object */
 export function bodyOf(body: unknown): Readonly<Record<string, unknown>> {

@@ -17,6 +17,7 @@ const STATUS_OF = {
   ENDPOINT_NOT_FOUND: 404,
   RESOURCE_DOES_NOT_EXIST: 404,
   RESOURCE_CONFLICT: 409,
+  REQUEST_LIMIT_EXCEEDED: 429,
   INTERNAL_ERROR: 500,
   INVALID_STATE: 500,
   NOT_IMPLEMENTED: 501,
@@ -66,6 +67,7 @@ const CODE_OF_PROBLEM: Record<ProblemKind, MlflowErrorCode> = {
   forbidden: 'PERMISSION_DENIED',
   tooLarge: 'INVALID_PARAMETER_VALUE',
   unsupportedMedia: 'BAD_REQUEST',
+  tooMany: 'REQUEST_LIMIT_EXCEEDED',
 };
 
 /** Answers whatever went wrong under MLflow's paths as MLflow does: `{"error_code", "message"}`. */

@@ -6,12 +6,14 @@ import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createAlertEndpoints } from './alerts.ts';
+import { createAuditEndpoints } from './audit.ts';
 import { createCanaryEndpoints } from './canaries.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
 import { createErasureEndpoints } from './erasures.ts';
 import { createEventEndpoints } from './events.ts';
 import { createDriftEndpoints } from './drift.ts';
+import { createKeyEndpoints } from './keys.ts';
 import { createModelEndpoints } from './models.ts';
 import { createOnlineFeatureEndpoints } from './features/online.ts';
 import { createFeatureRegistryEndpoints } from './features/registry.ts';
@@ -62,6 +64,8 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createDataSetEndpoints,
     createFeatureRegistryEndpoints,
     createOnlineFeatureEndpoints,
+    createKeyEndpoints,
+    createAuditEndpoints,
   ];
   return subjects.flatMap((create) => create(deps));
 }

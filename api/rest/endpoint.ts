@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { JSON_LINES, type EndpointDescription, type PartSchema } from '../../contracts/endpoints/endpoint.ts';
 import { idempotencyKeySchema } from '../../contracts/idempotency.ts';
+import { auditedRequest } from '../../platform/audit.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { inRequest, parse, parseBody } from '../../platform/http/validate.ts';
 
@@ -37,11 +38,11 @@ export function endpoint<D extends EndpointDescription>(
   description: D,
   handle: (request: EndpointRequest<D>) => Promise<z.input<D['answer']>>,
 ): Endpoint {
-  const { method, path, role, params, query, body, status = 200, media, isRetriable }: EndpointDescription = description;
+  const { method, path, role, params, query, body, status = 200, media, isRetriable, isData }: EndpointDescription = description;
   return {
     description,
     mount: (router) =>
-      router[method](path, requireRole(role), async (req, res) => {
+      router[method](path, requireRole(role, isData ? 'data' : 'change'), async (req, res) => {
         const request = {
           params: params && parse(params, req.params, 'path'),
           query: parse(query ?? NO_QUERY, req.query, 'query'),
@@ -51,6 +52,7 @@ export function endpoint<D extends EndpointDescription>(
           idempotencyKey: isRetriable ? parse(idempotencyKeySchema, req.get('idempotency-key'), 'header') : undefined,
           locate: (url: string) => void res.location(url),
         } as EndpointRequest<D>;
+        await auditedRequest()?.begin(); // also of what changes something else than tables
         const answer = await handle(request).catch((error: unknown) => {
           throw inRequest(error, req);
         });

@@ -8,7 +8,7 @@ import { PROBLEMS } from '../../platform/http/problems.ts';
 type Document = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 
 const problem = problemSchema.meta({ id: 'Problem' });
-const OF_EVERY_ENDPOINT: readonly ProblemKind[] = ['unauthorized', 'forbidden', 'unavailable'];
+const OF_EVERY_ENDPOINT: readonly ProblemKind[] = ['unauthorized', 'forbidden', 'tooMany', 'unavailable'];
 const OF_A_BODY: readonly ProblemKind[] = ['badRequest', 'tooLarge', 'unsupportedMedia'];
 
 /** The OpenAPI 3.1 document of the API, made from what its endpoints check by. */
@@ -119,7 +119,9 @@ const operationId = (method: string, path: string) =>
 const problemAnswer = (kind: ProblemKind) => ({
   description: PROBLEMS[kind].meaning,
   content: { 'application/problem+json': { schema: problem } },
-  ...(kind === 'unavailable' && { headers: { 'Retry-After': { schema: { type: 'integer' as const }, description: 'Seconds' } } }),
+  ...((kind === 'unavailable' || kind === 'tooMany') && {
+    headers: { 'Retry-After': { schema: { type: 'integer' as const }, description: 'Seconds' } },
+  }),
 });
 
 const health = z.object({

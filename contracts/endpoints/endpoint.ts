@@ -18,6 +18,8 @@ export interface EndpointDescription {
   readonly summary: string;
   /** Least role that may call it */
   readonly role: Role;
+  /** Takes what is told of users, services or features, which is kept as such: the audit log has no row of it */
+  readonly isData?: boolean;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

@@ -10,7 +10,7 @@ import {
 import { integerQueryOr } from '../integerQuery.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
-const accepts = { method: 'post', tag: 'events', status: 202, isRetriable: true } as const;
+const accepts = { method: 'post', tag: 'events', status: 202, isRetriable: true, isData: true } as const;
 const interaction = {
   ...accepts,
   role: 'user',

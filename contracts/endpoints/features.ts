@@ -95,6 +95,7 @@ export const features = {
     path: `${path}/push`,
     tag,
     role: 'operator',
+    isData: true,
     summary: 'Rows of a feature view, readable at once',
     body: featurePushBodySchema,
     answer: featurePushedSchema,

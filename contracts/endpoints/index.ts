@@ -1,5 +1,6 @@
 import { abTests } from './abTests.ts';
 import { alerts } from './alerts.ts';
+import { audit } from './audit.ts';
 import { canaries } from './canaries.ts';
 import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
@@ -8,6 +9,7 @@ import type { EndpointDescription } from './endpoint.ts';
 import { erasures } from './erasures.ts';
 import { events } from './events.ts';
 import { features } from './features.ts';
+import { keys } from './keys.ts';
 import { models } from './models.ts';
 import { movies } from './movies.ts';
 import { outcomes } from './outcomes.ts';
@@ -54,4 +56,6 @@ export const ENDPOINTS = {
   dataSets,
   titleMatches,
   features,
+  keys,
+  audit,
 } as const satisfies Record<string, Record<string, EndpointDescription>>;

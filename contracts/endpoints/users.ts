@@ -39,5 +39,5 @@ export const users = {
     status: 202,
     answer: erasureSchema,
   },
-  put: { ...one, method: 'put', summary: "Set a user's age", role: 'user', body: putUserBodySchema },
+  put: { ...one, method: 'put', summary: "Set a user's age", role: 'user', isData: true, body: putUserBodySchema },
 } as const satisfies Record<string, EndpointDescription>;

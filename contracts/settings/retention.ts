@@ -11,13 +11,17 @@ export const RETENTION_SETTINGS = settingsOf(
     OUTCOMES_KEPT_DAYS: days(400, 'Days for which is kept what became of answers, by the hour'),
     RUN_LOGS_KEPT_DAYS: days(180, 'Days for which the log lines of steps of runs are kept; the runs themselves are for ever'),
     REJECTS_KEPT_DAYS: days(180, 'Days for which rows that imports set aside are kept, in processed/rejects/'),
-    RETENTION_CRON: cronLineSchema.default('15 2 * * *').describe('When log lines of runs and rows that were set aside are removed, UTC'),
+    AUDIT_KEPT_DAYS: days(400, 'Days for which the audit log is kept'),
+    RETENTION_CRON: cronLineSchema
+      .default('15 2 * * *')
+      .describe('When log lines of runs, rows that were set aside and entries of the audit log are removed, UTC'),
   },
   (env) => ({
     healthDays: env.HEALTH_KEPT_DAYS,
     outcomesDays: env.OUTCOMES_KEPT_DAYS,
     runLogsDays: env.RUN_LOGS_KEPT_DAYS,
     rejectsDays: env.REJECTS_KEPT_DAYS,
+    auditDays: env.AUDIT_KEPT_DAYS,
   }),
 );
 export type RetentionSettings = Readonly<ReturnType<typeof RETENTION_SETTINGS.read>>;

@@ -84,7 +84,7 @@ async function* rowsIn(
   let broken: Error | undefined;
   try {
     await connection.query('begin read only');
-    await connection.query(`declare exported no scroll cursor for select to_jsonb(t) as row from ${table} t where ${where}`, [
+    await connection.query(`declare exported no scroll cursor for select to_jsonb(t) - 'digest' as row from ${table} t where ${where}`, [
       userId,
       before,
     ]);

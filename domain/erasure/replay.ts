@@ -115,7 +115,7 @@ async function* idsEverywhere({ pool, blobs, definitions }: Everywhere): AsyncGe
   const columns = [
     ...[USER_TABLES.ratings, USER_TABLES.users, USER_TABLES.interactions, USER_TABLES.searches, USER_TABLES.served_answers]
       .flat()
-      .map(({ table }) => [table, 'user_id'] as const),
+      .map(({ table }) => [table, table === 'api_keys' ? 'name' : 'user_id'] as const),
     ...USER_TABLES.outbox.map(({ table }) => [table, 'aggregateid'] as const),
     ...offlineRowsOf(definitions).map(({ table }) => [table, 'entity_id'] as const),
     ['feature_online', 'entity_id'] as const,

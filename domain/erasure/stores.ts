@@ -27,7 +27,7 @@ const rows = (holds: string) =>
 /** Every store that can hold a user. docs/erasure.md tells the same, and test/integration/erasureStores.test.ts holds that no table, blob and topic is left out. */
 export const STORES = {
   ratings: rows('What came with imported sets: the table `ratings` with a partition a set'),
-  users: rows('What is known of users: the table `users`'),
+  users: rows('What is known of users, and keys that are theirs: the tables `users` and `api_keys`'),
   interactions: rows('What users did, and what is counted of it: the tables `interactions`, `trend_latest` and `pushed_choices`'),
   searches: rows('What users searched for: the table `searches`'),
   served_answers: rows('What users were recommended: the table `served_answers`'),
@@ -236,6 +236,8 @@ export const TABLES: Readonly<Record<string, Holds>> = {
   webhooks: none('receivers'),
   webhook_deliveries: none('changes of the registry'),
   restores: none('backups'),
+  api_keys: of('users'),
+  audit_log: none('callers; a user who calls for themselves stands there as `the user`'),
   schema_migrations: none('migrations'),
 };
 

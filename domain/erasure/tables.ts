@@ -26,10 +26,13 @@ const onTheirWay = (table: string): UserRows => ({
 /** A time that has not come was told by somebody's wrong clock, before. */
 const FUTURE = 'latest_time()';
 
+/** Keys by which the user calls under their own id. */
+const OWN_KEYS: UserRows = { table: 'api_keys', where: `name = $1 and role = 'user' and created_at <= $2` };
+
 /** Whose rows name the user themselves. */
 export const USER_TABLES = {
   ratings: [rows('ratings', 'rated_at <= $2', `rated_at > ${FUTURE}`)],
-  users: [rows('users', 'updated_at <= $2')],
+  users: [rows('users', 'updated_at <= $2'), OWN_KEYS],
   interactions: [
     rows('interactions', 'occurred_at <= $2', 'received_at <= $2'),
     rows('trend_latest', 'bucket <= $2'),

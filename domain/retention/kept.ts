@@ -10,6 +10,7 @@ export interface KeptDays {
   readonly runLogs: number;
   readonly rejects: number;
   readonly backups: number;
+  readonly audit: number;
 }
 
 /** A table that is kept by a time, of which there is an index. */
@@ -34,6 +35,10 @@ const timed = (days: KeptDays): Timed[] => [
   {
     ...{ name: 'run_logs', holds: 'Log lines of steps of runs', days: days.runLogs, setting: 'RUN_LOGS_KEPT_DAYS' },
     ...{ removed_by: 'dataRetention', table: 'run_step_logs', column: 'logged_at' },
+  },
+  {
+    ...{ name: 'audit_log', holds: 'Who changed what', days: days.audit, setting: 'AUDIT_KEPT_DAYS' },
+    ...{ removed_by: 'dataRetention', table: 'audit_log', column: 'happened_at' },
   },
   {
     ...{ name: 'idempotency_keys', holds: 'Hashes of requests that are not done twice', days: 1, setting: null },
@@ -69,6 +74,10 @@ const others = (days: KeptDays): Other[] => [
   {
     ...{ name: 'blobs', holds: 'Snapshots, models, files of runs and of clients', setting: null, removed_by: 'blobCleanup' },
     until: `nothing refers to them, and ${UNUSED_AFTER_HOURS} hours have passed since they were written`,
+  },
+  {
+    ...{ name: 'api_keys', holds: 'Digests of keys, also of those that are over', setting: null, removed_by: null },
+    until: 'the user whose key it is is erased',
   },
   {
     ...{ name: 'runs', holds: 'The ledger: every run, its steps and results', setting: null, removed_by: null },

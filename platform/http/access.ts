@@ -1,13 +1,38 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
+import { auditRequest, isAudited, type Auditor, type Taking } from './auditRequests.ts';
 import { Problem, SAFE_METHODS } from './problems.ts';
+import { looksIssued } from '../../contracts/keys.ts';
 import type { Role } from '../../contracts/roles.ts';
 import { isLoopback, type Access } from '../config.ts';
+import type { Allowance, RateLimiter } from './rateLimiter.ts';
 
 /** Who a request comes from. */
 export interface Principal {
   readonly name: string;
   readonly role: Role;
+  /** Of an issued key */
+  readonly keyId?: string;
+  /** In place of the usual limit */
+  readonly requestsPerMinute?: number;
+}
+
+/** Keys that were issued. */
+export interface IssuedKeys {
+  /**
+   * @returns undefined for one that is not good: unknown, expired, revoked
+   * @throws Failure `unavailable` where nobody can tell
+   */
+  find(key: string): Promise<Principal | undefined>;
+}
+
+/** By what callers are known and how much each may ask. */
+export interface Door {
+  readonly access: Access;
+  /** None when missing */
+  readonly keys?: IssuedKeys | undefined;
+  /** No limit when missing */
+  readonly limiter?: RateLimiter | undefined;
 }
 
 const RANK: Record<Role, number> = { viewer: 0, user: 1, operator: 2, admin: 3 };
@@ -26,38 +51,79 @@ export interface Asking {
  * Knows the caller of each request and refuses strangers.
  * - Host must be this machine's or a listed name: a page that rebinds its DNS name to loopback is refused (403).
  * - A request sent by a page of another origin is refused (403), so that no web site posts to a laptop's platform.
- * - Credentials come as X-API-Key, bearer token or basic auth. Without any configured, and only while listening on loopback,
- *   a loopback caller is admin.
+ * - Credentials come as X-API-Key, bearer token or basic auth: those of CREDENTIALS, or an issued key. Without any configured, and only while listening on
+ *   loopback, a loopback caller is admin; not one who sends an issued key that is not good.
+ * - Health is told to anyone.
  */
-export function controlAccess(access: Access): RequestHandler {
-  return (req, res, next) => {
-    const principal = knowCaller(access, { method: req.method, address: req.socket.remoteAddress, header: (name) => req.get(name) });
-    if (!principal && !req.path.startsWith('/health')) {
-      res.set('www-authenticate', 'Basic realm="movie-mlops"');
-      throw unknownCaller();
+export function controlAccess(door: Door): RequestHandler {
+  const control: RequestHandler = async (req, res, next) => {
+    const asking = { method: req.method, address: req.socket.remoteAddress, header: (name: string) => req.get(name) };
+    if (req.path.startsWith('/health')) {
+      refuseStrangePages(door.access, asking);
+      return next();
     }
-    res.locals['principal'] = principal;
+    res.locals['principal'] = await admit(door, asking, (allowance) => void res.set(limitHeaders(allowance))).catch((error: unknown) => {
+      if (error instanceof Problem && error.kind === 'unauthorized') res.set('www-authenticate', 'Basic realm="movie-mlops"');
+      throw error;
+    });
     next();
   };
+  return Object.assign(control, { knowsCallers: true });
 }
 
-/** @returns who asks; undefined where nobody knows them @throws Problem `forbidden`, as for controlAccess */
-export function knowCaller(access: Access, asking: Asking): Principal | undefined {
+/**
+ * @param tell told what the caller has left, where there is a limit
+ * @returns who asks
+ * @throws Problem `forbidden` as for controlAccess, `unauthorized` of somebody whom nobody knows, `tooMany` beyond the limit; Failure `unavailable` where a key cannot be
+ * looked up
+ */
+export async function admit(door: Door, asking: Asking, tell: (allowance: Allowance) => void = () => undefined): Promise<Principal> {
+  refuseStrangePages(door.access, asking);
+  const principal = await identify(door, asking);
+  const allowance = door.limiter?.take(bucketOf(principal, asking), principal?.requestsPerMinute);
+  if (allowance) tell(allowance);
+  if (allowance?.isAllowed === false) throw tooMany(allowance);
+  if (!principal) throw new Problem('unauthorized', 'Send credentials: X-API-Key, a bearer token, or basic auth');
+  return principal;
+}
+
+const LOCAL: Principal = { name: 'local', role: 'admin' };
+
+/** Whose requests are counted together: a key's, a name's; an address's where nobody is known, so that guessing is slow too. */
+function bucketOf(principal: Principal | undefined, { address = '' }: Asking): string {
+  if (!principal || principal === LOCAL) return `address ${address}`;
+  return principal.keyId === undefined ? `name ${principal.name}` : `key ${principal.keyId}`;
+}
+
+const tooMany = ({ limit, retryAfterS }: Allowance) =>
+  new Problem('tooMany', `More than ${limit} requests a minute; send the next one in ${retryAfterS} s`, { retryAfterS });
+
+/** As https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (draft 10) has them. */
+const limitHeaders = ({ limit, remaining, resetS }: Allowance) => ({
+  'ratelimit-policy': `"requests";q=${limit};w=60`,
+  ratelimit: `"requests";r=${remaining};t=${resetS}`,
+});
+
+/** @throws Problem `forbidden` */
+function refuseStrangePages(access: Access, asking: Asking): void {
   refuseForeignHost(asking, access);
   refuseForeignOrigin(asking, access);
-  const openToLoopback = access.credentials.length === 0 && isLoopback(access.host);
-  return identify(asking, access) ?? (openToLoopback && isLoopbackPeer(asking) ? { name: 'local', role: 'admin' } : undefined);
 }
 
-export const unknownCaller = () => new Problem('unauthorized', 'Send credentials: X-API-Key, a bearer token, or basic auth');
-
-/** Lets a request pass when its principal has at least this role. */
-export const requireRole =
-  (least: Role): RequestHandler =>
-  (_req, res, next) => {
-    refuseSmallerRole(res.locals['principal'] as Principal, least);
-    next();
+/**
+ * Lets a request pass when its principal has at least this role. One that may change something is written down in the audit log, where the process has one. Every
+ * route stands behind this, so that docs/roles.md is made from it.
+ */
+export function requireRole(least: Role, taking: Taking = 'change'): RequestHandler {
+  const handler: RequestHandler = (req, res, next) => {
+    const principal = res.locals['principal'] as Principal;
+    refuseSmallerRole(principal, least);
+    const auditor = res.app.locals['auditor'] as Auditor | undefined;
+    if (!auditor || !isAudited(req.method, least, taking)) return next();
+    return auditRequest(auditor, principal, { req, res, next });
   };
+  return Object.assign(handler, { least, taking });
+}
 
 /** @throws Problem `forbidden` */
 export function refuseSmallerRole({ name, role }: Principal, least: Role): void {
@@ -86,14 +152,32 @@ const hostName = (host: string): string => {
   return (address ?? name ?? '').toLowerCase();
 };
 
-function identify(asking: Asking, { credentials }: Access): Principal | undefined {
+async function identify({ access, keys }: Door, asking: Asking): Promise<Principal | undefined> {
   const sent = sentCredentials(asking);
-  if (!sent) return undefined;
+  const configured = sent && findConfigured(access, sent);
+  if (configured) return configured;
+  if (sent && looksIssued(sent.secret)) return findIssued(keys, sent);
+  const openToLoopback = access.credentials.length === 0 && isLoopback(access.host);
+  return openToLoopback && isLoopbackPeer(asking) ? LOCAL : undefined;
+}
+
+interface Sent {
+  /** Of basic auth */
+  readonly name?: string;
+  readonly secret: string;
+}
+
+async function findIssued(keys: IssuedKeys | undefined, sent: Sent): Promise<Principal | undefined> {
+  const found = await keys?.find(sent.secret);
+  return sent.name === undefined || sent.name === found?.name ? found : undefined;
+}
+
+function findConfigured({ credentials }: Access, sent: Sent): Principal | undefined {
   const known = credentials.find(({ name, secret }) => (sent.name === undefined || sent.name === name) && sameSecret(sent.secret, secret));
   return known && { name: known.name, role: known.role };
 }
 
-function sentCredentials({ header }: Asking): { name?: string; secret: string } | undefined {
+function sentCredentials({ header }: Asking): Sent | undefined {
   const key = header('x-api-key');
   if (key) return { secret: key };
   const [scheme = '', value = ''] = (header('authorization') ?? '').split(' ');

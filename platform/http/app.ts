@@ -2,11 +2,11 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import { createServer } from 'node:http';
 import type { Registry } from 'prom-client';
 import { HEAD_BYTES } from '../../contracts/sizes.ts';
-import type { Access } from '../config.ts';
 import type { Health } from '../health.ts';
 import type { Logger } from '../log.ts';
-import { controlAccess } from './access.ts';
+import { controlAccess, type Door } from './access.ts';
 import { answerUnreadable } from './answerUnreadable.ts';
+import type { Auditor } from './auditRequests.ts';
 import { endAfterEarlyAnswer, readBody } from './bodies.ts';
 import { limitBodyTime } from './bodyTime.ts';
 import { splitProtocols, type Http2Side } from './splitProtocols.ts';
@@ -21,13 +21,14 @@ import { traceRequests } from './traceRequests.ts';
 /** How long a request may take to come, its headers and all of it; what is slower is answered with 408. */
 const REQUEST_WAITS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
-export interface HttpAppParts {
+export interface HttpAppParts extends Door {
   readonly log: Logger;
   readonly metrics: Registry;
   /** False where another port of the process shows its metrics; true when missing */
   readonly showsMetrics?: boolean;
   readonly health: Health;
-  readonly access: Access;
+  /** Writes down what may change something; nobody does when missing */
+  readonly auditor?: Auditor | undefined;
   /** Health in the words of another tool, told to anyone, before our own. */
   readonly probes?: Router;
   /** Routes that read their body themselves as it comes, whatever its size and type. */
@@ -45,17 +46,18 @@ export type HttpApp = Express & { readonly http2?: Http2Side };
 
 /** The Express app that every process's HTTP surface is made from: ids, log, metrics, who may call, health, problems. */
 export function createHttpApp(parts: HttpAppParts): HttpApp {
-  const { log, metrics, showsMetrics = true, health, access, probes, streams, routes, answerFaults, http2 } = parts;
+  const { log, metrics, showsMetrics = true, health, probes, streams, routes, answerFaults, http2 } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.locals['auditor'] = parts.auditor;
   app.use(traceRequests);
   app.use(identifyRequests(log));
   app.use(refuseFraming);
   app.use(measureRequests(metrics));
   app.use(endAfterEarlyAnswer);
   if (probes) app.use(probes);
-  app.use(controlAccess(access));
+  app.use(controlAccess(parts));
   app.use(healthRoutes(health, showsMetrics ? metrics : undefined));
   if (streams) app.use(streams);
   app.use(readBody);

@@ -22,6 +22,11 @@ export const PROBLEMS = {
   tooLarge: { status: 413, title: 'Body too large', meaning: 'The body is larger than 1 MB' },
   unsupportedMedia: { status: 415, title: 'Unsupported media type', meaning: 'The body is not application/json' },
   invalid: { status: 422, title: 'Validation failed', meaning: 'A field has a wrong value; `errors` names it' },
+  tooMany: {
+    status: 429,
+    title: 'Too many requests',
+    meaning: 'More requests than the caller may send in a minute; try again after Retry-After seconds',
+  },
   permanent: { status: 500, title: 'Internal error', meaning: 'Something went wrong here; the log has it under the request id' },
   unavailable: {
     status: 503,

@@ -40,13 +40,13 @@ test('log lines and rows that were set aside go when they are kept long enough, 
   };
   const [old, young] = [await file('old', 11), await file('young', 9)];
   const runLogsDays = (Date.now() - Date.parse('2026-01-20T12:00:00Z')) / 86_400_000;
-  const config = { dataDir, retention: { healthDays: 7, outcomesDays: 400, runLogsDays, rejectsDays: 10 } };
+  const config = { dataDir, retention: { healthDays: 7, outcomesDays: 400, runLogsDays, rejectsDays: 10, auditDays: 400 } };
   const remove = () => inActivity('retention/a', () => createRetentionActivities({ pool, config, log: silentLog }).removeExpired());
 
-  expect(await remove()).toEqual({ run_logs: 19, rejects: 1 });
+  expect(await remove()).toEqual({ run_logs: 19, rejects: 1, audit: 0 });
   expect([existsSync(old), existsSync(young)]).toEqual([false, true]);
   expect((await pool.query('select from run_steps')).rowCount).toBe(1);
-  expect(await remove()).toEqual({ run_logs: 0, rejects: 0 });
+  expect(await remove()).toEqual({ run_logs: 0, rejects: 0, audit: 0 });
 
   const { status, body } = await api.call<{ kept: Kept[] }>('GET', '/api/v1/retention');
   expect(status).toBe(200);

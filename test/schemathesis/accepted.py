@@ -9,6 +9,8 @@ BACKFILL = "POST /api/v1/schedules/{schedule_id}/backfill"
 BATCH = "POST /api/v1/features/batch"
 PUSH = "POST /api/v1/features/push"
 START = "POST /api/v1/runs"
+KEYS = "POST /api/v1/keys"
+ROTATE = "POST /api/v1/keys/{key_id}/rotate"
 PREVIEW = "POST /api/v1/data/preview"
 PROMOTE = "POST /mlflow/models/{name}/promote-to-production"
 # `GET /mlflow/models/{name}` answers here too: a model may be called so.
@@ -16,6 +18,8 @@ ALLOWS_MORE = "OPTIONS /mlflow/models/stage-transition"
 
 # operation, field and words of the API, why the document does not say it
 ACCEPTED = [
+    (KEYS, r"body\.expires_at", "is past", "depends on the time"),
+    (ROTATE, r"body\.expires_at", "is past", "depends on the time"),
     ("POST /api/v1/trigger/model-drift", r"body\.drift_score", "below the threshold", "compares two fields"),
     (BACKFILL, r"body\.end", "must come after start|no time from|more than", "compares two fields, and depends on the schedule's times"),
     (BACKFILL, r"body\.(start|end)", "is no time such as", "which days a month has, in whatever form of ISO 8601"),

@@ -11,7 +11,7 @@ import { silentLog } from './database.ts';
 export const OPEN_ACCESS: ApiSettings['access'] = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
 
 /** Nothing listens on port 1, so every engine is down. */
-const NOWHERE: ApiSettings = {
+export const NOWHERE: ApiSettings = {
   features: { movieAttributes: [] },
   database: { url: 'postgres://mlops@127.0.0.1:1/mlops', poolSize: 4, external: true },
   temporal: { address: '127.0.0.1:1', namespace: 'default', external: true },
@@ -23,7 +23,7 @@ const NOWHERE: ApiSettings = {
   webhooks: { allowedHosts: [], allowsHttp: false, secretKey: undefined },
   allowRegistryReset: false,
   servedKeptDays: 90,
-  retention: { healthDays: 7, outcomesDays: 400, runLogsDays: 180, rejectsDays: 180 },
+  retention: { healthDays: 7, outcomesDays: 400, runLogsDays: 180, rejectsDays: 180, auditDays: 400 },
   backup: { keptDays: 30 },
   quality: { maxRejectShare: 0.05 },
 };

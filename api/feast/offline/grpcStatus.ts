@@ -20,6 +20,7 @@ const CODES: Readonly<Record<FailureKind, status>> = {
 const CODES_OF_PROBLEMS: Partial<Record<ProblemKind, status>> = {
   unauthorized: status.UNAUTHENTICATED,
   forbidden: status.PERMISSION_DENIED,
+  tooMany: status.RESOURCE_EXHAUSTED,
 };
 
 /** How an error ends a call of the offline store. */

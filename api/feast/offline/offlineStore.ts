@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { unavailable } from '../../../contracts/failures.ts';
 import type { Role } from '../../../contracts/roles.ts';
-import { knowCaller, refuseSmallerRole, unknownCaller } from '../../../platform/http/access.ts';
+import { admit, refuseSmallerRole } from '../../../platform/http/access.ts';
 import type { Http2Side } from '../../../platform/http/splitProtocols.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { readCommand, type OfflineCommand } from './commands.ts';
@@ -16,7 +16,7 @@ import { readTable } from './table.ts';
 const CALLS_AT_ONCE = 16;
 
 /** What each call needs, as for the routes that do the same by HTTP. */
-const ROLES: Readonly<Record<OfflineCommand['api'], Role>> = {
+export const OFFLINE_ROLES: Readonly<Record<OfflineCommand['api'], Role>> = {
   get_historical_features: 'viewer',
   get_table_column_names_and_types_from_data_source: 'viewer',
   validate_data_source: 'viewer',
@@ -31,8 +31,7 @@ export function createOfflineStore(deps: ApiDeps): Http2Side {
   const answer = createAnswers(deps);
   let open = 0;
   return createFlightServer(deps, async (call) => {
-    const principal = knowCaller(deps.access, call.asking);
-    if (!principal) throw unknownCaller();
+    const principal = await admit(deps, call.asking);
     if (open >= CALLS_AT_ONCE) throw unavailable(`the offline store, which answers ${CALLS_AT_ONCE} others,`);
     open += 1;
     try {
@@ -40,7 +39,7 @@ export function createOfflineStore(deps: ApiDeps): Http2Side {
       let command: OfflineCommand | undefined;
       for await (const message of call.messages) {
         command ??= readCommand(message.command);
-        refuseSmallerRole(principal, ROLES[command.api]);
+        refuseSmallerRole(principal, OFFLINE_ROLES[command.api]);
         sent.push(message);
       }
       command ??= readCommand(undefined);

@@ -17,7 +17,7 @@ const abortSchema = z.object({ path: name, upload_id: name });
 
 /** Uploads in parts, without a prefix: the parts, each a body of any size. Where MLflow's own server names addresses of a cloud's store, we name these. */
 export const createPartUploadStreams = (uploads: PartUploads): Router =>
-  express.Router().put('/mpu/part/:upload/:number', requireRole('operator'), async (req, res) => {
+  express.Router().put('/mpu/part/:upload/:number', requireRole('operator', 'data'), async (req, res) => {
     const { upload, number } = req.params as { upload: string; number: string };
     const { version } = await uploads.putPart(upload, Number(number), streamBody(req, res));
     res.set('etag', `"${version}"`).status(200).end();
@@ -25,7 +25,7 @@ export const createPartUploadStreams = (uploads: PartUploads): Router =>
 
 export function createPartUploadCalls(uploads: PartUploads): Router {
   const router = express.Router();
-  const operator = requireRole('operator');
+  const operator = requireRole('operator', 'data');
   router.post('/mpu/create{/*folder}', operator, async (req, res) => {
     const { path, num_parts: parts } = readRequest(createSchema, bodyOf(req.body));
     const id = await uploads.begin(fileOf(req, path), parts);

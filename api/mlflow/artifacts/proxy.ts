@@ -1,5 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { Artifacts } from '../../../domain/artifacts/artifacts.ts';
+import { auditedRequest } from '../../../platform/audit.ts';
 import { requireRole, type Principal } from '../../../platform/http/access.ts';
 import { streamBody } from '../../../platform/http/streamedBody.ts';
 import { invalidParameter, MlflowFault } from '../faults.ts';
@@ -9,7 +10,7 @@ import { sendArtifact } from './sendArtifact.ts';
 
 /** The artifact proxy, without a prefix: what reads a body of any size itself. */
 export const createUploads = (artifacts: Artifacts): Router =>
-  express.Router().put('/artifacts/*path', requireRole('operator'), async (req, res) => {
+  express.Router().put('/artifacts/*path', requireRole('operator', 'data'), async (req, res) => {
     const path = checkPath(pathOf(req));
     await artifacts.put(path, { content: streamBody(req, res), sha256: toldDigest(req), by: callerOf(res).name });
     res.status(200).end();
@@ -26,6 +27,7 @@ export const createProxy = (artifacts: Artifacts): Router =>
     })
     .get('/artifacts/*path', requireRole('viewer'), (req, res) => sendArtifact(artifacts, checkPath(pathOf(req)), req, res))
     .delete('/artifacts/*path', requireRole('operator'), async (req, res) => {
+      await auditedRequest()?.begin();
       await artifacts.remove(checkPath(pathOf(req).replace(/\/$/, '')));
       res.json({});
     })

@@ -106,11 +106,11 @@ test('every operation has a name of its own and says which problems it can answe
   const ids = operations().map(({ operation }) => operation.operationId);
   expect(new Set(ids).size).toBe(ids.length);
   const startRun = document.paths['/api/v1/runs']?.['post'];
-  expect(Object.keys(startRun?.responses ?? {})).toEqual(['202', '400', '401', '403', '404', '409', '413', '415', '422', '503']);
+  expect(Object.keys(startRun?.responses ?? {})).toEqual(['202', '400', '401', '403', '404', '409', '413', '415', '422', '429', '503']);
   expect(startRun?.responses['409']?.content['application/problem+json']).toEqual({ schema: { $ref: '#/components/schemas/Problem' } });
   // An unknown view is named by the body, which is at fault then: 422, as by Feast's own server.
   const push = document.paths['/api/v1/features/push']?.['post'];
-  expect(Object.keys(push?.responses ?? {})).toEqual(['200', '400', '401', '403', '413', '415', '422', '503']);
+  expect(Object.keys(push?.responses ?? {})).toEqual(['200', '400', '401', '403', '413', '415', '422', '429', '503']);
 });
 
 test('/docs is served from here alone', async () => {

@@ -1,0 +1,369 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pMap from 'p-map';
+import type { AuditEntry } from '../../contracts/audit.ts';
+import type { IssuedKey, NewKey } from '../../contracts/keys.ts';
+import type { ProblemBody } from '../../contracts/problem.ts';
+import { ROLES, type Role } from '../../contracts/roles.ts';
+import { createKeyBook } from '../../domain/access/keyBook.ts';
+import { removeExpired } from '../../domain/retention/removeExpired.ts';
+import { listenHttp } from '../../platform/http/app.ts';
+import { routeTable, type RouteRow } from '../roles/routeTable.ts';
+import { openSurfaces, type Surfaces } from '../roles/surfaces.ts';
+import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { engine } from '../support/engines.ts';
+import { callFlight } from '../support/flightClient.ts';
+import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+type Port = keyof Surfaces;
+const ROOT = { name: 'root', role: 'admin', secret: 'the-secret-of-root' } as const;
+
+let database: TestDatabase;
+let temporal: TestTemporal;
+let folder: string;
+let rows: RouteRow[];
+const urls = {} as Record<Port, string>;
+const closing: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  [database, temporal, folder] = await Promise.all([
+    createTestDatabase(),
+    createTestTemporal(),
+    mkdtemp(path.join(tmpdir(), 'mlops access ')),
+  ]);
+  const { surfaces, close } = await openSurfaces({
+    database: { url: database.url, poolSize: 10, external: true },
+    temporal: { address: temporal.address, namespace: temporal.namespace, external: true },
+    kafka: {
+      brokers: [engine('TEST_KAFKA_BROKER')],
+      ssl: undefined,
+      sasl: undefined,
+      topicPrefix: `access-${Date.now()}-`,
+      external: true,
+    },
+    access: { host: '127.0.0.1', credentials: [ROOT], allowedHosts: [], allowedOrigins: [] },
+    blobUrl: `file:${folder}`,
+    webhooks: { allowedHosts: ['127.0.0.1'], allowsHttp: true, secretKey: undefined },
+  });
+  rows = routeTable(surfaces);
+  for (const [port, app] of Object.entries(surfaces)) {
+    const server = await listenHttp(app, { host: '127.0.0.1', port: 0 });
+    urls[port as Port] = `http://127.0.0.1:${server.port}`;
+    closing.push(() => server.close());
+  }
+  closing.push(close);
+});
+afterAll(async () => {
+  for (const close of closing) await close();
+  await temporal?.close();
+  await database?.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Call {
+  readonly port?: Port;
+  readonly key?: string;
+  readonly json?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+async function call<T = ProblemBody>(method: string, at: string, { port = 'api', key = ROOT.secret, json, headers = {} }: Call = {}) {
+  const answer = await fetch(urls[port] + at, {
+    method,
+    headers: { 'x-api-key': key, ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(json !== undefined && { body: JSON.stringify(json) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: (text.startsWith('{') ? JSON.parse(text) : text) as T };
+}
+const issue = async (name: string, role: Role) => (await call<NewKey>('POST', '/api/v1/keys', { json: { name, role } })).body;
+/** On every port a route that any caller who is known may call. */
+const KNOWN: Readonly<Record<Port, string>> = {
+  ...{ api: '/metrics', airflow: '/api/v1/dags', mlflow: '/api/2.0/mlflow/experiments/get?experiment_id=0', feast: '/feature_store.yaml' },
+  ...{ serving: '/models', worker: '/metrics' },
+};
+const statusesOf = (key: string) =>
+  Promise.all(Object.entries(KNOWN).map(async ([port, at]) => (await call('GET', at, { port: port as Port, key })).status));
+const ALL_PORTS = Object.keys(KNOWN);
+const everywhere = (status: number) => ALL_PORTS.map(() => status);
+
+describe('a key', () => {
+  test('is issued once, good on every port, and its digest alone is kept', async () => {
+    const made = await issue('anna', 'operator');
+    expect(made.key).toMatch(/^mmk_[0-9a-f]{12}_[0-9a-f]{64}$/);
+    expect(await statusesOf(made.key)).toEqual(everywhere(200));
+    const { body } = await call<{ keys: IssuedKey[] }>('GET', '/api/v1/keys');
+    const { key, ...rest } = made;
+    expect(body.keys.find(({ key_id }) => key_id === made.key_id)).toEqual(rest);
+    expect(rest).toMatchObject({
+      prefix: key.slice(0, 17),
+      name: 'anna',
+      role: 'operator',
+      state: 'good',
+      created_by: 'root',
+      expires_at: null,
+    });
+    const { rows: kept } = await database.pool.query<{ all: string }>(
+      `select (select json_agg(k) from api_keys k)::text || (select json_agg(a) from audit_log a)::text as all`,
+    );
+    expect(kept[0]!.all).toContain(made.key_id);
+    expect(kept[0]!.all).not.toContain(key.slice(18));
+  });
+
+  test('is sent as a bearer token and by basic auth too, there under its own name', async () => {
+    const { key } = await issue('basil', 'viewer');
+    const basic = (name: string) => ({ authorization: `Basic ${Buffer.from(`${name}:${key}`).toString('base64')}`, 'x-api-key': '' });
+    const statusOf = async (headers: Record<string, string>) => (await call('GET', '/metrics', { headers })).status;
+    expect(await statusOf({ 'x-api-key': '', authorization: `Bearer ${key}` })).toBe(200);
+    expect([await statusOf(basic('basil')), await statusOf(basic('anna'))]).toEqual([200, 401]);
+  });
+
+  test('that is revoked is out on every port a few seconds later, whoever knew it', async () => {
+    const { key, key_id } = await issue('rudi', 'viewer');
+    expect(await statusesOf(key)).toEqual(everywhere(200));
+    const { body } = await call<IssuedKey>('DELETE', `/api/v1/keys/${key_id}`);
+    expect(body).toMatchObject({ state: 'revoked', revoked_by: 'root', revoked_at: expect.any(String) });
+    await waitFor('every port to refuse it', async () => (await statusesOf(key)).every((status) => status === 401));
+    expect((await call<IssuedKey>('DELETE', `/api/v1/keys/${key_id}`)).body).toEqual(body);
+    expect((await call('POST', `/api/v1/keys/${key_id}/rotate`, { json: {} })).status).toBe(409);
+    expect((await call('DELETE', '/api/v1/keys/000000000000')).status).toBe(404);
+  });
+
+  test('that is rotated is good beside the new one for as long as is said', async () => {
+    const old = await issue('rosa', 'user');
+    const rotate = (id: string, json: unknown) => call<NewKey>('POST', `/api/v1/keys/${id}/rotate`, { json });
+    const { body: made } = await rotate(old.key_id, {});
+    expect(made).toMatchObject({ name: 'rosa', role: 'user', expires_at: null });
+    expect([await statusesOf(old.key), await statusesOf(made.key)]).toEqual([everywhere(200), everywhere(200)]);
+    expect((await rotate(old.key_id, {})).status).toBe(409);
+    const { body: next } = await rotate(made.key_id, { grace_s: 0 });
+    await waitFor('the old one to be out', async () => (await statusesOf(made.key)).every((status) => status === 401));
+    expect(await statusesOf(next.key)).toEqual(everywhere(200));
+    const { body } = await call<{ keys: IssuedKey[] }>('GET', '/api/v1/keys?all=true');
+    const told = new Map(body.keys.map((key) => [key.key_id, key]));
+    expect(told.get(made.key_id)).toMatchObject({ state: 'expired', replaced_by: next.key_id });
+    expect(Date.parse(told.get(old.key_id)!.expires_at!) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+  });
+
+  test('says when it was last used, and what cannot be issued is refused', async () => {
+    const { key, key_id } = await issue('lena', 'viewer');
+    const book = createKeyBook(database.pool, silentLog);
+    await book.find(key);
+    await book.close();
+    const { body } = await call<{ keys: IssuedKey[] }>('GET', '/api/v1/keys');
+    expect(body.keys.find((one) => one.key_id === key_id)?.last_used_at).toEqual(expect.any(String));
+    for (const json of [
+      { name: 'a:b', role: 'viewer' },
+      { name: 'a', role: 'root' },
+      { name: 'a', role: 'viewer', expires_at: '2020-01-01T00:00:00Z' },
+    ])
+      expect((await call('POST', '/api/v1/keys', { json })).status).toBe(422);
+  });
+});
+
+describe('the matrix of roles', () => {
+  test('every route of every port answers everybody as docs/roles.md says', async () => {
+    const revoked = await issue('gone', 'admin');
+    await call('DELETE', `/api/v1/keys/${revoked.key_id}`);
+    const strangers = { 'no key': '', 'a wrong key': 'the-secret-of-nobody', 'a revoked key': revoked.key };
+    const known = new Map<Role, string>();
+    for (const role of ROLES) known.set(role, (await issue(role, role)).key);
+    const asks = rows.flatMap((row) => [
+      ...Object.entries(strangers).map(([who, key]) => ({ row, who, key, expected: row.role === 'anyone' ? 'heard' : '401' })),
+      ...[...known].map(([role, key]) => ({ row, who: role, key, expected: isHeard(row, role) ? 'heard' : '403' })),
+    ]);
+    const wrong = await pMap(
+      asks,
+      async ({ row, who, key, expected }) => {
+        const got = await ask(row, key);
+        return got === expected ? [] : [`${row.port} ${row.method} ${row.path} by ${who}: ${got}, not ${expected}`];
+      },
+      { concurrency: 8 },
+    );
+    expect(wrong.flat()).toEqual([]);
+    expect(asks.length).toBeGreaterThan(4_000);
+  });
+
+  const isHeard = ({ role }: RouteRow, who: Role) => role === 'anyone' || ROLES.indexOf(who) >= ROLES.indexOf(role);
+
+  /** With nothing that could be done: names that nobody has, and empty bodies. A user may ask for what is theirs. */
+  async function ask({ port, method, path: at, role }: RouteRow, key: string): Promise<string> {
+    if (method === 'FLIGHT') return askFlight(at, role, key);
+    const named = at
+      .replace('{/*folder}', '')
+      .replace(':user_id', 'user')
+      .replace(/[:*]\w+/g, 'none');
+    const hasBody = !['GET', 'DELETE'].includes(method);
+    const answer = await fetch(urls[port] + named, {
+      method,
+      headers: { ...(key && { 'x-api-key': key }), ...(hasBody && { 'content-type': 'application/json' }) },
+      ...(hasBody && { body: '{}' }),
+    });
+    await answer.arrayBuffer();
+    return [401, 403].includes(answer.status) ? String(answer.status) : 'heard';
+  }
+
+  async function askFlight(api: string, role: RouteRow['role'], key: string): Promise<string> {
+    const command = {
+      api,
+      feature_view_names: ['user_recent'],
+      data_source_proto: '{"name": "none"}',
+      feature_refs: [],
+      name_aliases: [null],
+    };
+    const method = role === 'operator' ? 'DoPut' : 'DoExchange';
+    const { code } = await callFlight(urls.feast, { command, method, headers: key ? { 'x-api-key': key } : {} });
+    return { UNAUTHENTICATED: '401', PERMISSION_DENIED: '403' }[code] ?? 'heard';
+  }
+});
+
+describe('the audit log', () => {
+  const entriesOf = async (query: string) =>
+    (await call<{ entries: AuditEntry[]; next_cursor: string | null }>('GET', `/api/v1/audit?${query}`)).body.entries;
+  /** All of a request, the oldest first, once it is answered. */
+  async function trailOf(requestId: string): Promise<AuditEntry[]> {
+    let trail: AuditEntry[] = [];
+    await waitFor('the request to be written down', async () => {
+      const { rows: asked } = await database.pool.query<{ audit_id: string }>(
+        `select audit_id::text from audit_log where request_id = $1 and kind = 'asked'`,
+        [requestId],
+      );
+      if (!asked[0]) return false;
+      trail = (await entriesOf(`request=${asked[0].audit_id}`)).toReversed();
+      return trail.at(-1)?.kind === 'answered';
+    });
+    return trail;
+  }
+  const ROUTE = { variants: [{ name: 'a', weight: 1, models: ['ials@champion'] }] };
+  const change = async (method: string, at: string, json: unknown, more: Call = {}) => {
+    const { status, body, headers } = await call(method, at, { json, ...more });
+    return { status, body, trail: await trailOf(headers.get('x-request-id')!) };
+  };
+
+  test('has who asked for what by which key, what changed from what to what, and the answer', async () => {
+    const { key, key_id } = await issue('olga', 'operator');
+    const { status, trail } = await change('PUT', '/api/v1/routes/audited', { ...ROUTE, reason: 'a try' }, { key });
+    expect([status, trail.map(({ kind }) => kind)]).toEqual([200, ['asked', 'changed', 'answered']]);
+    const [asked, changed, answered] = trail as [AuditEntry, AuditEntry, AuditEntry];
+    const by = { who: 'olga', key_id, role: 'operator', request: asked.audit_id, request_id: asked.request_id };
+    expect(asked).toMatchObject({
+      ...by,
+      what: 'PUT /api/v1/routes/:route',
+      target: '/api/v1/routes/audited',
+      before: null,
+      after: null,
+      status: null,
+    });
+    expect(changed).toMatchObject({ ...by, what: 'insert route_revisions', target: 'route_revisions/audited/1', before: null });
+    expect(changed.after).toMatchObject({ revision: 1, changed_by: 'olga', reason: 'a try', spec: { variants: [{ name: 'a' }] } });
+    expect(answered).toMatchObject({ ...by, status: 200 });
+  });
+
+  test('of an update it has the fields that changed alone', async () => {
+    const { body: rule } = await call<{ rule_id: string }>('POST', '/api/v1/serving-rules', {
+      json: { action: 'hide', match: { movie_ids: ['1'] }, reason: 'so' },
+    });
+    const { trail } = await change('DELETE', `/api/v1/serving-rules/${rule.rule_id}?reason=settled`, undefined);
+    expect(trail[1]).toMatchObject({
+      what: 'update serving_rules',
+      before: { removed_at: null, removed_by: null, removed_reason: null },
+      after: { removed_at: expect.any(String), removed_by: 'root', removed_reason: 'settled' },
+    });
+  });
+
+  test('what is refused before it begins is not there; what fails has its answer and no change', async () => {
+    const count = async () => (await database.pool.query<{ n: number }>('select count(*) as n from audit_log')).rows[0]!.n;
+    const before = await count();
+    expect((await call('PUT', '/api/v1/routes/audited', { json: {} })).status).toBe(422);
+    expect((await call('GET', '/api/v1/routes/audited')).status).toBe(200);
+    expect(await count()).toBe(before);
+    const { status, trail } = await change('PUT', '/api/v1/routes/audited', { ...ROUTE, reason: 'late', if_revision: 7 });
+    expect([status, trail.map(({ kind, status: told }) => [kind, told])]).toEqual([
+      409,
+      [
+        ['asked', null],
+        ['answered', 409],
+      ],
+    ]);
+  });
+
+  test('a change that cannot be written down is not made', async () => {
+    await database.pool.query(`alter table audit_log add constraint refuses check (what <> 'insert route_revisions') not valid`);
+    const { status } = await call('PUT', '/api/v1/routes/audited', { json: { ...ROUTE, reason: 'unseen' } });
+    await database.pool.query('alter table audit_log drop constraint refuses');
+    expect(status).toBeGreaterThanOrEqual(400);
+    const { rows: revisions } = await database.pool.query(`select reason from route_revisions where route = 'audited'`);
+    expect(revisions).toEqual([{ reason: 'a try' }]);
+  });
+
+  test('nothing that has to be written down first is done while the log cannot be', async () => {
+    await database.pool.query(`alter table audit_log add constraint refuses check (kind <> 'asked') not valid`);
+    const { status } = await call('PUT', '/api/v1/schedules/unseen', { json: { workflow: 'movieDataCollection', cron: '0 3 * * *' } });
+    await database.pool.query('alter table audit_log drop constraint refuses');
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect((await call('GET', '/api/v1/schedules/unseen')).status).toBe(404);
+  });
+
+  test('schedules, which Temporal keeps, by our own API and by that of Airflow', async () => {
+    const { trail } = await change('PUT', '/api/v1/schedules/audited', { workflow: 'movieDataCollection', cron: '0 3 * * *' });
+    expect(trail[1]).toMatchObject({
+      what: 'put schedule',
+      target: 'schedules/audited',
+      before: null,
+      after: { cron: ['0 3 * * *'], paused: false },
+    });
+    await waitFor('Temporal to list it', async () => JSON.stringify((await call('GET', '/api/v1/schedules')).body).includes('audited'));
+    const paused = await change('PATCH', '/api/v1/dags/movie_data_collection', { is_paused: true }, { port: 'airflow' });
+    expect(paused.trail[1]).toMatchObject({ what: 'pause schedule', before: { paused: false }, after: { paused: true } });
+  });
+
+  test('what a client of MLflow changes of models is there, what it logs of runs is not; a secret never is', async () => {
+    const mlflow = (at: string, json: unknown) => change('POST', `/api/2.0/mlflow/${at}`, json, { port: 'mlflow' });
+    const { trail } = await mlflow('registered-models/create', { name: 'theirs' });
+    expect(trail.map(({ what }) => what)).toContain('insert registered_models');
+    const hook = {
+      name: 'hook',
+      url: 'http://127.0.0.1:1/hook',
+      events: [{ entity: 'MODEL_VERSION', action: 'CREATED' }],
+      secret: 'planted-secret-of-a-hook',
+    };
+    const { trail: hooked } = await mlflow('webhooks', hook);
+    expect(hooked[1]).toMatchObject({ what: 'insert webhooks', after: { url: 'http://127.0.0.1:1/hook' } });
+    expect(JSON.stringify(hooked)).not.toContain('planted');
+    const { status } = await call('POST', '/api/2.0/mlflow/runs/create', { json: { experiment_id: '0' }, port: 'mlflow' });
+    expect([status, await entriesOf('target=/api/2.0/mlflow/runs')]).toEqual([200, []]);
+  });
+
+  test('names no user who asks for their own erasure', async () => {
+    const { key } = await issue('u-4711', 'user');
+    const { status, trail } = await change('POST', '/api/v1/users/u-4711/erasure', undefined, { key });
+    expect([status, trail[0]]).toMatchObject([202, { who: 'the user', target: '/api/v1/users/…/erasure' }]);
+    const { rows: told } = await database.pool.query(`select from audit_log a where a::text like '%u-4711%'`);
+    expect(told).toEqual([]);
+  });
+
+  test('is filtered and read page by page', async () => {
+    const all = await entriesOf('who=root&kind=changed&limit=1000');
+    const page = await call<{ entries: AuditEntry[]; next_cursor: string }>('GET', '/api/v1/audit?who=root&kind=changed&limit=2');
+    const next = await entriesOf(`who=root&kind=changed&limit=2&cursor=${page.body.next_cursor}`);
+    expect([...page.body.entries, ...next]).toEqual(all.slice(0, 4));
+    expect((await entriesOf('target=schedules/audited')).every(({ target }) => target === 'schedules/audited')).toBe(true);
+    expect(await entriesOf('until=2020-01-01T00:00:00Z')).toEqual([]);
+  });
+
+  test('is added to and never changed; what is kept long enough goes by retention alone', async () => {
+    const { pool } = database;
+    for (const sql of ['update audit_log set who = $$nobody$$', 'delete from audit_log', 'truncate audit_log'])
+      await expect(pool.query(sql)).rejects.toThrow('audit_log is append-only');
+    await pool.query(`insert into audit_log (happened_at, kind, who, what, target) values ('2020-01-01', 'changed', 'me', 'w', 't')`);
+    const epoch = new Date(0);
+    const removed = await removeExpired({
+      ...{ pool, dataDir: folder, logsBefore: epoch, rejectsBefore: epoch, auditBefore: new Date('2021-01-01') },
+      ...{ signal: new AbortController().signal, onProgress: () => undefined },
+    });
+    expect(removed.audit).toBe(1);
+    await expect(pool.query('delete from audit_log')).rejects.toThrow('append-only');
+  });
+});
