@@ -220,6 +220,7 @@ const environmentSchema = z.object({
   MATERIALIZATION_CRON: cronLineSchema.default('30 3 * * *').describe('When features are computed and brought online, UTC'),
   TRAINING_CRON: cronLineSchema.default('0 4 * * 0').describe('When models are trained, UTC'),
   BLOB_CLEANUP_CRON: cronLineSchema.default('0 6 * * *').describe('When blobs that nothing refers to are removed, UTC'),
+  SYSTEM_CHECK_CRON: cronLineSchema.default('*/15 * * * *').describe('When each of the nine systems is asked whether it is well, UTC'),
   DRIFT_CRON: cronLineSchema.default('0 5 * * 1').describe('When the week before is compared with what champions learnt from, UTC'),
   ...DRIFT_SETTINGS.variables,
   ...SCALING_SETTINGS.variables,
@@ -300,6 +301,7 @@ export interface Config {
     readonly trainingCron: string;
     readonly tmdbRetentionCron: string;
     readonly blobCleanupCron: string;
+    readonly systemCheckCron: string;
     readonly driftCron: string;
     readonly backupCron: string;
     readonly backupDrillCron: string;
@@ -485,6 +487,7 @@ function toConfig(env: Environment, engines: Engines): Config {
       trainingCron: env.TRAINING_CRON,
       tmdbRetentionCron: env.TMDB_RETENTION_CRON,
       blobCleanupCron: env.BLOB_CLEANUP_CRON,
+      systemCheckCron: env.SYSTEM_CHECK_CRON,
       driftCron: env.DRIFT_CRON,
       backupCron: env.BACKUP_CRON,
       backupDrillCron: env.BACKUP_DRILL_CRON,

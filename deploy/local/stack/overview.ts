@@ -1,8 +1,8 @@
 import { createClient } from '../../../client/index.ts';
 import type { Config, PortName } from '../../../platform/config.ts';
+import { localUrl } from '../../../platform/localUrl.ts';
 import { locateMonitor } from '../monitoring/programs.ts';
 import { columns } from './columns.ts';
-import { localUrl } from './processes.ts';
 
 /** Where everything is, and a request to paste, which asks for this user. */
 export function overview(config: Config, shownUser: string): string {
