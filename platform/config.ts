@@ -51,6 +51,7 @@ export const DEFAULT_PORTS = {
   TEMPORAL_METRICS_PORT: 9467,
   PROMETHEUS_PORT: 9090,
   ALERTMANAGER_PORT: 9093,
+  GRAFANA_PORT: 3000,
 } as const;
 export type PortName = keyof typeof DEFAULT_PORTS;
 
@@ -113,6 +114,7 @@ const environmentSchema = z.object({
   TEMPORAL_METRICS_PORT: port('Metrics of the embedded Temporal server'),
   PROMETHEUS_PORT: port('Port of the Prometheus that is started where its program is here'),
   ALERTMANAGER_PORT: port('Port of the Alertmanager that is started with it'),
+  GRAFANA_PORT: port('Port of the Grafana that is started with it, where its program is here'),
 
   ...POSTGRES_VARIABLES,
   ...KAFKA_VARIABLES,
@@ -228,7 +230,6 @@ const environmentSchema = z.object({
   ...RETENTION_SETTINGS.variables,
 
   ...MONITORING_SETTINGS.variables,
-  GRAFANA_URL: z.url().optional().describe('Grafana that `mlops check` asks [http://127.0.0.1:3000, PORT_OFFSET added]'),
   MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),
   MLOPS_API_KEY: z.string().optional().describe('Secret that the command line sends as X-API-Key'),
 });
@@ -258,6 +259,7 @@ const SECRETS: readonly string[] = [
   'ALERT_SLACK_URL',
   'ALERT_WEBHOOK_URL',
   'ALERT_SMTP_PASSWORD',
+  'GRAFANA_PASSWORD',
 ] satisfies (keyof Environment)[];
 
 /** Every setting of the platform, read once at boot. Paths are absolute, ports final. */
@@ -499,7 +501,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     monitoring: {
       ...MONITORING_SETTINGS.read(env),
       prometheusUrl: env.PROMETHEUS_URL ?? `http://127.0.0.1:${ports.PROMETHEUS_PORT}`,
-      grafanaUrl: env.GRAFANA_URL ?? `http://127.0.0.1:${3000 + env.PORT_OFFSET}`,
+      grafanaUrl: env.GRAFANA_URL ?? `http://127.0.0.1:${ports.GRAFANA_PORT}`,
     },
     scaling: SCALING_SETTINGS.read(env),
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },

@@ -102,12 +102,14 @@ export const runDoctor = (config: Config): Promise<Finding[]> =>
 /** Nothing is wrong without them, but for a program that a setting names. */
 function describeMonitors(config: Config): string {
   if (config.monitoring.external) return `${config.monitoring.prometheusUrl}, which is not started here`;
-  const found = MONITOR_NAMES.map((name) => {
+  const programs = MONITOR_NAMES.map((name) => {
     const [given, program] = [config.monitoring.programs[name], locateMonitor(config, name)];
     if (given !== undefined && program === undefined) throw new Error(`${given} is missing`);
-    return program ?? `no ${name}`;
+    return { name, program };
   });
-  return `${found.join(', ')}${found.some((each) => each.startsWith('no ')) ? `: ${GET_MONITORS}` : ''}`;
+  const found = programs.map(({ name, program }) => program ?? `no ${name}`);
+  const canBeBrought = programs.some(({ name, program }) => program === undefined && name !== 'grafana');
+  return `${found.join(', ')}${canBeBrought ? `: ${GET_MONITORS}` : ''}`;
 }
 
 /** Nothing is wrong without a key: MovieLens needs none. */

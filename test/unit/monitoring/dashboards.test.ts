@@ -1,20 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { dashboardFiles, DASHBOARDS } from '../../../deploy/grafana/dashboards.ts';
+import { DASHBOARDS, grafanaFiles } from '../../../deploy/grafana/dashboards.ts';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
 import { queriesOf } from '../../monitoring/panelQueries.ts';
 import { metricsOf, SHOWN, strangeLabels } from '../../support/promql.ts';
 
-const FOLDER = path.join(PROJECT_ROOT, 'deploy', 'grafana', 'dashboards');
+const FOLDER = path.join(PROJECT_ROOT, 'deploy', 'grafana');
 const OF_OTHERS = new Set([
   'process_resident_memory_bytes', // Node's own
   'service_requests', // the Temporal server's
 ]);
 
-test('the files of deploy/grafana/dashboards are what `npm run dashboards` writes, and no other', () => {
-  const files = dashboardFiles();
-  expect(readdirSync(FOLDER).sort()).toEqual(Object.keys(files).sort());
+test('the files below deploy/grafana are what `npm run dashboards` writes, and no other', () => {
+  const files = grafanaFiles();
+  const there = ['dashboards', 'provisioning/dashboards', 'provisioning/datasources'].flatMap((folder) =>
+    readdirSync(path.join(FOLDER, folder)).map((name) => `${folder}/${name}`),
+  );
+  expect(there.sort()).toEqual(Object.keys(files).sort());
   for (const [name, text] of Object.entries(files)) expect(readFileSync(path.join(FOLDER, name), 'utf8')).toBe(text);
 });
 
