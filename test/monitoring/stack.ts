@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { METRICS } from '../../contracts/metrics/index.ts';
 import type { MetricDefinition } from '../../contracts/metrics/definition.ts';
@@ -5,7 +6,9 @@ import { locateMonitor } from '../../deploy/local/monitoring/programs.ts';
 import { readConfig } from '../../platform/config.ts';
 import { createStackSettings, startStack, waitForOutput } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { checkPanels } from './panels.ts';
 import type { Step } from './steps.ts';
+import { createTraffic } from './traffic.ts';
 
 const PATIENCE = { timeoutMs: 90_000, everyMs: 1_000 };
 /** As the guide prints them. */
@@ -49,6 +52,7 @@ export async function checkStack(step: Step, lint: (text: string) => Promise<voi
     PROMETHEUS_PROGRAM: locateMonitor(here, 'prometheus') ?? '',
     ALERTMANAGER_PROGRAM: locateMonitor(here, 'alertmanager') ?? '',
     ALERT_WORKFLOWS: 'NoFreshData=movieDataCollection',
+    BACKUP_URL: `file:${path.join(settings.folder, 'backups')}`,
   };
   const prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
   const get = async (url: string) => {
@@ -60,16 +64,8 @@ export async function checkStack(step: Step, lint: (text: string) => Promise<voi
     answered.parse(await (await get(`${prometheus}/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`)).json()).data.result;
 
   const stack = await startStack(['--models', 'popularity'], { ...settings, env });
-  const ask = () =>
-    Promise.all(
-      ['/?k=5', '/api/v1/recommendations?k=3'].map((page) =>
-        fetch(stack.apiUrl + page).then(
-          (answer) => answer.text(),
-          () => undefined,
-        ),
-      ),
-    );
-  const traffic = setInterval(() => void ask(), 1_000);
+  const traffic = createTraffic({ apiUrl: stack.apiUrl, ingestUrl: `http://127.0.0.1:${ports.WORKER_INGEST_METRICS_PORT}` });
+  const readers = setInterval(() => void traffic.readers(), 1_000);
   try {
     const isUp = await step('a stack starts, with both', async () => {
       await waitForOutput(stack, 'Try:', 600_000);
@@ -117,8 +113,16 @@ export async function checkStack(step: Step, lint: (text: string) => Promise<voi
         PATIENCE,
       );
     });
+    await step('users do something, a service has too much to do, models are trained and rolled out, backups are taken', async () => {
+      await traffic.users();
+      await traffic.trouble();
+      await traffic.upkeep();
+      await traffic.drift();
+      await traffic.training();
+    });
+    await checkPanels(step, prometheus);
   } finally {
-    clearInterval(traffic);
+    clearInterval(readers);
     await step('the stack ends as it is told', async () => {
       const code = await stack.interrupt();
       if (code !== 0) throw new Error(`it ended with ${code}:\n${stack.output().slice(-2_000)}`);
