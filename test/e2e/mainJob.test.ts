@@ -141,6 +141,29 @@ describe("the guide's menu", () => {
   });
 });
 
+describe('the check of the nine systems', () => {
+  test('is a workflow too, and what it found is a metric', async () => {
+    const { run_id } = (await (await post('/api/v1/runs', { workflow: 'fullSystemCheck' })).json()) as { run_id: string };
+    const ended = await waitFor('the check', async () => {
+      const run = await get<RunDetail>(`${stack.apiUrl}/api/v1/runs/${run_id}`);
+      return run.state === 'success' ? run : undefined;
+    });
+    expect(ended.result).toMatchObject({ ok: true });
+    const shown = await waitFor('the metric', async () => {
+      const page = await (await fetch(`http://127.0.0.1:${ports.WORKER_CONTROL_METRICS_PORT}/metrics`)).text();
+      return /^system_check_state\{/m.test(page) ? page : undefined;
+    });
+    const stateOf = (part: string) => new RegExp(`^system_check_state\\{.*part="${part}",state="(\\w+)".*\\} 1$`, 'm').exec(shown)?.[1];
+    expect(['data_pipeline', 'orchestration', 'model_serving', 'events', 'prometheus'].map(stateOf)).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'absent',
+    ]);
+  });
+});
+
 describe('the loop closes', () => {
   // Before any event: on the same data the new version is as good as the champion, and so takes its place.
   test('drift alerts that come together start one training, whose model is registered and served', async () => {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { METRICS } from '../../contracts/metrics/index.ts';
 import type { MetricDefinition } from '../../contracts/metrics/definition.ts';
 import { locateMonitor } from '../../deploy/local/monitoring/programs.ts';
-import { readConfig } from '../../platform/config.ts';
+import { DEFAULT_PORTS, readConfig } from '../../platform/config.ts';
+import { guideBlocks, runBlock } from '../guide/commands.ts';
 import { createStackSettings, startStack, waitForOutput } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { checkPanels } from './panels.ts';
@@ -31,6 +32,9 @@ const ALSO = [
   'feature_view_age_seconds > 0',
   'service_requests', // of the Temporal server
 ];
+
+/** Blocks of the guide that call this port. */
+const asking = (port: number) => guideBlocks().filter(({ script }) => new RegExp(`^curl .*localhost:${port}`, 'm').test(script));
 
 const answered = z.object({ status: z.literal('success'), data: z.object({ result: z.array(z.unknown()) }) });
 const targetsAnswer = z.object({
@@ -83,6 +87,11 @@ export async function checkStack(step: Step, lint: (text: string) => Promise<voi
         PATIENCE,
       ),
     );
+    await step('what the guide asks of 9090 is answered, as it is printed', async () => {
+      const runs = await Promise.all(asking(DEFAULT_PORTS.PROMETHEUS_PORT).map((block) => runBlock(block, ports)));
+      const calls = runs.flatMap((run) => run.calls).filter(({ port }) => port === ports.PROMETHEUS_PORT);
+      if (calls.length === 0 || calls.some(({ status }) => status !== 200)) throw new Error(JSON.stringify(calls));
+    });
     for (const expr of [...QUERIES, ...ALSO])
       await step(`${expr} has an answer`, () => waitFor(expr, async () => (await query(expr)).length > 0, PATIENCE));
     await step('every rule is worked out without a fault', async () => {
