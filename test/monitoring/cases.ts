@@ -223,7 +223,7 @@ export const CASES: Readonly<Record<AlertName, Cases>> = {
       labels: { ...of('worker-control'), system: '7 model serving', part: 'model_serving', state: 'failed' },
     },
     // one check that failed between two that did not, and what is not installed
-    quiet: { series: { [systemState('failed')]: '0x3 1x14 0x40', [systemState('absent')]: '1x60' }, at: '30m' },
+    quiet: { series: { [systemState('failed')]: '0x3 1x14 0x40', [systemState('absent')]: '1x60' }, at: '17m' },
   },
   SystemCheckTooOld: {
     firing: { series: { [`system_check_last_timestamp_seconds{${control}}`]: '0x300' }, at: '181m', labels: of('worker-control') },
