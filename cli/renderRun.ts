@@ -6,9 +6,11 @@ import { PRIMARY_METRIC } from '../contracts/models.ts';
 import { gainOf } from '../contracts/specs/modelSpec.ts';
 import { modelSweepResultSchema, type ModelSweepResult, type SweepTrial } from '../contracts/sweep.ts';
 import type { Run, RunDetail, RunLogLine, RunNow, RunStep } from '../contracts/runs.ts';
+import { fullSystemCheckResultSchema } from '../contracts/systemCheck.ts';
 import { tmdbCollectionResultSchema, type TmdbCollectionResult } from '../contracts/tmdb.ts';
 import { trainingResultSchema, type TrainingResult } from '../contracts/training.ts';
 import { elapsedText, stateText, timeText, withZone } from './format.ts';
+import { renderCheck } from './renderCheck.ts';
 import { unbroken, table, type Terminal } from './terminal.ts';
 
 /** The page that shows a version's evaluation. */
@@ -95,6 +97,8 @@ export function renderResult(terminal: Terminal, result: unknown, reportPage: Re
   if (collection.success) return [renderCollection(collection.data)];
   const cleanup = blobCleanupResultSchema.safeParse(result);
   if (cleanup.success) return [renderCleanup(cleanup.data)];
+  const check = fullSystemCheckResultSchema.safeParse(result);
+  if (check.success) return [renderCheck(terminal, check.data.systems)];
   const tmdb = tmdbCollectionResultSchema.safeParse(result);
   if (tmdb.success) return [renderTmdb(tmdb.data)];
   return result === null || result === undefined ? [] : [JSON.stringify(result, null, 2)];

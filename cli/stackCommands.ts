@@ -4,12 +4,12 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { StatusRow } from '../deploy/local/stack/control.ts';
 import type { Finding } from '../deploy/local/stack/doctor.ts';
-import type { SystemCheck } from '../deploy/local/stack/check.ts';
 import { durationText, type Client } from '../client/index.ts';
 import { mirrorText } from '../contracts/mirrorText.ts';
 import type { MirrorState } from '../contracts/registry.ts';
 import type { RunDetail } from '../contracts/runs.ts';
 import { EXIT, Unusable } from './failure.ts';
+import { renderCheck } from './renderCheck.ts';
 import { nowText } from './renderRun.ts';
 import { runParamsOf } from './runParamsOf.ts';
 import type { Outcome, Perform, Session } from './session.ts';
@@ -151,20 +151,6 @@ function renderStatus(terminal: Terminal, rows: readonly StatusRow[]): string {
   );
   return `${text}\n${total} MB in all`;
 }
-
-const STATE_COLOURS = { ok: 'green', failed: 'red', absent: 'yellow' } as const;
-const renderCheck = (terminal: Terminal, systems: readonly SystemCheck[]): string =>
-  table(
-    terminal,
-    [{ head: 'SYSTEM' }, { head: '' }, { head: 'MS', align: 'right' }, { head: 'ASKED' }, { head: 'ANSWER' }],
-    systems.map(({ system, state, ms, asked, answer }) => [
-      system,
-      paint(terminal, STATE_COLOURS[state], state),
-      String(ms),
-      asked,
-      answer,
-    ]),
-  );
 
 const renderFindings = (terminal: Terminal, findings: readonly Finding[]): string =>
   table(

@@ -7,6 +7,7 @@ import { collectionInputSchema } from './collection.ts';
 import { dataImportInputSchema } from './dataImport.ts';
 import { driftMonitorInputSchema } from './drift.ts';
 import { erasureReplayInputSchema } from './erasure.ts';
+import { fullSystemCheckInputSchema } from './systemCheck.ts';
 import { materializationInputSchema } from './materialization.ts';
 import { dataRetentionInputSchema } from './retention.ts';
 import { modelSweepInputSchema } from './sweep.ts';
@@ -157,6 +158,15 @@ export const WORKFLOWS = {
     startedBy: ['operator', 'schedule'],
     defaultSchedule: { id: 'data-retention', cron: 'retentionCron', input: {} },
     steps: { removeExpired: longStep(control, '2 hours') },
+    children: [],
+  },
+  fullSystemCheck: {
+    prefix: 'check',
+    description: 'Asks each of the nine systems whether it is well',
+    input: fullSystemCheckInputSchema,
+    startedBy: ['operator', 'schedule'],
+    defaultSchedule: { id: 'full-system-check', cron: 'systemCheckCron', input: {} },
+    steps: { askSystems: shortStep('1 minute') },
     children: [],
   },
   dataImport: {

@@ -53,6 +53,7 @@ export const DEFAULT_PORTS = {
   TEMPORAL_METRICS_PORT: 9467,
   PROMETHEUS_PORT: 9090,
   ALERTMANAGER_PORT: 9093,
+  GRAFANA_PORT: 3000,
 } as const;
 export type PortName = keyof typeof DEFAULT_PORTS;
 
@@ -115,6 +116,7 @@ const environmentSchema = z.object({
   TEMPORAL_METRICS_PORT: port('Metrics of the embedded Temporal server'),
   PROMETHEUS_PORT: port('Port of the Prometheus that is started where its program is here'),
   ALERTMANAGER_PORT: port('Port of the Alertmanager that is started with it'),
+  GRAFANA_PORT: port('Port of the Grafana that is started with it, where its program is here'),
 
   ...POSTGRES_VARIABLES,
   ...KAFKA_VARIABLES,
@@ -223,6 +225,7 @@ const environmentSchema = z.object({
   MATERIALIZATION_CRON: cronLineSchema.default('30 3 * * *').describe('When features are computed and brought online, UTC'),
   TRAINING_CRON: cronLineSchema.default('0 4 * * 0').describe('When models are trained, UTC'),
   BLOB_CLEANUP_CRON: cronLineSchema.default('0 6 * * *').describe('When blobs that nothing refers to are removed, UTC'),
+  SYSTEM_CHECK_CRON: cronLineSchema.default('*/15 * * * *').describe('When each of the nine systems is asked whether it is well, UTC'),
   DRIFT_CRON: cronLineSchema.default('0 5 * * 1').describe('When the week before is compared with what champions learnt from, UTC'),
   ...DRIFT_SETTINGS.variables,
   ...SCALING_SETTINGS.variables,
@@ -231,7 +234,6 @@ const environmentSchema = z.object({
 
   ...TRACES_SETTINGS.variables,
   ...MONITORING_SETTINGS.variables,
-  GRAFANA_URL: z.url().optional().describe('Grafana that `mlops check` asks [http://127.0.0.1:3000, PORT_OFFSET added]'),
   MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),
   MLOPS_API_KEY: z.string().optional().describe('Secret that the command line sends as X-API-Key'),
 });
@@ -262,6 +264,7 @@ const SECRETS: readonly string[] = [
   'ALERT_SLACK_URL',
   'ALERT_WEBHOOK_URL',
   'ALERT_SMTP_PASSWORD',
+  'GRAFANA_PASSWORD',
 ] satisfies (keyof Environment)[];
 
 /** Every setting of the platform, read once at boot. Paths are absolute, ports final. */
@@ -305,6 +308,7 @@ export interface Config {
     readonly trainingCron: string;
     readonly tmdbRetentionCron: string;
     readonly blobCleanupCron: string;
+    readonly systemCheckCron: string;
     readonly driftCron: string;
     readonly backupCron: string;
     readonly backupDrillCron: string;
@@ -500,6 +504,7 @@ function toConfig(env: Environment, engines: Engines): Config {
       trainingCron: env.TRAINING_CRON,
       tmdbRetentionCron: env.TMDB_RETENTION_CRON,
       blobCleanupCron: env.BLOB_CLEANUP_CRON,
+      systemCheckCron: env.SYSTEM_CHECK_CRON,
       driftCron: env.DRIFT_CRON,
       backupCron: env.BACKUP_CRON,
       backupDrillCron: env.BACKUP_DRILL_CRON,
@@ -511,7 +516,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     monitoring: {
       ...MONITORING_SETTINGS.read(env),
       prometheusUrl: env.PROMETHEUS_URL ?? `http://127.0.0.1:${ports.PROMETHEUS_PORT}`,
-      grafanaUrl: env.GRAFANA_URL ?? `http://127.0.0.1:${3000 + env.PORT_OFFSET}`,
+      grafanaUrl: env.GRAFANA_URL ?? `http://127.0.0.1:${ports.GRAFANA_PORT}`,
     },
     scaling: SCALING_SETTINGS.read(env),
     traces: TRACES_SETTINGS.read(env),

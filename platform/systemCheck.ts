@@ -2,18 +2,9 @@ import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-
-/** How one of the nine systems of the guide answered. */
-export interface SystemCheck {
-  readonly system: string;
-  /** As a person would ask it. */
-  readonly asked: string;
-  /** `absent`: it is not installed here, and the rest goes on without it. */
-  readonly state: 'ok' | 'failed' | 'absent';
-  /** What answered, or why it did not. */
-  readonly answer: string;
-  readonly ms: number;
-}
+import type { SystemCheck } from '../contracts/systemCheck.ts';
+import { PROJECT_ROOT, type Config, type PortName } from './config.ts';
+import { localUrl } from './localUrl.ts';
 
 /** Where the systems are; addresses without a path. */
 export interface SystemPlaces {
@@ -30,6 +21,7 @@ export interface SystemPlaces {
 
 interface Question {
   readonly system: string;
+  readonly part: SystemCheck['part'];
   readonly asked: string;
   /** @returns what is well. @throws Absent, or with what is not */
   readonly ask: (signal: AbortSignal) => Promise<string>;
@@ -41,15 +33,24 @@ const run = promisify(execFile);
 /** Of one that stands still, which is then told as failed. */
 const WAIT_MS = 15_000;
 
+/** Of the stack on this machine that a configuration describes. */
+export function systemPlaces(config: Config): SystemPlaces {
+  const at = (port: PortName) => localUrl(config, port, '');
+  return {
+    ...{ airflow: at('AIRFLOW_PORT'), feast: at('FEAST_PORT'), mlflow: at('MLFLOW_PORT'), serving: at('SERVING_PORT') },
+    ...{ api: at('API_PORT'), prometheus: config.monitoring.prometheusUrl, grafana: config.monitoring.grafanaUrl, folder: PROJECT_ROOT },
+  };
+}
+
 /** Asks the nine systems, side by side, what the guide's final inspection asks them. Never throws. @param headers that let the caller in, where access is guarded */
 export async function checkSystems(places: SystemPlaces, headers: Readonly<Record<string, string>> = {}): Promise<SystemCheck[]> {
   return Promise.all(questionsOf(places, headers).map(answered));
 }
 
-async function answered({ system, asked, ask }: Question): Promise<SystemCheck> {
+async function answered({ system, part, asked, ask }: Question): Promise<SystemCheck> {
   const startedAt = performance.now();
   const told = (state: SystemCheck['state'], answer: string) => ({
-    ...{ system, asked, state, answer },
+    ...{ system, part, asked, state, answer },
     ms: Math.round(performance.now() - startedAt),
   });
   try {
@@ -67,20 +68,20 @@ function questionsOf(places: SystemPlaces, headers: Readonly<Record<string, stri
     if (!answer.ok) throw new Error(`${answer.status} ${shortened(text)}`);
     return text;
   };
-  const health = (system: string, url: string): Question => ({
-    ...{ system, asked: `${url}/health` },
+  const health = (system: string, part: Question['part'], url: string): Question => ({
+    ...{ system, part, asked: `${url}/health` },
     ask: async (signal) => statesIn(await get(`${url}/health`)(signal)),
   });
-  const listed = (system: string, url: string, wanted: string): Question => ({
-    ...{ system, asked: `${url} has ${wanted}` },
+  const listed = (system: string, part: Question['part'], url: string, wanted: string): Question => ({
+    ...{ system, part, asked: `${url} has ${wanted}` },
     ask: async (signal) => {
       if (!(await get(url)(signal)).includes(`"${wanted}"`)) throw new Error(`there is no ${wanted}`);
       return `${wanted} is there`;
     },
   });
   /** Whoever has not installed it goes on without. */
-  const ofOthers = (system: string, url: string, name: string): Question => ({
-    ...{ system, asked: url },
+  const ofOthers = (part: 'prometheus' | 'grafana', url: string, name: string): Question => ({
+    ...{ system: '8 monitoring', part, asked: url },
     ask: (signal) =>
       get(url)(signal).then(
         () => `${name} is healthy`,
@@ -90,16 +91,16 @@ function questionsOf(places: SystemPlaces, headers: Readonly<Record<string, stri
       ),
   });
   return [
-    health('1 data pipeline', airflow),
-    health('2 feature store', feast),
-    { system: '3 version control', asked: 'git status', ask: (signal) => lookAtGit(folder, signal) },
-    { system: '4 CI/CD', asked: CI_DEFINITION, ask: () => lookAtCi(folder) },
-    listed('5 orchestration', `${airflow}/api/v1/dags`, 'movie_training_pipeline'),
-    health('6 model registry', mlflow),
-    health('7 model serving', serving),
-    ofOthers('8 monitoring', `${prometheus}/-/healthy`, 'Prometheus'),
-    ofOthers('8 monitoring', `${grafana}/api/health`, 'Grafana'),
-    listed('9 events', `${api}/api/v1/events/topics`, 'user-events'),
+    health('1 data pipeline', 'data_pipeline', airflow),
+    health('2 feature store', 'feature_store', feast),
+    { system: '3 version control', part: 'version_control', asked: 'git status', ask: (signal) => lookAtGit(folder, signal) },
+    { system: '4 CI/CD', part: 'ci', asked: CI_DEFINITION, ask: () => lookAtCi(folder) },
+    listed('5 orchestration', 'orchestration', `${airflow}/api/v1/dags`, 'movie_training_pipeline'),
+    health('6 model registry', 'model_registry', mlflow),
+    health('7 model serving', 'model_serving', serving),
+    ofOthers('prometheus', `${prometheus}/-/healthy`, 'Prometheus'),
+    ofOthers('grafana', `${grafana}/api/health`, 'Grafana'),
+    listed('9 events', 'events', `${api}/api/v1/events/topics`, 'user-events'),
   ];
 }
 

@@ -8,6 +8,7 @@ export { driftMonitor } from './driftMonitor.ts';
 export { driftRetrain } from './driftRetrain.ts';
 export { erasureReplay } from './erasureReplay.ts';
 export { featureMaterialization } from './featureMaterialization.ts';
+export { fullSystemCheck } from './fullSystemCheck.ts';
 export { modelSweep } from './modelSweep.ts';
 export { movieDataCollection } from './movieDataCollection.ts';
 export { movieModelTraining } from './movieModelTraining.ts';

@@ -134,6 +134,17 @@ const BACKUPS = {
   backup_drill_restore_seconds: { kind: 'gauge', help: 'How long the newest drill took to restore the database' },
 } as const satisfies MetricDefinitions;
 
+const CHECKED = { system: 'number and name of one of the nine', part: 'what was asked of it' };
+const CHECKS = {
+  system_check_state: {
+    kind: 'gauge',
+    help: '1 for the state in which the latest check found a part of the nine systems, 0 for the others',
+    labels: { ...CHECKED, state: 'ok, failed or absent: it is not installed here' },
+  },
+  system_check_answer_seconds: { kind: 'gauge', help: 'How long it took to answer that check', labels: CHECKED },
+  system_check_last_timestamp_seconds: { kind: 'gauge', help: 'When the nine systems were asked the last time; absent before the first' },
+} as const satisfies MetricDefinitions;
+
 export const CONTROL = {
   features: FEATURES,
   outcomes: OUTCOMES,
@@ -145,4 +156,5 @@ export const CONTROL = {
   queues: QUEUES,
   certificates: CERTIFICATES,
   backups: BACKUPS,
+  checks: CHECKS,
 };

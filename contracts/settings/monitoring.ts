@@ -28,6 +28,12 @@ export const MONITORING_SETTINGS = settingsOf(
       .optional()
       .describe('The program that `npm start` runs as Prometheus [the one on PATH, else the one of the cache]'),
     ALERTMANAGER_PROGRAM: z.string().optional().describe('The same of Alertmanager'),
+    GRAFANA_PROGRAM: z.string().optional().describe('The program that `npm start` runs as Grafana [the one on PATH]'),
+    GRAFANA_PASSWORD: z.string().optional().describe('Password of its user admin at the first start [admin123]'),
+    GRAFANA_URL: z
+      .url()
+      .optional()
+      .describe("Grafana that `mlops check` asks, where it is somebody else's; none is started here [http://127.0.0.1:<GRAFANA_PORT>]"),
     PROMETHEUS_URL: z
       .url()
       .optional()
@@ -57,8 +63,10 @@ export const MONITORING_SETTINGS = settingsOf(
     ALERT_SMTP_PASSWORD: z.string().optional().describe('Password of that user'),
   },
   (env) => ({
-    programs: { prometheus: env.PROMETHEUS_PROGRAM, alertmanager: env.ALERTMANAGER_PROGRAM },
+    programs: { prometheus: env.PROMETHEUS_PROGRAM, alertmanager: env.ALERTMANAGER_PROGRAM, grafana: env.GRAFANA_PROGRAM },
     external: env.PROMETHEUS_URL !== undefined,
+    grafanaExternal: env.GRAFANA_URL !== undefined,
+    grafanaPassword: env.GRAFANA_PASSWORD,
     keptDays: env.PROMETHEUS_KEPT_DAYS,
     alertWorkflows: env.ALERT_WORKFLOWS,
     told: {

@@ -175,6 +175,18 @@ export const ALERTS = {
     severity: 'warning',
     summary: `The certificate of ${LABEL('certificate')} is valid for less than 14 days`,
   },
+  SystemFails: {
+    expr: 'system_check_state{state="failed"} == 1',
+    for: '20m', // two checks one after the other
+    severity: 'warning',
+    summary: `Of the nine systems ${LABEL('system')} is not well (${LABEL('part')})`,
+  },
+  SystemCheckTooOld: {
+    expr: `time() - system_check_last_timestamp_seconds > ${3 * HOUR}`,
+    for: '0m',
+    severity: 'warning',
+    summary: 'The nine systems were not asked for three hours whether they are well',
+  },
   BackupTooOld: {
     expr: `backup_age_seconds > ${26 * HOUR}`,
     for: '0m',

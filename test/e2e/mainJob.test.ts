@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -9,7 +9,10 @@ import type { RunDetail } from '../../contracts/runs.ts';
 import type { RecommendationTrace } from '../../contracts/served.ts';
 import type { TrainingResult } from '../../contracts/training.ts';
 import { freePorts } from '../../deploy/local/engines/freePorts.ts';
+import { findOnPath } from '../../deploy/local/setup/findOnPath.mjs';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import { ANSWERS } from '../guide/answers.ts';
+import { guideBlocks, runBlock } from '../guide/commands.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { createStackSettings, startStack, waitForOutput, type TestStack } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -17,12 +20,14 @@ import { waitFor } from '../support/waitFor.ts';
 /** It is work all the way, and gets what other tests leave it. */
 const MAIN_JOB_MS = 1_080_000;
 let stack: TestStack;
+let ports: Awaited<ReturnType<typeof createStackSettings>>['ports'];
 
 /** What drift leads to goes through stages that a test has the answers for. */
 const DRIFT = { DRIFT_PROMOTION: 'canary', DRIFT_CANARY_STAGES: '0.5:0:30 1:0:30', DRIFT_DEBOUNCE_MS: '1000' };
 
 beforeAll(async () => {
   const settings = await createStackSettings();
+  ports = settings.ports;
   stack = await startStack([], { ...settings, env: { ...settings.env, ...DRIFT } });
   await waitForOutput(stack, 'curl', MAIN_JOB_MS);
 });
@@ -142,6 +147,29 @@ describe("the guide's menu", () => {
   });
 });
 
+describe('the check of the nine systems', () => {
+  test('is a workflow too, and what it found is a metric', async () => {
+    const { run_id } = (await (await post('/api/v1/runs', { workflow: 'fullSystemCheck' })).json()) as { run_id: string };
+    const ended = await waitFor('the check', async () => {
+      const run = await get<RunDetail>(`${stack.apiUrl}/api/v1/runs/${run_id}`);
+      return run.state === 'success' ? run : undefined;
+    });
+    expect(ended.result).toMatchObject({ ok: true });
+    const shown = await waitFor('the metric', async () => {
+      const page = await (await fetch(`http://127.0.0.1:${ports.WORKER_CONTROL_METRICS_PORT}/metrics`)).text();
+      return /^system_check_state\{/m.test(page) ? page : undefined;
+    });
+    const stateOf = (part: string) => new RegExp(`^system_check_state\\{.*part="${part}",state="(\\w+)".*\\} 1$`, 'm').exec(shown)?.[1];
+    expect(['data_pipeline', 'orchestration', 'model_serving', 'events', 'prometheus'].map(stateOf)).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'absent',
+    ]);
+  });
+});
+
 describe('the loop closes', () => {
   // Before any event: on the same data the new version is as good as the champion, and so takes its place.
   test('drift alerts that come together start one training, whose model is registered and served', async () => {
@@ -258,5 +286,22 @@ describe('the whole circle', () => {
     const after = await shareOfGenre();
     process.stdout.write(`${GENRE} is ${before.toFixed(3)} of what is recommended before, ${after.toFixed(3)} after\n`);
     expect(after).toBeGreaterThan(2 * before);
+  });
+});
+
+/** Last, for some of it starts trainings of everything. */
+(findOnPath('curl') ? describe : describe.skip)('what the guide prints works as it prints it, but for host and port', () => {
+  /** What it starts is seen to start, and need not go on. */
+  afterEach(async () => {
+    const { runs } = await get<{ runs: RunDetail[] }>(`${stack.apiUrl}/api/v1/runs?state=running`);
+    await Promise.all(runs.map(({ run_id }) => post(`/api/v1/runs/${run_id}/cancel`, {})));
+  });
+
+  test.each(guideBlocks().map((block) => [block.title, block] as const))('%s', async (title, block) => {
+    const { printed, calls } = await runBlock(block, ports);
+    const ofStack = calls.filter(({ port }) => port !== ports.PROMETHEUS_PORT); // `npm run test:monitoring` has the rest
+    expect(ofStack.filter(({ status }) => status < 200 || status > 299)).toEqual([]);
+    expect(ofStack.length).toBe(ANSWERS[title]!.calls);
+    for (const expected of ANSWERS[title]!.prints) expect(printed).toMatch(expected);
   });
 });

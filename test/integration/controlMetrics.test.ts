@@ -8,6 +8,7 @@ import { logMetrics, startRegistryRun } from '../../domain/registry/runs.ts';
 import { createModelVersion, holdModel } from '../../domain/registry/versions.ts';
 import { readConfig } from '../../platform/config.ts';
 import { measureModels } from '../../workers/control/measureModels.ts';
+import { measureSystemChecks } from '../../workers/control/measureSystemChecks.ts';
 import { measureUsers } from '../../workers/control/measureUsers.ts';
 import { measureWorkflows } from '../../workers/control/measureWorkflows.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
@@ -73,6 +74,38 @@ test('what waits on a task queue that nobody polls is counted, with how long it 
   } finally {
     await started.terminate();
   }
+});
+
+test('what the latest check of the nine systems found of each, how long it took, and when that was', async () => {
+  const { pool } = database;
+  const answer = (system: string, part: string, state: string, ms: number) => ({ system, part, asked: 'it', state, answer: 'x', ms });
+  const checked = (checked_at: string, systems: unknown[]) => JSON.stringify({ ok: true, checked_at, systems });
+  await pool.query(
+    `insert into runs (run_id, workflow, state, started_by, created_at, ended_at, result) values
+       ('check/a', 'fullSystemCheck', 'success', 'x', to_timestamp(100), to_timestamp(100), $1),
+       ('check/b', 'fullSystemCheck', 'success', 'x', to_timestamp(200), to_timestamp(200), $2),
+       ('check/c', 'fullSystemCheck', 'failed', 'x', to_timestamp(300), to_timestamp(300), null)`,
+    [
+      checked('1970-01-01T00:01:40.000Z', [answer('9 events', 'events', 'ok', 4)]),
+      checked('1970-01-01T00:03:20.000Z', [answer('9 events', 'events', 'failed', 1_500), answer('8 monitoring', 'grafana', 'absent', 2)]),
+    ],
+  );
+  const text = await shown(
+    (context) => measureSystemChecks(context, pool),
+    (page) => page.includes('system_check_state{'),
+  );
+  const of = (system: string, part: string) => `system="${system}",part="${part}"`;
+  expect(text.match(/^system_check_\w+(\{.*\})? .*$/gm)?.sort()).toEqual([
+    `system_check_answer_seconds{${of('8 monitoring', 'grafana')}} 0.002`,
+    `system_check_answer_seconds{${of('9 events', 'events')}} 1.5`,
+    'system_check_last_timestamp_seconds 200',
+    `system_check_state{${of('8 monitoring', 'grafana')},state="absent"} 1`,
+    `system_check_state{${of('8 monitoring', 'grafana')},state="failed"} 0`,
+    `system_check_state{${of('8 monitoring', 'grafana')},state="ok"} 0`,
+    `system_check_state{${of('9 events', 'events')},state="absent"} 0`,
+    `system_check_state{${of('9 events', 'events')},state="failed"} 1`,
+    `system_check_state{${of('9 events', 'events')},state="ok"} 0`,
+  ]);
 });
 
 test('sessions under way, how content users are, and when the latest of them did anything', async () => {

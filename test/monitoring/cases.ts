@@ -20,6 +20,7 @@ const control = 'service="worker-control"';
 const training = (state: string) =>
   `workflow_run_last_end_timestamp_seconds{${control}, workflow="movieTrainingPipeline", state="${state}"}`;
 const collected = `workflow_run_last_end_timestamp_seconds{${control}, workflow="movieDataCollection", state="success"}`;
+const systemState = (state: string) => `system_check_state{${control}, system="7 model serving", part="model_serving", state="${state}"}`;
 const disk = (free: string) => ({
   'system_disk_free_bytes{job="mlops", service="api"}': free,
   'system_disk_size_bytes{job="mlops", service="api"}': '100x60',
@@ -214,6 +215,19 @@ export const CASES: Readonly<Record<AlertName, Cases>> = {
       labels: { ...of('worker-control'), certificate: 'kafka client' },
     },
     quiet: { series: { [`certificate_expiry_timestamp_seconds{${control}, certificate="kafka client"}`]: '1300000x10' }, at: '5m' },
+  },
+  SystemFails: {
+    firing: {
+      series: { [systemState('failed')]: '0x3 1x40' },
+      at: '30m',
+      labels: { ...of('worker-control'), system: '7 model serving', part: 'model_serving', state: 'failed' },
+    },
+    // one check that failed between two that did not, and what is not installed
+    quiet: { series: { [systemState('failed')]: '0x3 1x14 0x40', [systemState('absent')]: '1x60' }, at: '17m' },
+  },
+  SystemCheckTooOld: {
+    firing: { series: { [`system_check_last_timestamp_seconds{${control}}`]: '0x300' }, at: '181m', labels: of('worker-control') },
+    quiet: { series: { [`system_check_last_timestamp_seconds{${control}}`]: '0x60 3600x300' }, at: '181m' },
   },
   BackupTooOld: {
     firing: { series: { [`backup_last_success_timestamp_seconds{${control}}`]: '0x2000' }, at: '27h', labels: of('worker-control') },

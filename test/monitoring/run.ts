@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installMonitor } from '../../deploy/local/monitoring/install.ts';
-import { locateMonitor, MONITOR_NAMES } from '../../deploy/local/monitoring/programs.ts';
+import { BROUGHT_MONITORS, locateMonitor } from '../../deploy/local/monitoring/programs.ts';
 import { rules } from '../../deploy/prometheus/rules.ts';
 import { yamlFile } from '../../deploy/prometheus/yaml.ts';
 import { PROJECT_ROOT, readConfig } from '../../platform/config.ts';
@@ -17,7 +17,7 @@ import { checkStack } from './stack.ts';
 import { createSteps } from './steps.ts';
 
 const config = readConfig();
-for (const name of MONITOR_NAMES) if (locateMonitor(config, name) === undefined) await installMonitor(config.cacheDir, name);
+for (const name of BROUGHT_MONITORS) if (locateMonitor(config, name) === undefined) await installMonitor(config.cacheDir, name);
 const promtool = locateMonitor(config, 'promtool') ?? path.join(await installMonitor(config.cacheDir, 'prometheus'), 'promtool');
 const { step, failed } = createSteps();
 

@@ -1,11 +1,15 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { METRICS } from '../../contracts/metrics/index.ts';
 import type { MetricDefinition } from '../../contracts/metrics/definition.ts';
 import { locateMonitor } from '../../deploy/local/monitoring/programs.ts';
-import { readConfig } from '../../platform/config.ts';
+import { DEFAULT_PORTS, readConfig } from '../../platform/config.ts';
+import { guideBlocks, runBlock } from '../guide/commands.ts';
 import { createStackSettings, startStack, waitForOutput } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { checkPanels } from './panels.ts';
 import type { Step } from './steps.ts';
+import { createTraffic } from './traffic.ts';
 
 const PATIENCE = { timeoutMs: 90_000, everyMs: 1_000 };
 /** As the guide prints them. */
@@ -29,6 +33,9 @@ const ALSO = [
   'service_requests', // of the Temporal server
 ];
 
+/** Blocks of the guide that call this port. */
+const asking = (port: number) => guideBlocks().filter(({ script }) => new RegExp(`^curl .*localhost:${port}`, 'm').test(script));
+
 const answered = z.object({ status: z.literal('success'), data: z.object({ result: z.array(z.unknown()) }) });
 const targetsAnswer = z.object({
   data: z.object({ activeTargets: z.array(z.object({ health: z.string(), lastError: z.string(), scrapeUrl: z.string() })) }),
@@ -49,6 +56,7 @@ export async function checkStack(step: Step, lint: (text: string) => Promise<voi
     PROMETHEUS_PROGRAM: locateMonitor(here, 'prometheus') ?? '',
     ALERTMANAGER_PROGRAM: locateMonitor(here, 'alertmanager') ?? '',
     ALERT_WORKFLOWS: 'NoFreshData=movieDataCollection',
+    BACKUP_URL: `file:${path.join(settings.folder, 'backups')}`,
   };
   const prometheus = `http://127.0.0.1:${ports.PROMETHEUS_PORT}`;
   const get = async (url: string) => {
@@ -60,16 +68,8 @@ export async function checkStack(step: Step, lint: (text: string) => Promise<voi
     answered.parse(await (await get(`${prometheus}/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`)).json()).data.result;
 
   const stack = await startStack(['--models', 'popularity'], { ...settings, env });
-  const ask = () =>
-    Promise.all(
-      ['/?k=5', '/api/v1/recommendations?k=3'].map((page) =>
-        fetch(stack.apiUrl + page).then(
-          (answer) => answer.text(),
-          () => undefined,
-        ),
-      ),
-    );
-  const traffic = setInterval(() => void ask(), 1_000);
+  const traffic = createTraffic({ apiUrl: stack.apiUrl, ingestUrl: `http://127.0.0.1:${ports.WORKER_INGEST_METRICS_PORT}` });
+  const readers = setInterval(() => void traffic.readers(), 1_000);
   try {
     const isUp = await step('a stack starts, with both', async () => {
       await waitForOutput(stack, 'Try:', 600_000);
@@ -87,6 +87,11 @@ export async function checkStack(step: Step, lint: (text: string) => Promise<voi
         PATIENCE,
       ),
     );
+    await step('what the guide asks of 9090 is answered, as it is printed', async () => {
+      const runs = await Promise.all(asking(DEFAULT_PORTS.PROMETHEUS_PORT).map((block) => runBlock(block, ports)));
+      const calls = runs.flatMap((run) => run.calls).filter(({ port }) => port === ports.PROMETHEUS_PORT);
+      if (calls.length === 0 || calls.some(({ status }) => status !== 200)) throw new Error(JSON.stringify(calls));
+    });
     for (const expr of [...QUERIES, ...ALSO])
       await step(`${expr} has an answer`, () => waitFor(expr, async () => (await query(expr)).length > 0, PATIENCE));
     await step('every rule is worked out without a fault', async () => {
@@ -117,8 +122,16 @@ export async function checkStack(step: Step, lint: (text: string) => Promise<voi
         PATIENCE,
       );
     });
+    await step('users do something, a service has too much to do, models are trained and rolled out, backups are taken', async () => {
+      await traffic.users();
+      await traffic.trouble();
+      await traffic.upkeep();
+      await traffic.drift();
+      await traffic.training();
+    });
+    await checkPanels(step, prometheus);
   } finally {
-    clearInterval(traffic);
+    clearInterval(readers);
     await step('the stack ends as it is told', async () => {
       const code = await stack.interrupt();
       if (code !== 0) throw new Error(`it ended with ${code}:\n${stack.output().slice(-2_000)}`);

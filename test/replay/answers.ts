@@ -13,6 +13,7 @@ import type { RegistrationActivities } from '../../activities/registration.ts';
 import type { RetentionActivities } from '../../activities/retention.ts';
 import type { ScalingActivities } from '../../activities/scaling.ts';
 import type { SweepActivities } from '../../activities/sweep.ts';
+import type { SystemCheckActivities } from '../../activities/systemCheck.ts';
 import type { TmdbActivities } from '../../activities/tmdb.ts';
 import type { TrainingActivities } from '../../activities/training.ts';
 import type { WebhookActivities } from '../../activities/webhooks.ts';
@@ -40,6 +41,7 @@ export const answers: BackfillActivities &
   ScalingActivities &
   WebhookActivities &
   DriftActivities &
+  SystemCheckActivities &
   TmdbActivities = {
   planBackfill: async ({ carried }) => ({
     workflow: 'movieDataCollection',
@@ -64,6 +66,7 @@ export const answers: BackfillActivities &
     seconds: 1,
     lacks: [],
   }),
+  askSystems: async () => ({ ok: true, checked_at: '2026-01-01T00:00:00.000Z', systems: [] }),
   removeExpired: async () => ({ run_logs: 2, rejects: 0 }),
   removeOldBackups: async () => ['20251201T010000000Z-00000001'],
   drillRestore: async () => ({

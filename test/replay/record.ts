@@ -96,6 +96,7 @@ try {
     ['backup', {}],
     ['blobCleanup', {}],
     ['dataRetention', {}],
+    ['fullSystemCheck', {}],
     ['canaryRollout', { route: 'recorded', model: 'popularity', version: '2', check_seconds: 1 }],
     ['systemHealthWatch', { service: 'movie-api' }],
     ['driftMonitor', { until: '2026-01-12T00:00:00Z' }],

@@ -14,6 +14,7 @@ import { createRegistrationActivities } from '../../activities/registration.ts';
 import { createRetentionActivities } from '../../activities/retention.ts';
 import { createScalingActivities } from '../../activities/scaling.ts';
 import { createSweepActivities } from '../../activities/sweep.ts';
+import { createSystemCheckActivities } from '../../activities/systemCheck.ts';
 import { createTmdbActivities } from '../../activities/tmdb.ts';
 import { createWebhookActivities } from '../../activities/webhooks.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
@@ -36,6 +37,7 @@ import { measureBackups } from './measureBackups.ts';
 import { measureFeatures } from './measureFeatures.ts';
 import { measureModels } from './measureModels.ts';
 import { measureRollouts } from './measureRollouts.ts';
+import { measureSystemChecks } from './measureSystemChecks.ts';
 import { measureUsers } from './measureUsers.ts';
 import { measureWorkflows } from './measureWorkflows.ts';
 import { mirrorToServer } from './mirror.ts';
@@ -66,6 +68,7 @@ await runProcess('worker-control', async (context) => {
   measureWorkflows(context, pool);
   measureCertificates(context);
   measureBackups(context, pool);
+  measureSystemChecks(context, pool);
   const release = await readVersion();
   const definitions = definitionsWith(config.features);
   const featureMetrics = measureFeatures({ pool, metrics: context.metrics, log, views: definitions.views });
@@ -101,6 +104,7 @@ await runProcess('worker-control', async (context) => {
       ...createCanaryActivities({ pool }),
       ...createRetentionActivities({ pool, config, log }),
       ...createScalingActivities({ pool, settings: config.scaling }),
+      ...createSystemCheckActivities({ config, log }),
       ...createTmdbActivities({ pool, log, dataDir: config.dataDir, client: openTmdb(context) }),
     },
   });

@@ -2,11 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { alerts } from '../../../contracts/endpoints/alerts.ts';
 import { SURFACE_PORTS, type Config } from '../../../platform/config.ts';
+import { leastSecret } from '../../../platform/leastSecret.ts';
+import { localUrl } from '../../../platform/localUrl.ts';
 import { alertmanagerConfig, type Receivers } from '../../prometheus/alertmanager.ts';
 import { rules } from '../../prometheus/rules.ts';
 import { prometheusConfig, type Targets } from '../../prometheus/scrape.ts';
 import { yamlFile, type Yaml } from '../../prometheus/yaml.ts';
-import { localUrl, PROCESSES } from '../stack/processes.ts';
+import { PROCESSES } from '../stack/processes.ts';
 
 const HEAD = ['Written at each start; deploy/prometheus/ has what it is made from.'];
 /** Of the folder's files alone their owner reads: they hold secrets. */
@@ -31,7 +33,7 @@ export function targetsOf(config: Config, names: readonly string[], withAlertman
 /** Writes what Prometheus reads. @returns the file */
 export async function configurePrometheus(folder: string, config: Config, targets: Targets): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const secretFile = await writeSecret(folder, 'scrape-key', secretOf(config, 'viewer'));
+  const secretFile = await writeSecret(folder, 'scrape-key', leastSecret(config.access, 'viewer'));
   await writeYaml(folder, 'rules.yml', rules());
   return writeYaml(folder, 'prometheus.yml', prometheusConfig({ targets, rulesFile: 'rules.yml', secretFile }));
 }
@@ -41,7 +43,7 @@ export async function configureAlertmanager(folder: string, config: Config): Pro
   await mkdir(folder, { recursive: true });
   const { slackUrl, webhookUrl, mail } = config.monitoring.told;
   const [secretFile, slack, password] = [
-    await writeSecret(folder, 'api-key', secretOf(config, 'operator')),
+    await writeSecret(folder, 'api-key', leastSecret(config.access, 'operator')),
     await writeSecret(folder, 'slack-url', slackUrl),
     await writeSecret(folder, 'smtp-password', mail?.password),
   ];
@@ -52,12 +54,6 @@ export async function configureAlertmanager(folder: string, config: Config): Pro
     mail: mail && { to: mail.to, from: mail.from, smarthost: mail.smarthost, username: mail.username, passwordFile: password },
   };
   return writeYaml(folder, 'alertmanager.yml', alertmanagerConfig(receivers));
-}
-
-/** Of a caller whom our processes know as that, or as more; undefined where nobody must be known. */
-function secretOf({ access }: Config, least: 'viewer' | 'operator'): string | undefined {
-  const enough = least === 'viewer' ? ['viewer', 'user', 'operator', 'admin'] : ['operator', 'admin'];
-  return enough.flatMap((role) => access.credentials.filter((one) => one.role === role))[0]?.secret;
 }
 
 async function writeSecret(folder: string, name: string, secret: string | undefined): Promise<string | undefined> {

@@ -5,33 +5,32 @@ import { startChild, untilReady, type Child } from '../supervision/child.ts';
 import { logFile } from '../supervision/logFile.ts';
 import type { ServiceDefinition } from '../supervision/service.ts';
 import { configureAlertmanager, configurePrometheus, targetsOf } from './configure.ts';
-import { locateMonitor, unpackedPages } from './programs.ts';
+import { configureGrafana, grafanaHome } from './grafana.ts';
+import { startedMonitors, unpackedPages, type MonitorName } from './programs.ts';
 
 /** Ended first: what they would see of an end is no news. */
 const RANK = 0;
 
 /**
- * Prometheus and Alertmanager, as far as their programs are here and nobody else's Prometheus is used.
+ * Prometheus, Alertmanager and Grafana, as far as their programs are here and nobody else's are used.
  * @param processes names of our processes that run, which they watch
  */
 export function defineMonitors(config: Config, processes: readonly string[]): ServiceDefinition[] {
-  if (config.monitoring.external) return [];
-  const [prometheus, alertmanager] = [locateMonitor(config, 'prometheus'), locateMonitor(config, 'alertmanager')];
-  if (prometheus === undefined) return [];
-  const define = (name: string, port: number, start: ServiceDefinition['start']) => ({
-    name,
-    kind: 'engine' as const,
-    port,
-    rank: RANK,
-    start,
+  const monitors = startedMonitors(config);
+  const { PROMETHEUS_PORT, ALERTMANAGER_PORT, GRAFANA_PORT } = config.ports;
+  const withAlertmanager = monitors.has('alertmanager');
+  const starts: Record<
+    MonitorName,
+    Pick<ServiceDefinition, 'port'> & { start: (program: string) => ReturnType<ServiceDefinition['start']> }
+  > = {
+    prometheus: { port: PROMETHEUS_PORT, start: (program) => startPrometheus(program, config, { processes, withAlertmanager }) },
+    alertmanager: { port: ALERTMANAGER_PORT, start: (program) => startAlertmanager(program, config) },
+    grafana: { port: GRAFANA_PORT, start: (program) => startGrafana(program, config) },
+  };
+  return [...monitors].map(([name, program]) => {
+    const { port, start } = starts[name];
+    return { name, kind: 'engine', port, rank: RANK, start: () => start(program) };
   });
-  const { PROMETHEUS_PORT, ALERTMANAGER_PORT } = config.ports;
-  return [
-    define('prometheus', PROMETHEUS_PORT, () =>
-      startPrometheus(prometheus, config, { processes, withAlertmanager: alertmanager !== undefined }),
-    ),
-    ...(alertmanager === undefined ? [] : [define('alertmanager', ALERTMANAGER_PORT, () => startAlertmanager(alertmanager, config))]),
-  ];
 }
 
 interface Watched {
@@ -72,6 +71,14 @@ async function startAlertmanager(program: string, config: Config) {
   ];
   const child = await startChild({ command: program, args, cwd: folder, logFile: logFile(config, 'alertmanager') });
   return withReady(child, `http://${address}/-/ready`);
+}
+
+async function startGrafana(program: string, config: Config) {
+  const folder = path.join(config.stateDir, 'grafana');
+  const file = await configureGrafana(folder, config);
+  const args = ['server', `--config=${file}`, ...(await grafanaHome(program)).map((home) => `--homepath=${home}`)];
+  const child = await startChild({ command: program, args, cwd: folder, logFile: logFile(config, 'grafana') });
+  return withReady(child, `http://127.0.0.1:${config.ports.GRAFANA_PORT}/api/health`);
 }
 
 function withReady(child: Child, url: string): Child & { readonly ready: Promise<void> } {

@@ -6,12 +6,13 @@ import { promisify } from 'node:util';
 import { TASK_QUEUES } from '../../../contracts/workflows.ts';
 import { describeTmdbKey, readTmdbKey } from '../../../contracts/tmdbKey.ts';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
+import { localUrl } from '../../../platform/localUrl.ts';
 import { wrongNode } from '../setup/prerequisites.mjs';
 import { type EngineName, isExternal, locateJava, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
 import { GET_MONITORS, locateMonitor, MONITOR_NAMES } from '../monitoring/programs.ts';
 import { lookAtDisks, MAKE_ROOM } from './freeDisk.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
-import { localUrl, PROCESSES } from './processes.ts';
+import { PROCESSES } from './processes.ts';
 import { lookAtKafka } from './reach/kafka.ts';
 import { lookAtMirror } from './reach/mirror.ts';
 import { lookAtPostgres } from './reach/postgres.ts';
@@ -101,12 +102,14 @@ export const runDoctor = (config: Config): Promise<Finding[]> =>
 /** Nothing is wrong without them, but for a program that a setting names. */
 function describeMonitors(config: Config): string {
   if (config.monitoring.external) return `${config.monitoring.prometheusUrl}, which is not started here`;
-  const found = MONITOR_NAMES.map((name) => {
+  const programs = MONITOR_NAMES.map((name) => {
     const [given, program] = [config.monitoring.programs[name], locateMonitor(config, name)];
     if (given !== undefined && program === undefined) throw new Error(`${given} is missing`);
-    return program ?? `no ${name}`;
+    return { name, program };
   });
-  return `${found.join(', ')}${found.some((each) => each.startsWith('no ')) ? `: ${GET_MONITORS}` : ''}`;
+  const found = programs.map(({ name, program }) => program ?? `no ${name}`);
+  const canBeBrought = programs.some(({ name, program }) => program === undefined && name !== 'grafana');
+  return `${found.join(', ')}${canBeBrought ? `: ${GET_MONITORS}` : ''}`;
 }
 
 /** Nothing is wrong without a key: MovieLens needs none. */

@@ -15,9 +15,9 @@ import type { ModelKind } from '../../../contracts/models.ts';
 import { isOpen, type RunDetail, type RunState, type RunStep } from '../../../contracts/runs.ts';
 import { runId, type StartableWorkflow } from '../../../contracts/workflows.ts';
 import type { Config } from '../../../platform/config.ts';
+import { localUrl } from '../../../platform/localUrl.ts';
 import type { Progress, ProgressLine } from './progress.ts';
 import { columns } from './columns.ts';
-import { localUrl } from './processes.ts';
 import { StartError } from '../supervision/startError.ts';
 
 interface JobOptions {

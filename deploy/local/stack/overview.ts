@@ -1,12 +1,13 @@
 import { createClient } from '../../../client/index.ts';
 import type { Config, PortName } from '../../../platform/config.ts';
-import { locateMonitor } from '../monitoring/programs.ts';
+import { localUrl } from '../../../platform/localUrl.ts';
+import { startedMonitors } from '../monitoring/programs.ts';
 import { columns } from './columns.ts';
-import { localUrl } from './processes.ts';
 
 /** Where everything is, and a request to paste, which asks for this user. */
 export function overview(config: Config, shownUser: string): string {
   const at = (port: PortName, path = '') => localUrl(config, port, path);
+  const monitors = startedMonitors(config);
   const rows = [
     ['API', at('API_PORT'), `documentation ${at('API_PORT', '/docs')}`],
     ['Airflow API', at('AIRFLOW_PORT', '/api/v1'), 'for apache-airflow-client'],
@@ -14,9 +15,10 @@ export function overview(config: Config, shownUser: string): string {
     ['Feast server', at('FEAST_PORT'), "for Feast's remote online store"],
     ['Model server', at('SERVING_PORT'), `metrics ${at('SERVING_PORT', '/metrics')}`],
     ...(config.temporal.external ? [] : [['Temporal UI', `http://127.0.0.1:${config.ports.TEMPORAL_UI_PORT}`, 'runs and their histories']]),
-    ...(locateMonitor(config, 'prometheus') === undefined || config.monitoring.external
-      ? []
-      : [['Prometheus', config.monitoring.prometheusUrl, `alerts at http://127.0.0.1:${config.ports.ALERTMANAGER_PORT}`]]),
+    ...(monitors.has('prometheus')
+      ? [['Prometheus', config.monitoring.prometheusUrl, `alerts at http://127.0.0.1:${config.ports.ALERTMANAGER_PORT}`]]
+      : []),
+    ...(monitors.has('grafana') ? [['Grafana', config.monitoring.grafanaUrl, 'dashboards']] : []),
     ['Temporal', config.temporal.address, `namespace ${config.temporal.namespace}`],
     ['Postgres', withoutPassword(config.database.url), ''],
     ['Kafka', config.kafka.brokers.join(','), ''],

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { SURFACE_PORTS, type Config, type PortName } from '../../../platform/config.ts';
-import { locateMonitor, MONITOR_NAMES, type MonitorName } from '../monitoring/programs.ts';
+import { startedMonitors, type MonitorName } from '../monitoring/programs.ts';
 import { PROCESSES } from './processes.ts';
 import { findListener } from '../../../platform/proc.mjs';
 
@@ -12,7 +12,11 @@ export interface UsedPort {
   readonly host: string;
 }
 
-const MONITOR_PORTS = { prometheus: 'PROMETHEUS_PORT', alertmanager: 'ALERTMANAGER_PORT' } as const satisfies Record<MonitorName, PortName>;
+const MONITOR_PORTS = {
+  prometheus: 'PROMETHEUS_PORT',
+  alertmanager: 'ALERTMANAGER_PORT',
+  grafana: 'GRAFANA_PORT',
+} as const satisfies Record<MonitorName, PortName>;
 
 /** Every port that a start with this configuration uses; those of somebody else's engines are not among them. */
 export function portsOf(config: Config): UsedPort[] {
@@ -24,7 +28,7 @@ export function portsOf(config: Config): UsedPort[] {
     { name: 'TEMPORAL_UI_PORT', what: 'the Temporal Web UI', external: config.temporal.external },
     { name: 'TEMPORAL_METRICS_PORT', what: "Temporal's metrics", external: config.temporal.external },
   ];
-  const monitors = MONITOR_NAMES.filter((name) => !config.monitoring.external && locateMonitor(config, name) !== undefined).map((name) => ({
+  const monitors = [...startedMonitors(config).keys()].map((name) => ({
     ...{ name: MONITOR_PORTS[name], what: name, port: config.ports[MONITOR_PORTS[name]], host: '127.0.0.1' },
   }));
   return [

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PROJECT_ROOT, type Config, type PortName } from '../../../platform/config.ts';
+import { localUrl } from '../../../platform/localUrl.ts';
 import type { EngineName } from '../engines/engine.ts';
 import { startChild, untilReady, type Child } from '../supervision/child.ts';
 
@@ -94,12 +95,6 @@ export async function startProcess(
   const ready = untilReady(child, () => expectOk(url), { timeoutMs: READY_TIMEOUT_MS, everyMs: 100 });
   ready.catch(() => undefined); // whoever waits for it is told
   return { ...child, ready };
-}
-
-/** A URL of one of our processes, as this machine reaches it. */
-export function localUrl({ host, ports }: Config, port: PortName, path: string): string {
-  const reachable = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${ports[port]}${path}`;
 }
 
 async function expectOk(url: string): Promise<void> {

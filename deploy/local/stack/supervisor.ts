@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
 import { readConfig, ConfigError, type Config } from '../../../platform/config.ts';
 import { untilAborted } from '../../../platform/untilAborted.ts';
-import { GET_MONITORS, locateMonitor, MONITOR_NAMES } from '../monitoring/programs.ts';
+import { BROUGHT_MONITORS, GET_MONITORS, locateMonitor } from '../monitoring/programs.ts';
 import { ENGINE_NAMES, isExternal } from '../engines/engine.ts';
 import { refuseFullDisks } from './freeDisk.ts';
 import { startGuard, type Guard } from '../supervision/guard.ts';
@@ -201,7 +201,7 @@ interface Surroundings {
 
 /** A part says what it is not. */
 function leftOut(services: readonly Service[]): string {
-  const all = [...PROCESSES.map(({ name }) => name), ...MONITOR_NAMES];
+  const all = [...PROCESSES.map(({ name }) => name), ...BROUGHT_MONITORS];
   const missing = all.filter((name) => services.every((service) => service.name !== name));
   return `Left out: ${missing.join(', ')}. \`npm start\` starts everything.`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { StackControl } from '../../../cli/session.ts';
 import type { StatusRow } from '../../../deploy/local/stack/control.ts';
-import type { SystemCheck } from '../../../platform/systemCheck.ts';
+import type { SystemCheck } from '../../../contracts/systemCheck.ts';
 import { StartError } from '../../../deploy/local/supervision/startError.ts';
 import { startApiServer } from './apiServer.ts';
 import { invoke } from './invoke.ts';
@@ -97,15 +97,23 @@ describe('status', () => {
 });
 
 describe('check', () => {
-  const ok = { system: '1 data pipeline', asked: 'http://127.0.0.1:8080/health', state: 'ok', answer: 'healthy', ms: 12 } as const;
+  const ok = {
+    system: '1 data pipeline',
+    part: 'data_pipeline',
+    asked: 'http://127.0.0.1:8080/health',
+    state: 'ok',
+    answer: 'healthy',
+    ms: 12,
+  } as const;
   const absent = {
     system: '8 monitoring',
+    part: 'prometheus',
     asked: 'http://127.0.0.1:9090',
     state: 'absent',
     answer: 'it does not run here',
     ms: 1,
   } as const;
-  const failed = { system: '9 events', asked: 'topics', state: 'failed', answer: '503', ms: 5_000 } as const;
+  const failed = { system: '9 events', part: 'events', asked: 'topics', state: 'failed', answer: '503', ms: 5_000 } as const;
   const check = (systems: SystemCheck[], ...options: string[]) => invokeWith(['check', ...options], { runCheck: async () => systems });
 
   test('each system: what was asked, what answered, in how many ms', async () => {

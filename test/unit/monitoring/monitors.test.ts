@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { monitorFolder } from '../../../deploy/local/engines/engine.ts';
+import { configureGrafana, grafanaHome } from '../../../deploy/local/monitoring/grafana.ts';
 import { configureAlertmanager, configurePrometheus, targetsOf } from '../../../deploy/local/monitoring/configure.ts';
 import { defineMonitors } from '../../../deploy/local/monitoring/monitors.ts';
 import { locateMonitor } from '../../../deploy/local/monitoring/programs.ts';
@@ -48,6 +49,46 @@ test("none is started beside somebody else's Prometheus; without Alertmanager th
   await program(path.join(folder, 'bin', 'alertmanager'));
   expect(namesOf()).toEqual([['prometheus', 9090], ['alertmanager', 9093]]); // prettier-ignore
   expect(namesOf({ PROMETHEUS_URL: 'http://prometheus:9090' })).toEqual([]);
+});
+
+test("Grafana is started where its program is here and there is a Prometheus for it to ask, and no second one beside somebody else's", async () => {
+  await program(path.join(folder, 'bin', 'grafana'));
+  const namesOf = (env = {}) => defineMonitors(configOf(env), ['api']).map(({ name, port }) => [name, port]);
+  expect(namesOf()).toEqual([]);
+  expect(namesOf({ PROMETHEUS_URL: 'http://prometheus:9090' })).toEqual([['grafana', 3000]]);
+  await program(path.join(folder, 'bin', 'prometheus'));
+  expect(namesOf({ PORT_OFFSET: '100' })).toEqual([['prometheus', 9190], ['grafana', 3100]]); // prettier-ignore
+  expect(namesOf({ GRAFANA_URL: 'http://grafana:3000' })).toEqual([['prometheus', 9090]]);
+});
+
+test("Grafana listens on this machine alone, with the guide's login unless a secret says another, and finds Prometheus and the dashboards", async () => {
+  const read = (file: string) => readFile(file, 'utf8');
+  const plain = await read(await configureGrafana(path.join(folder, 'plain'), configOf({ PORT_OFFSET: '10' })));
+  expect(plain).toMatch(/\[server\]\nhttp_addr = 127\.0\.0\.1\nhttp_port = 3010\n/);
+  expect(plain).toMatch(/\[security\]\nadmin_user = admin\nadmin_password = admin123\n/);
+  const secretFile = path.join(folder, 'secret');
+  await writeFile(secretFile, 'hidden\n');
+  const own = path.join(folder, 'own');
+  const file = await configureGrafana(own, configOf({ GRAFANA_PASSWORD_FILE: secretFile, PROMETHEUS_URL: 'http://prometheus:9090' }));
+  const text = await read(file);
+  expect(text).toContain(`admin_password = $__file{${path.join(own, 'admin-password')}}\n`);
+  expect(text).not.toMatch(/hidden|admin123/);
+  expect(await read(path.join(own, 'admin-password'))).toBe('hidden');
+  for (const each of [file, path.join(own, 'admin-password')]) expect((await stat(each)).mode & 0o777).toBe(0o600);
+  const provisioning = /^provisioning = (.*)$/m.exec(text)![1]!;
+  expect(await read(path.join(provisioning, 'datasources', 'prometheus.yml'))).toContain('url: "http://prometheus:9090"');
+  const dashboards = /path: "(.*)"/.exec(await read(path.join(provisioning, 'dashboards', 'movie-mlops.yml')))![1]!;
+  const home = /^default_home_dashboard_path = (.*)$/m.exec(text)![1]!;
+  expect(path.dirname(home)).toBe(dashboards);
+  expect(JSON.parse(await read(home))).toMatchObject({ uid: 'mlops-overview' });
+});
+
+test("Grafana's own pages are looked for beside its program, also where that is a link", async () => {
+  const archive = path.join(folder, 'grafana-12');
+  const real = await program(path.join(archive, 'bin', 'grafana'));
+  await mkdir(path.join(archive, 'public'));
+  await symlink(real, path.join(folder, 'grafana'));
+  expect(await grafanaHome(path.join(folder, 'grafana'))).toEqual([archive]);
 });
 
 test('those of our processes are asked that run, at their ports, and the Temporal server where it is ours', () => {

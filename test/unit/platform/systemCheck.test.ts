@@ -6,8 +6,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createSystemCheckActivities } from '../../../activities/systemCheck.ts';
+import { fullSystemCheckResultSchema, SYSTEM_PARTS } from '../../../contracts/systemCheck.ts';
+import { readConfig } from '../../../platform/config.ts';
 import { checkSystems } from '../../../platform/systemCheck.ts';
+import { silentLog } from '../../support/database.ts';
 
+const KEY = 'a key of 16 or more';
 /** What each path answers. */
 const answers = new Map<string, { status?: number; body: string }>();
 let server: Server;
@@ -19,7 +24,7 @@ let nowhere = '';
 beforeAll(async () => {
   server = createServer((req, res) => {
     const { status = 200, body } = answers.get(req.url ?? '') ?? { status: 404, body: '' };
-    const isKnown = req.headers['x-api-key'] === 'a key';
+    const isKnown = req.headers['x-api-key'] === KEY;
     res.writeHead(isKnown ? status : 401).end(body);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -46,7 +51,7 @@ async function check(over: Record<string, { status?: number; body: string }> = {
   answers.clear();
   for (const [at, answer] of Object.entries({ ...WELL, ...over })) answers.set(at, answer);
   const all = { airflow: url, feast: url, mlflow: url, serving: url, api: url, prometheus: url, grafana: url, folder, ...places };
-  const found = await checkSystems(all, { 'x-api-key': 'a key' });
+  const found = await checkSystems(all, { 'x-api-key': KEY });
   return found.map(({ system, state, answer }) => [system, state, answer]);
 }
 
@@ -95,5 +100,29 @@ test('looks at the working tree and the CI definition of the project', async () 
   expect((await check()).slice(2, 4)).toEqual([
     ['3 version control', 'ok', '1 file is changed'],
     ['4 CI/CD', 'ok', expect.stringContaining('the definition is there')],
+  ]);
+});
+
+test('a worker asks the same with the secret of the least role, and one that fails is what it found', async () => {
+  answers.clear();
+  for (const [at, answer] of Object.entries({ ...WELL, '/api/v1/events/topics': { body: '{"topics":[]}' } })) answers.set(at, answer);
+  const { port } = new URL(url);
+  const ports = ['API_PORT', 'SERVING_PORT', 'AIRFLOW_PORT', 'MLFLOW_PORT', 'FEAST_PORT', 'PROMETHEUS_PORT'];
+  const config = readConfig({
+    ...Object.fromEntries(ports.map((name) => [name, port])),
+    GRAFANA_URL: nowhere,
+    CREDENTIALS: `op:operator:another of 16 or more,view:viewer:${KEY}`,
+  });
+  const found = await createSystemCheckActivities({ config, log: silentLog }).askSystems();
+  expect(fullSystemCheckResultSchema.parse(found)).toEqual(found);
+  expect(found.systems.map(({ part }) => part)).toEqual(SYSTEM_PARTS);
+  const states = Object.fromEntries(found.systems.map(({ part, state }) => [part, state]));
+  expect([found.ok, states]).toEqual([
+    false,
+    {
+      ...{ data_pipeline: 'ok', feature_store: 'ok', orchestration: 'ok', model_registry: 'ok', model_serving: 'ok' },
+      ...{ prometheus: 'ok', grafana: 'absent', events: 'failed' },
+      ...{ version_control: expect.stringMatching(/ok|absent/), ci: 'ok' },
+    },
   ]);
 });
