@@ -237,6 +237,7 @@ export const TABLES: Readonly<Record<string, Holds>> = {
   webhook_deliveries: none('changes of the registry'),
   restores: none('backups'),
   schema_migrations: none('migrations'),
+  schema_contractions: none('migrations'),
 };
 
 /** Every folder of the blob store. */

@@ -71,7 +71,7 @@ export async function bringUp(services: readonly Service[], progress: Progress):
     if (service) await progress.step(name, () => service.up());
   };
   const engines: Record<EngineName, Promise<unknown>> = {
-    postgres: up('postgres').then(() => progress.step('migrations', prepareDatabase)),
+    postgres: up('postgres').then(() => progress.step('migrations', () => prepareDatabase())),
     kafka: up('kafka'),
     temporal: up('temporal'),
   };
