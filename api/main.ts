@@ -11,10 +11,11 @@ await runProcess('api', async (context) => {
   context.onShutdown('engines', () => api.close());
   const servers: { close(): Promise<void> }[] = [];
   context.drainOnShutdown('http', () => Promise.all(servers.map((server) => server.close())));
+  const portPatienceMs = await context.takePlace();
   for (const [at, surface] of config.surfaces.entries()) {
     const port = config.ports[SURFACE_PORTS[surface]];
     const app = SURFACES[surface]({ ...api.deps, showsMetrics: at === 0 });
-    const server = await listenHttp(app, { host: config.host, port });
+    const server = await listenHttp(app, { host: config.host, port, portPatienceMs });
     servers.push(server);
     log.info({ surface, port: server.port }, 'listening');
   }

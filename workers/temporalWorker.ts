@@ -21,13 +21,16 @@ const HEARTBEAT_THROTTLE_MS = 500;
 
 /** What every worker process has before it polls: its own HTTP port for health and metrics, and a database pool. */
 export async function openWorkerProcess(
-  { config, log, metrics, health, onShutdown, drainOnShutdown }: ProcessContext,
+  { config, log, metrics, health, onShutdown, drainOnShutdown, takePlace }: ProcessContext,
   port: PortName,
   waits: PoolWaits = POOL_WAITS.step,
 ): Promise<{ pool: Pool }> {
+  // The one before drains, and then gives its port free: nothing is polled by both.
+  const portPatienceMs = await takePlace();
   const http = await listenHttp(createHttpApp({ log, metrics, health, access: config.access }), {
     host: config.host,
     port: config.ports[port],
+    portPatienceMs,
   });
   drainOnShutdown('http', () => http.close());
   const pool = createPool({ ...config.database, log, waits });

@@ -23,7 +23,9 @@ export function narrowingOf(sql: string): string[] {
   const isOwn = madeHere(statements);
   return statements
     .filter((statement) => !isOwn(statement))
-    .flatMap((statement) => NARROWING.filter(([pattern]) => pattern.test(statement)).map(([, what]) => `${what}: ${statement.slice(0, 80)}`));
+    .flatMap((statement) =>
+      NARROWING.filter(([pattern]) => pattern.test(statement)).map(([, what]) => `${what}: ${statement.slice(0, 80)}`),
+    );
 }
 
 /** Nobody has what the file itself makes. */
