@@ -74,8 +74,10 @@ describe('a service', () => {
     await service.down();
   });
 
-  test('is started again where the new process ends after it took the place', async () => {
-    const service = serviceOf(`process.kill(Number(process.argv[1]), 'SIGTERM'); setTimeout(() => process.exit(4), 20)`);
+  test('is started again where the new process ends as soon as it took the place', async () => {
+    const endsOnceAlone = `const before = Number(process.argv[1]); process.kill(before, 'SIGTERM');
+      setInterval(() => { try { process.kill(before, 0) } catch { process.exit(4) } }, 1)`;
+    const service = serviceOf(endsOnceAlone);
     await service.up();
     const before = service.status().child!;
     await service.replace().catch(() => undefined);
