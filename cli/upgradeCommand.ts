@@ -50,12 +50,18 @@ function renderPlan(terminal: Terminal, plan: UpgradePlan): string {
     ...plan.not_undone.map((each) => `   Not undone: ${each}.`),
     '',
     ...(plan.processes.length > 0 ? [renderProcesses(terminal, plan), ''] : []),
+    recordedText(plan.recorded),
     ...(plan.workflows && plan.workflows.length > 0 ? [renderWorkflows(terminal, plan.workflows), ''] : []),
     ...(plan.problems.length === 0
       ? [paint(terminal, 'green', 'Safe.')]
       : plan.problems.map((each) => paint(terminal, 'red', `Not safe: ${each}`))),
   ];
   return lines.join('\n');
+}
+
+function recordedText(recorded: UpgradePlan['recorded']): string {
+  const each = Object.entries(recorded).map(([release, runs]) => `${runs} of ${release}`);
+  return `Recorded runs that this code is tested to go on with: ${wordsOf(each)}.`;
 }
 
 const wordsOf = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));

@@ -117,7 +117,10 @@ async function lockTables(client: pg.Client, missing: readonly Migration[]): Pro
 }
 
 /** Tables of the database that the migrations name, with about how many rows each has: while they run nobody reads or writes these. */
-export async function listTouched(db: Pick<pg.ClientBase, 'query'>, migrations: readonly Migration[]): Promise<{ name: string; rows: number }[]> {
+export async function listTouched(
+  db: Pick<pg.ClientBase, 'query'>,
+  migrations: readonly Migration[],
+): Promise<{ name: string; rows: number }[]> {
   const texts = await Promise.all(migrations.map(({ file }) => readFile(file, 'utf8')));
   const words = new Set(texts.flatMap((text) => statementsOf(text).match(/\w+/g) ?? []));
   const { rows } = await db.query<{ name: string; rows: number }>(
@@ -136,7 +139,9 @@ export const statementsOf = (text: string): string => text.replaceAll(/--.*$/gm,
 export async function listMissing(db: Pick<pg.ClientBase, 'query'>, phase: MigrationPhase): Promise<Migration[]> {
   const { table } = PLACES[phase];
   const { rows: found } = await db.query<{ there: boolean }>('select to_regclass($1) is not null as there', [`public.${table}`]);
-  const { rows } = found[0]!.there ? await db.query<{ version: number }>(`select max(version)::integer as version from ${table}`) : { rows: [] };
+  const { rows } = found[0]!.there
+    ? await db.query<{ version: number }>(`select max(version)::integer as version from ${table}`)
+    : { rows: [] };
   const newest = rows[0]?.version ?? 0;
   return (await listMigrations()).filter((migration) => migration.phase === phase && migration.number > newest);
 }

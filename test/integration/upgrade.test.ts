@@ -58,7 +58,9 @@ test('what 0.3.0 wrote into the expanded schema stands, once it is contracted, w
   expect(metrics).toEqual([{ key: 'ndcg_at_10', step: 2, value: 0.3 }]);
   const { rows: sets } = await database.pool.query('select name from data_sets');
   expect(sets).toEqual([{ name: 'movielens' }]);
-  const { rows: columns } = await database.pool.query(`select from information_schema.columns where column_name = 'artifact_uri' and table_name = 'registry_runs'`);
+  const { rows: columns } = await database.pool.query(
+    `select from information_schema.columns where column_name = 'artifact_uri' and table_name = 'registry_runs'`,
+  );
   expect(columns).toEqual([]);
 });
 
@@ -85,7 +87,9 @@ test('a schema that somebody reads from is waited for, and nobody who asks meanw
   await reader.query('begin; select from ratings');
   const expanding = runPhase(database.url, 'expand');
   await waitFor('the lock is asked for', async () => {
-    const { rows } = await database.pool.query(`select from pg_stat_activity where datname = current_database() and query like 'lock table%'`);
+    const { rows } = await database.pool.query(
+      `select from pg_stat_activity where datname = current_database() and query like 'lock table%'`,
+    );
     return rows.length > 0;
   });
   expect((await database.pool.query('select from ratings')).rowCount).toBe(1);

@@ -46,6 +46,8 @@ export interface UpgradePlan {
     /** Nobody reads or writes these while the schema is expanded */
     readonly locked: readonly { readonly name: string; readonly rows: number }[];
   };
+  /** By release, how many runs of it were recorded for this code to replay in its tests */
+  readonly recorded: Readonly<Record<string, number>>;
   /** null where Temporal was not asked */
   readonly workflows: readonly ReplayedType[] | null;
   /** null where the disk is not ours to look at */
@@ -80,7 +82,7 @@ async function planFromRunning(config: Config): Promise<UpgradePlan> {
     'neededMb' in schema && !isExternal(config).postgres ? { needed_mb: schema.neededMb, free_mb: await freeMb(config.stateDir) } : null;
   const found = 'failure' in schema ? NOTHING_KNOWN : schema.found;
   return {
-    ...{ from: told ?? releaseOfSchema(found.is), to, processes, engines, schema: found, disk },
+    ...{ from: told ?? releaseOfSchema(found.is), to, processes, engines, schema: found, recorded: countRecordings(), disk },
     workflows: typeof workflows === 'string' ? null : workflows,
     not_undone: notUndone(found),
     problems: [
@@ -169,6 +171,12 @@ function releaseOfSchema(schema: number): string {
   return release ?? `a release with the schema ${schema}`;
 }
 
+function countRecordings(): Record<string, number> {
+  const folder = path.join(PROJECT_ROOT, 'test', 'replay', 'histories');
+  const releases = existsSync(folder) ? readdirSync(folder) : [];
+  return Object.fromEntries(releases.map((release) => [release, readdirSync(path.join(folder, release)).length]));
+}
+
 /** By what stands in its folder, or by its name. */
 async function planFromRelease(from: string): Promise<UpgradePlan> {
   const { release, is } = existsSync(path.join(from, 'package.json')) ? releaseIn(from) : { release: from, is: readReleases()[from] };
@@ -184,7 +192,7 @@ async function planFromRelease(from: string): Promise<UpgradePlan> {
   const schema = { is, becomes: await newestMigration(), expand, contract, locked: [] };
   const to = await readRelease();
   return {
-    ...{ from: release, to, processes: [], engines: [], schema, workflows: null, disk: null },
+    ...{ from: release, to, processes: [], engines: [], schema, recorded: countRecordings(), workflows: null, disk: null },
     not_undone: notUndone(schema),
     problems: problemsOfSchema(schema),
   };

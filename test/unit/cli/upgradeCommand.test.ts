@@ -19,6 +19,7 @@ const PLAN: UpgradePlan = {
     contract: [{ number: 51, name: 'without_0_3' }],
     locked: [{ name: 'registry_runs', rows: 12 }],
   },
+  recorded: { '0.3.0': 18 },
   workflows: [{ workflow: 'driftRetrain', open: 3, replayed: 3, failed: [] }],
   disk: { needed_mb: 210, free_mb: 9_000 },
   not_undone: ['051 takes away what the release before needs'],
@@ -40,6 +41,7 @@ describe('upgrade --plan', () => {
       '   Not undone: 051 takes away what the release before needs.',
       'Safe.',
     ]);
+    expect(out).toContain('Recorded runs that this code is tested to go on with: 18 of 0.3.0.');
     expect(cells(out)).toContainEqual(['worker-training', '7', 'running', 'this one']);
     expect(cells(out)).toContainEqual(['api', '8', 'running', 'not told']);
     expect(cells(out)).toContainEqual(['driftRetrain', '3', '3', '0']);

@@ -23,7 +23,8 @@ const numbersOf = async (phase: string, above: number) =>
   (await listMigrations()).filter((each) => each.phase === phase && each.number > above).map(({ number }) => number);
 
 test('from a release that is named: its schema, what expands it and what contracts it in the end', async () => {
-  const { from, schema, not_undone, problems } = await planUpgrade(readConfig({}), '0.3.0');
+  const { from, schema, not_undone, problems, recorded } = await planUpgrade(readConfig({}), '0.3.0');
+  expect(recorded['0.3.0']).toBeGreaterThan(10);
   expect({ from, is: schema.is, problems }).toEqual({ from: '0.3.0', is: 11, problems: [] });
   expect(schema.expand.map(({ number }) => number)).toEqual(await numbersOf('expand', 11));
   expect(schema.contract.map(({ number }) => number)).toEqual(await numbersOf('contract', 0));
