@@ -11,6 +11,7 @@ import type { ReplayedType } from '../../../platform/temporal/replayOpen.ts';
 import { isExternal } from '../engines/engine.ts';
 import { freeMb } from '../setup/freeMb.mjs';
 import { StartError } from '../supervision/startError.ts';
+import { findForeignPorts } from './ports.ts';
 import { localUrl, PROCESSES } from './processes.ts';
 import { findSupervisor } from './stackLock.ts';
 import { readState, type ServiceRow } from './stackState.ts';
@@ -88,6 +89,10 @@ async function planFromRunning(config: Config): Promise<UpgradePlan> {
     problems: [
       ...('failure' in schema ? [schema.failure] : problemsOfSchema(found)),
       ...(typeof workflows === 'string' ? [workflows] : workflows.flatMap(problemsOfWorkflow)),
+      ...(await findForeignPorts(
+        config,
+        rows.flatMap(({ pid }) => pid ?? []),
+      )),
       ...processes.filter(({ state }) => state !== 'running').map(({ name, state }) => `${name} is ${state}: mend it first`),
       ...(disk && disk.free_mb < disk.needed_mb
         ? [`${disk.needed_mb} MB are needed on the disk of ${config.stateDir}, and ${disk.free_mb} MB are free`]

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +11,7 @@ import { planUpgrade } from '../../../deploy/local/stack/planUpgrade.ts';
 import { releaseLock, takeLock } from '../../../deploy/local/stack/stackLock.ts';
 import { toRow, writeState, type ServiceRow } from '../../../deploy/local/stack/stackState.ts';
 import { identify } from '../../../deploy/local/supervision/processIdentity.ts';
-import { readConfig, readRelease } from '../../../platform/config.ts';
+import { DEFAULT_PORTS, readConfig, readRelease } from '../../../platform/config.ts';
 import { listMigrations } from '../../../platform/migrate.ts';
 
 let folder: string;
@@ -19,6 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+const portOf = async ({ stdout }: ChildProcess) => String(((await once(stdout!, 'data')) as [Buffer])[0]).trim();
 const numbersOf = async (phase: string, above: number) =>
   (await listMigrations()).filter((each) => each.phase === phase && each.number > above).map(({ number }) => number);
 
@@ -41,12 +43,18 @@ test('from the folder of a release, as its package.json and its migrations say',
   await expect(planUpgrade(readConfig({}), '7.0.0')).rejects.toThrow(/no release of that name: there are 0\.3\.0/);
 });
 
-test('of what runs: which processes are new, in the order in which they are replaced; it is not safe where engines cannot be asked or a process is down', async () => {
+test('of what runs: which processes are new, in the order in which they are replaced; it is not safe where engines cannot be asked, somebody has a port, or a process is down', async () => {
   const health = createServer((_request, response) => void readRelease().then((release) => response.end(JSON.stringify({ release }))));
   await once(health.listen(0, '127.0.0.1'), 'listening');
-  const [postgres = 0, temporal = 0, none = 0] = await freePorts(3);
+  const foreign = spawn(process.execPath, [
+    '-e',
+    'const s = require("net").createServer().listen(0, "127.0.0.1", () => console.log(s.address().port))',
+  ]);
+  const names = Object.keys(DEFAULT_PORTS);
+  const free = await freePorts(names.length);
+  const ports = Object.fromEntries(names.map((name, at) => [name, String(free[at])]));
   const config = readConfig({
-    ...{ STATE_DIR: folder, POSTGRES_PORT: String(postgres), TEMPORAL_PORT: String(temporal), API_PORT: String(none) },
+    ...{ ...ports, STATE_DIR: folder, SERVING_PORT: await portOf(foreign) },
     WORKER_CONTROL_METRICS_PORT: String((health.address() as AddressInfo).port),
   });
   await expect(planUpgrade(config)).rejects.toThrow(/No stack runs/);
@@ -60,6 +68,7 @@ test('of what runs: which processes are new, in the order in which they are repl
   const { processes, engines, problems } = await planUpgrade(config);
   releaseLock(folder);
   health.close();
+  foreign.kill();
   expect(processes).toMatchObject([
     { name: 'worker-control', release: await readRelease(), is_new: true },
     { name: 'api', release: null, is_new: false },
@@ -68,6 +77,7 @@ test('of what runs: which processes are new, in the order in which they are repl
   expect(problems).toEqual([
     expect.stringContaining('Postgres cannot be asked'),
     expect.stringContaining('Temporal cannot be asked'),
+    expect.stringMatching(/^port \d+, for serving, is in use by process \d+/),
     'api is restarting: mend it first',
   ]);
 });
