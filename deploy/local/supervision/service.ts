@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { untilAborted } from '../../../platform/untilAborted.ts';
 import type { Child, ChildOptions, Ending } from './child.ts';
 import type { Guard } from './guard.ts';
 import { StartError } from './startError.ts';
@@ -114,6 +115,21 @@ export function createService(definition: ServiceDefinition, { guard, say, chang
     update({ state: 'running' });
   }
 
+  /** @throws where the new process does not come up, or all is to end meanwhile; then it is ended */
+  async function exchange(): Promise<void> {
+    const next = await definition.start(status.child);
+    guard.watch(watched(next));
+    try {
+      await Promise.race([next.ready, untilAborted(stopping.signal)]);
+      stopping.signal.throwIfAborted();
+    } catch (error) {
+      await next.stop();
+      guard.forget(next.pid);
+      throw error;
+    }
+    watch(next, new Date());
+  }
+
   return {
     ...definition,
     status: () => status,
@@ -136,15 +152,10 @@ export function createService(definition: ServiceDefinition, { guard, say, chang
     },
     async replace() {
       isReplacing = true;
+      const exchanged = exchange();
+      current = exchanged.catch(() => undefined);
       try {
-        const next = await definition.start(status.child);
-        guard.watch(watched(next));
-        await next.ready.catch((error: unknown) => {
-          next.kill();
-          guard.forget(next.pid);
-          throw error;
-        });
-        watch(next, new Date());
+        await exchanged;
       } catch (error) {
         throw new StartError(`${definition.name} ${error instanceof Error ? error.message : String(error)}`, { cause: error });
       } finally {

@@ -86,6 +86,17 @@ describe('a service', () => {
     await service.down();
   });
 
+  test('that is told to end while it is being replaced leaves neither process', async () => {
+    const service = serviceOf(FOREVER); // never tells the one before to end
+    await service.up();
+    const before = service.status().child!;
+    const replacing = service.replace().catch((error: Error) => error.message);
+    const next = await waitFor('the new process', () => started.find(({ pid }) => pid !== before.pid));
+    await service.down();
+    expect(await replacing).toContain('aborted');
+    expect([isAlive(before), isAlive(next), service.status().state]).toEqual([false, false, 'stopped']);
+  });
+
   test('watches over a program that another supervisor started: it is started again when it ends, and ended with the service', async () => {
     const other = spawn(process.execPath, ['-e', FOREVER], { detached: true, stdio: 'ignore' });
     const program = identify(other.pid!);
