@@ -101,7 +101,7 @@ const LOOK_MS = 200;
 
 /** Who is nobody's parent is told of no end, nor how it came. */
 async function untilGone(program: ProcessIdentity): Promise<Ending> {
-  while (isAlive(program)) await sleep(LOOK_MS, undefined, { ref: false });
+  while (isAlive(program)) await sleep(LOOK_MS);
   return 'nobody saw how';
 }
 
