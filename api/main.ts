@@ -11,10 +11,12 @@ await runProcess('api', async (context) => {
   context.onShutdown('engines', () => api.close());
   const servers: { close(): Promise<void> }[] = [];
   context.drainOnShutdown('http', () => Promise.all(servers.map((server) => server.close())));
-  for (const [at, surface] of config.surfaces.entries()) {
+  // Made before the place is taken: callers of the process before are not to wait for it.
+  const apps = config.surfaces.map((surface, at) => ({ surface, app: SURFACES[surface]({ ...api.deps, showsMetrics: at === 0 }) }));
+  const portPatienceMs = await context.takePlace();
+  for (const { surface, app } of apps) {
     const port = config.ports[SURFACE_PORTS[surface]];
-    const app = SURFACES[surface]({ ...api.deps, showsMetrics: at === 0 });
-    const server = await listenHttp(app, { host: config.host, port });
+    const server = await listenHttp(app, { host: config.host, port, portPatienceMs });
     servers.push(server);
     log.info({ surface, port: server.port }, 'listening');
   }

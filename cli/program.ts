@@ -27,6 +27,7 @@ import { createPerform, type CliParts } from './session.ts';
 import { addStackCommands } from './stackCommands.ts';
 import { addStartCommands } from './startCommands.ts';
 import { addTrendingCommand } from './trendingCommand.ts';
+import { addUpgradeCommand } from './upgradeCommand.ts';
 import { addUserCommands } from './userCommands.ts';
 import { addWebhookCommands } from './webhookCommands.ts';
 
@@ -53,6 +54,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
     .showHelpAfterError('(--help tells how)')
     .exitOverride();
   addStackCommands(program, perform);
+  addUpgradeCommand(program, perform);
   addStartCommands(program, perform);
   addDataCommands(program, perform);
   addRunWorkflowCommand(program, perform);

@@ -350,6 +350,13 @@ export async function readVersion(): Promise<string> {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
+/** The release that runs: the version, and of what it was built, since a version is developed for weeks. From the sources the version alone. */
+export async function readRelease(): Promise<string> {
+  const built = await readFile(path.join(PROJECT_ROOT, 'dist', 'built-from.json'), 'utf8').catch(() => '{}');
+  const { sources } = JSON.parse(built) as { sources?: string };
+  return `${await readVersion()}${sources === undefined ? '' : `+${sources.slice(0, 12)}`}`;
+}
+
 /**
  * The variables of this process, with those of a `.env` file beside package.json where this process has none.
  * @throws ConfigError that names what the file sets and nothing reads

@@ -10,6 +10,8 @@ export interface DependencyState {
 export type HealthCheck = () => Promise<string>;
 
 export interface Health {
+  /** That this process is of */
+  readonly release: string;
   /** @param check resolves with a word on the state, rejects with the reason when the dependency cannot be used */
   add(name: string, check: HealthCheck): void;
   /** Adds a dependency that the process does without: it is shown, and the process is ready also while it is away. */
@@ -23,8 +25,11 @@ const CHECK_TIMEOUT_MS = 2_000;
 /** Many callers asking at once cost each dependency one look. */
 const REUSE_MS = 500;
 
-/** @param stalls what goes on no longer, at this moment: each is shown as a dependency that is down */
-export function createHealth(stalls: () => readonly Stall[] = () => []): Health {
+/**
+ * @param stalls what goes on no longer, at this moment: each is shown as a dependency that is down
+ * @param release as `readRelease` gives it
+ */
+export function createHealth(stalls: () => readonly Stall[] = () => [], release = ''): Health {
   const checks = new Map<string, HealthCheck>();
   const optional = new Set<string>();
   let draining = false;
@@ -32,6 +37,7 @@ export function createHealth(stalls: () => readonly Stall[] = () => []): Health 
 
   const look = () => Promise.all([...checks].map(async ([name, check]) => [name, await stateOf(check)] as [string, DependencyState]));
   return {
+    release,
     add: (name, check) => void checks.set(name, check),
     addOptional(name, check) {
       checks.set(name, check);

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
-import { ConfigError, readConfig, readVersion, type Config } from './config.ts';
+import { ConfigError, readConfig, readRelease, readVersion, type Config } from './config.ts';
 import { stopEndingEarly } from './endEarly.ts';
 import { createHealth, type Health } from './health.ts';
 import { createLogger, type Logger } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { progress } from './progress.ts';
 import { measureSystem } from './systemMetrics.ts';
+import { readPredecessor, takePlace } from './takePlace.ts';
 import { startTraces } from './traces/traces.ts';
 
 /** What every process is given at boot. */
@@ -23,10 +24,17 @@ export interface ProcessContext {
   readonly onShutdown: (step: string, close: () => Promise<unknown>) => void;
   /** Registers a step, in the same order, that ends work whole: waited for as long as SHUTDOWN_TIMEOUT_MS allows. */
   readonly drainOnShutdown: (step: string, drain: () => Promise<unknown>) => void;
+  /**
+   * Called before ports are asked for: in an upgrade the process whose place this one takes is told to end, once this one could answer.
+   * @returns how long the ports are to be waited for, in ms
+   */
+  readonly takePlace: () => Promise<number>;
 }
 
 /** All that let go, together. */
 const LET_GO_MS = 1_500;
+/** A process whose shutdown takes too long leaves by itself; then its ports are free. */
+const PORT_MARGIN_MS = 5_000;
 
 /**
  * Runs one process of the platform: configuration, log, metrics, health, and a shutdown that drains on SIGTERM and SIGINT
@@ -36,11 +44,12 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
   const config = configOrExit();
   const log = createLogger(name, config.logLevel);
   const steps: { step: string; close: () => Promise<unknown>; endsWork: boolean }[] = [];
-  const health = createHealth(() => progress.stalled(config.stalledAfterMs));
+  const health = createHealth(() => progress.stalled(config.stalledAfterMs), await readRelease());
   const metrics = createMetrics(name);
   measureSystem(metrics, config.stateDir);
   progress.measure(metrics);
   let endTraces = async () => {};
+  const predecessor = readPredecessor(process.argv);
   let stopping: Promise<void> | undefined;
   const stop = (reason: string, exitCode: number) => (stopping ??= shutDown(reason, exitCode));
 
@@ -84,6 +93,7 @@ export async function runProcess(name: string, start: (context: ProcessContext) 
       health,
       onShutdown: (step, close) => void steps.push({ step, close, endsWork: false }),
       drainOnShutdown: (step, close) => void steps.push({ step, close, endsWork: true }),
+      takePlace: async () => ((await takePlace(predecessor, health)) ? config.shutdownTimeoutMs + PORT_MARGIN_MS : 0),
     });
     log.info('started');
   } catch (error) {

@@ -8,7 +8,8 @@ await runProcess('serving', async (context) => {
   const { config, log } = context;
   const serving = connectServing(config, context, (events) => startScoringProcesses(config.scoring, { ...events, log }));
   context.onShutdown('engines', () => serving.close());
-  const server = await listenHttp(serving.app, { host: config.host, port: config.ports.SERVING_PORT });
+  const portPatienceMs = await context.takePlace();
+  const server = await listenHttp(serving.app, { host: config.host, port: config.ports.SERVING_PORT, portPatienceMs });
   context.drainOnShutdown('http', () => server.close());
   log.info({ port: server.port, scoring_processes: config.scoring.processes }, 'listening');
 });

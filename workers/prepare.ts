@@ -2,16 +2,20 @@ import pino from 'pino';
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { applyAtStart } from '../domain/features/registry/apply.ts';
 import { readConfig } from '../platform/config.ts';
-import { runMigrations } from '../platform/migrate.ts';
+import { MIGRATION_PHASES, runMigrations, runPhase } from '../platform/migrate.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 
 /**
  * Brings the database to this release, before the processes of the release start: the schema, then the feature definitions. Two at once take turns. Says on
- * stdout what it did, in a line; ends with 1 where it cannot, with the reason on stderr.
+ * stdout what it did, in a line; ends with 1 where it cannot, with the reason on stderr. With `expand` or `contract` it does that part of an upgrade in which the
+ * release before goes on (docs/upgrades.md).
  */
-async function prepareDatabase(): Promise<string> {
+async function prepareDatabase(argument: string | undefined): Promise<string> {
   const { database, features: settings } = readConfig();
-  const applied = await runMigrations(database.directUrl ?? database.url);
+  const url = database.directUrl ?? database.url;
+  const phase = MIGRATION_PHASES.find((name) => name === argument);
+  if (phase === undefined && argument !== undefined) throw new Error(`${argument} is no phase: ${MIGRATION_PHASES.join(', ')}`);
+  const applied = phase === undefined ? await runMigrations(url) : await runPhase(url, phase);
   const pool = createPool({ ...database, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
   const features = await applyAtStart(pool, definitionsWith(settings)).finally(() => pool.end());
   const told = [
@@ -23,7 +27,7 @@ async function prepareDatabase(): Promise<string> {
 }
 
 try {
-  process.stdout.write(await prepareDatabase());
+  process.stdout.write(await prepareDatabase(process.argv[2]));
 } catch (error) {
   process.stderr.write(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

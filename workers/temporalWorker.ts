@@ -23,7 +23,7 @@ const HEARTBEAT_THROTTLE_MS = 500;
 
 /** What every worker process has before it polls: its own HTTP port for health and metrics, and a database pool. */
 export async function openWorkerProcess(
-  { config, log, metrics, health, onShutdown, drainOnShutdown }: ProcessContext,
+  { config, log, metrics, health, onShutdown, drainOnShutdown, takePlace }: ProcessContext,
   port: PortName,
   waits: PoolWaits = POOL_WAITS.step,
 ): Promise<{ pool: Pool }> {
@@ -31,9 +31,12 @@ export async function openWorkerProcess(
   const doorPool = createPool({ ...config.database, poolSize: 1, log, waits: POOL_WAITS.request });
   const { door, close: closeDoor } = openDoor(config.access, doorPool, log);
   onShutdown('keys', () => closeDoor().then(() => doorPool.end()));
+  // The one before drains, and then gives its port free: nothing is polled by both.
+  const portPatienceMs = await takePlace();
   const http = await listenHttp(createHttpApp({ log, metrics, health, ...door }), {
     host: config.host,
     port: config.ports[port],
+    portPatienceMs,
   });
   drainOnShutdown('http', () => http.close());
   const pool = createPool({ ...config.database, log, waits });

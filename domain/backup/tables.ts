@@ -6,7 +6,7 @@ import { quoteName } from '../features/offlineTable.ts';
 export type FoundTable = Omit<BackedUpTable, 'rows' | 'part'>;
 
 /** Written by migrations themselves. */
-export const NOT_LOADED: readonly string[] = ['public.schema_migrations'];
+export const NOT_LOADED: readonly string[] = ['public.schema_migrations', 'public.schema_contractions'];
 
 /** Of any schema, whoever made it: nobody has to think of the backup who adds a table. */
 const OURS = `n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`;

@@ -8,6 +8,7 @@ import { listFilled, listTables, schemaVersionOf } from './tables.ts';
 /** Tables with rows in a database that nobody has used: of migrations, and of the definitions of features, which each start puts in force. */
 export const SEEDED: readonly string[] = [
   'schema_migrations',
+  'schema_contractions',
   'experiments',
   'outbox_shards',
   'outcome_state',

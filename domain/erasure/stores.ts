@@ -239,6 +239,7 @@ export const TABLES: Readonly<Record<string, Holds>> = {
   api_keys: of('users'),
   audit_log: none('callers; a user who calls for themselves stands there as `the user`'),
   schema_migrations: none('migrations'),
+  schema_contractions: none('migrations'),
 };
 
 /** Every folder of the blob store. */

@@ -1,5 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { HEAD_BYTES } from '../../contracts/sizes.ts';
 import type { Health } from '../health.ts';
@@ -77,7 +79,7 @@ const refuseFraming: RequestHandler = (_req, res, next) => {
 /** Listens, and gives back a close that answers the requests in flight whole and waits for nothing else. */
 export function listenHttp(
   app: HttpApp,
-  { host, port, waits = REQUEST_WAITS }: { host: string; port: number; waits?: typeof REQUEST_WAITS },
+  { host, port, waits = REQUEST_WAITS, portPatienceMs = 0 }: ListenOptions,
 ): Promise<{ port: number; close(): Promise<void> }> {
   return new Promise((resolve, reject) => {
     // Node's own limit of a request cannot be lifted for one that is an upload.
@@ -86,11 +88,10 @@ export function listenHttp(
     server.prependListener('request', limitBodyTime(waits.requestTimeout));
     // Whoever reads the body tells the caller to send it.
     server.on('checkContinue', (req, res) => server.emit('request', req, res));
-    server.once('error', reject);
-    server.listen(port, host, () => {
+    listen(server, { host, port, portPatienceMs }).then(() => {
       const address = server.address();
       resolve({ port: typeof address === 'object' && address ? address.port : port, close });
-    });
+    }, reject);
     const closeHttp1 = watchConnections(server);
     const closeHttp2 = app.http2 && splitProtocols(server, app.http2);
     const close = () => {
@@ -98,4 +99,27 @@ export function listenHttp(
       return closeHttp1();
     };
   });
+}
+
+interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly waits?: typeof REQUEST_WAITS;
+  /** How long a port is waited for that somebody has, who is about to give it free */
+  readonly portPatienceMs?: number;
+}
+
+/** Callers of the process before find nobody for so long, once it has closed. */
+const PORT_LOOK_MS = 5;
+
+async function listen(server: Server, { host, port, portPatienceMs }: Required<Omit<ListenOptions, 'waits'>>): Promise<void> {
+  for (const until = Date.now() + portPatienceMs; ; await sleep(PORT_LOOK_MS)) {
+    server.listen(port, host);
+    try {
+      await once(server, 'listening');
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || Date.now() >= until) throw error;
+    }
+  }
 }

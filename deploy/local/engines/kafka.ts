@@ -35,7 +35,7 @@ const JVM = [
 /** Java reads the names of files, its own jars' too, in the encoding of the locale, which is ASCII where none is set. */
 const UTF_8 = { LC_ALL: 'C.UTF-8' };
 /** The first end also writes the class archive. */
-const STOP_TIMEOUT_MS = 30_000;
+export const KAFKA_ENDING = { stopTimeoutMs: 30_000 } as const;
 
 /** One broker that is its own controller. `log.dirs` is a comma separated list, so it is given relative to the folder we start in. */
 const propertiesOf = ({ port, controllerPort, properties }: KafkaOptions) => ({
@@ -79,7 +79,7 @@ export async function startKafka(options: KafkaOptions): Promise<Engine> {
       args: [...JVM, '-cp', path.join(jars, '*'), ...args],
       cwd: dataDir,
       logFile,
-      stopTimeoutMs: STOP_TIMEOUT_MS,
+      ...KAFKA_ENDING,
     });
   await mkdir(dataDir, { recursive: true });
   const lines = Object.entries(propertiesOf(options)).map(([name, value]) => `${name}=${value}\n`);

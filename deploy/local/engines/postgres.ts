@@ -25,6 +25,9 @@ const SETTINGS = {
   jit: 'off',
 };
 
+/** "fast": ends sessions, writes all out */
+export const POSTGRES_ENDING = { stopSignal: 'SIGINT' } as const;
+
 export interface PostgresOptions {
   readonly dataDir: string;
   readonly port: number;
@@ -47,7 +50,7 @@ export async function startPostgres({ dataDir, port, logFile }: PostgresOptions)
     logFile,
     account,
     cwd: home,
-    stopSignal: 'SIGINT', // "fast": ends sessions, writes all out
+    ...POSTGRES_ENDING,
   });
   const address = `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${DATABASE}`;
   return asEngine(child, { name: 'postgres', address }, () => ensureDatabase(port));

@@ -14,6 +14,7 @@ export { runCheck } from './check.ts';
 export { runDoctor } from './doctor.ts';
 export { listBackups, restoreBackup, restoreFiles, takeBackup, verifyBackup } from './backups.ts';
 export { evaluate } from './evaluate.ts';
+export { planUpgrade, type UpgradePlan } from './planUpgrade.ts';
 export { lookAtQueues } from './unpolled.ts';
 export { logFile } from '../supervision/logFile.ts';
 

@@ -33,17 +33,30 @@ export function portsOf(config: Config): UsedPort[] {
   }));
   return [
     ...engines.filter(({ external }) => !external).map(({ name, what }) => ({ name, what, port: config.ports[name], host: '127.0.0.1' })),
-    ...PROCESSES.map(({ name, port }) => ({ name: port, what: name, port: config.ports[port], host: config.host })),
-    ...config.surfaces
-      .filter((surface) => surface !== 'api')
-      .map((surface) => ({
-        name: SURFACE_PORTS[surface],
-        what: `the ${surface} surface`,
-        port: config.ports[SURFACE_PORTS[surface]],
-        host: config.host,
-      })),
+    ...portsOfProcesses(config),
     ...monitors,
   ];
+}
+
+const portsOfProcesses = (config: Config): UsedPort[] => [
+  ...PROCESSES.map(({ name, port }) => ({ name: port, what: name, port: config.ports[port], host: config.host })),
+  ...config.surfaces
+    .filter((surface) => surface !== 'api')
+    .map((surface) => ({
+      name: SURFACE_PORTS[surface],
+      what: `the ${surface} surface`,
+      port: config.ports[SURFACE_PORTS[surface]],
+      host: config.host,
+    })),
+];
+
+/**
+ * Ports that our processes would listen on and somebody else has, as `findPortConflicts` tells them.
+ * @param pids of our processes that run
+ */
+export function findForeignPorts(config: Config, pids: readonly number[]): Promise<string[]> {
+  const isOurs = ({ port }: UsedPort) => pids.includes(findListener(port)?.pid ?? 0);
+  return findPortConflicts(portsOfProcesses(config).filter((used) => !isOurs(used)));
 }
 
 /** @returns a line for each port that cannot be listened on, with what it is for and what changes it; and for two that are the same */

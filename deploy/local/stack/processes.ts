@@ -3,7 +3,9 @@ import { pathToFileURL } from 'node:url';
 import { PROJECT_ROOT, type Config, type PortName } from '../../../platform/config.ts';
 import { localUrl } from '../../../platform/localUrl.ts';
 import type { EngineName } from '../engines/engine.ts';
+import { inPlaceOf as inPlaceOfArgument } from '../../../platform/takePlace.ts';
 import { startChild, untilReady, type Child } from '../supervision/child.ts';
+import { isAlive, type ProcessIdentity } from '../supervision/processIdentity.ts';
 
 /** One of our own processes: what `npm start` runs, and `mlops status` shows. */
 export interface ProcessDefinition {
@@ -77,24 +79,39 @@ export const argumentsOf = ({ entry, heapMb }: ProcessDefinition): string[] => [
   path.join(PROJECT_ROOT, 'dist', entry),
 ];
 
-/** Starts one of our processes from the build. `ready` resolves when its health says so. */
+/** How one of our processes is asked to end. */
+export const endingOf = ({ shutdownTimeoutMs }: Pick<Config, 'shutdownTimeoutMs'>) => ({
+  stopTimeoutMs: shutdownTimeoutMs + STOP_MARGIN_MS,
+});
+
+/**
+ * Starts one of our processes from the build. `ready` resolves when its health says so.
+ * @param inPlaceOf the process that it is to tell to end, and whose ports it takes
+ */
 export async function startProcess(
   definition: ProcessDefinition,
   config: Config,
   logFile: string,
+  inPlaceOf?: ProcessIdentity,
 ): Promise<Child & { readonly ready: Promise<void> }> {
   const { port, readyPath } = definition;
   const child = await startChild({
     command: process.execPath,
-    args: argumentsOf(definition),
+    args: [...argumentsOf(definition), ...(inPlaceOf ? [inPlaceOfArgument(inPlaceOf)] : [])],
     cwd: PROJECT_ROOT,
     logFile,
-    stopTimeoutMs: config.shutdownTimeoutMs + STOP_MARGIN_MS,
+    ...endingOf(config),
   });
   const url = localUrl(config, port, readyPath);
-  const ready = untilReady(child, () => expectOk(url), { timeoutMs: READY_TIMEOUT_MS, everyMs: 100 });
+  const timeoutMs = READY_TIMEOUT_MS + (inPlaceOf ? config.shutdownTimeoutMs : 0);
+  const ready = untilReady(child, () => expectPlace(inPlaceOf).then(() => expectOk(url)), { timeoutMs, everyMs: 100 });
   ready.catch(() => undefined); // whoever waits for it is told
   return { ...child, ready };
+}
+
+/** Until the one before has ended, it is that one that answers. */
+async function expectPlace(before: ProcessIdentity | undefined): Promise<void> {
+  if (before && isAlive(before)) throw new Error(`process ${before.pid}, whose place it takes, has not ended`);
 }
 
 async function expectOk(url: string): Promise<void> {

@@ -1,14 +1,15 @@
 import path from 'node:path';
 import type { Config } from '../../../platform/config.ts';
 import { ENGINE_RANK, isExternal, type EngineName } from '../engines/engine.ts';
-import { startKafka } from '../engines/kafka.ts';
-import { startPostgres } from '../engines/postgres.ts';
+import { KAFKA_ENDING, startKafka } from '../engines/kafka.ts';
+import { POSTGRES_ENDING, startPostgres } from '../engines/postgres.ts';
 import { startTemporal } from '../engines/temporal.ts';
 import { defineMonitors } from '../monitoring/monitors.ts';
 import { MONITOR_NAMES } from '../monitoring/programs.ts';
+import type { ProcessIdentity } from '../supervision/processIdentity.ts';
 import { endByRank } from '../supervision/lifetime.mjs';
 import { logFile } from '../supervision/logFile.ts';
-import { PARTS, PROCESSES, startProcess, type Part } from './processes.ts';
+import { endingOf, PARTS, PROCESSES, startProcess, type Part } from './processes.ts';
 import { prepareDatabase } from './prepare.ts';
 import type { Progress } from './progress.ts';
 import type { Service, ServiceDefinition } from '../supervision/service.ts';
@@ -21,8 +22,8 @@ export function defineServices(config: Config, part?: Part): ServiceDefinition[]
   const wanted = PROCESSES.filter(({ name }) => part === undefined || (PARTS[part] as readonly string[]).includes(name));
   const processes = wanted.map((definition): ServiceDefinition => {
     const { name, rank, port } = definition;
-    const start = () => startProcess(definition, config, logFile(config, name));
-    return { name, kind: 'process', port: config.ports[port], rank, start };
+    const start = (inPlaceOf?: ProcessIdentity) => startProcess(definition, config, logFile(config, name), inPlaceOf);
+    return { name, kind: 'process', port: config.ports[port], rank, start, ending: endingOf(config) };
   });
   const needed = wanted.flatMap(({ needs }) => needs);
   const engines = defineEngines(config).filter(({ name }) => needed.includes(name as EngineName));
@@ -34,17 +35,26 @@ export function defineServices(config: Config, part?: Part): ServiceDefinition[]
 function defineEngines(config: Config): ServiceDefinition[] {
   const { ports, stateDir, cacheDir } = config;
   const place = (name: EngineName) => ({ dataDir: path.join(stateDir, name), cacheDir, logFile: logFile(config, name) });
-  const engine = (name: EngineName, port: number, start: ServiceDefinition['start']): ServiceDefinition => ({
+  const engine = (name: EngineName, port: number, start: ServiceDefinition['start'], ending = {}): ServiceDefinition => ({
     name,
     kind: 'engine',
     port,
     rank: ENGINE_RANK[name],
     start,
+    ending,
   });
   const all: Record<EngineName, ServiceDefinition> = {
-    postgres: engine('postgres', ports.POSTGRES_PORT, () => startPostgres({ ...place('postgres'), port: ports.POSTGRES_PORT })),
-    kafka: engine('kafka', ports.KAFKA_PORT, () =>
-      startKafka({ ...place('kafka'), port: ports.KAFKA_PORT, controllerPort: ports.KAFKA_CONTROLLER_PORT }),
+    postgres: engine(
+      'postgres',
+      ports.POSTGRES_PORT,
+      () => startPostgres({ ...place('postgres'), port: ports.POSTGRES_PORT }),
+      POSTGRES_ENDING,
+    ),
+    kafka: engine(
+      'kafka',
+      ports.KAFKA_PORT,
+      () => startKafka({ ...place('kafka'), port: ports.KAFKA_PORT, controllerPort: ports.KAFKA_CONTROLLER_PORT }),
+      KAFKA_ENDING,
     ),
     temporal: engine('temporal', ports.TEMPORAL_PORT, () =>
       startTemporal({
@@ -71,7 +81,7 @@ export async function bringUp(services: readonly Service[], progress: Progress):
     if (service) await progress.step(name, () => service.up());
   };
   const engines: Record<EngineName, Promise<unknown>> = {
-    postgres: up('postgres').then(() => progress.step('migrations', prepareDatabase)),
+    postgres: up('postgres').then(() => progress.step('migrations', () => prepareDatabase())),
     kafka: up('kafka'),
     temporal: up('temporal'),
   };

@@ -32,6 +32,28 @@ export async function takeLock(stateDir: string, say: (message: string) => void)
   } while (!tryTake(stateDir));
 }
 
+/**
+ * Makes this process the supervisor of a stack that runs, and ends the one before without its word: told to end it would end the stack. It is held still first,
+ * since it would start its guard again, and the guard goes first, since it ends what it watches when its supervisor is gone.
+ * @returns what ran, for this process to watch over from now on
+ * @throws StartError where nothing runs, or its state is not known
+ */
+export async function takeOver(stateDir: string): Promise<StackState> {
+  const supervisor = findSupervisor(stateDir);
+  const state = readState(stateDir);
+  if (!supervisor || !state) throw new StartError(`No stack runs in ${stateDir}: \`npm start\` starts this release.`);
+  signal(supervisor, 'SIGSTOP');
+  const guard = toIdentity((readState(stateDir) ?? state).guard);
+  signal(guard, 'SIGKILL');
+  await untilEnded(guard, END_TIMEOUT_MS);
+  rmSync(lockFile(stateDir), { force: true });
+  const taken = tryTake(stateDir);
+  signal(supervisor, 'SIGKILL');
+  await untilEnded(supervisor, END_TIMEOUT_MS);
+  if (!taken) throw new StartError(`Another start took the lock of ${stateDir} meanwhile.`);
+  return readState(stateDir) ?? state;
+}
+
 export const releaseLock = (stateDir: string): void => rmSync(lockFile(stateDir), { force: true });
 
 /** @returns the supervisor that runs now */

@@ -5,21 +5,18 @@ import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
 import { readConfig, ConfigError, type Config } from '../../../platform/config.ts';
 import { untilAborted } from '../../../platform/untilAborted.ts';
 import { BROUGHT_MONITORS, GET_MONITORS, locateMonitor } from '../monitoring/programs.ts';
-import { ENGINE_NAMES, isExternal } from '../engines/engine.ts';
 import { refuseFullDisks } from './freeDisk.ts';
-import { startGuard, type Guard } from '../supervision/guard.ts';
-import { logFile } from '../supervision/logFile.ts';
 import { isJobDone, planMainJob, runMainJob, SAMPLE_JOB, showRecommendation, type OwnData } from './mainJob.ts';
 import { overview } from './overview.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { PARTS, PROCESSES, type Part } from './processes.ts';
 import type { Progress } from './progress.ts';
-import { identify } from '../supervision/processIdentity.ts';
-import { createService, type Service } from '../supervision/service.ts';
-import { bringDown, bringUp, defineServices } from './stack.ts';
-import { lockFile, releaseLock, takeLock } from './stackLock.ts';
-import { keepState, serviceRowOf, stateFile, toRow, type ServiceRow } from './stackState.ts';
+import type { Service } from '../supervision/service.ts';
+import { bringUp, defineServices } from './stack.ts';
+import { takeLock } from './stackLock.ts';
+import { supervise } from './supervise.ts';
 import { StartError } from '../supervision/startError.ts';
+import { upgradeStack } from './upgradeStack.ts';
 import { confirmWipe, foldersToWipe, wipe } from './wipe.ts';
 
 const USAGE = `npm start -- [options]
@@ -32,7 +29,8 @@ const USAGE = `npm start -- [options]
   --name NAME  with --data, a log: what the set is called; by its file's name when missing
   --models LIST  kinds of models that the main job trains, comma separated
   --fresh   remove all data first; asks on a terminal, and needs --yes elsewhere
-  --yes     with --fresh: do not ask`;
+  --yes     with --fresh: do not ask
+  --upgrade  put this release in the place of the one that runs; \`npx mlops upgrade --plan\` says what that does`;
 
 const FLAGS = {
   once: { type: 'boolean' },
@@ -45,6 +43,7 @@ const FLAGS = {
   models: { type: 'string' },
   fresh: { type: 'boolean' },
   yes: { type: 'boolean' },
+  upgrade: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -110,34 +109,19 @@ function readKinds(list: string | undefined): ModelKind[] | undefined {
 }
 
 async function superviseStack(config: Config, flags: Flags, progress: Progress): Promise<number> {
-  const { stateDir } = config;
+  if (flags.upgrade) return upgradeStack(config, progress);
   const startedAt = Date.now();
   if (flags.fresh && !flags.yes) await confirmWipe(foldersToWipe(config));
-  await takeLock(stateDir, progress.note);
-  const guard = startGuard({ logFile: logFile(config, 'guard'), filesToRemove: [stateFile(stateDir), lockFile(stateDir)] });
-  const state = keepState(stateDir, progress.note);
-  const services = createServices({ config, guard, progress, state }, flags.part);
-  const interruption = catchSignals(() => forceDown(services));
+  await takeLock(config.stateDir, progress.note);
   // Told to end is the good end of a stack, and not of a start that was to do one thing.
-  const codeWhenTold = flags.once ? 130 : 0;
-  try {
+  const codeWhenTold = () => (flags.once ? 130 : 0);
+  return supervise({ config, progress, definitions: defineServices(config, flags.part), codeWhenTold }, async (services, signal) => {
     refuseWithoutMonitors(config, flags.part);
     await refusePortConflicts(config);
     if (flags.fresh) await wipe(foldersToWipe(config));
     await refuseFullDisks(config); // after a wipe, which makes room
-    const { signal } = interruption;
-    const told = untilAborted(signal).then(() => codeWhenTold);
-    return await Promise.race([run({ config, flags, progress, services, startedAt, signal }), told]);
-  } catch (error) {
-    if (interruption.signal.aborted) return codeWhenTold;
-    throw error;
-  } finally {
-    interruption.abort();
-    await bringDown(services, progress);
-    await guard.release();
-    state.remove();
-    releaseLock(stateDir);
-  }
+    return run({ config, flags, progress, services, startedAt, signal });
+  });
 }
 
 interface Run {
@@ -192,41 +176,12 @@ export async function doMainJob(
   }
 }
 
-interface Surroundings {
-  readonly config: Config;
-  readonly guard: Guard;
-  readonly progress: Progress;
-  readonly state: ReturnType<typeof keepState>;
-}
-
 /** A part says what it is not. */
 function leftOut(services: readonly Service[]): string {
   const all = [...PROCESSES.map(({ name }) => name), ...BROUGHT_MONITORS];
   const missing = all.filter((name) => services.every((service) => service.name !== name));
   return `Left out: ${missing.join(', ')}. \`npm start\` starts everything.`;
 }
-
-function createServices({ config, guard, progress, state }: Surroundings, part: Part | undefined): Service[] {
-  const external = isExternal(config);
-  const externalRows = ENGINE_NAMES.filter((name) => external[name]).map(externalRow);
-  const supervisor = toRow(identify(process.pid));
-  const changed = () =>
-    state.write({ supervisor, guard: toRow(guard.identity()), services: [...externalRows, ...services.map(serviceRowOf)] });
-  const services = defineServices(config, part).map((definition) => createService(definition, { guard, say: progress.note, changed }));
-  return services;
-}
-
-const externalRow = (name: string): ServiceRow => ({
-  name,
-  kind: 'engine',
-  state: 'external',
-  port: null,
-  pid: null,
-  start_time: null,
-  started_at: null,
-  restarts: 0,
-  last_exit: null,
-});
 
 /** Whoever asks for monitoring alone is not to wait for a stack that has none. */
 function refuseWithoutMonitors(config: Config, part: Part | undefined): void {
@@ -238,27 +193,4 @@ async function refusePortConflicts(config: Config): Promise<void> {
   const conflicts = await findPortConflicts(portsOf(config));
   if (conflicts.length === 0) return;
   throw new StartError(`The stack cannot start:\n${conflicts.map((line) => `  ${line}`).join('\n')}`);
-}
-
-/** One Ctrl-C reaches us twice when npm passes it on too. */
-const SAME_SIGNAL_MS = 500;
-
-/** The first signal asks for an orderly end, a second one for an end now. */
-function catchSignals(endNow: () => void): AbortController {
-  const interruption = new AbortController();
-  let firstAt: number | undefined;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      firstAt ??= Date.now();
-      if (Date.now() - firstAt > SAME_SIGNAL_MS) endNow();
-      interruption.abort();
-    });
-  }
-  return interruption;
-}
-
-/** The guard is not released: it sees to what a kill here misses, and removes the lock. */
-function forceDown(services: readonly Service[]): never {
-  for (const service of services) service.kill();
-  process.exit(130);
 }

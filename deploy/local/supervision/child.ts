@@ -3,7 +3,8 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } fr
 import { devNull } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, markOf, type ProcessIdentity } from './processIdentity.ts';
+import { untilEnded } from './lifetime.mjs';
+import { identify, isAlive, markOf, signal, type ProcessIdentity } from './processIdentity.ts';
 
 /** How a child ended: a code, a signal, or the reason why it never began. */
 export type Ending = string;
@@ -71,6 +72,37 @@ export async function startChild(options: ChildOptions): Promise<Child> {
       await ended;
     },
   };
+}
+
+/** A program that another supervisor started, as if it had been started here. */
+export function adoptChild(
+  program: ProcessIdentity,
+  { logFile, stopSignal = 'SIGTERM', stopTimeoutMs = STOP_TIMEOUT_MS }: AdoptOptions,
+): Child {
+  const ended = untilGone(program);
+  const kill = () => signalGroup(program.pid, 'SIGKILL');
+  return {
+    ...program,
+    logFile,
+    stopSignal,
+    ended,
+    kill,
+    async stop() {
+      signal(program, stopSignal);
+      if (!(await untilEnded(program, stopTimeoutMs))) kill();
+      await ended;
+    },
+  };
+}
+
+type AdoptOptions = Pick<ChildOptions, 'logFile' | 'stopSignal' | 'stopTimeoutMs'>;
+
+const LOOK_MS = 200;
+
+/** Who is nobody's parent is told of no end, nor how it came. */
+async function untilGone(program: ProcessIdentity): Promise<Ending> {
+  while (isAlive(program)) await sleep(LOOK_MS);
+  return 'nobody saw how';
 }
 
 /**

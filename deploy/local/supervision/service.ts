@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Child, Ending } from './child.ts';
+import { untilAborted } from '../../../platform/untilAborted.ts';
+import type { Child, ChildOptions, Ending } from './child.ts';
 import type { Guard } from './guard.ts';
 import { StartError } from './startError.ts';
 
@@ -12,7 +13,10 @@ export interface ServiceDefinition {
   readonly port: number;
   /** Lower ranks are ended first. */
   readonly rank: number;
-  start(): Promise<Child & { readonly ready: Promise<void> }>;
+  /** @param inPlaceOf the process that is to end once the new one could answer; an engine has none */
+  start(inPlaceOf?: Child): Promise<Child & { readonly ready: Promise<void> }>;
+  /** How it is asked to end, and for how long, where that is its own */
+  readonly ending?: Pick<ChildOptions, 'stopSignal' | 'stopTimeoutMs'>;
 }
 
 export interface ServiceStatus {
@@ -27,6 +31,13 @@ export interface Service extends ServiceDefinition {
   status(): ServiceStatus;
   /** Resolves when it is ready for the first time. @throws when it does not come up, with the end of its log */
   up(): Promise<void>;
+  /** Watches over what another supervisor started. */
+  adopt(child: Child, startedAt: Date): void;
+  /**
+   * Puts a new process beside the one that runs, which ends when the new one could answer; resolves when the new one is ready.
+   * @throws where it does not come up; while the one before has not ended, that goes on
+   */
+  replace(): Promise<void>;
   down(): Promise<void>;
   /** Ends it without asking. */
   kill(): void;
@@ -53,6 +64,7 @@ export function createService(definition: ServiceDefinition, { guard, say, chang
   let status: ServiceStatus = { state: 'stopped', child: undefined, startedAt: undefined, restarts: 0, lastExit: undefined };
   let current: Promise<unknown> = Promise.resolve();
   let failures = 0;
+  let isReplacing = false;
 
   function update(change: Partial<ServiceStatus>) {
     status = { ...status, ...change };
@@ -61,15 +73,22 @@ export function createService(definition: ServiceDefinition, { guard, say, chang
 
   async function launch() {
     const child = await definition.start();
-    guard.watch({ ...pick(child), name: definition.name, rank: definition.rank, signal: child.stopSignal });
-    update({ child, startedAt: new Date() });
-    void child.ended.then((how) => ended(child, how));
+    watch(child, new Date());
     return child;
   }
 
+  function watch(child: Child, startedAt: Date) {
+    guard.watch(watched(child));
+    update({ child, startedAt });
+    void child.ended.then((how) => ended(child, how));
+  }
+
+  const watched = (child: Child) => ({ ...pick(child), name: definition.name, rank: definition.rank, signal: child.stopSignal });
+
   function ended(child: Child, how: Ending) {
     guard.forget(child.pid);
-    const isExpected = stopping.signal.aborted || status.state === 'starting';
+    if (status.child !== child) return; // replaced
+    const isExpected = stopping.signal.aborted || status.state === 'starting' || isReplacing;
     failures = Date.now() - (status.startedAt?.getTime() ?? 0) > WELL_AFTER_MS ? 0 : failures;
     update({ child: undefined, lastExit: how });
     if (!isExpected) current = restart(how);
@@ -96,6 +115,21 @@ export function createService(definition: ServiceDefinition, { guard, say, chang
     update({ state: 'running' });
   }
 
+  /** @throws where the new process does not come up, or all is to end meanwhile; then it is ended */
+  async function exchange(): Promise<void> {
+    const next = await definition.start(status.child);
+    guard.watch(watched(next));
+    try {
+      await Promise.race([next.ready, untilAborted(stopping.signal)]);
+      stopping.signal.throwIfAborted();
+    } catch (error) {
+      await next.stop();
+      guard.forget(next.pid);
+      throw error;
+    }
+    watch(next, new Date());
+  }
+
   return {
     ...definition,
     status: () => status,
@@ -110,6 +144,23 @@ export function createService(definition: ServiceDefinition, { guard, say, chang
         running(child);
       } catch (error) {
         throw new StartError(`${definition.name} ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      }
+    },
+    adopt(child, startedAt) {
+      watch(child, startedAt);
+      update({ state: 'running' });
+    },
+    async replace() {
+      isReplacing = true;
+      const exchanged = exchange();
+      current = exchanged.catch(() => undefined);
+      try {
+        await exchanged;
+      } catch (error) {
+        throw new StartError(`${definition.name} ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      } finally {
+        isReplacing = false;
+        if (!status.child && !stopping.signal.aborted) current = restart('its place was not taken');
       }
     },
     async down() {
