@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { createHttpApp } from '../../platform/http/app.ts';
+import { consoleRoutes } from '../console/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerAsMlflow } from '../mlflow/faults.ts';
 import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
@@ -66,13 +67,13 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
   return subjects.flatMap((create) => create(deps));
 }
 
-/** The REST API of the platform, with the document that describes it. */
+/** The REST API of the platform, with the document that describes it, and the page to look at it all. */
 export function createApi(deps: ApiDeps): Express {
   const endpoints = createEndpoints(deps);
   const document = describeApi(
     endpoints.map(({ description }) => description),
     deps.version,
   );
-  const routes = express.Router().use(mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
+  const routes = express.Router().use(consoleRoutes(), mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
   return createHttpApp({ ...deps, streams: createMlflowStreams(deps), routes, answerFaults: answerAsMlflow(deps.log) });
 }
