@@ -68,7 +68,7 @@ const CONNECTIONS = [
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.mlops/', 'models/', 'node_modules/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -102,7 +102,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...DOORS, WORKFLOW_FAILURE] },
   },
   {
-    files: ['client/**/*.ts', 'deploy/**/*.ts', 'bench/**/*.ts'],
+    files: ['client/**/*.ts', 'console/**/*.{ts,tsx}', 'deploy/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...PATHS] },
   },
   {

@@ -1,5 +1,6 @@
 import { render } from 'preact';
-import { followLinks, match, path } from './router.ts';
+import { match } from './match.ts';
+import { followLinks, path } from './router.ts';
 import { Shell } from './shell.tsx';
 import { PAGES } from './pages/index.tsx';
 import { Missing } from './pages/missing.tsx';

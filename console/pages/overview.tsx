@@ -30,7 +30,7 @@ function Engines() {
     <ul class="engines" aria-label={t('overview.engines')}>
       {Object.entries(health.data?.dependencies ?? {}).map(([name, { ok, detail }]) => (
         <li key={name} title={detail}>
-          <State of={ok ? 'ok' : 'away'} /> {name}
+          <span class={`state ${ok ? 'ok' : 'bad'}`}>{ok ? name : `${name}: ${t('state.away')}`}</span>
         </li>
       ))}
     </ul>

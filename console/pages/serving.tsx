@@ -4,7 +4,7 @@ import { usePoll } from '../api/usePoll.ts';
 import { say } from '../parts/action.tsx';
 import { Card, Link, Page, Scroll } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
-import { Ranking, type Opinion } from '../parts/ranking.tsx';
+import { Ranking, Thumb, type Opinion } from '../parts/ranking.tsx';
 import { Show } from '../parts/polled.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { numberText } from '../format.ts';
@@ -43,13 +43,13 @@ export function TryPage() {
           <ul class="opinions">
             {own.map(({ movie_id, title, likes }) => (
               <li key={movie_id} class={likes ? 'likes' : 'dislikes'}>
-                {likes ? '👍' : '👎'} {title}
+                <Thumb isUp={likes} /> {title}
               </li>
             ))}
           </ul>
         </Card>
       )}
-      <div class={other ? 'columns' : ''}>
+      <div class={other ? 'columns' : 'alone'}>
         {[route, ...(other ? [other] : [])].map((name) => (
           <Ranking key={`${user}|${name}`} user={user} route={name} watchedUntil={watchedUntil} opinions={own} onOpinion={onOpinion} />
         ))}

@@ -147,7 +147,7 @@ function MovieRow({ movie, at, move, answer, user, opinion, onOpinion }: RowProp
               aria-label={t(likes ? 'try.like' : 'try.dislike', { title: movie.title })}
               onClick={() => void tell.run(likes)}
             >
-              {likes ? '👍' : '👎'}
+              <Thumb isUp={likes} />
             </button>
           ))}
         </span>
@@ -161,6 +161,13 @@ function reasonOf({ reason }: Movie): string {
   if (reason.kind === 'chosen') return reason.title ? t('reason.chosen', { title: reason.title }) : t('reason.model');
   return t(`reason.${reason.kind}`);
 }
+
+/** A thumb, drawn: not every machine has a font of such pictures. */
+export const Thumb = ({ isUp }: { isUp: boolean }) => (
+  <svg class={isUp ? 'thumb' : 'thumb down'} viewBox="0 0 24 24" aria-hidden="true">
+    <path d="M7 10.5v9H4v-9zM7 10.5l4-7c1.7 0 2.7 1.2 2.4 2.8L12.8 9.5h5.7c1.2 0 2.1 1.1 1.9 2.3l-1.1 6c-.2 1-1 1.7-2 1.7H7" />
+  </svg>
+);
 
 /** Stands for a poster, which would have to be fetched from somebody else. */
 export function Poster({ title }: { title: string }) {

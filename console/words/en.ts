@@ -203,7 +203,7 @@ export const en = {
   'model.versions': 'Versions',
   'model.version': 'Version',
   'model.made': 'Made',
-  'model.stage': 'stage',
+  'model.stage': 'Stage',
   'model.compare': 'Compare',
   'model.compareHint': 'Tick two or more to compare them',
   'model.compareOne': 'Compare version {version}',
