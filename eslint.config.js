@@ -25,7 +25,8 @@ const LUCK = [
 
 /** A machine may lack these programs; its tests are then skipped, and not failed. */
 const OPTIONAL_PROGRAMS = {
-  selector: 'CallExpression[callee.name=/^(startTestRedis|startPgBouncer|locateRedis|locatePgBouncer)$/]',
+  selector:
+    'CallExpression[callee.name=/^(startTestRedis|startPgBouncer|locateRedis|locatePgBouncer)$/], MemberExpression[object.name="chromium"][property.name="launch"]',
   message: 'Not every machine has it: describeWithRedis() and its like of test/support/optionalPrograms.ts.',
 };
 
