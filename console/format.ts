@@ -30,6 +30,8 @@ export function agoText(iso: string, now: number, language: string): string {
   return new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' }).format(Math.trunc(seconds / size), unit);
 }
 const AGO: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 31_556_952],
+  ['month', 2_629_746],
   ['day', 86_400],
   ['hour', 3_600],
   ['minute', 60],

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { isConnected, tries } from './api/connection.ts';
 import { notice } from './parts/action.tsx';
 import { Link } from './parts/basics.tsx';
@@ -39,16 +40,7 @@ export const Shell = ({ children }: { children: ComponentChildren }) => (
         </svg>
         movie-mlops
       </Link>
-      <nav aria-label={t('shell.pages')}>
-        {PLACES.map(([place, word, icon]) => (
-          <a key={place} href={`/console${place === '/' ? '' : place}`} {...(isAt(place) && { 'aria-current': 'page' as const })}>
-            <svg viewBox="0 0 24 24" aria-hidden="true">
-              <path d={icon} />
-            </svg>
-            {t(word)}
-          </a>
-        ))}
-      </nav>
+      <Places />
       <Switches />
     </aside>
     <div class="main">
@@ -62,6 +54,24 @@ export const Shell = ({ children }: { children: ComponentChildren }) => (
     </div>
   </>
 );
+
+function Places() {
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the places are one line, which has to be pushed to where one is.
+  useEffect(() => nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [path.value]);
+  return (
+    <nav ref={nav} aria-label={t('shell.pages')}>
+      {PLACES.map(([place, word, icon]) => (
+        <a key={place} href={`/console${place === '/' ? '' : place}`} {...(isAt(place) && { 'aria-current': 'page' as const })}>
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d={icon} />
+          </svg>
+          {t(word)}
+        </a>
+      ))}
+    </nav>
+  );
+}
 
 const Switches = () => (
   <div class="switches">

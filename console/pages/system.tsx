@@ -1,6 +1,6 @@
 import { api, readHealth } from '../api/calls.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Page, Scroll, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Show } from '../parts/polled.tsx';
 import { t } from '../words/index.ts';
@@ -56,7 +56,7 @@ export function System() {
                             <State of={state} group="scaling" />
                           </td>
                           <td class="nowrap">
-                            <Num of={wanted} /> {t('system.replicas')}
+                            {t('system.replicas', { count: wanted })}
                           </td>
                           <td class="nowrap muted">
                             <Ago at={last} />

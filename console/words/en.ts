@@ -345,7 +345,7 @@ export const en = {
   'system.lead': 'What the platform stands on, and how long anything is kept.',
   'system.services': 'Services',
   'system.noServices': 'No service has said how it does this week',
-  'system.replicas': 'replicas wanted',
+  'system.replicas': '{count} replicas wanted',
   'system.kept': 'How long anything is kept',
   'system.what': 'What',
   'system.holds': 'What it holds',

@@ -347,7 +347,7 @@ export const ko: Readonly<Record<Word, string>> = {
   'system.lead': '플랫폼의 기반과 데이터 보존 기간.',
   'system.services': '서비스',
   'system.noServices': '이번 주에 상태를 알린 서비스가 없습니다',
-  'system.replicas': '필요한 복제본',
+  'system.replicas': '복제본 {count}개 필요',
   'system.kept': '보존 기간',
   'system.what': '항목',
   'system.holds': '내용',

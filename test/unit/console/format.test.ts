@@ -23,6 +23,7 @@ test('a moment is told from now, and by the clocks of the reader', () => {
   const now = Date.parse('2026-11-30T06:00:00Z');
   expect(agoText('2026-11-30T05:57:00Z', now, 'en')).toBe('3 min. ago');
   expect(agoText('2026-11-30T09:00:00Z', now, 'ko')).toBe('3시간 후');
+  expect(agoText('2018-09-24T00:00:00Z', now, 'en')).toBe('8 yr. ago');
   expect(timeText('2026-11-30T06:00:00Z', 'en-GB', 'Asia/Seoul')).toBe('30 Nov 2026, 15:00:00');
 });
 
