@@ -43,6 +43,7 @@ export function usePoll<T>(ask: (signal: AbortSignal) => Promise<T>, key: string
     };
     const plan = () => {
       if (document.hidden || over.signal.aborted || (everyMs === 0 && failures === 0)) return;
+      clearTimeout(timer); // of a question that was asked beside this one
       timer = setTimeout(() => void look(), nextWaitMs(everyMs, failures));
     };
     const onSight = () => {

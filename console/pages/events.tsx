@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DeadLetter } from '../../contracts/deadLetters.ts';
-import type { BytesText, TopicMessage } from '../../contracts/topics.ts';
+import type { BytesText, TopicMessage, TopicRow } from '../../contracts/topics.ts';
 import { api } from '../api/calls.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { useAction } from '../parts/action.tsx';
@@ -22,6 +22,8 @@ export function Events() {
   const topics = usePoll((signal) => api.topics.list({ signal }), 'topics', EVERY_MS);
   const groups = usePoll((signal) => api.topics.groups({ signal }), 'groups', EVERY_MS);
   const topic = query.value.get('topic');
+  const filter = query.value.get('filter') ?? '';
+  const shown = topics.data?.topics.find((one) => one.topic === topic);
   return (
     <Page title={t('nav.events')} lead={t('events.lead')}>
       <Tabs of={EVENT_TABS} />
@@ -99,27 +101,32 @@ export function Events() {
           </Show>
         </Card>
       </div>
-      {topic && <Tail key={`${topic}|${query.value.get('filter') ?? ''}`} topic={topic} filter={query.value.get('filter') ?? ''} />}
+      {shown && <Tail key={`${shown.topic}|${filter}`} of={shown} filter={filter} />}
     </Page>
   );
 }
 
 const SHOWN = 200;
 const TAIL_EVERY_MS = 1_500;
+/** Without a filter the latest are shown: so many of each partition. */
+const LATEST = 50;
 
-/** Messages of a topic from its begin on, the latest first, and what comes. */
-function Tail({ topic, filter }: { topic: string; filter: string }) {
+/** Where to begin, so that the latest messages are read and not all before them. */
+const nearEnd = ({ partitions }: TopicRow): string =>
+  partitions.map(({ partition, first_offset: first, next_offset: next }) => `${partition}:${Math.max(first, next - LATEST)}`).join(',');
+
+/** Messages of a topic, the latest first, and what comes; with a filter all that there are. */
+function Tail({ of, filter }: { of: TopicRow; filter: string }) {
+  const { topic } = of;
   const [typed, setTyped] = useState(filter);
   const [messages, setMessages] = useState<readonly TopicMessage[]>([]);
   const [chosen, setChosen] = useState<TopicMessage>();
-  const next = useRef<string | undefined>(undefined);
+  const next = useRef(filter === '' && of.partitions.length > 0 ? nearEnd(of) : undefined);
   const page = usePoll(
-    async (signal) =>
-      api.topics.messages({
-        params: { topic },
-        query: { from: 'earliest', limit: 500, after: next.current, filter: filter || undefined } as never,
-        signal,
-      }),
+    (signal) => {
+      const query = { limit: 500, ...(next.current !== undefined && { after: next.current }), ...(filter !== '' && { filter }) };
+      return api.topics.messages({ params: { topic }, query, signal });
+    },
     `${topic}|${filter}`,
     TAIL_EVERY_MS,
   );

@@ -1,4 +1,5 @@
-import type { Run } from '../../contracts/runs.ts';
+import type { RequestOf } from '../../client/request.ts';
+import type { runs } from '../../contracts/endpoints/runs.ts';
 import { runParamsOf } from '../../contracts/endpoints/runAddress.ts';
 import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
@@ -19,6 +20,9 @@ export const PIPELINE_TABS = [
   ['/pipelines/schedules', 'pipelines.schedules'],
 ] as const;
 
+/** What the address says is the API's to check. */
+type RunsQuery = NonNullable<RequestOf<(typeof runs)['list']>['query']>;
+
 const STATES = ['queued', 'running', 'success', 'failed', 'cancelled'] as const;
 const PAGE = 50;
 
@@ -27,9 +31,7 @@ export function Pipelines() {
   const workflow = query.value.get('workflow') ?? undefined;
   const state = query.value.get('state') ?? undefined;
   const cursor = query.value.get('cursor') ?? undefined;
-  const asked = { workflow, state, cursor, limit: PAGE } as Parameters<typeof api.runs.list>[0] extends { query?: infer Q } | undefined
-    ? Q
-    : never;
+  const asked = { workflow, state, cursor, limit: PAGE } as RunsQuery;
   const page = usePoll((signal) => api.runs.list({ query: asked, signal }), JSON.stringify(asked), cursor === undefined ? 3_000 : 0);
   return (
     <Page
@@ -129,7 +131,7 @@ function Grid({ workflow }: { workflow: string }) {
 function GridOf({ workflow }: { workflow: string }) {
   const details = usePoll(
     async (signal) => {
-      const { runs } = await api.runs.list({ query: { workflow: workflow as Run['workflow'] & 'backup', limit: RUNS_OF_GRID }, signal });
+      const { runs } = await api.runs.list({ query: { workflow, limit: RUNS_OF_GRID } as RunsQuery, signal });
       return Promise.all(runs.map(({ run_id }) => api.runs.get({ params: runParamsOf(run_id), signal })));
     },
     workflow,

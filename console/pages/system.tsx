@@ -55,9 +55,7 @@ export function System() {
                           <td>
                             <State of={state} group="scaling" />
                           </td>
-                          <td class="nowrap">
-                            {t('system.replicas', { count: wanted })}
-                          </td>
+                          <td class="nowrap">{t('system.replicas', { count: wanted })}</td>
                           <td class="nowrap muted">
                             <Ago at={last} />
                           </td>
