@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { caller } from './api/caller.ts';
 import { isConnected, tries } from './api/connection.ts';
 import { notice } from './parts/action.tsx';
 import { Link } from './parts/basics.tsx';
@@ -75,6 +76,7 @@ function Places() {
 
 const Switches = () => (
   <div class="switches">
+    {caller.value && <p class="caller">{t('shell.caller', caller.value)}</p>}
     <select
       aria-label={t('shell.language')}
       value={language.value}

@@ -7,6 +7,7 @@ import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
 import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createAlertEndpoints } from './alerts.ts';
+import { createCallerEndpoints } from './callers.ts';
 import { createCanaryEndpoints } from './canaries.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
@@ -37,6 +38,7 @@ import { createWorkflowEndpoints } from './workflows.ts';
 /** Every endpoint of the REST API, subject by subject. */
 export function createEndpoints(deps: ApiDeps): Endpoint[] {
   const subjects = [
+    createCallerEndpoints,
     createRecommendationEndpoints,
     createEventEndpoints,
     createTopicEndpoints,

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ColumnResult, Push } from '../../contracts/drift.ts';
 import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { timeText } from '../format.ts';
 import { useAction } from '../parts/action.tsx';
@@ -154,7 +155,7 @@ function PushRow({ of, onChange }: { of: Push; onChange: () => void }) {
     <li>
       <strong class="break">{of.title ?? of.movie_id}</strong> <State of={of.state} group="push" />
       <p class="row-note">{t('decide.pushWhy', { users: of.users })}</p>
-      {of.state === 'held' && (
+      {may('operator') && of.state === 'held' && (
         <p class="actions">
           {(['approve', 'reject'] as const).map((decision) => (
             <button type="button" class="small" key={decision} onClick={() => setAsked(decision)}>

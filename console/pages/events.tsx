@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DeadLetter } from '../../contracts/deadLetters.ts';
 import type { BytesText, TopicMessage, TopicRow } from '../../contracts/topics.ts';
 import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { useAction } from '../parts/action.tsx';
 import { Ago, Card, Empty, Json, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
@@ -294,7 +295,7 @@ function LetterRow({ of, onChange }: { of: DeadLetter; onChange: () => void }) {
         <Ago at={of.timestamp} />
       </td>
       <td class="right nowrap">
-        {of.state === 'waiting' && (
+        {may('operator') && of.state === 'waiting' && (
           <>
             <button
               type="button"

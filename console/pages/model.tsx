@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ModelVersion, RegisteredModelDetail } from '../../contracts/registry.ts';
 import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { Ago, Card, Empty, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
@@ -123,7 +124,7 @@ function Versions({ model, onChange }: { model: RegisteredModelDetail; onChange:
                   <Ago at={version.created_at} />
                 </td>
                 <td class="right">
-                  {!version.aliases.includes('champion') && (
+                  {may('operator') && !version.aliases.includes('champion') && (
                     <button type="button" class="small" onClick={() => setPromoted(version)}>
                       {t(isOlder(version, model) ? 'model.rollBack' : 'model.promote')}
                     </button>

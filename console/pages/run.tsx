@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { runIdOf, runParamsOf } from '../../contracts/endpoints/runAddress.ts';
 import type { RunDetail } from '../../contracts/runs.ts';
 import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { useAction } from '../parts/action.tsx';
 import { Ago, Card, Empty, Facts, Json, Link, Page, State, Took } from '../parts/basics.tsx';
@@ -97,6 +98,7 @@ function RunBody({ run }: { run: RunDetail }) {
   );
 }
 
+/** What a viewer would be refused is not offered. */
 function Actions({ run, onChange }: { run: RunDetail; onChange: () => void }) {
   const [asks, setAsks] = useState(false);
   const cancel = useAction(async () => {
@@ -105,6 +107,7 @@ function Actions({ run, onChange }: { run: RunDetail; onChange: () => void }) {
     onChange();
     return t('run.cancelled');
   });
+  if (!may('operator')) return null;
   return (
     <>
       {isOpen(run) ? (

@@ -1,6 +1,7 @@
 import type { Schedule } from '../../contracts/schedules.ts';
 import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { useAction } from '../parts/action.tsx';
 import { Ago, Card, Empty, Page, Scroll, State } from '../parts/basics.tsx';
@@ -88,6 +89,7 @@ function ScheduleActions({ of, onChange }: { of: Schedule; onChange: () => void 
     onChange();
     return t(`schedules.${deed}Done`, { schedule: of.schedule_id });
   });
+  if (!may('operator')) return null;
   return (
     <>
       <button type="button" class="small" onClick={() => setAsked('trigger')}>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
+import { caller, may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { fieldsOf, filledWith, inputOf, type Field, type Filled, type Schema } from '../forms.ts';
 import { useAction } from '../parts/action.tsx';
@@ -93,6 +94,7 @@ function StartForm({ workflow, description, fields }: { workflow: string; descri
           />
         </label>
         {start.error !== undefined && <Fault of={start.error} />}
+        {caller.value && !may('operator') && <p class="hint pad">{t('start.forbidden')}</p>}
         {!input && <p class="fault-line">{t('start.noJson')}</p>}
         <footer class="card-foot">
           <Command
@@ -103,7 +105,7 @@ function StartForm({ workflow, description, fields }: { workflow: string; descri
               ...(run ? ['--run', run] : []),
             ]}
           />
-          <button type="submit" class="primary" disabled={start.isBusy || !input}>
+          <button type="submit" class="primary" disabled={start.isBusy || !input || !may('operator')}>
             {t('start.start')}
           </button>
         </footer>

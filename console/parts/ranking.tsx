@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AnswerOf } from '../../client/request.ts';
 import type { recommendations } from '../../contracts/endpoints/recommendations.ts';
 import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { hueOf, isSameList, moveOf, type Move } from '../ranks.ts';
 import { t } from '../words/index.ts';
@@ -135,7 +136,7 @@ function MovieRow({ movie, at, move, answer, user, opinion, onOpinion }: RowProp
         <span class="reason">{reasonOf(movie)}</span>
         {tell.error !== undefined && <Fault of={tell.error} />}
       </span>
-      {user !== '' && (
+      {may('user') && user !== '' && (
         <span class="opinion">
           {[true, false].map((likes) => (
             <button

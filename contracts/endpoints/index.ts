@@ -1,5 +1,6 @@
 import { abTests } from './abTests.ts';
 import { alerts } from './alerts.ts';
+import { callers } from './callers.ts';
 import { canaries } from './canaries.ts';
 import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
@@ -28,6 +29,7 @@ import { workflows } from './workflows.ts';
 
 /** Every endpoint of the REST API, subject by subject. */
 export const ENDPOINTS = {
+  callers,
   recommendations,
   events,
   topics,
