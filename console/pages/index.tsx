@@ -5,8 +5,10 @@ import { DeadLetters, Events } from './events.tsx';
 import { Features, ViewPage } from './features.tsx';
 import { ModelPage } from './model.tsx';
 import { Models } from './models.tsx';
+import { Outcomes } from './outcomes.tsx';
 import { Overview } from './overview.tsx';
 import { Pipelines } from './pipelines.tsx';
+import { Rollouts } from './rollouts.tsx';
 import { RunPage } from './run.tsx';
 import { Schedules } from './schedules.tsx';
 import { RoutesPage, TryPage } from './serving.tsx';
@@ -35,6 +37,8 @@ export const PAGES: readonly (readonly [string, (params: Params) => VNode])[] = 
   ['/models/:name/versions/:version', ({ name = '', version = '' }) => <VersionPage name={name} version={version} />],
   ['/serving', () => <TryPage />],
   ['/serving/routes', () => <RoutesPage />],
+  ['/serving/rollouts', () => <Rollouts />],
+  ['/serving/outcomes', () => <Outcomes />],
   ['/events', () => <Events />],
   ['/events/dead-letters', () => <DeadLetters />],
   ['/drift', () => <Drift />],

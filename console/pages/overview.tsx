@@ -234,7 +234,7 @@ function Decisions() {
           })),
         ...canaries
           .filter(({ state, paused }) => state === 'running' && paused)
-          .map(({ route }) => ({ to: '/serving/routes', what: t('decide.canary', { route }), why: '' })),
+          .map(({ route }) => ({ to: '/serving/rollouts', what: t('decide.canary', { route }), why: '' })),
       ];
     },
     'decisions',

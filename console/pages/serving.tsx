@@ -12,9 +12,11 @@ import { query, setQuery } from '../router.ts';
 import { language } from '../settings.ts';
 import { t } from '../words/index.ts';
 
-const SERVING_TABS = [
+export const SERVING_TABS = [
   ['/serving', 'serving.try'],
   ['/serving/routes', 'serving.routes'],
+  ['/serving/rollouts', 'serving.rollouts'],
+  ['/serving/outcomes', 'serving.outcomes'],
 ] as const;
 
 const DEFAULT_ROUTE = 'default';

@@ -119,7 +119,17 @@ describeWithChromium('the console, in a browser', (browser) => {
       '/models/ials?compare=1,2',
       '/models/ials/versions/2',
     ],
-    ...['/serving?user=u1', '/serving/routes', '/events?topic=user-events', '/events/dead-letters', '/drift', '/system', '/nowhere'],
+    ...[
+      '/serving?user=u1',
+      '/serving/routes',
+      '/serving/rollouts',
+      '/serving/outcomes',
+      '/events?topic=user-events',
+      '/events/dead-letters',
+      '/drift',
+      '/system',
+      '/nowhere',
+    ],
   ].map((at) => `/console${at}`);
 
   test.each(['light', 'dark'] as const)(
