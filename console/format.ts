@@ -45,8 +45,7 @@ export const timeText = (iso: string, language: string, zone?: string): string =
   );
 
 /** An argument as a POSIX shell takes it. */
-export const shellText = (argument: string): string =>
-  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+const shellText = (argument: string): string => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`);
 
 /** `mlops show training/a1`: a command that does the same. */
 export const commandText = (...args: readonly string[]): string => ['mlops', ...args.map(shellText)].join(' ');

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 
 /** The page's addresses stand below it. */
-export const BASE = '/console';
+const BASE = '/console';
 
 const address = signal(location.pathname + location.search);
 

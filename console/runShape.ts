@@ -22,8 +22,7 @@ export interface Column {
   readonly rows: readonly StepRow[];
 }
 
-export const keyOf = ({ step, subject, part }: Pick<StepRow, 'step' | 'subject' | 'part'>): string =>
-  [step, subject ?? '', part ?? ''].join('|');
+const keyOf = ({ step, subject, part }: Pick<StepRow, 'step' | 'subject' | 'part'>): string => [step, subject ?? '', part ?? ''].join('|');
 
 /** The attempts of a run by what they are about, in the order in which each was first begun. */
 export function rowsOf(steps: readonly RunStep[]): StepRow[] {

@@ -236,7 +236,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.locator('.opinions').getByText('Toy Story').waitFor();
     const { rows } = await engines.database.pool.query<{ payload: object }>(`select payload from outbox where aggregateid = 'u1'`);
     expect(rows.map(({ payload }) => payload)).toMatchObject([
-      { user_id: 'u1', movie_id: '1', interaction_type: 'like', recommendation_id: expect.any(String) as string },
+      { user_id: 'u1', movie_id: '1', interaction_type: 'like', recommendation_id: expect.any(String) as unknown },
     ]);
   });
 

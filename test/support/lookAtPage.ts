@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 export interface WatchedPage {
   readonly page: Page;
@@ -29,17 +26,10 @@ export async function openPage(browser: Browser, origin: string, options: Browse
   return { page, wrong };
 }
 
-interface AxeResults {
-  readonly violations: readonly { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
-
 /** @returns what axe finds that keeps somebody from using the page: rule and element */
 export async function seriousFindings(page: Page): Promise<string[]> {
   // As a debugger evaluates it, which the page's own policy does not forbid.
-  const { violations } = await page.evaluate<AxeResults>(`${await axe()}; axe.run()`);
+  const { violations } = await page.evaluate<AxeResults>(`${axe.source}; axe.run()`);
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   return serious.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
-
-let source: Promise<string> | undefined;
-const axe = () => (source ??= readFile(AXE, 'utf8'));
