@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka } from '../../platform/kafka/kafka.ts';
 import { createUuid7 } from '../../platform/uuid7.ts';
+import { OPEN_ACCESS, startTestApi } from '../support/api.ts';
 import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
 import { silentLog } from '../support/database.ts';
 import { engine } from '../support/engines.ts';
@@ -242,18 +243,36 @@ describeWithChromium('the console, in a browser', (browser) => {
 
   test('a version that the gate refused is promoted only when that is said, with a reason; then it is rolled back', async () => {
     const page = await open('/console/models/ials', { locale: 'en-GB' });
-    await page.getByRole('button', { name: 'Promote' }).click();
+    await page.getByRole('button', { name: 'Promote', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('beats_popularity').waitFor();
     await dialog.getByLabel('Although the gate was not passed').check();
     await dialog.getByLabel('Reason').fill("it's better for newcomers");
     await dialog.getByText(`--description 'it'\\''s better for newcomers' --force`).waitFor();
-    await dialog.getByRole('button', { name: 'Promote' }).click();
+    await dialog.getByRole('button', { name: 'Promote', exact: true }).click();
     await page.getByText('1 → 2').first().waitFor();
     await page.getByText("it's better for newcomers").first().waitFor();
-    await page.getByRole('button', { name: 'Roll back' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+    await page.getByRole('button', { name: 'Roll back', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back', exact: true }).click();
     await page.getByText('2 → 1').first().waitFor();
+  });
+
+  test('who may only look is offered nothing that would be refused', async () => {
+    const secret = 'a secret of the guest';
+    const guarded = await startTestApi({
+      database: { url: engines.database.url, poolSize: 2, external: true },
+      access: { ...OPEN_ACCESS, credentials: [{ name: 'guest', role: 'viewer', secret }] },
+    });
+    const watched = await openPage(browser(), guarded.url, { locale: 'en-GB', extraHTTPHeaders: { 'x-api-key': secret } });
+    opened.push(watched);
+    await watched.page.goto('/console/models/ials');
+    await watched.page.getByText('guest, viewer').waitFor();
+    await watched.page.locator('tbody .state').first().waitFor();
+    expect(await watched.page.getByRole('button', { name: /^(Promote|Roll back)$/ }).count()).toBe(0);
+    await watched.page.context().close();
+    opened = opened.filter((one) => one !== watched);
+    expect(watched.wrong).toEqual([]);
+    await guarded.stop();
   });
 
   test('while the API is away what was seen stays, and once it is back the page goes on by itself', async () => {
