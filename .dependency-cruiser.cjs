@@ -33,6 +33,21 @@ module.exports = {
     only('workers', ['contracts', 'platform', 'domain', 'activities', 'workflows'], 'workers host activities and workflows.'),
     only('jobs', ['contracts', 'platform', 'domain'], 'a job is a program that somebody starts beside the workers: no workflow calls it.'),
     only('client', ['contracts'], 'the client is a package of its own, for programs and pages elsewhere.'),
+    only('console', ['contracts', 'client'], 'the page talks to the api alone.'),
+    {
+      name: 'console-takes-types-alone',
+      comment: 'The schemas would take twice the bytes that the page may have; the build tells it where endpoints are.',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^(contracts|client)/', pathNot: '^contracts/endpoints/runAddress\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'console-imports-its-libraries-alone',
+      comment: 'What a page imports, every reader fetches.',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/(preact|@preact/signals)/' },
+    },
     only(
       'cli',
       ['contracts', 'client', 'deploy', 'platform'],

@@ -25,7 +25,8 @@ const LUCK = [
 
 /** A machine may lack these programs; its tests are then skipped, and not failed. */
 const OPTIONAL_PROGRAMS = {
-  selector: 'CallExpression[callee.name=/^(startTestRedis|startPgBouncer|locateRedis|locatePgBouncer)$/]',
+  selector:
+    'CallExpression[callee.name=/^(startTestRedis|startPgBouncer|locateRedis|locatePgBouncer)$/], MemberExpression[object.name="chromium"][property.name="launch"]',
   message: 'Not every machine has it: describeWithRedis() and its like of test/support/optionalPrograms.ts.',
 };
 
@@ -68,7 +69,7 @@ const CONNECTIONS = [
 export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.mlops/', 'models/', 'node_modules/'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -102,7 +103,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...DOORS, WORKFLOW_FAILURE] },
   },
   {
-    files: ['client/**/*.ts', 'deploy/**/*.ts', 'bench/**/*.ts'],
+    files: ['client/**/*.ts', 'console/**/*.{ts,tsx}', 'deploy/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...PATHS] },
   },
   {

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { build } from '../deploy/local/setup/build.mjs';
 import { setup } from '../deploy/local/setup/setup.mjs';
-import { check, countChecks, FORMATTING, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
+import { check, CONSOLE_TYPES, countChecks, FORMATTING, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
 import { choose, CODE, git, testsNear } from './support/nearTests.mjs';
 
 function defaultBase() {
@@ -32,6 +32,7 @@ await countChecks(async () => {
   if (left > 0) console.log(`${left} more can be touched by them and are left to npm test`);
   const tools = async () => {
     await check('types', TYPES);
+    await check("the console's types", CONSOLE_TYPES);
     await check('import rules', IMPORT_RULES);
     await check('unused code', UNUSED);
     if (present.length > 0) await check('formatting', [...FORMATTING, '--ignore-unknown', ...present]);

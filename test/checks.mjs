@@ -19,6 +19,8 @@ export const FORMATTING = [
   ...['--check', '--log-level', 'warn', '--cache', '--cache-strategy', 'content', '--cache-location', path.join(cache, 'prettier')],
 ];
 export const TYPES = ['@typescript/native/bin/tsc', '-p', '.'];
+/** A page has a browser's names, and none of Node's. */
+export const CONSOLE_TYPES = ['@typescript/native/bin/tsc', '-p', 'console'];
 export const IMPORT_RULES = ['dependency-cruiser/bin/dependency-cruise.mjs', '.', '--config', '.dependency-cruiser.cjs'];
 export const UNUSED = ['knip/bin/knip.js'];
 export const LINT = ['eslint/bin/eslint.js'];

@@ -4,13 +4,14 @@
  */
 import { build } from '../deploy/local/setup/build.mjs';
 import { setup } from '../deploy/local/setup/setup.mjs';
-import { check, countChecks, FORMATTING, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
+import { check, CONSOLE_TYPES, countChecks, FORMATTING, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
 
 const projects = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
 
 async function tools() {
   await check('types', TYPES);
+  await check("the console's types", CONSOLE_TYPES);
   await check('import rules', IMPORT_RULES);
   await check('unused code', UNUSED);
   await check('formatting', [...FORMATTING, '.']);

@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { createHttpApp } from '../../platform/http/app.ts';
+import { consoleRoutes } from '../console/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerAsMlflow } from '../mlflow/faults.ts';
 import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
@@ -7,6 +8,7 @@ import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createAlertEndpoints } from './alerts.ts';
 import { createAuditEndpoints } from './audit.ts';
+import { createCallerEndpoints } from './callers.ts';
 import { createCanaryEndpoints } from './canaries.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
@@ -38,6 +40,7 @@ import { createWorkflowEndpoints } from './workflows.ts';
 /** Every endpoint of the REST API, subject by subject. */
 export function createEndpoints(deps: ApiDeps): Endpoint[] {
   const subjects = [
+    createCallerEndpoints,
     createRecommendationEndpoints,
     createEventEndpoints,
     createTopicEndpoints,
@@ -70,13 +73,13 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
   return subjects.flatMap((create) => create(deps));
 }
 
-/** The REST API of the platform, with the document that describes it. */
+/** The REST API of the platform, with the document that describes it, and the page to look at it all. */
 export function createApi(deps: ApiDeps): Express {
   const endpoints = createEndpoints(deps);
   const document = describeApi(
     endpoints.map(({ description }) => description),
     deps.version,
   );
-  const routes = express.Router().use(mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
+  const routes = express.Router().use(consoleRoutes(), mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
   return createHttpApp({ ...deps, streams: createMlflowStreams(deps), routes, answerFaults: answerAsMlflow(deps.log) });
 }

@@ -1,6 +1,7 @@
 import { abTests } from './abTests.ts';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
+import { callers } from './callers.ts';
 import { canaries } from './canaries.ts';
 import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
@@ -30,6 +31,7 @@ import { workflows } from './workflows.ts';
 
 /** Every endpoint of the REST API, subject by subject. */
 export const ENDPOINTS = {
+  callers,
   recommendations,
   events,
   topics,

@@ -5,7 +5,7 @@ import { secondsOf } from './seconds.js';
 
 /** Of test files, as secondsOf has it; two run at once. */
 const BUDGET_S = 40;
-export const CODE = /\.(ts|js|mjs|cjs)$/;
+export const CODE = /\.(tsx?|js|mjs|cjs)$/;
 const TEST = /^test\/(unit|replay|integration)\/.*\.test\.ts$/;
 
 /** @returns {string[]} the lines that git answers */

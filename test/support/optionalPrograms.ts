@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { locatePgBouncer, locateRedis } from '../../deploy/local/engines/engine.ts';
+import { findOnPath } from '../../deploy/local/setup/findOnPath.mjs';
 import { saidOfLack } from '../../deploy/local/setup/without.mjs';
 import type { OnlineStore } from '../../domain/features/online/store.ts';
 import { readConfig } from '../../platform/config.ts';
+import type { Browser } from 'playwright-core';
 import { startPgBouncer } from './pgBouncer.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 
-const PROGRAMS = { redis: locateRedis, pgbouncer: locatePgBouncer };
+/** CHROMIUM names one that is not on PATH. */
+const locateChromium = (cacheDir: string) => ({
+  command: process.env['CHROMIUM'] ?? findOnPath('chromium') ?? path.join(cacheDir, 'chromium', 'chromium'),
+});
+const PROGRAMS = { redis: locateRedis, pgbouncer: locatePgBouncer, chromium: locateChromium };
 
 /**
  * Whether tests can have a program that a machine may lack.
@@ -52,4 +59,18 @@ export function describeEachOnlineStore(title: string, body: (name: OnlineStore[
 /** @param body declares tests, which may start a PgBouncer; they are skipped where none can be had */
 export function describeWithPgBouncer(title: string, body: (start: typeof startPgBouncer) => void): void {
   (canHave('pgbouncer') ? describe : describe.skip)(title, () => body(startPgBouncer));
+}
+
+/** @param body declares tests, which have one Chromium; they are skipped where none can be had */
+export function describeWithChromium(title: string, body: (browser: () => Browser) => void): void {
+  (canHave('chromium') ? describe : describe.skip)(title, () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      const { chromium } = await import('playwright-core');
+      // Its sandbox needs what a container seldom has; the only pages it opens are ours.
+      browser = await chromium.launch({ executablePath: locateChromium(readConfig().cacheDir).command, args: ['--no-sandbox'] });
+    });
+    afterAll(() => browser.close());
+    body(() => browser);
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run build`: compiles the sources to `dist/` and bundles the workflows, when they have changed since the last time. It is made aside and
+ * `npm run build`: compiles the sources to `dist/`, bundles the workflows and the console, when they have changed since the last time. It is made aside and
  * renamed into place, so a stack that runs, or a build that fails, loses nothing.
  */
 import { createHash } from 'node:crypto';
@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildConsole } from './buildConsole.mjs';
 import { withLock } from './cache.mjs';
 import { runCommand, SetupError } from './command.mjs';
 import { createProgress } from './progress.mjs';
@@ -42,6 +43,7 @@ async function buildAside(step) {
     const options = ['-p', 'tsconfig.build.json', '--outDir', aside, '--sourceRoot', sourceRoot];
     await runCommand(process.execPath, [path.join(ROOT, TSC), ...options], { cwd: ROOT });
     await bundleWorkflows(aside, record, step);
+    await bundleConsole(aside, step);
     await writeFile(path.join(aside, RECORD), JSON.stringify(record));
     await putInPlace(aside);
   } finally {
@@ -78,6 +80,19 @@ async function bundleWorkflows(aside, { workflows }, step) {
   }
 }
 
+/** With what the API of this very build is called by. */
+async function bundleConsole(aside, step) {
+  step.say('bundling the console');
+  const [{ ENDPOINTS }, workflows] = await Promise.all(
+    ['endpoints/index.js', 'workflows.js'].map((file) => import(pathToFileURL(path.join(aside, 'contracts', file)).href)),
+  );
+  try {
+    await buildConsole({ root: ROOT, outdir: path.join(aside, 'console'), contracts: { ENDPOINTS, ...workflows } });
+  } catch (error) {
+    throw new SetupError(`The console cannot be bundled: ${error.message}`);
+  }
+}
+
 async function putInPlace(aside) {
   const old = `${aside}.old`;
   if (existsSync(DIST)) await rename(DIST, old);
@@ -97,11 +112,11 @@ async function isFresh() {
 
 const readRecord = async () => JSON.parse(await readFile(path.join(DIST, RECORD), 'utf8').catch(() => 'null'));
 
-/** What the build is made of: the rooms that the build's tsconfig includes, the tsconfigs, the versions of the dependencies, this file. */
+/** What the build is made of: the rooms that the build's tsconfig includes, the console, the tsconfigs, the versions of the dependencies, this file. */
 async function hashSources() {
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', path.relative(ROOT, THIS_FILE)];
   const { include } = JSON.parse(await readFile(path.join(ROOT, 'tsconfig.build.json'), 'utf8'));
-  const listed = await Promise.all(include.map(listSources));
+  const listed = await Promise.all([...include, 'console'].map(listSources));
   return {
     sources: await hashFiles([...settings, ...listed.flat()]),
     workflows: await hashFiles([...settings, ...(await listSources('workflows')), ...(await listSources('contracts'))]),
@@ -110,7 +125,7 @@ async function hashSources() {
 
 async function listSources(room) {
   const names = await readdir(path.join(ROOT, room), { recursive: true }).catch(() => []);
-  return names.filter((name) => /\.(ts|mjs)$/.test(name)).map((name) => path.join(room, name));
+  return names.filter((name) => /\.(tsx?|mjs|css|html|svg)$/.test(name)).map((name) => path.join(room, name));
 }
 
 async function hashFiles(files) {

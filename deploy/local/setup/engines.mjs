@@ -110,6 +110,18 @@ const PGBOUNCER = fromDebian({
   link: path.join('usr', 'sbin', 'pgbouncer'),
 });
 
+/** The browser that the console is tried in: with all that it needs it is too much to unpack beside. */
+const CHROMIUM = {
+  title: 'Chromium',
+  entry: 'chromium',
+  onPath: 'chromium',
+  needs: [],
+  optional: true,
+  without: 'its tests are skipped',
+  mb: 0,
+  install: () => Promise.reject(new SetupError("there is none on PATH; Debian's package chromium brings it")),
+};
+
 /** Clients of the tools that the surfaces stand in for, each in a virtual environment of its own, as `requirements/<name>.txt` pins it. */
 const pythonClient = (title, name, version) => ({
   title,
@@ -138,6 +150,7 @@ const FOR_TESTS = [
   TIME_SKIPPING_SERVER,
   REDIS,
   PGBOUNCER,
+  CHROMIUM,
   pythonClient("Airflow's Python client", 'apache-airflow-client', versions.airflow_client),
   pythonClient("Feast's Python client", 'feast', versions.feast),
   pythonClient("Kafka's Python client", 'kafka-python', versions.kafka_python),

@@ -9,6 +9,7 @@ export function overview(config: Config, shownUser: string): string {
   const at = (port: PortName, path = '') => localUrl(config, port, path);
   const monitors = startedMonitors(config);
   const rows = [
+    ['Console', at('API_PORT', '/console'), 'to look at it all, and try recommendations'],
     ['API', at('API_PORT'), `documentation ${at('API_PORT', '/docs')}`],
     ['Airflow API', at('AIRFLOW_PORT', '/api/v1'), 'for apache-airflow-client'],
     ['Model registry', at('MLFLOW_PORT'), 'for MLFLOW_TRACKING_URI'],

@@ -6,14 +6,16 @@ import { SetupError } from '../../../deploy/local/setup/command.mjs';
 import { orGoWithout } from '../../../deploy/local/setup/without.mjs';
 import { canHave } from '../../support/optionalPrograms.ts';
 
-const PATH = process.env['PATH'];
+const { PATH, CHROMIUM } = process.env;
 let cacheDir: string;
 beforeEach(async () => {
   cacheDir = await mkdtemp(path.join(tmpdir(), 'mlops-cache-'));
   process.env['PATH'] = ''; // whatever this machine has
+  delete process.env['CHROMIUM'];
 });
 afterEach(async () => {
   process.env['PATH'] = PATH;
+  if (CHROMIUM !== undefined) process.env['CHROMIUM'] = CHROMIUM;
   await rm(cacheDir, { recursive: true });
 });
 
@@ -23,6 +25,7 @@ const goWithout = (entry: string) =>
 test.each([
   ['redis', 'redis-server'],
   ['pgbouncer', 'pgbouncer'],
+  ['chromium', 'chromium'],
 ] as const)(
   'tests of %s are skipped where the setup could not get it, run where it is there, and fail where no setup has looked',
   async (entry, program) => {

@@ -1,0 +1,29 @@
+/** What the build knows of the API that it is built with, so that no schema has to travel to the browser: deploy/local/setup/buildConsole.mjs. */
+
+export interface BuiltEndpoint {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** A step of a workflow as it is drawn. */
+export interface BuiltStep {
+  readonly step: string;
+  /** One for each model, or each part of the work */
+  readonly isMany: boolean;
+  /** Most runs do without it */
+  readonly isRare: boolean;
+}
+
+export interface BuiltWorkflow {
+  readonly name: string;
+  readonly prefix: string | null;
+  readonly steps: readonly BuiltStep[];
+}
+
+declare global {
+  const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, BuiltEndpoint>>>>;
+  const WORKFLOWS: readonly BuiltWorkflow[];
+}
+
+export const endpoints = ENDPOINTS;
+export const workflows = WORKFLOWS;

@@ -1,0 +1,94 @@
+import type { Client } from '../../client/createClient.ts';
+import { endpoints, type BuiltEndpoint } from './built.ts';
+import { Away, Refused } from './failures.ts';
+import { noteAnswer } from './connection.ts';
+
+interface AnyRequest {
+  readonly params?: Readonly<Record<string, string | number>>;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Of each call, up to the end of its answer: reports on whole tables take longest. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/**
+ * Every call of the API, as `client/` types them. What comes back is taken as it is: the page and the API are one build.
+ * @throws Refused, Away, or the reason of the signal
+ */
+export const api = Object.fromEntries(
+  Object.entries(endpoints).map(([subject, calls]) => [
+    subject,
+    Object.fromEntries(Object.entries(calls).map(([name, endpoint]) => [name, callOf(endpoint)])),
+  ]),
+) as unknown as Client;
+
+function callOf(endpoint: BuiltEndpoint) {
+  return Object.assign((request: AnyRequest = {}) => send(endpoint, request), {
+    url: (address: AnyRequest = {}) => addressOf(endpoint, address),
+  });
+}
+
+/** Whether each thing that the API needs can be used. */
+export interface Health {
+  readonly status: string;
+  readonly dependencies: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
+}
+
+/** Answered with 503 where one of them is away, which is no failure of the question. */
+export async function readHealth(signal: AbortSignal): Promise<Health> {
+  const answer = await exchange('/health', { signal });
+  const health = JSON.parse(await answer.text()) as Health;
+  noteAnswer(true);
+  return health;
+}
+
+function addressOf({ path }: BuiltEndpoint, { params = {}, query = {} }: AnyRequest): string {
+  const filled = path.replace(/:(\w+)/g, (_place, name: string) => encodeInPath(String(params[name] ?? '')));
+  const asked = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  return asked.length === 0 ? filled : `${filled}?${new URLSearchParams(asked).toString()}`;
+}
+
+async function send(endpoint: BuiltEndpoint, request: AnyRequest): Promise<unknown> {
+  const { method } = endpoint;
+  const { body, signal } = request;
+  const answer = await exchange(addressOf(endpoint, request), {
+    method: method.toUpperCase(),
+    headers: { accept: 'application/json', ...(method !== 'get' && { 'content-type': 'application/json' }) },
+    ...(['post', 'put', 'patch'].includes(method) && { body: JSON.stringify(body ?? {}) }),
+    signal: signal ?? null,
+  });
+  const text = await answer.text().catch((error: unknown) => {
+    throw new Away(String(error));
+  });
+  if (!answer.ok) throw refusalOf(answer, text);
+  noteAnswer(true);
+  return JSON.parse(text) as unknown;
+}
+
+async function exchange(address: string, init: RequestInit): Promise<Response> {
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  try {
+    return await fetch(address, { ...init, signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
+  } catch (error) {
+    init.signal?.throwIfAborted();
+    noteAnswer(false);
+    throw new Away(String(error));
+  }
+}
+
+function refusalOf({ status, statusText }: Response, text: string): Refused {
+  try {
+    const { detail, errors } = JSON.parse(text) as { detail?: string; errors?: { field: string; message: string }[] };
+    return new Refused(status, detail ?? statusText, errors);
+  } catch {
+    return new Refused(status, statusText || `status ${status}`);
+  }
+}
+
+/** @throws Refused for the dots by which a URL would go up */
+function encodeInPath(text: string): string {
+  if (/^\.{0,2}$/.test(text)) throw new Refused(404, `“${text}” cannot stand in an address`);
+  return encodeURIComponent(text);
+}

@@ -1,0 +1,64 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { isPassing } from './failures.ts';
+import { tries } from './connection.ts';
+import { nextWaitMs } from './waits.ts';
+
+export interface Polled<T> {
+  /** The latest answer; kept while the API is away. Undefined before the first */
+  readonly data: T | undefined;
+  /** Why the latest question had no answer */
+  readonly error: unknown;
+  readonly refresh: () => void;
+}
+
+/**
+ * Asks now, and again and again while the page is seen.
+ * @param key what the question is about: another one begins anew, without the answer to the one before
+ * @param everyMs time from an answer to the next question; longer while there is none, and 0: once
+ */
+export function usePoll<T>(ask: (signal: AbortSignal) => Promise<T>, key: string, everyMs = 3_000): Polled<T> {
+  const [state, setState] = useState<{ key: string; data?: T; error?: unknown }>({ key });
+  const [asked, setAsked] = useState(0);
+  const latest = useRef(ask);
+  latest.current = ask;
+  const refresh = useCallback(() => setAsked((count) => count + 1), []);
+  const tried = tries.value;
+
+  useEffect(() => {
+    const over = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let failures = 0;
+    const look = async () => {
+      try {
+        const data = await latest.current(over.signal);
+        failures = 0;
+        if (!over.signal.aborted) setState({ key, data });
+      } catch (error) {
+        if (over.signal.aborted) return;
+        failures += 1;
+        setState((before) => ({ ...(before.key === key && before), key, error }));
+        if (!isPassing(error)) return;
+      }
+      plan();
+    };
+    const plan = () => {
+      if (document.hidden || over.signal.aborted || (everyMs === 0 && failures === 0)) return;
+      clearTimeout(timer); // of a question that was asked beside this one
+      timer = setTimeout(() => void look(), nextWaitMs(everyMs, failures));
+    };
+    const onSight = () => {
+      clearTimeout(timer);
+      if (!document.hidden && everyMs > 0) void look();
+    };
+    document.addEventListener('visibilitychange', onSight);
+    void look();
+    return () => {
+      over.abort();
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onSight);
+    };
+  }, [key, everyMs, asked, tried]);
+
+  const isCurrent = state.key === key;
+  return { data: isCurrent ? state.data : undefined, error: isCurrent ? state.error : undefined, refresh };
+}

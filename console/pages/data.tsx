@@ -1,0 +1,337 @@
+import { useState } from 'preact/hooks';
+import { runIdOf, runParamsOf } from '../../contracts/endpoints/runAddress.ts';
+import { api } from '../api/calls.ts';
+import { usePoll } from '../api/usePoll.ts';
+import { Ago, Card, Empty, Facts, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Command } from '../parts/command.tsx';
+import { Show } from '../parts/polled.tsx';
+import { Poster } from '../parts/ranking.tsx';
+import { RunLink } from '../parts/runs.tsx';
+import { go } from '../router.ts';
+import { t } from '../words/index.ts';
+
+const EVERY_MS = 10_000;
+
+/** The sets that are here, and what the quality rules found in them. */
+export function Data() {
+  const sets = usePoll((signal) => api.dataSets.list({ signal }), 'sets', EVERY_MS);
+  const reports = usePoll((signal) => api.quality.list({ query: { limit: 20 }, signal }), 'quality', EVERY_MS);
+  return (
+    <Page
+      title={t('nav.data')}
+      lead={t('data.lead')}
+      actions={
+        <Link to="/pipelines/start/dataImport" class="button primary">
+          {t('data.import')}
+        </Link>
+      }
+    >
+      <div class="filters">
+        <LookUp label={t('data.movie')} example="1" to={(id) => `/data/movies/${encodeURIComponent(id)}`} />
+        <LookUp label={t('data.user')} example="1" to={(id) => `/data/users/${encodeURIComponent(id)}`} />
+      </div>
+      <Card title={t('data.sets')}>
+        <Show of={sets}>
+          {({ sets: all }) =>
+            all.length === 0 ? (
+              <Empty title={t('data.none')}>
+                <Link to="/pipelines/start/movieDataCollection" class="button primary">
+                  {t('overview.collect')}
+                </Link>
+                <Command of={['collect']} />
+              </Empty>
+            ) : (
+              <>
+                <Scroll label={t('data.sets')}>
+                  <table>
+                    <thead>
+                      <tr>
+                        <th>{t('data.set')}</th>
+                        <th class="right">{t('data.ratings')}</th>
+                        <th class="right">{t('data.movies')}</th>
+                        <th class="wide">{t('data.newest')}</th>
+                        <th>{t('data.run')}</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {all.map(({ name, row_counts: rows, newest_at: newest, run_id: run }) => (
+                        <tr key={name}>
+                          <td class="strong">{name}</td>
+                          <td class="right">
+                            <Num of={rows.ratings} />
+                          </td>
+                          <td class="right">
+                            <Num of={rows.movies} />
+                          </td>
+                          <td class="wide nowrap">
+                            <Ago at={newest} />
+                          </td>
+                          <td>
+                            <RunLink id={run} />
+                          </td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </table>
+                </Scroll>
+                <footer class="card-foot">
+                  <Command of={['data', 'sets', 'list']} />
+                </footer>
+              </>
+            )
+          }
+        </Show>
+      </Card>
+      <Card title={t('data.quality')}>
+        <Show of={reports}>
+          {({ reports: all }) =>
+            all.length === 0 ? (
+              <Empty title={t('data.noReports')} />
+            ) : (
+              <Scroll label={t('data.quality')}>
+                <table>
+                  <thead>
+                    <tr>
+                      <th>{t('data.set')}</th>
+                      <th>{t('gate.verdict')}</th>
+                      <th>{t('data.failedRules')}</th>
+                      <th>{t('data.checked')}</th>
+                      <th>
+                        <span class="visually-hidden">{t('common.actions')}</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {all.map(({ run_id: run, dataset, passed, failed_rules: failed, checked_at: checked }) => (
+                      <tr key={run}>
+                        <td class="strong">{dataset}</td>
+                        <td>
+                          <State of={passed ? 'passed' : 'failed'} group="gate" />
+                        </td>
+                        <td class="mono break">{failed.join(', ') || '–'}</td>
+                        <td class="nowrap">
+                          <Ago at={checked} />
+                        </td>
+                        <td class="right">
+                          <Link to={qualityPath(run)} label={`${t('data.report')} ${run}`}>
+                            {t('data.report')}
+                          </Link>
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </Scroll>
+            )
+          }
+        </Show>
+      </Card>
+    </Page>
+  );
+}
+
+function qualityPath(runId: string): string {
+  const { subject, run } = runParamsOf(runId);
+  return `/data/quality/${encodeURIComponent(subject)}/${encodeURIComponent(run)}`;
+}
+
+function LookUp({ label, example, to }: { label: string; example: string; to: (id: string) => string }) {
+  const [id, setId] = useState('');
+  const onSubmit = (event: Event) => {
+    event.preventDefault();
+    if (id !== '') go(to(id));
+  };
+  return (
+    <form onSubmit={onSubmit} class="look-up">
+      <label>
+        {label}
+        <input value={id} placeholder={example} onInput={(event) => setId(event.currentTarget.value)} />
+      </label>
+      <button type="submit">{t('data.show')}</button>
+    </form>
+  );
+}
+
+/** What each rule found in the data of a run. */
+export function QualityPage(params: { subject: string; run: string }) {
+  const id = runIdOf(params);
+  const polled = usePoll((signal) => api.quality.get({ params: runParamsOf(id), signal }), id, 0);
+  return (
+    <Page title={t('data.reportOf', { run: id })} lead={<Back />}>
+      <Show of={polled}>
+        {({ dataset, passed, rules, checked_at: checked, published_at: published, run_id: run }) => (
+          <>
+            <Card>
+              <Facts
+                of={[
+                  [t('data.set'), dataset],
+                  [t('gate.verdict'), <State of={passed ? 'passed' : 'failed'} group="gate" />],
+                  [t('data.checked'), <Ago at={checked} />],
+                  [t('data.published'), <Ago at={published} />],
+                  [t('data.run'), <RunLink id={run} />],
+                ]}
+              />
+              <footer class="card-foot">
+                <Command of={['data', 'quality', run]} />
+              </footer>
+            </Card>
+            <Card title={t('data.rules')}>
+              <Scroll label={t('data.rules')}>
+                <table>
+                  <thead>
+                    <tr>
+                      <th>{t('gate.rule')}</th>
+                      <th>{t('gate.verdict')}</th>
+                      <th class="right">{t('data.offending')}</th>
+                      <th class="right">{t('data.lookedAt')}</th>
+                      <th class="wide">{t('gate.detail')}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {rules.map(({ rule, passed: isPassed, offending, of, detail, sample }) => (
+                      <tr key={rule}>
+                        <td class="mono">{rule}</td>
+                        <td>
+                          <State of={isPassed ? 'passed' : 'failed'} group="gate" />
+                        </td>
+                        <td class="right">
+                          <Num of={offending} />
+                        </td>
+                        <td class="right">
+                          <Num of={of} />
+                        </td>
+                        <td class="wide">
+                          {detail}
+                          {sample.map(({ line, reason }) => (
+                            <p key={line} class="row-note">
+                              {t('data.line', { line })}: {reason}
+                            </p>
+                          ))}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </Scroll>
+            </Card>
+          </>
+        )}
+      </Show>
+    </Page>
+  );
+}
+
+const Back = () => (
+  <Link to="/data" class="back">
+    {t('data.back')}
+  </Link>
+);
+
+/** A movie of the catalogue. */
+export function MoviePage({ id }: { id: string }) {
+  const polled = usePoll((signal) => api.movies.get({ params: { movie_id: id }, signal }), id, 0);
+  return (
+    <Page title={polled.data?.title ?? t('data.movieTitle', { movie: id })} lead={<Back />}>
+      <Show of={polled}>
+        {(movie) => (
+          <Card>
+            <div class="movie-head">
+              <Poster title={movie.title} />
+              <Facts
+                of={[
+                  [t('data.movie'), <span class="mono">{movie.movie_id}</span>],
+                  [t('data.year'), movie.release_year ?? '–'],
+                  [t('data.genres'), movie.genres.join(', ') || '–'],
+                  [t('data.source'), movie.source],
+                  ...Object.entries(movie.external_ids).map(
+                    ([catalogue, own]) => [catalogue, <span class="mono break">{own}</span>] as const,
+                  ),
+                  ...Object.entries(movie.attributes).map(([name, value]) => [name, <span class="break">{String(value)}</span>] as const),
+                ]}
+              />
+            </div>
+            {movie.tmdb?.overview && <p class="pad">{movie.tmdb.overview}</p>}
+            {movie.tmdb && <p class="hint pad">{movie.tmdb.attribution}</p>}
+            <footer class="card-foot">
+              <Link to={`/features?entity=movie&id=${encodeURIComponent(movie.movie_id)}`} class="button small">
+                {t('features.values')}
+              </Link>
+            </footer>
+          </Card>
+        )}
+      </Show>
+    </Page>
+  );
+}
+
+/** What is known of a user. */
+export function UserPage({ id }: { id: string }) {
+  const user = usePoll((signal) => api.users.get({ params: { user_id: id }, signal }), id, 0);
+  const sessions = usePoll((signal) => api.users.sessions({ params: { user_id: id }, query: { limit: 20 }, signal }), id, EVERY_MS);
+  return (
+    <Page
+      title={t('data.userTitle', { user: id })}
+      lead={<Back />}
+      actions={
+        <Link to={`/serving?user=${encodeURIComponent(id)}`} class="button primary">
+          {t('data.recommend')}
+        </Link>
+      }
+    >
+      <Card>
+        <Show of={user}>
+          {({ age, source, choices, updated_at: updated }) => (
+            <Facts
+              of={[
+                [t('data.choices'), <Num of={choices} />],
+                [t('data.age'), age ?? '–'],
+                [t('data.source'), source],
+                [t('data.updated'), <Ago at={updated} />],
+              ]}
+            />
+          )}
+        </Show>
+      </Card>
+      <Card title={t('data.sessions')}>
+        <Show of={sessions}>
+          {({ sessions: all }) =>
+            all.length === 0 ? (
+              <Empty title={t('data.noSessions')} />
+            ) : (
+              <Scroll label={t('data.sessions')}>
+                <table>
+                  <thead>
+                    <tr>
+                      <th>{t('runs.started')}</th>
+                      <th class="right">{t('data.events')}</th>
+                      <th class="right">{t('data.movies')}</th>
+                      <th class="right">{t('data.searches')}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {all.map(({ started_at: started, events, movies, searches }) => (
+                      <tr key={started}>
+                        <td>
+                          <Ago at={started} />
+                        </td>
+                        <td class="right">
+                          <Num of={events} />
+                        </td>
+                        <td class="right">
+                          <Num of={movies} />
+                        </td>
+                        <td class="right">
+                          <Num of={searches} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </Scroll>
+            )
+          }
+        </Show>
+      </Card>
+    </Page>
+  );
+}

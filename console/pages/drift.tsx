@@ -1,0 +1,285 @@
+import { useState } from 'preact/hooks';
+import type { ColumnResult, Push } from '../../contracts/drift.ts';
+import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
+import { usePoll } from '../api/usePoll.ts';
+import { timeText } from '../format.ts';
+import { useAction } from '../parts/action.tsx';
+import { Ago, Card, Empty, Facts, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Command } from '../parts/command.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { Fault, Show } from '../parts/polled.tsx';
+import { RunLink } from '../parts/runs.tsx';
+import { language } from '../settings.ts';
+import { t } from '../words/index.ts';
+
+const EVERY_MS = 10_000;
+
+/** Whether what comes in still is what models learnt from, and what came of it where it is not. */
+export function Drift() {
+  const reports = usePoll((signal) => api.drift.list({ query: { limit: 50 }, signal }), 'reports', EVERY_MS);
+  return (
+    <Page
+      title={t('nav.drift')}
+      lead={t('drift.lead')}
+      actions={
+        <Link to="/pipelines/start/driftMonitor" class="button primary">
+          {t('drift.look')}
+        </Link>
+      }
+    >
+      <Card title={t('drift.reports')}>
+        <Show of={reports}>
+          {({ reports: all }) =>
+            all.length === 0 ? (
+              <Empty title={t('drift.none')}>
+                <Link to="/pipelines/start/driftMonitor" class="button">
+                  {t('drift.look')}
+                </Link>
+                <Command of={['drift', 'run']} />
+              </Empty>
+            ) : (
+              <>
+                <Scroll label={t('drift.reports')}>
+                  <table>
+                    <thead>
+                      <tr>
+                        <th>{t('models.model')}</th>
+                        <th>{t('gate.verdict')}</th>
+                        <th class="right">{t('drift.score')}</th>
+                        <th class="wide">{t('drift.says')}</th>
+                        <th>{t('drift.alert')}</th>
+                        <th>{t('drift.made')}</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {all.map((report) => (
+                        <tr key={report.report_id}>
+                          <td>
+                            <Link to={`/drift/${report.report_id}`} class="strong">
+                              {report.model_name} {report.model_version}
+                            </Link>
+                          </td>
+                          <td>
+                            <State of={report.drifted ? 'drifted' : 'stable'} />
+                          </td>
+                          <td class="right">
+                            <Num of={report.score} />
+                          </td>
+                          <td class="wide">{report.verdict.says}</td>
+                          <td>
+                            <State of={report.alert} group="alert" />
+                          </td>
+                          <td class="nowrap">
+                            <Ago at={report.created_at} />
+                          </td>
+                        </tr>
+                      ))}
+                    </tbody>
+                  </table>
+                </Scroll>
+                <footer class="card-foot">
+                  <Command of={['drift', 'list']} />
+                </footer>
+              </>
+            )
+          }
+        </Show>
+      </Card>
+      <div class="columns">
+        <DriftDecisions />
+        <Pushes />
+      </div>
+    </Page>
+  );
+}
+
+function DriftDecisions() {
+  const polled = usePoll((signal) => api.drift.decisions({ query: { limit: 20 }, signal }), 'decisions', EVERY_MS);
+  return (
+    <Card title={t('drift.decisions')}>
+      <Show of={polled}>
+        {({ decisions }) =>
+          decisions.length === 0 ? (
+            <Empty title={t('drift.noDecisions')} />
+          ) : (
+            <ul class="decisions">
+              {decisions.map((decision) => (
+                <li key={decision.run_id}>
+                  <strong>{decision.model_name}</strong> <State of={decision.outcome} group="outcome" /> <RunLink id={decision.run_id} />
+                  <p class="row-note">
+                    <Ago at={decision.started_at} />
+                    {decision.reason && ` · ${decision.reason}`}
+                  </p>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Show>
+    </Card>
+  );
+}
+
+function Pushes() {
+  const polled = usePoll((signal) => api.drift.pushes({ query: { limit: 20 }, signal }), 'pushes', EVERY_MS);
+  return (
+    <Card title={t('drift.pushes')}>
+      <Show of={polled}>
+        {({ pushes }) =>
+          pushes.length === 0 ? (
+            <Empty title={t('drift.noPushes')} />
+          ) : (
+            <ul class="decisions">
+              {pushes.map((push) => (
+                <PushRow key={push.push_id} of={push} onChange={polled.refresh} />
+              ))}
+            </ul>
+          )
+        }
+      </Show>
+    </Card>
+  );
+}
+
+function PushRow({ of, onChange }: { of: Push; onChange: () => void }) {
+  const [asked, setAsked] = useState<'approve' | 'reject'>();
+  const [reason, setReason] = useState('');
+  const decide = useAction(async (decision: 'approve' | 'reject') => {
+    await api.drift.decidePush({ params: { push_id: of.push_id }, body: { decision, reason } });
+    setAsked(undefined);
+    onChange();
+    return t('drift.decided', { movie: of.title ?? of.movie_id });
+  });
+  return (
+    <li>
+      <strong class="break">{of.title ?? of.movie_id}</strong> <State of={of.state} group="push" />
+      <p class="row-note">{t('decide.pushWhy', { users: of.users })}</p>
+      {may('operator') && of.state === 'held' && (
+        <p class="actions">
+          {(['approve', 'reject'] as const).map((decision) => (
+            <button type="button" class="small" key={decision} onClick={() => setAsked(decision)}>
+              {t(`drift.${decision}`)}
+            </button>
+          ))}
+        </p>
+      )}
+      {asked && (
+        <Dialog title={`${t(`drift.${asked}`)}: ${of.title ?? of.movie_id}`} onClose={() => setAsked(undefined)}>
+          <p>{t(`drift.${asked}Says`)}</p>
+          <label class="field">
+            <span class="field-name">{t('promote.reason')}</span>
+            <textarea rows={2} value={reason} maxLength={500} onInput={(event) => setReason(event.currentTarget.value)} />
+          </label>
+          {decide.error !== undefined && <Fault of={decide.error} />}
+          <Command of={['drift', asked, of.push_id, ...(reason ? ['--reason', reason] : [])]} />
+          <footer class="actions">
+            <button type="button" onClick={() => setAsked(undefined)}>
+              {t('common.back')}
+            </button>
+            <button type="button" class="primary" disabled={decide.isBusy} onClick={() => void decide.run(asked)}>
+              {t(`drift.${asked}`)}
+            </button>
+          </footer>
+        </Dialog>
+      )}
+    </li>
+  );
+}
+
+/** One report: each column, what the model learnt beside what comes in. */
+export function DriftReportPage({ id }: { id: string }) {
+  const polled = usePoll((signal) => api.drift.get({ params: { report_id: id }, signal }), id, 0);
+  return (
+    <Page
+      title={polled.data ? `${polled.data.model_name} ${polled.data.model_version}` : t('drift.report')}
+      lead={
+        <Link to="/drift" class="back">
+          {t('drift.back')}
+        </Link>
+      }
+    >
+      <Show of={polled}>
+        {(report) => (
+          <>
+            <Card>
+              <p class="pad strong">{report.verdict.says}</p>
+              <Facts
+                of={[
+                  [t('gate.verdict'), <State of={report.drifted ? 'drifted' : 'stable'} />],
+                  [t('drift.window'), `${timeText(report.from, language.value)} – ${timeText(report.to, language.value)}`],
+                  [t('data.events'), <Num of={report.events} />],
+                  [t('drift.users'), <Num of={report.users} />],
+                  [t('data.run'), <RunLink id={report.run_id} />],
+                ]}
+              />
+              <footer class="card-foot">
+                <Command of={['drift', 'show', report.report_id]} />
+              </footer>
+            </Card>
+            {report.columns.map((column) => (
+              <ColumnCard key={column.column} of={column} />
+            ))}
+          </>
+        )}
+      </Show>
+    </Page>
+  );
+}
+
+const CLASSES_SHOWN = 12;
+
+const ColumnCard = ({ of: column }: { of: ColumnResult }) => (
+  <Card title={column.column} aside={<State of={column.state} />}>
+    {column.reason && <p class="muted pad">{column.reason}</p>}
+    {column.value !== null && (
+      <p class="pad">
+        {column.effect} <strong>{<Num of={column.value} />}</strong> <span class="muted">{t('drift.threshold')}</span>{' '}
+        <Num of={column.threshold} />
+        {column.p_adjusted !== null && (
+          <>
+            {' '}
+            <span class="muted">· p</span> <Num of={column.p_adjusted} />
+          </>
+        )}
+      </p>
+    )}
+    {column.classes.length > 0 && (
+      <Scroll label={column.column}>
+        <table class="distribution">
+          <thead>
+            <tr>
+              <th>{t('drift.class')}</th>
+              <th>{t('drift.reference')}</th>
+              <th>{t('drift.live')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {column.classes.slice(0, CLASSES_SHOWN).map(({ label, reference, live }) => (
+              <tr key={label}>
+                <th scope="row" class="cut">
+                  {label}
+                </th>
+                <td>
+                  <Share of={reference} tone="reference" />
+                </td>
+                <td>
+                  <Share of={live} tone="live" />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    )}
+  </Card>
+);
+
+const Share = ({ of, tone }: { of: number; tone: string }) => (
+  <span class="nowrap">
+    <span class={`share ${tone}`}>
+      <span style={{ width: `${Math.min(100, 100 * of)}%` }} />
+    </span>{' '}
+    <span class="number">{(100 * of).toFixed(1)} %</span>
+  </span>
+);

@@ -1,0 +1,210 @@
+import { useState } from 'preact/hooks';
+import type { ModelVersion, RegisteredModelDetail } from '../../contracts/registry.ts';
+import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
+import { usePoll } from '../api/usePoll.ts';
+import { Ago, Card, Empty, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Command } from '../parts/command.tsx';
+import { GateState } from '../parts/gate.tsx';
+import { Promote } from '../parts/promote.tsx';
+import { Show } from '../parts/polled.tsx';
+import { query, setQuery } from '../router.ts';
+import { t } from '../words/index.ts';
+import { FirstMetric, modelPath } from './models.tsx';
+
+const EVERY_MS = 5_000;
+
+/** A model's versions, what serves, and who changed that. */
+export function ModelPage({ name }: { name: string }) {
+  const polled = usePoll((signal) => api.models.get({ params: { name }, signal }), name, EVERY_MS);
+  const history = usePoll((signal) => api.models.history({ params: { name }, query: { limit: 50 }, signal }), name, EVERY_MS);
+  const onChange = () => {
+    polled.refresh();
+    history.refresh();
+  };
+  return (
+    <Page
+      title={name}
+      lead={
+        <Link to="/models" class="back">
+          {t('models.back')}
+        </Link>
+      }
+    >
+      <Show of={polled}>
+        {(model) => (
+          <>
+            {model.description && <p class="lead">{model.description}</p>}
+            <Versions model={model} onChange={onChange} />
+            <Comparison name={name} />
+          </>
+        )}
+      </Show>
+      <Card title={t('model.history')}>
+        <Show of={history}>
+          {({ changes }) =>
+            changes.length === 0 ? (
+              <Empty title={t('model.noHistory')} />
+            ) : (
+              <ol class="changes">
+                {changes.map((change) => (
+                  <li key={`${change.at}|${change.version}|${change.alias}`}>
+                    <Ago at={change.at} />
+                    <span>
+                      <strong>{change.alias ?? t('model.stage')}</strong> {change.from ?? '–'} → {change.to ?? '–'}
+                      {change.alias === null && <> · {t('models.version', { version: change.version })}</>}
+                      <span class="muted"> · {change.by}</span>
+                      {change.reason && <p class="row-note">{change.reason}</p>}
+                    </span>
+                  </li>
+                ))}
+              </ol>
+            )
+          }
+        </Show>
+      </Card>
+    </Page>
+  );
+}
+
+const comparedIn = () => query.value.get('compare')?.split(',').filter(Boolean) ?? [];
+
+function Versions({ model, onChange }: { model: RegisteredModelDetail; onChange: () => void }) {
+  const [promoted, setPromoted] = useState<ModelVersion>();
+  const compared = comparedIn();
+  const toggle = (version: string) => {
+    const next = compared.includes(version) ? compared.filter((other) => other !== version) : [...compared, version];
+    setQuery({ compare: next.join(',') });
+  };
+  return (
+    <Card title={t('model.versions')} aside={<span class="muted">{t('model.compareHint')}</span>}>
+      <Scroll label={t('model.versions')}>
+        <table>
+          <thead>
+            <tr>
+              <th>
+                <span class="visually-hidden">{t('model.compare')}</span>
+              </th>
+              <th>{t('model.version')}</th>
+              <th>{t('models.gate')}</th>
+              <th>{t('models.figure')}</th>
+              <th class="wide">{t('model.made')}</th>
+              <th>
+                <span class="visually-hidden">{t('common.actions')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {model.versions.map((version) => (
+              <tr key={version.version}>
+                <td>
+                  <input
+                    type="checkbox"
+                    checked={compared.includes(version.version)}
+                    aria-label={t('model.compareOne', { version: version.version })}
+                    onChange={() => toggle(version.version)}
+                  />
+                </td>
+                <td>
+                  <Link to={modelPath(model.name, version.version)} class="strong">
+                    {version.version}
+                  </Link>{' '}
+                  {version.aliases.map((alias) => (
+                    <State key={alias} of={alias} group="alias" />
+                  ))}
+                  {version.stage !== 'None' && <p class="row-note">{version.stage}</p>}
+                </td>
+                <td>
+                  <GateState of={version.gate} />
+                </td>
+                <td>
+                  <FirstMetric of={version} />
+                </td>
+                <td class="wide nowrap">
+                  <Ago at={version.created_at} />
+                </td>
+                <td class="right">
+                  {may('operator') && !version.aliases.includes('champion') && (
+                    <button type="button" class="small" onClick={() => setPromoted(version)}>
+                      {t(isOlder(version, model) ? 'model.rollBack' : 'model.promote')}
+                    </button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      <footer class="card-foot">
+        <Command of={['models', 'show', model.name]} />
+      </footer>
+      {promoted && (
+        <Promote
+          version={promoted}
+          isRollBack={isOlder(promoted, model)}
+          onClose={() => setPromoted(undefined)}
+          onDone={() => {
+            setPromoted(undefined);
+            onChange();
+          }}
+        />
+      )}
+    </Card>
+  );
+}
+
+const isOlder = ({ version }: ModelVersion, { aliases }: RegisteredModelDetail) => Number(version) < Number(aliases['champion'] ?? 0);
+
+/** The figures of the versions that are ticked, side by side. */
+function Comparison({ name }: { name: string }) {
+  const versions = comparedIn();
+  if (versions.length < 2) return null;
+  return <ComparisonOf name={name} versions={versions} />;
+}
+
+function ComparisonOf({ name, versions }: { name: string; versions: readonly string[] }) {
+  const asked = versions.join(',');
+  const polled = usePoll((signal) => api.models.compare({ params: { name }, query: { versions: asked }, signal }), asked, 0);
+  return (
+    <Card title={t('model.comparison')}>
+      <Show of={polled}>
+        {({ versions: shown, metrics, same_data: isSame }) => (
+          <>
+            {isSame === false && <p class="fault-line">{t('model.otherData')}</p>}
+            <Scroll label={t('model.comparison')}>
+              <table>
+                <thead>
+                  <tr>
+                    <th>{t('model.metric')}</th>
+                    {shown.map((version) => (
+                      <th key={version} class="right">
+                        {t('models.version', { version })}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {metrics.map(({ metric, better, values, best }) => (
+                    <tr key={metric}>
+                      <th scope="row">
+                        {metric} {better && <span class="muted">{better === 'higher' ? '↑' : '↓'}</span>}
+                      </th>
+                      {shown.map((version) => (
+                        <td key={version} class={`right ${best === version ? 'best' : ''}`}>
+                          <Num of={values[version]} />
+                        </td>
+                      ))}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </Scroll>
+            <footer class="card-foot">
+              <Command of={['models', 'compare', name, '--versions', asked]} />
+            </footer>
+          </>
+        )}
+      </Show>
+    </Card>
+  );
+}

@@ -1,0 +1,100 @@
+import type { ModelVersion } from '../../contracts/registry.ts';
+import { api } from '../api/calls.ts';
+import { usePoll } from '../api/usePoll.ts';
+import { Ago, Card, Empty, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Command } from '../parts/command.tsx';
+import { Show } from '../parts/polled.tsx';
+import { GateState } from '../parts/gate.tsx';
+import { t } from '../words/index.ts';
+
+const EVERY_MS = 5_000;
+const SHOWN_METRICS = ['full_ndcg_at_10', 'ndcg_at_10', 'hr_at_10', 'rmse'] as const;
+
+export const modelPath = (name: string, version?: string): string =>
+  `/models/${encodeURIComponent(name)}${version === undefined ? '' : `/versions/${version}`}`;
+
+/** The figure that people look at first. */
+export function FirstMetric({ of: { metrics } }: { of: Pick<ModelVersion, 'metrics'> }) {
+  const name = SHOWN_METRICS.find((metric) => metrics[metric] !== undefined);
+  if (name === undefined) return <span class="muted">–</span>;
+  return (
+    <span class="nowrap">
+      <Num of={metrics[name]} /> <span class="muted">{name}</span>
+    </span>
+  );
+}
+
+/** What the registry has. */
+export function Models() {
+  const listed = usePoll((signal) => api.models.list({ signal }), 'models', EVERY_MS);
+  return (
+    <Page title={t('nav.models')} lead={t('models.lead')}>
+      <Card>
+        <Show of={listed}>
+          {({ models }) =>
+            models.length === 0 ? (
+              <Empty title={t('models.none')}>
+                <Link to="/pipelines/start/movieTrainingPipeline" class="button primary">
+                  {t('models.train')}
+                </Link>
+                <Command of={['train']} />
+              </Empty>
+            ) : (
+              <>
+                <Scroll label={t('nav.models')}>
+                  <table>
+                    <thead>
+                      <tr>
+                        <th>{t('models.model')}</th>
+                        <th>{t('models.champion')}</th>
+                        <th>{t('models.gate')}</th>
+                        <th>{t('models.figure')}</th>
+                        <th class="wide">{t('models.aliases')}</th>
+                        <th class="wide">{t('models.changed')}</th>
+                      </tr>
+                    </thead>
+                    <tbody>
+                      {models.map(({ name, aliases, latest_versions: versions, updated_at }) => {
+                        const champion = versions.find(({ version }) => version === aliases['champion']);
+                        return (
+                          <tr key={name}>
+                            <td>
+                              <Link to={modelPath(name)} class="strong break">
+                                {name}
+                              </Link>
+                            </td>
+                            <td>
+                              {champion ? (
+                                <Link to={modelPath(name, champion.version)}>{t('models.version', { version: champion.version })}</Link>
+                              ) : (
+                                <State of="none" />
+                              )}
+                            </td>
+                            <td>{champion ? <GateState of={champion.gate} /> : <span class="muted">–</span>}</td>
+                            <td>{champion ? <FirstMetric of={champion} /> : <span class="muted">–</span>}</td>
+                            <td class="wide">
+                              {Object.entries(aliases)
+                                .filter(([alias]) => alias !== 'champion')
+                                .map(([alias, version]) => `${alias} → ${version}`)
+                                .join(', ')}
+                            </td>
+                            <td class="wide nowrap">
+                              <Ago at={updated_at} />
+                            </td>
+                          </tr>
+                        );
+                      })}
+                    </tbody>
+                  </table>
+                </Scroll>
+                <footer class="card-foot">
+                  <Command of={['models']} />
+                </footer>
+              </>
+            )
+          }
+        </Show>
+      </Card>
+    </Page>
+  );
+}

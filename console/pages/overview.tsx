@@ -1,0 +1,274 @@
+import type { ComponentChildren } from 'preact';
+import { api, readHealth } from '../api/calls.ts';
+import { usePoll, type Polled } from '../api/usePoll.ts';
+import { Card, Empty, Link, Page, Scroll, State, Ago, Took } from '../parts/basics.tsx';
+import { Command } from '../parts/command.tsx';
+import { Fault, Show } from '../parts/polled.tsx';
+import { isOpen, RunLink, runPath } from '../parts/runs.tsx';
+import { numberText } from '../format.ts';
+import { language } from '../settings.ts';
+import { t } from '../words/index.ts';
+
+const SOON_MS = 4_000;
+const LATER_MS = 15_000;
+
+/** What there is, what happened, what waits for somebody. */
+export const Overview = () => (
+  <Page title={t('nav.overview')} lead={t('overview.lead')}>
+    <Engines />
+    <Flow />
+    <div class="columns">
+      <Lately />
+      <Decisions />
+    </div>
+  </Page>
+);
+
+function Engines() {
+  const health = usePoll(readHealth, 'health', SOON_MS);
+  return (
+    <ul class="engines" aria-label={t('overview.engines')}>
+      {Object.entries(health.data?.dependencies ?? {}).map(([name, { ok, detail }]) => (
+        <li key={name} title={detail}>
+          <span class={`state ${ok ? 'ok' : 'bad'}`}>{ok ? name : `${name}: ${t('state.away')}`}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** From data to what is recommended, with what comes back from it. */
+const Flow = () => (
+  <ol class="flow">
+    <DataStation />
+    <FeatureStation />
+    <ModelStation />
+    <ServingStation />
+    <EventStation />
+    <DriftStation />
+  </ol>
+);
+
+interface StationProps<T> {
+  readonly to: string;
+  readonly title: string;
+  readonly of: Polled<T>;
+  readonly children: (data: T) => readonly [ComponentChildren, ComponentChildren];
+}
+
+function Station<T>({ to, title, of, children }: StationProps<T>) {
+  const [large, small] =
+    of.data === undefined ? [of.error === undefined ? '…' : '–', of.error === undefined ? '' : t('overview.unknown')] : children(of.data);
+  return (
+    <li>
+      <Link to={to} class="station">
+        <span class="station-title">{title}</span>
+        <span class="station-number">{large}</span>
+        <span class="station-more">{small}</span>
+      </Link>
+    </li>
+  );
+}
+
+const count = (value: number) => numberText(value, language.value);
+
+function DataStation() {
+  const sets = usePoll((signal) => api.dataSets.list({ signal }), 'sets', LATER_MS);
+  return (
+    <Station to="/data" title={t('nav.data')} of={sets}>
+      {({ sets: all }) => [
+        count(all.reduce((sum, { row_counts: rows }) => sum + (rows.ratings ?? 0), 0)),
+        t('overview.ratings', { sets: all.length }),
+      ]}
+    </Station>
+  );
+}
+
+function FeatureStation() {
+  const views = usePoll((signal) => api.features.views({ signal }), 'views', LATER_MS);
+  return (
+    <Station to="/features" title={t('nav.features')} of={views}>
+      {({ views: all }) => [count(all.reduce((sum, { features }) => sum + features.length, 0)), t('overview.views', { views: all.length })]}
+    </Station>
+  );
+}
+
+function ModelStation() {
+  const models = usePoll((signal) => api.models.list({ signal }), 'models', LATER_MS);
+  return (
+    <Station to="/models" title={t('nav.models')} of={models}>
+      {({ models: all }) => [
+        count(all.filter(({ aliases }) => aliases['champion'] !== undefined).length),
+        t('overview.champions', { models: all.length }),
+      ]}
+    </Station>
+  );
+}
+
+/** By its settings alone: an answer that nobody looks at would count among those that users were shown. */
+function ServingStation() {
+  const polled = usePoll(
+    async (signal) => {
+      const [{ routes }, { models }] = await Promise.all([api.routes.list({ signal }), api.models.list({ signal })]);
+      const champions = new Set(models.filter(({ aliases }) => aliases['champion'] !== undefined).map(({ name }) => name));
+      const asked = routes.find(({ route }) => route === 'default')?.variants[0]?.models ?? [];
+      return { routes, answering: asked.map((ref) => ref.split(/[@/]/)[0]!).find((name) => champions.has(name)) };
+    },
+    'routes',
+    LATER_MS,
+  );
+  return (
+    <Station to="/serving" title={t('nav.serving')} of={polled}>
+      {({ routes, answering }) => [
+        answering ?? '–',
+        answering ? t('overview.routes', { routes: routes.length }) : t('overview.nobodyAnswers'),
+      ]}
+    </Station>
+  );
+}
+
+function EventStation() {
+  const groups = usePoll((signal) => api.topics.groups({ signal }), 'groups', SOON_MS);
+  return (
+    <Station to="/events" title={t('nav.events')} of={groups}>
+      {({ groups: all }) => [count(all.reduce((sum, { lag }) => sum + lag, 0)), t('overview.lag', { groups: all.length })]}
+    </Station>
+  );
+}
+
+function DriftStation() {
+  const reports = usePoll((signal) => api.drift.list({ query: { limit: 20 }, signal }), 'reports', LATER_MS);
+  return (
+    <Station to="/drift" title={t('nav.drift')} of={reports}>
+      {({ reports: all }) => [
+        all.length === 0 ? '–' : count(all.filter(({ drifted }) => drifted).length),
+        all.length === 0 ? t('overview.noDrift') : t('overview.drifted', { reports: all.length }),
+      ]}
+    </Station>
+  );
+}
+
+const RUNS_SHOWN = 8;
+
+function Lately() {
+  const runs = usePoll((signal) => api.runs.list({ query: { limit: RUNS_SHOWN }, signal }), 'runs', SOON_MS);
+  return (
+    <Card
+      title={t('overview.lately')}
+      aside={
+        <Link to="/pipelines" class="quiet-link">
+          {t('overview.allRuns')}
+        </Link>
+      }
+    >
+      <Show of={runs}>
+        {({ runs: all }) =>
+          all.length === 0 ? (
+            <Empty title={t('runs.none')}>
+              <Link to="/pipelines/start/movieDataCollection" class="button primary">
+                {t('overview.collect')}
+              </Link>
+              <Command of={['collect']} />
+            </Empty>
+          ) : (
+            <Scroll label={t('overview.lately')}>
+              <table>
+                <tbody>
+                  {all.map((run) => (
+                    <tr key={run.run_id}>
+                      <td>
+                        <RunLink id={run.run_id} />
+                      </td>
+                      <td>
+                        <State of={run.state} />
+                      </td>
+                      <td class="right nowrap muted">
+                        {isOpen(run) ? <Took from={run.started_at} until={null} /> : <Ago at={run.ended_at} />}
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </Scroll>
+          )
+        }
+      </Show>
+    </Card>
+  );
+}
+
+interface Decision {
+  readonly to: string;
+  readonly what: string;
+  readonly why: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** What waits for a person: a run that failed today, a movie that is pushed, a model that nobody serves by. */
+function Decisions() {
+  const polled = usePoll(
+    async (signal): Promise<Decision[]> => {
+      const [{ runs }, { pushes }, { models }, { canaries }] = await Promise.all([
+        api.runs.list({ query: { state: 'failed', limit: 5 }, signal }),
+        api.drift.pushes({ query: { limit: 5 }, signal }),
+        api.models.list({ signal }),
+        api.canaries.list({ query: { limit: 5 }, signal }),
+      ]);
+      const failed = runs.filter(({ ended_at: end }) => end !== null && Date.now() - Date.parse(end) < DAY_MS);
+      return [
+        ...failed.map(({ run_id: id, error }) => ({ to: runPath(id), what: t('decide.failed', { run: id }), why: error ?? '' })),
+        ...pushes
+          .filter(({ state }) => state === 'held')
+          .map(({ movie_id: id, title, users }) => ({
+            to: '/drift',
+            what: t('decide.push', { movie: title ?? id }),
+            why: t('decide.pushWhy', { users }),
+          })),
+        ...models
+          .filter(({ aliases }) => aliases['champion'] === undefined)
+          .map(({ name }) => ({
+            to: `/models/${encodeURIComponent(name)}`,
+            what: t('decide.noChampion', { model: name }),
+            why: t('decide.noChampionWhy'),
+          })),
+        ...canaries
+          .filter(({ state, paused }) => state === 'running' && paused)
+          .map(({ route }) => ({ to: '/serving/rollouts', what: t('decide.canary', { route }), why: '' })),
+      ];
+    },
+    'decisions',
+    LATER_MS,
+  );
+  return (
+    <Card title={t('overview.decisions')}>
+      {polled.error !== undefined && polled.data === undefined ? (
+        <Fault of={polled.error} />
+      ) : (
+        <Show of={polled}>
+          {(all) =>
+            all.length === 0 ? (
+              <Empty title={t('overview.noDecisions')}>
+                <p>{t('overview.tryNext')}</p>
+                <Link to="/serving?user=1" class="button">
+                  {t('serving.try')}
+                </Link>
+              </Empty>
+            ) : (
+              <ul class="decisions">
+                {all.map(({ to, what, why }) => (
+                  <li key={what}>
+                    <Link to={to} class="strong break">
+                      {what}
+                    </Link>
+                    {why && <p class="row-note break">{why}</p>}
+                  </li>
+                ))}
+              </ul>
+            )
+          }
+        </Show>
+      )}
+    </Card>
+  );
+}

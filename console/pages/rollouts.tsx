@@ -1,0 +1,137 @@
+import { useState } from 'preact/hooks';
+import type { Canary } from '../../contracts/canary.ts';
+import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
+import { usePoll } from '../api/usePoll.ts';
+import { useAction } from '../parts/action.tsx';
+import { Ago, Card, Empty, Link, Page, Scroll, State } from '../parts/basics.tsx';
+import { Command } from '../parts/command.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { Fault, Show } from '../parts/polled.tsx';
+import { RunLink } from '../parts/runs.tsx';
+import { Tabs } from '../parts/tabs.tsx';
+import { t } from '../words/index.ts';
+import { SERVING_TABS } from './serving.tsx';
+
+const EVERY_MS = 5_000;
+
+/** Versions on their way through stages of traffic, and those that were. */
+export function Rollouts() {
+  const polled = usePoll((signal) => api.canaries.list({ query: { limit: 20 }, signal }), 'canaries', EVERY_MS);
+  return (
+    <Page title={t('serving.rollouts')} lead={t('rollouts.lead')}>
+      <Tabs of={SERVING_TABS} />
+      <Show of={polled}>
+        {({ canaries }) =>
+          canaries.length === 0 ? (
+            <Card>
+              <Empty title={t('rollouts.none')}>
+                <Command of={['canary', 'start', 'ials', '2']} />
+              </Empty>
+            </Card>
+          ) : (
+            <>
+              {canaries.map((canary) => (
+                <Rollout key={canary.rollout_id} of={canary} onChange={polled.refresh} />
+              ))}
+            </>
+          )
+        }
+      </Show>
+    </Page>
+  );
+}
+
+const shareText = (share: number) => `${Number((100 * share).toFixed(2))} %`;
+
+const Rollout = ({ of, onChange }: { of: Canary; onChange: () => void }) => (
+  <Card
+    title={`${of.model} ${of.version} → ${of.route}`}
+    aside={
+      <span class="actions">
+        <State of={of.paused && of.state === 'running' ? 'paused' : of.state} group="rollout" />
+        {of.state === 'running' && may('operator') && <Deeds of={of} onChange={onChange} />}
+      </span>
+    }
+  >
+    <p class="pad">
+      {of.reason} <span class="muted">·</span> <Ago at={of.started_at} /> <span class="muted">·</span> <RunLink id={of.run_id} />
+    </p>
+    <Scroll label={t('rollouts.stages')}>
+      <table>
+        <thead>
+          <tr>
+            <th>{t('rollouts.stage')}</th>
+            <th>{t('routes.share')}</th>
+            <th>{t('gate.verdict')}</th>
+            <th class="wide">{t('gate.detail')}</th>
+            <th>{t('runs.started')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.plan.stages.map(({ share }, at) => {
+            const begun = of.stages.find(({ stage }) => stage === at + 1);
+            return (
+              <tr key={at} {...(of.stage === at + 1 && of.state === 'running' && { class: 'chosen' })}>
+                <td>{at + 1}</td>
+                <td class="nowrap">
+                  <span class="share">
+                    <span style={{ width: shareText(share).replace(' ', '') }} />
+                  </span>{' '}
+                  {shareText(share)}
+                </td>
+                <td>{begun?.verdict ? <State of={begun.verdict} group="rollout" /> : <span class="muted">–</span>}</td>
+                <td class="wide">{begun?.reason}</td>
+                <td class="nowrap">
+                  <Ago at={begun?.started_at} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </Scroll>
+    <footer class="card-foot">
+      <Command of={['canary', 'show', of.route]} />
+      <Link to={`/models/${encodeURIComponent(of.model)}/versions/${of.version}`}>{t('models.version', { version: of.version })}</Link>
+    </footer>
+  </Card>
+);
+
+type Deed = 'pause' | 'resume' | 'abort';
+
+function Deeds({ of, onChange }: { of: Canary; onChange: () => void }) {
+  const [asked, setAsked] = useState<Deed>();
+  const params = { route: of.route };
+  const act = useAction(async (deed: Deed) => {
+    await (deed === 'abort' ? api.canaries.abort({ params, body: {} }) : api.canaries[deed]({ params }));
+    setAsked(undefined);
+    onChange();
+    return t('rollouts.told', { route: of.route });
+  });
+  const deeds: readonly Deed[] = [of.paused ? 'resume' : 'pause', 'abort'];
+  return (
+    <>
+      {deeds.map((deed) => (
+        <button type="button" key={deed} class={deed === 'abort' ? 'small danger' : 'small'} onClick={() => setAsked(deed)}>
+          {t(`rollouts.${deed}`)}
+        </button>
+      ))}
+      {asked && (
+        <Dialog title={`${t(`rollouts.${asked}`)}: ${of.model} ${of.version}`} onClose={() => setAsked(undefined)}>
+          <p>{t(`rollouts.${asked}Says`)}</p>
+          {act.error !== undefined && <Fault of={act.error} />}
+          <Command of={['canary', asked, of.route]} />
+          <footer class="actions">
+            <button type="button" onClick={() => setAsked(undefined)}>
+              {t('common.back')}
+            </button>
+            <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(asked)}>
+              {t(`rollouts.${asked}`)}
+            </button>
+          </footer>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,142 @@
+import { useState } from 'preact/hooks';
+import { runIdOf, runParamsOf } from '../../contracts/endpoints/runAddress.ts';
+import type { RunDetail } from '../../contracts/runs.ts';
+import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
+import { usePoll } from '../api/usePoll.ts';
+import { useAction } from '../parts/action.tsx';
+import { Ago, Card, Empty, Facts, Json, Link, Page, State, Took } from '../parts/basics.tsx';
+import { Command } from '../parts/command.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { Graph } from '../parts/graph.tsx';
+import { Fault, Show } from '../parts/polled.tsx';
+import { isOpen } from '../parts/runs.tsx';
+import { StepDetail } from '../parts/stepDetail.tsx';
+import { Timeline } from '../parts/timeline.tsx';
+import { query, setQuery } from '../router.ts';
+import { rowsOf } from '../runShape.ts';
+import { t } from '../words/index.ts';
+
+const OPEN_EVERY_MS = 1_500;
+
+/** One run: what it does, did, and came to. */
+export function RunPage({ subject, run }: { subject: string; run: string }) {
+  const id = runIdOf({ subject, run });
+  const [hasEnded, setEnded] = useState(false);
+  const polled = usePoll(
+    async (signal) => {
+      const detail = await api.runs.get({ params: runParamsOf(id), signal });
+      setEnded(!isOpen(detail));
+      return detail;
+    },
+    id,
+    hasEnded ? 0 : OPEN_EVERY_MS,
+  );
+  return (
+    <Page
+      title={id}
+      lead={
+        <Link to="/pipelines" class="back">
+          {t('run.back')}
+        </Link>
+      }
+      actions={polled.data && <Actions run={polled.data} onChange={polled.refresh} />}
+    >
+      <Show of={polled}>{(detail) => <RunBody run={detail} />}</Show>
+    </Page>
+  );
+}
+
+function RunBody({ run }: { run: RunDetail }) {
+  const rows = rowsOf(run.steps);
+  const chosen = query.value.get('step') ?? undefined;
+  const row = rows.find(({ key }) => key === chosen);
+  const choose = (key: string) => setQuery({ step: key === chosen ? undefined : key });
+  return (
+    <>
+      <Card>
+        <Facts
+          of={[
+            [t('runs.state'), <State of={run.state} />],
+            [t('runs.workflow'), run.workflow],
+            [t('runs.started'), <Ago at={run.started_at ?? run.created_at} />],
+            [t('runs.took'), <Took from={run.started_at} until={run.ended_at} />],
+            [t('runs.by'), <span class="break">{run.started_by}</span>],
+          ]}
+        />
+        {run.error && <p class="fault-line">{run.error}</p>}
+        {run.now.map((now) => (
+          <p key={now.subject ?? ''} class="now">
+            {now.subject && <strong>{now.subject}: </strong>}
+            {now.says}
+          </p>
+        ))}
+        <footer class="card-foot">
+          <Command of={['show', run.run_id, ...(isOpen(run) ? ['--follow'] : [])]} />
+        </footer>
+      </Card>
+      <Card title={t('run.graph')}>
+        <Graph run={run} rows={rows} chosen={chosen} onChoose={choose} />
+      </Card>
+      {row && <StepDetail key={row.key} runId={run.run_id} row={row} onClose={() => setQuery({ step: undefined })} />}
+      <Card title={t('run.timeline')}>
+        <Timeline run={run} rows={rows} chosen={chosen} onChoose={choose} />
+      </Card>
+      <div class="columns">
+        <Card title={t('run.input')}>
+          <Json of={run.input} label={t('run.input')} />
+        </Card>
+        <Card title={t('run.result')}>
+          {run.result === null ? (
+            <Empty title={isOpen(run) ? t('run.resultLater') : t('run.resultNone')} />
+          ) : (
+            <Json of={run.result} label={t('run.result')} />
+          )}
+        </Card>
+      </div>
+    </>
+  );
+}
+
+/** What a viewer would be refused is not offered. */
+function Actions({ run, onChange }: { run: RunDetail; onChange: () => void }) {
+  const [asks, setAsks] = useState(false);
+  const cancel = useAction(async () => {
+    await api.runs.cancel({ params: runParamsOf(run.run_id) });
+    setAsks(false);
+    onChange();
+    return t('run.cancelled');
+  });
+  if (!may('operator')) return null;
+  return (
+    <>
+      {isOpen(run) ? (
+        <button type="button" class="danger" onClick={() => setAsks(true)}>
+          {t('run.cancel')}
+        </button>
+      ) : (
+        <Link
+          to={`/pipelines/start/${encodeURIComponent(run.workflow)}?input=${encodeURIComponent(JSON.stringify(run.input))}`}
+          class="button"
+        >
+          {t('run.again')}
+        </Link>
+      )}
+      {asks && (
+        <Dialog title={t('run.cancelAsk')} onClose={() => setAsks(false)}>
+          <p>{t('run.cancelSays')}</p>
+          {cancel.error !== undefined && <Fault of={cancel.error} />}
+          <Command of={['cancel', run.run_id]} />
+          <footer class="actions">
+            <button type="button" onClick={() => setAsks(false)}>
+              {t('common.back')}
+            </button>
+            <button type="button" class="danger" disabled={cancel.isBusy} onClick={() => void cancel.run()}>
+              {t('run.cancel')}
+            </button>
+          </footer>
+        </Dialog>
+      )}
+    </>
+  );
+}

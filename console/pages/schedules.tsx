@@ -1,0 +1,118 @@
+import type { Schedule } from '../../contracts/schedules.ts';
+import { useState } from 'preact/hooks';
+import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
+import { usePoll } from '../api/usePoll.ts';
+import { useAction } from '../parts/action.tsx';
+import { Ago, Card, Empty, Page, Scroll, State } from '../parts/basics.tsx';
+import { Command } from '../parts/command.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { Fault, Show } from '../parts/polled.tsx';
+import { RunLink } from '../parts/runs.tsx';
+import { Tabs } from '../parts/tabs.tsx';
+import { t } from '../words/index.ts';
+import { PIPELINE_TABS } from './pipelines.tsx';
+
+const EVERY_MS = 10_000;
+
+/** When workflows start by themselves. */
+export function Schedules() {
+  const listed = usePoll((signal) => api.schedules.list({ signal }), 'schedules', EVERY_MS);
+  return (
+    <Page title={t('pipelines.schedules')} lead={t('schedules.lead')}>
+      <Tabs of={PIPELINE_TABS} />
+      <Card>
+        <Show of={listed}>
+          {({ schedules }) =>
+            schedules.length === 0 ? (
+              <Empty title={t('schedules.none')}>
+                <Command of={['schedules', 'create', 'nightly', 'movieTrainingPipeline', '--cron', '0 3 * * *']} />
+              </Empty>
+            ) : (
+              <Scroll label={t('pipelines.schedules')}>
+                <table>
+                  <thead>
+                    <tr>
+                      <th>{t('schedules.schedule')}</th>
+                      <th>{t('schedules.when')}</th>
+                      <th>{t('schedules.next')}</th>
+                      <th class="wide">{t('schedules.latest')}</th>
+                      <th>
+                        <span class="visually-hidden">{t('common.actions')}</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {schedules.map((schedule) => (
+                      <Row key={schedule.schedule_id} of={schedule} onChange={listed.refresh} />
+                    ))}
+                  </tbody>
+                </table>
+              </Scroll>
+            )
+          }
+        </Show>
+      </Card>
+    </Page>
+  );
+}
+
+function Row({ of, onChange }: { of: Schedule; onChange: () => void }) {
+  const latest = of.recent_runs.at(-1);
+  return (
+    <tr>
+      <td>
+        <strong class="break">{of.schedule_id}</strong>
+        <p class="row-note">{of.workflow}</p>
+      </td>
+      <td>
+        <span class="mono">{of.cron.join(', ')}</span>
+        <p class="row-note">{of.timezone}</p>
+      </td>
+      <td class="nowrap">{of.paused ? <State of="paused" /> : <Ago at={of.next_runs[0]} />}</td>
+      <td class="wide">{latest ? <RunLink id={latest.run_id} /> : <span class="muted">–</span>}</td>
+      <td class="right nowrap">
+        <ScheduleActions of={of} onChange={onChange} />
+      </td>
+    </tr>
+  );
+}
+
+type Deed = 'trigger' | 'pause' | 'unpause';
+
+function ScheduleActions({ of, onChange }: { of: Schedule; onChange: () => void }) {
+  const [asked, setAsked] = useState<Deed>();
+  const params = { schedule_id: of.schedule_id };
+  const act = useAction(async (deed: Deed) => {
+    await (deed === 'trigger' ? api.schedules.trigger({ params }) : api.schedules[deed]({ params, body: {} }));
+    setAsked(undefined);
+    onChange();
+    return t(`schedules.${deed}Done`, { schedule: of.schedule_id });
+  });
+  if (!may('operator')) return null;
+  return (
+    <>
+      <button type="button" class="small" onClick={() => setAsked('trigger')}>
+        {t('schedules.trigger')}
+      </button>{' '}
+      <button type="button" class="small" onClick={() => setAsked(of.paused ? 'unpause' : 'pause')}>
+        {t(of.paused ? 'schedules.unpause' : 'schedules.pause')}
+      </button>
+      {asked && (
+        <Dialog title={`${t(`schedules.${asked}`)}: ${of.schedule_id}`} onClose={() => setAsked(undefined)}>
+          <p>{t(`schedules.${asked}Says`)}</p>
+          {act.error !== undefined && <Fault of={act.error} />}
+          <Command of={['schedules', asked, of.schedule_id]} />
+          <footer class="actions">
+            <button type="button" onClick={() => setAsked(undefined)}>
+              {t('common.back')}
+            </button>
+            <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(asked)}>
+              {t(`schedules.${asked}`)}
+            </button>
+          </footer>
+        </Dialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,132 @@
+import { useState } from 'preact/hooks';
+import { api } from '../api/calls.ts';
+import { caller, may } from '../api/caller.ts';
+import { usePoll } from '../api/usePoll.ts';
+import { fieldsOf, filledWith, inputOf, type Field, type Filled, type Schema } from '../forms.ts';
+import { useAction } from '../parts/action.tsx';
+import { Card, Link, Page } from '../parts/basics.tsx';
+import { Command } from '../parts/command.tsx';
+import { Fields } from '../parts/fields.tsx';
+import { Fault, Show } from '../parts/polled.tsx';
+import { runPath } from '../parts/runs.tsx';
+import { Tabs } from '../parts/tabs.tsx';
+import { go, query } from '../router.ts';
+import { named, t } from '../words/index.ts';
+import { PIPELINE_TABS } from './pipelines.tsx';
+
+/** Every workflow that a person may start. */
+export function StartList() {
+  const listed = usePoll((signal) => api.workflows.list({ signal }), 'workflows', 0);
+  return (
+    <Page title={t('start.title')} lead={t('start.lead')}>
+      <Tabs of={PIPELINE_TABS} />
+      <Show of={listed}>
+        {({ workflows }) => (
+          <ul class="tiles">
+            {workflows.map(({ name, description }) => (
+              <li key={name}>
+                <Link to={`/pipelines/start/${name}`} class="tile">
+                  <strong>{name}</strong>
+                  <span>{named('workflow', name) === name ? description : named('workflow', name)}</span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Show>
+    </Page>
+  );
+}
+
+/** A form for a workflow's input, made from its schema. */
+export function StartPage({ workflow }: { workflow: string }) {
+  const listed = usePoll((signal) => api.workflows.list({ signal }), 'workflows', 0);
+  return (
+    <Page
+      title={workflow}
+      lead={
+        <Link to="/pipelines/start" class="back">
+          {t('start.back')}
+        </Link>
+      }
+    >
+      <Show of={listed}>
+        {({ workflows }) => {
+          const found = workflows.find(({ name }) => name === workflow);
+          if (!found) return <p class="empty">{t('start.unknown')}</p>;
+          return <StartForm workflow={workflow} description={found.description} fields={fieldsOf(found.input_schema as Schema)} />;
+        }}
+      </Show>
+    </Page>
+  );
+}
+
+function StartForm({ workflow, description, fields }: { workflow: string; description: string; fields: readonly Field[] }) {
+  const [filled, setFilled] = useState<Filled>(() => filledWith(fields, inputGiven()));
+  const [run, setRun] = useState('');
+  const start = useAction(async () => {
+    const { run_id: id } = await api.runs.start({ body: { workflow, input: inputOf(fields, filled), ...(run !== '' && { run }) } });
+    go(runPath(id));
+    return t('start.started', { run: id });
+  });
+  const input = readInput(fields, filled);
+  const onSubmit = (event: Event) => {
+    event.preventDefault();
+    if (input) void start.run();
+  };
+  return (
+    <form class="form" onSubmit={onSubmit}>
+      <p class="lead">{description}</p>
+      {fields.length > 0 && (
+        <Card title={t('start.input')}>
+          <Fields of={fields} filled={filled} onChange={setFilled} prefix={workflow} />
+        </Card>
+      )}
+      <Card>
+        <label class="field">
+          <span class="field-name">{t('start.run')}</span>
+          <input
+            value={run}
+            maxLength={100}
+            pattern="[A-Za-z0-9._:+\-]*"
+            placeholder={t('start.runMade')}
+            onInput={(event) => setRun(event.currentTarget.value)}
+          />
+        </label>
+        {start.error !== undefined && <Fault of={start.error} />}
+        {caller.value && !may('operator') && <p class="hint pad">{t('start.forbidden')}</p>}
+        {!input && <p class="fault-line">{t('start.noJson')}</p>}
+        <footer class="card-foot">
+          <Command
+            of={[
+              'run',
+              workflow,
+              ...(input && Object.keys(input).length > 0 ? ['--input', JSON.stringify(input)] : []),
+              ...(run ? ['--run', run] : []),
+            ]}
+          />
+          <button type="submit" class="primary" disabled={start.isBusy || !input || !may('operator')}>
+            {t('start.start')}
+          </button>
+        </footer>
+      </Card>
+    </form>
+  );
+}
+
+/** What another run had, where one is done again. */
+function inputGiven(): unknown {
+  try {
+    return JSON.parse(query.value.get('input') ?? '{}') as unknown;
+  } catch {
+    return {};
+  }
+}
+
+function readInput(fields: readonly Field[], filled: Filled): Record<string, unknown> | undefined {
+  try {
+    return inputOf(fields, filled);
+  } catch {
+    return undefined;
+  }
+}

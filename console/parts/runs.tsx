@@ -1,0 +1,60 @@
+import { runParamsOf } from '../../contracts/endpoints/runAddress.ts';
+import type { Run } from '../../contracts/runs.ts';
+import { t } from '../words/index.ts';
+import { Ago, Link, Scroll, State, Took } from './basics.tsx';
+
+export const isOpen = ({ state }: Pick<Run, 'state'>): boolean => state === 'queued' || state === 'running';
+
+/** Where a run is looked at. */
+export function runPath(runId: string): string {
+  const { subject, run } = runParamsOf(runId);
+  return `/pipelines/runs/${encodeURIComponent(subject)}/${encodeURIComponent(run)}`;
+}
+
+export const RunLink = ({ id }: { id: string }) => (
+  <Link to={runPath(id)} class="mono cut">
+    {id}
+  </Link>
+);
+
+export const RunTable = ({ runs }: { runs: readonly Run[] }) => (
+  <Scroll label={t('runs.title')}>
+    <table>
+      <thead>
+        <tr>
+          <th>{t('runs.run')}</th>
+          <th>{t('runs.state')}</th>
+          <th class="wide">{t('runs.workflow')}</th>
+          <th>{t('runs.started')}</th>
+          <th class="right">{t('runs.took')}</th>
+          <th class="wide">{t('runs.by')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run) => (
+          <tr key={run.run_id}>
+            <td>
+              <RunLink id={run.run_id} />
+              {run.error && (
+                <p class="row-note bad cut" title={run.error}>
+                  {run.error}
+                </p>
+              )}
+            </td>
+            <td>
+              <State of={run.state} />
+            </td>
+            <td class="wide">{run.workflow}</td>
+            <td class="nowrap">
+              <Ago at={run.started_at ?? run.created_at} />
+            </td>
+            <td class="right nowrap">
+              <Took from={run.started_at} until={run.ended_at} />
+            </td>
+            <td class="wide cut">{run.started_by}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </Scroll>
+);

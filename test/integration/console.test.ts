@@ -1,0 +1,325 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { ALL_TOPICS } from '../../domain/events/topics.ts';
+import { createKafka } from '../../platform/kafka/kafka.ts';
+import { createUuid7 } from '../../platform/uuid7.ts';
+import { OPEN_ACCESS, startTestApi } from '../support/api.ts';
+import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
+import { silentLog } from '../support/database.ts';
+import { engine } from '../support/engines.ts';
+import { openPage, seriousFindings, type WatchedPage } from '../support/lookAtPage.ts';
+import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
+import { describeWithChromium } from '../support/optionalPrograms.ts';
+import { createProxy, type Proxy } from '../support/proxy.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+const HOSTILE = ['<img src=x onerror=document.title="hacked">', `${'long '.repeat(190)}end`, 'عنوان من اليمين', '🎬 올드보이'];
+const GATE = {
+  passed: false,
+  rules: [{ rule: 'beats_popularity', passed: false, value: 0.05, bound: 0.06, detail: 'the gain must be above 0 beyond chance' }],
+};
+
+const NAME_OF_FOCUS = `(({ activeElement: at }) => at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent)(document)`;
+
+describeWithChromium('the console, in a browser', (browser) => {
+  let engines: ApiWithDoubles;
+  let serving: FakeModelServer;
+  let api: Proxy;
+  let origin: string;
+  let opened: WatchedPage[] = [];
+
+  beforeAll(async () => {
+    serving = await startFakeModelServer();
+    const brokers = [engine('TEST_KAFKA_BROKER')];
+    const topicPrefix = `${randomBytes(4).toString('hex')}.`;
+    const kafka = createKafka({ brokers, topicPrefix, clientId: 'test', log: silentLog });
+    await kafka.ensureTopics(ALL_TOPICS);
+    engines = await startApiWithDoubles({
+      kafka: { brokers, ssl: undefined, sasl: undefined, topicPrefix, external: true },
+      servingUrl: serving.url,
+    });
+    api = await createProxy(engines.api.url);
+    origin = new URL(api.url).origin;
+    await seed();
+  });
+  afterAll(async () => {
+    await api.cut();
+    await engines.stop();
+    await serving.close();
+  });
+  beforeEach(() => recommend(['1', '2', '3', '4', '5']));
+  afterEach(async () => {
+    const wrong = opened.flatMap((one) => one.wrong);
+    await Promise.all(opened.map(({ page }) => page.context().close()));
+    opened = [];
+    expect(wrong).toEqual([]);
+  });
+
+  async function seed() {
+    const { pool } = engines.database;
+    await pool.query(
+      `insert into movies (movie_id, title, release_year, genres, source) values (1, 'Toy Story', 1995, '{Animation}', 'movielens')`,
+    );
+    for (const [at, title] of HOSTILE.entries())
+      await pool.query(`insert into movies (movie_id, title, genres, source) values ($1, $2, '{}', 'movielens')`, [at + 2, title]);
+    await pool.query(`insert into registered_models (name, next_version) values ('ials', 3)`);
+    await pool.query(
+      `insert into model_versions (name, version, source, gate) values ('ials', 1, 'blob:a', $1), ('ials', 2, 'blob:b', $2)`,
+      [{ passed: true, rules: [] }, GATE],
+    );
+    await engines.api.call('POST', '/api/v1/features/apply', { json: { confirm: true } });
+    await pool.query(`insert into model_aliases (name, alias, version) values ('ials', 'champion', 1)`);
+  }
+
+  function recommend(ids: readonly string[]) {
+    const recommendations = ids.map((movie_id, at) => ({ movie_id, score: 1 - at / 10, reason: { kind: 'popular' } }));
+    const answered = {
+      recommendation_id: createUuid7(),
+      user_id: 'u1',
+      route: 'default',
+      variant: 'main',
+      model: { name: 'ials', version: '1' },
+    };
+    serving.answer = { status: 200, body: { ...answered, recommendations, seen_from: 'database' } };
+  }
+
+  async function open(at: string, options?: BrowserContextOptions, of: Browser = browser()): Promise<Page> {
+    const watched = await openPage(of, origin, options);
+    opened.push(watched);
+    await watched.page.goto(at);
+    return watched.page;
+  }
+
+  /** Until nothing of the page is still being loaded. */
+  const settled = (page: Page) => page.locator('.loading').first().waitFor({ state: 'detached' });
+
+  const start = (run: string, input: object = {}) =>
+    engines.api.call('POST', '/api/v1/runs', { json: { workflow: 'movieDataCollection', run, input } });
+  const ended = (run: string) =>
+    waitFor(`${run} to end`, async () => {
+      const { body } = await engines.api.call<{ ended_at: string | null }>('GET', `/api/v1/runs/collection/${run}`);
+      return body.ended_at;
+    });
+
+  const PAGES = [
+    ...[
+      '',
+      '/pipelines',
+      '/pipelines/start',
+      '/pipelines/start/movieTrainingPipeline',
+      '/pipelines/schedules',
+      '/pipelines/runs/collection/seen',
+    ],
+    ...[
+      '/data',
+      '/data/movies/1',
+      '/features',
+      '/features/movie_features',
+      '/models',
+      '/models/ials?compare=1,2',
+      '/models/ials/versions/2',
+    ],
+    ...[
+      '/serving?user=u1',
+      '/serving/routes',
+      '/serving/rollouts',
+      '/serving/outcomes',
+      '/events?topic=user-events',
+      '/events/dead-letters',
+      '/drift',
+      '/system',
+      '/nowhere',
+    ],
+  ].map((at) => `/console${at}`);
+
+  test.each(['light', 'dark'] as const)(
+    'every page can be used by anybody, on a phone and on a large screen, in %s colours',
+    async (colorScheme) => {
+      await start('seen');
+      await ended('seen');
+      const page = await open('/console', { colorScheme });
+      for (const at of PAGES) {
+        await page.goto(at);
+        await page.locator('h1').first().waitFor();
+        await settled(page);
+        expect([at, await seriousFindings(page)]).toEqual([at, []]);
+        await page.setViewportSize({ width: 360, height: 780 });
+        const wider = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+        expect([at, wider]).toEqual([at, 0]);
+        await page.setViewportSize({ width: 1600, height: 900 });
+      }
+    },
+  );
+
+  test('a browser that opens / comes to the overview, which says what there is and what waits for somebody', async () => {
+    const page = await open('/', { locale: 'en-GB' });
+    expect(new URL(page.url()).pathname).toBe('/console');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.getByText('champions of 1 models').waitFor();
+    await page.getByText('postgres').first().waitFor();
+  });
+
+  test('by keyboard alone a workflow is started and watched, and what its steps said is read', async () => {
+    const page = await open('/console', { locale: 'en-GB' });
+    await settled(page);
+    /** Tab until what has the focus is called so. */
+    const tabTo = (name: string) =>
+      waitFor(
+        `the focus on ${name}`,
+        async () => {
+          await page.keyboard.press('Tab');
+          const called = await page.evaluate<string | null>(NAME_OF_FOCUS);
+          return called?.trim().startsWith(name);
+        },
+        { everyMs: 0 },
+      );
+    await tabTo('Skip to the content');
+    await tabTo('Pipelines');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Pipelines' }).waitFor();
+    await tabTo('Start a workflow');
+    await page.keyboard.press('Enter');
+    await tabTo('movieDataCollection');
+    await page.keyboard.press('Enter');
+    await tabTo('path');
+    await page.keyboard.type('fail once');
+    await tabTo('Name of the run');
+    await page.keyboard.type('by-hand');
+    await page.getByText(`mlops run movieDataCollection --input '{"path":"fail once"}' --run by-hand`).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'collection/by-hand' }).waitFor();
+    await page.locator('.facts .state.ok').waitFor();
+    await tabTo('load_catalogue');
+    await page.keyboard.press('Enter');
+    await page.getByText('the disk was busy').first().waitFor(); // why the first attempt failed
+    expect(await page.locator('.step-detail tbody tr').count()).toBe(2);
+    await page.locator('.logs').getByText('step ended').first().waitFor();
+    expect(new URL(page.url()).search).toContain('step='); // the very sight can be sent to somebody
+  });
+
+  test('a failed run says why, and is run again by a form filled with what it had', async () => {
+    await start('bad', { path: 'fail' });
+    await ended('bad');
+    const page = await open('/console/pipelines?state=failed', { locale: 'en-GB' });
+    await page.getByRole('link', { name: 'collection/bad' }).click();
+    await page.getByText('SourceCorrupt: ratings.csv ends in half a row').first().waitFor();
+    await page.getByRole('link', { name: 'Run again' }).click();
+    expect(await page.getByLabel('path', { exact: true }).inputValue()).toBe('fail');
+    await page.goBack();
+    await page.getByRole('heading', { name: 'collection/bad' }).waitFor();
+  });
+
+  test('a run that goes on shows how far it is, and is cancelled after asking', async () => {
+    await start('long', { path: 'endless' });
+    const page = await open('/console/pipelines/runs/collection/long', { locale: 'en-GB' });
+    await page
+      .getByRole('button', { name: /^load_catalogue/ })
+      .first()
+      .click();
+    await page.getByText('epoch 3 · epochs 20').waitFor();
+    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await page.getByRole('dialog').getByText('mlops cancel collection/long').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();
+    await page.locator('.facts').getByText('cancelled').waitFor();
+  });
+
+  test('what is liked is sent with the answer that showed it, and the list moves where the next answer is another', async () => {
+    const page = await open('/console/serving?user=u1', { locale: 'en-GB' });
+    await page.locator('.movie').nth(4).waitFor();
+    const titles = () => page.locator('.movie-title').allTextContents();
+    expect(await titles()).toEqual(['Toy Story', ...HOSTILE]); // as text, whatever they are
+    expect([await page.title(), await page.locator('main img').count()]).toEqual(['Serving · movie-mlops', 0]);
+    recommend(['5', '2', '3', '4']);
+    await page.getByRole('button', { name: 'Like Toy Story', exact: true }).click();
+    await page.locator('.movie.up').getByText(HOSTILE[3]!).waitFor();
+    expect(await titles()).toEqual([HOSTILE[3], ...HOSTILE.slice(0, 3)]);
+    await page.locator('.opinions').getByText('Toy Story').waitFor();
+    const { rows } = await engines.database.pool.query<{ payload: object }>(`select payload from outbox where aggregateid = 'u1'`);
+    expect(rows.map(({ payload }) => payload)).toMatchObject([
+      { user_id: 'u1', movie_id: '1', interaction_type: 'like', recommendation_id: expect.any(String) as unknown },
+    ]);
+  });
+
+  test('a version that the gate refused is promoted only when that is said, with a reason; then it is rolled back', async () => {
+    const page = await open('/console/models/ials', { locale: 'en-GB' });
+    await page.getByRole('button', { name: 'Promote', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('beats_popularity').waitFor();
+    await dialog.getByLabel('Although the gate was not passed').check();
+    await dialog.getByLabel('Reason').fill("it's better for newcomers");
+    await dialog.getByText(`--description 'it'\\''s better for newcomers' --force`).waitFor();
+    await dialog.getByRole('button', { name: 'Promote', exact: true }).click();
+    await page.getByText('1 → 2').first().waitFor();
+    await page.getByText("it's better for newcomers").first().waitFor();
+    await page.getByRole('button', { name: 'Roll back', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back', exact: true }).click();
+    await page.getByText('2 → 1').first().waitFor();
+  });
+
+  test('who may only look is offered nothing that would be refused', async () => {
+    const secret = 'a secret of the guest';
+    const guarded = await startTestApi({
+      database: { url: engines.database.url, poolSize: 2, external: true },
+      access: { ...OPEN_ACCESS, credentials: [{ name: 'guest', role: 'viewer', secret }] },
+    });
+    const watched = await openPage(browser(), guarded.url, { locale: 'en-GB', extraHTTPHeaders: { 'x-api-key': secret } });
+    opened.push(watched);
+    await watched.page.goto('/console/models/ials');
+    await watched.page.getByText('guest, viewer').waitFor();
+    await watched.page.locator('tbody .state').first().waitFor();
+    expect(await watched.page.getByRole('button', { name: /^(Promote|Roll back)$/ }).count()).toBe(0);
+    await watched.page.context().close();
+    opened = opened.filter((one) => one !== watched);
+    expect(watched.wrong).toEqual([]);
+    await guarded.stop();
+  });
+
+  test('while the API is away what was seen stays, and once it is back the page goes on by itself', async () => {
+    const page = await open('/console/pipelines', { locale: 'en-GB' });
+    await page.locator('tbody tr').first().waitFor();
+    await api.cut();
+    await page.getByRole('alert').getByText('The API does not answer.').waitFor();
+    expect(await page.locator('tbody tr').count()).toBeGreaterThan(0);
+    await engines.database.pool.query(
+      `insert into runs (run_id, workflow, state, started_by, created_at, ended_at) values ('collection/meanwhile', 'movieDataCollection', 'success', 'test', now(), now())`,
+    );
+    await api.restore();
+    await page.getByRole('link', { name: 'collection/meanwhile' }).waitFor();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    // What was refused meanwhile is no fault of the page.
+    for (const { wrong } of opened) wrong.splice(0, wrong.length, ...wrong.filter((one) => !one.includes('net::ERR_')));
+  });
+
+  test('speaks the language of the browser, or the one chosen, and tells times by the clocks of the reader', async () => {
+    await start('seen-again');
+    await ended('seen-again');
+    const page = await open('/console/pipelines/runs/collection/seen-again', { locale: 'ko-KR', timezoneId: 'Asia/Seoul' });
+    await page.getByRole('heading', { name: '타임라인' }).waitFor();
+    const time = page.locator('.facts time');
+    const inSeoul = new Date(Date.parse((await time.getAttribute('datetime')) ?? '') + 9 * 3_600_000).toISOString();
+    const hour = Number(inSeoul.slice(11, 13)) % 12 || 12;
+    expect(await time.getAttribute('title')).toMatch(new RegExp(`오[전후] ${hour}${inSeoul.slice(13, 19)}$`));
+    await page.getByLabel('언어').selectOption('en');
+    await page.getByLabel('Colours').selectOption('dark');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Timeline' }).waitFor();
+    expect(await page.evaluate('[document.documentElement.lang, document.documentElement.dataset.theme]')).toEqual(['en', 'dark']);
+  });
+
+  test('a page that nobody sees asks nothing', async () => {
+    const [hidden, seen] = await Promise.all([open('/console/pipelines'), open('/console/pipelines')]);
+    const asked = { hidden: 0, seen: 0 };
+    for (const [name, page] of Object.entries({ hidden, seen })) page.on('request', () => void (asked[name as keyof typeof asked] += 1));
+    await Promise.all([hidden, seen].map((page) => page.locator('tbody tr').first().waitFor()));
+    const tell = (isHidden: boolean) =>
+      hidden.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} });
+        document.dispatchEvent(new Event('visibilitychange'))`);
+    await tell(true);
+    const before = { ...asked };
+    await waitFor('the other page to ask three times', () => asked.seen >= before.seen + 3);
+    expect(asked.hidden - before.hidden).toBeLessThanOrEqual(1); // one that was on its way
+    await tell(false);
+    await waitFor('it to ask again', () => asked.hidden > before.hidden + 1);
+  });
+});
