@@ -86,7 +86,7 @@ function Values() {
       <form class="filters pad" onSubmit={onSubmit}>
         <label>
           {t('features.entity')}
-          <select value={typed.entity} onChange={(event) => setTyped({ ...typed, entity: event.currentTarget.value as 'movie' | 'user' })}>
+          <select value={typed.entity} onChange={(event) => setTyped({ ...typed, entity: event.currentTarget.value })}>
             <option value="movie">{t('data.movie')}</option>
             <option value="user">{t('data.user')}</option>
           </select>

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import { caller, may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { fieldsOf, filledWith, inputOf, type Field, type Filled, type Schema } from '../forms.ts';
+import { fieldsOf, filledWith, inputOf, type Field, type Filled } from '../forms.ts';
 import { useAction } from '../parts/action.tsx';
 import { Card, Link, Page } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
@@ -54,7 +54,7 @@ export function StartPage({ workflow }: { workflow: string }) {
         {({ workflows }) => {
           const found = workflows.find(({ name }) => name === workflow);
           if (!found) return <p class="empty">{t('start.unknown')}</p>;
-          return <StartForm workflow={workflow} description={found.description} fields={fieldsOf(found.input_schema as Schema)} />;
+          return <StartForm workflow={workflow} description={found.description} fields={fieldsOf(found.input_schema)} />;
         }}
       </Show>
     </Page>

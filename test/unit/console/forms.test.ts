@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { listWorkflows } from '../../../api/workflowCatalogue.ts';
-import { fieldsOf, filledWith, inputOf, type Field, type Schema } from '../../../console/forms.ts';
+import { fieldsOf, filledWith, inputOf, type Field } from '../../../console/forms.ts';
 import { STARTABLE_WORKFLOWS, WORKFLOWS, type StartableWorkflow } from '../../../contracts/workflows.ts';
 
-const fieldsOfWorkflow = (name: string) => fieldsOf(listWorkflows().find((one) => one.name === name)!.input_schema as Schema);
+const fieldsOfWorkflow = (name: string) => fieldsOf(listWorkflows().find((one) => one.name === name)!.input_schema);
 const kinds = (fields: readonly Field[]) => Object.fromEntries(fields.map(({ name, kind }) => [name, kind]));
 
 test('a training is asked for by ticks, numbers and choices, its gate in a group', () => {
