@@ -149,7 +149,7 @@ describe("the guide's menu", () => {
 
 describe('the check of the nine systems', () => {
   test('is a workflow too, and what it found is a metric', async () => {
-    const { run_id } = (await (await post('/api/v1/runs', { workflow: 'fullSystemCheck' })).json()) as { run_id: string };
+    const { run_id } = (await (await post('/api/v1/runs', { workflow: 'fullSystemCheck', input: {} })).json()) as { run_id: string };
     const ended = await waitFor('the check', async () => {
       const run = await get<RunDetail>(`${stack.apiUrl}/api/v1/runs/${run_id}`);
       return run.state === 'success' ? run : undefined;

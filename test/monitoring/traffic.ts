@@ -3,7 +3,7 @@ import { waitFor } from '../support/waitFor.ts';
 
 const PATIENCE = { timeoutMs: 300_000, everyMs: 500 };
 const DAY_MS = 86_400_000;
-const DRIFTING_USERS = 40;
+const DRIFTING_USERS = 80; // what a user had chosen before is not counted
 
 const answered = z.object({
   recommendation_id: z.string(),
