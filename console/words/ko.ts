@@ -412,6 +412,7 @@ export const ko: Readonly<Record<Word, string>> = {
   'state.not_judged': '판정 안 함',
   'state.Stable': '안정',
   'state.Empty': '비어 있음',
+  'workflow.fullSystemCheck': '아홉 시스템이 응답하는지 하나씩 물어보고 결과를 남깁니다',
   'workflow.movieDataCollection': '출처에서 영화와 평점을 모아 카탈로그에 넣습니다',
   'workflow.featureMaterialization': '피처 뷰를 계산하고 최신 값을 온라인 저장소에 올립니다',
   'workflow.movieTrainingPipeline': '데이터 스냅샷을 만들고 모델마다 학습·평가·등록합니다',
