@@ -40,6 +40,10 @@ export const auditRuns = (runs: TemporalRuns): TemporalRuns => ({
     if (outcome === 'started') await auditedRequest()?.note({ what: 'start run', target: `runs/${runId}`, after: { workflow } });
     return outcome;
   },
+  signal: async (...given) => {
+    await auditedRequest()?.begin();
+    return runs.signal(...given);
+  },
   cancel: async (runId, by) => {
     await auditedRequest()?.begin();
     const outcome = await runs.cancel(runId, by);

@@ -52,7 +52,8 @@ function renderEntries(terminal: Terminal, entries: readonly AuditEntry[]): stri
     ...[timeText(terminal, entry.happened_at), entry.request ?? '-', entry.key_id === null ? entry.who : `${entry.who} (${entry.key_id})`],
     ...[entry.kind, entry.what, entry.target, outcomeOf(entry)],
   ]);
-  return withZone(terminal, table(terminal, heads('WHEN', 'REQUEST', 'WHO', 'KIND', 'WHAT', 'TARGET', 'OUTCOME'), rows));
+  const text = table(terminal, heads('WHEN', 'REQUEST', 'WHO', 'KIND', 'WHAT', 'TARGET', 'OUTCOME'), rows);
+  return withZone(terminal, text);
 }
 
 const SHOWN_CHARACTERS = 60;

@@ -107,8 +107,6 @@ function renderKeys(terminal: Terminal, keys: readonly IssuedKey[]): string {
     ...[timeText(terminal, key.expires_at) || '-', timeText(terminal, key.last_used_at) || 'never', key.created_by],
     ...[timeText(terminal, key.created_at), key.requests_per_minute === null ? '-' : String(key.requests_per_minute)],
   ]);
-  return withZone(
-    terminal,
-    table(terminal, heads('KEY', 'NAME', 'ROLE', 'STATE', 'UNTIL', 'LAST USED', 'BY', 'ISSUED', 'PER MINUTE'), rows),
-  );
+  const text = table(terminal, heads('KEY', 'NAME', 'ROLE', 'STATE', 'UNTIL', 'LAST USED', 'BY', 'ISSUED', 'PER MINUTE'), rows);
+  return withZone(terminal, text);
 }

@@ -4,7 +4,6 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { JSON_LINES, type EndpointDescription, type PartSchema } from '../../contracts/endpoints/endpoint.ts';
 import { idempotencyKeySchema } from '../../contracts/idempotency.ts';
-import { auditedRequest } from '../../platform/audit.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import { inRequest, parse, parseBody } from '../../platform/http/validate.ts';
 
@@ -52,7 +51,6 @@ export function endpoint<D extends EndpointDescription>(
           idempotencyKey: isRetriable ? parse(idempotencyKeySchema, req.get('idempotency-key'), 'header') : undefined,
           locate: (url: string) => void res.location(url),
         } as EndpointRequest<D>;
-        await auditedRequest()?.begin(); // also of what changes something else than tables
         const answer = await handle(request).catch((error: unknown) => {
           throw inRequest(error, req);
         });

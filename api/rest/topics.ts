@@ -5,6 +5,7 @@ import type { GroupRow, TopicRow } from '../../contracts/topics.ts';
 import { messageFilter } from '../../domain/events/messageFilter.ts';
 import { toMessage } from '../../domain/events/messageText.ts';
 import { offsetsText, parseOffsets, readTopic } from '../../domain/events/readTopic.ts';
+import { auditedRequest } from '../../platform/audit.ts';
 import type { Kafka } from '../../platform/kafka/kafka.ts';
 import { isRecordRefused } from '../../platform/kafka/recordRefused.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
@@ -49,6 +50,7 @@ export const createTopicEndpoints = ({ kafka }: { kafka: Kafka }): Endpoint[] =>
   }),
   endpoint(topics.produce, async ({ params: { topic }, body: { key = null, value, headers = {} } }) => {
     await kafka.browse.ranges(topic);
+    await auditedRequest()?.begin();
     const producer = kafka.createProducer();
     try {
       await producer.send(topic, [{ key, value, headers }]);
