@@ -410,7 +410,7 @@ export const en = {
   'state.not_judged': 'not judged',
   'state.Stable': 'stable',
   'state.Empty': 'nobody',
-  'workflow.fullSystemCheck': 'Asks each of the nine systems whether it answers, and keeps what it found',
+  'workflow.fullSystemCheck': 'Asks each of the nine systems whether it is well',
   'workflow.movieDataCollection': 'Collects movies and ratings from a source into the catalogue',
   'workflow.featureMaterialization': 'Computes feature views and brings the latest values online',
   'workflow.movieTrainingPipeline': 'Prepares a snapshot of the data, then trains, evaluates and registers each model',

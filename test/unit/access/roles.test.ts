@@ -33,6 +33,7 @@ test('every route says who may call it, but for metrics, documents and what the 
     ...[
       'airflow GET /',
       'airflow GET /api/v1/version',
+      'api GET /console/assets/*file',
       'api GET /docs',
       'api GET /docs/assets/*file',
       'api GET /metrics',
