@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Client } from '../client/index.ts';
 import type { GroupRow, TopicMessage, TopicRow } from '../contracts/topics.ts';
 import { addDeadLetterCommands } from './deadLetterCommands.ts';
@@ -57,7 +57,7 @@ type Headers = Readonly<Record<string, string>>;
 
 function addHeader(text: string, before: Headers = {}): Headers {
   const at = text.indexOf('=');
-  if (at < 1) throw new Unusable(`--header ${text} is no name and value such as ce_type=test`);
+  if (at < 1) throw new InvalidArgumentError('Give name=value, such as ce_type=test.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 

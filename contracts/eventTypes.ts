@@ -73,10 +73,33 @@ export function schemaUriOfType(type: string): string | undefined {
   return name && schemaUri(name);
 }
 
-/** @returns why an event by this schema is not read here; undefined where nothing stands against it */
-export function unknownVersion(dataSchema: string): string | undefined {
-  const [, name, version] = /^urn:movie-mlops:([a-z_]+):(\d{1,9})$/.exec(dataSchema) ?? [];
-  const known = NAMES.find((each) => each === name);
-  if (!known || Number(version) <= EVENT_TYPES[known].version) return undefined;
-  return `version ${version} of ${known} is not read here, ${EVENT_TYPES[known].version} is`;
+const namesOn = (topic: string): EventTypeName[] => NAMES.filter((each) => EVENT_TYPES[each].topic === topic);
+
+/** @returns why a CloudEvent of this type is not read from the topic; undefined where nothing stands against it */
+export function refuseType(type: unknown, topic: string): string | undefined {
+  const types: unknown[] = namesOn(topic).map((each) => EVENT_TYPES[each].type);
+  if (types.includes(type)) return undefined;
+  const known = types.map((each) => JSON.stringify(each)).join(' and ');
+  return `type ${JSON.stringify(type)} is not read from ${topic}, ${known} ${types.length === 1 ? 'is' : 'are'}`;
 }
+
+/** @returns why an event by this schema is not read from the topic; undefined where nothing stands against it, or the schema is somebody else's */
+export function refuseSchema(dataSchema: string, topic: string): string | undefined {
+  const [, name, version = ''] = /^urn:movie-mlops:([^:]*):?(.*)$/is.exec(dataSchema) ?? [];
+  if (name === undefined) return undefined;
+  const known = namesOn(topic).find((each) => each === name);
+  if (!known) return `${dataSchema} is no schema of ${topic}`;
+  const { version: newest } = EVENT_TYPES[known];
+  return isUpTo(version, newest) ? undefined : `version ${version} of ${known} is not read here, ${newest} is`;
+}
+
+/** @returns why plain JSON of this `schema_version` is not read from the topic; undefined where nothing stands against it */
+export function refuseVersion(version: unknown, topic: string): string | undefined {
+  const newest = Math.max(...namesOn(topic).map((each) => EVENT_TYPES[each].version));
+  if ((typeof version === 'number' || typeof version === 'string') && isUpTo(String(version), newest)) return undefined;
+  return `schema_version ${JSON.stringify(version)} is not read here, ${newest} is`;
+}
+
+/** A version is a whole number from 1 on; some write it as `1.0`. */
+const isUpTo = (version: string, newest: number): boolean =>
+  /^\d+(\.0+)?$/.test(version) && Number(version) >= 1 && Number(version) <= newest;

@@ -22,7 +22,7 @@ interface Intake {
 
 /** A movie that goes by its id need not be in the catalogue yet. */
 async function takeOne({ pool, enqueue }: Intake, body: UserEventBody, seed: string | undefined) {
-  const [event_id] = await acceptUserEvents(enqueue, [await withMovieId(pool, body)], seed);
+  const [event_id] = await acceptUserEvents(enqueue, [{ body: await withMovieId(pool, body), row: 0 }], seed);
   return accepted(event_id!);
 }
 
@@ -35,7 +35,8 @@ async function withMovieId(pool: Pool, body: UserEventBody): Promise<UserEventBo
 /** @throws Failure `invalid` where nothing of it can be kept */
 async function takeAll({ pool, enqueue }: Intake, rows: readonly ReadRow[], seed: string | undefined): Promise<EventsAccepted> {
   const named = await withMovieIds(pool, rows);
-  const good = named.flatMap((row) => ('event' in row ? [row.event] : []));
+  // Which rows are good changes with the catalogue, so that their ids go by their places in the request.
+  const good = named.flatMap((each, row) => ('event' in each ? [{ body: each.event, row }] : []));
   if (good.length === 0) throw invalidFields(named.flatMap((row, at) => ('errors' in row ? faultsOf(row.errors, at) : [])));
   const ids = (await acceptUserEvents(enqueue, good, seed)).values();
   return {

@@ -49,6 +49,7 @@ export const createTopicEndpoints = ({ kafka }: { kafka: Kafka }): Endpoint[] =>
     return { messages: shown, next: offsetsText(next), is_at_end: isAtEnd };
   }),
   endpoint(topics.produce, async ({ params: { topic }, body: { key = null, value, headers = {} } }) => {
+    if (kafka.browse.isInternal(topic)) throw invalid('path.topic', `${topic} is an internal topic of Kafka: it is not written to`);
     await kafka.browse.ranges(topic);
     await auditedRequest()?.begin();
     const producer = kafka.createProducer();

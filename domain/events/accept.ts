@@ -17,12 +17,18 @@ import { enqueue, type OutboxEvent } from './outbox.ts';
 
 type UserEventBody = z.output<typeof userEventBodySchema>;
 
+/** What a user did, with its place among all rows of its request, from 0. */
+interface PlacedBody {
+  readonly body: UserEventBody;
+  readonly row: number;
+}
+
 /** What ids of events derive from where their sender gave none, so that the same request again is the same events; by chance when missing. */
 type Seed = string | undefined;
 
 /** Takes what users did; durable when this resolves, all or none. @returns the events' ids */
-export async function acceptUserEvents(putOnWay: Enqueue, bodies: readonly UserEventBody[], seed?: Seed): Promise<string[]> {
-  const events = bodies.map((body, row) => toUserEvent(body, seed, row));
+export async function acceptUserEvents(putOnWay: Enqueue, placed: readonly PlacedBody[], seed?: Seed): Promise<string[]> {
+  const events = placed.map(({ body, row }) => toUserEvent(body, seed, row));
   await putOnWay(events);
   return events.map(({ id }) => id);
 }

@@ -42,6 +42,8 @@ export interface PartitionRead {
 
 /** A look into topics and groups from outside: it joins no group, commits nothing and makes no topic. */
 export interface Browser {
+  /** Whether it is one that the broker keeps for itself; it refuses what others write there. */
+  isInternal(topic: string): boolean;
   topics(): Promise<{ name: string; partitions: PartitionRange[] }[]>;
   /** @throws Failure `missing` where there is no such topic */
   ranges(topic: string): Promise<PartitionRange[]>;
@@ -85,6 +87,7 @@ export function createBrowser({ client, asAdmin, topicPrefix }: BrowserParts): B
   }
 
   return {
+    isInternal: (topic) => INTERNAL.test(prefixed(topic)),
     topics: () =>
       asAdmin(async (admin) => {
         const names = (await admin.listTopics()).filter(isOurs).sort();

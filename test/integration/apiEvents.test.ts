@@ -137,6 +137,20 @@ describe('Idempotency-Key', () => {
     expect(await waiting()).toHaveLength(3);
   });
 
+  test('gives each row of a batch its own id, whatever rows beside it the catalogue has learnt since', async () => {
+    const batch = { events: [view({ movie_id: 'shop:SKU-9' }), view({ movie_id: 41 }), view({ movie_id: 42 })] };
+    const first = await send(INTERACTION, batch, keyed('shop', 'a'));
+    await database.pool.query(
+      `insert into movies (movie_id, title, source) values (909, 'A cup', 'shop');
+       insert into movie_external_ids (movie_id, source, external_id) values (909, 'shop', 'SKU-9')`,
+    );
+    const second = await send(INTERACTION, batch, keyed('shop', 'a'));
+    expect(first.body.events.map(({ status }) => status)).toEqual(['refused', 'accepted', 'accepted']);
+    expect(second.body.events.map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted']);
+    expect(second.body.events.slice(1)).toEqual(first.body.events.slice(1));
+    expect((await waiting()).map(({ payload }) => payload['movie_id'])).toEqual(['41', '42', '909']);
+  });
+
   test('is its sender’s, and of one path: others are other requests', async () => {
     await send(INTERACTION, view(), keyed('shop', 'a'));
     await send(INTERACTION, view(), keyed('other', 'a'));

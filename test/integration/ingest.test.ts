@@ -181,7 +181,7 @@ test('the answer that an event names is kept with it, known or not, in each form
   await accept('feedback', accepted);
   const letters = collectMessages(kafka, 'user-events-dlt');
   const producer = kafka.createProducer();
-  const attributes = { specversion: '1.0', id: 'R-1', source: '/shop', type: 'shop.viewed', data: cloud };
+  const attributes = { specversion: '1.0', id: 'R-1', source: '/shop', type: 'movie_mlops.user_interaction', data: cloud };
   const message = (value: object, headers = {}) => ({ key: 'answers', value: JSON.stringify(value), headers, partition: 0 });
   const structured = { 'content-type': 'application/cloudevents+json' };
   await producer.send('user-events', [message(plain), message(attributes, structured), message(wrong), message(unset)]);
@@ -204,7 +204,7 @@ test('a search, how a service does, and CloudEvents of another producer in both 
     await accept('trigger/system-overload', overload);
   }
   const viewed = { user_id: 'cloud', movie_id: 'movie_041', interaction_type: 'view' };
-  const attributes = { specversion: '1.0', id: 'A-1', source: '/shop', type: 'shop.viewed', time: '2026-01-02T00:00:00Z' };
+  const attributes = { specversion: '1.0', id: 'A-1', source: '/shop', type: 'movie_mlops.user_interaction', time: '2026-01-02T00:00:00Z' };
   const binary = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value]));
   const structured = { 'content-type': 'application/cloudevents+json' };
   const producer = kafka.createProducer();

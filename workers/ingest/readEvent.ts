@@ -1,5 +1,5 @@
 import { REPLAY_OF } from '../../contracts/deadLetters.ts';
-import { unknownVersion } from '../../contracts/eventTypes.ts';
+import { refuseSchema, refuseType, refuseVersion } from '../../contracts/eventTypes.ts';
 import { findUnkeepable } from '../../contracts/text.ts';
 import { nameUuid } from '../../domain/events/nameUuid.ts';
 import type { IncomingMessage, MessageBatch } from '../../platform/kafka/kafka.ts';
@@ -10,13 +10,13 @@ type Place = Pick<MessageBatch, 'topic' | 'partition'>;
 /**
  * What a message says, whoever wrote it: plain JSON, or a CloudEvent 1.0 in binary or structured mode. An id that is missing is CloudEvents' own, or
  * derives from where the message lies; a time that is missing is CloudEvents', or the message's.
- * @throws Error where it is no JSON in UTF-8, holds what would be lost on its way, or is of a version that is not read here
+ * @throws Error where it is no JSON in UTF-8, holds what would be lost on its way, or is of a type or a version that is not read from this topic
  */
 export function readEvent(message: IncomingMessage, place: Place): unknown {
   const content = readJson(message.value);
   const envelope = envelopeOf(message, content);
   const data = envelope.isStructured ? envelope.fields['data'] : content;
-  const refusal = refuseVersion(envelope.fields, data);
+  const refusal = refuse(envelope.fields, data, place.topic);
   if (refusal) throw new Error(refusal);
   if (!isFields(data)) return data;
   const fields = withoutNulls(data);
@@ -49,17 +49,18 @@ function envelopeOf({ headers }: IncomingMessage, content: unknown): { isStructu
   return { isStructured: false, fields: Object.fromEntries(attributes) };
 }
 
-function refuseVersion(envelope: Fields, data: unknown): string | undefined {
-  const { specversion, dataschema } = envelope;
+/** @returns why it is not read from the topic; undefined where nothing stands against it */
+function refuse({ specversion, type, dataschema }: Fields, data: unknown, topic: string): string | undefined {
   if (specversion !== undefined && specversion !== '1.0') return `CloudEvents ${JSON.stringify(specversion)} is not read here, "1.0" is`;
-  return typeof dataschema === 'string' ? unknownVersion(dataschema) : schemaVersionOf(data);
+  const schemaVersion = isFields(data) ? data['schema_version'] : undefined;
+  return (
+    (isGiven(type) ? refuseType(type, topic) : undefined) ??
+    (typeof dataschema === 'string' ? refuseSchema(dataschema, topic) : undefined) ??
+    (isGiven(schemaVersion) ? refuseVersion(schemaVersion, topic) : undefined)
+  );
 }
 
-/** Plain JSON has no other place to say it. */
-function schemaVersionOf(data: unknown): string | undefined {
-  const version = isFields(data) ? data['schema_version'] : undefined;
-  return typeof version === 'number' && version > 1 ? `schema_version ${version} is not read here, 1 is` : undefined;
-}
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** Python writes a field that has no value as null. */
 const withoutNulls = (fields: Fields): Fields => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));

@@ -44,6 +44,16 @@ describe('a body that is no JSON object never counts as an empty one', () => {
   });
 });
 
+test("a message for an internal topic of Kafka's is refused for good, also while Kafka is away", async () => {
+  const { status, body } = await api.call<{ errors?: unknown }>('POST', '/api/v1/events/topics/__consumer_offsets/messages', {
+    json: { value: 'x' },
+  });
+  expect([status, body.errors]).toEqual([
+    422,
+    [{ field: 'path.topic', message: '__consumer_offsets is an internal topic of Kafka: it is not written to' }],
+  ]);
+});
+
 /** Where a schema takes objects with keys that it does not name. */
 function openObjects(schema: unknown, at: string): string[] {
   if (typeof schema !== 'object' || schema === null) return [];

@@ -72,6 +72,12 @@ describe('events', () => {
     });
   });
 
+  test.each(['bad', '=bad'])('produce with the header %j is used wrongly, and says so in a line', async (header) => {
+    const { exitCode, out, err } = await invoke(['events', 'produce', 'user-events', 'x', '--header', header]);
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(err).toContain(`argument '${header}' is invalid. Give name=value, such as ce_type=test.`);
+  });
+
   test('produce sends what it is given', async () => {
     const answer = { 'POST /api/v1/events/topics/user-events/messages': { status: 202, body: { topic: 'user-events', status: 'sent' } } };
     const { out } = await ask(['produce', 'user-events', '{"a":1}', '--key', 'k', '--header', 'x=1', '--header', 'y=a=b'], answer);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { REPLAY_OF } from '../../../contracts/deadLetters.ts';
 import { systemHealthEventSchema, userEventSchema } from '../../../contracts/events.ts';
+import { EVENT_TYPES, schemaUri } from '../../../contracts/eventTypes.ts';
 import type { IncomingMessage } from '../../../platform/kafka/kafka.ts';
 import { readEvent } from '../../../workers/ingest/readEvent.ts';
 
@@ -84,7 +85,13 @@ const OWN_ID = '6a1f7a52-7d0c-4f43-9a53-0ac4ab0a2c11';
 const viewed = { user_id: 'anna', movie_id: 41, interaction_type: 'view' };
 
 describe('a CloudEvent 1.0', () => {
-  const attributes = { specversion: '1.0', id: 'A-17', source: '/shop', type: 'shop.viewed', time: '2026-11-28T10:00:00Z' };
+  const attributes = {
+    specversion: '1.0',
+    id: 'A-17',
+    source: '/shop',
+    type: 'movie_mlops.user_interaction',
+    time: '2026-11-28T10:00:00Z',
+  };
   const binary = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce_${name}`, value]));
   const structured = { 'content-type': 'application/cloudevents+json; charset=UTF-8' };
 
@@ -112,6 +119,7 @@ describe('a CloudEvent 1.0', () => {
 });
 
 describe('what is not read says why', () => {
+  const TYPES = '"movie_mlops.user_interaction" and "movie_mlops.search" are';
   const future = 'version 2 of user_interaction is not read here, 1 is';
   test.each<[string, Parameters<typeof message>, string]>([
     ['a schema of the future, in binary mode', [viewed, { ce_dataschema: 'urn:movie-mlops:user_interaction:2' }], future],
@@ -121,12 +129,79 @@ describe('what is not read says why', () => {
       future,
     ],
     ['a schema of the future, in plain JSON', [{ ...viewed, schema_version: 2 }], 'schema_version 2 is not read here, 1 is'],
+    [
+      'that beside a schema of somebody else',
+      [{ ...viewed, schema_version: 2 }, { ce_dataschema: 'https://example.org/9' }],
+      'schema_version 2',
+    ],
+    ['as text', [{ ...viewed, schema_version: '2' }], 'schema_version "2" is not read here, 1 is'],
+    ['as text with a part behind the dot', [{ ...viewed, schema_version: '2.0' }], 'schema_version "2.0" is not read here, 1 is'],
+    ['between the versions', [{ ...viewed, schema_version: 1.5 }], 'schema_version 1.5 is not read here, 1 is'],
+    ['no version at all', [{ ...viewed, schema_version: { major: 2 } }], 'schema_version {"major":2} is not read here, 1 is'],
+    ...(['2.0', '1.1', '1000000000', '9'.repeat(400), '0', 'next', ''] as const).map(
+      (version): [string, Parameters<typeof message>, string] => [
+        `schema version ${version.slice(0, 10)}`,
+        [viewed, { ce_dataschema: `urn:movie-mlops:user_interaction:${version}` }],
+        `version ${version} of user_interaction is not read here, 1 is`,
+      ],
+    ),
+    ['a schema of ours in other letters', [viewed, { ce_dataschema: 'URN:Movie-MLOps:user_interaction:2' }], future],
+    [
+      'a schema of another topic',
+      [viewed, { ce_dataschema: 'urn:movie-mlops:model_drift:1' }],
+      'urn:movie-mlops:model_drift:1 is no schema of user-events',
+    ],
+    [
+      'a schema that we have not yet',
+      [viewed, { ce_dataschema: 'urn:movie-mlops:purchase:1' }],
+      'urn:movie-mlops:purchase:1 is no schema of user-events',
+    ],
+    [
+      'a type of somebody else',
+      [viewed, { ce_type: 'com.example.deleted' }],
+      `type "com.example.deleted" is not read from user-events, ${TYPES}`,
+    ],
+    [
+      'a type of another topic',
+      [viewed, { ce_type: 'movie_mlops.model_drift' }],
+      `type "movie_mlops.model_drift" is not read from user-events, ${TYPES}`,
+    ],
+    [
+      'a type of somebody else, in structured mode',
+      [{ type: 'com.example.deleted', data: viewed }, { 'content-type': 'application/cloudevents+json' }],
+      'type "com.example.deleted" is not read from user-events',
+    ],
     ['CloudEvents of another version', [viewed, { ce_specversion: '2.0' }], 'CloudEvents "2.0" is not read here, "1.0" is'],
     ['a tombstone', [null], 'it has no value, as a tombstone'],
     ['a list', [[viewed]], 'expected object'],
     ['a search without its query', [{ ...viewed, interaction_type: 'search' }], 'query'],
     ['a type that nobody knows', [{ ...viewed, interaction_type: 'stare' }], "Expected 'view' | 'click'"],
   ])('%s', (_, args, words) => expect(() => read(...args)).toThrow(words));
+
+  test.each([1, '1', '1.0', null])('schema_version %j is what is read', (schema_version) => {
+    expect(read({ ...viewed, schema_version })).toMatchObject({ user_id: 'anna' });
+  });
+
+  test('of every type that is consumed, as our own producers write it, nothing stands against it', () => {
+    const bodies = {
+      user_interaction: viewed,
+      search: { user_id: 'anna', interaction_type: 'search', query: 'alien' },
+      model_drift: { model_name: 'ease', drift_score: 1, threshold: 0.5 },
+      system_health: { service_name: 'movie-api', cpu_usage: 95, memory_usage: 88.5 },
+    };
+    for (const name of ['user_interaction', 'search', 'model_drift', 'system_health'] as const) {
+      const body = bodies[name];
+      const { topic, type } = EVENT_TYPES[name];
+      const headers = {
+        ce_specversion: '1.0',
+        ce_id: OWN_ID,
+        ce_source: '/movie-mlops/api',
+        ce_type: type,
+        ce_dataschema: schemaUri(name),
+      };
+      expect(readEvent(message(body, headers), { topic, partition: 0 })).toMatchObject({ ...body, event_id: OWN_ID });
+    }
+  });
 
   test('a schema that somebody else has is none of our business', () => {
     expect(read(viewed, { ce_dataschema: 'https://example.org/user_interaction/9' })).toMatchObject({ user_id: 'anna' });
