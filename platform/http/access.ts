@@ -27,7 +27,7 @@ export interface Asking {
  * - Host must be this machine's or a listed name: a page that rebinds its DNS name to loopback is refused (403).
  * - A request sent by a page of another origin is refused (403), so that no web site posts to a laptop's platform.
  * - Credentials come as X-API-Key, bearer token or basic auth. Without any configured, and only while listening on loopback,
- *   a loopback caller is admin.
+ *   a loopback caller is admin; in a container whose ports are published on loopback alone (TRUST_NETWORK) every caller is.
  */
 export function controlAccess(access: Access): RequestHandler {
   return (req, res, next) => {
@@ -45,8 +45,7 @@ export function controlAccess(access: Access): RequestHandler {
 export function knowCaller(access: Access, asking: Asking): Principal | undefined {
   refuseForeignHost(asking, access);
   refuseForeignOrigin(asking, access);
-  const openToLoopback = access.credentials.length === 0 && isLoopback(access.host);
-  return identify(asking, access) ?? (openToLoopback && isLoopbackPeer(asking) ? { name: 'local', role: 'admin' } : undefined);
+  return identify(asking, access) ?? (isLetIn(access, asking) ? { name: 'local', role: 'admin' } : undefined);
 }
 
 export const unknownCaller = () => new Problem('unauthorized', 'Send credentials: X-API-Key, a bearer token, or basic auth');
@@ -63,6 +62,10 @@ export const requireRole =
 export function refuseSmallerRole({ name, role }: Principal, least: Role): void {
   if (RANK[role] < RANK[least]) throw new Problem('forbidden', `${name} is ${role}; this needs ${least}`);
 }
+
+/** Who needs no credentials. */
+const isLetIn = ({ credentials, host, trustsNetwork }: Access, asking: Asking) =>
+  credentials.length === 0 && (trustsNetwork === true || (isLoopback(host) && isLoopbackPeer(asking)));
 
 const isLoopbackPeer = ({ address = '' }: Asking) => LOOPBACK_PEERS.test(address);
 
