@@ -2,6 +2,7 @@
  * `node trim.mjs <role>`: leaves in node_modules what the programs of one image load, and makes one folder of it: links of set-up into its cache become
  * what they lead to. What a role does without is named; all else that the lock file gives to the rest stays.
  */
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, lstatSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,8 +54,7 @@ function trim(role) {
   for (const place of Object.keys(lock.packages)) if (place !== '' && !kept.has(place)) rmSync(place, { recursive: true, force: true });
   for (const rest of ['.bin', '.cache', '.package-lock.json']) rmSync(path.join('node_modules', rest), { recursive: true, force: true });
   keepOneProcessor();
-  for (const addon of [ADDON, GPU_ADDON]) for (const part of ['deps', 'lib']) unlink(path.join('node_modules', addon, part));
-  rmSync(path.join('node_modules', ADDON, 'deps', 'include'), { recursive: true, force: true });
+  for (const addon of [ADDON, GPU_ADDON]) lighten(path.join('node_modules', addon));
   removeNeedless('node_modules');
 }
 
@@ -64,6 +64,16 @@ function keepOneProcessor() {
   if (!existsSync(folder)) return;
   const ours = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-unknown-linux-gnu`;
   for (const name of readdirSync(folder)) if (name !== ours) rmSync(path.join(folder, name), { recursive: true });
+}
+
+/** Of TensorFlow's library a quarter is names that only a debugger reads. */
+function lighten(addon) {
+  for (const part of ['deps', 'lib']) unlink(path.join(addon, part));
+  rmSync(path.join(addon, 'deps', 'include'), { recursive: true, force: true });
+  const folder = path.join(addon, 'deps', 'lib');
+  if (!existsSync(folder)) return;
+  const libraries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.includes('.so'));
+  for (const { name } of libraries) execFileSync('strip', ['--strip-unneeded', path.join(folder, name)]);
 }
 
 function unlink(place) {
