@@ -22,8 +22,11 @@ const WITHOUT = {
   worker: [...INSTALLING, ...PAGES, GPU_ADDON],
   'worker-gpu': [...INSTALLING, ...PAGES, ADDON],
 };
-/** Builds for browsers, types, source maps: nothing that Node loads. */
-const NEEDLESS = /\.(map|d\.[cm]?ts|ts|min\.js|flow)$|\.(fesm|es2017)[\w.-]*\.js$|[/\\]miniprogram[/\\]/;
+/** Types and source maps, and TensorFlow's builds for browsers: nothing that Node loads. */
+const NEEDLESS = /\.(map|d\.[cm]?ts|ts|flow)$|@tensorflow[/\\].*(\.min\.js|\.(fesm|es2017)[\w.-]*\.js)$|[/\\]miniprogram[/\\]/;
+
+/** @param {string} file seen from the project */
+export const isNeedless = (file) => NEEDLESS.test(file);
 
 /** @param {string} role @param {{ dependencies: Record<string, string> }} manifest @param {{ packages: object }} lock @returns {Set<string>} places in node_modules that stay */
 export function keptPlaces(role, { dependencies }, { packages }) {
@@ -87,7 +90,7 @@ function removeNeedless(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const place = path.join(folder, entry.name);
     if (entry.isDirectory()) removeNeedless(place);
-    else if (NEEDLESS.test(place)) rmSync(place);
+    else if (isNeedless(place)) rmSync(place);
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { keptPlaces } from '../../../deploy/docker/steps/trim.mjs';
+import { isNeedless, keptPlaces } from '../../../deploy/docker/steps/trim.mjs';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
 
 const DOCKERFILES = path.join(PROJECT_ROOT, 'docker', 'dockerfiles');
@@ -88,4 +88,19 @@ describe('what stays of node_modules', () => {
       }
     },
   );
+
+  test('is all that a package says it is loaded by', () => {
+    const targets = (value: unknown, key = ''): string[] => {
+      if (typeof value === 'string') return ['types', 'browser', 'import-types', 'source'].includes(key) ? [] : [value];
+      return Object.entries(value ?? {}).flatMap(([inner, one]) => (inner === 'types' ? [] : targets(one, inner)));
+    };
+    const lost = [...kept('worker')].flatMap((place) => {
+      const file = path.join(PROJECT_ROOT, place, 'package.json');
+      if (!existsSync(file)) return [];
+      const { main, exports } = JSON.parse(readFileSync(file, 'utf8')) as { main?: string; exports?: unknown };
+      const loaded = targets(exports ?? main).filter((target) => /\.[cm]?js$/.test(target));
+      return loaded.filter((target) => isNeedless(path.join(place, target))).map((target) => `${place}: ${target}`);
+    });
+    expect(lost).toEqual([]);
+  });
 });
