@@ -98,6 +98,10 @@ const HOSTS = 'must be host names, IP addresses or ranges such as 10.1.0.0/16, c
 
 const environmentSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address every process listens on; anything wider than loopback needs CREDENTIALS'),
+  TRUST_NETWORK: z
+    .enum(['0', '1'])
+    .default('0')
+    .describe('1: without CREDENTIALS whoever reaches HOST is admin; for containers whose ports are published on loopback alone'),
   PORT_OFFSET: z.coerce.number().int().min(0).max(50_000).default(0).describe('Added to every port that is not given by its own variable'),
   API_PORT: port('Port of the API'),
   SERVING_PORT: port('Port of the model server'),
@@ -328,6 +332,8 @@ export interface Config {
 /** Who may call. */
 export interface Access {
   readonly host: string;
+  /** Without credentials whoever gets through to us is admin: nobody else's machine does. */
+  readonly trustsNetwork?: boolean;
   readonly credentials: readonly { readonly name: string; readonly role: Role; readonly secret: string }[];
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
@@ -401,7 +407,7 @@ interface Issue {
 
 /** What is wrong between variables that are right each for itself. */
 function checkTogether(env: Environment): Issue[] {
-  const isOpen = !isLoopback(env.HOST) && env.CREDENTIALS.length === 0;
+  const isOpen = !isLoopback(env.HOST) && env.TRUST_NETWORK === '0' && env.CREDENTIALS.length === 0;
   const message = `HOST is ${env.HOST}, wider than loopback, so callers must be known`;
   return [
     ...(isOpen ? [{ name: 'CREDENTIALS', message }] : []),
@@ -484,7 +490,8 @@ function toConfig(env: Environment, engines: Engines): Config {
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     stalledAfterMs: env.STALLED_AFTER_MS,
     access: {
-      ...{ host: env.HOST, credentials: env.CREDENTIALS, allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
+      ...{ host: env.HOST, trustsNetwork: env.TRUST_NETWORK === '1', credentials: env.CREDENTIALS },
+      ...{ allowedHosts: env.ALLOWED_HOSTS, allowedOrigins: env.ALLOWED_ORIGINS },
       ...ACCESS_SETTINGS.read(env),
     },
     allowRegistryReset: env.ALLOW_REGISTRY_RESET === '1',

@@ -26,6 +26,31 @@ export const prometheusFiles = (): Readonly<Record<string, string>> => ({
       },
     }),
   ),
+  'prometheus.compose.yml': yamlFile(
+    [MADE, 'For the containers of deploy/docker/.'],
+    prometheusConfig({
+      rulesFile: 'rules.yml',
+      targets: {
+        services: {
+          api: 'api:8000',
+          serving: 'serving:8001',
+          airflow: 'airflow:8080',
+          mlflow: 'mlflow:5000',
+          feast: 'feast:6566',
+          'worker-control': 'worker-control:9464',
+          'worker-training': 'worker-training:9465',
+          'worker-ingest': 'worker-ingest:9466',
+        },
+        temporal: 'temporal:9467',
+        prometheus: 'localhost:9090',
+        alertmanager: 'alertmanager:9093',
+      },
+    }),
+  ),
+  'alertmanager.compose.yml': yamlFile(
+    [MADE, 'For the containers of deploy/docker/.'],
+    alertmanagerConfig({ api: { url: `http://api:8000${alerts.receive.path}` } }),
+  ),
   'rules.yml': yamlFile([MADE, 'Objectives stand in objectives.ts; docs/runbooks.md says what to do.'], rules()),
   'alertmanager.yml': yamlFile(
     [MADE, 'Remove the ways that you have not, and put the secrets into the files.'],

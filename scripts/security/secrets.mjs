@@ -1,6 +1,6 @@
 /** Looks for credentials in files, those that git tracks where none are named. A line with `not a secret` is passed over: examples and tests have some. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 
 /** By the marks that providers give their keys, so that a match is one. */
 const SECRETS = {
@@ -20,6 +20,7 @@ const named = process.argv.slice(2);
 const files = named.length > 0 ? named : execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(Boolean);
 let found = 0;
 for (const file of files) {
+  if (!lstatSync(file).isFile()) continue; // a link: what it leads to is looked at by itself
   const bytes = readFileSync(file);
   if (bytes.length > LARGEST_BYTES || bytes.includes(0)) continue; // data, pictures
   for (const [at, line] of bytes.toString('utf8').split('\n').entries()) {

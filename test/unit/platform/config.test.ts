@@ -28,6 +28,11 @@ describe('who may call', () => {
     expect(readConfig({ HOST }).access).toMatchObject({ host: HOST, credentials: [] });
   });
 
+  test('a network that is trusted takes the place of credentials, and is said to whoever lets callers in', () => {
+    expect(readConfig({ HOST: '0.0.0.0', TRUST_NETWORK: '1' }).access).toMatchObject({ host: '0.0.0.0', trustsNetwork: true });
+    expect(readConfig({}).access.trustsNetwork).toBe(false);
+  });
+
   test('credentials with an unknown role or a short secret are refused, and the secret is not repeated', () => {
     expect(complaint({ CREDENTIALS: 'ann:chief:a-long-enough-secret' })).toContain('entry "ann:chief:…" must be name:role:secret');
     expect(complaint({ CREDENTIALS: 'ann:admin:hunter2' })).not.toContain('hunter2');

@@ -12,7 +12,7 @@ import { BYTES } from './vectors';
  * @param ranked groups × 4, written
  */
 export function rankRows(values: usize, positions: usize, groups: i32, width: i32, place: i32, least: usize, ranked: usize): void {
-  const last = least + (<usize>place << 4);
+  const last = least + ((<usize>place) << 4);
   for (let group = 0; group < groups; group++) {
     for (let at = least; at <= last; at += 16) v128.store(at, f32x4.splat(f32.MAX_VALUE));
     for (let nth = 0; nth < width; nth++) {

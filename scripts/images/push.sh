@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Pushes every image, and says its digest, by which it is signed and rolled out: scripts/images/push.sh <registry> <tag>
+set -euo pipefail
+registry=$1 tag=${2#v}
+for image in api serving worker mlflow feast postgres kafka temporal redis monitoring; do
+  docker push --quiet "$registry/movie-mlops-$image:$tag"
+done
