@@ -27,7 +27,7 @@ const PLAN: UpgradePlan = {
   not_undone: ['051 takes away what the release before needs'],
   problems: [],
 };
-const upgrade = (args: string[], stack: Partial<StackControl>) => invoke(['upgrade', ...args], { stack: stack as StackControl });
+const upgrade = (args: string[], stack: Partial<StackControl>) => invoke(['upgrade', ...args], { stack: stack });
 
 describe('upgrade --plan', () => {
   test('tells the steps in their order, what is locked, what is open, and that it is safe', async () => {
