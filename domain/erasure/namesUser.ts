@@ -18,7 +18,7 @@ export function namingOf(userId: string): (message: Pick<IncomingMessage, 'key' 
     const said = readJson(value);
     if (isKey && !isOfService(said, userId)) return 'theirs';
     if (said === undefined) return isWord(value.toString()) ? 'mentioned' : undefined;
-    const users = [said, (said)?.data].map(userOf).filter((user) => user !== undefined);
+    const users = [said, dataOf(said)].map(userOf).filter((user) => user !== undefined);
     if (users.length > 0) return users.includes(userId) ? 'theirs' : undefined;
     return mentions(said, userId, isWord) ? 'mentioned' : undefined;
   };
@@ -29,6 +29,8 @@ const isOfService = (said: unknown, name: string): boolean => {
   const { service_name, model_name } = (said ?? {}) as { service_name?: unknown; model_name?: unknown };
   return service_name === name || model_name === name;
 };
+
+const dataOf = (said: unknown): unknown => (said as { data?: unknown } | null | undefined)?.data;
 
 const userOf = (said: unknown): string | undefined => {
   const user = (said as { user_id?: unknown } | null | undefined)?.user_id;
