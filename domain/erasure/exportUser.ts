@@ -1,3 +1,4 @@
+import type { TopicMessage } from '../../contracts/topics.ts';
 import type { BlobStore } from '../../platform/blobs/store.ts';
 import type { Kafka } from '../../platform/kafka/kafka.ts';
 import type { Pool } from '../../platform/postgres.ts';
@@ -7,9 +8,9 @@ import type { OnlineStore } from '../features/online/store.ts';
 import { partsWith, rowsOf } from './batches.ts';
 import { modelsWith, snapshotsWith, countSnapshotRows } from './learnt.ts';
 import { reportsWith } from './reports.ts';
-import type { Whose } from './store.ts';
+import type { Pass, Whose } from './store.ts';
 import { offlineRowsOf, USER_TABLES, type UserRows } from './tables.ts';
-import { userMessages, USER_TOPICS } from './topics.ts';
+import { present, userMessages } from './topics.ts';
 
 interface ExportParts {
   /** Whose statements may take longer than a request's */
@@ -27,7 +28,7 @@ interface Exported {
 
 /**
  * All that is kept of a user, store by store, a line of JSON each; the last says how many there were. Some thousand rows are in memory at a time, however many there are.
- * What is made of all users' data has the places alone: a snapshot how many rows, a model that it has a row.
+ * What is made of all users' data has the places alone: a snapshot how many rows, a model that it has a row; so has a message that mentions the user among others.
  */
 export async function* exportUser(parts: ExportParts, userId: string, signal: AbortSignal): AsyncGenerator<string> {
   let rows = 0;
@@ -63,13 +64,19 @@ async function* everything(parts: ExportParts, whose: Whose, signal: AbortSignal
   for await (const snapshot of snapshotsWith(blobs, whose, how))
     yield { store: 'snapshots', row: { snapshot, rows: await countSnapshotRows(blobs, snapshot, whose) } };
   for await (const model of modelsWith(blobs, userId, how)) yield { store: 'models', row: { model } };
-  const there = new Set((await kafka.browse.topics()).map(({ name }) => name));
-  for (const topic of USER_TOPICS) {
-    if (!there.has(topic)) continue;
-    for await (const { partition, message } of userMessages(kafka, topic, whose, how))
-      yield { store: 'topics', row: { topic, ...toMessage(partition, message, MESSAGE_BYTES) } };
-  }
+  for await (const row of exportMessages(kafka, whose, how)) yield { store: 'topics', row };
 }
+
+/** Messages that name the user, on all topics. What only mentions them may be of others: where it lies is said. */
+export async function* exportMessages(kafka: Pick<Kafka, 'browse'>, whose: Whose, how: Pick<Pass, 'signal' | 'onProgress'>) {
+  for (const topic of await present(kafka))
+    for await (const { partition, message, naming } of userMessages(kafka, topic, whose, how)) {
+      const row = toMessage(partition, message, MESSAGE_BYTES);
+      yield { topic, naming, ...(naming === 'theirs' ? row : placeOf(row)) };
+    }
+}
+
+const placeOf = ({ partition, offset, timestamp, value_bytes }: TopicMessage) => ({ partition, offset, timestamp, value_bytes });
 
 const ROWS_OF_FETCH = 1_000;
 

@@ -1,6 +1,5 @@
 import type { BlobKind } from '../../contracts/blobCleanup.ts';
 import type { StoreStep } from '../../contracts/erasure.ts';
-import type { Topic } from '../../contracts/events.ts';
 
 /** A place that keeps what is told of users, and what becomes of it. */
 export interface StoreRow extends Omit<StoreStep, 'store'> {
@@ -69,8 +68,8 @@ export const STORES = {
     group: 'derived',
   },
   topics: {
-    holds: "Kafka's topics `user-events`, `user-events-dlt` and `movie-recommendations`",
-    key: 'the key of the message, or user_id in its JSON',
+    holds: "Kafka's topics, all of them and their dead letters, since a producer may put a message on any",
+    key: 'the key of the message, or user_id in its JSON; of another shape the id as a whole string, of what is no JSON as a word',
     erases: 'sends a tombstone where the topic is compacted; ingest passes over what is told of the time before',
     looks: 'reads the topics from end to end',
     kept: 'for the retention that each topic has, which the receipt tells',
@@ -250,12 +249,4 @@ export const BLOBS: Readonly<Record<BlobKind | 'erasures', readonly Holds[]>> = 
   artifacts: [none('files of clients of the registry')],
   uploads: [none('parts of such files, for a day')],
   erasures: [none('keyed hashes, kept on purpose: docs/decisions/erasure.md')],
-};
-
-/** Every topic, with its dead letters. */
-export const TOPICS_HOLD: Readonly<Record<Topic, Holds>> = {
-  'user-events': of('topics'),
-  'movie-recommendations': of('topics'),
-  'model-drift-alerts': none('models'),
-  'system-health': none('services'),
 };

@@ -1,11 +1,11 @@
-import { deadLetterTopic, TOPICS, type Topic } from '../../contracts/events.ts';
 import { ERASURE_TOMBSTONE } from '../../contracts/erasure.ts';
 import type { IncomingMessage, Kafka } from '../../platform/kafka/kafka.ts';
+import { ALL_TOPICS } from '../events/topics.ts';
+import { namingOf, readJson, type Naming } from './namesUser.ts';
 import type { Found, Pass, Store, Whose } from './store.ts';
 
-const OWN_TOPICS = ['user-events', 'movie-recommendations'] as const satisfies readonly Topic[];
-/** Topics whose messages are of users, and their dead letters. */
-export const USER_TOPICS: readonly string[] = [...OWN_TOPICS, ...OWN_TOPICS.filter((topic) => TOPICS[topic].consumed).map(deadLetterTopic)];
+/** All topics, and their dead letters: a producer may put what is of a user on any of them. */
+const TOPIC_NAMES: readonly string[] = ALL_TOPICS.map(({ name }) => name);
 
 type Topics = Pick<Kafka, 'browse' | 'retention' | 'createProducer'>;
 
@@ -41,9 +41,10 @@ export const createTopicStore = (kafka: Topics): Store => ({
   },
 });
 
-async function present({ browse }: Topics): Promise<string[]> {
+/** Those of the topics that are there. */
+export async function present({ browse }: Pick<Kafka, 'browse'>): Promise<string[]> {
   const there = new Set((await browse.topics()).map(({ name }) => name));
-  return USER_TOPICS.filter((topic) => there.has(topic));
+  return TOPIC_NAMES.filter((topic) => there.has(topic));
 }
 
 async function compacted(kafka: Topics): Promise<string[]> {
@@ -52,14 +53,14 @@ async function compacted(kafka: Topics): Promise<string[]> {
   return found;
 }
 
-/** Messages of a user on a topic, as it ends now. */
+/** Messages that name a user on a topic, as it ends now. */
 export async function* userMessages(
   { browse }: Pick<Kafka, 'browse'>,
   topic: string,
   { userId, before }: Whose,
   { signal, onProgress }: Pick<Pass, 'signal' | 'onProgress'>,
-): AsyncGenerator<{ readonly partition: number; readonly message: IncomingMessage }> {
-  const isUsers = messagesOf(userId);
+): AsyncGenerator<{ readonly partition: number; readonly message: IncomingMessage; readonly naming: Naming }> {
+  const howNamed = namingOf(userId);
   const ranges = new Map((await browse.ranges(topic)).map((range) => [range.partition, range]));
   let from = new Map([...ranges].map(([partition, { first }]) => [partition, first]));
   while (from.size > 0) {
@@ -68,8 +69,9 @@ export async function* userMessages(
     for (const { partition, messages, next: at, failure, isAtEnd } of await browse.read(topic, from, 0)) {
       if (failure !== undefined) throw new Error(`partition ${partition} of ${topic} cannot be read: ${failure}`);
       for (const message of messages) {
-        const isBefore = Number(message.timestamp) <= before.getTime() || timeOf(message) <= before.getTime();
-        if (isBefore && isUsers(message)) yield { partition, message };
+        const naming = howNamed(message);
+        const isBefore = Number(message.timestamp) <= before.getTime() || (naming && timeOf(message) <= before.getTime());
+        if (naming && isBefore) yield { partition, message, naming };
       }
       if (!isAtEnd && BigInt(at) < BigInt(ranges.get(partition)!.next)) next.set(partition, at);
     }
@@ -88,33 +90,9 @@ async function countOn(kafka: Topics, topic: string, whose: Whose, pass: Pass): 
   return counts;
 }
 
-/** Whether a message is of a user: by its key, or by what its JSON says, however the producer escapes it. What is no JSON is its key's. */
-export function messagesOf(userId: string): (message: Pick<IncomingMessage, 'key' | 'value'>) => boolean {
-  const bytes = Buffer.from(userId);
-  const written = Buffer.from(JSON.stringify(userId).slice(1, -1));
-  return ({ key, value }) => {
-    if (key?.equals(bytes)) return true;
-    if (!value || !(value.includes(bytes) || value.includes(written) || value.includes('\\u'))) return false;
-    const said = readJson(value);
-    return userOf(said) === userId || userOf(said?.['data']) === userId;
-  };
-}
-
-const userOf = (said: unknown): string | undefined => {
-  const user = (said as { user_id?: unknown } | undefined)?.user_id;
-  return typeof user === 'string' || typeof user === 'number' ? String(user) : undefined;
-};
-
-function readJson(value: Buffer): Record<string, unknown> | undefined {
-  try {
-    return (JSON.parse(value.toString()) ?? undefined) as Record<string, unknown> | undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** When what it tells of happened; NaN where it does not say. */
-const timeOf = ({ value }: IncomingMessage): number => Date.parse(String(value && readJson(value)?.['timestamp']));
+const timeOf = ({ value }: IncomingMessage): number =>
+  Date.parse(String(value && (readJson(value) as { timestamp?: unknown } | null | undefined)?.timestamp));
 
 interface TopicKept {
   readonly topic: string;

@@ -1,6 +1,7 @@
 import { WATCHED_SERVICE, type ScaledService, type ScalingAlert } from '../../contracts/scaling.ts';
 import { SERVICES_WATCHED } from '../../contracts/sizes.ts';
 import type { Database } from '../../platform/postgres.ts';
+import { NAMES } from './samples.ts';
 
 interface Row {
   readonly service: string;
@@ -26,28 +27,17 @@ const toService =
     last_sample_at: last_sample_at?.toISOString() ?? null,
   });
 
-/** Names that are looked for at most, whatever somebody sends. */
-const NAMES_AT_MOST = 1_000;
-
-/**
- * Services that told how they do within a week, and those whose alert is raised; as many as may be watched, raised ones first. Names are found by jumping
- * from one to the next in their index: there are few, and a sample each second of each.
- */
+/** Services that told how they do within a week, and those whose alert is raised; as many as may be watched, raised ones first. */
 export async function listServices(db: Database, minReplicas: number): Promise<ScaledService[]> {
   const { rows } = await db.query<Row>(
-    `with recursive names (service_name, nth) as (
-       (select service_name, 1 from system_health order by service_name limit 1)
-       union all
-       select (select h.service_name from system_health h where h.service_name > n.service_name order by h.service_name limit 1), nth + 1
-       from names n where n.service_name is not null and nth < $3
-     ),
+    `with recursive ${NAMES},
      asked as (
        select service_name as service from (
          select service_name, true as is_raised from scaling_alerts where resolved_at is null
          union all select service_name, false from names where service_name ~ $1
        ) s group by service_name order by bool_or(is_raised) desc, service_name limit $2
      ) ${SERVICES}`,
-    [WATCHED_SERVICE.source, SERVICES_WATCHED, NAMES_AT_MOST],
+    [WATCHED_SERVICE.source, SERVICES_WATCHED],
   );
   return rows.map(toService(minReplicas));
 }

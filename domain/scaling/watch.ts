@@ -2,24 +2,32 @@ import { SERVICES_WATCHED } from '../../contracts/sizes.ts';
 import { WATCHED_SERVICE, type HealthLook } from '../../contracts/scaling.ts';
 import type { ScalingSettings } from '../../contracts/settings/scaling.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
-import { decideScaling, type Decision, type HealthSample, type OpenAlert } from './decide.ts';
+import { decideScaling, type Decision, type OpenAlert } from './decide.ts';
+import { latestSamples, NAMES, readSamples } from './samples.ts';
 
 /** Looks that may be missed before a service is taken to be watched by nobody. */
 const MISSED_LOOKS = 6;
 
 /**
- * Services that said of late that they have too much to do, and that nobody watches.
+ * Services that a watch would not find calm, and that nobody watches: among the same samples that `decideScaling` judges one is beyond a limit. Otherwise a
+ * watch would be started that ends at once, again and again. Who told of a time that comes later is found among all names.
  * @returns at most as many as may be watched beside those that are; a thousand samples of one are one
  */
-export async function findUnwatched(db: Database, { limits, windowS, lookS }: ScalingSettings): Promise<string[]> {
+export async function findUnwatched(db: Database, { limits, windowS, lookS, ofSamples }: ScalingSettings): Promise<string[]> {
   const { rows } = await db.query<{ service: string }>(
-    `with watched as (select service_name from service_watches where looked_at > now() - make_interval(secs => $6))
-     select distinct service_name as service from system_health h
-     where received_at > now() - make_interval(secs => $4) and occurred_at > now() - make_interval(secs => $4)
-       and (cpu_usage > $1 or memory_usage > $2 or response_time_ms > $3) and service_name ~ $5
-       and not exists (select from watched w where w.service_name = h.service_name)
+    `with recursive ${NAMES},
+     watched as (select service_name from service_watches where looked_at > now() - make_interval(secs => $6)),
+     told as (
+       select service_name from system_health where received_at > now() - make_interval(secs => $4) union select service_name from names
+     )
+     select service_name as service from told t
+     where service_name ~ $5 and not exists (select from watched w where w.service_name = t.service_name)
+       and exists (
+         select from (${latestSamples({ service: 't.service_name', seconds: '$4', most: '$8' })}) s
+         where greatest(cpu_usage / $1, memory_usage / $2, response_time_ms / $3) > 1
+       )
      order by service_name limit greatest(0, $7 - (select count(*) from watched))`,
-    [limits.cpu, limits.memory, limits.responseMs, windowS, WATCHED_SERVICE.source, MISSED_LOOKS * lookS, SERVICES_WATCHED],
+    [limits.cpu, limits.memory, limits.responseMs, windowS, WATCHED_SERVICE.source, MISSED_LOOKS * lookS, SERVICES_WATCHED, ofSamples],
   );
   return rows.map(({ service }) => service);
 }
@@ -37,7 +45,7 @@ export const lookAtService = (pool: Pool, service: string, settings: ScalingSett
   withTransaction(pool, async (db) => {
     await markWatched(db, service); // and who looks at the same time waits
     const alert = await readOpen(db, service);
-    const decision = decideScaling(await readSamples(db, service, settings), alert, settings, new Date());
+    const decision = decideScaling(await readSamples(db, service, settings), alert, settings, await readTime(db));
     await carryOut(db, service, decision);
     if (decision.kind === 'calm' || decision.kind === 'resolve')
       await db.query('delete from service_watches where service_name = $1', [service]);
@@ -58,18 +66,8 @@ async function readOpen(db: Database, service: string): Promise<OpenAlert | null
   return rows[0] ?? null;
 }
 
-/** A service that says how it does a hundred times a second is judged by its latest. */
-const MOST_SAMPLES = 2_000;
-
-async function readSamples(db: Database, service: string, { windowS, calmS }: ScalingSettings): Promise<HealthSample[]> {
-  const { rows } = await db.query<HealthSample>(
-    `select occurred_at as at, cpu_usage as cpu, memory_usage as memory, response_time_ms as "responseMs" from system_health
-     where service_name = $1 and occurred_at > now() - make_interval(secs => $2) and occurred_at < now() + interval '1 minute'
-     order by occurred_at desc limit $3`,
-    [service, Math.max(windowS, calmS), MOST_SAMPLES],
-  );
-  return rows;
-}
+/** The database's, by which samples are found too. */
+const readTime = async (db: Database): Promise<Date> => (await db.query<{ now: Date }>('select now()')).rows[0]!.now;
 
 async function carryOut(db: Database, service: string, decision: Decision): Promise<void> {
   if (decision.kind === 'raise')

@@ -120,8 +120,43 @@ test('one high sample is watched and raises nothing; old, future and oddly named
   expect(await look('once')).toEqual({ state: 'watched', wanted: 1 });
   expect(await look('old')).toEqual({ state: 'calm', wanted: 1 });
   await say(...Array.from({ length: 3 }, () => sample('ahead', 95, -3_600)));
+  await database.pool.query(`delete from service_watches`);
+  expect(await findUnwatched(database.pool, SETTINGS)).toEqual(['once']);
   expect(await look('ahead')).toEqual({ state: 'calm', wanted: 1 });
   expect((await api.call('GET', '/api/v1/scaling/odd%20name')).status).toBe(422);
+});
+
+describe('whoever starts watches and who watches judge by the same samples:', () => {
+  /** Of some seconds ahead, which none is too old for, however long a test waits for its turn. */
+  const calm = Array.from({ length: 9 }, () => [20, -30] as const);
+  test.each<[string, boolean, readonly (readonly [cpu: number, secondsAgo: number])[]]>([
+    ['a high one before four calm ones', true, [[95, -20], ...calm.slice(0, 4)]],
+    ['a high one before five calm ones', false, [[95, -20], ...calm.slice(0, 5)]],
+    ['a high one after nine calm ones', true, [[95, -40], ...calm]],
+    ['a high one of an hour ahead', false, [[95, -3_600], ...calm.slice(0, 1)]],
+    ['a high one that is too old', false, [[95, 60]]],
+  ])('%s', async (_what, isWatched, samples) => {
+    await say(...samples.map(([cpu, secondsAgo]) => sample('judged', cpu, secondsAgo)));
+    expect(await findUnwatched(database.pool, SETTINGS)).toEqual(isWatched ? ['judged'] : []);
+    expect((await look('judged')).state).toBe(isWatched ? 'watched' : 'calm');
+  });
+
+  test('of a hundred that are of one moment, of which one is high', async () => {
+    const at = new Date().toISOString();
+    const moment = Array.from({ length: 100 }, (_, nth) => ({ ...sample('judged', nth === 50 ? 95 : 20), timestamp: at }));
+    await say(...moment);
+    const latest = moment.toSorted((one, other) => (one.event_id < other.event_id ? -1 : 1)).slice(0, 5);
+    const isHigh = latest.some(({ cpu_usage }) => cpu_usage > 80);
+    expect(await findUnwatched(database.pool, SETTINGS)).toEqual(isHigh ? ['judged'] : []);
+    expect((await look('judged')).state).toBe(isHigh ? 'watched' : 'calm');
+  });
+
+  test('one that came long before its time counts when that has come', async () => {
+    await say(sample('early', 95));
+    await database.pool.query(`update system_health set received_at = now() - interval '1 hour'`);
+    expect(await findUnwatched(database.pool, SETTINGS)).toEqual(['early']);
+    expect((await look('early')).state).toBe('watched');
+  });
 });
 
 test('of more services than may be watched, those beyond wait', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { namesIn } from '../../../domain/erasure/histories.ts';
 import { rowsOf } from '../../../domain/erasure/importFiles.ts';
 import { FORGOTTEN, namedInWords } from '../../../domain/erasure/tables.ts';
-import { messagesOf } from '../../../domain/erasure/topics.ts';
+import { namingOf } from '../../../domain/erasure/namesUser.ts';
 import { withoutUsers } from '../../../platform/http/requestId.ts';
 
 const ODD = `shop:customer "12" (a|b)\\+ ünd 漢`;
@@ -39,24 +39,53 @@ describe('a message', () => {
   });
 
   test('is of a user by its key, by its JSON however it is written, and by what a CloudEvent holds', () => {
-    const isUsers = messagesOf('anné');
-    expect(isUsers(message('not json', 'anné'))).toBe(true);
-    expect(isUsers(message('{"user_id": "anné"}'))).toBe(true);
-    expect(isUsers(message('{"user_id": "ann\\u00e9"}'))).toBe(true);
-    expect(isUsers(message('{"specversion": "1.0", "data": {"user_id": "anné"}}'))).toBe(true);
-    expect(messagesOf('17')(message('{"user_id": 17}'))).toBe(true);
+    const howNamed = namingOf('anné');
+    for (const one of [
+      message('not json', 'anné'),
+      message(null, 'anné'),
+      message('{"user_id": "anné"}'),
+      message('{"user_id": "ann\\u00e9"}'),
+      message('{"specversion": "1.0", "data": {"user_id": "anné"}}'),
+    ])
+      expect(howNamed(one)).toBe('theirs');
+    expect(namingOf('17')(message('{"user_id": 17}'))).toBe('theirs');
   });
 
-  test('of another, or that only mentions the id, is not', () => {
-    const isUsers = messagesOf('17');
-    for (const one of [
-      message('{"user_id": "170"}'),
-      message('{"movie_id": 17, "user_id": 3}'),
-      message('17'),
-      message('null'),
-      message(null, '3'),
-    ])
-      expect(isUsers(one)).toBe(false);
+  test.each([
+    ['17', '{"events": [{"user_id": "3"}, {"user_id": "17", "movie_id": 4}]}'],
+    ['17', '{"userId": 17, "movieId": 4}'],
+    ['17', '{"users": [3, 17]}'],
+    ['17', '[["17"]]'],
+    ['17', JSON.stringify(JSON.stringify({ user_id: '17' }))],
+    ['17', '{"user_id": "17", "movie_id":'],
+    ['17', '17,4,5,978300760'],
+    ['17', 'user 17.'],
+    ['anné', '{"user_id": "ann\\u00e9", '],
+    [ODD, `{"who": ${JSON.stringify(ODD)}}`],
+    [ODD, `{"user_id": ${JSON.stringify(ODD)}, `],
+    ['17', `${'['.repeat(200_000)}"17"${']'.repeat(200_000)}`],
+    ['17', `[${'0,'.repeat(200_000)}"17"]`],
+  ])('of another shape mentions %j in %j', (userId, value) => {
+    expect(namingOf(userId)(message(value))).toBe('mentioned');
+  });
+
+  test.each([
+    ['{"user_id": "170"}'],
+    ['{"movie_id": 17, "user_id": 3}'],
+    ['{"events": [{"user_id": "3", "movie_id": "17", "note": "17"}]}'],
+    ['{"service_name": "web", "cpu_usage": 17, "memory_usage": 1.17}'],
+    ['{"userId": "3", "movieId": "17"}'],
+    ['{"user": {"toString": 17}}'],
+    ['170,4 3.17 17-a a17 a_17'],
+    ['17'],
+    ['null'],
+  ])('of another, or that has the id as something else, does not name 17: %j', (value) => {
+    expect(namingOf('17')(message(value, '3'))).toBeUndefined();
+  });
+
+  test('of a service is not of a user who is called the same', () => {
+    expect(namingOf('web')(message('{"service_name": "web", "cpu_usage": 1}', 'web'))).toBeUndefined();
+    expect(namingOf('web')(message('{"service_name": "web", "user_id": "web"}', 'web'))).toBe('theirs');
   });
 });
 
