@@ -2,11 +2,12 @@ import { useState } from 'preact/hooks';
 import { runIdOf, runParamsOf } from '../../contracts/endpoints/runAddress.ts';
 import { api } from '../api/calls.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Facts, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Show } from '../parts/polled.tsx';
 import { Poster } from '../parts/ranking.tsx';
 import { RunLink } from '../parts/runs.tsx';
+import { Table } from '../parts/table.tsx';
 import { go } from '../router.ts';
 import { t } from '../words/index.ts';
 
@@ -42,38 +43,34 @@ export function Data() {
               </Empty>
             ) : (
               <>
-                <Scroll label={t('data.sets')}>
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>{t('data.set')}</th>
-                        <th class="right">{t('data.ratings')}</th>
-                        <th class="right">{t('data.movies')}</th>
-                        <th class="wide">{t('data.newest')}</th>
-                        <th>{t('data.run')}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {all.map(({ name, row_counts: rows, newest_at: newest, run_id: run }) => (
-                        <tr key={name}>
-                          <td class="strong">{name}</td>
-                          <td class="right">
-                            <Num of={rows.ratings} />
-                          </td>
-                          <td class="right">
-                            <Num of={rows.movies} />
-                          </td>
-                          <td class="wide nowrap">
-                            <Ago at={newest} />
-                          </td>
-                          <td>
-                            <RunLink id={run} />
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </Scroll>
+                <Table
+                  label={t('data.sets')}
+                  columns={[
+                    t('data.set'),
+                    { title: t('data.ratings'), class: 'right' },
+                    { title: t('data.movies'), class: 'right' },
+                    { title: t('data.newest'), class: 'wide' },
+                    t('data.run'),
+                  ]}
+                >
+                  {all.map(({ name, row_counts: rows, newest_at: newest, run_id: run }) => (
+                    <tr key={name}>
+                      <td class="strong">{name}</td>
+                      <td class="right">
+                        <Num of={rows.ratings} />
+                      </td>
+                      <td class="right">
+                        <Num of={rows.movies} />
+                      </td>
+                      <td class="wide nowrap">
+                        <Ago at={newest} />
+                      </td>
+                      <td>
+                        <RunLink id={run} />
+                      </td>
+                    </tr>
+                  ))}
+                </Table>
                 <footer class="card-foot">
                   <Command of={['data', 'sets', 'list']} />
                 </footer>
@@ -88,40 +85,34 @@ export function Data() {
             all.length === 0 ? (
               <Empty title={t('data.noReports')} />
             ) : (
-              <Scroll label={t('data.quality')}>
-                <table>
-                  <thead>
-                    <tr>
-                      <th>{t('data.set')}</th>
-                      <th>{t('gate.verdict')}</th>
-                      <th>{t('data.failedRules')}</th>
-                      <th>{t('data.checked')}</th>
-                      <th>
-                        <span class="visually-hidden">{t('common.actions')}</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {all.map(({ run_id: run, dataset, passed, failed_rules: failed, checked_at: checked }) => (
-                      <tr key={run}>
-                        <td class="strong">{dataset}</td>
-                        <td>
-                          <State of={passed ? 'passed' : 'failed'} group="gate" />
-                        </td>
-                        <td class="mono break">{failed.join(', ') || '–'}</td>
-                        <td class="nowrap">
-                          <Ago at={checked} />
-                        </td>
-                        <td class="right">
-                          <Link to={qualityPath(run)} label={`${t('data.report')} ${run}`}>
-                            {t('data.report')}
-                          </Link>
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
+              <Table
+                label={t('data.quality')}
+                columns={[
+                  t('data.set'),
+                  t('gate.verdict'),
+                  t('data.failedRules'),
+                  t('data.checked'),
+                  { title: t('common.actions'), isHidden: true },
+                ]}
+              >
+                {all.map(({ run_id: run, dataset, passed, failed_rules: failed, checked_at: checked }) => (
+                  <tr key={run}>
+                    <td class="strong">{dataset}</td>
+                    <td>
+                      <State of={passed ? 'passed' : 'failed'} group="gate" />
+                    </td>
+                    <td class="mono break">{failed.join(', ') || '–'}</td>
+                    <td class="nowrap">
+                      <Ago at={checked} />
+                    </td>
+                    <td class="right">
+                      <Link to={qualityPath(run)} label={`${t('data.report')} ${run}`}>
+                        {t('data.report')}
+                      </Link>
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             )
           }
         </Show>
@@ -176,43 +167,39 @@ export function QualityPage(params: { subject: string; run: string }) {
               </footer>
             </Card>
             <Card title={t('data.rules')}>
-              <Scroll label={t('data.rules')}>
-                <table>
-                  <thead>
-                    <tr>
-                      <th>{t('gate.rule')}</th>
-                      <th>{t('gate.verdict')}</th>
-                      <th class="right">{t('data.offending')}</th>
-                      <th class="right">{t('data.lookedAt')}</th>
-                      <th class="wide">{t('gate.detail')}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {rules.map(({ rule, passed: isPassed, offending, of, detail, sample }) => (
-                      <tr key={rule}>
-                        <td class="mono">{rule}</td>
-                        <td>
-                          <State of={isPassed ? 'passed' : 'failed'} group="gate" />
-                        </td>
-                        <td class="right">
-                          <Num of={offending} />
-                        </td>
-                        <td class="right">
-                          <Num of={of} />
-                        </td>
-                        <td class="wide">
-                          {detail}
-                          {sample.map(({ line, reason }) => (
-                            <p key={line} class="row-note">
-                              {t('data.line', { line })}: {reason}
-                            </p>
-                          ))}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
+              <Table
+                label={t('data.rules')}
+                columns={[
+                  t('gate.rule'),
+                  t('gate.verdict'),
+                  { title: t('data.offending'), class: 'right' },
+                  { title: t('data.lookedAt'), class: 'right' },
+                  { title: t('gate.detail'), class: 'wide' },
+                ]}
+              >
+                {rules.map(({ rule, passed: isPassed, offending, of, detail, sample }) => (
+                  <tr key={rule}>
+                    <td class="mono">{rule}</td>
+                    <td>
+                      <State of={isPassed ? 'passed' : 'failed'} group="gate" />
+                    </td>
+                    <td class="right">
+                      <Num of={offending} />
+                    </td>
+                    <td class="right">
+                      <Num of={of} />
+                    </td>
+                    <td class="wide">
+                      {detail}
+                      {sample.map(({ line, reason }) => (
+                        <p key={line} class="row-note">
+                          {t('data.line', { line })}: {reason}
+                        </p>
+                      ))}
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             </Card>
           </>
         )}
@@ -298,36 +285,32 @@ export function UserPage({ id }: { id: string }) {
             all.length === 0 ? (
               <Empty title={t('data.noSessions')} />
             ) : (
-              <Scroll label={t('data.sessions')}>
-                <table>
-                  <thead>
-                    <tr>
-                      <th>{t('runs.started')}</th>
-                      <th class="right">{t('data.events')}</th>
-                      <th class="right">{t('data.movies')}</th>
-                      <th class="right">{t('data.searches')}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {all.map(({ started_at: started, events, movies, searches }) => (
-                      <tr key={started}>
-                        <td>
-                          <Ago at={started} />
-                        </td>
-                        <td class="right">
-                          <Num of={events} />
-                        </td>
-                        <td class="right">
-                          <Num of={movies} />
-                        </td>
-                        <td class="right">
-                          <Num of={searches} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
+              <Table
+                label={t('data.sessions')}
+                columns={[
+                  t('runs.started'),
+                  { title: t('data.events'), class: 'right' },
+                  { title: t('data.movies'), class: 'right' },
+                  { title: t('data.searches'), class: 'right' },
+                ]}
+              >
+                {all.map(({ started_at: started, events, movies, searches }) => (
+                  <tr key={started}>
+                    <td>
+                      <Ago at={started} />
+                    </td>
+                    <td class="right">
+                      <Num of={events} />
+                    </td>
+                    <td class="right">
+                      <Num of={movies} />
+                    </td>
+                    <td class="right">
+                      <Num of={searches} />
+                    </td>
+                  </tr>
+                ))}
+              </Table>
             )
           }
         </Show>

@@ -5,11 +5,12 @@ import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { timeText } from '../format.ts';
 import { useAction } from '../parts/action.tsx';
-import { Ago, Card, Empty, Facts, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Fault, Show } from '../parts/polled.tsx';
 import { RunLink } from '../parts/runs.tsx';
+import { Table } from '../parts/table.tsx';
 import { language } from '../settings.ts';
 import { t } from '../words/index.ts';
 
@@ -40,44 +41,40 @@ export function Drift() {
               </Empty>
             ) : (
               <>
-                <Scroll label={t('drift.reports')}>
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>{t('models.model')}</th>
-                        <th>{t('gate.verdict')}</th>
-                        <th class="right">{t('drift.score')}</th>
-                        <th class="wide">{t('drift.says')}</th>
-                        <th>{t('drift.alert')}</th>
-                        <th>{t('drift.made')}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {all.map((report) => (
-                        <tr key={report.report_id}>
-                          <td>
-                            <Link to={`/drift/${report.report_id}`} class="strong">
-                              {report.model_name} {report.model_version}
-                            </Link>
-                          </td>
-                          <td>
-                            <State of={report.drifted ? 'drifted' : 'stable'} />
-                          </td>
-                          <td class="right">
-                            <Num of={report.score} />
-                          </td>
-                          <td class="wide">{report.verdict.says}</td>
-                          <td>
-                            <State of={report.alert} group="alert" />
-                          </td>
-                          <td class="nowrap">
-                            <Ago at={report.created_at} />
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </Scroll>
+                <Table
+                  label={t('drift.reports')}
+                  columns={[
+                    t('models.model'),
+                    t('gate.verdict'),
+                    { title: t('drift.score'), class: 'right' },
+                    { title: t('drift.says'), class: 'wide' },
+                    t('drift.alert'),
+                    t('drift.made'),
+                  ]}
+                >
+                  {all.map((report) => (
+                    <tr key={report.report_id}>
+                      <td>
+                        <Link to={`/drift/${report.report_id}`} class="strong">
+                          {report.model_name} {report.model_version}
+                        </Link>
+                      </td>
+                      <td>
+                        <State of={report.drifted ? 'drifted' : 'stable'} />
+                      </td>
+                      <td class="right">
+                        <Num of={report.score} />
+                      </td>
+                      <td class="wide">{report.verdict.says}</td>
+                      <td>
+                        <State of={report.alert} group="alert" />
+                      </td>
+                      <td class="nowrap">
+                        <Ago at={report.created_at} />
+                      </td>
+                    </tr>
+                  ))}
+                </Table>
                 <footer class="card-foot">
                   <Command of={['drift', 'list']} />
                 </footer>
@@ -245,32 +242,21 @@ const ColumnCard = ({ of: column }: { of: ColumnResult }) => (
       </p>
     )}
     {column.classes.length > 0 && (
-      <Scroll label={column.column}>
-        <table class="distribution">
-          <thead>
-            <tr>
-              <th>{t('drift.class')}</th>
-              <th>{t('drift.reference')}</th>
-              <th>{t('drift.live')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {column.classes.slice(0, CLASSES_SHOWN).map(({ label, reference, live }) => (
-              <tr key={label}>
-                <th scope="row" class="cut">
-                  {label}
-                </th>
-                <td>
-                  <Share of={reference} tone="reference" />
-                </td>
-                <td>
-                  <Share of={live} tone="live" />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label={column.column} class="distribution" columns={[t('drift.class'), t('drift.reference'), t('drift.live')]}>
+        {column.classes.slice(0, CLASSES_SHOWN).map(({ label, reference, live }) => (
+          <tr key={label}>
+            <th scope="row" class="cut">
+              {label}
+            </th>
+            <td>
+              <Share of={reference} tone="reference" />
+            </td>
+            <td>
+              <Share of={live} tone="live" />
+            </td>
+          </tr>
+        ))}
+      </Table>
     )}
   </Card>
 );

@@ -5,9 +5,10 @@ import { api } from '../api/calls.ts';
 import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { useAction } from '../parts/action.tsx';
-import { Ago, Card, Empty, Json, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Json, Link, Num, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Fault, Show } from '../parts/polled.tsx';
+import { Table } from '../parts/table.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { query, setQuery } from '../router.ts';
 import { t } from '../words/index.ts';
@@ -35,34 +36,30 @@ export function Events() {
               all.length === 0 ? (
                 <Empty title={t('events.none')} />
               ) : (
-                <Scroll label={t('events.topics')}>
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>{t('events.topic')}</th>
-                        <th class="right">{t('events.partitions')}</th>
-                        <th class="right">{t('events.messages')}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {all.map(({ topic: name, partitions, messages }) => (
-                        <tr key={name} {...(name === topic && { class: 'chosen' })}>
-                          <td>
-                            <Link to={`/events?topic=${encodeURIComponent(name)}`} class="strong break">
-                              {name}
-                            </Link>
-                          </td>
-                          <td class="right">
-                            <Num of={partitions.length} />
-                          </td>
-                          <td class="right">
-                            <Num of={messages} />
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </Scroll>
+                <Table
+                  label={t('events.topics')}
+                  columns={[
+                    t('events.topic'),
+                    { title: t('events.partitions'), class: 'right' },
+                    { title: t('events.messages'), class: 'right' },
+                  ]}
+                >
+                  {all.map(({ topic: name, partitions, messages }) => (
+                    <tr key={name} {...(name === topic && { class: 'chosen' })}>
+                      <td>
+                        <Link to={`/events?topic=${encodeURIComponent(name)}`} class="strong break">
+                          {name}
+                        </Link>
+                      </td>
+                      <td class="right">
+                        <Num of={partitions.length} />
+                      </td>
+                      <td class="right">
+                        <Num of={messages} />
+                      </td>
+                    </tr>
+                  ))}
+                </Table>
               )
             }
           </Show>
@@ -73,30 +70,22 @@ export function Events() {
               all.length === 0 ? (
                 <Empty title={t('events.noGroups')} />
               ) : (
-                <Scroll label={t('events.groups')}>
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>{t('events.group')}</th>
-                        <th>{t('runs.state')}</th>
-                        <th class="right">{t('events.lag')}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {all.map(({ group, state, lag }) => (
-                        <tr key={group}>
-                          <td class="break">{group}</td>
-                          <td>
-                            <State of={state} />
-                          </td>
-                          <td class="right">
-                            <Num of={lag} />
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </Scroll>
+                <Table
+                  label={t('events.groups')}
+                  columns={[t('events.group'), t('runs.state'), { title: t('events.lag'), class: 'right' }]}
+                >
+                  {all.map(({ group, state, lag }) => (
+                    <tr key={group}>
+                      <td class="break">{group}</td>
+                      <td>
+                        <State of={state} />
+                      </td>
+                      <td class="right">
+                        <Num of={lag} />
+                      </td>
+                    </tr>
+                  ))}
+                </Table>
               )
             }
           </Show>
@@ -155,45 +144,33 @@ function Tail({ of, filter }: { of: TopicRow; filter: string }) {
       {messages.length === 0 ? (
         <Empty title={data ? t('events.noMessages') : t('common.loading')} />
       ) : (
-        <Scroll label={topic}>
-          <table>
-            <thead>
-              <tr>
-                <th>{t('events.at')}</th>
-                <th>{t('events.offset')}</th>
-                <th>{t('events.key')}</th>
-                <th>{t('events.value')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {messages.map((message) => (
-                <tr key={`${message.partition}:${message.offset}`}>
-                  <td class="nowrap">
-                    <Ago at={message.timestamp} />
-                  </td>
-                  <td class="nowrap">
-                    <button
-                      type="button"
-                      class="quiet small"
-                      onClick={() => setChosen(chosen === message ? undefined : message)}
-                      aria-expanded={chosen === message}
-                    >
-                      {message.partition}:{message.offset}
-                    </button>
-                  </td>
-                  <td class="mono cut">{bytesText(message.key)}</td>
-                  <td class="mono">
-                    {chosen === message ? (
-                      <Json of={readJson(message)} label={t('events.value')} />
-                    ) : (
-                      <span class="cut long">{bytesText(message.value)}</span>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table label={topic} columns={[t('events.at'), t('events.offset'), t('events.key'), t('events.value')]}>
+          {messages.map((message) => (
+            <tr key={`${message.partition}:${message.offset}`}>
+              <td class="nowrap">
+                <Ago at={message.timestamp} />
+              </td>
+              <td class="nowrap">
+                <button
+                  type="button"
+                  class="quiet small"
+                  onClick={() => setChosen(chosen === message ? undefined : message)}
+                  aria-expanded={chosen === message}
+                >
+                  {message.partition}:{message.offset}
+                </button>
+              </td>
+              <td class="mono cut">{bytesText(message.key)}</td>
+              <td class="mono">
+                {chosen === message ? (
+                  <Json of={readJson(message)} label={t('events.value')} />
+                ) : (
+                  <span class="cut long">{bytesText(message.value)}</span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
       <footer class="card-foot">
         <Command of={['events', 'tail', topic, ...(filter ? ['--filter', filter] : [])]} />
@@ -240,26 +217,20 @@ export function DeadLetters() {
               <Empty title={t('letters.none')} />
             ) : (
               <>
-                <Scroll label={t('events.letters')}>
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>{t('letters.letter')}</th>
-                        <th>{t('runs.state')}</th>
-                        <th>{t('letters.why')}</th>
-                        <th>{t('events.at')}</th>
-                        <th>
-                          <span class="visually-hidden">{t('common.actions')}</span>
-                        </th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {letters.map((letter) => (
-                        <LetterRow key={letter.id} of={letter} onChange={polled.refresh} />
-                      ))}
-                    </tbody>
-                  </table>
-                </Scroll>
+                <Table
+                  label={t('events.letters')}
+                  columns={[
+                    t('letters.letter'),
+                    t('runs.state'),
+                    t('letters.why'),
+                    t('events.at'),
+                    { title: t('common.actions'), isHidden: true },
+                  ]}
+                >
+                  {letters.map((letter) => (
+                    <LetterRow key={letter.id} of={letter} onChange={polled.refresh} />
+                  ))}
+                </Table>
                 <footer class="card-foot">
                   <Command of={['events', 'dlt', 'list']} />
                 </footer>

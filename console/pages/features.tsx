@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Facts, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Show } from '../parts/polled.tsx';
+import { Table } from '../parts/table.tsx';
 import { query, setQuery } from '../router.ts';
 import { t } from '../words/index.ts';
 
@@ -30,36 +31,32 @@ export function Features() {
               <Empty title={t('features.none')} />
             ) : (
               <>
-                <Scroll label={t('features.views')}>
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>{t('features.view')}</th>
-                        <th>{t('features.entity')}</th>
-                        <th>{t('features.kind')}</th>
-                        <th class="right">{t('nav.features')}</th>
-                        <th class="wide">{t('features.says')}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {all.map(({ name, entity, kind, features, description }) => (
-                        <tr key={name}>
-                          <td>
-                            <Link to={`/features/${encodeURIComponent(name)}`} class="strong break">
-                              {name}
-                            </Link>
-                          </td>
-                          <td>{entity ?? '–'}</td>
-                          <td class="nowrap">{kind}</td>
-                          <td class="right">
-                            <Num of={features.length} />
-                          </td>
-                          <td class="wide">{description}</td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </Scroll>
+                <Table
+                  label={t('features.views')}
+                  columns={[
+                    t('features.view'),
+                    t('features.entity'),
+                    t('features.kind'),
+                    { title: t('nav.features'), class: 'right' },
+                    { title: t('features.says'), class: 'wide' },
+                  ]}
+                >
+                  {all.map(({ name, entity, kind, features, description }) => (
+                    <tr key={name}>
+                      <td>
+                        <Link to={`/features/${encodeURIComponent(name)}`} class="strong break">
+                          {name}
+                        </Link>
+                      </td>
+                      <td>{entity ?? '–'}</td>
+                      <td class="nowrap">{kind}</td>
+                      <td class="right">
+                        <Num of={features.length} />
+                      </td>
+                      <td class="wide">{description}</td>
+                    </tr>
+                  ))}
+                </Table>
                 <footer class="card-foot">
                   <Command of={['features', 'views']} />
                 </footer>
@@ -108,20 +105,16 @@ function ValuesOf({ entity, id }: { entity: 'movie' | 'user'; id: string }) {
     <Show of={polled}>
       {({ features, statuses }) => (
         <>
-          <Scroll label={t('features.values')}>
-            <table class="pairs">
-              <tbody>
-                {Object.entries(features).map(([name, value]) => (
-                  <tr key={name}>
-                    <th scope="row" class="break">
-                      {name}
-                    </th>
-                    <td class="break">{statuses[name] === 'PRESENT' ? textOf(value) : <span class="muted">{statuses[name]}</span>}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table label={t('features.values')} class="pairs">
+            {Object.entries(features).map(([name, value]) => (
+              <tr key={name}>
+                <th scope="row" class="break">
+                  {name}
+                </th>
+                <td class="break">{statuses[name] === 'PRESENT' ? textOf(value) : <span class="muted">{statuses[name]}</span>}</td>
+              </tr>
+            ))}
+          </Table>
           <footer class="card-foot">
             <Command of={['features', 'get', entity, id]} />
           </footer>
@@ -168,47 +161,43 @@ export function ViewPage({ name }: { name: string }) {
               </footer>
             </Card>
             <Card title={t('nav.features')}>
-              <Scroll label={t('nav.features')}>
-                <table>
-                  <thead>
-                    <tr>
-                      <th>{t('features.feature')}</th>
-                      <th>{t('features.type')}</th>
-                      <th class="right">{t('features.nulls')}</th>
-                      <th class="right wide">{t('features.range')}</th>
-                      <th>{t('features.rule')}</th>
-                      <th class="wide">{t('features.says')}</th>
+              <Table
+                label={t('nav.features')}
+                columns={[
+                  t('features.feature'),
+                  t('features.type'),
+                  { title: t('features.nulls'), class: 'right' },
+                  { title: t('features.range'), class: 'right wide' },
+                  t('features.rule'),
+                  { title: t('features.says'), class: 'wide' },
+                ]}
+              >
+                {defined.features.map(({ name: feature, type, description, rule }) => {
+                  const found = own?.features.find((one) => one.feature === feature);
+                  return (
+                    <tr key={feature}>
+                      <td class="strong break">{feature}</td>
+                      <td class="mono">{type}</td>
+                      <td class="right">
+                        <Num of={found?.null_rate} />
+                      </td>
+                      <td class="right wide nowrap">
+                        {found && found.min !== null ? `${boundText(found.min)} … ${boundText(found.max)}` : '–'}
+                      </td>
+                      <td>
+                        {found && found.broken.length > 0 ? (
+                          <Broken of={found.broken} />
+                        ) : rule && found ? (
+                          <State of="ok" />
+                        ) : (
+                          <span class="muted">–</span>
+                        )}
+                      </td>
+                      <td class="wide">{description}</td>
                     </tr>
-                  </thead>
-                  <tbody>
-                    {defined.features.map(({ name: feature, type, description, rule }) => {
-                      const found = own?.features.find((one) => one.feature === feature);
-                      return (
-                        <tr key={feature}>
-                          <td class="strong break">{feature}</td>
-                          <td class="mono">{type}</td>
-                          <td class="right">
-                            <Num of={found?.null_rate} />
-                          </td>
-                          <td class="right wide nowrap">
-                            {found && found.min !== null ? `${boundText(found.min)} … ${boundText(found.max)}` : '–'}
-                          </td>
-                          <td>
-                            {found && found.broken.length > 0 ? (
-                              <Broken of={found.broken} />
-                            ) : rule && found ? (
-                              <State of="ok" />
-                            ) : (
-                              <span class="muted">–</span>
-                            )}
-                          </td>
-                          <td class="wide">{description}</td>
-                        </tr>
-                      );
-                    })}
-                  </tbody>
-                </table>
-              </Scroll>
+                  );
+                })}
+              </Table>
             </Card>
             {defined.source_sql && (
               <details class="card fold">

@@ -3,11 +3,12 @@ import type { ModelVersion, RegisteredModelDetail } from '../../contracts/regist
 import { api } from '../api/calls.ts';
 import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Link, Num, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { GateState } from '../parts/gate.tsx';
 import { Promote } from '../parts/promote.tsx';
 import { Show } from '../parts/polled.tsx';
+import { Table } from '../parts/table.tsx';
 import { query, setQuery } from '../router.ts';
 import { t } from '../words/index.ts';
 import { FirstMetric, modelPath } from './models.tsx';
@@ -78,63 +79,55 @@ function Versions({ model, onChange }: { model: RegisteredModelDetail; onChange:
   };
   return (
     <Card title={t('model.versions')} aside={<span class="muted">{t('model.compareHint')}</span>}>
-      <Scroll label={t('model.versions')}>
-        <table>
-          <thead>
-            <tr>
-              <th>
-                <span class="visually-hidden">{t('model.compare')}</span>
-              </th>
-              <th>{t('model.version')}</th>
-              <th>{t('models.gate')}</th>
-              <th>{t('models.figure')}</th>
-              <th class="wide">{t('model.made')}</th>
-              <th>
-                <span class="visually-hidden">{t('common.actions')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {model.versions.map((version) => (
-              <tr key={version.version}>
-                <td>
-                  <input
-                    type="checkbox"
-                    checked={compared.includes(version.version)}
-                    aria-label={t('model.compareOne', { version: version.version })}
-                    onChange={() => toggle(version.version)}
-                  />
-                </td>
-                <td>
-                  <Link to={modelPath(model.name, version.version)} class="strong">
-                    {version.version}
-                  </Link>{' '}
-                  {version.aliases.map((alias) => (
-                    <State key={alias} of={alias} group="alias" />
-                  ))}
-                  {version.stage !== 'None' && <p class="row-note">{version.stage}</p>}
-                </td>
-                <td>
-                  <GateState of={version.gate} />
-                </td>
-                <td>
-                  <FirstMetric of={version} />
-                </td>
-                <td class="wide nowrap">
-                  <Ago at={version.created_at} />
-                </td>
-                <td class="right">
-                  {may('operator') && !version.aliases.includes('champion') && (
-                    <button type="button" class="small" onClick={() => setPromoted(version)}>
-                      {t(isOlder(version, model) ? 'model.rollBack' : 'model.promote')}
-                    </button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={t('model.versions')}
+        columns={[
+          { title: t('model.compare'), isHidden: true },
+          t('model.version'),
+          t('models.gate'),
+          t('models.figure'),
+          { title: t('model.made'), class: 'wide' },
+          { title: t('common.actions'), isHidden: true },
+        ]}
+      >
+        {model.versions.map((version) => (
+          <tr key={version.version}>
+            <td>
+              <input
+                type="checkbox"
+                checked={compared.includes(version.version)}
+                aria-label={t('model.compareOne', { version: version.version })}
+                onChange={() => toggle(version.version)}
+              />
+            </td>
+            <td>
+              <Link to={modelPath(model.name, version.version)} class="strong">
+                {version.version}
+              </Link>{' '}
+              {version.aliases.map((alias) => (
+                <State key={alias} of={alias} group="alias" />
+              ))}
+              {version.stage !== 'None' && <p class="row-note">{version.stage}</p>}
+            </td>
+            <td>
+              <GateState of={version.gate} />
+            </td>
+            <td>
+              <FirstMetric of={version} />
+            </td>
+            <td class="wide nowrap">
+              <Ago at={version.created_at} />
+            </td>
+            <td class="right">
+              {may('operator') && !version.aliases.includes('champion') && (
+                <button type="button" class="small" onClick={() => setPromoted(version)}>
+                  {t(isOlder(version, model) ? 'model.rollBack' : 'model.promote')}
+                </button>
+              )}
+            </td>
+          </tr>
+        ))}
+      </Table>
       <footer class="card-foot">
         <Command of={['models', 'show', model.name]} />
       </footer>
@@ -171,34 +164,26 @@ function ComparisonOf({ name, versions }: { name: string; versions: readonly str
         {({ versions: shown, metrics, same_data: isSame }) => (
           <>
             {isSame === false && <p class="fault-line">{t('model.otherData')}</p>}
-            <Scroll label={t('model.comparison')}>
-              <table>
-                <thead>
-                  <tr>
-                    <th>{t('model.metric')}</th>
-                    {shown.map((version) => (
-                      <th key={version} class="right">
-                        {t('models.version', { version })}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {metrics.map(({ metric, better, values, best }) => (
-                    <tr key={metric}>
-                      <th scope="row">
-                        {metric} {better && <span class="muted">{better === 'higher' ? '↑' : '↓'}</span>}
-                      </th>
-                      {shown.map((version) => (
-                        <td key={version} class={`right ${best === version ? 'best' : ''}`}>
-                          <Num of={values[version]} />
-                        </td>
-                      ))}
-                    </tr>
+            <Table
+              label={t('model.comparison')}
+              columns={[
+                t('model.metric'),
+                ...shown.map((version) => ({ title: t('models.version', { version }), class: 'right' as const })),
+              ]}
+            >
+              {metrics.map(({ metric, better, values, best }) => (
+                <tr key={metric}>
+                  <th scope="row">
+                    {metric} {better && <span class="muted">{better === 'higher' ? '↑' : '↓'}</span>}
+                  </th>
+                  {shown.map((version) => (
+                    <td key={version} class={`right ${best === version ? 'best' : ''}`}>
+                      <Num of={values[version]} />
+                    </td>
                   ))}
-                </tbody>
-              </table>
-            </Scroll>
+                </tr>
+              ))}
+            </Table>
             <footer class="card-foot">
               <Command of={['models', 'compare', name, '--versions', asked]} />
             </footer>

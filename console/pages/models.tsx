@@ -1,10 +1,11 @@
 import type { ModelVersion } from '../../contracts/registry.ts';
 import { api } from '../api/calls.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Link, Num, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Show } from '../parts/polled.tsx';
 import { GateState } from '../parts/gate.tsx';
+import { Table } from '../parts/table.tsx';
 import { t } from '../words/index.ts';
 
 const EVERY_MS = 5_000;
@@ -41,52 +42,48 @@ export function Models() {
               </Empty>
             ) : (
               <>
-                <Scroll label={t('nav.models')}>
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>{t('models.model')}</th>
-                        <th>{t('models.champion')}</th>
-                        <th>{t('models.gate')}</th>
-                        <th>{t('models.figure')}</th>
-                        <th class="wide">{t('models.aliases')}</th>
-                        <th class="wide">{t('models.changed')}</th>
+                <Table
+                  label={t('nav.models')}
+                  columns={[
+                    t('models.model'),
+                    t('models.champion'),
+                    t('models.gate'),
+                    t('models.figure'),
+                    { title: t('models.aliases'), class: 'wide' },
+                    { title: t('models.changed'), class: 'wide' },
+                  ]}
+                >
+                  {models.map(({ name, aliases, latest_versions: versions, updated_at }) => {
+                    const champion = versions.find(({ version }) => version === aliases['champion']);
+                    return (
+                      <tr key={name}>
+                        <td>
+                          <Link to={modelPath(name)} class="strong break">
+                            {name}
+                          </Link>
+                        </td>
+                        <td>
+                          {champion ? (
+                            <Link to={modelPath(name, champion.version)}>{t('models.version', { version: champion.version })}</Link>
+                          ) : (
+                            <State of="none" />
+                          )}
+                        </td>
+                        <td>{champion ? <GateState of={champion.gate} /> : <span class="muted">–</span>}</td>
+                        <td>{champion ? <FirstMetric of={champion} /> : <span class="muted">–</span>}</td>
+                        <td class="wide">
+                          {Object.entries(aliases)
+                            .filter(([alias]) => alias !== 'champion')
+                            .map(([alias, version]) => `${alias} → ${version}`)
+                            .join(', ')}
+                        </td>
+                        <td class="wide nowrap">
+                          <Ago at={updated_at} />
+                        </td>
                       </tr>
-                    </thead>
-                    <tbody>
-                      {models.map(({ name, aliases, latest_versions: versions, updated_at }) => {
-                        const champion = versions.find(({ version }) => version === aliases['champion']);
-                        return (
-                          <tr key={name}>
-                            <td>
-                              <Link to={modelPath(name)} class="strong break">
-                                {name}
-                              </Link>
-                            </td>
-                            <td>
-                              {champion ? (
-                                <Link to={modelPath(name, champion.version)}>{t('models.version', { version: champion.version })}</Link>
-                              ) : (
-                                <State of="none" />
-                              )}
-                            </td>
-                            <td>{champion ? <GateState of={champion.gate} /> : <span class="muted">–</span>}</td>
-                            <td>{champion ? <FirstMetric of={champion} /> : <span class="muted">–</span>}</td>
-                            <td class="wide">
-                              {Object.entries(aliases)
-                                .filter(([alias]) => alias !== 'champion')
-                                .map(([alias, version]) => `${alias} → ${version}`)
-                                .join(', ')}
-                            </td>
-                            <td class="wide nowrap">
-                              <Ago at={updated_at} />
-                            </td>
-                          </tr>
-                        );
-                      })}
-                    </tbody>
-                  </table>
-                </Scroll>
+                    );
+                  })}
+                </Table>
                 <footer class="card-foot">
                   <Command of={['models']} />
                 </footer>

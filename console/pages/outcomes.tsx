@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { api } from '../api/calls.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Link, Num, Page, Scroll } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Link, Num, Page } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Show } from '../parts/polled.tsx';
+import { Table } from '../parts/table.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { query, setQuery } from '../router.ts';
 import { t } from '../words/index.ts';
@@ -42,35 +43,24 @@ export function Outcomes() {
               </Empty>
             ) : (
               <>
-                <Scroll label={t('serving.outcomes')}>
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>{t(`outcomes.${by}`)}</th>
-                        {FIGURES.map(([word]) => (
-                          <th key={word} class="right">
-                            {t(word)}
-                          </th>
+                <Table
+                  label={t('serving.outcomes')}
+                  columns={[t(`outcomes.${by}`), ...FIGURES.map(([word]) => ({ title: t(word), class: 'right' as const }))]}
+                >
+                  {rows.map((row) => {
+                    const name = [row.day, row.route, row.variant, row.model, row.version].filter(Boolean).join(' ');
+                    return (
+                      <tr key={name}>
+                        <td class="strong nowrap">{name}</td>
+                        {FIGURES.map(([word, figure]) => (
+                          <td key={word} class="right">
+                            {figure(row)}
+                          </td>
                         ))}
                       </tr>
-                    </thead>
-                    <tbody>
-                      {rows.map((row) => {
-                        const name = [row.day, row.route, row.variant, row.model, row.version].filter(Boolean).join(' ');
-                        return (
-                          <tr key={name}>
-                            <td class="strong nowrap">{name}</td>
-                            {FIGURES.map(([word, figure]) => (
-                              <td key={word} class="right">
-                                {figure(row)}
-                              </td>
-                            ))}
-                          </tr>
-                        );
-                      })}
-                    </tbody>
-                  </table>
-                </Scroll>
+                    );
+                  })}
+                </Table>
                 <footer class="card-foot">
                   <Command of={['outcomes', '--by', by]} />
                   <span class="muted">

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { api, readHealth } from '../api/calls.ts';
 import { usePoll, type Polled } from '../api/usePoll.ts';
-import { Card, Empty, Link, Page, Scroll, State, Ago, Took } from '../parts/basics.tsx';
+import { Card, Empty, Link, Page, State, Ago, Took } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Fault, Show } from '../parts/polled.tsx';
 import { isOpen, RunLink, runPath } from '../parts/runs.tsx';
+import { Table } from '../parts/table.tsx';
 import { numberText } from '../format.ts';
 import { language } from '../settings.ts';
 import { t } from '../words/index.ts';
@@ -171,25 +172,21 @@ function Lately() {
               <Command of={['collect']} />
             </Empty>
           ) : (
-            <Scroll label={t('overview.lately')}>
-              <table>
-                <tbody>
-                  {all.map((run) => (
-                    <tr key={run.run_id}>
-                      <td>
-                        <RunLink id={run.run_id} />
-                      </td>
-                      <td>
-                        <State of={run.state} />
-                      </td>
-                      <td class="right nowrap muted">
-                        {isOpen(run) ? <Took from={run.started_at} until={null} /> : <Ago at={run.ended_at} />}
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </Scroll>
+            <Table label={t('overview.lately')}>
+              {all.map((run) => (
+                <tr key={run.run_id}>
+                  <td>
+                    <RunLink id={run.run_id} />
+                  </td>
+                  <td>
+                    <State of={run.state} />
+                  </td>
+                  <td class="right nowrap muted">
+                    {isOpen(run) ? <Took from={run.started_at} until={null} /> : <Ago at={run.ended_at} />}
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )
         }
       </Show>

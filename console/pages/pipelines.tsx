@@ -5,10 +5,11 @@ import { useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import { workflows } from '../api/built.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { Card, Empty, Link, Page, Scroll } from '../parts/basics.tsx';
+import { Card, Empty, Link, Page } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Show } from '../parts/polled.tsx';
 import { RunTable, runPath } from '../parts/runs.tsx';
+import { Table } from '../parts/table.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { query, setQuery } from '../router.ts';
 import { rowsOf } from '../runShape.ts';
@@ -144,32 +145,26 @@ function GridOf({ workflow }: { workflow: string }) {
         const steps = [...new Set(rows.flat().map(({ step }) => step))];
         if (steps.length === 0) return <p class="muted pad">{t('runs.noSteps')}</p>;
         return (
-          <Scroll label={t('runs.grid')}>
-            <table class="grid">
-              <tbody>
-                {steps.map((step) => (
-                  <tr key={step}>
-                    <th scope="row">{step}</th>
-                    {runs.toReversed().map(({ run_id }, at) => {
-                      const states = rows[at]!.filter((row) => row.step === step).map((row) => row.state);
-                      const state = ['failed', 'lost', 'running', 'cancelled', 'success'].find((name) =>
-                        (states as string[]).includes(name),
-                      );
-                      return (
-                        <td key={run_id}>
-                          <Link
-                            to={runPath(run_id)}
-                            class={`cell ${state ?? 'none'}`}
-                            label={`${run_id} ${step}: ${state ? named('state', state) : t('common.nothing')}`}
-                          />
-                        </td>
-                      );
-                    })}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table label={t('runs.grid')} class="grid">
+            {steps.map((step) => (
+              <tr key={step}>
+                <th scope="row">{step}</th>
+                {runs.toReversed().map(({ run_id }, at) => {
+                  const states = rows[at]!.filter((row) => row.step === step).map((row) => row.state);
+                  const state = ['failed', 'lost', 'running', 'cancelled', 'success'].find((name) => (states as string[]).includes(name));
+                  return (
+                    <td key={run_id}>
+                      <Link
+                        to={runPath(run_id)}
+                        class={`cell ${state ?? 'none'}`}
+                        label={`${run_id} ${step}: ${state ? named('state', state) : t('common.nothing')}`}
+                      />
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </Table>
         );
       }}
     </Show>

@@ -4,11 +4,12 @@ import { api } from '../api/calls.ts';
 import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { useAction } from '../parts/action.tsx';
-import { Ago, Card, Empty, Link, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Link, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Fault, Show } from '../parts/polled.tsx';
 import { RunLink } from '../parts/runs.tsx';
+import { Table } from '../parts/table.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { t } from '../words/index.ts';
 import { SERVING_TABS } from './serving.tsx';
@@ -57,40 +58,30 @@ const Rollout = ({ of, onChange }: { of: Canary; onChange: () => void }) => (
     <p class="pad">
       {of.reason} <span class="muted">·</span> <Ago at={of.started_at} /> <span class="muted">·</span> <RunLink id={of.run_id} />
     </p>
-    <Scroll label={t('rollouts.stages')}>
-      <table>
-        <thead>
-          <tr>
-            <th>{t('rollouts.stage')}</th>
-            <th>{t('routes.share')}</th>
-            <th>{t('gate.verdict')}</th>
-            <th class="wide">{t('gate.detail')}</th>
-            <th>{t('runs.started')}</th>
+    <Table
+      label={t('rollouts.stages')}
+      columns={[t('rollouts.stage'), t('routes.share'), t('gate.verdict'), { title: t('gate.detail'), class: 'wide' }, t('runs.started')]}
+    >
+      {of.plan.stages.map(({ share }, at) => {
+        const begun = of.stages.find(({ stage }) => stage === at + 1);
+        return (
+          <tr key={at} {...(of.stage === at + 1 && of.state === 'running' && { class: 'chosen' })}>
+            <td>{at + 1}</td>
+            <td class="nowrap">
+              <span class="share">
+                <span style={{ width: shareText(share).replace(' ', '') }} />
+              </span>{' '}
+              {shareText(share)}
+            </td>
+            <td>{begun?.verdict ? <State of={begun.verdict} group="rollout" /> : <span class="muted">–</span>}</td>
+            <td class="wide">{begun?.reason}</td>
+            <td class="nowrap">
+              <Ago at={begun?.started_at} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {of.plan.stages.map(({ share }, at) => {
-            const begun = of.stages.find(({ stage }) => stage === at + 1);
-            return (
-              <tr key={at} {...(of.stage === at + 1 && of.state === 'running' && { class: 'chosen' })}>
-                <td>{at + 1}</td>
-                <td class="nowrap">
-                  <span class="share">
-                    <span style={{ width: shareText(share).replace(' ', '') }} />
-                  </span>{' '}
-                  {shareText(share)}
-                </td>
-                <td>{begun?.verdict ? <State of={begun.verdict} group="rollout" /> : <span class="muted">–</span>}</td>
-                <td class="wide">{begun?.reason}</td>
-                <td class="nowrap">
-                  <Ago at={begun?.started_at} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </Scroll>
+        );
+      })}
+    </Table>
     <footer class="card-foot">
       <Command of={['canary', 'show', of.route]} />
       <Link to={`/models/${encodeURIComponent(of.model)}/versions/${of.version}`}>{t('models.version', { version: of.version })}</Link>

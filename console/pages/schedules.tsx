@@ -4,11 +4,12 @@ import { api } from '../api/calls.ts';
 import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { useAction } from '../parts/action.tsx';
-import { Ago, Card, Empty, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Fault, Show } from '../parts/polled.tsx';
 import { RunLink } from '../parts/runs.tsx';
+import { Table } from '../parts/table.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { t } from '../words/index.ts';
 import { PIPELINE_TABS } from './pipelines.tsx';
@@ -29,26 +30,20 @@ export function Schedules() {
                 <Command of={['schedules', 'create', 'nightly', 'movieTrainingPipeline', '--cron', '0 3 * * *']} />
               </Empty>
             ) : (
-              <Scroll label={t('pipelines.schedules')}>
-                <table>
-                  <thead>
-                    <tr>
-                      <th>{t('schedules.schedule')}</th>
-                      <th>{t('schedules.when')}</th>
-                      <th>{t('schedules.next')}</th>
-                      <th class="wide">{t('schedules.latest')}</th>
-                      <th>
-                        <span class="visually-hidden">{t('common.actions')}</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {schedules.map((schedule) => (
-                      <Row key={schedule.schedule_id} of={schedule} onChange={listed.refresh} />
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
+              <Table
+                label={t('pipelines.schedules')}
+                columns={[
+                  t('schedules.schedule'),
+                  t('schedules.when'),
+                  t('schedules.next'),
+                  { title: t('schedules.latest'), class: 'wide' },
+                  { title: t('common.actions'), isHidden: true },
+                ]}
+              >
+                {schedules.map((schedule) => (
+                  <Row key={schedule.schedule_id} of={schedule} onChange={listed.refresh} />
+                ))}
+              </Table>
             )
           }
         </Show>

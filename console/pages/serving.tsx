@@ -2,10 +2,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { api } from '../api/calls.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { say } from '../parts/action.tsx';
-import { Card, Link, Page, Scroll } from '../parts/basics.tsx';
+import { Card, Link, Page } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Ranking, Thumb, type Opinion } from '../parts/ranking.tsx';
 import { Show } from '../parts/polled.tsx';
+import { Table } from '../parts/table.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 import { numberText } from '../format.ts';
 import { query, setQuery } from '../router.ts';
@@ -124,38 +125,27 @@ export function RoutesPage() {
                   </Link>
                 }
               >
-                <Scroll label={one.route}>
-                  <table>
-                    <thead>
-                      <tr>
-                        <th>{t('routes.variant')}</th>
-                        <th>{t('routes.share')}</th>
-                        <th>{t('routes.models')}</th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {one.variants.map(({ name, weight, models }) => (
-                        <tr key={name}>
-                          <td>{name}</td>
-                          <td class="nowrap">
-                            <span class="share">
-                              <span style={{ width: `${whole === 0 ? 0 : (100 * weight) / whole}%` }} />
-                            </span>{' '}
-                            {numberText(whole === 0 ? 0 : Math.round((100 * weight) / whole), language.value)} %
-                          </td>
-                          <td class="mono">{models.join(' → ')}</td>
-                        </tr>
-                      ))}
-                      {one.shadows.map(({ name, models }) => (
-                        <tr key={name}>
-                          <td>{name}</td>
-                          <td class="muted">{t('routes.shadow')}</td>
-                          <td class="mono">{models.join(' → ')}</td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </Scroll>
+                <Table label={one.route} columns={[t('routes.variant'), t('routes.share'), t('routes.models')]}>
+                  {one.variants.map(({ name, weight, models }) => (
+                    <tr key={name}>
+                      <td>{name}</td>
+                      <td class="nowrap">
+                        <span class="share">
+                          <span style={{ width: `${whole === 0 ? 0 : (100 * weight) / whole}%` }} />
+                        </span>{' '}
+                        {numberText(whole === 0 ? 0 : Math.round((100 * weight) / whole), language.value)} %
+                      </td>
+                      <td class="mono">{models.join(' → ')}</td>
+                    </tr>
+                  ))}
+                  {one.shadows.map(({ name, models }) => (
+                    <tr key={name}>
+                      <td>{name}</td>
+                      <td class="muted">{t('routes.shadow')}</td>
+                      <td class="mono">{models.join(' → ')}</td>
+                    </tr>
+                  ))}
+                </Table>
                 <footer class="card-foot">
                   <Command of={['routes', 'history', one.route]} />
                 </footer>

@@ -1,8 +1,9 @@
 import { api, readHealth } from '../api/calls.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { Show } from '../parts/polled.tsx';
+import { Table } from '../parts/table.tsx';
 import { t } from '../words/index.ts';
 
 const EVERY_MS = 4_000;
@@ -19,21 +20,17 @@ export function System() {
         <Card title={t('overview.engines')}>
           <Show of={health}>
             {({ dependencies }) => (
-              <Scroll label={t('overview.engines')}>
-                <table>
-                  <tbody>
-                    {Object.entries(dependencies).map(([name, { ok, detail }]) => (
-                      <tr key={name}>
-                        <td class="strong">{name}</td>
-                        <td>
-                          <State of={ok ? 'ok' : 'away'} />
-                        </td>
-                        <td class="muted break">{detail}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
+              <Table label={t('overview.engines')}>
+                {Object.entries(dependencies).map(([name, { ok, detail }]) => (
+                  <tr key={name}>
+                    <td class="strong">{name}</td>
+                    <td>
+                      <State of={ok ? 'ok' : 'away'} />
+                    </td>
+                    <td class="muted break">{detail}</td>
+                  </tr>
+                ))}
+              </Table>
             )}
           </Show>
           <footer class="card-foot">
@@ -46,24 +43,20 @@ export function System() {
               all.length === 0 ? (
                 <Empty title={t('system.noServices')} />
               ) : (
-                <Scroll label={t('system.services')}>
-                  <table>
-                    <tbody>
-                      {all.map(({ service, state, wanted_replicas: wanted, last_sample_at: last }) => (
-                        <tr key={service}>
-                          <td class="strong break">{service}</td>
-                          <td>
-                            <State of={state} group="scaling" />
-                          </td>
-                          <td class="nowrap">{t('system.replicas', { count: wanted })}</td>
-                          <td class="nowrap muted">
-                            <Ago at={last} />
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </Scroll>
+                <Table label={t('system.services')}>
+                  {all.map(({ service, state, wanted_replicas: wanted, last_sample_at: last }) => (
+                    <tr key={service}>
+                      <td class="strong break">{service}</td>
+                      <td>
+                        <State of={state} group="scaling" />
+                      </td>
+                      <td class="nowrap">{t('system.replicas', { count: wanted })}</td>
+                      <td class="nowrap muted">
+                        <Ago at={last} />
+                      </td>
+                    </tr>
+                  ))}
+                </Table>
               )
             }
           </Show>
@@ -75,32 +68,28 @@ export function System() {
       <Card title={t('system.kept')}>
         <Show of={kept}>
           {({ kept: all }) => (
-            <Scroll label={t('system.kept')}>
-              <table>
-                <thead>
-                  <tr>
-                    <th>{t('system.what')}</th>
-                    <th class="wide">{t('system.holds')}</th>
-                    <th>{t('system.days')}</th>
-                    <th class="wide">{t('system.setting')}</th>
-                    <th>{t('system.oldest')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {all.map(({ name, holds, days, until, setting, oldest }) => (
-                    <tr key={name}>
-                      <td class="strong">{name}</td>
-                      <td class="wide">{holds}</td>
-                      <td>{days === null ? (until ?? '–') : t('system.daysOf', { days })}</td>
-                      <td class="wide mono">{setting ?? '–'}</td>
-                      <td class="nowrap">
-                        <Ago at={oldest} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </Scroll>
+            <Table
+              label={t('system.kept')}
+              columns={[
+                t('system.what'),
+                { title: t('system.holds'), class: 'wide' },
+                t('system.days'),
+                { title: t('system.setting'), class: 'wide' },
+                t('system.oldest'),
+              ]}
+            >
+              {all.map(({ name, holds, days, until, setting, oldest }) => (
+                <tr key={name}>
+                  <td class="strong">{name}</td>
+                  <td class="wide">{holds}</td>
+                  <td>{days === null ? (until ?? '–') : t('system.daysOf', { days })}</td>
+                  <td class="wide mono">{setting ?? '–'}</td>
+                  <td class="nowrap">
+                    <Ago at={oldest} />
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )}
         </Show>
         <footer class="card-foot">

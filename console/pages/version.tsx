@@ -3,11 +3,12 @@ import type { Lineage, ModelVersionDetail } from '../../contracts/registry.ts';
 import { api } from '../api/calls.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { numberText } from '../format.ts';
-import { Ago, Card, Empty, Facts, Link, Num, Page, Scroll, State } from '../parts/basics.tsx';
+import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { GateRules, GateState } from '../parts/gate.tsx';
 import { Show } from '../parts/polled.tsx';
 import { RunLink } from '../parts/runs.tsx';
+import { Table } from '../parts/table.tsx';
 import { language } from '../settings.ts';
 import { t } from '../words/index.ts';
 import { modelPath } from './models.tsx';
@@ -104,18 +105,14 @@ function VersionBody({ detail, lineage }: { detail: ModelVersionDetail; lineage:
 }
 
 const Pairs = ({ of, label }: { of: readonly (readonly [string, ComponentChild])[]; label: string }) => (
-  <Scroll label={label}>
-    <table class="pairs">
-      <tbody>
-        {of.map(([name, value]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td class="right">{value}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
+  <Table label={label} class="pairs">
+    {of.map(([name, value]) => (
+      <tr key={name}>
+        <th scope="row">{name}</th>
+        <td class="right">{value}</td>
+      </tr>
+    ))}
+  </Table>
 );
 
 /** From the data to where it answers, from left to right. */

@@ -1,7 +1,8 @@
 import { runParamsOf } from '../../contracts/endpoints/runAddress.ts';
 import type { Run } from '../../contracts/runs.ts';
 import { t } from '../words/index.ts';
-import { Ago, Link, Scroll, State, Took } from './basics.tsx';
+import { Ago, Link, State, Took } from './basics.tsx';
+import { Table } from './table.tsx';
 
 export const isOpen = ({ state }: Pick<Run, 'state'>): boolean => state === 'queued' || state === 'running';
 
@@ -18,43 +19,39 @@ export const RunLink = ({ id }: { id: string }) => (
 );
 
 export const RunTable = ({ runs }: { runs: readonly Run[] }) => (
-  <Scroll label={t('runs.title')}>
-    <table>
-      <thead>
-        <tr>
-          <th>{t('runs.run')}</th>
-          <th>{t('runs.state')}</th>
-          <th class="wide">{t('runs.workflow')}</th>
-          <th>{t('runs.started')}</th>
-          <th class="right">{t('runs.took')}</th>
-          <th class="wide">{t('runs.by')}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <tr key={run.run_id}>
-            <td>
-              <RunLink id={run.run_id} />
-              {run.error && (
-                <p class="row-note bad cut" title={run.error}>
-                  {run.error}
-                </p>
-              )}
-            </td>
-            <td>
-              <State of={run.state} />
-            </td>
-            <td class="wide">{run.workflow}</td>
-            <td class="nowrap">
-              <Ago at={run.started_at ?? run.created_at} />
-            </td>
-            <td class="right nowrap">
-              <Took from={run.started_at} until={run.ended_at} />
-            </td>
-            <td class="wide cut">{run.started_by}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </Scroll>
+  <Table
+    label={t('runs.title')}
+    columns={[
+      t('runs.run'),
+      t('runs.state'),
+      { title: t('runs.workflow'), class: 'wide' },
+      t('runs.started'),
+      { title: t('runs.took'), class: 'right' },
+      { title: t('runs.by'), class: 'wide' },
+    ]}
+  >
+    {runs.map((run) => (
+      <tr key={run.run_id}>
+        <td>
+          <RunLink id={run.run_id} />
+          {run.error && (
+            <p class="row-note bad cut" title={run.error}>
+              {run.error}
+            </p>
+          )}
+        </td>
+        <td>
+          <State of={run.state} />
+        </td>
+        <td class="wide">{run.workflow}</td>
+        <td class="nowrap">
+          <Ago at={run.started_at ?? run.created_at} />
+        </td>
+        <td class="right nowrap">
+          <Took from={run.started_at} until={run.ended_at} />
+        </td>
+        <td class="wide cut">{run.started_by}</td>
+      </tr>
+    ))}
+  </Table>
 );

@@ -4,9 +4,10 @@ import type { StepRow } from '../runShape.ts';
 import { language } from '../settings.ts';
 import { timeText } from '../format.ts';
 import { t } from '../words/index.ts';
-import { Card, Json, Scroll, State, Took } from './basics.tsx';
+import { Card, Json, State, Took } from './basics.tsx';
 import { Curve, type Point } from './curve.tsx';
 import { Fault } from './polled.tsx';
+import { Table } from './table.tsx';
 import { useLogs } from './useLogs.ts';
 
 /** Every attempt of one step, how far it has come, what it said and what it came to. */
@@ -23,39 +24,35 @@ export function StepDetail({ runId, row, onClose }: { runId: string; row: StepRo
         </button>
       }
     >
-      <Scroll label={t('run.attempts')}>
-        <table>
-          <thead>
-            <tr>
-              <th>{t('run.attemptHead')}</th>
-              <th>{t('runs.state')}</th>
-              <th>{t('runs.started')}</th>
-              <th class="right">{t('runs.took')}</th>
-              <th class="wide">{t('run.worker')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {row.attempts.map((attempt) => (
-              <tr key={attempt.attempt}>
-                <td>
-                  {attempt.attempt}
-                  {attempt.error && <p class="row-note bad">{attempt.error}</p>}
-                </td>
-                <td>
-                  <State of={attempt.state} />
-                </td>
-                <td class="nowrap">{timeText(attempt.started_at, language.value)}</td>
-                <td class="right nowrap">
-                  <Took from={attempt.started_at} until={attempt.ended_at} />
-                </td>
-                <td class="wide break">
-                  {attempt.queue} · {attempt.worker}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={t('run.attempts')}
+        columns={[
+          t('run.attemptHead'),
+          t('runs.state'),
+          t('runs.started'),
+          { title: t('runs.took'), class: 'right' },
+          { title: t('run.worker'), class: 'wide' },
+        ]}
+      >
+        {row.attempts.map((attempt) => (
+          <tr key={attempt.attempt}>
+            <td>
+              {attempt.attempt}
+              {attempt.error && <p class="row-note bad">{attempt.error}</p>}
+            </td>
+            <td>
+              <State of={attempt.state} />
+            </td>
+            <td class="nowrap">{timeText(attempt.started_at, language.value)}</td>
+            <td class="right nowrap">
+              <Took from={attempt.started_at} until={attempt.ended_at} />
+            </td>
+            <td class="wide break">
+              {attempt.queue} · {attempt.worker}
+            </td>
+          </tr>
+        ))}
+      </Table>
       {goesOn && <Progress of={latest} />}
       {latest.result !== null && (
         <details class="fold" open>
