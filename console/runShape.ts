@@ -1,4 +1,4 @@
-import type { RunStep } from '../contracts/runs.ts';
+import type { RunDetail, RunStep } from '../contracts/runs.ts';
 
 /** A step of a workflow as the build knows it. */
 interface PlannedStep {
@@ -15,6 +15,14 @@ export interface StepRow {
   readonly attempts: readonly RunStep[];
   /** Of the latest attempt; `planned`: it has not begun */
   readonly state: RunStep['state'] | 'planned';
+}
+
+/** What each picture of a run's steps is given: the row that is shown in full, and how another is chosen. */
+export interface StepsOfRun {
+  readonly run: RunDetail;
+  readonly rows: readonly StepRow[];
+  readonly chosen: string | undefined;
+  readonly onChoose: (key: string) => void;
 }
 
 export interface Column {

@@ -1,6 +1,5 @@
-import { columnsOf, leadsTo, type StepRow } from '../runShape.ts';
+import { columnsOf, leadsTo, type StepRow, type StepsOfRun } from '../runShape.ts';
 import { workflows } from '../api/built.ts';
-import type { RunDetail } from '../../contracts/runs.ts';
 import { t } from '../words/index.ts';
 import { Scroll, State, Took } from './basics.tsx';
 import { isOpen } from './runs.tsx';
@@ -19,17 +18,7 @@ interface Box {
 }
 
 /** A run's steps from left to right, each box the way to what it did. */
-export function Graph({
-  run,
-  rows,
-  chosen,
-  onChoose,
-}: {
-  run: RunDetail;
-  rows: readonly StepRow[];
-  chosen: string | undefined;
-  onChoose: (key: string) => void;
-}) {
+export function Graph({ run, rows, chosen, onChoose }: StepsOfRun) {
   const planned = workflows.find(({ name }) => name === run.workflow)?.steps ?? [];
   const columns = columnsOf(planned, rows, isOpen(run));
   const most = Math.max(1, ...columns.map((column) => boxesIn(column.rows).length));

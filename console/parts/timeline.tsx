@@ -1,22 +1,11 @@
-import type { RunDetail } from '../../contracts/runs.ts';
 import { durationText } from '../format.ts';
-import { spanOf, ticksOf, type StepRow } from '../runShape.ts';
+import { spanOf, ticksOf, type StepsOfRun } from '../runShape.ts';
 import { named, t } from '../words/index.ts';
 import { now } from './now.ts';
 import { isOpen } from './runs.tsx';
 
 /** When each step of a run was done: a row each, a bar for each attempt. */
-export function Timeline({
-  run,
-  rows,
-  chosen,
-  onChoose,
-}: {
-  run: RunDetail;
-  rows: readonly StepRow[];
-  chosen: string | undefined;
-  onChoose: (key: string) => void;
-}) {
+export function Timeline({ run, rows, chosen, onChoose }: StepsOfRun) {
   if (rows.length === 0) return <p class="muted pad">{t('run.noSteps')}</p>;
   const { from, until } = spanOf(run.steps, isOpen(run) ? now.value : Date.parse(run.ended_at ?? run.created_at));
   const share = (ms: number) => `${(100 * ms) / (until - from)}%`;
