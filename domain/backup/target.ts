@@ -5,7 +5,7 @@ import { newestMigration } from '../../platform/migrate.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { listFilled, listTables, schemaVersionOf } from './tables.ts';
 
-/** Tables with rows in a database that nobody has used: of migrations, and of the definitions of features, which each start puts in force. */
+/** Tables with rows in a database that nobody has used: of migrations, and of the definitions of features, which each start puts in force and the audit log tells. */
 export const SEEDED: readonly string[] = [
   'schema_migrations',
   'schema_contractions',
@@ -14,6 +14,7 @@ export const SEEDED: readonly string[] = [
   'outcome_state',
   'erasure_key',
   'feature_registry',
+  'audit_log',
 ].map((name) => `public.${name}`);
 
 const TABLES_NAMED = 5;

@@ -41,7 +41,7 @@ import { waitFor } from '../support/waitFor.ts';
 const KEY = 'a key of this test alone, 32 and more';
 const OTHER_KEY = 'another key of this test alone, 32 and more';
 const LOCKS = `select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`;
-const TABLES_OF_RESTORE = ['restores', 'schema_migrations'];
+const TABLES_OF_RESTORE = ['restores', 'schema_migrations', 'schema_contractions'];
 
 let fixture: BackupFixture;
 let place: BackupPlace;

@@ -23,6 +23,7 @@ const COPIED = [
     'bench',
     'cli',
     'client',
+    'console',
     'contracts',
     'deploy',
     'domain',
