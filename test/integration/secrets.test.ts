@@ -73,16 +73,17 @@ beforeAll(async () => {
   const sasl = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'app', KAFKA_SASL_PASSWORD: SECRETS.sasl };
   const start = (entry: string, port: number, more: Record<string, string> = {}) =>
     startProcess(entry, port, { ...env, ...more }, '/health/live');
-  [processes.api, processes.serving, processes.control, processes.ingest, processes.locked] = await Promise.all([
+  [processes.api, processes.serving, processes.control, processes.ingest] = await Promise.all([
     start('api', api, redis),
     start('serving', serving),
     start('workers/control', control),
     start('workers/ingest', ingest, { WORKER_INGEST_METRICS_PORT: `${ingest}` }),
-    // The broker knows no SASL: this one is refused as long as it runs.
-    start('workers/ingest', locked, { ...sasl, WORKER_INGEST_METRICS_PORT: `${locked}` }),
   ]);
+  startLocked = () => start('workers/ingest', locked, { ...sasl, WORKER_INGEST_METRICS_PORT: `${locked}` });
   ports = { api, airflow, mlflow, feast };
 });
+/** The broker knows no SASL: this one is refused as long as it runs, and the shards of the outbox that it holds wait meanwhile. */
+let startLocked: () => Promise<(typeof processes)['locked']>;
 let ports: Record<'api' | 'airflow' | 'mlflow' | 'feast', number>;
 afterAll(async () => {
   await Promise.all(Object.values(processes).map((process) => process.end('SIGKILL')));
@@ -201,6 +202,8 @@ test('no secret is told anywhere: logs, answers, metrics, health, tables, the au
     waitFor(what, async () => (await database.pool.query<{ is: boolean }>(`select (${sql}) as is`)).rows[0]!.is);
   await isTold('a run that TMDB refused', `select count(*) > 0 from run_steps where error like '%TMDB%' or error like '%key%'`);
   await isTold('a webhook that nobody took', `select count(*) > 0 from webhook_deliveries where attempts > 0`);
+  await isTold('that the events are sent', 'select count(*) = 0 from outbox');
+  processes.locked = await startLocked();
   await isTold('answers in the audit log', `select count(*) > 3 from audit_log where kind = 'answered'`);
   await waitFor('a broker that refuses a password', () => /sasl/i.test(processes.locked.output()));
   await waitFor('a mirror that is not there', () => /mirror/i.test(processes.control.output()));
