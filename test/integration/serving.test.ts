@@ -124,6 +124,7 @@ describe('the model server', () => {
     await waitFor('readiness', async () => (await health()).status === 200);
     expect((await health()).body).toEqual({
       status: 'ready',
+      release: '', // of a process; this app stands by itself
       dependencies: {
         models: { ok: true, detail: expect.stringContaining('neural_cf 1') },
         tensorflow: { ok: true, detail: `${tensorflow.backend} ${tensorflow.version}` },
