@@ -5,7 +5,8 @@ import { keyIdIn } from '../../contracts/keys.ts';
 import type { IssuedKeys, Principal } from '../../platform/http/access.ts';
 import type { Logger } from '../../platform/log.ts';
 import { isDatabaseTrouble, type Database } from '../../platform/postgres.ts';
-import { digestOf, findKeyFacts, noteKeysUsed, type KeyFacts } from './keyTable.ts';
+import { digestOf } from '../../platform/sha256.ts';
+import { findKeyFacts, noteKeysUsed, type KeyFacts } from './keyTable.ts';
 
 /** A revocation is noticed this late at most, while the database answers. */
 const FRESH_MS = 3_000;

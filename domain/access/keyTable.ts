@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { conflict, invalid, missing } from '../../contracts/failures.ts';
 import { keyText, type IssuedKey, type IssueKeyBody, type NewKey } from '../../contracts/keys.ts';
 import type { Role } from '../../contracts/roles.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
+import { digestOf } from '../../platform/sha256.ts';
 
 type Times = 'created_at' | 'expires_at' | 'last_used_at' | 'revoked_at';
 type Row = Omit<IssuedKey, Times | 'prefix'> & { readonly [T in Times]: Date | null };
@@ -10,8 +11,6 @@ type Row = Omit<IssuedKey, Times | 'prefix'> & { readonly [T in Times]: Date | n
 const IS_OVER = '(revoked_at is not null or expires_at <= now())';
 const COLUMNS = `key_id, name, role, case when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' else 'good' end as state,
   requests_per_minute, created_at, created_by, expires_at, last_used_at, replaced_by, revoked_at, revoked_by`;
-
-export const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest();
 
 /** @returns the key, which is kept nowhere @throws Failure `invalid` for an end that is past */
 export function issueKey(db: Database, { name, role, expires_at, requests_per_minute }: IssueKeyBody, by: string): Promise<NewKey> {

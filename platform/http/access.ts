@@ -1,10 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { auditRequest, isAudited, type Auditor, type Taking } from './auditRequests.ts';
 import { Problem, SAFE_METHODS } from './problems.ts';
 import { looksIssued } from '../../contracts/keys.ts';
 import type { Role } from '../../contracts/roles.ts';
 import { isLoopback, type Access } from '../config.ts';
+import { digestOf } from '../sha256.ts';
 import type { Allowance, RateLimiter } from './rateLimiter.ts';
 
 /** Who a request comes from. */
@@ -192,5 +193,4 @@ function sentCredentials({ header }: Asking): Sent | undefined {
 }
 
 /** Compared by digest, in constant time, whatever the lengths. */
-const sameSecret = (sent: string, known: string) => timingSafeEqual(digest(sent), digest(known));
-const digest = (text: string) => createHash('sha256').update(text).digest();
+const sameSecret = (sent: string, known: string) => timingSafeEqual(digestOf(sent), digestOf(known));

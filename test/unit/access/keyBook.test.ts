@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createKeyBook } from '../../../domain/access/keyBook.ts';
-import { digestOf, type KeyFacts } from '../../../domain/access/keyTable.ts';
+import type { KeyFacts } from '../../../domain/access/keyTable.ts';
 import type { Database } from '../../../platform/postgres.ts';
+import { digestOf } from '../../../platform/sha256.ts';
 import { silentLog } from '../../support/database.ts';
 
 const KEY = `mmk_${'a'.repeat(12)}_${'1'.repeat(64)}`;
