@@ -27,8 +27,8 @@ const ROWS_PER_SHARD = 64;
 
 /**
  * Sends what is in the outbox to Kafka, in order within each key, and deletes what Kafka has. At least once: after a crash or a lost lease
- * some are sent again. A row that Kafka refuses for itself is set aside; while Kafka is away everything waits. Why rows are deleted rather than
- * read by a cursor: docs/decisions/outbox-delete-on-ack.md.
+ * some are sent again. A row that Kafka refuses for itself is set aside; while Kafka is away everything waits, and a relay that alone is kept
+ * out leaves its shards to the others. Why rows are deleted rather than read by a cursor: docs/decisions/outbox-delete-on-ack.md.
  */
 export function startRelay({ pool, producer, relay, log, metrics, leaseMs = LEASE_MS }: RelayParts): Loop {
   const { outbox_relayed_total: relayed, outbox_refused_total: refused } = addMetrics(metrics, INGEST.relay);
@@ -36,6 +36,7 @@ export function startRelay({ pool, producer, relay, log, metrics, leaseMs = LEAS
   let renewAt = 0;
 
   async function relayOldest(): Promise<boolean> {
+    await throughKafka(() => producer.connect());
     if (performance.now() >= renewAt) {
       leases = await renewShardLeases(pool, relay, leaseMs);
       renewAt = performance.now() + leaseMs / 3;
@@ -43,11 +44,8 @@ export function startRelay({ pool, producer, relay, log, metrics, leaseMs = LEAS
     const rows = fitting(await readOutbox(pool, leases, ROWS_PER_SHARD));
     if (rows.length === 0) return false;
     for (const topic of new Set(rows.map((row) => row.topic))) {
-      const { sent, refusal } = await sendInOrder(
-        producer,
-        topic,
-        rows.filter((row) => row.topic === topic),
-      );
+      const ofTopic = rows.filter((row) => row.topic === topic);
+      const { sent, refusal } = await throughKafka(() => sendInOrder(producer, topic, ofTopic));
       relayed.inc({ topic }, sent.length);
       const deleted = await deleteRelayed(pool, leases, sent);
       if (deleted < sent.length) {
@@ -57,6 +55,19 @@ export function startRelay({ pool, producer, relay, log, metrics, leaseMs = LEAS
       if (refusal) await putAside(refusal);
     }
     return true;
+  }
+
+  /** Of what fails the shards are let go of, so that they do not wait for one whom Kafka keeps out. */
+  async function throughKafka<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      leases = new Map();
+      renewAt = 0;
+      // Where this fails, too, the leases end by themselves.
+      await releaseShardLeases(pool, relay).catch(() => undefined);
+      throw error;
+    }
   }
 
   async function putAside({ row, reason }: Refusal): Promise<void> {

@@ -17,6 +17,8 @@ export interface OutgoingMessage {
 }
 
 export interface MessageProducer {
+  /** Connects where it is not connected; `send` does so by itself. @throws where no broker lets us in */
+  connect(): Promise<void>;
   /**
    * Sends messages in their order and resolves when every in-sync replica has them all. One call at a time keeps the order between calls.
    * @throws what Kafka answered, which recordRefused.ts reads: where it is too large, or refused, none of a partition's arrived. Where Kafka did
@@ -63,6 +65,9 @@ export function createProducer(
   }
   return {
     close,
+    async connect() {
+      await connected();
+    },
     async send(topic, messages) {
       const producer = await connected();
       try {

@@ -3,13 +3,14 @@ import kafkajs from 'kafkajs';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { deleteRelayed, enqueue, enqueueAll, measureOutbox, readOutbox } from '../../domain/events/outbox.ts';
 import { startRelay } from '../../domain/events/relay.ts';
 import { releaseShardLeases, renewShardLeases } from '../../domain/events/shardLeases.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
-import { createKafka, type Kafka } from '../../platform/kafka/kafka.ts';
+import { createKafka, type Kafka, type MessageProducer } from '../../platform/kafka/kafka.ts';
 import type { Database } from '../../platform/postgres.ts';
 import type { Loop } from '../../platform/loop.ts';
 import { collectMessages, type CollectedMessage } from '../support/collectMessages.ts';
@@ -28,7 +29,7 @@ let collected: ReturnType<typeof collectMessages>;
 beforeAll(async () => {
   database = await createTestDatabase();
   topicPrefix = `test-${randomBytes(6).toString('hex')}.`;
-  kafka = createKafka({ brokers: [engine('TEST_KAFKA_BROKER')], topicPrefix, clientId: 'test', log: silentLog });
+  kafka = createKafka(ours());
   await kafka.ensureTopics(ALL_TOPICS);
   collected = collectMessages(kafka, TOPIC);
 });
@@ -41,6 +42,7 @@ beforeEach(async () => {
   await database.pool.query(`update outbox_shards set owner = null, leased_until = '-infinity'`);
 });
 
+const ours = () => ({ brokers: [engine('TEST_KAFKA_BROKER')], topicPrefix, clientId: 'test', log: silentLog });
 const put = (key: string, n = 0, id = randomUUID(), { topic = TOPIC, padding = '' } = {}) =>
   enqueue(database.pool, {
     id,
@@ -51,15 +53,15 @@ const put = (key: string, n = 0, id = randomUUID(), { topic = TOPIC, padding = '
   });
 
 /** A relay with its producer. */
-function startTestRelay(metrics = new Registry(), through: Kafka = kafka): Loop {
-  const producer = through.createProducer();
+function startTestRelay({ metrics = new Registry(), by = kafka, leaseMs = LEASE_MS, log = silentLog } = {}): Loop {
+  const producer = by.createProducer();
   const relay = startRelay({
     pool: database.pool,
     producer,
     relay: randomUUID(),
-    log: silentLog,
+    log,
     metrics,
-    leaseMs: LEASE_MS,
+    leaseMs,
   });
   return {
     wake: () => relay.wake(),
@@ -175,7 +177,7 @@ test('an event that Kafka refuses for itself is set aside with the reason, and t
   await put(one, 3);
   await put(other, 4);
   const metrics = new Registry();
-  const relay = startTestRelay(metrics);
+  const relay = startTestRelay({ metrics });
   await empty();
   await waitFor('the others', () => [...ofKey(one), ...ofKey(other)].length >= 3);
   await relay.stop();
@@ -213,18 +215,38 @@ test('while no broker answers nothing is set aside, and everything waits', async
   const nowhere = createKafka({ brokers: ['127.0.0.1:1'], topicPrefix, clientId: 'test', log: silentLog });
   const metrics = new Registry();
   let failures = 0;
-  const counted = {
-    ...nowhere,
-    createProducer: () => {
-      const producer = nowhere.createProducer();
-      return { ...producer, send: (...given: Parameters<typeof producer.send>) => producer.send(...given).finally(() => (failures += 1)) };
-    },
-  };
-  const relay = startTestRelay(metrics, counted);
+  const counted = through(nowhere, (producer) => ({ connect: () => producer.connect().finally(() => (failures += 1)) }));
+  const relay = startTestRelay({ metrics, by: counted });
   await waitFor('some tries', () => failures > 3);
   await relay.stop();
   expect(await refused()).toEqual([]);
   expect(await measureOutbox(database.pool)).toMatchObject({ pending: 1 });
+});
+
+test.each([
+  ['let in', (): Kafka => createKafka({ ...ours(), sasl: { mechanism: 'plain', username: 'app', password: 'wrong' } })],
+  ['allowed to write', (): Kafka => through(kafka, () => ({ send: () => Promise.reject(new Error('Not authorized to access topics')) }))],
+])('a relay that alone is not %s leaves its shards to another', async (_, keptOut) => {
+  const keys = Array.from({ length: 32 }, () => randomUUID());
+  await Promise.all(keys.map((key) => put(key)));
+  // Far longer than this takes: for shards that are held meanwhile one would wait in vain.
+  const leaseMs = 600_000;
+  let told = '';
+  const log = pino({ level: 'warn' }, { write: (line) => void (told += line) });
+  const keptAway = startTestRelay({ by: keptOut(), leaseMs, log });
+  await waitFor('it to fail', () => /interrupted/.test(told));
+  const relays = [keptAway, startTestRelay({ leaseMs })];
+  await empty();
+  await Promise.all(relays.map((relay) => relay.stop()));
+});
+
+/** Kafka, of whose producers some parts are others. */
+const through = (given: Kafka, replace: (producer: MessageProducer) => Partial<MessageProducer>): Kafka => ({
+  ...given,
+  createProducer() {
+    const producer = given.createProducer();
+    return { ...producer, ...replace(producer) };
+  },
 });
 
 async function limitMessages(topic: string, bytes: number): Promise<void> {

@@ -73,17 +73,16 @@ beforeAll(async () => {
   const sasl = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'app', KAFKA_SASL_PASSWORD: SECRETS.sasl };
   const start = (entry: string, port: number, more: Record<string, string> = {}) =>
     startProcess(entry, port, { ...env, ...more }, '/health/live');
-  [processes.api, processes.serving, processes.control, processes.ingest] = await Promise.all([
+  [processes.api, processes.serving, processes.control, processes.ingest, processes.locked] = await Promise.all([
     start('api', api, redis),
     start('serving', serving),
     start('workers/control', control),
     start('workers/ingest', ingest, { WORKER_INGEST_METRICS_PORT: `${ingest}` }),
+    // The broker knows no SASL: this one is refused as long as it runs.
+    start('workers/ingest', locked, { ...sasl, WORKER_INGEST_METRICS_PORT: `${locked}` }),
   ]);
-  startLocked = () => start('workers/ingest', locked, { ...sasl, WORKER_INGEST_METRICS_PORT: `${locked}` });
   ports = { api, airflow, mlflow, feast };
 });
-/** The broker knows no SASL: this one is refused as long as it runs, and the shards of the outbox that it holds wait meanwhile. */
-let startLocked: () => Promise<(typeof processes)['locked']>;
 let ports: Record<'api' | 'airflow' | 'mlflow' | 'feast', number>;
 afterAll(async () => {
   await Promise.all(Object.values(processes).map((process) => process.end('SIGKILL')));
@@ -110,7 +109,7 @@ const api = (at: string, how: Parameters<typeof ask>[1] = {}) => ask(processes.a
 
 /** What there is to tell: requests that go well and that do not, runs, events, webhooks, faults of every engine that has a secret. */
 async function live(): Promise<void> {
-  const issued = JSON.parse((await fetchQuietly('POST', '/api/v1/keys', { name: MARK, role: 'admin' })) || '{}') as NewKey;
+  const issued = JSON.parse(await fetchQuietly('POST', '/api/v1/keys', { name: MARK, role: 'admin' })) as NewKey;
   const rotated = JSON.parse(await fetchQuietly('POST', `/api/v1/keys/${issued.key_id}/rotate`, {})) as NewKey;
   [SECRETS.issuedKey, SECRETS.rotatedKey] = [issued.key.slice(18), rotated.key.slice(18)];
   for (const key of [
@@ -144,7 +143,13 @@ async function live(): Promise<void> {
 /** Whose good answer tells a secret, as it should. */
 async function fetchQuietly(method: string, at: string, json: unknown): Promise<string> {
   const headers = { 'x-api-key': SECRETS.root, 'content-type': 'application/json' };
-  return (await fetch(processes.api.url + at, { method, headers, body: JSON.stringify(json) })).text();
+  const body = JSON.stringify(json);
+  return waitFor(`an answer to ${method} ${at}`, async () => {
+    const answer = await fetch(processes.api.url + at, { method, headers, body });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(text);
+    return text;
+  });
 }
 
 /** Everything that could tell, as text by where it is. */
@@ -203,7 +208,6 @@ test('no secret is told anywhere: logs, answers, metrics, health, tables, the au
   await isTold('a run that TMDB refused', `select count(*) > 0 from run_steps where error like '%TMDB%' or error like '%key%'`);
   await isTold('a webhook that nobody took', `select count(*) > 0 from webhook_deliveries where attempts > 0`);
   await isTold('that the events are sent', 'select count(*) = 0 from outbox');
-  processes.locked = await startLocked();
   await isTold('answers in the audit log', `select count(*) > 3 from audit_log where kind = 'answered'`);
   await waitFor('a broker that refuses a password', () => /sasl/i.test(processes.locked.output()));
   await waitFor('a mirror that is not there', () => /mirror/i.test(processes.control.output()));

@@ -28,6 +28,7 @@ const sizeOf = (messages: readonly OutgoingMessage[]) =>
     .reduce((sum, part) => sum + (part === null ? 0 : Buffer.byteLength(part as string)), 0);
 
 const producer = {
+  async connect() {},
   async send(_topic: string, messages: readonly OutgoingMessage[]) {
     if (sizeOf(messages) > topicTakes) throw Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
     requests.push([...messages]);
