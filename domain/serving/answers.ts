@@ -104,9 +104,10 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
 
   return {
     async predict(body) {
-      const variant = chooseVariant(routeOf(body.route), body.user_id, body.variant);
+      const choose = () => chooseVariant(routeOf(body.route), body.user_id, body.variant);
+      const seen = readsHistory(modelsOf(choose()), find) ? await readSeen(body.user_id) : null;
+      const variant = choose(); // while it was read the route may have changed, and its models gone
       const refs = modelsOf(variant);
-      const seen = readsHistory(refs, find) ? await readSeen(body.user_id) : null;
       const asker = { userId: body.user_id, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
       const loaded = modelFor(body.route, refs, asker);
       const scores = loaded.model.score(asker, body.movie_ids);
@@ -124,12 +125,16 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
 
     async recommend({ user_id: userId, k, exclude_seen, filter, diversity, explain, route: name, variant: asked }) {
       const startedAt = performance.now();
-      const route = routeOf(name);
       const id = createUuid7();
-      const variant = chooseVariant(route, userId ?? id, asked);
-      const refs = modelsOf(variant);
-      const readsIt = [variant, ...route.shadows].some((one) => readsHistory(modelsOf(one), find));
+      const choose = () => {
+        const route = routeOf(name);
+        return { route, variant: chooseVariant(route, userId ?? id, asked) };
+      };
+      const first = choose();
+      const readsIt = [first.variant, ...first.route.shadows].some((one) => readsHistory(modelsOf(one), find));
       const seen = userId !== null && (exclude_seen || explain || readsIt) ? await readSeen(userId) : null;
+      const { route, variant } = choose(); // while it was read the route may have changed, and its models gone
+      const refs = modelsOf(variant);
       const asker = { userId, ...(seen && { history: seen.chosen, disliked: seen.disliked }) };
       const given = { id, route, k, exclude_seen, userId, seen, assignment: assignmentOf(userId, asked) };
       const now = rules.now();

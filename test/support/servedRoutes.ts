@@ -13,8 +13,12 @@ export const servedRoute = (route: string, spec: RouteSpec, revision = 1): Serve
   reason: '',
 });
 
-/** Routes that never change: those built in, and these. */
-export function servedRoutesOf(specs: Readonly<Record<string, RouteSpec>> = {}): ServedRoutes {
-  const routes = new Map(Object.entries({ ...BUILT_IN_ROUTES, ...specs }).map(([name, spec]) => [name, servedRoute(name, spec)]));
-  return { find: (route) => routes.get(route), all: () => [...routes.values()], heldBack: () => [], refresh: async () => undefined };
+/** Routes that change by `set` alone: those built in, and these. */
+export function servedRoutesOf(
+  specs: Readonly<Record<string, RouteSpec>> = {},
+): ServedRoutes & { set(name: string, spec: RouteSpec): void } {
+  const routes = new Map<string, ServedRoute>();
+  const set = (name: string, spec: RouteSpec) => void routes.set(name, servedRoute(name, spec));
+  for (const [name, spec] of Object.entries({ ...BUILT_IN_ROUTES, ...specs })) set(name, spec);
+  return { set, find: (route) => routes.get(route), all: () => [...routes.values()], heldBack: () => [], refresh: async () => undefined };
 }

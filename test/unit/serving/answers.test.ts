@@ -30,8 +30,10 @@ function answersOf(
   seen: SeenMovies = NOTHING_SEEN,
   routes: Record<string, RouteSpec> = {},
   rules: Partial<RulesInForce> = {},
+  { onRead = () => {} }: { onRead?: (served: ReturnType<typeof servedRoutesOf>) => void } = {},
 ) {
   const asked: string[] = [];
+  const served = servedRoutesOf(routes);
   const written: ServedAnswer[] = [];
   const shadows: ShadowOutcome[] = [];
   const faulty: string[] = [];
@@ -43,7 +45,7 @@ function answersOf(
     onShadowServed: (answer) => written.push(answer),
     onShadow: (outcome) => shadows.push(outcome),
     onFault: (_error, ref) => faulty.push(ref),
-    routes: servedRoutesOf(routes),
+    routes: served,
     shelf: {
       find(ref) {
         const { name, alias, version = '5' } = readModelRef(ref);
@@ -53,6 +55,7 @@ function answersOf(
     },
     async readSeen(userId) {
       asked.push(userId);
+      onRead(served);
       return seen;
     },
   });
@@ -170,6 +173,31 @@ describe('a recommendation', () => {
     await expect(answersOf([neuralCf]).recommend(recommend('stranger'))).rejects.toMatchObject(refused);
     await expect(answersOf([neuralCf]).recommend(recommend(null))).rejects.toMatchObject(refused);
   });
+});
+
+test('what changes while a history is read is answered by: neither its variant nor its models may be there any more', async () => {
+  const ease = createTinyModel('ease', { byHistory: true });
+  const of = (name: string, ref: string): RouteSpec => ({ variants: [{ name, weight: 1, models: [ref] }], shadows: [] });
+  const there: TinyModel[] = [];
+  const answers = () => {
+    there.splice(0, 2, ease, popularity);
+    const seen: SeenMovies = { ...NOTHING_SEEN, movies: new Set(['1']), chosen: ['1'] };
+    return answersOf(
+      there,
+      seen,
+      { now: of('canary', 'ease/9') },
+      {},
+      {
+        onRead(served) {
+          served.set('now', of('main', 'neural_cf@champion'));
+          there.splice(0, 1, neuralCf);
+        },
+      },
+    );
+  };
+  const answered = { variant: 'main', model: { name: 'neural_cf' } };
+  expect(await answers().recommend(recommend('7', { route: 'now' }))).toMatchObject(answered);
+  expect(await answers().predict({ user_id: '7', movie_ids: ['1'], route: 'now' })).toMatchObject(answered);
 });
 
 describe('a route with variants', () => {
