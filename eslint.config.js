@@ -1,3 +1,4 @@
+/** The house's own rules, which look at syntax alone; those of the language, which know types, are in .oxlintrc.json. */
 import tseslint from 'typescript-eslint';
 
 const HOOK = /^(test|it|beforeAll|beforeEach|afterAll|afterEach)$/;
@@ -70,15 +71,9 @@ export default tseslint.config(
   { ignores: ['dist/', 'coverage/', '.mlops/', 'models/', 'node_modules/'] },
   {
     files: ['**/*.{ts,tsx}'],
-    extends: [tseslint.configs.recommendedTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parser: tseslint.parser },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
-      '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/no-explicit-any': 'error',
-      '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
-      eqeqeq: 'error',
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Only platform/config.ts reads the environment; take what you need from Config.' },
@@ -116,15 +111,8 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...DOORS.slice(1), ...PATHS] },
   },
   {
-    // AssemblyScript's types of numbers are one and the same to TypeScript, and differ to its own compiler.
-    files: ['domain/recommender/numeric/simd/assembly/*.ts'],
-    rules: { '@typescript-eslint/no-unnecessary-type-assertion': 'off' },
-  },
-  {
     files: ['test/**/*.ts'],
     rules: {
-      '@typescript-eslint/no-unsafe-assignment': 'off',
-      '@typescript-eslint/no-unsafe-member-access': 'off',
       'no-restricted-syntax': ['error', ...LUCK],
     },
   },

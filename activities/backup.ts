@@ -25,7 +25,11 @@ export function createBackupActivities({ config, blobs, kafka, schedules, releas
   const { backup, database } = config;
   const withPool = async <T>(body: (pool: Pool) => Promise<T>): Promise<T> => {
     const pool = openBackupPool(database, log);
-    return body(pool).finally(() => pool.end());
+    try {
+      return await body(pool);
+    } finally {
+      await pool.end();
+    }
   };
   const way = () => {
     const { signal, report } = underWay();

@@ -59,7 +59,7 @@ async function startUntuned(dataDir: string, port: number) {
     logFile: path.join(dataDir, 'log'),
   });
   const client = createTemporalClient({ address, namespace: 'default' });
-  return { ...child, address, ready: untilReady(child, () => checkTemporal(client)).finally(() => client.connection.close()) };
+  return { ...child, address, ready: untilReady(child, () => checkTemporal(client)).finally(() => void client.connection.close()) };
 }
 
 const startTuned = (dataDir: string, port: number) => startTemporal({ dataDir, cacheDir, port, logFile: path.join(dataDir, 'log') });

@@ -73,7 +73,11 @@ const TASKS: Tasks = {
 
 async function withEngines<T>(config: Config, body: (engines: ReturnType<typeof openEngines>['engines']) => Promise<T>): Promise<T> {
   const { engines, close } = openEngines(config);
-  return body(engines).finally(close);
+  try {
+    return await body(engines);
+  } finally {
+    await close();
+  }
 }
 
 function openEngines(config: Config) {

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { build } from '../deploy/local/setup/build.mjs';
 import { setup } from '../deploy/local/setup/setup.mjs';
-import { check, CONSOLE_TYPES, countChecks, FORMATTING, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
+import { check, CONSOLE_TYPES, countChecks, FORMATTING, HOUSE_RULES, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
 import { choose, CODE, git, testsNear } from './support/nearTests.mjs';
 
 function defaultBase() {
@@ -36,7 +36,8 @@ await countChecks(async () => {
     await check('import rules', IMPORT_RULES);
     await check('unused code', UNUSED);
     if (present.length > 0) await check('formatting', [...FORMATTING, '--ignore-unknown', ...present]);
-    if (code.length > 0) await check('lint', [...LINT, '--no-warn-ignored', ...code]);
+    if (code.length > 0) await check('lint', [...LINT, '--no-error-on-unmatched-pattern', ...code]);
+    if (code.length > 0) await check('house rules', [...HOUSE_RULES, '--no-warn-ignored', ...code]);
   };
   const tests = async () => {
     if (chosen.length === 0) return [];

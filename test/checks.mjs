@@ -13,7 +13,7 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 /** One test file more than there are cores: they wait for engines, and for what has to run out, more than they compute. */
 const workers = availableParallelism() + 1;
 
-/** What prettier keeps is by content, so that it is never wrong. What eslint would keep is not: a rule that knows types looks at other files too. */
+/** What prettier keeps is by content, so that it is never wrong. */
 export const FORMATTING = [
   'prettier/bin/prettier.cjs',
   ...['--check', '--log-level', 'warn', '--cache', '--cache-strategy', 'content', '--cache-location', path.join(cache, 'prettier')],
@@ -23,7 +23,9 @@ export const TYPES = ['@typescript/native/bin/tsc', '-p', '.'];
 export const CONSOLE_TYPES = ['@typescript/native/bin/tsc', '-p', 'console'];
 export const IMPORT_RULES = ['dependency-cruiser/bin/dependency-cruise.mjs', '.', '--config', '.dependency-cruiser.cjs'];
 export const UNUSED = ['knip/bin/knip.js'];
-export const LINT = ['eslint/bin/eslint.js'];
+export const LINT = ['oxlint/bin/oxlint', '--deny-warnings'];
+/** What no other project has a rule for. */
+export const HOUSE_RULES = ['eslint/bin/eslint.js'];
 
 const ended = (child) =>
   new Promise((resolve) => {

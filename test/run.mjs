@@ -4,7 +4,7 @@
  */
 import { build } from '../deploy/local/setup/build.mjs';
 import { setup } from '../deploy/local/setup/setup.mjs';
-import { check, CONSOLE_TYPES, countChecks, FORMATTING, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
+import { check, CONSOLE_TYPES, countChecks, FORMATTING, HOUSE_RULES, IMPORT_RULES, jest, LINT, TYPES, UNUSED } from './checks.mjs';
 
 const projects = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
@@ -15,7 +15,8 @@ async function tools() {
   await check('import rules', IMPORT_RULES);
   await check('unused code', UNUSED);
   await check('formatting', [...FORMATTING, '.']);
-  await check('lint', [...LINT, '.']);
+  await check('lint', LINT);
+  await check('house rules', [...HOUSE_RULES, '.']);
 }
 
 await countChecks(async () => {

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { applyAtStart } from '../domain/features/registry/apply.ts';
-import { readConfig } from '../platform/config.ts';
+import { readConfig, type Config } from '../platform/config.ts';
 import { MIGRATION_PHASES, runMigrations, runPhase } from '../platform/migrate.ts';
 import { createPool, POOL_WAITS } from '../platform/postgres.ts';
 
@@ -16,14 +16,22 @@ async function prepareDatabase(argument: string | undefined): Promise<string> {
   const phase = MIGRATION_PHASES.find((name) => name === argument);
   if (phase === undefined && argument !== undefined) throw new Error(`${argument} is no phase: ${MIGRATION_PHASES.join(', ')}`);
   const applied = phase === undefined ? await runMigrations(url) : await runPhase(url, phase);
-  const pool = createPool({ ...database, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
-  const features = await applyAtStart(pool, definitionsWith(settings)).finally(() => pool.end());
+  const features = await applyDefinitions({ database, features: settings });
   const told = [
     applied.length > 0 && `applied ${applied.join(', ')}`,
     features.applied && `feature definitions ${features.version}`,
     !features.applied && features.plan.takes_away && 'feature definitions wait for `mlops features apply`',
   ];
   return told.filter((line) => typeof line === 'string').join('; ');
+}
+
+async function applyDefinitions({ database, features }: Pick<Config, 'database' | 'features'>) {
+  const pool = createPool({ ...database, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
+  try {
+    return await applyAtStart(pool, definitionsWith(features));
+  } finally {
+    await pool.end();
+  }
 }
 
 try {

@@ -108,7 +108,12 @@ async function executeRecorded(
     else log.info(fields, 'step ended');
     return end;
   };
-  const end = await withLogContext(ids, () => withLogLines(lines.add, body)).finally(lines.stop);
+  let end: Awaited<ReturnType<typeof settle>>;
+  try {
+    end = await withLogContext(ids, () => withLogLines(lines.add, body));
+  } finally {
+    await lines.stop();
+  }
   await recordStepEnd(pool, attempt, end);
   if (end.state !== 'success') throw end.thrown;
   return end.value;

@@ -160,7 +160,11 @@ describe('what is not as it was written', () => {
     const file = path.join(alone, name);
     const bytes = await readFile(file);
     await change(file);
-    await body(fixture.place(KEY, 'alone')).finally(() => writeFile(file, bytes));
+    try {
+      await body(fixture.place(KEY, 'alone'));
+    } finally {
+      await writeFile(file, bytes);
+    }
   }
   const flip = (at: number) => async (file: string) => {
     const bytes = await readFile(file);

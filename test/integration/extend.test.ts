@@ -35,7 +35,7 @@ const COPIED = [
     'workers',
     'workflows',
   ],
-  ...['package.json', 'tsconfig.json', 'eslint.config.js', 'jest.config.js', '.prettierrc.json'],
+  ...['package.json', 'tsconfig.json', '.oxlintrc.json', 'eslint.config.js', 'jest.config.js', '.prettierrc.json'],
 ];
 let copy: string;
 let database: TestDatabase;
@@ -112,10 +112,11 @@ test('whoever does what the page says has code that types, lint and the format l
   const added = blocks.filter(({ language }) => language === 'ts').map(({ file }) => file);
   const checks = [
     complaintsOf('@typescript/native/bin/tsc', '-p', '.'),
+    complaintsOf('oxlint/bin/oxlint', '--deny-warnings', ...added),
     complaintsOf('eslint/bin/eslint.js', ...added),
     complaintsOf('prettier/bin/prettier.cjs', '--check', ...files),
   ];
-  expect(await Promise.all(checks)).toEqual(['', '', '']);
+  expect(await Promise.all(checks)).toEqual(['', '', '', '']);
 });
 
 test('the tests that every model, view, input and endpoint must pass hold of what the page adds', async () => {

@@ -60,7 +60,11 @@ async function sendBatch(topic: string, messages: kafkajs.Message[], codec = Com
   if (compress) codecs[codec] = () => ({ compress: async ({ buffer }: { buffer: Buffer }) => compress(buffer) });
   const producer = client.producer({ allowAutoTopicCreation: false });
   await producer.connect();
-  await producer.send({ topic, messages, compression: codec }).finally(() => producer.disconnect());
+  try {
+    await producer.send({ topic, messages, compression: codec });
+  } finally {
+    await producer.disconnect();
+  }
   if (own) codecs[codec] = own;
 }
 
@@ -120,7 +124,11 @@ async function damage(topic: string, marker: string, change: (log: Buffer, at: n
   expect(at).toBeGreaterThan(0);
   const [position, bytes] = change(log, at);
   const handle = await open(file, 'r+');
-  await handle.write(bytes, 0, bytes.length, position).finally(() => handle.close());
+  try {
+    await handle.write(bytes, 0, bytes.length, position);
+  } finally {
+    await handle.close();
+  }
 }
 
 describe('an event is read in every codec', () => {

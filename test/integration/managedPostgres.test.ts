@@ -123,8 +123,11 @@ test('a client certificate stands for the password', async () => {
   const { cert, key } = certificates.client;
   const { database } = configOf({ user: 'certified', password: '', cert, key });
   const pool = createPool({ ...database, log: silentLog, waits: POOL_WAITS.step });
-  const { rows } = await pool.query('select current_user').finally(() => pool.end());
-  expect(rows).toEqual([{ current_user: 'certified' }]);
+  try {
+    expect((await pool.query('select current_user')).rows).toEqual([{ current_user: 'certified' }]);
+  } finally {
+    await pool.end();
+  }
 });
 
 describeWithPgBouncer('behind a pooler in transaction mode', (startPooler) => {

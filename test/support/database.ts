@@ -60,5 +60,9 @@ function databaseUrl(name: string): string {
 async function asAdmin(sql: string) {
   const client = new pg.Client({ connectionString: engine('TEST_DATABASE_URL') });
   await client.connect();
-  await client.query(sql).finally(() => client.end());
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }

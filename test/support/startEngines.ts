@@ -47,10 +47,18 @@ async function writeTimeSkippingServer(folder: string, cacheDir: string): Promis
 async function createTemplate(url: string) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(`create database ${TEMPLATE}`).finally(() => client.end());
+  try {
+    await client.query(`create database ${TEMPLATE}`);
+  } finally {
+    await client.end();
+  }
   const template = new URL(url);
   template.pathname = `/${TEMPLATE}`;
   await runMigrations(template.href);
   const pool = createPool({ url: template.href, poolSize: 1, log: pino({ level: 'silent' }), waits: POOL_WAITS.step });
-  await applyAtStart(pool, DEFINITIONS).finally(() => pool.end());
+  try {
+    await applyAtStart(pool, DEFINITIONS);
+  } finally {
+    await pool.end();
+  }
 }

@@ -20,8 +20,12 @@ export async function checkWhole(file: string): Promise<void> {
 
 async function firstBytes(file: string): Promise<string> {
   const handle = await open(file);
-  const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0).finally(() => handle.close());
-  return buffer.toString('latin1');
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return buffer.toString('latin1');
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A cut at the end of a line leaves no other trace; a set that brings its checksums is held to them. */
