@@ -14,6 +14,7 @@ import { createTemporalRuns } from '../platform/temporal/runs.ts';
 import { createTemporalSchedules } from '../platform/temporal/schedules.ts';
 import type { ApiDeps } from './deps.ts';
 import { createModelServer } from './modelServer.ts';
+import { createPrometheus } from './prometheus.ts';
 
 export type ApiSettings = Pick<
   Config,
@@ -31,7 +32,7 @@ export type ApiSettings = Pick<
   | 'retention'
 > & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror' | 'erasureKey'>> & {
     readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
-    readonly monitoring?: Pick<Config['monitoring'], 'alertWorkflows'>;
+    readonly monitoring?: Partial<Pick<Config['monitoring'], 'alertWorkflows' | 'prometheusUrl' | 'external'>>;
     readonly backup: Pick<Config['backup'], 'keptDays'>;
   };
 /** Each reads whole tables. */
@@ -92,6 +93,10 @@ export async function connectApi(
       },
       maxRejectShare,
       alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),
+      prometheus: createPrometheus({
+        url: settings.monitoring?.prometheusUrl ?? 'http://127.0.0.1:1',
+        isOurs: settings.monitoring?.external !== true,
+      }),
       minReplicas: settings.scaling?.minReplicas ?? 1,
       mirrorUrl: settings.mirror?.url,
       erasureKey: settings.erasureKey,

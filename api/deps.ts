@@ -14,6 +14,7 @@ import type { Pool } from '../platform/postgres.ts';
 import type { TemporalRuns } from '../platform/temporal/runs.ts';
 import type { TemporalSchedules } from '../platform/temporal/schedules.ts';
 import type { ModelServer } from './modelServer.ts';
+import type { Prometheus } from './prometheus.ts';
 
 /** What every surface stands on. */
 export interface ApiDeps extends Door {
@@ -30,6 +31,7 @@ export interface ApiDeps extends Door {
   readonly runs: TemporalRuns;
   readonly schedules: TemporalSchedules;
   readonly modelServer: ModelServer;
+  readonly prometheus: Prometheus;
   readonly kafka: Kafka;
   readonly onlineStore: OnlineStore;
   readonly definitions: FeatureDefinitions;

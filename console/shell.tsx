@@ -22,6 +22,7 @@ const PLACES = [
   ['/serving', 'nav.serving', 'M12 4.5l2.3 4.8 5.2.7-3.8 3.7.9 5.3L12 16.5 7.4 19l.9-5.3L4.5 10l5.2-.7z'],
   ['/events', 'nav.events', 'M4 7h11M4 12h16M4 17h8M18 5l2.5 2L18 9'],
   ['/drift', 'nav.drift', 'M3 17c4 0 4-10 8-10s3 6 5 6 2-3 5-3'],
+  ['/monitoring', 'nav.monitoring', 'M3 12h4l2.5-6 4 12 2.5-6h5'],
   ['/system', 'nav.system', 'M4 5h16v6H4zM4 13h16v6H4zM7 8h.01M7 16h.01'],
 ] as const satisfies readonly (readonly [string, Word, string])[];
 

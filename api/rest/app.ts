@@ -19,6 +19,7 @@ import { createKeyEndpoints } from './keys.ts';
 import { createModelEndpoints } from './models.ts';
 import { createOnlineFeatureEndpoints } from './features/online.ts';
 import { createFeatureRegistryEndpoints } from './features/registry.ts';
+import { createMonitoringEndpoints } from './monitoring.ts';
 import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
 import { createOutcomeEndpoints } from './outcomes.ts';
@@ -57,6 +58,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createCanaryEndpoints,
     createScalingEndpoints,
     createAlertEndpoints,
+    createMonitoringEndpoints,
     createDriftEndpoints,
     createWebhookEndpoints,
     createMovieEndpoints,

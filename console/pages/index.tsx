@@ -5,6 +5,7 @@ import { DeadLetters, Events } from './events.tsx';
 import { Features, ViewPage } from './features.tsx';
 import { ModelPage } from './model.tsx';
 import { Models } from './models.tsx';
+import { Monitoring, MonitoringQuery } from './monitoring.tsx';
 import { Outcomes } from './outcomes.tsx';
 import { Overview } from './overview.tsx';
 import { Pipelines } from './pipelines.tsx';
@@ -43,5 +44,7 @@ export const PAGES: readonly (readonly [string, (params: Params) => VNode])[] = 
   ['/events/dead-letters', () => <DeadLetters />],
   ['/drift', () => <Drift />],
   ['/drift/:id', ({ id = '' }) => <DriftReportPage id={id} />],
+  ['/monitoring', () => <Monitoring />],
+  ['/monitoring/query', () => <MonitoringQuery />],
   ['/system', () => <System />],
 ];

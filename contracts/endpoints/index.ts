@@ -12,6 +12,7 @@ import { events } from './events.ts';
 import { features } from './features.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
+import { monitoring } from './monitoring.ts';
 import { movies } from './movies.ts';
 import { outcomes } from './outcomes.ts';
 import { quality } from './quality.ts';
@@ -48,6 +49,7 @@ export const ENDPOINTS = {
   canaries,
   scaling,
   alerts,
+  monitoring,
   drift,
   webhooks,
   movies,
