@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { caller } from './api/caller.ts';
-import { isConnected, tries } from './api/connection.ts';
+import { caller, logOut } from './api/caller.ts';
+import { isConnected, needsSignIn, tries } from './api/connection.ts';
 import { notice } from './parts/action.tsx';
 import { Link } from './parts/basics.tsx';
 import { path } from './router.ts';
+import { SignIn } from './signIn.tsx';
 import { language, LANGUAGES, theme, THEMES, type Language, type Theme } from './settings.ts';
 import { t } from './words/index.ts';
 import type { Word } from './words/en.ts';
@@ -42,13 +43,13 @@ export const Shell = ({ children }: { children: ComponentChildren }) => (
         </svg>
         movie-mlops
       </Link>
-      <Places />
+      {!needsSignIn.value && <Places />}
       <Switches />
     </aside>
     <div class="main">
       <Connection />
       <main id="content" tabIndex={-1}>
-        {children}
+        {needsSignIn.value ? <SignIn /> : children}
       </main>
     </div>
     <div class="notices" role="status" aria-live="polite">
@@ -77,7 +78,12 @@ function Places() {
 
 const Switches = () => (
   <div class="switches">
-    {caller.value && <p class="caller">{t('shell.caller', caller.value)}</p>}
+    {caller.value && <p class="caller">{t('shell.caller', { name: caller.value.name, role: caller.value.role })}</p>}
+    {caller.value?.is_session && (
+      <button type="button" class="quiet small" onClick={() => void logOut()}>
+        {t('shell.logOut')}
+      </button>
+    )}
     <select
       aria-label={t('shell.language')}
       value={language.value}

@@ -1,8 +1,9 @@
 import express, { type RequestHandler, type Response, type Router } from 'express';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import { isOpenedByBrowser } from './sendBrowsers.ts';
 
-const PAGE = '/console';
+export const PAGE = '/console';
 const BUILT = path.join(PROJECT_ROOT, 'dist', 'console');
 
 /** It runs what we serve, asks whom it comes from, and nothing else; no script and no style stands in the page itself. */
@@ -14,7 +15,7 @@ const POLICY = [
 
 /**
  * The console: every address below `/console` is its page, and a browser that opens `/` is sent there. Whoever asks `/` for anything but a page gets what
- * the API answers there.
+ * the API answers there. It is shown to anyone, since nothing of ours is in it: what it shows it asks the API for, which knows who looks.
  * @param folder that the build made
  */
 export function consoleRoutes(folder = BUILT): Router {
@@ -35,7 +36,7 @@ export function consoleRoutes(folder = BUILT): Router {
 }
 
 const sendBrowsersToPage: RequestHandler = (req, res, next) => {
-  if (req.method !== 'GET' || req.url !== '/' || !req.get('accept')?.includes('text/html')) return next();
+  if (!isOpenedByBrowser(req)) return next();
   res.set('vary', 'Accept').redirect(PAGE);
 };
 

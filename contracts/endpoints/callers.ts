@@ -10,6 +10,10 @@ export const callers = {
     tag: 'access',
     role: 'viewer',
     summary: 'Who calls, and as what: so that a page offers nothing that would be refused',
-    answer: z.object({ name: z.string(), role: z.enum(ROLES) }),
+    answer: z.object({
+      name: z.string(),
+      role: z.enum(ROLES),
+      is_session: z.boolean().describe('By the cookie of a browser that is signed in'),
+    }),
   },
 } as const satisfies Record<string, EndpointDescription>;

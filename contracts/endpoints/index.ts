@@ -23,6 +23,7 @@ import { routes } from './routes.ts';
 import { runs } from './runs.ts';
 import { scaling } from './scaling.ts';
 import { schedules } from './schedules.ts';
+import { session } from './session.ts';
 import { servingRules } from './servingRules.ts';
 import { titleMatches } from './titleMatches.ts';
 import { topics } from './topics.ts';
@@ -33,6 +34,7 @@ import { workflows } from './workflows.ts';
 /** Every endpoint of the REST API, subject by subject. */
 export const ENDPOINTS = {
   callers,
+  session,
   recommendations,
   events,
   topics,
