@@ -96,7 +96,7 @@ export async function connectApi(
       maxRejectShare,
       alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),
       prometheus: createPrometheus({
-        url: settings.monitoring?.prometheusUrl ?? 'http://127.0.0.1:1',
+        url: settings.monitoring?.prometheusUrl,
         isOurs: settings.monitoring?.external !== true,
       }),
       minReplicas: settings.scaling?.minReplicas ?? 1,

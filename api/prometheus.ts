@@ -20,7 +20,7 @@ export type Prometheus = ReturnType<typeof createPrometheus>;
  * Prometheus at `url`, as far as callers may ask it.
  * @param isOurs whether none need be there: it is started where its program is
  */
-export function createPrometheus({ url, isOurs }: { url: string; isOurs: boolean }) {
+export function createPrometheus({ url, isOurs }: { url: string | undefined; isOurs: boolean }) {
   return {
     /**
      * @param query in its own language
@@ -52,7 +52,7 @@ export function createPrometheus({ url, isOurs }: { url: string; isOurs: boolean
           alerts: alertsSchema.parse(alerts).alerts.slice(0, ROWS_SHOWN).map(toAlert),
         };
       } catch (error) {
-        if (isOurs && isRefused(error)) return { prometheus: false, targets: [], alerts: [] };
+        if (url === undefined || (isOurs && isRefused(error))) return { prometheus: false, targets: [], alerts: [] };
         throw error;
       }
     },
@@ -91,7 +91,12 @@ const toAlert = ({ labels: of, annotations, state, activeAt }: z.infer<typeof al
 });
 
 /** @returns `data` of the answer */
-async function ask(url: string, what: 'query_range' | 'targets' | 'alerts', asked: Readonly<Record<string, string>>): Promise<unknown> {
+async function ask(
+  url: string | undefined,
+  what: 'query_range' | 'targets' | 'alerts',
+  asked: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  if (url === undefined) throw unavailable('prometheus');
   const at = new URL(`${url.replace(/\/$/, '')}/api/v1/${what}?${new URLSearchParams(asked).toString()}`);
   const text = await read(at).catch((error: unknown) => {
     throw Object.assign(unavailable('prometheus'), { cause: error });

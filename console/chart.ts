@@ -24,7 +24,7 @@ export function scaleOf(lines: readonly Line[]): { readonly low: number; readonl
   const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
   const low = values.reduce((least, value) => Math.min(least, value), 0);
   const high = values.reduce((most, value) => Math.max(most, value), low);
-  return { low: -roundUp(-low), high: high > low ? roundUp(high) : low + 1 };
+  return { low: low < 0 ? -roundUp(-low) : 0, high: high > low ? roundUp(high) : low + 1 };
 }
 
 function roundUp(value: number): number {

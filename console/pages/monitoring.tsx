@@ -49,7 +49,7 @@ export function Monitoring() {
         {(seen) =>
           seen.prometheus ? (
             <>
-              <ul class="stats" aria-label={t('monitoring.glance')}>
+              <ul class="stats" aria-label={named('panel', panels[0]!.row)}>
                 {panels.map((panel) => panel.kind === 'stat' && <StatPanel key={panel.title} of={panel} />)}
               </ul>
               <Alerts of={seen} />

@@ -395,7 +395,6 @@ export const en = {
   'monitoring.overview': 'Overview',
   'monitoring.query': 'PromQL',
   'monitoring.queryLead': "Any expression in Prometheus's own language, as a graph.",
-  'monitoring.glance': 'At a glance',
   'monitoring.span': 'Looks back',
   'monitoring.without': 'There is no Prometheus here',
   'monitoring.withoutNext':
@@ -439,6 +438,7 @@ export const en = {
   'own.active': 'active',
   'own.idle': 'idle',
   'own.waiting': 'waiting for one',
+  'panel.At a glance': 'At a glance',
   'panel.Processes down': 'Processes down',
   'panel.Alerts': 'Alerts',
   'panel.Systems not well': 'Systems not well',

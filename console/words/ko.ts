@@ -396,7 +396,6 @@ export const ko: Readonly<Record<Word, string>> = {
   'monitoring.overview': '한눈에 보기',
   'monitoring.query': 'PromQL 질의',
   'monitoring.queryLead': 'Prometheus 질의 언어로 쓴 어떤 식이든 그래프로.',
-  'monitoring.glance': '한눈에',
   'monitoring.span': '기간',
   'monitoring.without': '여기에는 Prometheus가 없습니다',
   'monitoring.withoutNext':
@@ -440,6 +439,7 @@ export const ko: Readonly<Record<Word, string>> = {
   'own.active': '사용 중',
   'own.idle': '대기',
   'own.waiting': '연결을 기다림',
+  'panel.At a glance': '한눈에',
   'panel.Processes down': '멈춘 프로세스',
   'panel.Alerts': '알림',
   'panel.Systems not well': '이상이 있는 시스템',
