@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { Data, MoviePage, QualityPage, UserPage } from './data.tsx';
+import { Data, MoviePage, MovieSearch, QualityPage, UserPage } from './data.tsx';
 import { Drift, DriftReportPage } from './drift.tsx';
 import { DeadLetters, Events } from './events.tsx';
 import { Features, ViewPage } from './features.tsx';
@@ -28,6 +28,7 @@ export const PAGES: readonly (readonly [string, (params: Params) => VNode])[] = 
   ['/pipelines/schedules', () => <Schedules />],
   ['/pipelines/runs/:subject/:run', ({ subject = '', run = '' }) => <RunPage subject={subject} run={run} />],
   ['/data', () => <Data />],
+  ['/data/movies', () => <MovieSearch />],
   ['/data/movies/:id', ({ id = '' }) => <MoviePage id={id} />],
   ['/data/users/:id', ({ id = '' }) => <UserPage id={id} />],
   ['/data/quality/:subject/:run', ({ subject = '', run = '' }) => <QualityPage subject={subject} run={run} />],

@@ -10,3 +10,7 @@ create table console_sessions (
 );
 create index console_sessions_by_end on console_sessions (expires_at);
 create index console_sessions_by_key on console_sessions (key_id);
+
+-- The catalogue is searched by words of titles, the last of which may be begun alone.
+create index movies_by_words on movies using gin (to_tsvector('simple', title));
+create index tmdb_movies_by_words on tmdb_movies using gin (to_tsvector('simple', title));
