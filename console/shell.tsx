@@ -4,6 +4,7 @@ import { caller, logOut } from './api/caller.ts';
 import { isConnected, needsSignIn, tries } from './api/connection.ts';
 import { notice } from './parts/action.tsx';
 import { Link } from './parts/basics.tsx';
+import { beginTour, Tour } from './parts/tour.tsx';
 import { path } from './router.ts';
 import { SignIn } from './signIn.tsx';
 import { language, LANGUAGES, theme, THEMES, type Language, type Theme } from './settings.ts';
@@ -51,6 +52,7 @@ export const Shell = ({ children }: { children: ComponentChildren }) => (
       <main id="content" tabIndex={-1}>
         {needsSignIn.value ? <SignIn /> : children}
       </main>
+      <Tour />
     </div>
     <div class="notices" role="status" aria-live="polite">
       {notice.value && <p class="notice">{notice.value}</p>}
@@ -82,6 +84,11 @@ const Switches = () => (
     {caller.value?.is_session && (
       <button type="button" class="quiet small" onClick={() => void logOut()}>
         {t('shell.logOut')}
+      </button>
+    )}
+    {!needsSignIn.value && (
+      <button type="button" class="quiet small" onClick={beginTour}>
+        {t('tour.title')}
       </button>
     )}
     <select

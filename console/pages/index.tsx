@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { AbTests } from './abTests.tsx';
 import { Data, MoviePage, MovieSearch, QualityPage, UserPage } from './data.tsx';
 import { Drift, DriftReportPage } from './drift.tsx';
 import { DeadLetters, Events } from './events.tsx';
@@ -40,6 +41,7 @@ export const PAGES: readonly (readonly [string, (params: Params) => VNode])[] = 
   ['/serving', () => <TryPage />],
   ['/serving/routes', () => <RoutesPage />],
   ['/serving/rollouts', () => <Rollouts />],
+  ['/serving/tests', () => <AbTests />],
   ['/serving/outcomes', () => <Outcomes />],
   ['/events', () => <Events />],
   ['/events/dead-letters', () => <DeadLetters />],
