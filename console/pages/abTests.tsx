@@ -52,7 +52,7 @@ function Test({ route }: { route: string }) {
         )}
       </Show>
       <footer class="card-foot">
-        <Command of={['ab', 'show', route]} />
+        <Command of={['ab', route]} />
       </footer>
     </Card>
   );

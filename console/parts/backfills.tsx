@@ -87,7 +87,7 @@ function Begin({ schedule, onBegun }: { schedule: string; onBegun: () => void })
         {t('backfills.begin')}
       </button>
       {begin.error !== undefined && <Fault of={begin.error} />}
-      {start && end && <Command of={['schedules', 'backfill', schedule, '--start', start, '--end', end, '--max-concurrent', atOnce]} />}
+      {start && end && <Command of={['schedules', 'backfill', schedule, '--start', start, '--end', end, '--max', atOnce]} />}
     </form>
   );
 }

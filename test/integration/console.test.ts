@@ -126,6 +126,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     ...[
       '/data',
       '/data/movies/1',
+      '/data/movies?title=toy',
       '/features',
       '/features/movie_features',
       '/models',
@@ -137,6 +138,7 @@ describeWithChromium('the console, in a browser', (browser) => {
       '/serving/routes',
       '/serving/rollouts',
       '/serving/outcomes',
+      '/serving/tests',
       '/events?topic=user-events',
       '/events/dead-letters',
       '/drift',
@@ -172,6 +174,36 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.getByText('champions of 1 models').waitFor();
     await page.getByText('postgres').first().waitFor();
+  });
+
+  test('a newcomer is led in five steps to a recommendation, and is not asked again', async () => {
+    const page = await open('/console', { locale: 'en-GB' });
+    await page.getByRole('button', { name: 'Take the tour' }).click();
+    const tour = page.getByRole('region', { name: 'Tour' });
+    const seen: string[] = [];
+    for (let step = 1; step <= 5; step += 1) {
+      await tour.getByText(`Step ${step} of 5`).waitFor();
+      seen.push(new URL(page.url()).pathname);
+      expect(await seriousFindings(page)).toEqual([]);
+      await tour.getByRole('button', { name: step === 5 ? 'Done' : 'Next' }).click();
+    }
+    expect(seen.map((at) => at.replace('/console', ''))).toEqual(['/data', '/features', '/pipelines', '/models', '/serving']);
+    await page.goto('/console');
+    await settled(page);
+    expect(await page.getByText('New here?').count()).toBe(0);
+  });
+
+  test('variants of a route are held against one another by intervals, and a movie is found by words of its title', async () => {
+    const variants = ['main', 'other'].map((name) => ({ name, weight: 1, models: ['ials@champion'] }));
+    expect((await engines.api.call('PUT', '/api/v1/routes/tested', { json: { variants } })).status).toBe(200);
+    const page = await open('/console/serving/tests', { locale: 'en-GB' });
+    await page.getByRole('heading', { name: 'tested' }).waitFor();
+    await page.getByText('too few users').first().waitFor();
+    await page.goto('/console/data');
+    await page.getByLabel('Title').fill('toy sto');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Toy Story' }).click();
+    await page.getByRole('heading', { name: 'Toy Story' }).waitFor();
   });
 
   test('by keyboard alone a workflow is started and watched, and what its steps said is read', async () => {
@@ -218,6 +250,17 @@ describeWithChromium('the console, in a browser', (browser) => {
     const page = await open('/console/pipelines?state=failed', { locale: 'en-GB' });
     await page.getByRole('link', { name: 'collection/bad' }).click();
     await page.getByText('SourceCorrupt: ratings.csv ends in half a row').first().waitFor();
+    await page
+      .getByRole('button', { name: /^load_catalogue/ })
+      .first()
+      .click();
+    await page.getByRole('link', { name: "In Temporal's Web UI" }).waitFor();
+    await page.getByRole('button', { name: 'Retry from here' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('mlops retry collection/bad load_catalogue').waitFor();
+    await dialog.getByRole('button', { name: 'Retry from here' }).click();
+    await page.locator('.step-detail tbody tr').nth(1).waitFor(); // it is tried once more
+    await page.locator('.facts .state.bad').waitFor();
     await page.getByRole('link', { name: 'Run again' }).click();
     expect(await page.getByLabel('path', { exact: true }).inputValue()).toBe('fail');
     await page.goBack();
