@@ -259,6 +259,7 @@ export const en = {
   'model.compareHint': 'Tick two or more to compare them',
   'model.compareOne': 'Compare version {version}',
   'model.comparison': 'Side by side',
+  'model.parallel': 'Each version as a line across its figures, the better above',
   'model.otherData': 'These versions learnt from different data: the figures are not of the same questions.',
   'model.metric': 'Metric',
   'model.promote': 'Promote',

@@ -260,6 +260,7 @@ export const ko: Readonly<Record<Word, string>> = {
   'model.compareHint': '둘 이상 고르면 비교합니다',
   'model.compareOne': '버전 {version} 비교',
   'model.comparison': '나란히 비교',
+  'model.parallel': '버전마다 지표를 잇는 선, 위쪽이 더 좋음',
   'model.otherData': '서로 다른 데이터로 학습한 버전이라 같은 문제에 대한 수치가 아닙니다.',
   'model.metric': '지표',
   'model.promote': '승격',
