@@ -2,7 +2,7 @@ import { SURFACE_PORTS } from '../platform/config.ts';
 import { listenHttp } from '../platform/http/app.ts';
 import { runProcess } from '../platform/process.ts';
 import { connectApi } from './connect.ts';
-import { createLeadingApp } from './console/sendBrowsers.ts';
+import { createLeadingApp } from './console/leadingApp.ts';
 import { SURFACES } from './surfaces.ts';
 
 /** The REST API and the surfaces that other tools' clients know, each on a port of its own. */

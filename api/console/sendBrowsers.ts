@@ -1,6 +1,4 @@
 import express, { type RequestHandler, type Router } from 'express';
-import { createHttpApp, type HttpApp } from '../../platform/http/app.ts';
-import type { ApiDeps } from '../deps.ts';
 
 /** Where the console is, as a browser reaches it. */
 export interface ConsolePlace {
@@ -32,7 +30,3 @@ function addressOf({ port, url }: ConsolePlace, req: express.Request): string | 
   const { hostname, port: askedPort } = new URL(asked);
   return Number(askedPort) === req.socket.localPort ? `http://${hostname}:${port}` : undefined;
 }
-
-/** A port that does nothing but lead browsers to the console. */
-export const createLeadingApp = (deps: ApiDeps, page: string): HttpApp =>
-  createHttpApp({ ...deps, pages: sendBrowsersTo(deps.consolePlace, page) });

@@ -203,7 +203,8 @@ const axesOf = (metrics: Compared['metrics'], versions: readonly string[]): Axis
   metrics
     .filter(
       ({ values }) =>
-        new Set(versions.map((version) => values[version] ?? null)).size > 1 && versions.every((version) => values[version] != null),
+        new Set(versions.map((version) => values[version] ?? null)).size > 1 &&
+        versions.every((version) => typeof values[version] === 'number'),
     )
     .slice(0, MOST_AXES)
     .map(({ metric, better, values }) => ({ name: metric, better, values }));

@@ -28,6 +28,8 @@ export function Parallel({ axes, names, label }: { axes: readonly Axis[]; names:
     return HIGH - EDGE.bottom - share * (HIGH - EDGE.top - EDGE.bottom);
   };
   const at = (nth: number) => SIDE + BETWEEN * nth;
+  const pointOf = (value: number | null | undefined, nth: number) =>
+    typeof value === 'number' ? [`${at(nth)},${heightOf(value, nth)}`] : [];
   const said = (value: number) => numberText(value, language.value);
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={label}>
@@ -57,9 +59,7 @@ export function Parallel({ axes, names, label }: { axes: readonly Axis[]; names:
           <polyline
             key={name}
             class={`lines-line colour-${index % COLOURS}`}
-            points={axes
-              .flatMap(({ values }, nth) => (values[name] == null ? [] : [`${at(nth)},${heightOf(values[name], nth)}`]))
-              .join(' ')}
+            points={axes.flatMap(({ values }, nth) => pointOf(values[name], nth)).join(' ')}
           >
             <title>{name}</title>
           </polyline>

@@ -170,7 +170,7 @@ describe('a browser that signs in', () => {
     const machine = await ask({ accept: 'application/json' });
     expect([machine.status, machine.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="movie-mlops"']);
     for (const headers of [{ 'x-requested-with': 'console' }, { 'sec-fetch-site': 'same-origin' }]) {
-      const answer = await ask(headers as Record<string, string>);
+      const answer = await ask(headers);
       expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, null]);
     }
     const opened = await ask({ accept: 'text/html' });

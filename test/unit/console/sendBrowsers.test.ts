@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createLeadingApp, type ConsolePlace } from '../../../api/console/sendBrowsers.ts';
+import { createLeadingApp } from '../../../api/console/leadingApp.ts';
+import type { ConsolePlace } from '../../../api/console/sendBrowsers.ts';
 import { SURFACES } from '../../../api/surfaces.ts';
 import { OPEN_ACCESS, startTestApi, type TestApi } from '../../support/api.ts';
 import { rawRequest } from '../../support/rawRequest.ts';
@@ -33,7 +34,7 @@ test.each(Object.keys(PAGES))('machines, and whoever asks %s for something, get 
   const { url } = ports[port as Port];
   const asked = [`${url}/`, {}] as const;
   for (const [at, headers] of [asked, [`${url}/`, { accept: 'application/json' }], [`${url}/?a=1`, { accept: HTML }]] as const) {
-    const answer = await open(at, headers as Record<string, string>);
+    const answer = await open(at, headers);
     expect([at, answer.status, answer.headers.get('location')]).toEqual([at, 401, null]);
   }
 });
