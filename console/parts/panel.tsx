@@ -60,7 +60,7 @@ export function GraphPanel({ of: { title, unit, queries }, minutes }: { of: Buil
   );
 }
 
-export const queryPath = (expr: string, minutes: number): string =>
+const queryPath = (expr: string, minutes: number): string =>
   `/monitoring/query?${new URLSearchParams({ q: expr, minutes: String(minutes) }).toString()}`;
 
 /** The latest value of a panel, in the colour of the bound that it is beyond. */
