@@ -4,7 +4,7 @@ import { createAuditor } from '../domain/audit/auditLog.ts';
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
-import { readVersion, type Config } from '../platform/config.ts';
+import { DEFAULT_PORTS, readVersion, type Config } from '../platform/config.ts';
 import { createKafka } from '../platform/kafka/kafka.ts';
 import { measurePools } from '../platform/poolMetrics.ts';
 import { checkPostgres, createPool, POOL_WAITS } from '../platform/postgres.ts';
@@ -14,6 +14,7 @@ import { createTemporalRuns } from '../platform/temporal/runs.ts';
 import { createTemporalSchedules } from '../platform/temporal/schedules.ts';
 import type { ApiDeps } from './deps.ts';
 import { createModelServer } from './modelServer.ts';
+import { createPrometheus } from './prometheus.ts';
 
 export type ApiSettings = Pick<
   Config,
@@ -31,8 +32,10 @@ export type ApiSettings = Pick<
   | 'retention'
 > & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror' | 'erasureKey'>> & {
     readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
-    readonly monitoring?: Pick<Config['monitoring'], 'alertWorkflows'>;
+    readonly monitoring?: Partial<Pick<Config['monitoring'], 'alertWorkflows' | 'prometheusUrl' | 'external'>>;
     readonly backup: Pick<Config['backup'], 'keptDays'>;
+    readonly ports?: Pick<Config['ports'], 'API_PORT' | 'TEMPORAL_UI_PORT'>;
+    readonly console?: Config['console'];
   };
 /** Each reads whole tables. */
 const REPORTS_AT_ONCE = 2;
@@ -92,7 +95,13 @@ export async function connectApi(
       },
       maxRejectShare,
       alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),
+      prometheus: createPrometheus({
+        url: settings.monitoring?.prometheusUrl,
+        isOurs: settings.monitoring?.external !== true,
+      }),
       minReplicas: settings.scaling?.minReplicas ?? 1,
+      consolePlace: { port: settings.ports?.API_PORT ?? DEFAULT_PORTS.API_PORT, url: settings.console?.url },
+      temporalUi: temporalUiOf(settings),
       mirrorUrl: settings.mirror?.url,
       erasureKey: settings.erasureKey,
       ...engines,
@@ -104,4 +113,11 @@ export async function connectApi(
       await Promise.all([pool.end(), reportPool.end()]);
     },
   };
+}
+
+/** That of the embedded Temporal listens on this machine alone, as whoever opens it does. */
+function temporalUiOf({ temporal, ports, console: looks }: ApiSettings): ApiDeps['temporalUi'] {
+  const embedded = temporal.external || !ports ? undefined : `http://127.0.0.1:${ports.TEMPORAL_UI_PORT}`;
+  const url = looks?.temporalUiUrl ?? embedded;
+  return url === undefined ? undefined : { url: url.replace(/\/$/, ''), namespace: temporal.namespace };
 }

@@ -1,8 +1,10 @@
 import type { Registry } from 'prom-client';
 import type { MonitoringSettings } from '../contracts/settings/monitoring.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
+import type { SessionBook } from '../domain/access/sessionBook.ts';
 import type { FeatureDefinitions } from '../domain/features/definitions.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
+import type { ConsolePlace } from './console/sendBrowsers.ts';
 import type { KeptDays } from '../domain/retention/kept.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
 import type { Health } from '../platform/health.ts';
@@ -14,9 +16,11 @@ import type { Pool } from '../platform/postgres.ts';
 import type { TemporalRuns } from '../platform/temporal/runs.ts';
 import type { TemporalSchedules } from '../platform/temporal/schedules.ts';
 import type { ModelServer } from './modelServer.ts';
+import type { Prometheus } from './prometheus.ts';
 
 /** What every surface stands on. */
 export interface ApiDeps extends Door {
+  readonly sessions: SessionBook;
   readonly log: Logger;
   readonly metrics: Registry;
   readonly showsMetrics?: boolean;
@@ -30,10 +34,14 @@ export interface ApiDeps extends Door {
   readonly runs: TemporalRuns;
   readonly schedules: TemporalSchedules;
   readonly modelServer: ModelServer;
+  readonly prometheus: Prometheus;
   readonly kafka: Kafka;
   readonly onlineStore: OnlineStore;
   readonly definitions: FeatureDefinitions;
   readonly version: string;
+  readonly consolePlace: ConsolePlace;
+  /** Temporal's Web UI as browsers reach it; undefined where there is none */
+  readonly temporalUi: { readonly url: string; readonly namespace: string } | undefined;
   readonly webhooks: WebhookSettings;
   /** Whether a caller may empty the registry */
   readonly allowRegistryReset: boolean;

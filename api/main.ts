@@ -2,6 +2,7 @@ import { SURFACE_PORTS } from '../platform/config.ts';
 import { listenHttp } from '../platform/http/app.ts';
 import { runProcess } from '../platform/process.ts';
 import { connectApi } from './connect.ts';
+import { createLeadingApp } from './console/leadingApp.ts';
 import { SURFACES } from './surfaces.ts';
 
 /** The REST API and the surfaces that other tools' clients know, each on a port of its own. */
@@ -19,5 +20,17 @@ await runProcess('api', async (context) => {
     const server = await listenHttp(app, { host: config.host, port, portPatienceMs });
     servers.push(server);
     log.info({ surface, port: server.port }, 'listening');
+  }
+  if (!config.kafka.external && config.surfaces.includes('api')) await leadToEvents(portPatienceMs);
+
+  /** Where others have a page for Kafka. That it leads nowhere, since somebody has the port, is no reason to serve nothing. */
+  async function leadToEvents(portPatienceMs: number) {
+    const { host, ports } = config;
+    const app = createLeadingApp({ ...api.deps, showsMetrics: false }, '/console/events');
+    try {
+      servers.push(await listenHttp(app, { host, port: ports.KAFKA_UI_PORT, portPatienceMs }));
+    } catch (error) {
+      log.warn({ err: error, port: ports.KAFKA_UI_PORT }, 'no browser is led to the console from there');
+    }
   }
 });

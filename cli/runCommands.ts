@@ -52,6 +52,21 @@ export function addRunCommands(program: Command, perform: Perform): void {
     );
 
   program
+    .command('retry')
+    .description('Set a run back to before a step: it goes on from there')
+    .argument('<run>', RUN_ARGUMENT)
+    .argument('<step>', 'Such as train_movie_model')
+    .option('--subject <model>', 'Of a run that makes several models: which one; all of them when missing')
+    .option('--part <part>', 'Of a step that is done in parts: which one; all of them when missing')
+    .action((run: string, step: string, { subject, part }: { subject?: string; part?: string }, command: Command) =>
+      perform(command, async ({ api }) => {
+        const body = { step, ...(subject !== undefined && { subject }), ...(part !== undefined && { part }) };
+        const set = await api.runs.retry({ params: runParamsOf(run), body });
+        return { json: set, text: `${set.run_id} goes on from ${step}.` };
+      }),
+    );
+
+  program
     .command('cancel')
     .description('Ask a run to stop')
     .argument('<run>', RUN_ARGUMENT)

@@ -49,3 +49,27 @@ const shellText = (argument: string): string => (/^[\w@%+=:,./-]+$/.test(argumen
 
 /** `mlops show training/a1`: a command that does the same. */
 export const commandText = (...args: readonly string[]): string => ['mlops', ...args.map(shellText)].join(' ');
+
+const BYTES = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** A measured value with its unit as Grafana calls it: `percentunit` is 0 to 1, `s` seconds, `reqps` a second. */
+export function measuredText(value: number, unit: string | undefined, language: string): string {
+  const said = (number: number) => numberText(Number(number.toPrecision(3)), language);
+  switch (unit) {
+    case 'percentunit':
+      return `${said(value * 100)} %`;
+    case 'percent':
+      return `${said(value)} %`;
+    case 's':
+      return value < 1 ? `${said(value * 1_000)} ms` : durationText(value * 1_000);
+    case 'reqps':
+      return `${said(value)}/s`;
+    case 'bytes':
+    case 'Bps': {
+      const power = value < 1 ? 0 : Math.min(BYTES.length - 1, Math.floor(Math.log(value) / Math.log(1_000)));
+      return `${said(value / 1_000 ** power)} ${BYTES[power]}${unit === 'Bps' ? '/s' : ''}`;
+    }
+    default:
+      return said(value);
+  }
+}

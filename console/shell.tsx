@@ -1,10 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { caller } from './api/caller.ts';
-import { isConnected, tries } from './api/connection.ts';
+import { caller, logOut } from './api/caller.ts';
+import { isConnected, needsSignIn, tries } from './api/connection.ts';
 import { notice } from './parts/action.tsx';
 import { Link } from './parts/basics.tsx';
+import { beginTour, Tour } from './parts/tour.tsx';
 import { path } from './router.ts';
+import { SignIn } from './signIn.tsx';
 import { language, LANGUAGES, theme, THEMES, type Language, type Theme } from './settings.ts';
 import { t } from './words/index.ts';
 import type { Word } from './words/en.ts';
@@ -22,6 +24,7 @@ const PLACES = [
   ['/serving', 'nav.serving', 'M12 4.5l2.3 4.8 5.2.7-3.8 3.7.9 5.3L12 16.5 7.4 19l.9-5.3L4.5 10l5.2-.7z'],
   ['/events', 'nav.events', 'M4 7h11M4 12h16M4 17h8M18 5l2.5 2L18 9'],
   ['/drift', 'nav.drift', 'M3 17c4 0 4-10 8-10s3 6 5 6 2-3 5-3'],
+  ['/monitoring', 'nav.monitoring', 'M3 12h4l2.5-6 4 12 2.5-6h5'],
   ['/system', 'nav.system', 'M4 5h16v6H4zM4 13h16v6H4zM7 8h.01M7 16h.01'],
 ] as const satisfies readonly (readonly [string, Word, string])[];
 
@@ -41,14 +44,15 @@ export const Shell = ({ children }: { children: ComponentChildren }) => (
         </svg>
         movie-mlops
       </Link>
-      <Places />
+      {!needsSignIn.value && <Places />}
       <Switches />
     </aside>
     <div class="main">
       <Connection />
       <main id="content" tabIndex={-1}>
-        {children}
+        {needsSignIn.value ? <SignIn /> : children}
       </main>
+      <Tour />
     </div>
     <div class="notices" role="status" aria-live="polite">
       {notice.value && <p class="notice">{notice.value}</p>}
@@ -76,7 +80,17 @@ function Places() {
 
 const Switches = () => (
   <div class="switches">
-    {caller.value && <p class="caller">{t('shell.caller', caller.value)}</p>}
+    {caller.value && <p class="caller">{t('shell.caller', { name: caller.value.name, role: caller.value.role })}</p>}
+    {caller.value?.is_session && (
+      <button type="button" class="quiet small" onClick={() => void logOut()}>
+        {t('shell.logOut')}
+      </button>
+    )}
+    {!needsSignIn.value && (
+      <button type="button" class="quiet small" onClick={beginTour}>
+        {t('tour.title')}
+      </button>
+    )}
     <select
       aria-label={t('shell.language')}
       value={language.value}

@@ -43,6 +43,13 @@ export const movieSchema = z.object({
 });
 export type Movie = z.infer<typeof movieSchema>;
 
+export const foundMoviesSchema = z.object({
+  movies: z.array(
+    movieSchema.pick({ movie_id: true, title: true, release_year: true, genres: true, own_id: true }).extend({ poster_url: text }),
+  ),
+  attribution: z.string().optional().describe('To be shown with it, where TMDB said some of it'),
+});
+
 /** Names under which the ids of other catalogues stand, so that no own set is called so. */
 export const FOREIGN_SOURCES: readonly string[] = ['movielens', 'ml-100k', 'imdb', 'tmdb', 'api', 'movie'];
 

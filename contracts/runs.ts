@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { workflowInputField } from './bounded.ts';
 import { ID_CHARACTERS } from './sizes.ts';
+import { plainText } from './text.ts';
 import { RUN_NAME_PATTERN, STARTABLE_WORKFLOWS } from './workflows.ts';
 import { workflowStateSchema } from './workflowState.ts';
 
@@ -30,6 +31,14 @@ export const startRunBodySchema = z.strictObject({
     .describe("The run's own name; made from the time when missing"),
   input: workflowInputField.default({}).describe("The workflow's input, at most 64 kB as JSON; see its schema"),
 });
+
+const stepName = plainText(ID_CHARACTERS).min(1);
+export const retryBodySchema = z.strictObject({
+  step: stepName,
+  subject: stepName.optional().describe('Of a run that makes several models: which one; all of them when missing'),
+  part: stepName.optional().describe('Of a step that is done in parts: which one; all of them when missing'),
+});
+export type RetryBody = z.output<typeof retryBodySchema>;
 
 export const runSchema = z.object({
   run_id: z.string().describe('Such as training/2026-11-23-a1; the same in Temporal, here and in the CLI'),

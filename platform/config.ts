@@ -10,6 +10,7 @@ import { commaSeparated } from './commaSeparated.ts';
 import { cronLineSchema } from '../contracts/cron.ts';
 import { ROLES, type Role } from '../contracts/roles.ts';
 import { ACCESS_SETTINGS } from '../contracts/settings/access.ts';
+import { CONSOLE_SETTINGS } from '../contracts/settings/console.ts';
 import { BACKUP_SETTINGS, type BackupSettings } from '../contracts/settings/backup.ts';
 import { DRIFT_SETTINGS, type DriftSettings } from '../contracts/settings/drift.ts';
 import { FEATURE_SETTINGS, type FeatureSettings } from '../contracts/settings/features.ts';
@@ -42,6 +43,7 @@ export const DEFAULT_PORTS = {
   AIRFLOW_PORT: 8080,
   MLFLOW_PORT: 5000,
   FEAST_PORT: 6566,
+  KAFKA_UI_PORT: 8082,
   WORKER_CONTROL_METRICS_PORT: 9464,
   WORKER_TRAINING_METRICS_PORT: 9465,
   WORKER_INGEST_METRICS_PORT: 9466,
@@ -108,6 +110,7 @@ const environmentSchema = z.object({
   AIRFLOW_PORT: port('Port of the Airflow-compatible API'),
   MLFLOW_PORT: port('Port of the MLflow-compatible model registry'),
   FEAST_PORT: port('Port of the Feast-compatible feature server'),
+  KAFKA_UI_PORT: port("Port where other stacks have a page for Kafka: with the embedded Kafka, it leads browsers to the console's events"),
   SURFACES: surfaces.describe('What an API process answers as, comma separated; one alone moves its traffic to a process of its own'),
   WORKER_CONTROL_METRICS_PORT: port('Health and metrics of the control worker'),
   WORKER_TRAINING_METRICS_PORT: port('Health and metrics of the training worker'),
@@ -238,6 +241,7 @@ const environmentSchema = z.object({
 
   ...TRACES_SETTINGS.variables,
   ...MONITORING_SETTINGS.variables,
+  ...CONSOLE_SETTINGS.variables,
   MLOPS_API_URL: z.url().optional().describe('API that the command line talks to [http://127.0.0.1:<API_PORT>]'),
   MLOPS_API_KEY: z.string().optional().describe('Secret that the command line sends as X-API-Key'),
 });
@@ -324,6 +328,8 @@ export interface Config {
   readonly scaling: ScalingSettings;
   /** Where traces are sent; undefined where there are none */
   readonly traces: TracesSettings | undefined;
+  /** Where people look */
+  readonly console: ReturnType<typeof CONSOLE_SETTINGS.read>;
   /** The API as the command line reaches it. */
   readonly client: { readonly apiUrl: string; readonly apiKey: string | undefined };
   readonly monitoring: MonitoringSettings & { readonly prometheusUrl: string; readonly grafanaUrl: string };
@@ -534,6 +540,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     },
     scaling: SCALING_SETTINGS.read(env),
     traces: TRACES_SETTINGS.read(env),
+    console: CONSOLE_SETTINGS.read(env),
     client: { apiUrl: env.MLOPS_API_URL ?? `http://127.0.0.1:${ports.API_PORT}`, apiKey: env.MLOPS_API_KEY },
   };
 }

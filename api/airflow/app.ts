@@ -4,6 +4,7 @@ import type { ProblemKind } from '../../contracts/problem.ts';
 import { createHttpApp } from '../../platform/http/app.ts';
 import { toProblemOf } from '../../platform/http/problems.ts';
 import type { ApiDeps } from '../deps.ts';
+import { sendBrowsersTo } from '../console/sendBrowsers.ts';
 import { clearRoutes } from './clear.ts';
 import { dagRunRoutes } from './dagRuns.ts';
 import { dagRoutes } from './dags.ts';
@@ -26,7 +27,7 @@ export function createAirflowApi(deps: ApiDeps): Express {
     .Router()
     .get('/', (_req, res) => void res.json({ name: 'movie-mlops', airflow_api: '/api/v1', docs: 'docs/airflow.md' }))
     .use('/api/v1', v1);
-  return createHttpApp({ ...deps, probes: healthRoutes(deps), routes });
+  return createHttpApp({ ...deps, probes: healthRoutes(deps), pages: sendBrowsersTo(deps.consolePlace, '/console/pipelines'), routes });
 }
 
 /** Airflow knows no 422: what is wrong in a request is a bad request. */

@@ -2,13 +2,13 @@ import express, { type Router } from 'express';
 import type { z } from 'zod';
 import { conflict, missing, refused } from '../../contracts/failures.ts';
 import type { Run } from '../../contracts/runs.ts';
-import { beginSetBack, endSetBack, reopenRun } from '../../domain/runs/changeRun.ts';
 import { findRuns } from '../../domain/runs/findRuns.ts';
-import { getExecution, listSteps } from '../../domain/runs/readRun.ts';
+import { listSteps } from '../../domain/runs/readRun.ts';
 import { requireRole } from '../../platform/http/access.ts';
 import { parseBody } from '../../platform/http/validate.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readRun } from '../readRunDetail.ts';
+import { setBack } from '../setBack.ts';
 import { toDagRun } from './dagRun.ts';
 import { readDagRun, workflowOf } from './names.ts';
 import { param } from './query.ts';
@@ -23,27 +23,11 @@ const MAX_RUNS = 100;
 
 /** Clearing: a run goes on from before the tasks that are cleared; what came after them in it is done again. */
 export function clearRoutes(deps: ApiDeps): Router {
-  const { pool, runs } = deps;
+  const { pool } = deps;
   const router = express.Router();
   const instancesOf = async (run: Run) => taskInstancesOf(run, await listSteps(pool, run.run_id));
 
-  async function clear(run: Run, instances: readonly TaskInstance[]): Promise<void> {
-    const activities = new Map<string, Set<string>>();
-    for (const { workflowId, activityId } of instances) {
-      activities.set(workflowId, (activities.get(workflowId) ?? new Set()).add(activityId));
-    }
-    const { workflowId = run.run_id } = (await getExecution(pool, run.run_id)) ?? {};
-    if (workflowId !== run.run_id) throw conflict(`${run.run_id} is an earlier run of ${workflowId}; the latest alone can go on`);
-    await beginSetBack(pool, run.run_id);
-    try {
-      const reset = await runs.reset(run.run_id, activities);
-      if (reset === 'missing') throw conflict(`Temporal no longer knows ${run.run_id} or a child of it, so it cannot go on`);
-      await reopenRun(pool, run.run_id, reset);
-    } catch (error) {
-      await endSetBack(pool, run.run_id);
-      throw error;
-    }
-  }
+  const clear = (run: Run, instances: readonly TaskInstance[]) => setBack(deps, run, instances);
 
   async function chooseRuns(dagId: string, { dag_run_id, start_date, end_date }: Clear): Promise<Run[]> {
     if (dag_run_id) return [await readDagRun(deps, dagId, dag_run_id)];

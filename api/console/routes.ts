@@ -1,8 +1,10 @@
 import express, { type RequestHandler, type Response, type Router } from 'express';
 import path from 'node:path';
+import { missing } from '../../contracts/failures.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import { isOpenedByBrowser } from './sendBrowsers.ts';
 
-const PAGE = '/console';
+export const PAGE = '/console';
 const BUILT = path.join(PROJECT_ROOT, 'dist', 'console');
 
 /** It runs what we serve, asks whom it comes from, and nothing else; no script and no style stands in the page itself. */
@@ -14,7 +16,7 @@ const POLICY = [
 
 /**
  * The console: every address below `/console` is its page, and a browser that opens `/` is sent there. Whoever asks `/` for anything but a page gets what
- * the API answers there.
+ * the API answers there. It is shown to anyone, since nothing of ours is in it: what it shows it asks the API for, which knows who looks.
  * @param folder that the build made
  */
 export function consoleRoutes(folder = BUILT): Router {
@@ -24,9 +26,10 @@ export function consoleRoutes(folder = BUILT): Router {
     `${PAGE}/assets`,
     preferCompressed,
     express.static(path.join(folder, 'assets'), { index: false, immutable: true, maxAge: '1y', setHeaders: nameType }),
+    refuseOthers,
   );
   router.use(PAGE, (req, res, next) => {
-    if (req.method !== 'GET' || req.path.startsWith('/assets/')) return next();
+    if (req.method !== 'GET') return next();
     res.set({ 'content-security-policy': POLICY, 'cache-control': 'no-cache', 'referrer-policy': 'same-origin' });
     // A clone that was not built has no page; all else is served as ever.
     res.sendFile('index.html', { root: folder, cacheControl: false }, (error) => error && next());
@@ -35,8 +38,13 @@ export function consoleRoutes(folder = BUILT): Router {
 }
 
 const sendBrowsersToPage: RequestHandler = (req, res, next) => {
-  if (req.method !== 'GET' || req.url !== '/' || !req.get('accept')?.includes('text/html')) return next();
+  if (!isOpenedByBrowser(req)) return next();
   res.set('vary', 'Accept').redirect(PAGE);
+};
+
+/** Whoever asks for what is not there is told so, and not asked who they are. */
+const refuseOthers: RequestHandler = (req) => {
+  throw missing(`There is no ${req.originalUrl} here`);
 };
 
 const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };

@@ -4,6 +4,7 @@ import { createHttpApp, type HttpApp } from '../../platform/http/app.ts';
 import { requireRole, type Principal } from '../../platform/http/access.ts';
 import type { ApiDeps } from '../deps.ts';
 import { measuredReadFeatures } from '../featureServing.ts';
+import { sendBrowsersTo } from '../console/sendBrowsers.ts';
 import { answerFaults } from './faults.ts';
 import { isAsync, materializeIncremental, materializeWindow, type Accepted } from './materialize.ts';
 import { createOfflineStore } from './offline/offlineStore.ts';
@@ -46,7 +47,7 @@ export function createFeastApi(deps: ApiDeps): HttpApp {
     res.type('text/x-python').send(definitionsPython(definitions));
   });
   routes.use(answerFaults);
-  return createHttpApp({ ...deps, routes, http2: createOfflineStore(deps) });
+  return createHttpApp({ ...deps, pages: sendBrowsersTo(deps.consolePlace, '/console/features'), routes, http2: createOfflineStore(deps) });
 }
 
 function answerAccepted(res: Response, { views, runId }: Accepted, isAsync: boolean): void {

@@ -2,6 +2,7 @@ import express from 'express';
 import type { Express } from 'express';
 import { createHttpApp } from '../../platform/http/app.ts';
 import type { ApiDeps } from '../deps.ts';
+import { sendBrowsersTo } from '../console/sendBrowsers.ts';
 import { answerAsMlflow } from './faults.ts';
 import { createMlflowRoutes, createMlflowStreams, createPageRoutes } from './routes.ts';
 
@@ -15,5 +16,6 @@ export function createMlflowApi(deps: ApiDeps): Express {
     .get('/health', (_req, res) => void res.type('text/plain').send('OK'))
     .get('/version', (_req, res) => void res.type('text/plain').send(MLFLOW_VERSION));
   const routes = express.Router().use(createPageRoutes(deps), createMlflowRoutes(deps));
-  return createHttpApp({ ...deps, probes, streams: createMlflowStreams(deps), routes, answerFaults: answerAsMlflow(deps.log) });
+  const pages = sendBrowsersTo(deps.consolePlace, '/console/models');
+  return createHttpApp({ ...deps, probes, pages, streams: createMlflowStreams(deps), routes, answerFaults: answerAsMlflow(deps.log) });
 }

@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import { createHttpApp } from '../../platform/http/app.ts';
-import { consoleRoutes } from '../console/routes.ts';
+import { consoleRoutes, PAGE } from '../console/routes.ts';
 import type { ApiDeps } from '../deps.ts';
 import { answerAsMlflow } from '../mlflow/faults.ts';
 import { createMlflowRoutes, createMlflowStreams } from '../mlflow/routes.ts';
@@ -19,6 +19,7 @@ import { createKeyEndpoints } from './keys.ts';
 import { createModelEndpoints } from './models.ts';
 import { createOnlineFeatureEndpoints } from './features/online.ts';
 import { createFeatureRegistryEndpoints } from './features/registry.ts';
+import { createMonitoringEndpoints } from './monitoring.ts';
 import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
 import { createOutcomeEndpoints } from './outcomes.ts';
@@ -31,6 +32,7 @@ import { createRouteEndpoints } from './routes.ts';
 import { createRunEndpoints } from './runs.ts';
 import { createScalingEndpoints } from './scaling.ts';
 import { createScheduleEndpoints } from './schedules.ts';
+import { createSessionEndpoints } from './session.ts';
 import { createServingRuleEndpoints } from './servingRules.ts';
 import { createTopicEndpoints } from './topics.ts';
 import { createUserEndpoints } from './users.ts';
@@ -41,6 +43,7 @@ import { createWorkflowEndpoints } from './workflows.ts';
 export function createEndpoints(deps: ApiDeps): Endpoint[] {
   const subjects = [
     createCallerEndpoints,
+    createSessionEndpoints,
     createRecommendationEndpoints,
     createEventEndpoints,
     createTopicEndpoints,
@@ -57,6 +60,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createCanaryEndpoints,
     createScalingEndpoints,
     createAlertEndpoints,
+    createMonitoringEndpoints,
     createDriftEndpoints,
     createWebhookEndpoints,
     createMovieEndpoints,
@@ -80,6 +84,13 @@ export function createApi(deps: ApiDeps): Express {
     endpoints.map(({ description }) => description),
     deps.version,
   );
-  const routes = express.Router().use(consoleRoutes(), mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
-  return createHttpApp({ ...deps, streams: createMlflowStreams(deps), routes, answerFaults: answerAsMlflow(deps.log) });
+  const routes = express.Router().use(mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
+  return createHttpApp({
+    ...deps,
+    pages: consoleRoutes(),
+    signInAt: PAGE,
+    streams: createMlflowStreams(deps),
+    routes,
+    answerFaults: answerAsMlflow(deps.log),
+  });
 }

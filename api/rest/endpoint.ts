@@ -19,6 +19,7 @@ export interface EndpointRequest<D extends EndpointDescription> {
   readonly idempotencyKey: string | undefined;
   /** Sets the answer's Location header. */
   readonly locate: (url: string) => void;
+  readonly setCookie: (cookie: string) => void;
 }
 
 const NO_QUERY = z.strictObject({});
@@ -50,6 +51,7 @@ export function endpoint<D extends EndpointDescription>(
           headers: req.headers,
           idempotencyKey: isRetriable ? parse(idempotencyKeySchema, req.get('idempotency-key'), 'header') : undefined,
           locate: (url: string) => void res.location(url),
+          setCookie: (cookie: string) => void res.append('set-cookie', cookie),
         } as EndpointRequest<D>;
         const answer = await handle(request).catch((error: unknown) => {
           throw inRequest(error, req);

@@ -5,6 +5,7 @@ import type { MovieChange } from '../../contracts/movies.ts';
 import { changeMovies } from '../../domain/catalogue/changeMovies.ts';
 import { movieIdsOf } from '../../domain/catalogue/movieRefs.ts';
 import { readMovie, titlesOf } from '../../domain/catalogue/movies.ts';
+import { searchMovies } from '../../domain/catalogue/searchMovies.ts';
 import { listTrends } from '../../domain/trends/trends.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
@@ -24,6 +25,11 @@ export const createMovieEndpoints = ({ pool }: { pool: Pool }): Endpoint[] => [
       return movie ? [{ ...movie, users }] : [];
     });
     return { window, movies: titled, ...(fromTmdb && { attribution: TMDB_ATTRIBUTION }) };
+  }),
+  endpoint(movies.search, async ({ query: { title, limit } }) => {
+    const ids = await searchMovies(pool, title, limit);
+    const { titles, fromTmdb } = await titlesOf(pool, ids);
+    return { movies: ids.flatMap((id) => titles.get(id) ?? []), ...(fromTmdb && { attribution: TMDB_ATTRIBUTION }) };
   }),
   endpoint(movies.get, async ({ params: { movie_id } }) => {
     const [id = ''] = await movieIdsOf(pool, [movie_id]);

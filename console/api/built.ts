@@ -20,10 +20,26 @@ export interface BuiltWorkflow {
   readonly steps: readonly BuiltStep[];
 }
 
+/** A panel of the overview that Grafana shows (deploy/grafana/overview.ts). */
+export interface BuiltPanel {
+  readonly row: string;
+  readonly kind: 'stat' | 'timeseries';
+  readonly title: string;
+  readonly description?: string;
+  /** As Grafana calls units */
+  readonly unit?: string;
+  /** From here on it is shown in another colour */
+  readonly yellow?: number;
+  readonly red?: number;
+  readonly queries: readonly (readonly [expr: string, legend: string])[];
+}
+
 declare global {
   const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, BuiltEndpoint>>>>;
   const WORKFLOWS: readonly BuiltWorkflow[];
+  const PANELS: readonly BuiltPanel[];
 }
 
 export const endpoints = ENDPOINTS;
 export const workflows = WORKFLOWS;
+export const panels = PANELS;

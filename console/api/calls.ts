@@ -1,14 +1,20 @@
 import type { Client } from '../../client/createClient.ts';
 import { endpoints, type BuiltEndpoint } from './built.ts';
 import { Away, Refused } from './failures.ts';
-import { noteAnswer } from './connection.ts';
+import { needsSignIn, noteAnswer } from './connection.ts';
+
+const UNKNOWN = 401;
 
 interface AnyRequest {
   readonly params?: Readonly<Record<string, string | number>>;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Who asks so is refused without the browser's own prompt. */
+const OURS = { accept: 'application/json', 'x-requested-with': 'console' };
 
 /** Of each call, up to the end of its answer: reports on whole tables take longest. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -28,6 +34,13 @@ function callOf(endpoint: BuiltEndpoint) {
   return Object.assign((request: AnyRequest = {}) => send(endpoint, request), {
     url: (address: AnyRequest = {}) => addressOf(endpoint, address),
   });
+}
+
+/** @param name none for a key alone @throws Refused of credentials that are not good */
+export async function signIn({ name, secret }: { name: string; secret: string }): Promise<void> {
+  const basic = () => `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${name}:${secret}`)))}`;
+  await send(endpoints['session']!['open']!, { headers: name === '' ? { 'x-api-key': secret } : { authorization: basic() } });
+  needsSignIn.value = false;
 }
 
 /** Whether each thing that the API needs can be used. */
@@ -52,16 +65,17 @@ function addressOf({ path }: BuiltEndpoint, { params = {}, query = {} }: AnyRequ
 
 async function send(endpoint: BuiltEndpoint, request: AnyRequest): Promise<unknown> {
   const { method } = endpoint;
-  const { body, signal } = request;
+  const { body, headers, signal } = request;
   const answer = await exchange(addressOf(endpoint, request), {
     method: method.toUpperCase(),
-    headers: { accept: 'application/json', ...(method !== 'get' && { 'content-type': 'application/json' }) },
+    headers: { ...OURS, ...(method !== 'get' && { 'content-type': 'application/json' }), ...headers },
     ...(['post', 'put', 'patch'].includes(method) && { body: JSON.stringify(body ?? {}) }),
     signal: signal ?? null,
   });
   const text = await answer.text().catch((error: unknown) => {
     throw new Away(String(error));
   });
+  if (answer.status === UNKNOWN) needsSignIn.value = true;
   if (!answer.ok) throw refusalOf(answer, text);
   noteAnswer(true);
   return JSON.parse(text) as unknown;

@@ -8,7 +8,7 @@ import { Show } from '../parts/polled.tsx';
 import { Poster } from '../parts/ranking.tsx';
 import { RunLink } from '../parts/runs.tsx';
 import { Table } from '../parts/table.tsx';
-import { go } from '../router.ts';
+import { go, query } from '../router.ts';
 import { t } from '../words/index.ts';
 
 const EVERY_MS = 10_000;
@@ -28,6 +28,7 @@ export function Data() {
       }
     >
       <div class="filters">
+        <LookUp label={t('data.title')} example="Toy Story" to={(title) => `/data/movies?title=${encodeURIComponent(title)}`} />
         <LookUp label={t('data.movie')} example="1" to={(id) => `/data/movies/${encodeURIComponent(id)}`} />
         <LookUp label={t('data.user')} example="1" to={(id) => `/data/users/${encodeURIComponent(id)}`} />
       </div>
@@ -126,8 +127,8 @@ function qualityPath(runId: string): string {
   return `/data/quality/${encodeURIComponent(subject)}/${encodeURIComponent(run)}`;
 }
 
-function LookUp({ label, example, to }: { label: string; example: string; to: (id: string) => string }) {
-  const [id, setId] = useState('');
+function LookUp({ label, example, begun = '', to }: { label: string; example: string; begun?: string; to: (id: string) => string }) {
+  const [id, setId] = useState(begun);
   const onSubmit = (event: Event) => {
     event.preventDefault();
     if (id !== '') go(to(id));
@@ -213,6 +214,54 @@ const Back = () => (
     {t('data.back')}
   </Link>
 );
+
+/** Movies by words of their titles. */
+export function MovieSearch() {
+  const title = query.value.get('title') ?? '';
+  const found = usePoll(
+    (signal) => (title.trim() === '' ? Promise.resolve({ movies: [] }) : api.movies.search({ query: { title, limit: 50 }, signal })),
+    title,
+    0,
+  );
+  return (
+    <Page title={t('data.search')} lead={<Back />}>
+      <div class="filters">
+        <LookUp
+          label={t('data.title')}
+          example="Toy Story"
+          begun={title}
+          to={(other) => `/data/movies?title=${encodeURIComponent(other)}`}
+        />
+      </div>
+      <Card>
+        <Show of={found}>
+          {(answer) =>
+            answer.movies.length === 0 ? (
+              <Empty title={t('data.noneFound')} />
+            ) : (
+              <>
+                <ol class="found">
+                  {answer.movies.map((movie) => (
+                    <li key={movie.movie_id}>
+                      <Poster title={movie.title} />
+                      <span class="movie-text">
+                        <Link to={`/data/movies/${encodeURIComponent(movie.movie_id)}`} class="movie-title">
+                          {movie.title}
+                        </Link>
+                        <span class="muted cut">{[movie.release_year, movie.genres.join(', ')].filter(Boolean).join(' · ')}</span>
+                      </span>
+                    </li>
+                  ))}
+                </ol>
+                {'attribution' in answer && answer.attribution && <p class="hint pad">{answer.attribution}</p>}
+              </>
+            )
+          }
+        </Show>
+      </Card>
+    </Page>
+  );
+}
 
 /** A movie of the catalogue. */
 export function MoviePage({ id }: { id: string }) {

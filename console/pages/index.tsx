@@ -1,10 +1,12 @@
 import type { VNode } from 'preact';
-import { Data, MoviePage, QualityPage, UserPage } from './data.tsx';
+import { AbTests } from './abTests.tsx';
+import { Data, MoviePage, MovieSearch, QualityPage, UserPage } from './data.tsx';
 import { Drift, DriftReportPage } from './drift.tsx';
 import { DeadLetters, Events } from './events.tsx';
 import { Features, ViewPage } from './features.tsx';
 import { ModelPage } from './model.tsx';
 import { Models } from './models.tsx';
+import { Monitoring, MonitoringQuery } from './monitoring.tsx';
 import { Outcomes } from './outcomes.tsx';
 import { Overview } from './overview.tsx';
 import { Pipelines } from './pipelines.tsx';
@@ -27,6 +29,7 @@ export const PAGES: readonly (readonly [string, (params: Params) => VNode])[] = 
   ['/pipelines/schedules', () => <Schedules />],
   ['/pipelines/runs/:subject/:run', ({ subject = '', run = '' }) => <RunPage subject={subject} run={run} />],
   ['/data', () => <Data />],
+  ['/data/movies', () => <MovieSearch />],
   ['/data/movies/:id', ({ id = '' }) => <MoviePage id={id} />],
   ['/data/users/:id', ({ id = '' }) => <UserPage id={id} />],
   ['/data/quality/:subject/:run', ({ subject = '', run = '' }) => <QualityPage subject={subject} run={run} />],
@@ -38,10 +41,13 @@ export const PAGES: readonly (readonly [string, (params: Params) => VNode])[] = 
   ['/serving', () => <TryPage />],
   ['/serving/routes', () => <RoutesPage />],
   ['/serving/rollouts', () => <Rollouts />],
+  ['/serving/tests', () => <AbTests />],
   ['/serving/outcomes', () => <Outcomes />],
   ['/events', () => <Events />],
   ['/events/dead-letters', () => <DeadLetters />],
   ['/drift', () => <Drift />],
   ['/drift/:id', ({ id = '' }) => <DriftReportPage id={id} />],
+  ['/monitoring', () => <Monitoring />],
+  ['/monitoring/query', () => <MonitoringQuery />],
   ['/system', () => <System />],
 ];

@@ -7,6 +7,7 @@ import { Ago, Card, Empty, Link, Num, Page, State } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { GateState } from '../parts/gate.tsx';
 import { Promote } from '../parts/promote.tsx';
+import { Parallel, type Axis } from '../parts/parallel.tsx';
 import { Show } from '../parts/polled.tsx';
 import { Table } from '../parts/table.tsx';
 import { query, setQuery } from '../router.ts';
@@ -184,6 +185,7 @@ function ComparisonOf({ name, versions }: { name: string; versions: readonly str
                 </tr>
               ))}
             </Table>
+            {axesOf(metrics, shown).length > 1 && <Parallel axes={axesOf(metrics, shown)} names={shown} label={t('model.parallel')} />}
             <footer class="card-foot">
               <Command of={['models', 'compare', name, '--versions', asked]} />
             </footer>
@@ -193,3 +195,17 @@ function ComparisonOf({ name, versions }: { name: string; versions: readonly str
     </Card>
   );
 }
+
+const MOST_AXES = 12;
+
+/** Figures that all of them have, and that tell them apart. */
+const axesOf = (metrics: Compared['metrics'], versions: readonly string[]): Axis[] =>
+  metrics
+    .filter(
+      ({ values }) =>
+        new Set(versions.map((version) => values[version] ?? null)).size > 1 &&
+        versions.every((version) => typeof values[version] === 'number'),
+    )
+    .slice(0, MOST_AXES)
+    .map(({ metric, better, values }) => ({ name: metric, better, values }));
+type Compared = Awaited<ReturnType<typeof api.models.compare>>;

@@ -6,6 +6,7 @@ import { Command } from '../parts/command.tsx';
 import { Fault, Show } from '../parts/polled.tsx';
 import { isOpen, RunLink, runPath } from '../parts/runs.tsx';
 import { Table } from '../parts/table.tsx';
+import { TourOffer } from '../parts/tour.tsx';
 import { numberText } from '../format.ts';
 import { language } from '../settings.ts';
 import { t } from '../words/index.ts';
@@ -16,6 +17,7 @@ const LATER_MS = 15_000;
 /** What there is, what happened, what waits for somebody. */
 export const Overview = () => (
   <Page title={t('nav.overview')} lead={t('overview.lead')}>
+    <TourOffer />
     <Engines />
     <Flow />
     <div class="columns">

@@ -32,6 +32,11 @@ export function RunPage({ subject, run }: { subject: string; run: string }) {
     id,
     hasEnded ? 0 : OPEN_EVERY_MS,
   );
+  /** It may go on after it had ended. */
+  const onChange = () => {
+    setEnded(false);
+    polled.refresh();
+  };
   return (
     <Page
       title={id}
@@ -40,14 +45,14 @@ export function RunPage({ subject, run }: { subject: string; run: string }) {
           {t('run.back')}
         </Link>
       }
-      actions={polled.data && <Actions run={polled.data} onChange={polled.refresh} />}
+      actions={polled.data && <Actions run={polled.data} onChange={onChange} />}
     >
-      <Show of={polled}>{(detail) => <RunBody run={detail} />}</Show>
+      <Show of={polled}>{(detail) => <RunBody run={detail} onChange={onChange} />}</Show>
     </Page>
   );
 }
 
-function RunBody({ run }: { run: RunDetail }) {
+function RunBody({ run, onChange }: { run: RunDetail; onChange: () => void }) {
   const rows = rowsOf(run.steps);
   const chosen = query.value.get('step') ?? undefined;
   const row = rows.find(({ key }) => key === chosen);
@@ -73,12 +78,13 @@ function RunBody({ run }: { run: RunDetail }) {
         ))}
         <footer class="card-foot">
           <Command of={['show', run.run_id, ...(isOpen(run) ? ['--follow'] : [])]} />
+          <InTemporal id={run.run_id} />
         </footer>
       </Card>
       <Card title={t('run.graph')}>
         <Graph run={run} rows={rows} chosen={chosen} onChoose={choose} />
       </Card>
-      {row && <StepDetail key={row.key} runId={run.run_id} row={row} onClose={() => setQuery({ step: undefined })} />}
+      {row && <StepDetail key={row.key} runId={run.run_id} row={row} onClose={() => setQuery({ step: undefined })} onRetry={onChange} />}
       <Card title={t('run.timeline')}>
         <Timeline run={run} rows={rows} chosen={chosen} onChoose={choose} />
       </Card>
@@ -95,6 +101,17 @@ function RunBody({ run }: { run: RunDetail }) {
         </Card>
       </div>
     </>
+  );
+}
+
+/** The same run where Temporal shows its history. */
+function InTemporal({ id }: { id: string }) {
+  const { data } = usePoll((signal) => api.callers.places({ signal }), 'places', 0);
+  if (!data?.temporal_runs) return null;
+  return (
+    <a href={`${data.temporal_runs}/${encodeURIComponent(id)}`} target="_blank" rel="noreferrer">
+      {t('run.temporal')}
+    </a>
   );
 }
 

@@ -5,6 +5,7 @@ import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
 import { useAction } from '../parts/action.tsx';
 import { Ago, Card, Empty, Page, State } from '../parts/basics.tsx';
+import { Backfills } from '../parts/backfills.tsx';
 import { Command } from '../parts/command.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Fault, Show } from '../parts/polled.tsx';
@@ -73,10 +74,11 @@ function Row({ of, onChange }: { of: Schedule; onChange: () => void }) {
   );
 }
 
+type Asked = Deed | 'backfill';
 type Deed = 'trigger' | 'pause' | 'unpause';
 
 function ScheduleActions({ of, onChange }: { of: Schedule; onChange: () => void }) {
-  const [asked, setAsked] = useState<Deed>();
+  const [asked, setAsked] = useState<Asked>();
   const params = { schedule_id: of.schedule_id };
   const act = useAction(async (deed: Deed) => {
     await (deed === 'trigger' ? api.schedules.trigger({ params }) : api.schedules[deed]({ params, body: {} }));
@@ -84,16 +86,30 @@ function ScheduleActions({ of, onChange }: { of: Schedule; onChange: () => void 
     onChange();
     return t(`schedules.${deed}Done`, { schedule: of.schedule_id });
   });
-  if (!may('operator')) return null;
+  const backfills = (
+    <button type="button" class="small" onClick={() => setAsked('backfill')}>
+      {t('backfills.title')}
+    </button>
+  );
+  const shown = asked === 'backfill' && <Backfills of={of.schedule_id} onClose={() => setAsked(undefined)} />;
+  if (!may('operator'))
+    return (
+      <>
+        {backfills}
+        {shown}
+      </>
+    );
   return (
     <>
+      {backfills}{' '}
       <button type="button" class="small" onClick={() => setAsked('trigger')}>
         {t('schedules.trigger')}
       </button>{' '}
       <button type="button" class="small" onClick={() => setAsked(of.paused ? 'unpause' : 'pause')}>
         {t(of.paused ? 'schedules.unpause' : 'schedules.pause')}
       </button>
-      {asked && (
+      {shown}
+      {asked && asked !== 'backfill' && (
         <Dialog title={`${t(`schedules.${asked}`)}: ${of.schedule_id}`} onClose={() => setAsked(undefined)}>
           <p>{t(`schedules.${asked}Says`)}</p>
           {act.error !== undefined && <Fault of={act.error} />}

@@ -1,27 +1,41 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { runParamsOf } from '../../contracts/endpoints/runAddress.ts';
 import type { RunStep } from '../../contracts/runs.ts';
+import { api } from '../api/calls.ts';
+import { may } from '../api/caller.ts';
 import type { StepRow } from '../runShape.ts';
 import { language } from '../settings.ts';
 import { timeText } from '../format.ts';
 import { t } from '../words/index.ts';
+import { useAction } from './action.tsx';
 import { Card, Json, State, Took } from './basics.tsx';
+import { Command } from './command.tsx';
 import { Curve, type Point } from './curve.tsx';
+import { Dialog } from './dialog.tsx';
 import { Fault } from './polled.tsx';
 import { Table } from './table.tsx';
 import { useLogs } from './useLogs.ts';
 
 /** Every attempt of one step, how far it has come, what it said and what it came to. */
-export function StepDetail({ runId, row, onClose }: { runId: string; row: StepRow; onClose: () => void }) {
+export function StepDetail({ runId, row, onClose, onRetry }: { runId: string; row: StepRow; onClose: () => void; onRetry: () => void }) {
   const latest = row.attempts.at(-1)!;
+  const [asks, setAsks] = useState(false);
   const goesOn = latest.state === 'running';
   return (
     <Card
       class="step-detail"
       title={[row.step, row.subject, row.part].filter(Boolean).join(' · ')}
       aside={
-        <button type="button" class="quiet small" onClick={onClose}>
-          {t('common.close')}
-        </button>
+        <span class="actions">
+          {may('operator') && (
+            <button type="button" class="small" onClick={() => setAsks(true)}>
+              {t('run.retry')}
+            </button>
+          )}
+          <button type="button" class="quiet small" onClick={onClose}>
+            {t('common.close')}
+          </button>
+        </span>
       }
     >
       <Table
@@ -61,7 +75,45 @@ export function StepDetail({ runId, row, onClose }: { runId: string; row: StepRo
         </details>
       )}
       <Logs runId={runId} row={row} follows={goesOn} />
+      {asks && <Retry runId={runId} row={row} onClose={() => setAsks(false)} onDone={onRetry} />}
     </Card>
+  );
+}
+
+/** Asks before a run is set back to before a step. */
+function Retry({
+  runId,
+  row: { step, subject, part },
+  onClose,
+  onDone,
+}: {
+  runId: string;
+  row: StepRow;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const retry = useAction(async () => {
+    const body = { step, ...(subject !== null && { subject }), ...(part !== null && { part }) };
+    await api.runs.retry({ params: runParamsOf(runId), body });
+    onClose();
+    onDone();
+    return t('run.retried', { step });
+  });
+  const only = [...(subject === null ? [] : ['--subject', subject]), ...(part === null ? [] : ['--part', part])];
+  return (
+    <Dialog title={t('run.retryAsk', { step })} onClose={onClose}>
+      <p>{t('run.retrySays')}</p>
+      {retry.error !== undefined && <Fault of={retry.error} />}
+      <Command of={['retry', runId, step, ...only]} />
+      <footer class="actions">
+        <button type="button" onClick={onClose}>
+          {t('common.back')}
+        </button>
+        <button type="button" class="primary" disabled={retry.isBusy} onClick={() => void retry.run()}>
+          {t('run.retry')}
+        </button>
+      </footer>
+    </Dialog>
   );
 }
 

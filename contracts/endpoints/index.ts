@@ -12,6 +12,7 @@ import { events } from './events.ts';
 import { features } from './features.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
+import { monitoring } from './monitoring.ts';
 import { movies } from './movies.ts';
 import { outcomes } from './outcomes.ts';
 import { quality } from './quality.ts';
@@ -22,6 +23,7 @@ import { routes } from './routes.ts';
 import { runs } from './runs.ts';
 import { scaling } from './scaling.ts';
 import { schedules } from './schedules.ts';
+import { session } from './session.ts';
 import { servingRules } from './servingRules.ts';
 import { titleMatches } from './titleMatches.ts';
 import { topics } from './topics.ts';
@@ -32,6 +34,7 @@ import { workflows } from './workflows.ts';
 /** Every endpoint of the REST API, subject by subject. */
 export const ENDPOINTS = {
   callers,
+  session,
   recommendations,
   events,
   topics,
@@ -48,6 +51,7 @@ export const ENDPOINTS = {
   canaries,
   scaling,
   alerts,
+  monitoring,
   drift,
   webhooks,
   movies,

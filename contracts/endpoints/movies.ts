@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { movieRefSchema } from '../events.ts';
-import { changedMovieSchema, movieBatchSchema, movieFieldsSchema, moviePatchSchema, movieSchema } from '../movies.ts';
+import { changedMovieSchema, foundMoviesSchema, movieBatchSchema, movieFieldsSchema, moviePatchSchema, movieSchema } from '../movies.ts';
+import { QUERY_CHARACTERS } from '../sizes.ts';
+import { plainText } from '../text.ts';
 import { TREND_WINDOWS, trendingAnswerSchema } from '../trends.ts';
 import { integerQueryOr } from '../integerQuery.ts';
 import type { EndpointDescription } from './endpoint.ts';
@@ -11,6 +13,15 @@ const change = { ...one, role: 'operator', answer: changedMovieSchema, problems:
 
 /** The catalogue. A movie goes by its id, or by that of a source: `shop:SKU-1`. */
 export const movies = {
+  search: {
+    method: 'get',
+    path: '/api/v1/movies',
+    tag,
+    role: 'viewer',
+    summary: 'Movies of the catalogue whose titles have all of these words, each at least begun so',
+    query: z.strictObject({ title: plainText(QUERY_CHARACTERS).min(1), limit: integerQueryOr(20, 1, 100) }),
+    answer: foundMoviesSchema,
+  },
   trending: {
     method: 'get',
     path: '/api/v1/movies/trending',

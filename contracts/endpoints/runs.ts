@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { integerQuery, integerQueryOr } from '../integerQuery.ts';
-import { runDetailSchema, runLogLineSchema, runPageSchema, runSchema, runStateSchema, startRunBodySchema } from '../runs.ts';
+import {
+  runDetailSchema,
+  runLogLineSchema,
+  runPageSchema,
+  runSchema,
+  runStateSchema,
+  retryBodySchema,
+  startRunBodySchema,
+} from '../runs.ts';
 import { CURSOR_CHARACTERS } from '../sizes.ts';
 import { WORKFLOW_TYPES } from '../workflows.ts';
 import { NO_CONTROL } from '../text.ts';
@@ -50,6 +58,17 @@ export const runs = {
     summary: "Log lines of a run's steps",
     query: logsQuery,
     answer: z.object({ lines: z.array(runLogLineSchema) }),
+  },
+  retry: {
+    ...one,
+    method: 'post',
+    path: `${one.path}/retry`,
+    role: 'operator',
+    summary: 'Sets a run back to before one of its steps: it goes on from there, and what came after that step is done again',
+    body: retryBodySchema,
+    status: 202,
+    answer: runSchema,
+    problems: ['missing', 'conflict'],
   },
   cancel: {
     ...one,

@@ -236,6 +236,7 @@ export const TABLES: Readonly<Record<string, Holds>> = {
   webhook_deliveries: none('changes of the registry'),
   restores: none('backups'),
   api_keys: of('users'),
+  console_sessions: none('names of CREDENTIALS, and ids of keys, which they go with'),
   audit_log: none('callers; a user who calls for themselves stands there as `the user`'),
   schema_migrations: none('migrations'),
   schema_contractions: none('migrations'),

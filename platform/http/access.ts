@@ -7,6 +7,7 @@ import type { Role } from '../../contracts/roles.ts';
 import { isLoopback, type Access } from '../config.ts';
 import { digestOf } from '../sha256.ts';
 import type { Allowance, RateLimiter } from './rateLimiter.ts';
+import { sessionTokenIn } from './sessionCookie.ts';
 
 /** Who a request comes from. */
 export interface Principal {
@@ -14,6 +15,8 @@ export interface Principal {
   readonly role: Role;
   /** Of an issued key */
   readonly keyId?: string;
+  /** By the cookie of a browser that signed in */
+  readonly isSession?: boolean;
   /** In place of the usual limit */
   readonly requestsPerMinute?: number;
 }
@@ -27,11 +30,22 @@ export interface IssuedKeys {
   find(key: string): Promise<Principal | undefined>;
 }
 
+/** Browsers that signed in. */
+export interface Sessions {
+  /**
+   * @returns undefined of a token that is not good: unknown, over, or of a key that is not good any more
+   * @throws Failure `unavailable` where nobody can tell
+   */
+  find(token: string): Promise<Principal | undefined>;
+}
+
 /** By what callers are known and how much each may ask. */
 export interface Door {
   readonly access: Access;
   /** None when missing */
   readonly keys?: IssuedKeys | undefined;
+  /** None when missing */
+  readonly sessions?: Sessions | undefined;
   /** No limit when missing */
   readonly limiter?: RateLimiter | undefined;
 }
@@ -55,19 +69,25 @@ export interface Asking {
  * - Credentials come as X-API-Key, bearer token or basic auth: those of CREDENTIALS, or an issued key. Without any configured, and only while listening on
  *   loopback, a loopback caller is admin, and in a container whose ports are published on loopback alone (TRUST_NETWORK) every caller is; not one who sends an issued
  *   key that is not good.
+ * - A browser that signed in sends a cookie in their place, which counts for our own pages alone. No browser is asked for credentials by its own prompt.
  * - Health is told to anyone.
+ * @param signInAt where a browser is sent that nobody knows, with what it wanted to see as `from`
  */
-export function controlAccess(door: Door): RequestHandler {
+export function controlAccess(door: Door, signInAt?: string): RequestHandler {
   const control: RequestHandler = async (req, res, next) => {
     const asking = { method: req.method, address: req.socket.remoteAddress, header: (name: string) => req.get(name) };
     if (req.path.startsWith('/health')) {
       refuseStrangePages(door.access, asking);
       return next();
     }
-    res.locals['principal'] = await admit(door, asking, (allowance) => void res.set(limitHeaders(allowance))).catch((error: unknown) => {
-      if (error instanceof Problem && error.kind === 'unauthorized') res.set('www-authenticate', 'Basic realm="movie-mlops"');
+    try {
+      res.locals['principal'] = await admit(door, asking, (allowance) => void res.set(limitHeaders(allowance)));
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== 'unauthorized') throw error;
+      if (signInAt !== undefined && opensPage(asking)) return res.redirect(`${signInAt}?from=${encodeURIComponent(req.originalUrl)}`);
+      if (!isBrowser(asking)) res.set('www-authenticate', 'Basic realm="movie-mlops"');
       throw error;
-    });
+    }
     next();
   };
   return Object.assign(control, { knowsCallers: true });
@@ -88,6 +108,12 @@ export async function admit(door: Door, asking: Asking, tell: (allowance: Allowa
   if (!principal) throw new Problem('unauthorized', 'Send credentials: X-API-Key, a bearer token, or basic auth');
   return principal;
 }
+
+/** What asks in a browser, where an answer that names basic auth opens a prompt of the browser's own. Over plain HTTP it says less of itself. */
+const isBrowser = ({ header }: Asking): boolean =>
+  header('sec-fetch-site') !== undefined || header('x-requested-with') !== undefined || (header('accept') ?? '').includes('text/html');
+
+const opensPage = ({ method, header }: Asking): boolean => method === 'GET' && (header('accept') ?? '').includes('text/html');
 
 const LOCAL: Principal = { name: 'local', role: 'admin' };
 
@@ -158,12 +184,32 @@ const hostName = (host: string): string => {
   return (address ?? name ?? '').toLowerCase();
 };
 
-async function identify({ access, keys }: Door, asking: Asking): Promise<Principal | undefined> {
+async function identify({ access, keys, sessions }: Door, asking: Asking): Promise<Principal | undefined> {
   const sent = sentCredentials(asking);
+  const signedIn = sent ? undefined : await findSession(sessions, asking);
+  if (signedIn) return signedIn;
   const configured = sent && findConfigured(access, sent);
   if (configured) return configured;
   if (sent && looksIssued(sent.secret)) return findIssued(keys, sent);
   return isLetIn(access, asking) ? LOCAL : undefined;
+}
+
+/** A browser sends its cookie along with whatever it is made to send here. @throws Problem `forbidden` of what does not come from a page of ours */
+async function findSession(sessions: Sessions | undefined, asking: Asking): Promise<Principal | undefined> {
+  const token = sessionTokenIn(asking.header('cookie'));
+  const found = token === undefined ? undefined : await sessions?.find(token);
+  if (found && !isOfOwnPage(asking))
+    throw new Problem('forbidden', 'Whoever is signed in changes something by the page that they signed in at');
+  return found;
+}
+
+/** A site on another port of this host is the same one to SameSite. A browser names the page's origin with whatever changes something. */
+function isOfOwnPage({ method, header }: Asking): boolean {
+  const site = header('sec-fetch-site');
+  if (site !== undefined && !['same-origin', 'none'].includes(site) && header('sec-fetch-mode') !== 'navigate') return false;
+  const origin = header('origin');
+  if (SAFE_METHODS.includes(method)) return true;
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === header('host');
 }
 
 interface Sent {

@@ -33,6 +33,10 @@ export interface HttpAppParts extends Door {
   readonly auditor?: Auditor | undefined;
   /** Health in the words of another tool, told to anyone, before our own. */
   readonly probes?: Router;
+  /** Pages that anyone may see, since there is nothing of ours in them. */
+  readonly pages?: Router;
+  /** Where a browser is sent that opens anything else without being known; it is refused when missing */
+  readonly signInAt?: string;
   /** Routes that read their body themselves as it comes, whatever its size and type. */
   readonly streams?: Router;
   /** Says what is wrong in the words of another tool, for the paths that are that tool's; passes on the rest. */
@@ -48,7 +52,7 @@ export type HttpApp = Express & { readonly http2?: Http2Side };
 
 /** The Express app that every process's HTTP surface is made from: ids, log, metrics, who may call, health, problems. */
 export function createHttpApp(parts: HttpAppParts): HttpApp {
-  const { log, metrics, showsMetrics = true, health, probes, streams, routes, answerFaults, http2 } = parts;
+  const { log, metrics, showsMetrics = true, health, probes, pages, signInAt, streams, routes, answerFaults, http2 } = parts;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -59,7 +63,8 @@ export function createHttpApp(parts: HttpAppParts): HttpApp {
   app.use(measureRequests(metrics));
   app.use(endAfterEarlyAnswer);
   if (probes) app.use(probes);
-  app.use(controlAccess(parts));
+  if (pages) app.use(pages);
+  app.use(controlAccess(parts, signInAt));
   app.use(healthRoutes(health, showsMetrics ? metrics : undefined));
   if (streams) app.use(streams);
   app.use(readBody);

@@ -26,6 +26,12 @@ afterAll(async () => {
   }
 });
 
+test('the first that a start says is where the console is', () => {
+  expect(stack.output()).toMatch(
+    new RegExp(`^Console: http://127\\.0\\.0\\.1:${readConfig(stack.env).ports.API_PORT}/console, once it is ready\n`),
+  );
+});
+
 async function start(settings: Awaited<ReturnType<typeof createStackSettings>>, ...args: string[]): Promise<TestStack> {
   const fresh = await startStack(['--no-job', ...args], settings);
   started.push(fresh);

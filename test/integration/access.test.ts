@@ -8,10 +8,12 @@ import type { IssuedKey, NewKey } from '../../contracts/keys.ts';
 import type { ProblemBody } from '../../contracts/problem.ts';
 import { ROLES, type Role } from '../../contracts/roles.ts';
 import { createKeyBook } from '../../domain/access/keyBook.ts';
+import { createSessionBook } from '../../domain/access/sessionBook.ts';
 import { removeExpired } from '../../domain/retention/removeExpired.ts';
 import { listenHttp } from '../../platform/http/app.ts';
 import { routeTable, type RouteRow } from '../roles/routeTable.ts';
 import { openSurfaces, type Surfaces } from '../roles/surfaces.ts';
+import { OPEN_ACCESS } from '../support/api.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { engine } from '../support/engines.ts';
 import { callFlight } from '../support/flightClient.ts';
@@ -88,6 +90,93 @@ const statusesOf = (key: string) =>
   Promise.all(Object.entries(KNOWN).map(async ([port, at]) => (await call('GET', at, { port: port as Port, key })).status));
 const ALL_PORTS = Object.keys(KNOWN);
 const everywhere = (status: number) => ALL_PORTS.map(() => status);
+
+describe('a browser that signs in', () => {
+  const cookieOf = (headers: Headers) => headers.getSetCookie()[0] ?? '';
+  const page = (cookie: string, more: Readonly<Record<string, string>> = {}) => ({ 'x-api-key': '', cookie, origin: urls.api, ...more });
+  async function signIn(key: string) {
+    const { status, headers } = await call('POST', '/api/v1/session', { key });
+    return { status, set: cookieOf(headers), cookie: cookieOf(headers).split(';')[0]! };
+  }
+  const me = (headers: Readonly<Record<string, string>>) =>
+    call<{ name: string; role: Role; is_session: boolean }>('GET', '/api/v1/me', { headers });
+
+  test('has a cookie that no script sees and no other site makes it send, good on every port, and its digest alone is kept', async () => {
+    const { status, set, cookie } = await signIn(ROOT.secret);
+    expect(status).toBe(200);
+    expect(set).toMatch(/^mlops_session=[0-9a-f]{64}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
+    expect((await me(page(cookie))).body).toEqual({ name: 'root', role: 'admin', is_session: true });
+    const statuses = Object.entries(KNOWN).map(([port, at]) => call('GET', at, { port: port as Port, headers: page(cookie) }));
+    expect((await Promise.all(statuses)).map((answer) => answer.status)).toEqual(everywhere(200));
+    const { rows: kept } = await database.pool.query<{ all: string }>('select json_agg(s)::text as all from console_sessions s');
+    expect(kept[0]!.all).toContain('"name":"root"');
+    expect(kept[0]!.all).not.toContain(cookie.split('=')[1]);
+    expect((await me(page(cookie.replace(/.$/, (last) => (last === '0' ? '1' : '0'))))).status).toBe(401);
+  });
+
+  test('behind TLS is told to send it by TLS alone', async () => {
+    const { headers } = await call('POST', '/api/v1/session', { headers: { origin: urls.api.replace('http:', 'https:') } });
+    expect(cookieOf(headers)).toMatch(/; Secure$/);
+  });
+
+  test('changes something by its own page alone: what another page sends with the cookie is refused', async () => {
+    const { cookie } = await signIn(ROOT.secret);
+    const issueBy = (headers: Record<string, string>) =>
+      call('POST', '/api/v1/keys', { json: { name: 'forged', role: 'viewer' }, headers: { 'x-api-key': '', cookie, ...headers } });
+    expect((await issueBy({})).status).toBe(403);
+    expect((await issueBy({ origin: 'null' })).status).toBe(403);
+    expect((await issueBy({ origin: urls.mlflow })).status).toBe(403);
+    expect((await issueBy({ origin: urls.api, 'sec-fetch-site': 'same-site' })).status).toBe(403);
+    expect((await call('GET', '/api/v1/keys', { headers: { 'x-api-key': '', cookie, 'sec-fetch-site': 'cross-site' } })).status).toBe(403);
+    expect((await issueBy({ origin: urls.api, 'sec-fetch-site': 'same-origin' })).status).toBe(200);
+  });
+
+  test('is out when it logs out, when its key is revoked, and when the session is over', async () => {
+    const key = await issue('sina', 'operator');
+    const [first, second] = [await signIn(key.key), await signIn(key.key)];
+    expect((await me(page(first.cookie))).body).toEqual({ name: 'sina', role: 'operator', is_session: true });
+    expect((await call('POST', '/api/v1/session', { headers: page(first.cookie) })).status).toBe(409); // a session makes no other
+    const { headers } = await call('DELETE', '/api/v1/session', { headers: page(first.cookie) });
+    expect(cookieOf(headers)).toMatch(/^mlops_session=; Path=\/; Max-Age=0;/);
+    expect([(await me(page(first.cookie))).status, (await me(page(second.cookie))).status]).toEqual([401, 200]);
+    await call('DELETE', `/api/v1/keys/${key.key_id}`);
+    await waitFor('the revoked one to be out', async () => (await me(page(second.cookie))).status === 401);
+    const third = await signIn(ROOT.secret);
+    await database.pool.query(`update console_sessions set expires_at = now() where name = 'root'`);
+    await waitFor('the one that is over to be out', async () => (await me(page(third.cookie))).status === 401);
+  });
+
+  test('of a name in CREDENTIALS is out once what stands there is another', async () => {
+    const open = (secret: string, role: Role = 'admin') => {
+      const access = { ...OPEN_ACCESS, credentials: [{ name: 'root', role, secret }] };
+      const keys = createKeyBook(database.pool, silentLog);
+      return { sessions: createSessionBook({ db: database.pool, access, keys, log: silentLog }), close: () => keys.close() };
+    };
+    const { sessions, close } = open('one secret of root');
+    const { token } = await sessions.open({ name: 'root', role: 'admin' });
+    await close();
+    for (const [other, known] of [
+      [open('one secret of root'), 'root'],
+      [open('another secret of root'), undefined],
+      [open('one secret of root', 'viewer'), undefined],
+    ] as const) {
+      expect((await other.sessions.find(token))?.name).toBe(known);
+      await other.close();
+    }
+  });
+
+  test('is asked for credentials by no prompt of its own, as machines are; what it opens without being known is the page to sign in', async () => {
+    const ask = (headers: Record<string, string>) => fetch(`${urls.api}/docs`, { headers, redirect: 'manual' });
+    const machine = await ask({ accept: 'application/json' });
+    expect([machine.status, machine.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="movie-mlops"']);
+    for (const headers of [{ 'x-requested-with': 'console' }, { 'sec-fetch-site': 'same-origin' }]) {
+      const answer = await ask(headers);
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([401, null]);
+    }
+    const opened = await ask({ accept: 'text/html' });
+    expect([opened.status, opened.headers.get('location')]).toEqual([302, '/console?from=%2Fdocs']);
+  });
+});
 
 describe('a key', () => {
   test('is issued once, good on every port, and its digest alone is kept', async () => {

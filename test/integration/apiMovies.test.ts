@@ -2,11 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { movieSchema, type Movie } from '../../contracts/movies.ts';
 import { TMDB_ATTRIBUTION } from '../../contracts/tmdb.ts';
 import { titlesOf } from '../../domain/catalogue/movies.ts';
+import { searchMovies } from '../../domain/catalogue/searchMovies.ts';
 import { readTmdbDisplay } from '../../domain/catalogue/displayMovie.ts';
 import type { Database } from '../../platform/postgres.ts';
 import { createUuid7 } from '../../platform/uuid7.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { explaining } from '../support/explaining.ts';
 import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
 
 let database: TestDatabase;
@@ -42,6 +44,39 @@ afterAll(async () => {
 });
 
 const get = async (id: string) => (await api.call<Movie>('GET', `/api/v1/movies/${id}`)).body;
+
+describe('a search', () => {
+  const found = async (title: string, more = '') => {
+    const { body } = await api.call<{ movies: { movie_id: string; title: string }[]; attribution?: string }>(
+      'GET',
+      `/api/v1/movies?title=${encodeURIComponent(title)}${more}`,
+    );
+    return { ids: body.movies.map(({ movie_id }) => movie_id), notice: body.attribution };
+  };
+
+  test('finds titles that have all of the words, each at least begun so, also those that TMDB alone knows, with its notice', async () => {
+    expect(await found('toy')).toEqual({ ids: ['1'], notice: TMDB_ATTRIBUTION }); // its poster is TMDB's
+    expect((await found('STO toy')).ids).toEqual(['1']);
+    expect((await found('toy jumanji')).ids).toEqual([]);
+    expect(await found('juma')).toEqual({ ids: ['2'], notice: undefined });
+    expect((await found('known tmdb')).ids).toEqual(['10000000']);
+    expect((await found(`it's (a) | trap: & !`)).ids).toEqual([]);
+    expect((await found('🎬 !')).ids).toEqual([]);
+    for (const wrong of ['', 'x'.repeat(501)]) expect((await api.call('GET', `/api/v1/movies?title=${wrong}`)).status).toBe(422);
+  });
+
+  test('is read by index', async () => {
+    const plans: string[] = [];
+    await database.pool.query(
+      `insert into movies (movie_id, title, genres, source) select n, 'Film ' || md5(n::text), '{}', 'test' from generate_series(100001, 120000) n`,
+    );
+    await database.pool.query('analyze movies');
+    await searchMovies(explaining(database.pool, plans), 'toy', 20);
+    await database.pool.query(`delete from movies where source = 'test'`);
+    expect(plans.join('\n')).toContain('movies_by_words');
+    expect(plans.join('\n')).not.toMatch(/Seq Scan on movies/);
+  });
+});
 
 describe('a movie', () => {
   test('is shown with what TMDB says of it and with its notice; its own words stay the catalogue’s', async () => {

@@ -96,6 +96,25 @@ describe('a run', () => {
     });
   });
 
+  test('is set back to one of its steps, which is done again, and goes on from there', async () => {
+    await start({ workflow: 'movieDataCollection', run: 'again', input: { path: 'fail' } });
+    expect((await ended('collection/again')).state).toBe('failed');
+    const retry = (json: unknown) => api.call('POST', '/api/v1/runs/collection/again/retry', { json });
+    expect((await retry({ step: 'no_such_step' })).status).toBe(404);
+    expect((await retry({ step: 'load_catalogue', subject: 'ials' })).status).toBe(404);
+    expect((await retry({})).status).toBe(422);
+    const { status, body } = await retry({ step: 'load_catalogue' });
+    expect([status, body]).toEqual([202, expect.objectContaining({ run_id: 'collection/again', error: null })]);
+    const { steps, state } = await ended('collection/again');
+    expect([state, steps.map(({ step, attempt }) => [step, attempt])]).toEqual([
+      'failed',
+      [
+        ['load_catalogue', 1],
+        ['load_catalogue', 2],
+      ],
+    ]);
+  });
+
   test("shows the progress of a child's step while it goes on, and stops when it is cancelled", async () => {
     await start({ workflow: 'movieTrainingPipeline', run: 'long' });
     const [step] = await waitFor('progress', async () => {

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka } from '../../platform/kafka/kafka.ts';
 import { createUuid7 } from '../../platform/uuid7.ts';
@@ -11,6 +12,7 @@ import { engine } from '../support/engines.ts';
 import { openPage, seriousFindings, type WatchedPage } from '../support/lookAtPage.ts';
 import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
 import { describeWithChromium } from '../support/optionalPrograms.ts';
+import { prometheusProgram, startTestPrometheus } from '../support/prometheus.ts';
 import { createProxy, type Proxy } from '../support/proxy.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -20,6 +22,10 @@ const GATE = {
   rules: [{ rule: 'beats_popularity', passed: false, value: 0.05, bound: 0.06, detail: 'the gain must be above 0 beyond chance' }],
 };
 
+const PROMETHEUS = prometheusProgram();
+/** A machine may have none. */
+const testWithPrometheus = PROMETHEUS === undefined ? test.skip : test;
+
 const NAME_OF_FOCUS = `(({ activeElement: at }) => at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent)(document)`;
 
 describeWithChromium('the console, in a browser', (browser) => {
@@ -27,6 +33,7 @@ describeWithChromium('the console, in a browser', (browser) => {
   let serving: FakeModelServer;
   let api: Proxy;
   let origin: string;
+  let stopPrometheus: (() => Promise<void>) | undefined;
   let opened: WatchedPage[] = [];
 
   beforeAll(async () => {
@@ -35,15 +42,20 @@ describeWithChromium('the console, in a browser', (browser) => {
     const topicPrefix = `${randomBytes(4).toString('hex')}.`;
     const kafka = createKafka({ brokers, topicPrefix, clientId: 'test', log: silentLog });
     await kafka.ensureTopics(ALL_TOPICS);
+    const [prometheusPort = 0] = await freePorts(1);
     engines = await startApiWithDoubles({
+      monitoring: { prometheusUrl: `http://127.0.0.1:${prometheusPort}` },
+      console: { url: undefined, temporalUiUrl: 'http://127.0.0.1:8233' },
       kafka: { brokers, ssl: undefined, sasl: undefined, topicPrefix, external: true },
       servingUrl: serving.url,
     });
+    if (PROMETHEUS) stopPrometheus = await startTestPrometheus(PROMETHEUS, { port: prometheusPort, api: new URL(engines.api.url).host });
     api = await createProxy(engines.api.url);
     origin = new URL(api.url).origin;
     await seed();
   });
   afterAll(async () => {
+    await stopPrometheus?.();
     await api.cut();
     await engines.stop();
     await serving.close();
@@ -114,6 +126,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     ...[
       '/data',
       '/data/movies/1',
+      '/data/movies?title=toy',
       '/features',
       '/features/movie_features',
       '/models',
@@ -125,9 +138,12 @@ describeWithChromium('the console, in a browser', (browser) => {
       '/serving/routes',
       '/serving/rollouts',
       '/serving/outcomes',
+      '/serving/tests',
       '/events?topic=user-events',
       '/events/dead-letters',
       '/drift',
+      '/monitoring',
+      '/monitoring/query?q=up',
       '/system',
       '/nowhere',
     ],
@@ -158,6 +174,36 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.getByText('champions of 1 models').waitFor();
     await page.getByText('postgres').first().waitFor();
+  });
+
+  test('a newcomer is led in five steps to a recommendation, and is not asked again', async () => {
+    const page = await open('/console', { locale: 'en-GB' });
+    await page.getByRole('button', { name: 'Take the tour' }).click();
+    const tour = page.getByRole('region', { name: 'Tour' });
+    const seen: string[] = [];
+    for (let step = 1; step <= 5; step += 1) {
+      await tour.getByText(`Step ${step} of 5`).waitFor();
+      seen.push(new URL(page.url()).pathname);
+      expect(await seriousFindings(page)).toEqual([]);
+      await tour.getByRole('button', { name: step === 5 ? 'Done' : 'Next' }).click();
+    }
+    expect(seen.map((at) => at.replace('/console', ''))).toEqual(['/data', '/features', '/pipelines', '/models', '/serving']);
+    await page.goto('/console');
+    await settled(page);
+    expect(await page.getByText('New here?').count()).toBe(0);
+  });
+
+  test('variants of a route are held against one another by intervals, and a movie is found by words of its title', async () => {
+    const variants = ['main', 'other'].map((name) => ({ name, weight: 1, models: ['ials@champion'] }));
+    expect((await engines.api.call('PUT', '/api/v1/routes/tested', { json: { variants } })).status).toBe(200);
+    const page = await open('/console/serving/tests', { locale: 'en-GB' });
+    await page.getByRole('heading', { name: 'tested' }).waitFor();
+    await page.getByText('too few users').first().waitFor();
+    await page.goto('/console/data');
+    await page.getByLabel('Title').fill('toy sto');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Toy Story' }).click();
+    await page.getByRole('heading', { name: 'Toy Story' }).waitFor();
   });
 
   test('by keyboard alone a workflow is started and watched, and what its steps said is read', async () => {
@@ -204,6 +250,17 @@ describeWithChromium('the console, in a browser', (browser) => {
     const page = await open('/console/pipelines?state=failed', { locale: 'en-GB' });
     await page.getByRole('link', { name: 'collection/bad' }).click();
     await page.getByText('SourceCorrupt: ratings.csv ends in half a row').first().waitFor();
+    await page
+      .getByRole('button', { name: /^load_catalogue/ })
+      .first()
+      .click();
+    await page.getByRole('link', { name: "In Temporal's Web UI" }).waitFor();
+    await page.getByRole('button', { name: 'Retry from here' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('mlops retry collection/bad load_catalogue').waitFor();
+    await dialog.getByRole('button', { name: 'Retry from here' }).click();
+    await page.locator('.step-detail tbody tr').nth(1).waitFor(); // it is tried once more
+    await page.locator('.facts .state.bad').waitFor();
     await page.getByRole('link', { name: 'Run again' }).click();
     expect(await page.getByLabel('path', { exact: true }).inputValue()).toBe('fail');
     await page.goBack();
@@ -257,22 +314,94 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.getByText('2 → 1').first().waitFor();
   });
 
-  test('who may only look is offered nothing that would be refused', async () => {
+  describe('where callers must be known', () => {
     const secret = 'a secret of the guest';
-    const guarded = await startTestApi({
-      database: { url: engines.database.url, poolSize: 2, external: true },
-      access: { ...OPEN_ACCESS, credentials: [{ name: 'guest', role: 'viewer', secret }] },
+    let guarded: Awaited<ReturnType<typeof startTestApi>>;
+    beforeAll(async () => {
+      guarded = await startTestApi({
+        database: { url: engines.database.url, poolSize: 2, external: true },
+        access: { ...OPEN_ACCESS, credentials: [{ name: 'guest', role: 'viewer', secret }] },
+      });
     });
-    const watched = await openPage(browser(), guarded.url, { locale: 'en-GB', extraHTTPHeaders: { 'x-api-key': secret } });
+    afterAll(() => guarded.stop());
+
+    async function openGuarded(at: string): Promise<Page> {
+      const watched = await openPage(browser(), guarded.url, { locale: 'en-GB' });
+      opened.push(watched);
+      await watched.page.goto(at);
+      return watched.page;
+    }
+    async function signIn(page: Page, word: string) {
+      await page.getByLabel('Key or password').fill(word);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    }
+    /** That nobody was known is what these tests begin with. */
+    const forgiveUnknown = () => {
+      for (const { wrong } of opened) wrong.splice(0, wrong.length, ...wrong.filter((one) => !/ 401\b/.test(one)));
+    };
+
+    test('a page asks for a key, tells a wrong one, shows with a good one what was asked for, and forgets it all at the log-out', async () => {
+      const page = await openGuarded('/console/models/ials');
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      expect(await seriousFindings(page)).toEqual([]);
+      await signIn(page, 'not the secret of the guest');
+      await page.getByText('Nobody is known by that.').waitFor();
+      await signIn(page, secret);
+      await page.getByText('guest, viewer').waitFor();
+      await page.getByRole('heading', { name: 'ials' }).waitFor();
+      expect(await page.evaluate('document.cookie')).toBe(''); // no script sees it
+      await page.reload();
+      await page.getByText('guest, viewer').waitFor();
+      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      expect(await page.context().cookies()).toEqual([]);
+      forgiveUnknown();
+    });
+
+    test('who opens another page of the API signs in first, and comes to it', async () => {
+      const page = await openGuarded('/docs');
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await page.getByLabel('Name').fill('guest');
+      await signIn(page, secret);
+      await page.waitForURL('**/docs');
+      forgiveUnknown();
+    });
+
+    test('who may only look is offered nothing that would be refused', async () => {
+      const page = await openGuarded('/console/models/ials');
+      await signIn(page, secret);
+      await page.locator('tbody .state').first().waitFor();
+      expect(await page.getByRole('button', { name: /^(Promote|Roll back)$/ }).count()).toBe(0);
+      forgiveUnknown();
+    });
+  });
+
+  testWithPrometheus('what Prometheus measures is drawn, who is down is told, and any expression is a graph', async () => {
+    const page = await open('/console/monitoring', { locale: 'en-GB' });
+    await page.locator('.panel-grid .lines-line').first().waitFor();
+    await page.getByRole('row', { name: /^gone/ }).getByText('down', { exact: true }).waitFor();
+    await page.getByRole('link', { name: 'PromQL: Memory of each process' }).click();
+    await page.getByRole('img', { name: /^process_resident_memory_bytes/ }).waitFor();
+    await page.getByLabel('Expression').fill('sum by (job) (up');
+    await page.getByRole('button', { name: 'Draw' }).click();
+    await page.getByText('parse error').first().waitFor();
+    await page.getByLabel('Expression').fill('sum by (job) (up)');
+    await page.keyboard.press('Enter');
+    await page.locator('.lines-name').getByText('{job="mlops"}').waitFor();
+    expect(new URL(page.url()).searchParams.get('q')).toBe('sum by (job) (up)');
+    for (const { wrong } of opened) wrong.splice(0, wrong.length, ...wrong.filter((one) => !/\b422\b/.test(one)));
+  });
+
+  test('without a Prometheus the API draws what it measures of itself while somebody looks', async () => {
+    const alone = await startTestApi({ database: { url: engines.database.url, poolSize: 2, external: true } });
+    const watched = await openPage(browser(), alone.url, { locale: 'en-GB' });
     opened.push(watched);
-    await watched.page.goto('/console/models/ials');
-    await watched.page.getByText('guest, viewer').waitFor();
-    await watched.page.locator('tbody .state').first().waitFor();
-    expect(await watched.page.getByRole('button', { name: /^(Promote|Roll back)$/ }).count()).toBe(0);
+    await watched.page.goto('/console/monitoring');
+    await watched.page.getByText('There is no Prometheus here').waitFor();
+    await watched.page.getByRole('img', { name: /^Memory of the API: api \d/ }).waitFor();
+    await watched.page.locator('.lines-line').first().waitFor();
     await watched.page.context().close();
-    opened = opened.filter((one) => one !== watched);
-    expect(watched.wrong).toEqual([]);
-    await guarded.stop();
+    await alone.stop();
   });
 
   test('while the API is away what was seen stays, and once it is back the page goes on by itself', async () => {

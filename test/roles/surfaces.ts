@@ -25,8 +25,8 @@ export async function openSurfaces(settings: Partial<ApiSettings> = {}): Promise
   const shared = context();
   const api = await connectApi({ ...NOWHERE, blobUrl: `file:${tmpdir()}/none`, ...settings }, shared);
   const { deps } = api;
-  const { access, keys, limiter, pool } = deps;
-  const door = { access, keys, limiter };
+  const { access, keys, sessions, limiter, pool } = deps;
+  const door = { access, keys, sessions, limiter };
   const apps = Object.entries(SURFACES).map(([name, create], at) => [name, create({ ...deps, showsMetrics: at === 0 })] as const);
   const serving = context();
   const surfaces = {

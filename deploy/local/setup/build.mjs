@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildConsole } from './buildConsole.mjs';
+import { buildConsole, OVERVIEW } from './buildConsole.mjs';
 import { withLock } from './cache.mjs';
 import { runCommand, SetupError } from './command.mjs';
 import { createProgress } from './progress.mjs';
@@ -113,9 +113,9 @@ async function isFresh() {
 
 const readRecord = async () => JSON.parse(await readFile(path.join(DIST, RECORD), 'utf8').catch(() => 'null'));
 
-/** What the build is made of: the rooms that the build's tsconfig includes, the console, the tsconfigs, the versions of the dependencies, this file. */
+/** What the build is made of: the rooms that the build's tsconfig includes, the console, the dashboard that it shows, the tsconfigs, the versions of the dependencies, this file. */
 async function hashSources() {
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', path.relative(ROOT, THIS_FILE)];
+  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', path.relative(ROOT, THIS_FILE), path.join(...OVERVIEW)];
   const { include } = JSON.parse(await readFile(path.join(ROOT, 'tsconfig.build.json'), 'utf8'));
   const listed = await Promise.all([...include, 'console'].map(listSources));
   return {

@@ -30,7 +30,11 @@ export async function buildConsole({ root, outdir, contracts }) {
     jsxImportSource: 'preact',
     legalComments: 'none',
     logLevel: 'silent',
-    define: { ENDPOINTS: JSON.stringify(endpointsOf(contracts.ENDPOINTS)), WORKFLOWS: JSON.stringify(workflowsOf(contracts)) },
+    define: {
+      ENDPOINTS: JSON.stringify(endpointsOf(contracts.ENDPOINTS)),
+      WORKFLOWS: JSON.stringify(workflowsOf(contracts)),
+      PANELS: JSON.stringify(panelsOf(JSON.parse(await readFile(path.join(root, ...OVERVIEW), 'utf8')))),
+    },
   });
   const names = Object.fromEntries(
     Object.entries(metafile.outputs).flatMap(([file, { entryPoint }]) =>
@@ -44,6 +48,22 @@ export async function buildConsole({ root, outdir, contracts }) {
     page.replace(/\{\{(.+?)\}\}/g, (_place, name) => names[name]),
   );
   await compress(assets);
+}
+
+export const OVERVIEW = ['deploy', 'grafana', 'dashboards', 'mlops-overview.json'];
+
+/** What the panels of the overview ask, by the headings that they stand under. */
+export function panelsOf({ panels }) {
+  let row = '';
+  return panels.flatMap(({ type, title, description, targets, fieldConfig }) => {
+    if (type === 'row') row = title;
+    if (type === 'row') return [];
+    const { unit, thresholds } = fieldConfig.defaults;
+    const bounds = Object.fromEntries((thresholds?.steps ?? []).flatMap(({ color, value }) => (value === null ? [] : [[color, value]])));
+    return [
+      { row, kind: type, title, description, unit, ...bounds, queries: targets.map(({ expr, legendFormat }) => [expr, legendFormat]) },
+    ];
+  });
 }
 
 /** Where each endpoint is called; its schemas alone would take twice the page's budget. */

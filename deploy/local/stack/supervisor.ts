@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
 import { readConfig, ConfigError, type Config } from '../../../platform/config.ts';
+import { localUrl } from '../../../platform/localUrl.ts';
 import { untilAborted } from '../../../platform/untilAborted.ts';
 import { BROUGHT_MONITORS, GET_MONITORS, locateMonitor } from '../monitoring/programs.ts';
 import { refuseFullDisks } from './freeDisk.ts';
@@ -134,6 +135,7 @@ interface Run {
 }
 
 async function run({ config, flags, progress, services, startedAt, signal }: Run): Promise<number> {
+  progress.note(`Console: ${localUrl(config, 'API_PORT', '/console')}, once it is ready`);
   await bringUp(services, progress);
   progress.note(`Ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
   if (flags.part) progress.note(leftOut(services));

@@ -274,6 +274,13 @@ describe('show', () => {
   });
 });
 
+test('retry sets a run back to a step, of one model or part where that is said', async () => {
+  const path = 'POST /api/v1/runs/training/a1/retry';
+  const { out } = await ask(['retry', 'training/a1', 'train_movie_model', '--subject', 'ials'], { [path]: { status: 202, body: aRun() } });
+  expect(urls()).toEqual([path]);
+  expect(out).toBe('training/a1 goes on from train_movie_model.\n');
+});
+
 test('cancel asks for it', async () => {
   const { out } = await ask(['cancel', 'training/a1'], { 'POST /api/v1/runs/training/a1/cancel': { status: 202, body: aRun() } });
   expect(urls()).toEqual(['POST /api/v1/runs/training/a1/cancel']);

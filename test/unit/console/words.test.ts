@@ -1,9 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { BuiltPanel } from '../../../console/api/built.ts';
 import { en, type Word } from '../../../console/words/en.ts';
 import { fill } from '../../../console/words/fill.ts';
 import { ko } from '../../../console/words/ko.ts';
+import { OVERVIEW, panelsOf } from '../../../deploy/local/setup/buildConsole.mjs';
 import { STARTABLE_WORKFLOWS, WORKFLOWS } from '../../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
 
@@ -26,6 +28,13 @@ test('every workflow that can be started says what it does in both languages, in
     expect(en[`workflow.${workflow}`]).toBe(WORKFLOWS[workflow].description);
     expect(ko[`workflow.${workflow}`]).toMatch(/[가-힣]/);
   }
+});
+
+test('every panel of the overview has a title in Korean', async () => {
+  const overview = JSON.parse(readFileSync(path.join(PROJECT_ROOT, ...OVERVIEW), 'utf8')) as { panels: object[] };
+  const titles = (panelsOf(overview) as readonly BuiltPanel[]).flatMap(({ row, title }) => [row, title]);
+  expect(titles.filter((title) => en[`panel.${title}` as Word] !== title)).toEqual([]);
+  expect(titles.length).toBeGreaterThan(20);
 });
 
 test('values are put in as they are, and what is missing stays', () => {
