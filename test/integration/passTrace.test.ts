@@ -122,13 +122,16 @@ test('a signal that somebody traced is told with its sender, and so is one of a 
   compute = () => mayGoOn;
   const run = await traced.workflow.start('movieDataCollection', { taskQueue, workflowId: 'collection/traced', args: [{}] });
   await waitFor('a step of its part', () => steps.slice(before).some(({ name }) => name === 'computeFeatures'));
-  await run.signal('pause');
-  await waitFor('both signals', () => signals.length === 2);
-  expect(signals.map(({ workflow, name, sender }) => ({ workflow, name, sender }))).toEqual([
-    { workflow: 'movieDataCollection', name: 'pause', sender: CALLER },
-    { workflow: 'featureMaterialization', name: 'pause', sender: carrierOfRun(CALLER, run.firstExecutionRunId) },
-  ]);
-  goOn();
+  try {
+    await run.signal('pause');
+    await waitFor('both signals', () => signals.length === 2);
+    expect(signals.map(({ workflow, name, sender }) => ({ workflow, name, sender }))).toEqual([
+      { workflow: 'movieDataCollection', name: 'pause', sender: CALLER },
+      { workflow: 'featureMaterialization', name: 'pause', sender: carrierOfRun(CALLER, run.firstExecutionRunId) },
+    ]);
+  } finally {
+    goOn(); // else the worker waits for it at the end
+  }
   await run.signal('resume');
   await run.result();
 });
