@@ -22,7 +22,7 @@ const STOP_MS = 10_000;
 interface Started {
   readonly child: ChildProcess;
   readonly port: number;
-  /** What it says, for when it ends early. */
+  /** What it says, for when it ends early; written here where it does not write there itself */
   readonly logFile: string;
   /** 1 for the process alone, -1 for its group */
   readonly to: 1 | -1;
@@ -33,8 +33,9 @@ interface Started {
 /** Waits until a server that was started answers. @throws Error with its last words where it ends before */
 export async function answering({ child, port, logFile, to, healthPath = '/health' }: Started): Promise<MeasuredServer> {
   const { pid = 0 } = child;
-  const log = createWriteStream(logFile);
-  for (const stream of [child.stdout, child.stderr]) stream?.pipe(log, { end: false });
+  const outputs = [child.stdout, child.stderr].filter((output) => output !== null);
+  const log = outputs.length > 0 ? createWriteStream(logFile) : undefined;
+  for (const output of outputs) output.pipe(log!, { end: false });
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { freePorts } from '../deploy/local/engines/freePorts.ts';
 import { PROJECT_ROOT } from '../platform/config.ts';
@@ -20,21 +21,37 @@ const PROFILED = process.argv.flatMap((argument) => {
   return folder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', path.resolve(folder)];
 });
 
-/** Our model server as it is deployed, ready with all champions. */
-export async function startOurs({ name, databaseUrl, folder, modelFolders }: ServingData): Promise<MeasuredServer> {
+/** Another of ours beside the first. */
+interface Variant {
+  /** Tells its log and its state from the other's */
+  readonly variant?: string;
+  /** Node's own */
+  readonly flags?: readonly string[];
+}
+
+/** Where one of ours writes its log. */
+export const logFileOf = ({ name, folder }: Pick<ServingData, 'name' | 'folder'>, variant = '') =>
+  path.join(folder, `ours ${name} ${variant}.log`);
+
+/** Our model server as it is deployed, its log in a file, ready with all champions. */
+export async function startOurs(data: ServingData, { variant = '', flags = [] }: Variant = {}): Promise<MeasuredServer> {
+  const { databaseUrl, folder, modelFolders } = data;
   const [port = 0] = await freePorts(1);
   const env = {
     ...process.env,
     DATABASE_URL: databaseUrl,
     BLOB_URL: `file:${folder}`,
-    STATE_DIR: path.join(folder, 'state'),
+    STATE_DIR: path.join(folder, 'state', variant),
     SERVING_PORT: String(port),
     REDIS_URL: '',
     LOG_LEVEL: 'info',
   };
   const main = path.join(PROJECT_ROOT, 'dist', 'serving', 'main.js');
-  const child = spawn(process.execPath, [...PROFILED, main], { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  const server = await answering({ child, port, logFile: path.join(folder, `ours ${name}.log`), to: 1 });
+  const logFile = logFileOf(data, variant);
+  const log = openSync(logFile, 'w');
+  const child = spawn(process.execPath, [...PROFILED, ...flags, main], { env, cwd: folder, stdio: ['ignore', log, log] });
+  closeSync(log);
+  const server = await answering({ child, port, logFile, to: 1 });
   const loaded = async () => {
     const { models } = (await (await fetch(`${server.url}/models`)).json()) as { models: { name: string }[] };
     return [...modelFolders.keys()].every((kind) => models.some((model) => model.name === kind));

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { BackupManifest, BackupResult } from '../../contracts/backup.ts';
 import type { BackupRequest } from '../../contracts/backupJob.ts';
+import type { RecommendAnswer } from '../../contracts/recommendations.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { removeOwnedFolder } from '../../deploy/local/engines/unprivileged.ts';
@@ -27,6 +28,7 @@ import { entriesBelow } from '../../platform/entriesBelow.ts';
 import { sha256 } from '../../platform/sha256.ts';
 import { runMigrations } from '../../platform/migrate.ts';
 import type { Pool } from '../../platform/postgres.ts';
+import { loadTensorflow } from '../../platform/tensorflow.ts';
 import { createTemporalSchedules } from '../../platform/temporal/schedules.ts';
 import { openBackupFixture, rowsOf, UNDER_WAY, type BackupFixture } from '../support/backupSource.ts';
 import { createEmptyDatabase, createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
@@ -36,6 +38,7 @@ import { startProcess } from '../support/processes.ts';
 import { BUCKET, startTestS3 } from '../support/s3.ts';
 import { createStackSettings } from '../support/stack.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
+import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const KEY = 'a key of this test alone, 32 and more';
@@ -125,6 +128,26 @@ describe('a backup', () => {
     expect(await takeBackup(fixture.source, place, UNDER_WAY)).toMatchObject({ blobs: 5, new_blobs: 2 });
     await fixture.source.blobs.put('runs/training/a/report.json', Buffer.from('{}'));
     await fixture.source.blobs.remove('blob:runs/training/b');
+  });
+
+  test('has all tables as they were at one moment, while others write to them', async () => {
+    const { pool } = fixture.database;
+    const MORE = 3_000; // the largest are read first
+    await pool.query('create table staging.first (n integer); create table staging.last (n integer)');
+    await pool.query('insert into staging.first select generate_series(1, $1)', [MORE]);
+    let isTaken = false;
+    const writing = (async () => {
+      while (!isTaken) await pool.query('with one as (insert into staging.first values (0)) insert into staging.last values (0)');
+    })();
+    const busy = fixture.place(undefined, 'busy');
+    const id = await fixture.take(busy).finally(() => (isTaken = true));
+    await writing;
+    const { tables } = await readManifest(busy, id);
+    const rowsIn = (name: string) => tables.find((table) => table.name === name)!.rows;
+    expect(rowsIn('first') - rowsIn('last')).toBe(MORE);
+    const { rows } = await pool.query<{ count: number }>('select count(*)::integer as count from staging.last');
+    expect(rows[0]!.count).toBeGreaterThan(rowsIn('last'));
+    await pool.query('drop table staging.first, staging.last');
   });
 
   test('is taken while Kafka and Temporal are away, and says what it lacks', async () => {
@@ -479,6 +502,40 @@ test('`mlops restore` needs nothing that runs: it starts the engines of this mac
     await rm(settings.folder, { recursive: true, force: true });
   }
 });
+
+test('the model server answers from what was restored as it did from what was backed up', async () => {
+  const [database, restored] = [await open(createTestDatabase), await open()];
+  const blobs = createBlobStore(`file:${fixture.folder}/of models`);
+  await database.pool.query(
+    `insert into movies (movie_id, title, source) select id::int, 'Movie ' || id, 'test' from unnest($1::text[]) id`,
+    [TINY_MOVIES],
+  );
+  await promoteModel(database.pool, await trainTinyModel({ blobs, tf: loadTensorflow('auto').tf }, 'ials'), 'training/backed-up/ials');
+  const ofModels = fixture.place(KEY, 'with models');
+  const { backup_id } = await takeBackup({ ...fixture.source, pool: database.pool, blobs }, ofModels, UNDER_WAY);
+  await restoreBackup(ofModels, backup_id, targetOf(restored), UNDER_WAY);
+  const before = await recommendFrom(database.url, 'of models');
+  expect(before).toMatchObject({ model: { name: 'ials', version: '1' } });
+  expect(await recommendFrom(restored.url, `restored-${targets}`)).toEqual(before);
+});
+
+/** What a model server of its own recommends. @param files the folder of the fixture that its blob store is */
+async function recommendFrom(databaseUrl: string, files: string): Promise<Pick<RecommendAnswer, 'model' | 'recommendations'>> {
+  const [port = 0] = await freePorts(1);
+  const serving = await startProcess('serving', port, {
+    ...{ DATABASE_URL: databaseUrl, BLOB_URL: `file:${fixture.folder}/${files}`, SERVING_PORT: String(port), SERVING_PROCESSES: '1' },
+    STATE_DIR: `${fixture.folder}/serving ${files}`,
+  });
+  try {
+    const body = JSON.stringify({ user_id: 'u5', k: 5 });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${serving.url}/recommend`, { method: 'POST', headers, body });
+    const { model, recommendations } = (await answer.json()) as RecommendAnswer;
+    return { model, recommendations };
+  } finally {
+    await serving.end();
+  }
+}
 
 const isListened = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

@@ -24,14 +24,14 @@ export function createTraffic({ apiUrl, ingestUrl }: Places) {
       (answer) => answer.text(),
       () => undefined, // while the stack starts nobody answers
     );
-  async function post<T>(page: string, body: unknown, schema: z.ZodType<T>): Promise<T> {
+  async function post<T>(page: string, body: unknown, schema: z.ZodType<T>, method = 'POST'): Promise<T> {
     const answer = await fetch(apiUrl + page, {
-      ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+      ...{ method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
     });
     if (!answer.ok) throw new Error(`${page} answers ${answer.status} ${(await answer.text()).slice(0, 300)}`);
     return schema.parse(await answer.json());
   }
-  const tell = (page: string, body: unknown) => post(page, body, z.unknown());
+  const tell = (page: string, body: unknown, method?: string) => post(page, body, z.unknown(), method);
   const start = async (workflow: string, input: object) =>
     (await post('/api/v1/runs', { workflow, input }, z.object({ run_id: z.string() }))).run_id;
   const untilDone = (id: string) =>
@@ -94,9 +94,10 @@ export function createTraffic({ apiUrl, ingestUrl }: Places) {
     async training() {
       await run('movieTrainingPipeline', { models: [{ kind: 'neural_cf', epochs: 3 }] });
       await run('movieTrainingPipeline', { models: [{ kind: 'popularity' }], gate: { promote: false } });
+      // The default route does not ask this model: where no other has learnt it answers by itself.
+      await tell('/api/v1/routes/monitored', { variants: [{ name: 'main', models: ['popularity@champion'] }] }, 'PUT');
       await tell('/api/v1/canaries', {
-        model: 'popularity',
-        version: '2',
+        ...{ route: 'monitored', model: 'popularity', version: '2' },
         check_seconds: 5,
         stages: [{ share: 0.5, min_minutes: 5 }, { share: 1 }],
       });
