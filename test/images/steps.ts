@@ -48,7 +48,7 @@ export async function standIn(shell: Shell): Promise<string[]> {
     if (isHere) continue;
     missing.push(image);
     process.stderr.write(`    ${image} cannot be had here; something that does nothing stands in its place\n`);
-    await shell(`printf 'FROM %s\\nENTRYPOINT ["sleep", "infinity"]\\n' movie-mlops-api | docker build -t ${image} -`);
+    await shell(`printf 'FROM %s\\nHEALTHCHECK NONE\\nENTRYPOINT ["sleep", "infinity"]\\n' movie-mlops-api | docker build -t ${image} -`);
   }
   return missing;
 }
