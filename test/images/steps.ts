@@ -7,7 +7,7 @@ const BUDGETS = { api: 400, serving: 400, worker: 1_000 };
 const OF_GUIDE = ['api', 'mlflow', 'feast', 'pytorch'];
 const ENGINES = ['postgres', 'kafka', 'temporal', 'redis', 'monitoring'];
 const OF_OTHERS = ['grafana/grafana', 'ghcr.io/kafbat/kafka-ui'];
-const NOBODY = 'http://127.0.0.1:1';
+const NOBODY = 'http://grafana.invalid';
 const PATIENCE_MS = 300_000;
 const at = (port: number) => `http://127.0.0.1:${port + PORT_OFFSET}`;
 const RECOMMENDATIONS = `${at(8000)}/api/v1/recommendations?k=5&user_id=1`;
