@@ -130,6 +130,12 @@ const environmentSchema = z.object({
   ...TEMPORAL_VARIABLES,
   ...REDIS_VARIABLES,
   SERVING_URL: z.url().optional().describe('Address of the model server, where it is not on this machine'),
+  AIRFLOW_URL: z
+    .url()
+    .optional()
+    .describe('Address of the Airflow-compatible API, where it is not on this machine; the check of the systems asks it'),
+  MLFLOW_URL: z.url().optional().describe('Address of the MLflow-compatible model registry, in the same way'),
+  FEAST_URL: z.url().optional().describe('Address of the Feast-compatible feature server, in the same way'),
 
   SERVED_KEPT_DAYS: z.coerce
     .number()
@@ -285,6 +291,8 @@ export interface Config {
   readonly temporal: TemporalConnection & { readonly external: boolean };
   readonly redisUrl: string | undefined;
   readonly servingUrl: string;
+  /** Of those of our own processes that are elsewhere, as far as the environment names them */
+  readonly elsewhere: Readonly<Record<SurfaceName | 'serving', string | undefined>>;
   readonly servedKeptDays: number;
   /** The processes that score for the model server */
   readonly scoring: { readonly processes: number; readonly memoryMb: number; readonly waitingAtMost: number; readonly deadlineMs: number };
@@ -480,6 +488,7 @@ function toConfig(env: Environment, engines: Engines): Config {
     surfaces: env.SURFACES,
     ...engines,
     servingUrl: env.SERVING_URL ?? `http://127.0.0.1:${ports.SERVING_PORT}`,
+    elsewhere: { api: env.MLOPS_API_URL, serving: env.SERVING_URL, airflow: env.AIRFLOW_URL, mlflow: env.MLFLOW_URL, feast: env.FEAST_URL },
     servedKeptDays: env.SERVED_KEPT_DAYS,
     scoring: {
       processes: env.SERVING_PROCESSES,

@@ -33,12 +33,16 @@ const run = promisify(execFile);
 /** Of one that stands still, which is then told as failed. */
 const WAIT_MS = 15_000;
 
-/** Of the stack on this machine that a configuration describes. */
+/** Of the stack that a configuration describes: on this machine, but for what it names elsewhere. */
 export function systemPlaces(config: Config): SystemPlaces {
-  const at = (port: PortName) => localUrl(config, port, '');
+  const at = (system: keyof Config['elsewhere'], port: PortName) => {
+    const named = config.elsewhere[system];
+    return named === undefined ? localUrl(config, port, '') : new URL(named).origin;
+  };
   return {
-    ...{ airflow: at('AIRFLOW_PORT'), feast: at('FEAST_PORT'), mlflow: at('MLFLOW_PORT'), serving: at('SERVING_PORT') },
-    ...{ api: at('API_PORT'), prometheus: config.monitoring.prometheusUrl, grafana: config.monitoring.grafanaUrl, folder: PROJECT_ROOT },
+    ...{ airflow: at('airflow', 'AIRFLOW_PORT'), feast: at('feast', 'FEAST_PORT'), mlflow: at('mlflow', 'MLFLOW_PORT') },
+    ...{ serving: at('serving', 'SERVING_PORT'), api: at('api', 'API_PORT') },
+    ...{ prometheus: config.monitoring.prometheusUrl, grafana: config.monitoring.grafanaUrl, folder: PROJECT_ROOT },
   };
 }
 
@@ -86,7 +90,7 @@ function questionsOf(places: SystemPlaces, headers: Readonly<Record<string, stri
       get(url)(signal).then(
         () => `${name} is healthy`,
         (error: unknown) => {
-          throw isRefused(error) ? new Absent(`${name} does not run here`) : error;
+          throw isRefused(error) || isUnknown(error) ? new Absent(`${name} does not run here`) : error;
         },
       ),
   });
@@ -137,7 +141,10 @@ function statesIn(text: string): string {
 
 const SHOWN = 120;
 const shortened = (text: string): string => text.replaceAll(/\s+/g, ' ').trim().slice(0, SHOWN);
-const isRefused = (error: unknown): boolean => ((error as Error).cause as { code?: string } | undefined)?.code === 'ECONNREFUSED';
+const codeOf = (error: unknown) => ((error as Error).cause as { code?: string } | undefined)?.code;
+const isRefused = (error: unknown): boolean => codeOf(error) === 'ECONNREFUSED';
+/** No machine, and no container, has the name. */
+const isUnknown = (error: unknown): boolean => codeOf(error) === 'ENOTFOUND';
 
 function wordsOf(error: unknown): string {
   if ((error as Error).name === 'TimeoutError') return `no answer within ${WAIT_MS / 1_000} s`;

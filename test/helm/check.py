@@ -4,7 +4,6 @@ import sys
 import kubernetes_validate
 import yaml
 
-VERSION = "1.33"
 SECRETS = ("DATABASE_URL", "CREDENTIALS", "AWS_SECRET_ACCESS_KEY", "KAFKA_SASL_PASSWORD")
 faults = []
 
@@ -33,7 +32,8 @@ def look_at_pod(place, pod, is_job):
         hold(place, "has time to drain", pod["terminationGracePeriodSeconds"] * 1000 > drain)
 
 
-with open(sys.argv[1], encoding="utf8") as file:
+rendered, version = sys.argv[1:]
+with open(rendered, encoding="utf8") as file:
     documents = [document for document in yaml.safe_load_all(file) if document]
 deployments = {document["metadata"]["name"]: document for document in documents if document["kind"] == "Deployment"}
 for document in documents:
@@ -45,7 +45,7 @@ for document in documents:
         hold(place, "leaves the number of replicas to KEDA", "replicas" not in deployments[scaled]["spec"])
         continue
     try:
-        kubernetes_validate.validate(document, VERSION, strict=True)
+        kubernetes_validate.validate(document, version, strict=True)
     except kubernetes_validate.ValidationError as error:
         faults.append(f"{place}: {error.message} at {list(error.path)}")
     if kind in ("Deployment", "Job"):

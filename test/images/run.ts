@@ -26,9 +26,10 @@ try {
   const isBuilt = process.argv.includes('--built') || (await step('every image is built', () => buildAll(shell)));
   if (isBuilt) {
     await step('images are within their budgets', () => weigh(shell));
-    await step('images of others are there, or something in their place', () => standIn(shell));
+    let missing: string[] = [];
+    await step('images of others are there, or something in their place', async () => (missing = await standIn(shell)));
     if (await step('the stack comes up, does the main job, and recommends', () => comeUp(shell))) {
-      await step('the nine systems are well', () => askSystems(shell));
+      await step('the nine systems are well', () => askSystems(shell, missing));
       await step("the guide's lines do what they say", () => followGuide(shell));
       await step('the API is upgraded and taken back under load', () => upgradeUnderLoad(shell));
       await step('each container comes back that is killed', () => killEach(shell));

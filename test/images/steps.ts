@@ -7,6 +7,7 @@ const BUDGETS = { api: 400, serving: 400, worker: 1_000 };
 const OF_GUIDE = ['api', 'mlflow', 'feast', 'pytorch'];
 const ENGINES = ['postgres', 'kafka', 'temporal', 'redis', 'monitoring'];
 const OF_OTHERS = ['grafana/grafana', 'ghcr.io/kafbat/kafka-ui'];
+const NOBODY = 'http://grafana.invalid';
 const PATIENCE_MS = 300_000;
 const at = (port: number) => `http://127.0.0.1:${port + PORT_OFFSET}`;
 const RECOMMENDATIONS = `${at(8000)}/api/v1/recommendations?k=5&user_id=1`;
@@ -33,8 +34,9 @@ export async function weigh(shell: Shell): Promise<void> {
   if (over.length > 0) throw new Error(`over the budget: ${over.join(', ')}`);
 }
 
-/** Where images of others cannot be pulled, a container that does nothing stands in their place: the one exception. */
-export async function standIn(shell: Shell): Promise<void> {
+/** Where images of others cannot be pulled, a container that does nothing stands in their place: the one exception. @returns these images */
+export async function standIn(shell: Shell): Promise<string[]> {
+  const missing: string[] = [];
   const images = (await shell('docker compose config --images'))
     .split('\n')
     .filter((image) => OF_OTHERS.some((one) => image.startsWith(one)));
@@ -44,9 +46,11 @@ export async function standIn(shell: Shell): Promise<void> {
       () => false,
     );
     if (isHere) continue;
+    missing.push(image);
     process.stderr.write(`    ${image} cannot be had here; something that does nothing stands in its place\n`);
-    await shell(`printf 'FROM %s\\nENTRYPOINT ["sleep", "infinity"]\\n' movie-mlops-api | docker build -t ${image} -`);
+    await shell(`printf 'FROM %s\\nHEALTHCHECK NONE\\nENTRYPOINT ["sleep", "infinity"]\\n' movie-mlops-api | docker build -t ${image} -`);
   }
+  return missing;
 }
 
 export async function comeUp(shell: Shell): Promise<void> {
@@ -61,9 +65,12 @@ export async function comeUp(shell: Shell): Promise<void> {
   process.stderr.write(`    from built images to a recommendation: ${((performance.now() - startedAt) / 1_000).toFixed(1)} s\n${shown}\n`);
 }
 
-/** The nine systems, as one asks them from the machine that runs Docker. */
-export const askSystems = (shell: Shell): Promise<void> =>
-  waitUntil('mlops check', () => shell('node cli/mlops.mjs check', { PORT_OFFSET: String(PORT_OFFSET) }).then(() => true));
+/** The nine systems, as one asks them from the machine that runs Docker; Grafana is told as absent where something stands in its place. */
+export async function askSystems(shell: Shell, missing: readonly string[]): Promise<void> {
+  const noGrafana = missing.some((image) => image.startsWith('grafana/')) && { GRAFANA_URL: NOBODY };
+  const ask = () => shell('node cli/mlops.mjs check', { PORT_OFFSET: String(PORT_OFFSET), ...noGrafana });
+  await waitUntil('mlops check', async () => (process.stderr.write(await ask()), true));
+}
 
 /** The guide's own lines, as printed; `-it` wants a terminal, which a test has not. */
 export async function followGuide(shell: Shell): Promise<void> {

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { createSystemCheckActivities } from '../../../activities/systemCheck.ts';
 import { fullSystemCheckResultSchema, SYSTEM_PARTS } from '../../../contracts/systemCheck.ts';
 import { readConfig } from '../../../platform/config.ts';
-import { checkSystems } from '../../../platform/systemCheck.ts';
+import { checkSystems, systemPlaces } from '../../../platform/systemCheck.ts';
 import { silentLog } from '../../support/database.ts';
 
 const KEY = 'a key of 16 or more';
@@ -90,6 +90,19 @@ test('tells what fails: a process that is away, an unhealthy part, a DAG or a to
     ['8 monitoring', 'failed', '404 not here'],
     ['9 events', 'failed', '503 {"detail":"Kafka is away"}'],
   ]);
+});
+
+test('asks where the configuration says that a system is, and this machine for the rest', () => {
+  const places = systemPlaces(readConfig({ AIRFLOW_URL: 'http://airflow:8080/', MLOPS_API_URL: 'http://api:8000', FEAST_PORT: '6000' }));
+  expect(places).toMatchObject({
+    ...{ airflow: 'http://airflow:8080', api: 'http://api:8000', feast: 'http://127.0.0.1:6000', mlflow: 'http://127.0.0.1:5000' },
+    ...{ serving: 'http://127.0.0.1:8001', prometheus: 'http://127.0.0.1:9090' },
+  });
+});
+
+test('a monitor whose name no machine has is absent', async () => {
+  const found = await check({}, { prometheus: 'http://prometheus.invalid:9090' });
+  expect(found[7]).toEqual(['8 monitoring', 'absent', 'Prometheus does not run here']);
 });
 
 test('looks at the working tree and the CI definition of the project', async () => {

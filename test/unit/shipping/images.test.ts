@@ -1,5 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isNeedless, keptPlaces } from '../../../deploy/docker/steps/trim.mjs';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
@@ -57,6 +59,38 @@ test('what a Dockerfile copies is there, and in what is sent to Docker', () => {
       expect(left.filter((line) => line !== '' && (file === line || file.startsWith(`${line}/`)))).toEqual([]);
     }
   }
+});
+
+describe('what a container runs first', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'container '));
+  const program = (name: string, lines: string) => writeFileSync(path.join(folder, name), `#!/bin/sh\n${lines}\n`, { mode: 0o755 });
+  /** In which the database is there from the nth time on that it is asked. @returns what was run */
+  const start = (nth: number, env: Record<string, string> = {}) => {
+    writeFileSync(path.join(folder, 'asked'), '');
+    program(
+      'node',
+      `echo "$*" >>"$0.ran"\ncase "$*" in *prepare.js) echo >>'${folder}/asked'; [ "$(wc -l <'${folder}/asked')" -ge ${nth} ];; esac`,
+    );
+    program('sleep', 'exit 0');
+    rmSync(path.join(folder, 'node.ran'), { force: true });
+    const script = path.join(PROJECT_ROOT, 'deploy', 'docker', 'steps', 'run.sh');
+    const { status } = spawnSync('sh', [script, 'api/main.js'], {
+      env: { PATH: `${folder}${path.delimiter}${process.env['PATH']}`, ...env },
+    });
+    const ran = readFileSync(path.join(folder, 'node.ran'), 'utf8').trim().split('\n');
+    return { status, ran: ran.map((line) => line.split('/').at(-1)) };
+  };
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('waits for the database, which may come later, and brings it to the release', () => {
+    expect(start(3, { PREPARE: '1' })).toEqual({ status: 0, ran: ['prepare.js', 'prepare.js', 'prepare.js', 'main.js'] });
+    expect(start(3)).toEqual({ status: 0, ran: ['main.js'] });
+  });
+
+  test('ends where the database does not come', () => {
+    const { status, ran } = start(1_000, { PREPARE: '1' });
+    expect([status, ran.includes('main.js')]).toEqual([1, false]);
+  });
 });
 
 describe('what stays of node_modules', () => {

@@ -43,6 +43,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - { name: AWS_ENDPOINT_URL_S3, value: {{ . | quote }} }
 {{- end }}
 - { name: SERVING_URL, value: {{ printf "http://%s-serving:8001" .Release.Name | quote }} }
+- { name: AIRFLOW_URL, value: {{ printf "http://%s-airflow:8080" .Release.Name | quote }} }
+- { name: MLFLOW_URL, value: {{ printf "http://%s-mlflow:5000" .Release.Name | quote }} }
+- { name: FEAST_URL, value: {{ printf "http://%s-feast:6566" .Release.Name | quote }} }
+- { name: MLOPS_API_URL, value: {{ printf "http://%s-api:8000" .Release.Name | quote }} }
 {{- range .Values.secretKeys }}
 - { name: {{ . }}_FILE, value: /run/secrets/movie-mlops/{{ . }} }
 {{- end }}
