@@ -5,6 +5,7 @@ import type { Graph, Watched } from '../../../contracts/monitoring.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
 
 /** What stands for Prometheus here answers as the test says: a real one says none of this on demand. */
+const ELSEWHERE = '/elsewhere';
 let asked: URL[];
 let answer: { status: number; body: string };
 let prometheus: Server;
@@ -14,7 +15,8 @@ let url: string;
 beforeAll(async () => {
   prometheus = createServer((req, res) => {
     asked.push(new URL(req.url ?? '/', 'http://prometheus'));
-    res.writeHead(answer.status, { 'content-type': 'application/json', connection: 'close' }).end(answer.body);
+    const { status, body } = req.url === ELSEWHERE ? success({ resultType: 'matrix', result: [] }) : answer;
+    res.writeHead(status, { 'content-type': 'application/json', connection: 'close', location: ELSEWHERE }).end(body);
   });
   await new Promise<void>((resolve) => prometheus.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`;
