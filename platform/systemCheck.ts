@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { SystemCheck } from '../contracts/systemCheck.ts';
 import { PROJECT_ROOT, type Config, type PortName } from './config.ts';
+import { httpGet } from './httpGet.ts';
 import { localUrl } from './localUrl.ts';
 
 /** Where the systems are; addresses without a path. */
@@ -67,9 +68,8 @@ async function answered({ system, part, asked, ask }: Question): Promise<SystemC
 function questionsOf(places: SystemPlaces, headers: Readonly<Record<string, string>>): Question[] {
   const { airflow, feast, mlflow, serving, api, prometheus, grafana, folder } = places;
   const get = (url: string) => async (signal: AbortSignal) => {
-    const answer = await fetch(url, { headers, signal });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${answer.status} ${shortened(text)}`);
+    const { status, text } = await httpGet(url, { headers, signal });
+    if (status !== 200) throw new Error(`${status} ${shortened(text)}`);
     return text;
   };
   const health = (system: string, part: Question['part'], url: string): Question => ({
@@ -141,7 +141,7 @@ function statesIn(text: string): string {
 
 const SHOWN = 120;
 const shortened = (text: string): string => text.replaceAll(/\s+/g, ' ').trim().slice(0, SHOWN);
-const codeOf = (error: unknown) => ((error as Error).cause as { code?: string } | undefined)?.code;
+const codeOf = (error: unknown) => (error as { code?: string }).code;
 const isRefused = (error: unknown): boolean => codeOf(error) === 'ECONNREFUSED';
 /** No machine, and no container, has the name. */
 const isUnknown = (error: unknown): boolean => codeOf(error) === 'ENOTFOUND';
@@ -149,6 +149,5 @@ const isUnknown = (error: unknown): boolean => codeOf(error) === 'ENOTFOUND';
 function wordsOf(error: unknown): string {
   if ((error as Error).name === 'TimeoutError') return `no answer within ${WAIT_MS / 1_000} s`;
   if (isRefused(error)) return 'nothing listens there';
-  const { message, cause } = error as Error;
-  return shortened(message === 'fetch failed' ? ((cause as Error | undefined)?.message ?? message) : message);
+  return shortened((error as Error).message || String(codeOf(error)));
 }

@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { build } from '../../deploy/local/setup/build.mjs';
 import { SHIPPING_TOOLS } from '../../deploy/local/setup/engines.mjs';
 import { createSteps } from '../monitoring/steps.ts';
 import { installPython } from '../support/namedCommand.ts';
@@ -13,6 +14,7 @@ import { openShell } from './docker.ts';
 import { askSystems, buildAll, comeUp, followGuide, killEach, standIn, upgradeUnderLoad, weigh } from './steps.ts';
 
 const { step, failed } = createSteps();
+await build(); // `mlops check` is of this checkout
 const folder = await mkdtemp(path.join(tmpdir(), 'images '));
 const shell = await openShell(folder);
 const python = await installPython(SHIPPING_TOOLS);

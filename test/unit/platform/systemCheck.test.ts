@@ -100,6 +100,11 @@ test('asks where the configuration says that a system is, and this machine for t
   });
 });
 
+test('asks ports too that fetch refuses, as it does the feature server on 6566', async () => {
+  const found = await check({}, { serving: 'http://127.0.0.1:1' });
+  expect(found[6]).toEqual(['7 model serving', 'failed', 'nothing listens there']);
+});
+
 test('a monitor whose name no machine has is absent', async () => {
   const found = await check({}, { prometheus: 'http://prometheus.invalid:9090' });
   expect(found[7]).toEqual(['8 monitoring', 'absent', 'Prometheus does not run here']);

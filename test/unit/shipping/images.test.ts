@@ -87,6 +87,12 @@ describe('what a container runs first', () => {
     expect(start(3)).toEqual({ status: 0, ran: ['main.js'] });
   });
 
+  test("asks whether it is well, on ports too that fetch refuses, as it does Feast's", () => {
+    const script = path.join(PROJECT_ROOT, 'deploy', 'docker', 'steps', 'health.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [script], { env: { HEALTH_URL: 'http://127.0.0.1:1' }, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('ECONNREFUSED')]);
+  });
+
   test('ends where the database does not come', () => {
     const { status, ran } = start(1_000, { PREPARE: '1' });
     expect([status, ran.includes('main.js')]).toEqual([1, false]);
