@@ -44,6 +44,8 @@ test('real users are answered by the version as it grows, keep it, are never wit
   );
   const version = await serving.promote('ease');
   const champion = String(Number(version) - 1);
+  // Taken up first, so that it is not taken up late, when the one of before is champion again.
+  await waitFor('the version to be champion for now', async () => (await ask('u1')).model.version === version);
   await setAlias(pool, { name: 'ease', alias: 'champion', version: champion });
   await waitFor('the champion of before', async () => (await ask('u1')).model.version === champion);
   const handle = await temporal.client.workflow.start('canaryRollout', {
