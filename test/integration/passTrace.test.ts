@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ApplicationFailure, type Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import { defaultPayloadConverter, type Headers } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import path from 'node:path';
 import { carrierOfRun, TRACE_HEADER, type RunEnd, type TraceCarrier } from '../../contracts/traceContext.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { carrierIn } from '../../platform/temporal/traceCalls.ts';
 import { answers } from '../replay/answers.ts';
+import { startWorkers } from '../support/startWorkers.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -30,7 +30,7 @@ let compute: () => Promise<void> = async () => undefined;
 
 beforeAll(async () => {
   temporal = await createTestTemporal();
-  const { address, namespace, client } = temporal;
+  const { namespace, client } = temporal;
   const withCaller = <T extends { headers: Headers }>(input: T): T => ({
     ...input,
     headers: { ...input.headers, [TRACE_HEADER]: defaultPayloadConverter.toPayload(CALLER) },
@@ -46,14 +46,7 @@ beforeAll(async () => {
       ],
     },
   });
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: 'error', forward: {} } },
-  });
-  const connection = await NativeConnection.connect({ address });
-  const worker = await Worker.create({
-    ...{ connection, namespace, taskQueue: TASK_QUEUES.control },
+  stopWorker = await startWorkers(temporal, {
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     maxCachedWorkflows: 0, // each task of a workflow replays all before it
     activities: {
@@ -83,12 +76,6 @@ beforeAll(async () => {
       },
     },
   });
-  const running = worker.run();
-  stopWorker = async () => {
-    worker.shutdown();
-    await running;
-    await connection.close();
-  };
 });
 afterAll(async () => {
   await stopWorker?.();

@@ -1,4 +1,3 @@
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import path from 'node:path';
 import { Registry } from 'prom-client';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
@@ -8,6 +7,7 @@ import type { Pool } from '../../platform/postgres.ts';
 import { recordSteps } from '../../workers/recordSteps.ts';
 import { TRACE_SINKS } from '../../workers/traceSteps.ts';
 import { answers } from '../replay/answers.ts';
+import { startWorkers } from './startWorkers.ts';
 import type { TestTemporal } from './temporal.ts';
 
 /**
@@ -15,19 +15,11 @@ import type { TestTemporal } from './temporal.ts';
  * @returns how to stop them
  */
 export async function startWorkerOfAnswers(
-  { address, namespace }: TestTemporal,
+  temporal: TestTemporal,
   pool: Pool,
   given: Partial<typeof answers>,
 ): Promise<() => Promise<void>> {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: 'error', forward: {} } },
-  });
-  const connection = await NativeConnection.connect({ address });
   const options = {
-    connection,
-    namespace,
     workflowBundle: { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') },
     activities: { ...answers, ...given },
     interceptors: { activity: [recordSteps({ pool, log: createLogger('answers', 'info'), metrics: new Registry(), worker: 'answers' })] },
@@ -35,12 +27,5 @@ export async function startWorkerOfAnswers(
     maxHeartbeatThrottleInterval: 100,
     defaultHeartbeatThrottleInterval: 100,
   };
-  const queues = [TASK_QUEUES.control, TASK_QUEUES.training];
-  const workers = await Promise.all(queues.map((taskQueue) => Worker.create({ ...options, taskQueue })));
-  const running = Promise.all(workers.map((worker) => worker.run()));
-  return async () => {
-    workers.forEach((worker) => worker.shutdown());
-    await running;
-    await connection.close();
-  };
+  return startWorkers(temporal, options, [TASK_QUEUES.control, TASK_QUEUES.training]);
 }

@@ -1,13 +1,12 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { fileURLToPath } from 'node:url';
 import { Registry } from 'prom-client';
 import { createBackfillActivities } from '../../activities/backfill.ts';
-import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createLogger } from '../../platform/log.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { createTemporalSchedules } from '../../platform/temporal/schedules.ts';
 import { recordSteps } from '../../workers/recordSteps.ts';
+import { startWorkers } from './startWorkers.ts';
 import type { TestTemporal } from './temporal.ts';
 
 export const PROGRESS = { epoch: 3, epochs: 20, loss: 0.25, samples_per_s: 1000, eta_s: 17 };
@@ -33,28 +32,12 @@ const activities = {
 export type DoubleActivities = typeof activities;
 
 /** A worker for the workflows of `doubles.ts`, which writes the run ledger as the real workers do. @returns how to stop it */
-export async function startWorkerOfDoubles({ address, namespace, client }: TestTemporal, pool: Pool): Promise<() => Promise<void>> {
-  // What fails here is meant to; the workers' own warnings of it would bury what is not.
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: 'error', forward: {} } },
-  });
-  const connection = await NativeConnection.connect({ address });
-  const worker = await Worker.create({
-    connection,
-    namespace,
-    taskQueue: TASK_QUEUES.control,
+export async function startWorkerOfDoubles(temporal: TestTemporal, pool: Pool): Promise<() => Promise<void>> {
+  return startWorkers(temporal, {
     workflowsPath: fileURLToPath(new URL('doubles.ts', import.meta.url)),
-    activities: { ...activities, ...createBackfillActivities({ pool, schedules: createTemporalSchedules(client) }) },
+    activities: { ...activities, ...createBackfillActivities({ pool, schedules: createTemporalSchedules(temporal.client) }) },
     interceptors: { activity: [recordSteps({ pool, log: createLogger('doubles', 'info'), metrics: new Registry(), worker: 'doubles' })] },
     maxHeartbeatThrottleInterval: 100,
     defaultHeartbeatThrottleInterval: 100,
   });
-  const running = worker.run();
-  return async () => {
-    worker.shutdown();
-    await running;
-    await connection.close();
-  };
 }
