@@ -1,6 +1,7 @@
 /**
  * What metrics and the log cost the model server: as it is deployed, its metrics asked for as Prometheus does, beside the same program without either
- * (`unwatched.mjs`), with the same weights under the same load. Each pair has fresh processes and asks in the other order, so that noise falls on both.
+ * (`unwatched.mjs`), with the same weights under the same load. Each pair has fresh processes, asks both in short turns and in the other order than the pair
+ * before, so that noise falls on both.
  * `npm run bench:overhead [-- --quick]`, after `npm run build`
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -19,7 +20,7 @@ import type { MeasuredServer } from './servers.ts';
 
 const quick = process.argv.includes('--quick');
 const PAIRS = quick ? 3 : 20;
-const TIMING = quick ? { seconds: 2, warmUpSeconds: 1 } : { seconds: 10, warmUpSeconds: 3 };
+const TIMING = quick ? { seconds: 2, warmUpSeconds: 1, rounds: 1 } : { seconds: 3, warmUpSeconds: 5, rounds: 6 };
 const QUICK_USERS = 600;
 /** Of Student's distribution, for both ends of 95 %, by pairs. */
 const STUDENT: Readonly<Record<number, number>> = { 3: 4.303, 20: 2.093 };
@@ -57,9 +58,7 @@ async function measurePair(first: Side): Promise<Pair> {
   const scrapes = setInterval(() => void metricsOf(servers.with), SCRAPE_EVERY_MS);
   const asked = (side: Side) => ({ [side]: askedOf(servers[side], data!, { route: 'neural_cf' }) });
   const inOrder = { ...asked(first), ...asked(first === 'with' ? 'without' : 'with') } as Record<Side, ReturnType<typeof askedOf>>;
-  const turns = await askInTurns(inOrder, { ...TIMING, rounds: 1, connections: CONNECTIONS, postgresPid }).finally(() =>
-    clearInterval(scrapes),
-  );
+  const turns = await askInTurns(inOrder, { ...TIMING, connections: CONNECTIONS, postgresPid }).finally(() => clearInterval(scrapes));
   await expectSides(servers, turns.with.flatMap(({ answers }) => answers).length);
   for (const server of Object.values(servers)) {
     await server.stop();
@@ -111,7 +110,7 @@ try {
   const users = quick ? QUICK_USERS : ML_1M.users;
   data = await prepareData(place, { name: 'overhead', snapshot: makeChoices({ ...ML_1M, users }), kinds: ['neural_cf'] });
   console.log(
-    `${cpus().length} cores, Node ${process.version}; ${PAIRS} pairs of ${TIMING.seconds} s a side over ${CONNECTIONS} connections`,
+    `${cpus().length} cores, Node ${process.version}; ${PAIRS} pairs of ${TIMING.rounds} turns of ${TIMING.seconds} s a side over ${CONNECTIONS} connections`,
   );
   const pairs: Pair[] = [];
   for (let nth = 0; nth < PAIRS; nth += 1) {

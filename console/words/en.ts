@@ -36,6 +36,7 @@ export const en = {
   'fault.awayNext': 'It is asked again by itself. “mlops status” says what runs, “npm start” starts it.',
   'fault.again': 'Try now',
   'fault.page': 'This page failed',
+  'fault.unfetched': 'Its script could not be fetched. A newer version may have taken its place: the page is loaded anew.',
   'fault.missing': 'There is no such thing',
   'fault.forbidden': 'You may not do this',
   'fault.engine': 'Something the API needs is away',

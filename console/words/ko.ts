@@ -38,6 +38,7 @@ export const ko: Readonly<Record<Word, string>> = {
   'fault.awayNext': '자동으로 다시 요청합니다. “mlops status”로 실행 상태를 보고 “npm start”로 시작할 수 있습니다.',
   'fault.again': '지금 다시 시도',
   'fault.page': '페이지에 오류가 났습니다',
+  'fault.unfetched': '스크립트를 가져오지 못했습니다. 새 버전으로 바뀌었을 수 있어 페이지를 다시 불러옵니다.',
   'fault.missing': '찾는 것이 없습니다',
   'fault.forbidden': '권한이 없습니다',
   'fault.engine': 'API가 쓰는 엔진에 연결할 수 없습니다',

@@ -42,12 +42,21 @@ export async function buildConsole({ root, outdir, contracts }) {
     ),
   );
   const page = await readFile(path.join(root, 'console', 'index.html'), 'utf8');
+  const filled = page.replace(/\{\{(.+?)\}\}/g, (_place, name) => names[name]);
   await mkdir(outdir, { recursive: true });
-  await writeFile(
-    path.join(outdir, 'index.html'),
-    page.replace(/\{\{(.+?)\}\}/g, (_place, name) => names[name]),
-  );
+  await writeFile(path.join(outdir, 'index.html'), filled.replace('<script', `${preloadsOf(metafile)}$&`));
   await compress(assets);
+}
+
+/** What the first script imports is asked for beside it rather than after it. */
+function preloadsOf({ outputs }) {
+  const isFirst = ([, { entryPoint }]) => entryPoint === 'console/main.tsx';
+  const importedBy = (file) =>
+    outputs[file].imports.flatMap(({ kind, path: imported }) => (kind === 'import-statement' ? [imported, ...importedBy(imported)] : []));
+  const [first] = Object.entries(outputs).find(isFirst);
+  return [...new Set(importedBy(first))]
+    .map((file) => `<link rel="modulepreload" href="/console/assets/${path.basename(file)}" />\n    `)
+    .join('');
 }
 
 export const OVERVIEW = ['deploy', 'grafana', 'dashboards', 'mlops-overview.json'];

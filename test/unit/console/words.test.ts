@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BuiltPanel } from '../../../console/api/built.ts';
 import { en, type Word } from '../../../console/words/en.ts';
@@ -8,6 +8,7 @@ import { ko } from '../../../console/words/ko.ts';
 import { OVERVIEW, panelsOf } from '../../../deploy/local/setup/buildConsole.mjs';
 import { STARTABLE_WORKFLOWS, WORKFLOWS } from '../../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
+import { entriesBelow } from '../../../platform/entriesBelow.ts';
 
 const words = Object.keys(en) as Word[];
 const placesIn = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
@@ -42,10 +43,10 @@ test('values are put in as they are, and what is missing stays', () => {
   expect(fill('{run} failed', {})).toBe('{run} failed');
 });
 
-test('no text is kept that no page says', () => {
+test('no text is kept that no page says', async () => {
   const folder = path.join(PROJECT_ROOT, 'console');
-  const files = ['.', 'api', 'pages', 'parts'].flatMap((below) =>
-    readdirSync(path.join(folder, below)).flatMap((name) => (/\.tsx?$/.test(name) ? [path.join(folder, below, name)] : [])),
+  const files = (await entriesBelow(folder)).flatMap((entry) =>
+    /\.tsx?$/.test(entry.name) && path.basename(entry.parentPath) !== 'words' ? [path.join(entry.parentPath, entry.name)] : [],
   );
   const said = files.map((file) => readFileSync(file, 'utf8')).join('\n');
   // Said by name, or by a group and a state: `t('move.${move}')`, `<State of={…} group="letter" />`.

@@ -1,17 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Watched } from '../../contracts/monitoring.ts';
-import { panels } from '../api/built.ts';
-import { api } from '../api/calls.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Page, State } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { OwnFigures } from '../parts/ownFigures.tsx';
-import { Graph, GraphPanel, StatPanel, useGraph } from '../parts/panel.tsx';
-import { Show } from '../parts/polled.tsx';
-import { Table } from '../parts/table.tsx';
-import { Tabs } from '../parts/tabs.tsx';
-import { query, setQuery } from '../router.ts';
-import { named, t } from '../words/index.ts';
+import type { Watched } from '../../../contracts/monitoring.ts';
+import { panels } from '../../api/built.ts';
+import { api } from '../../api/calls.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { OwnFigures } from '../../parts/ownFigures.tsx';
+import { Graph, GraphPanel, StatPanel, useGraph } from '../../parts/panel.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
+import { query, setQuery } from '../../router.ts';
+import { named, t } from '../../words/index.ts';
 
 const EVERY_MS = 10_000;
 const TABS = [

@@ -1,17 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
-import { api } from '../api/calls.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { say } from '../parts/action.tsx';
-import { Card, Link, Page } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Ranking, Thumb, type Opinion } from '../parts/ranking.tsx';
-import { Show } from '../parts/polled.tsx';
-import { Table } from '../parts/table.tsx';
-import { Tabs } from '../parts/tabs.tsx';
-import { numberText } from '../format.ts';
-import { query, setQuery } from '../router.ts';
-import { language } from '../settings.ts';
-import { t } from '../words/index.ts';
+import { api } from '../../api/calls.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { say } from '../../parts/action.tsx';
+import { Card, Link, Page } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Ranking, Thumb, type Opinion } from '../../parts/ranking.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
+import { numberText } from '../../format.ts';
+import { query, setQuery } from '../../router.ts';
+import { language } from '../../settings.ts';
+import { t } from '../../words/index.ts';
 
 export const SERVING_TABS = [
   ['/serving', 'serving.try'],

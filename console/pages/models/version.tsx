@@ -1,16 +1,16 @@
 import type { ComponentChild } from 'preact';
-import type { Lineage, ModelVersionDetail } from '../../contracts/registry.ts';
-import { api } from '../api/calls.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { numberText } from '../format.ts';
-import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { GateRules, GateState } from '../parts/gate.tsx';
-import { Show } from '../parts/polled.tsx';
-import { RunLink } from '../parts/runs.tsx';
-import { Table } from '../parts/table.tsx';
-import { language } from '../settings.ts';
-import { t } from '../words/index.ts';
+import type { Lineage, ModelVersionDetail } from '../../../contracts/registry.ts';
+import { api } from '../../api/calls.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { numberText } from '../../format.ts';
+import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { GateRules, GateState } from '../../parts/gate.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { RunLink } from '../../parts/runs.tsx';
+import { Table } from '../../parts/table.tsx';
+import { language } from '../../settings.ts';
+import { t } from '../../words/index.ts';
 import { modelPath } from './models.tsx';
 
 /** One version: what it was made of, how it did, what the gate said, where it answers. */

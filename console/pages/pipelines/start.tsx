@@ -1,17 +1,17 @@
 import { useState } from 'preact/hooks';
-import { api } from '../api/calls.ts';
-import { caller, may } from '../api/caller.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { fieldsOf, filledWith, inputOf, type Field, type Filled } from '../forms.ts';
-import { useAction } from '../parts/action.tsx';
-import { Card, Link, Page } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Fields } from '../parts/fields.tsx';
-import { Fault, Show } from '../parts/polled.tsx';
-import { runPath } from '../parts/runs.tsx';
-import { Tabs } from '../parts/tabs.tsx';
-import { go, query } from '../router.ts';
-import { named, t } from '../words/index.ts';
+import { api } from '../../api/calls.ts';
+import { caller, may } from '../../api/caller.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { fieldsOf, filledWith, inputOf, type Field, type Filled } from '../../forms.ts';
+import { useAction } from '../../parts/action.tsx';
+import { Card, Link, Page } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Fields } from '../../parts/fields.tsx';
+import { Fault, Show } from '../../parts/polled.tsx';
+import { runPath } from '../../parts/runs.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
+import { go, query } from '../../router.ts';
+import { named, t } from '../../words/index.ts';
 import { PIPELINE_TABS } from './pipelines.tsx';
 
 /** Every workflow that a person may start. */

@@ -1,21 +1,21 @@
 import { useState } from 'preact/hooks';
-import { runIdOf, runParamsOf } from '../../contracts/endpoints/runAddress.ts';
-import type { RunDetail } from '../../contracts/runs.ts';
-import { api } from '../api/calls.ts';
-import { may } from '../api/caller.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { useAction } from '../parts/action.tsx';
-import { Ago, Card, Empty, Facts, Json, Link, Page, State, Took } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Dialog } from '../parts/dialog.tsx';
-import { Graph } from '../parts/graph.tsx';
-import { Fault, Show } from '../parts/polled.tsx';
-import { isOpen } from '../parts/runs.tsx';
-import { StepDetail } from '../parts/stepDetail.tsx';
-import { Timeline } from '../parts/timeline.tsx';
-import { query, setQuery } from '../router.ts';
-import { rowsOf } from '../runShape.ts';
-import { t } from '../words/index.ts';
+import { runIdOf, runParamsOf } from '../../../contracts/endpoints/runAddress.ts';
+import type { RunDetail } from '../../../contracts/runs.ts';
+import { api } from '../../api/calls.ts';
+import { may } from '../../api/caller.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { useAction } from '../../parts/action.tsx';
+import { Ago, Card, Empty, Facts, Json, Link, Page, State, Took } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Graph } from '../../parts/graph.tsx';
+import { Fault, Show } from '../../parts/polled.tsx';
+import { isOpen } from '../../parts/runs.tsx';
+import { StepDetail } from '../../parts/stepDetail.tsx';
+import { Timeline } from '../../parts/timeline.tsx';
+import { query, setQuery } from '../../router.ts';
+import { rowsOf } from '../../runShape.ts';
+import { t } from '../../words/index.ts';
 
 const OPEN_EVERY_MS = 1_500;
 

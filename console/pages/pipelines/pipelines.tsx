@@ -1,19 +1,19 @@
-import type { RequestOf } from '../../client/request.ts';
-import type { runs } from '../../contracts/endpoints/runs.ts';
-import { runParamsOf } from '../../contracts/endpoints/runAddress.ts';
+import type { RequestOf } from '../../../client/request.ts';
+import type { runs } from '../../../contracts/endpoints/runs.ts';
+import { runParamsOf } from '../../../contracts/endpoints/runAddress.ts';
 import { useState } from 'preact/hooks';
-import { api } from '../api/calls.ts';
-import { workflows } from '../api/built.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { Card, Empty, Link, Page } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Show } from '../parts/polled.tsx';
-import { RunTable, runPath } from '../parts/runs.tsx';
-import { Table } from '../parts/table.tsx';
-import { Tabs } from '../parts/tabs.tsx';
-import { query, setQuery } from '../router.ts';
-import { rowsOf } from '../runShape.ts';
-import { named, t } from '../words/index.ts';
+import { api } from '../../api/calls.ts';
+import { workflows } from '../../api/built.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { Card, Empty, Link, Page } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { RunTable, runPath } from '../../parts/runs.tsx';
+import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
+import { query, setQuery } from '../../router.ts';
+import { rowsOf } from '../../runShape.ts';
+import { named, t } from '../../words/index.ts';
 
 export const PIPELINE_TABS = [
   ['/pipelines', 'pipelines.runs'],

@@ -1,10 +1,10 @@
-import { api, readHealth } from '../api/calls.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Page, State } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Show } from '../parts/polled.tsx';
-import { Table } from '../parts/table.tsx';
-import { t } from '../words/index.ts';
+import { api, readHealth } from '../../api/calls.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { Table } from '../../parts/table.tsx';
+import { t } from '../../words/index.ts';
 
 const EVERY_MS = 4_000;
 const LATER_MS = 30_000;

@@ -1,12 +1,12 @@
-import type { ModelVersion } from '../../contracts/registry.ts';
-import { api } from '../api/calls.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Link, Num, Page, State } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Show } from '../parts/polled.tsx';
-import { GateState } from '../parts/gate.tsx';
-import { Table } from '../parts/table.tsx';
-import { t } from '../words/index.ts';
+import type { ModelVersion } from '../../../contracts/registry.ts';
+import { api } from '../../api/calls.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { GateState } from '../../parts/gate.tsx';
+import { Table } from '../../parts/table.tsx';
+import { t } from '../../words/index.ts';
 
 const EVERY_MS = 5_000;
 const SHOWN_METRICS = ['full_ndcg_at_10', 'ndcg_at_10', 'hr_at_10', 'rmse'] as const;

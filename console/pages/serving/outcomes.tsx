@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact';
-import { api } from '../api/calls.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Link, Num, Page } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Show } from '../parts/polled.tsx';
-import { Table } from '../parts/table.tsx';
-import { Tabs } from '../parts/tabs.tsx';
-import { query, setQuery } from '../router.ts';
-import { t } from '../words/index.ts';
+import { api } from '../../api/calls.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { Ago, Card, Empty, Link, Num, Page } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
+import { query, setQuery } from '../../router.ts';
+import { t } from '../../words/index.ts';
 import { SERVING_TABS } from './serving.tsx';
 
 const EVERY_MS = 30_000;

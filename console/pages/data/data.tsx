@@ -1,15 +1,15 @@
 import { useState } from 'preact/hooks';
-import { runIdOf, runParamsOf } from '../../contracts/endpoints/runAddress.ts';
-import { api } from '../api/calls.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Show } from '../parts/polled.tsx';
-import { Poster } from '../parts/ranking.tsx';
-import { RunLink } from '../parts/runs.tsx';
-import { Table } from '../parts/table.tsx';
-import { go, query } from '../router.ts';
-import { t } from '../words/index.ts';
+import { runIdOf, runParamsOf } from '../../../contracts/endpoints/runAddress.ts';
+import { api } from '../../api/calls.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { Poster } from '../../parts/ranking.tsx';
+import { RunLink } from '../../parts/runs.tsx';
+import { Table } from '../../parts/table.tsx';
+import { go, query } from '../../router.ts';
+import { t } from '../../words/index.ts';
 
 const EVERY_MS = 10_000;
 

@@ -1,17 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { DeadLetter } from '../../contracts/deadLetters.ts';
-import type { BytesText, TopicMessage, TopicRow } from '../../contracts/topics.ts';
-import { api } from '../api/calls.ts';
-import { may } from '../api/caller.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { useAction } from '../parts/action.tsx';
-import { Ago, Card, Empty, Json, Link, Num, Page, State } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Fault, Show } from '../parts/polled.tsx';
-import { Table } from '../parts/table.tsx';
-import { Tabs } from '../parts/tabs.tsx';
-import { query, setQuery } from '../router.ts';
-import { t } from '../words/index.ts';
+import type { DeadLetter } from '../../../contracts/deadLetters.ts';
+import type { BytesText, TopicMessage, TopicRow } from '../../../contracts/topics.ts';
+import { api } from '../../api/calls.ts';
+import { may } from '../../api/caller.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { useAction } from '../../parts/action.tsx';
+import { Ago, Card, Empty, Json, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Fault, Show } from '../../parts/polled.tsx';
+import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
+import { query, setQuery } from '../../router.ts';
+import { t } from '../../words/index.ts';
 
 const EVENT_TABS = [
   ['/events', 'events.topics'],

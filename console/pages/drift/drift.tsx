@@ -1,18 +1,18 @@
 import { useState } from 'preact/hooks';
-import type { ColumnResult, Push } from '../../contracts/drift.ts';
-import { api } from '../api/calls.ts';
-import { may } from '../api/caller.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { timeText } from '../format.ts';
-import { useAction } from '../parts/action.tsx';
-import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Dialog } from '../parts/dialog.tsx';
-import { Fault, Show } from '../parts/polled.tsx';
-import { RunLink } from '../parts/runs.tsx';
-import { Table } from '../parts/table.tsx';
-import { language } from '../settings.ts';
-import { t } from '../words/index.ts';
+import type { ColumnResult, Push } from '../../../contracts/drift.ts';
+import { api } from '../../api/calls.ts';
+import { may } from '../../api/caller.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { timeText } from '../../format.ts';
+import { useAction } from '../../parts/action.tsx';
+import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Fault, Show } from '../../parts/polled.tsx';
+import { RunLink } from '../../parts/runs.tsx';
+import { Table } from '../../parts/table.tsx';
+import { language } from '../../settings.ts';
+import { t } from '../../words/index.ts';
 
 const EVERY_MS = 10_000;
 

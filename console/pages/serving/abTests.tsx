@@ -1,14 +1,14 @@
-import type { AbTest } from '../../contracts/abTests.ts';
-import { api } from '../api/calls.ts';
-import { usePoll } from '../api/usePoll.ts';
-import { numberText } from '../format.ts';
-import { Ago, Card, Empty, Link, Num, Page, State } from '../parts/basics.tsx';
-import { Command } from '../parts/command.tsx';
-import { Show } from '../parts/polled.tsx';
-import { Table } from '../parts/table.tsx';
-import { Tabs } from '../parts/tabs.tsx';
-import { language } from '../settings.ts';
-import { t } from '../words/index.ts';
+import type { AbTest } from '../../../contracts/abTests.ts';
+import { api } from '../../api/calls.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { numberText } from '../../format.ts';
+import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
+import { language } from '../../settings.ts';
+import { t } from '../../words/index.ts';
 import { SERVING_TABS } from './serving.tsx';
 
 const EVERY_MS = 15_000;

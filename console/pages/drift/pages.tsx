@@ -1,0 +1,7 @@
+import type { Pages } from '../index.tsx';
+import { Drift, DriftReportPage } from './drift.tsx';
+
+export const PAGES: Pages = [
+  ['/drift', () => <Drift />],
+  ['/drift/:id', ({ id = '' }) => <DriftReportPage id={id} />],
+];

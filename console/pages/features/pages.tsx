@@ -1,0 +1,7 @@
+import type { Pages } from '../index.tsx';
+import { Features, ViewPage } from './features.tsx';
+
+export const PAGES: Pages = [
+  ['/features', () => <Features />],
+  ['/features/:name', ({ name = '' }) => <ViewPage name={name} />],
+];

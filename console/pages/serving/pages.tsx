@@ -1,0 +1,13 @@
+import type { Pages } from '../index.tsx';
+import { AbTests } from './abTests.tsx';
+import { Outcomes } from './outcomes.tsx';
+import { Rollouts } from './rollouts.tsx';
+import { RoutesPage, TryPage } from './serving.tsx';
+
+export const PAGES: Pages = [
+  ['/serving', () => <TryPage />],
+  ['/serving/routes', () => <RoutesPage />],
+  ['/serving/rollouts', () => <Rollouts />],
+  ['/serving/tests', () => <AbTests />],
+  ['/serving/outcomes', () => <Outcomes />],
+];
