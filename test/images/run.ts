@@ -11,7 +11,7 @@ import { SHIPPING_TOOLS } from '../../deploy/local/setup/engines.mjs';
 import { createSteps } from '../monitoring/steps.ts';
 import { installPython } from '../support/namedCommand.ts';
 import { openShell } from './docker.ts';
-import { askSystems, buildAll, comeUp, followGuide, killEach, standIn, upgradeUnderLoad, weigh } from './steps.ts';
+import { askSystems, buildAll, comeUp, followGuide, killEach, standIn, startWithout, upgradeUnderLoad, weigh } from './steps.ts';
 
 const { step, failed } = createSteps();
 await build(); // `mlops check` is of this checkout
@@ -30,7 +30,9 @@ try {
     await step('images are within their budgets', () => weigh(shell));
     let missing: string[] = [];
     await step('images of others are there, or something in their place', async () => (missing = await standIn(shell)));
-    if (await step('the stack comes up, does the main job, and recommends', () => comeUp(shell))) {
+    let besideS = Number.NaN;
+    await step('npm start recommends, to be held beside', async () => void (besideS = await startWithout()));
+    if (await step('the stack comes up, does the main job, and recommends', () => comeUp(shell, besideS))) {
       await step('the nine systems are well', () => askSystems(shell, missing));
       await step("the guide's lines do what they say", () => followGuide(shell));
       await step('the API is upgraded and taken back under load', () => upgradeUnderLoad(shell));

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
+import jestConfig from '../../../jest.config.js';
 import { judge, report } from '../../../scripts/ml/judge.mjs';
 
 let folder: string;
@@ -14,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const WORKFLOWS = path.join(PROJECT_ROOT, '.github', 'workflows');
+const KINDS = jestConfig.projects.map(({ displayName }) => displayName).sort();
 const isScript = (file: string) => {
   accessSync(path.join(PROJECT_ROOT, file), constants.X_OK);
   return true;
@@ -34,13 +36,18 @@ test('every step of CI that runs something is a script that runs here', () => {
   expect(steps.length).toBeGreaterThan(10);
   for (const step of steps) {
     const [script = ''] = step.split(' ');
-    const kinds = script.includes('${{ matrix.kind }}') || step.includes('${{ matrix.kind }}') ? ['unit', 'integration', 'e2e'] : [''];
+    const kinds = script.includes('${{ matrix.kind }}') || step.includes('${{ matrix.kind }}') ? KINDS : [''];
     for (const kind of kinds) {
       const file = step.replace('${{ matrix.kind }}', kind).split(' ')[0]!;
       expect([file, file.startsWith('scripts/') && isScript(file)]).toEqual([file, true]);
     }
   }
   expect(definitions.join('\n')).not.toMatch(/run: \|/);
+});
+
+test('CI runs every kind of test', () => {
+  const [, kinds = ''] = /^ +kind: \[(.+)\]$/m.exec(readFileSync(path.join(WORKFLOWS, 'ci.yml'), 'utf8'))!;
+  expect(kinds.split(', ').sort()).toEqual(KINDS);
 });
 
 describe('the scan of the code', () => {
