@@ -8,6 +8,7 @@ const BUDGETS = { api: 400, serving: 400, worker: 1_000 };
 const OF_GUIDE = ['api', 'mlflow', 'feast', 'pytorch'];
 const ENGINES = ['postgres', 'kafka', 'temporal', 'redis', 'monitoring'];
 const OF_OTHERS = ['grafana/grafana', 'ghcr.io/kafbat/kafka-ui'];
+const STANDS_IN = 'movie-mlops.stands-in';
 const NOBODY = 'http://grafana.invalid';
 const PATIENCE_MS = 300_000;
 const MAIN_JOB_MS = 900_000;
@@ -45,17 +46,24 @@ export async function standIn(shell: Shell): Promise<string[]> {
     .split('\n')
     .filter((image) => OF_OTHERS.some((one) => image.startsWith(one)));
   for (const image of images) {
-    const isHere = await shell(`docker image inspect ${image} || docker pull ${image}`).then(
-      () => true,
-      () => false,
-    );
-    if (isHere) continue;
+    if ((await labelOf(shell, image)) === '') continue;
     missing.push(image);
     process.stderr.write(`    ${image} cannot be had here; something that does nothing stands in its place\n`);
-    await shell(`printf 'FROM %s\\nHEALTHCHECK NONE\\nENTRYPOINT ["sleep", "infinity"]\\n' movie-mlops-api | docker build -t ${image} -`);
+    await shell(
+      `printf 'FROM %s\\nHEALTHCHECK NONE\\nENTRYPOINT ["sleep", "infinity"]\\n' movie-mlops-api | docker build --label ${STANDS_IN}=1 -t ${image} -`,
+    );
   }
   return missing;
 }
+
+/** @returns what says that an image of ours stands in for it, perhaps since another run: empty for the image itself; undefined where it cannot be had */
+const labelOf = (shell: Shell, image: string): Promise<string | undefined> =>
+  shell(
+    `(docker image inspect ${image} || docker pull ${image}) >/dev/null && docker image inspect --format '{{index .Config.Labels "${STANDS_IN}"}}' ${image}`,
+  ).then(
+    (said) => said.trim(),
+    () => undefined,
+  );
 
 /** @returns seconds that `npm start` takes to the same recommendation here, with what set-up keeps and nothing else */
 export async function startWithout(): Promise<number> {
