@@ -65,6 +65,10 @@ const CONNECTIONS = [
     selector: 'CallExpression[callee.name=/^readdir(Sync)?$/] Property[key.name="recursive"]',
     message: 'It follows links out of the folder; take entriesBelow of platform/.',
   },
+  {
+    selector: 'CallExpression[callee.name=/^mkdir(Sync)?$/] Property[key.name="recursive"][value.value=true]',
+    message: 'In some folders it never ends; take makeFolder of platform/.',
+  },
 ];
 
 export default tseslint.config(

@@ -4,6 +4,7 @@ import { lstat, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ArtifactClient, ArtifactEntry } from '../client/index.ts';
+import { makeFolder } from '../platform/makeFolder.ts';
 import { Failed, Unusable } from './failure.ts';
 import { createMeasure, inFiles, type MovedFile } from './movedFile.ts';
 
@@ -71,7 +72,7 @@ export async function fetchFiles(client: ArtifactClient, address: string, folder
     }
   };
   await inFiles(async () => {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const name = path.posix.basename(place);
     if (file) await fetchFile(place, folder, name, name);
     else if (isWhole) await fetchAll(entries, place, folder, '');

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolderSync } from '../platform/makeFolder.ts';
 import { brokenPromises, eventSchemas } from './eventSchemas.ts';
 
 const files = eventSchemas();
@@ -11,6 +12,6 @@ if (broken.length > 0) {
   process.exitCode = 1;
 } else
   for (const { path: file, text } of files) {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolderSync(path.dirname(file));
     writeFileSync(file, text);
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { entriesBelow } from './entriesBelow.ts';
+import { makeFolder } from './makeFolder.ts';
 
 const ASIDE = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 /** What was last written to so long ago is written by nobody any more. */
@@ -14,7 +15,7 @@ const LEFTOVER_AFTER_MS = 3_600_000;
  */
 export async function replaceFile<T>(file: string, write: (aside: string) => Promise<T>): Promise<T> {
   const aside = `${file}.${randomUUID()}.tmp`;
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolder(path.dirname(file));
   try {
     const written = await write(aside);
     await rename(aside, file);

@@ -1,5 +1,4 @@
 import { signal } from '@preact/signals';
-import type { VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { match } from '../match.ts';
 import { Loading } from '../parts/basics.tsx';
@@ -7,10 +6,7 @@ import { path } from '../router.ts';
 import { t } from '../words/index.ts';
 import { Missing } from './missing.tsx';
 import { Overview } from './overview.tsx';
-
-type Params = Readonly<Record<string, string>>;
-/** Pages by their addresses below `/console`; the first that fits is shown. */
-export type Pages = readonly (readonly [string, (params: Params) => VNode])[];
+import type { Pages } from './section.ts';
 
 const FIRST: Pages = [['/', () => <Overview />]];
 

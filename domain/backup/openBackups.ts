@@ -18,7 +18,8 @@ export function openBackups({ backup, blobUrl, s3 }: Settings, url: string | und
   return openPlace(createBlobStore(url, s3), backup.key);
 }
 
-const isWithin = (inner: string, outer: string): boolean => `${inner.replace(/\/+$/, '')}/`.startsWith(`${outer.replace(/\/+$/, '')}/`);
+const isWithin = (inner: string, outer: string): boolean => asFolder(inner).startsWith(asFolder(outer));
+const asFolder = (url: string) => url.replace(/(?<!\/)\/*$/, '/');
 
 /** @param named an id, or `newest` @throws Failure `missing` where there is none at all */
 export async function nameBackup(place: BackupPlace, named: string): Promise<string> {

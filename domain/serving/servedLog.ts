@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { ServedAnswer } from '../../contracts/served.ts';
 import { startLoop } from '../../platform/loop.ts';
 import type { Logger } from '../../platform/log.ts';
+import { makeFolderSync } from '../../platform/makeFolder.ts';
 import { isDataRefused } from '../../platform/postgres.ts';
 
 export interface ServedLogSettings {
@@ -48,7 +49,7 @@ export function createServedLog({ folder, store, log, onLost }: ServedLogSetting
   let current: { file: string; bytes: number; descriptor: number } | undefined;
   let isFull = false;
   let lookForOthersAt = 0;
-  mkdirSync(own, { recursive: true });
+  makeFolderSync(own);
   writeFileSync(path.join(own, OWNER), JSON.stringify({ host: hostname(), pid: process.pid }));
 
   const waitingBytes = () => segments.reduce((sum, { bytes }) => sum + bytes, current?.bytes ?? 0);

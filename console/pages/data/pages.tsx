@@ -1,4 +1,4 @@
-import type { Pages } from '../index.tsx';
+import type { Pages } from '../section.ts';
 import { Data, MoviePage, MovieSearch, QualityPage, UserPage } from './data.tsx';
 
 export const PAGES: Pages = [

@@ -1,4 +1,4 @@
-import type { Pages } from '../index.tsx';
+import type { Pages } from '../section.ts';
 import { Drift, DriftReportPage } from './drift.tsx';
 
 export const PAGES: Pages = [

@@ -1,4 +1,4 @@
-import type { Pages } from '../index.tsx';
+import type { Pages } from '../section.ts';
 import { Features, ViewPage } from './features.tsx';
 
 export const PAGES: Pages = [

@@ -1,4 +1,4 @@
-import type { Pages } from '../index.tsx';
+import type { Pages } from '../section.ts';
 import { ModelPage } from './model.tsx';
 import { Models } from './models.tsx';
 import { VersionPage } from './version.tsx';

@@ -1,4 +1,4 @@
-import type { Pages } from '../index.tsx';
+import type { Pages } from '../section.ts';
 import { Monitoring, MonitoringQuery } from './monitoring.tsx';
 
 export const PAGES: Pages = [

@@ -1,4 +1,4 @@
-import type { Pages } from '../index.tsx';
+import type { Pages } from '../section.ts';
 import { Pipelines } from './pipelines.tsx';
 import { RunPage } from './run.tsx';
 import { Schedules } from './schedules.tsx';

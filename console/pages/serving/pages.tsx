@@ -1,4 +1,4 @@
-import type { Pages } from '../index.tsx';
+import type { Pages } from '../section.ts';
 import { AbTests } from './abTests.tsx';
 import { Outcomes } from './outcomes.tsx';
 import { Rollouts } from './rollouts.tsx';

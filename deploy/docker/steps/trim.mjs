@@ -23,10 +23,11 @@ const WITHOUT = {
   'worker-gpu': [...INSTALLING, ...PAGES, ADDON],
 };
 /** Types and source maps, and TensorFlow's builds for browsers: nothing that Node loads. */
-const NEEDLESS = /\.(map|d\.[cm]?ts|ts|flow)$|@tensorflow[/\\].*(\.min\.js|\.(fesm|es2017)[\w.-]*\.js)$|[/\\]miniprogram[/\\]/;
+const NEEDLESS = /\.(map|d\.[cm]?ts|ts|flow)$|[/\\]miniprogram[/\\]/;
+const OF_BROWSERS = /\.(min|fesm|es2017)\.js$/;
 
 /** @param {string} file seen from the project */
-export const isNeedless = (file) => NEEDLESS.test(file);
+export const isNeedless = (file) => NEEDLESS.test(file) || (file.includes('@tensorflow') && OF_BROWSERS.test(file));
 
 /** @param {string} role @param {{ dependencies: Record<string, string> }} manifest @param {{ packages: object }} lock @returns {Set<string>} places in node_modules that stay */
 export function keptPlaces(role, { dependencies }, { packages }) {

@@ -1,7 +1,8 @@
-import { mkdirSync, openSync, closeSync, rmSync, statSync } from 'node:fs';
+import { openSync, closeSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import { makeFolderSync } from '../../../platform/makeFolder.ts';
 
 /** Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152), which may take one at any moment. */
 const [FIRST, LAST] = [10_000, 32_000];
@@ -22,7 +23,7 @@ export async function freePorts(count: number): Promise<number[]> {
 export function reservePort(port: number): boolean {
   const folder = path.join(tmpdir(), `movie-mlops-ports-${userInfo().uid}`);
   const file = path.join(folder, String(port));
-  mkdirSync(folder, { recursive: true });
+  makeFolderSync(folder);
   const givenAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   if (givenAt !== undefined && givenAt < Date.now() - KEPT_MS) rmSync(file, { force: true });
   try {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,6 +9,7 @@ import { createKafka } from '../../../platform/kafka/kafka.ts';
 import { logTail, startChild } from '../supervision/child.ts';
 import { useClassArchive } from './classArchive.ts';
 import { asEngine, locateJava, locateKafka, type Engine } from './engine.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 
 export interface KafkaOptions {
   readonly dataDir: string;
@@ -81,7 +82,7 @@ export async function startKafka(options: KafkaOptions): Promise<Engine> {
       logFile,
       ...KAFKA_ENDING,
     });
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   const lines = Object.entries(propertiesOf(options)).map(([name, value]) => `${name}=${value}\n`);
   await writeFile(path.join(dataDir, 'server.properties'), lines.join(''));
   if (!existsSync(path.join(dataDir, 'log', 'meta.properties'))) {

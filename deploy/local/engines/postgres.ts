@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { logTail, startChild } from '../supervision/child.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 import { commandLineOf } from '../../../platform/proc.mjs';
 import { identify, isAlive, signal } from '../supervision/processIdentity.ts';
 import { asEngine, locatePostgres, type Engine } from './engine.ts';
@@ -60,7 +61,7 @@ export async function startPostgres({ dataDir, port, logFile }: PostgresOptions)
 async function initialise({ home, cluster, programs, account, logFile }: Initialise): Promise<void> {
   const aside = path.join(home, 'cluster.new');
   const passwordFile = path.join(home, '.password');
-  await mkdir(home, { recursive: true });
+  await makeFolder(home);
   await rm(aside, { recursive: true, force: true });
   await writeFile(passwordFile, PASSWORD, { mode: 0o600 });
   if (account) await chown(passwordFile, account.uid, account.gid);

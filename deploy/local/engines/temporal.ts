@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { SEARCH_ATTRIBUTES } from '../../../contracts/aboutRun.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 import { checkTemporal, createTemporalClient } from '../../../platform/temporal/client.ts';
 import { startChild } from '../supervision/child.ts';
 import { asEngine, locateTemporal, type Engine } from './engine.ts';
@@ -36,7 +36,7 @@ export async function startTemporal({
   namespace = 'default',
   logFile,
 }: TemporalOptions): Promise<Engine> {
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   const flags = (flag: string, values: object) => Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
   const child = await startChild({
     command: locateTemporal(cacheDir),

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, cp, lchown, mkdir, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, cp, lchown, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { entriesBelow } from '../../../platform/entriesBelow.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 import { identify, isAlive } from '../supervision/processIdentity.ts';
 
 /** What a program runs as that refuses to run as root. */
@@ -31,7 +32,7 @@ export function unprivilegedAccount(): Account | undefined {
  */
 export async function ownedFolder(wanted: string, account: Account): Promise<string> {
   const parent = path.dirname(wanted);
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   await chmod(parent, ((await stat(parent)).mode & 0o777) | 0o011);
   const here = await canWalk(parent, account);
   const folder = here ? wanted : path.join(OPEN_FOLDER, `state-${createHash('sha256').update(wanted).digest('hex').slice(0, 16)}`);
@@ -39,7 +40,7 @@ export async function ownedFolder(wanted: string, account: Account): Promise<str
     await Promise.all([wanted, folder].map((stale) => rm(stale, { recursive: true, force: true })));
     await symlink(folder, wanted);
   }
-  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await makeFolder(folder, { mode: 0o755 });
   await give(folder, account);
   return folder;
 }
@@ -55,7 +56,7 @@ export async function removeOwnedFolder(wanted: string): Promise<void> {
 export async function openCopy(folder: string, name: string): Promise<string> {
   const copy = path.join(OPEN_FOLDER, name);
   if (existsSync(copy)) return copy;
-  await mkdir(OPEN_FOLDER, { recursive: true, mode: 0o755 });
+  await makeFolder(OPEN_FOLDER, { mode: 0o755 });
   await removeAbandoned(copy);
   const aside = `${copy}.${process.pid}`;
   try {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { alerts } from '../../../contracts/endpoints/alerts.ts';
 import { SURFACE_PORTS, type Config } from '../../../platform/config.ts';
@@ -9,6 +9,7 @@ import { rules } from '../../prometheus/rules.ts';
 import { prometheusConfig, type Targets } from '../../prometheus/scrape.ts';
 import { yamlFile, type Yaml } from '../../prometheus/yaml.ts';
 import { PROCESSES } from '../stack/processes.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 
 const HEAD = ['Written at each start; deploy/prometheus/ has what it is made from.'];
 /** Of the folder's files alone their owner reads: they hold secrets. */
@@ -32,7 +33,7 @@ export function targetsOf(config: Config, names: readonly string[], withAlertman
 
 /** Writes what Prometheus reads. @returns the file */
 export async function configurePrometheus(folder: string, config: Config, targets: Targets): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const secretFile = await writeSecret(folder, 'scrape-key', leastSecret(config.access, 'viewer'));
   await writeYaml(folder, 'rules.yml', rules());
   return writeYaml(folder, 'prometheus.yml', prometheusConfig({ targets, rulesFile: 'rules.yml', secretFile }));
@@ -40,7 +41,7 @@ export async function configurePrometheus(folder: string, config: Config, target
 
 /** Writes what Alertmanager reads. @returns the file */
 export async function configureAlertmanager(folder: string, config: Config): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const { slackUrl, webhookUrl, mail } = config.monitoring.told;
   const [secretFile, slack, password] = [
     await writeSecret(folder, 'api-key', leastSecret(config.access, 'operator')),

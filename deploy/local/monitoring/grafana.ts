@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { realpath, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { provisioningFiles } from '../../grafana/provisioning.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 
 const HEAD = 'Written at each start; deploy/grafana/ has what it is made from.';
 const PRIVATE = { mode: 0o600 };
@@ -13,7 +14,7 @@ const DASHBOARDS = path.join(PROJECT_ROOT, 'deploy', 'grafana', 'dashboards');
 /** Writes what Grafana reads: who may log in, where Prometheus is, and the dashboards. @returns the file */
 export async function configureGrafana(folder: string, { monitoring, ports }: Pick<Config, 'monitoring' | 'ports'>): Promise<string> {
   const provisioning = path.join(folder, 'provisioning');
-  for (const kind of ['datasources', 'dashboards']) await mkdir(path.join(provisioning, kind), { recursive: true });
+  for (const kind of ['datasources', 'dashboards']) await makeFolder(path.join(provisioning, kind));
   const files = provisioningFiles([HEAD], { prometheus: monitoring.prometheusUrl, dashboards: DASHBOARDS });
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(provisioning, name), text, PRIVATE);
   const file = path.join(folder, 'grafana.ini');

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../../../platform/config.ts';
 import { startChild, untilReady, type Child } from '../supervision/child.ts';
@@ -7,6 +6,7 @@ import type { ServiceDefinition } from '../supervision/service.ts';
 import { configureAlertmanager, configurePrometheus, targetsOf } from './configure.ts';
 import { configureGrafana, grafanaHome } from './grafana.ts';
 import { startedMonitors, unpackedPages, type MonitorName } from './programs.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 
 /** Ended first: what they would see of an end is no news. */
 const RANK = 0;
@@ -57,7 +57,7 @@ async function startPrometheus(program: string, config: Config, { processes, wit
 
 async function startAlertmanager(program: string, config: Config) {
   const folder = path.join(config.stateDir, 'alertmanager');
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const file = await configureAlertmanager(folder, config);
   const address = `127.0.0.1:${config.ports.ALERTMANAGER_PORT}`;
   const pages = unpackedPages(program, 'alertmanager', 'ui');

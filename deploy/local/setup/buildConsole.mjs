@@ -42,7 +42,7 @@ export async function buildConsole({ root, outdir, contracts }) {
     ),
   );
   const page = await readFile(path.join(root, 'console', 'index.html'), 'utf8');
-  const filled = page.replace(/\{\{(.+?)\}\}/g, (_place, name) => names[name]);
+  const filled = page.replace(/\{\{([^{}]+)\}\}/g, (_place, name) => names[name]);
   await mkdir(outdir, { recursive: true });
   await writeFile(path.join(outdir, 'index.html'), filled.replace('<script', `${preloadsOf(metafile)}$&`));
   await compress(assets);

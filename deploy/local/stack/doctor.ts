@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { freemem } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +7,7 @@ import { TASK_QUEUES } from '../../../contracts/workflows.ts';
 import { describeTmdbKey, readTmdbKey } from '../../../contracts/tmdbKey.ts';
 import { PROJECT_ROOT, type Config } from '../../../platform/config.ts';
 import { localUrl } from '../../../platform/localUrl.ts';
+import { makeFolderSync } from '../../../platform/makeFolder.ts';
 import { wrongNode } from '../setup/prerequisites.mjs';
 import { type EngineName, isExternal, locateJava, locateKafka, locatePostgres, locateTemporal } from '../engines/engine.ts';
 import { GET_MONITORS, locateMonitor, MONITOR_NAMES } from '../monitoring/programs.ts';
@@ -158,7 +159,7 @@ export async function lookAtTensorflow({ tfBackend }: Pick<Config, 'tfBackend'>)
 }
 
 async function lookAtFolder(folder: string): Promise<string> {
-  mkdirSync(folder, { recursive: true });
+  makeFolderSync(folder);
   accessSync(folder, constants.W_OK);
   return folder;
 }

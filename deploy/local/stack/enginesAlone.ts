@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import type { Config } from '../../../platform/config.ts';
+import { makeFolderSync } from '../../../platform/makeFolder.ts';
 import { startGuard } from '../supervision/guard.ts';
 import { logFile } from '../supervision/logFile.ts';
 import { createService } from '../supervision/service.ts';
@@ -11,7 +11,7 @@ import { StartError } from '../supervision/startError.ts';
 /** Runs `body` while the engines of this machine run and no process of the platform does. Those that are somebody else's are taken as they are. */
 export async function withEnginesAlone<T>(config: Config, say: (line: string) => void, body: () => Promise<T>): Promise<T> {
   const { stateDir } = config;
-  mkdirSync(stateDir, { recursive: true });
+  makeFolderSync(stateDir);
   await takeLock(stateDir, say);
   const guard = startGuard({ logFile: logFile(config, 'guard'), filesToRemove: [lockFile(stateDir)] });
   const engines = defineServices(config)

@@ -1,5 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolderSync } from '../../../platform/makeFolder.ts';
 import { endByRank, untilEnded } from '../supervision/lifetime.mjs';
 import { ENGINE_RANK } from '../engines/engine.ts';
 import { logFile } from '../supervision/logFile.ts';
@@ -128,7 +129,7 @@ async function endProgram({ name, ...process }: ProcessIdentity & { name: string
 function tryTake(stateDir: string): boolean {
   const aside = `${lockFile(stateDir)}.${process.pid}`;
   try {
-    mkdirSync(stateDir, { recursive: true });
+    makeFolderSync(stateDir);
     const { pid, startTime } = identify(process.pid);
     writeFileSync(aside, `${pid} ${startTime}`);
     linkSync(aside, lockFile(stateDir));

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { makeFolderSync } from '../../../platform/makeFolder.ts';
 import type { ProcessIdentity } from '../supervision/processIdentity.ts';
 import { SERVICE_STATES, type Service } from '../supervision/service.ts';
 
@@ -34,7 +35,7 @@ export function writeState(stateDir: string, state: StackState): void {
   const file = stateFile(stateDir);
   const aside = `${file}.new`;
   try {
-    mkdirSync(stateDir, { recursive: true });
+    makeFolderSync(stateDir);
     writeFileSync(aside, JSON.stringify(state, undefined, 2));
     renameSync(aside, file);
   } catch (error) {

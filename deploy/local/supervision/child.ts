@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { devNull } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeFolderSync } from '../../../platform/makeFolder.ts';
 import { untilEnded } from './lifetime.mjs';
 import { identify, isAlive, markOf, signal, type ProcessIdentity } from './processIdentity.ts';
 
@@ -138,7 +139,7 @@ export function logTail(file: string, lines = 15): string {
 /** Appends; what has grown large is put aside once, under the name with `.1`. A program whose log cannot be opened runs without one. */
 function openLog(file: string): number {
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolderSync(path.dirname(file));
     if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_LOG_BYTES) renameSync(file, `${file}.1`);
     return openSync(file, 'a');
   } catch {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
+import { makeFolderSync } from '../../../platform/makeFolder.ts';
 import { identify, markOf, type ProcessIdentity } from './processIdentity.ts';
 
 export interface Watched extends ProcessIdentity {
@@ -26,7 +26,7 @@ const START_AGAIN_MS = 1_000;
 export function startGuard({ logFile, filesToRemove = [] }: { logFile: string; filesToRemove?: readonly string[] }): Guard {
   const watched = new Map<number, Watched>();
   let released = false;
-  mkdirSync(path.dirname(logFile), { recursive: true });
+  makeFolderSync(path.dirname(logFile));
   let guard = start();
 
   function start(): ChildProcess {

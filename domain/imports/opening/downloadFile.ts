@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errors, request, type Agent, type Dispatcher } from 'undici';
 import { permanent } from '../../../contracts/failures.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 import { AddressRefused, createPublicAgent } from '../../../platform/publicAgent.ts';
 
 export interface TransferOptions {
@@ -36,7 +37,7 @@ export async function downloadFile(address: string, file: string, options: Downl
   const agent = createPublicAgent(allowedHosts, silenceMs);
   try {
     const { url, answer } = await follow(new URL(address), agent, options.signal);
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     await save(url, answer, file, options);
     return file;
   } catch (error) {

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,13 +7,14 @@ import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { permanent } from '../../../contracts/failures.ts';
 import type { TransferOptions } from './downloadFile.ts';
 import { isOfASet } from '../reading/formats.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 
 /**
  * Unpacks the files of a set out of a zip, whatever folder they lie in there, and nothing else. @returns the folder they are in
  * @throws Failure `SourceCorrupt` where the zip is cut or broken, names files outside itself, or holds a file of the set twice
  */
 export async function unpackSet(zip: string, folder: string, options: TransferOptions): Promise<string> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const archive = await yauzl.openPromise(zip, { autoClose: false }).catch((error: unknown) => {
     throw broken(zip, error);
   });

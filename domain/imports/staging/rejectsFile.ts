@@ -1,8 +1,9 @@
 import { parse } from 'csv-parse/sync';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { rejectLine, REJECTS_HEADER } from '../../catalogue/rejects.ts';
 import type { Reject } from '../../catalogue/source.ts';
+import { makeFolder } from '../../../platform/makeFolder.ts';
 
 const HEADER = Buffer.from(REJECTS_HEADER);
 const SAMPLE_ROWS = 10;
@@ -40,7 +41,7 @@ export async function openRejectsFile(file: string, readable: string, length: nu
   let waiting: string[] = [];
   const counts = new Map<string, number>();
   async function append(lines: Buffer): Promise<void> {
-    if (!opened) await mkdir(path.dirname(file), { recursive: true });
+    if (!opened) await makeFolder(path.dirname(file));
     opened ??= await open(file, 'w+');
     const bytes = written === 0 ? Buffer.concat([HEADER, lines]) : lines;
     await opened.write(bytes, 0, bytes.length, written);
