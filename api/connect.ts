@@ -56,7 +56,7 @@ export async function connectApi(
   // Nothing connects before somebody looks at topics: events are taken while Kafka is away.
   const kafka = createKafka({ ...settings.kafka, clientId: 'api', log });
   const modelServer = createModelServer(settings.servingUrl);
-  const onlineStore = await openOnlineStore({ redisUrl: settings.redisUrl, pool, log });
+  const onlineStore = openOnlineStore({ redisUrl: settings.redisUrl, pool, log });
   health.add('postgres', () => checkPostgres(pool));
   health.add('online store', () => onlineStore.check());
   health.add('temporal', () => checkTemporal(temporal));

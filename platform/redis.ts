@@ -2,7 +2,6 @@ import { createClient, type RedisClientType } from '@redis/client';
 import { createHash } from 'node:crypto';
 import { redisOptions } from './connections/redis.ts';
 import type { Logger } from './log.ts';
-import { RedisUnavailable } from './redisUnavailable.ts';
 import { inSpan, openInside } from './traces/traces.ts';
 
 /** A Lua script with its digest, by which Redis knows it after the first call. */
@@ -19,6 +18,10 @@ export interface Redis {
   run(script: RedisScript, keys: string[], values: string[]): Promise<unknown>;
   check(): Promise<string>;
   close(): Promise<void>;
+}
+
+export class RedisUnavailable extends Error {
+  override readonly name = 'RedisUnavailable';
 }
 
 const FIRST_CONNECT_MS = 2_000;

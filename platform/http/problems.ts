@@ -7,7 +7,7 @@ import { asStoreFailure } from '../blobs/faults.ts';
 import type { Logger } from '../log.ts';
 import { isKafkaTrouble } from '../kafka/recordRefused.ts';
 import { isDatabaseUnavailable, isDataRefused } from '../postgres.ts';
-import { RedisUnavailable } from '../redisUnavailable.ts';
+import { RedisUnavailable } from '../redis.ts';
 import { isTemporalUnavailable } from '../temporal/client.ts';
 
 /** The problems that our routes answer, with their statuses: what HTTP itself refuses, and each kind of failure of the domain. */

@@ -30,7 +30,7 @@ describeEachOnlineStore('materialization into %s', (_, redis) => {
   let store: OnlineStore;
   beforeEach(async () => {
     database = await createTestDatabase();
-    store = await openOnlineStore({ redisUrl: redis?.url, pool: database.pool, log: silentLog });
+    store = openOnlineStore({ redisUrl: redis?.url, pool: database.pool, log: silentLog });
     await database.pool.query(
       `insert into movies (movie_id, title, release_year, genres, source) select n, 'Movie ' || n, 1999, '{Drama}', 'test' from generate_series(1, 5) n`,
     );

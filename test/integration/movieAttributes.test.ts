@@ -115,7 +115,7 @@ describe('further columns of the catalogue that were declared', () => {
   test('are served online, by our door and by that of Feast, and stand in the repository for its clients', async () => {
     const movieId = await put('shop:lamp', { price: 30, [BRAND]: 'Ours', stock: 1, on_sale: true });
     await compute();
-    const store = await openOnlineStore({ redisUrl: undefined, pool: database.pool, log: silentLog });
+    const store = openOnlineStore({ redisUrl: undefined, pool: database.pool, log: silentLog });
     const end = new Date();
     const { signal } = new AbortController();
     await bringOnline({ pool: database.pool, store }, { view, end, run: 'online', full: true, signal, onProgress: () => undefined });

@@ -238,7 +238,7 @@ describeEachOnlineStore('with the online store in %s', (_, redis) => {
        select gen_random_uuid(), 'busy', n, 'view', null::real, timestamptz '2026-11-01' + n * interval '1 second' from generate_series(1, 60) n
        union all select gen_random_uuid(), 'busy', 99, 'view', null, timestamptz '2099-01-01'`,
     );
-    const store = await openOnlineStore({ redisUrl: redis?.url, pool, log: silentLog });
+    const store = openOnlineStore({ redisUrl: redis?.url, pool, log: silentLog });
     const event = { event_id: '', user_id: 'busy', movie_id: '1', interaction_type: 'view' as const, timestamp: '' };
     await pushRecent({ db: pool, store, view: findView(DEFINITIONS, 'user_recent') }, [event, event]);
     await store.close();

@@ -155,7 +155,7 @@ test('what no window has any more is removed, and whoever is removed counts no l
 
 test('what trends is an online feature, which falls as time passes', async () => {
   const { pool } = database;
-  const store = await openOnlineStore({ redisUrl: undefined, pool, log: silentLog });
+  const store = openOnlineStore({ redisUrl: undefined, pool, log: silentLog });
   const push = createTrendPusher({ db: pool, store, view: findView(DEFINITIONS, 'movie_trends') });
   const read = async () => (await api.call<{ features: Record<string, unknown> }>('GET', '/api/v1/features/movie/1')).body.features;
   await record(chose('a', 1), chose('b', 1), chose('c', 1, { agoMs: 120 * MINUTE_MS }));

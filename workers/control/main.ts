@@ -47,7 +47,7 @@ import { openTmdb } from './openTmdb.ts';
 await runProcess('worker-control', async (context) => {
   const { config, log } = context;
   const { pool } = await openWorkerProcess(context, 'WORKER_CONTROL_METRICS_PORT');
-  const store = await openOnlineStore({ redisUrl: config.redisUrl, pool, log });
+  const store = openOnlineStore({ redisUrl: config.redisUrl, pool, log });
   context.onShutdown('online store', () => store.close());
   const blobs = createBlobStore(config.blobUrl, config.s3);
   const sampleDir = path.join(PROJECT_ROOT, 'data', 'movielens-small');

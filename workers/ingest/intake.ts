@@ -3,7 +3,7 @@ import { ERASURE_TOMBSTONE } from '../../contracts/erasure.ts';
 import { Failure } from '../../contracts/failures.ts';
 import type { IncomingMessage, MessageBatch, UndecodableBatch } from '../../platform/kafka/kafka.ts';
 import { isDatabaseTrouble, isDataRefused } from '../../platform/postgres.ts';
-import { RedisUnavailable } from '../../platform/redisUnavailable.ts';
+import { RedisUnavailable } from '../../platform/redis.ts';
 import type { DeadLetters, SetAside } from './deadLetters.ts';
 import { readEvent } from './readEvent.ts';
 

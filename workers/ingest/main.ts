@@ -40,7 +40,7 @@ await runProcess('worker-ingest', async (context) => {
   keepTopics(context, kafka);
   relayOutbox(context, pool, kafka);
   const { driftAlerts, overloads } = handOn(context, pool);
-  await takeEvents(context, { pool, kafka, onDriftAlerts: () => driftAlerts.wake(), onSystemHealth: () => overloads.wake() });
+  takeEvents(context, { pool, kafka, onDriftAlerts: () => driftAlerts.wake(), onSystemHealth: () => overloads.wake() });
 });
 
 /** Makes the topics that the broker lacks; this process is ready once all have been there. */
@@ -94,10 +94,7 @@ interface Intakes {
   readonly onSystemHealth: () => void;
 }
 
-async function takeEvents(
-  { config, log, health, metrics, onShutdown }: ProcessContext,
-  { pool, kafka, onDriftAlerts, onSystemHealth }: Intakes,
-) {
+function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext, { pool, kafka, onDriftAlerts, onSystemHealth }: Intakes) {
   const producer = kafka.createProducer({ compression: 'gzip' });
   onShutdown('dead letters', () => producer.close());
   const deadLetters = createDeadLetters({ producer, metrics, log });
@@ -107,7 +104,7 @@ async function takeEvents(
     taken.events_taken_total.inc({ topic }, events);
     taken.events_last_taken_timestamp_seconds.set({ topic }, Date.now() / 1_000);
   };
-  const store = await openOnlineStore({ redisUrl: config.redisUrl, pool, log });
+  const store = openOnlineStore({ redisUrl: config.redisUrl, pool, log });
   onShutdown('online store', () => store.close());
   health.add('online store', () => store.check());
   const view = findView(DEFINITIONS, 'user_recent');

@@ -1,17 +1,10 @@
 import type { Logger } from '../../../platform/log.ts';
 import type { Pool } from '../../../platform/postgres.ts';
+import { createRedis } from '../../../platform/redis.ts';
 import type { OnlineStore } from './store.ts';
 import { createPostgresStore } from './postgresStore.ts';
+import { createRedisStore } from './redisStore.ts';
 
-interface OnlineStoreParts {
-  readonly redisUrl: string | undefined;
-  readonly pool: Pool;
-  readonly log: Logger;
-}
-
-/** The online store: in Redis where one is configured, else in Postgres. The client of Redis takes 18 MB of each process that loads it. */
-export async function openOnlineStore({ redisUrl, pool, log }: OnlineStoreParts): Promise<OnlineStore> {
-  if (redisUrl === undefined) return createPostgresStore(pool);
-  const [{ createRedis }, { createRedisStore }] = await Promise.all([import('../../../platform/redis.ts'), import('./redisStore.ts')]);
-  return createRedisStore(createRedis({ url: redisUrl, log }));
-}
+/** The online store: in Redis where one is configured, else in Postgres. */
+export const openOnlineStore = ({ redisUrl, pool, log }: { redisUrl: string | undefined; pool: Pool; log: Logger }): OnlineStore =>
+  redisUrl === undefined ? createPostgresStore(pool) : createRedisStore(createRedis({ url: redisUrl, log }));

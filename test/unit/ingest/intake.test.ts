@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ERASURE_TOMBSTONE } from '../../../contracts/erasure.ts';
 import { missing } from '../../../contracts/failures.ts';
 import type { IncomingMessage, MessageBatch, OutgoingMessage } from '../../../platform/kafka/kafka.ts';
-import { RedisUnavailable } from '../../../platform/redisUnavailable.ts';
+import { RedisUnavailable } from '../../../platform/redis.ts';
 import { createDeadLetters } from '../../../workers/ingest/deadLetters.ts';
 import { createIntake } from '../../../workers/ingest/intake.ts';
 
