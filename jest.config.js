@@ -7,7 +7,7 @@ const shared = {
       { swcrc: false, jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/plainGlobals.js',
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.mlops/'],
   setupFiles: ['<rootDir>/test/support/quietConsole.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/patience.ts'],

@@ -271,11 +271,12 @@ describe('the whole circle', () => {
     await shiftTastes();
     await lookBack(today - 7 * DAY_MS);
     await lookBack(today);
-    const decision = await waitFor('what became of it', async () => {
-      await shareOfGenre(); // they go on using it
+    const whatBecameOfIt = async () => {
+      await shareOfGenre(); // they go on using it, and leave the training its time
       const { decisions } = await get<{ decisions: DriftDecision[] }>(`${stack.apiUrl}/api/v1/drift/decisions?model=ials`);
       return decisions.find(({ outcome }) => outcome !== 'training');
-    });
+    };
+    const decision = await waitFor('what became of it', whatBecameOfIt, { everyMs: 2_000 });
     expect(decision).toMatchObject({
       outcome: 'promoted',
       version: '2',
