@@ -97,17 +97,6 @@ describe('a backup', () => {
     expect(await verifyBackup(place, backupId, UNDER_WAY)).toMatchObject({ faults: [], blobs: 4, parts: tables.length + 3 });
   });
 
-  test('with a key holds nothing that can be read without it, but its manifest and names', async () => {
-    const folder = path.join(fixture.folder, 'backups');
-    const files = (await entriesBelow(folder)).filter((entry) => entry.isFile() && !['manifest.json', 'used.jsonl'].includes(entry.name));
-    const heads = await Promise.all(
-      files.map(async ({ parentPath, name }) => (await readFile(path.join(parentPath, name))).subarray(0, 14)),
-    );
-    expect(new Set(heads.map(String))).toEqual(new Set(['mlops-backup-1']));
-    const blob = await fixture.source.blobs.get('blob:artifacts/1/twice.bin');
-    expect((await readFile(path.join(folder, pooledName(place, sha256(blob))))).includes(blob.subarray(0, 1_000))).toBe(false);
-  });
-
   test('restored into another database is it row by row, with its files, sequences, offsets and schedules; serving goes on from there', async () => {
     const [database, temporal] = [await open(), await createTestTemporal()];
     const after: string[] = [];
@@ -223,19 +212,6 @@ describe('what is not as it was written', () => {
       const { faults } = await verifyBackup(damaged, backupId, UNDER_WAY);
       expect(faults).toEqual([expect.stringContaining(at)]);
     });
-  });
-
-  test('without a key it is found as well, by its hash', async () => {
-    const plain = fixture.place(undefined, 'plain');
-    const id = await fixture.take(plain);
-    const fileOf = (name: string) => path.join(fixture.folder, 'plain', name);
-    const blob = pooledName(plain, sha256(await fixture.source.blobs.get('blob:artifacts/1/twice.bin')));
-    await flip(-1)(fileOf(blob));
-    await flip(4)(fileOf(`${id}/tables/public.movies`)); // of a time that gunzip does not look at
-    await cp(fileOf(`${id}/tables/public.runs`), fileOf(`${id}/tables/public.ratings_of_shop`));
-    const { faults } = await verifyBackup(plain, id, UNDER_WAY);
-    const damaged = [blob, `${id}/tables/public.movies`, `${id}/tables/public.ratings_of_shop`];
-    expect(faults.map((fault) => fault.split(' ')[0]).toSorted()).toEqual(damaged.toSorted());
   });
 
   test('is not restored, not even a part of it', () =>
