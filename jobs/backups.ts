@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import pino from 'pino';
 import type { BackupAnswer, BackupRequest, BackupTask } from '../contracts/backupJob.ts';
 import { Failure } from '../contracts/failures.ts';
@@ -96,7 +97,8 @@ function openEngines(config: Config) {
 try {
   process.stdout.write(`${JSON.stringify(await TASKS[request.task](readConfig()))}\n`);
 } catch (error) {
-  if (!(error instanceof Failure)) throw error;
-  process.stdout.write(`${JSON.stringify({ failure: error.message })}\n`);
+  // A disk that is full, or an address that is none, is told in its words too.
+  if (!(error instanceof Failure)) process.stderr.write(`${inspect(error)}\n`);
+  process.stdout.write(`${JSON.stringify({ failure: error instanceof Error ? error.message : String(error) })}\n`);
   process.exitCode = 1;
 }

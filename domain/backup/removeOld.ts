@@ -1,4 +1,5 @@
 import type { BackupManifest } from '../../contracts/backup.ts';
+import { Failure } from '../../contracts/failures.ts';
 import { readUsedNames } from './lists.ts';
 import { listBackups, listUnfinished } from './manifest.ts';
 import { listPool, type BackupPlace } from './place.ts';
@@ -29,7 +30,15 @@ export async function removeOldBackups(place: BackupPlace, { before, signal }: B
 
 async function removeUnused(place: BackupPlace, kept: readonly BackupManifest[], signal: AbortSignal): Promise<void> {
   const used = new Set<string>();
-  for (const manifest of kept) for (const name of await readUsedNames(place, manifest, signal)) used.add(name);
+  for (const manifest of kept) {
+    const names = await readUsedNames(place, manifest, signal).catch(undefinedWhereDamaged);
+    if (names === undefined) return;
+    for (const name of names) used.add(name);
+  }
   if ((await listUnfinished(place)).length > 0) return; // what one that is being written needs is not known yet
   for (const name of (await listPool(place)).keys()) if (!used.has(name)) await place.store.remove(place.store.uriOf(name));
+}
+
+function undefinedWhereDamaged(error: unknown): undefined {
+  if (!(error instanceof Failure) || error.type !== 'SourceCorrupt') throw error;
 }

@@ -59,7 +59,11 @@ export async function takeBackup(source: BackupSource, place: BackupPlace, { sig
       is_encrypted: place.cipher !== undefined,
       finished_at: new Date().toISOString(),
     };
-    const { faults } = await findFaults(place, { parts: partsOf(manifest), blobs: fresh }, { signal, onProgress });
+    const { faults } = await findFaults(
+      place,
+      { parts: partsOf(manifest), used: manifest.blobs.used, blobs: fresh },
+      { signal, onProgress },
+    );
     if (faults.length > 0) throw permanent('SourceCorrupt', `the backup was not written as it was to be: ${faults.join('; ')}`);
     await writeManifest(place, manifest);
     const parts = partsOf(manifest).reduce((sum, { bytes }) => sum + bytes, 0);

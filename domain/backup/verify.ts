@@ -17,13 +17,15 @@ export const partsOf = ({ tables, blobs, engines }: BackupManifest): BackupPart[
 
 interface ToRead {
   readonly parts: readonly BackupPart[];
+  /** Names of blobs, which are written without encryption */
+  readonly used: BackupPart;
   readonly blobs: readonly BackedUpBlob[];
 }
 
 /** Reads every part and blob to its end. @returns what is wrong with each that is not as it was written, and how much was read */
 export async function findFaults(
   place: BackupPlace,
-  { parts, blobs }: ToRead,
+  { parts, used, blobs }: ToRead,
   { signal, onProgress }: UnderWay,
 ): Promise<{ faults: string[]; bytes: number }> {
   const faults: string[] = [];
@@ -38,6 +40,8 @@ export async function findFaults(
     onProgress({ read: name });
   };
   await pMap(parts, (part) => look(part.name, part.bytes, () => readPart(place, part, drained, signal)), { concurrency: READ_AT_ONCE });
+  const plain = placeOf(place, { is_encrypted: false });
+  await look(used.name, used.bytes, () => readPart(plain, used, drained, signal));
   const contents = new Map(blobs.map((blob) => [blob.sha256, blob]));
   await pMap(
     contents.values(),
@@ -65,7 +69,7 @@ export async function verifyBackup(place: BackupPlace, backupId: string, way: Un
   const own = placeOf(place, manifest);
   const parts = partsOf(manifest);
   const blobs = await readBlobList(own, manifest, way.signal);
-  const { faults, bytes } = await findFaults(own, { parts, blobs }, way);
+  const { faults, bytes } = await findFaults(own, { parts, used: manifest.blobs.used, blobs }, way);
   const seconds = Math.round(performance.now() - startedAt) / 1_000;
-  return { backup_id: backupId, parts: parts.length, blobs: blobs.length, bytes, seconds, faults };
+  return { backup_id: backupId, parts: parts.length + 1, blobs: blobs.length, bytes, seconds, faults };
 }

@@ -408,6 +408,14 @@ describe('the audit log', () => {
     expect(paused.trail[1]).toMatchObject({ what: 'pause schedule', before: { paused: false }, after: { paused: true } });
   });
 
+  test('a movie that the API takes out of the catalogue, and puts back', async () => {
+    await database.pool.query(`insert into movies (movie_id, title, source) values (990001, 'Audited', 'test')`);
+    const gone = await change('DELETE', '/api/v1/movies/990001', undefined);
+    expect(gone.trail[1]).toMatchObject({ what: 'insert gone_movies', target: 'gone_movies/990001', before: null });
+    const back = await change('PUT', '/api/v1/movies/990001', { title: 'Audited' });
+    expect(back.trail[1]).toMatchObject({ what: 'delete gone_movies', before: { movie_id: 990_001 }, after: null });
+  });
+
   test('what a client of MLflow changes of models is there, what it logs of runs is not; a secret never is', async () => {
     const mlflow = (at: string, json: unknown) => change('POST', `/api/2.0/mlflow/${at}`, json, { port: 'mlflow' });
     const { trail } = await mlflow('registered-models/create', { name: 'theirs' });

@@ -94,7 +94,7 @@ describe('a backup', () => {
     expect(tables.toSorted()).toEqual(Object.keys(await rowsOf(fixture.database.pool)).toSorted());
     const [summary] = await listBackups(place);
     expect(summary).toMatchObject({ backupId, manifest: { release: '1.2.3', is_encrypted: true, blobs: { count: 4 } } });
-    expect(await verifyBackup(place, backupId, UNDER_WAY)).toMatchObject({ faults: [], blobs: 4, parts: tables.length + 2 });
+    expect(await verifyBackup(place, backupId, UNDER_WAY)).toMatchObject({ faults: [], blobs: 4, parts: tables.length + 3 });
   });
 
   test('restored into another database is it row by row, with its files, sequences, offsets and schedules; serving goes on from there', async () => {
@@ -205,6 +205,7 @@ describe('what is not as it was written', () => {
     ['a byte of a file of the blob store', aBlob, flip(-1)],
     ['a file that is gone', aBlob, (file) => rm(file)],
     ['the engines', () => `${backupId}/engines.json`, flip(40)],
+    ['the names of blobs', () => `${backupId}/used.jsonl`, flip(-20)],
   ])('%s is found and named', async (_, name, change) => {
     const at = await name();
     await whileChanged(at, change, async (damaged) => {
@@ -301,6 +302,15 @@ describe('killed in the middle', () => {
     return { ended, killAt };
   }
 
+  test('what goes wrong is told in its words, whatever it is', async () => {
+    const [of, at] = [path.join(fixture.folder, 'a file'), path.join(fixture.folder, 'a file', 'below')];
+    await writeFile(of, '');
+    for (const [url, words] of [['nonsense', 'nonsense'] as const, [`file:${at}`, 'ENOTDIR'] as const]) {
+      const { code, out } = await job({ task: 'take', url }, env(fixture.database, fixture.temporal)).ended;
+      expect([code, JSON.parse(out)]).toEqual([1, { failure: expect.stringContaining(words) }]);
+    }
+  });
+
   test('a backup is none, those before it stay, and the next one removes what is left', async () => {
     const killed = fixture.place(KEY, 'killed');
     const first = await fixture.take(killed);
@@ -390,7 +400,27 @@ test('old backups go with the files that they alone had, and the newest stays ho
   expect(await removeOldBackups(old, { before: new Date(0), signal })).toEqual([]);
   expect(await removeOldBackups(old, { before: new Date(Date.now() + 60_000), signal })).toEqual([first]);
   expect(await files()).toBe(3);
+  expect((await listBackups(old)).map((one) => one.backupId)).toEqual([second]);
   expect((await verifyBackup(old, second, UNDER_WAY)).faults).toEqual([]);
+});
+
+test.each<[string, (folder: string, kept: string) => Promise<unknown>]>([
+  ['the manifest of one that stays is cut off', (folder, kept) => truncate(path.join(folder, kept, 'manifest.json'), 100)],
+  ['the names of its files are', (folder, kept) => truncate(path.join(folder, kept, 'used.jsonl'), 10)],
+  [
+    'another one is being written',
+    (folder) => cp(path.join(folder, 'blobs'), path.join(folder, '20200101T000000000Z-00000000'), { recursive: true }),
+  ],
+])('no file goes while nobody knows who needs it: %s', async (what, spoil) => {
+  const folder = path.join(fixture.folder, what);
+  const spoilt = fixture.place(undefined, what);
+  const first = await fixture.take(spoilt);
+  const second = await fixture.take(spoilt);
+  await writeFile(path.join(folder, 'blobs', 'aa-unknown'), 'x');
+  await spoil(folder, second);
+  const bounds = { before: new Date(Date.now() + 60_000), signal: UNDER_WAY.signal };
+  expect(await removeOldBackups(spoilt, bounds)).toEqual([first]);
+  expect(await readdir(path.join(folder, 'blobs'))).toContain('aa-unknown');
 });
 
 describe('a drill', () => {
@@ -413,22 +443,23 @@ describe('a drill', () => {
 
   test('fails where there is no backup, and where what is restored is another', async () => {
     await expect(drillRestore(fixture.place(KEY, 'nowhere'), deps(), UNDER_WAY)).rejects.toThrow('there is no backup');
-    const drilled = { ...deps(), openScratch: (url: string) => losingRows(openBackupPool({ url }, silentLog)) };
-    await expect(drillRestore(place, drilled, UNDER_WAY)).rejects.toThrow(/not what was backed up: public.ratings_of_shop/);
+    for (const change of [`delete from ratings where user_id = 'shop:5'`, `update ratings set rating = 5 where user_id = 'shop:5'`]) {
+      const drilled = { ...deps(), openScratch: (url: string) => changing(openBackupPool({ url }, silentLog), change) };
+      await expect(drillRestore(place, drilled, UNDER_WAY)).rejects.toThrow(/not what was backed up: public.ratings_of_shop/);
+    }
     expect(await scratches()).toBe(0);
   });
 
-  /** As of a server that loses a row after it was written. */
-  function losingRows(pool: Pool): Pool {
+  /** As of a server on which rows are others after they were written. */
+  function changing(pool: Pool, change: string): Pool {
     const connect = pool.connect.bind(pool) as unknown as () => Promise<{ query: (...args: unknown[]) => Promise<unknown> }>;
-    const losing = async () => {
+    const changed = async () => {
       const connection = await connect();
       const query = connection.query.bind(connection);
-      connection.query = (...args) =>
-        args[0] === 'commit' ? query(`delete from ratings where user_id = 'shop:5'`).then(() => query(...args)) : query(...args);
+      connection.query = (...args) => (args[0] === 'commit' ? query(change).then(() => query(...args)) : query(...args));
       return connection;
     };
-    return Object.assign(pool, { connect: losing });
+    return Object.assign(pool, { connect: changed });
   }
 });
 

@@ -62,6 +62,7 @@ test('run_tests.sh runs all checks, or those of one kind', async () => {
   expect(await tests()).toMatchObject({ status: 0, done: ['npm test'] });
   for (const kind of ['unit', 'integration', 'e2e']) expect(await tests(kind)).toMatchObject({ status: 0, done: [`npm run test:${kind}`] });
   expect(await tests('e2')).toMatchObject({ status: 2, done: [] });
+  expect(await tests('unit', 'e2e')).toMatchObject({ status: 2, done: [] });
   const { scripts } = JSON.parse(await readFile(path.join(PROJECT_ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['test:unit', 'test:integration', 'test:e2e', 'setup', 'start']));
 });
