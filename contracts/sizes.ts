@@ -106,7 +106,8 @@ export const TRIAL_ERROR_CHARACTERS = 300;
 
 /** Runs beside one another: a colour and a line each, and an answer of some 2 MB where each has hundreds of metrics. */
 export const RUNS_COMPARED = 200;
-/** Of a table of runs: as many values in each row. */
+/** A table of runs: with all columns its answer is made in one go of some 0.2 s, in which nobody else is answered. */
+export const RUNS_OF_PAGE = 2_500;
 export const COLUMNS_OF_RUNS = 100;
 
 /** Words about what is wrong: they name fields and never repeat the whole of what was sent. */

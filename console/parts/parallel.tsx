@@ -21,7 +21,10 @@ export interface Thing {
 
 const HIGH = 250;
 const EDGE = { top: 44, bottom: 24 };
-const BETWEEN = { least: 130, most: 230 };
+const BETWEEN = { least: 130, most: 260 };
+/** Beside the page: the places, and the page's own edges. */
+const BESIDE = 290;
+const WIDEST = 1_290;
 const SIDE = 70;
 /** More words than so many beside an axis would cover one another. */
 const WORDS = 6;
@@ -31,7 +34,8 @@ export const styleOf = ({ share }: Look) => (share === undefined ? {} : { '--sha
 
 /** An axis for each figure and a line for each thing that has them; the better end of an axis is above, where it is known. */
 export function Parallel({ axes, things, label }: { axes: readonly Axis[]; things: readonly Thing[]; label: string }) {
-  const between = Math.min(BETWEEN.most, Math.max(BETWEEN.least, 1_000 / axes.length));
+  const room = Math.min(WIDEST, innerWidth - BESIDE) - 2 * SIDE;
+  const between = Math.min(BETWEEN.most, Math.max(BETWEEN.least, room / (axes.length - 1)));
   const wide = 2 * SIDE + between * (axes.length - 1);
   const scales = axes.map(({ values, better }) => {
     const known = values.filter((value) => value !== null);
@@ -65,7 +69,7 @@ export function Parallel({ axes, things, label }: { axes: readonly Axis[]; thing
           .map(({ name }) => name)
           .join(', ')}`}
       >
-        {things.map(({ key, name, look }, thing) => (
+        {inDrawingOrder(things).map(([{ key, name, look }, thing]) => (
           <polyline key={key} class={`lines-line ${look.class}`} style={styleOf(look)} points={pathOf(thing)}>
             <title>{`${name}\n${axes
               .map((axis) => `${axis.name}: ${typeof axis.values[thing] === 'number' ? said(axis.values[thing], axis) : '–'}`)
@@ -99,6 +103,10 @@ export function Parallel({ axes, things, label }: { axes: readonly Axis[]; thing
     </div>
   );
 }
+
+/** The best above all others. */
+const inDrawingOrder = (things: readonly Thing[]) =>
+  things.map((thing, nth) => [thing, nth] as const).toSorted(([a], [b]) => (a.look.share ?? 0) - (b.look.share ?? 0));
 
 const LETTERS = 18;
 const cut = (text: string) => (text.length > LETTERS ? `${text.slice(0, LETTERS - 1)}…` : text);

@@ -43,16 +43,18 @@ export function StepLines({ lines, label }: { lines: readonly StepLine[]; label:
           {[0, 0.5, 1].map((share) => (
             <line key={share} class="lines-rule" x1="0" x2={WIDE} y1={HIGH * share} y2={HIGH * share} />
           ))}
-          {lines.map((line) => (
-            <path
-              key={line.key}
-              class={`lines-line ${line.look.class}`}
-              style={styleOf(line.look)}
-              d={pathOf(line.points, span, scale, Infinity)}
-            >
-              <title>{line.name}</title>
-            </path>
-          ))}
+          {lines
+            .toSorted((a, b) => (a.look.share ?? 0) - (b.look.share ?? 0))
+            .map((line) => (
+              <path
+                key={line.key}
+                class={`lines-line ${line.look.class}`}
+                style={styleOf(line.look)}
+                d={pathOf(line.points, span, scale, Infinity)}
+              >
+                <title>{line.name}</title>
+              </path>
+            ))}
           {at !== undefined && <line class="lines-at" x1={placeOf(at, span)} x2={placeOf(at, span)} y1="0" y2={HIGH} />}
         </svg>
         <span class="lines-times" aria-hidden="true">

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { comparedRunsSchema, curvesSchema, loggedNamesSchema, runTableSchema } from '../experiments.ts';
 import { integerQueryOr } from '../integerQuery.ts';
-import { COLUMNS_OF_RUNS, RUNS_COMPARED } from '../sizes.ts';
+import { COLUMNS_OF_RUNS, RUNS_COMPARED, RUNS_OF_PAGE } from '../sizes.ts';
 import { plainText } from '../text.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
@@ -28,7 +28,7 @@ const listQuery = z.strictObject({
   columns: plainText(COLUMNS_OF_RUNS * 300)
     .optional()
     .describe(`metrics.rmse,params.factors,tags.backend: ${COLUMNS_OF_RUNS} at most; \`\\\` before a comma in a name`),
-  limit: integerQueryOr(200, 1, 1_000),
+  limit: integerQueryOr(200, 1, RUNS_OF_PAGE),
   cursor: z.string().max(20_000).meta({ pattern: '^[A-Za-z0-9_-]+$' }).optional().describe('`next_cursor` of the page before'),
 });
 

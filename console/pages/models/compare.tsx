@@ -3,12 +3,12 @@ import type { ComparedRuns, WholeRun } from '../../../contracts/experiments.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { axesOf, curvesOf, looksOf, rowsOf, type ComparedRow } from '../../compared.ts';
-import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Ago, Card, Empty, Link, Num, Page } from '../../parts/basics.tsx';
 import { Parallel, styleOf, type Thing } from '../../parts/parallel.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Sheet, type SheetColumn } from '../../parts/sheet.tsx';
 import { query, setQuery } from '../../router.ts';
-import { t } from '../../words/index.ts';
+import { named, t } from '../../words/index.ts';
 import { Curves } from './curves.tsx';
 import { runPath } from './runs.tsx';
 
@@ -106,7 +106,7 @@ function Differences({ runs, rows, things }: { runs: readonly WholeRun[]; rows: 
     ...runs.map((run, nth) => ({
       key: run.run_id,
       title: <RunHead of={run} thing={things[nth]!} isAlone={runs.length === 1} />,
-      width: 170,
+      width: 190,
       isRight: true,
     })),
   ];
@@ -171,7 +171,7 @@ function RunHead({ of: { run_id: id, name, status, started_at: at }, thing, isAl
           </button>
         )}
       </span>
-      <span class="sheet-kind">{status === 'FINISHED' ? <Ago at={at} /> : <State of={status} group="registryRun" />}</span>
+      <span class="sheet-kind">{status === 'FINISHED' ? <Ago at={at} /> : named('registryRun', status)}</span>
     </span>
   );
 }

@@ -255,7 +255,7 @@ const fixedColumns = (isOfAll: boolean): FixedColumn[] => [
   {
     key: 'took',
     title: t('runs.took'),
-    width: 90,
+    width: 104,
     isRight: true,
     cell: ({ started_at: from, ended_at: until, status }) =>
       until === null && status !== 'RUNNING' ? <span class="muted">–</span> : <Took from={from} until={until} />,

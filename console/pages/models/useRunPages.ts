@@ -9,7 +9,7 @@ import { usePoll, type Polled } from '../../api/usePoll.ts';
 export type RunsQuery = NonNullable<RequestOf<(typeof experiments)['runs']>['query']>;
 
 const FIRST = 100;
-const NEXT = 1_000;
+const NEXT = 2_500;
 const EVERY_MS = 5_000;
 /** Rows before the last one that is there at which more are fetched. */
 const AHEAD = 200;
