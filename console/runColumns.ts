@@ -10,6 +10,15 @@ export const columnText = ({ kind, name }: RunColumn): string => `${GROUPS[kind]
 export const columnsText = (columns: readonly RunColumn[]): string =>
   columns.map((column) => columnText(column).replace(/[\\,]/g, String.raw`\$&`)).join(',');
 
+const KINDS = { metrics: 'metric', params: 'param', tags: 'tag' } as const;
+
+/** What `columnsText` wrote; what is no column is left out. */
+export const columnsOf = (text: string): RunColumn[] =>
+  (text.match(/(?:\\[\s\S]|[^,\\])+/g) ?? []).flatMap((part) => {
+    const [, group = '', name = ''] = /^(\w+)\.([\s\S]+)$/.exec(part.replace(/\\([\s\S])/g, '$1')) ?? [];
+    return group in KINDS ? [{ kind: KINDS[group as keyof typeof KINDS], name }] : [];
+  });
+
 export interface Sort {
   /** `metrics.rmse`, `attributes.start_time` */
   readonly by: string;

@@ -128,7 +128,6 @@ function Differences({ runs, rows, things }: { runs: readonly WholeRun[]; rows: 
   return (
     <Card
       title={t('compare.rows', { runs: runs.length })}
-      class="flush"
       aside={
         <label class="check">
           <input type="checkbox" checked={isAll} onChange={() => setQuery({ rows: isAll ? undefined : 'all' })} />

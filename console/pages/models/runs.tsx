@@ -9,7 +9,7 @@ import { Show } from '../../parts/polled.tsx';
 import { Sheet, type SheetColumn } from '../../parts/sheet.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
-import { columnsText, columnText, filterText, nextSort, sharesOf, sortOf, sortText, type Sort } from '../../runColumns.ts';
+import { columnsOf, columnsText, columnText, filterText, nextSort, sharesOf, sortOf, sortText, type Sort } from '../../runColumns.ts';
 import { named, t } from '../../words/index.ts';
 import { ChooseColumns } from './chooseColumns.tsx';
 import { MODEL_TABS } from './models.tsx';
@@ -29,7 +29,7 @@ export function Runs() {
   const names = new Map(experiments.data?.experiments.map(({ experiment_id: id, name }) => [id, name]));
   const filter = filterText(said('filter') ?? '', said('status')) || undefined;
   const asked = { experiment: said('experiment'), filter, sort: said('sort'), columns: said('columns') } as RunsQuery;
-  const { first, runs, reach } = useRunPages(asked);
+  const { first, runs, isOld, reach } = useRunPages(asked);
   return (
     <Page title={t('nav.models')} lead={t('expRuns.lead')}>
       <Tabs of={MODEL_TABS} />
@@ -59,7 +59,7 @@ export function Runs() {
         <Filter />
         <Views />
       </div>
-      <Card class="flush">
+      <Card class={isOld ? 'old' : ''}>
         <Show of={first}>
           {(page) =>
             page.runs.length === 0 ? (
@@ -169,7 +169,7 @@ function RunSheet({ page: { columns, total }, runs, reach, experiments }: RunShe
       {isChoosing && (
         <ChooseColumns
           experiment={said('experiment')}
-          shown={columns}
+          shown={said('columns') === undefined ? columns : columnsOf(said('columns') ?? '')}
           onClose={() => setChoosing(false)}
           onChoose={(next) => setQuery({ columns: columnsText(next) })}
         />

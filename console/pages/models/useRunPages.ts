@@ -21,10 +21,15 @@ interface More {
   readonly next: string | null;
 }
 
-/** Runs of a search, as many as are looked at: the first page, asked again and again, and what is behind it as somebody comes near. */
+/**
+ * Runs of a search, as many as are looked at: the first page, asked again and again, and what is behind it as somebody comes near. Until another search is
+ * answered the runs of the one before stay.
+ */
 export function useRunPages(asked: RunsQuery): {
   readonly first: Polled<RunTable>;
   readonly runs: readonly ListedRun[];
+  /** Whether they are those of the search before */
+  readonly isOld: boolean;
   readonly reach: (end: number) => void;
 } {
   const key = JSON.stringify(asked);
@@ -32,7 +37,9 @@ export function useRunPages(asked: RunsQuery): {
   const [more, setMore] = useState<More>();
   const after = first.data?.next_cursor ?? null;
   const current = after !== null && more?.after === after ? more : undefined;
-  const runs = first.data === undefined ? [] : current === undefined ? first.data.runs : [...first.data.runs, ...current.runs];
+  const latest = useRef<{ readonly page: RunTable; readonly runs: readonly ListedRun[] }>(undefined);
+  if (first.data !== undefined) latest.current = { page: first.data, runs: [...first.data.runs, ...(current?.runs ?? [])] };
+  else if (first.error !== undefined) latest.current = undefined;
   const wanted = useRef(0);
   const asking = useRef<AbortController>(undefined);
   useEffect(() => () => asking.current?.abort(), [after]);
@@ -56,8 +63,9 @@ export function useRunPages(asked: RunsQuery): {
     }
   };
   return {
-    first,
-    runs,
+    first: { ...first, data: latest.current?.page },
+    runs: latest.current?.runs ?? [],
+    isOld: first.data === undefined,
     reach: (end) => {
       wanted.current = end;
       void fetchOn();

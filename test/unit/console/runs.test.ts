@@ -6,7 +6,7 @@ import { parseFilter } from '../../../api/mlflow/filter/parseFilter.ts';
 import { parseOrder } from '../../../api/mlflow/filter/parseOrder.ts';
 import { tightScaleOf } from '../../../console/chart.ts';
 import { axesOf, curvesOf, looksOf, rowsOf } from '../../../console/compared.ts';
-import { columnsText, filterText, nextSort, sharesOf, sortOf, sortText } from '../../../console/runColumns.ts';
+import { columnsOf, columnsText, filterText, nextSort, sharesOf, sortOf, sortText } from '../../../console/runColumns.ts';
 import { columnsSeen, edgesOf, rowsSeen } from '../../../console/windowed.ts';
 
 test('of ten thousand rows those are drawn that are seen, and a few before and after', () => {
@@ -31,6 +31,7 @@ test('columns, filters and orders are written as the API reads them, whatever th
     { kind: 'tag', name: 'mlflow.user' },
   ] as const;
   expect(readColumns(columnsText(columns))).toEqual(columns);
+  expect([columnsOf(columnsText(columns)), columnsOf('rmse,metrics.')]).toEqual([columns, []]);
   expect(columnsText([])).toBe('');
   const sort = sortText({ by: 'metrics.val/loss at 1', ascending: false });
   expect(parseOrder(RUNS, [sort])).toEqual([{ on: 'metric', key: 'val/loss at 1', ascending: false }]);
