@@ -4,6 +4,7 @@
  */
 import { cpus } from 'node:os';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { ENDPOINTS } from '../contracts/endpoints/index.ts';
 import { findOnPath } from '../deploy/local/setup/findOnPath.mjs';
 import { measureInteraction, measureVisit, type Interaction } from './consoleBrowser.ts';
 import { startConsoleStack, type ConsoleStack } from './consoleStack.ts';
@@ -67,7 +68,7 @@ async function measureVisits(browser: Browser, { ours, temporalUi }: ConsoleStac
 }
 
 const firstRuns = async ({ ours }: ConsoleStack, most: number) =>
-  ((await ask(ours.url, { path: `/api/v1/experiments/runs?limit=${most}` })) as { runs: { run_id: string }[] }).runs.map(
+  ((await ask(ours.url, { path: `${ENDPOINTS.experiments.runs.path}?limit=${most}` })) as { runs: { run_id: string }[] }).runs.map(
     ({ run_id: id }) => id,
   );
 
@@ -188,7 +189,7 @@ function listsOf({ mlflow, ours }: ConsoleStack): readonly { name: string; ours:
   const search = (most: number, more: object = {}) =>
     call('runs/search', { experiment_ids: [String(mlflow.experiments.searched)], max_results: most, ...more });
   const table = (query: Readonly<Record<string, string>>) => ({
-    path: `/api/v1/experiments/runs?${new URLSearchParams({ experiment: String(ours.experiments.searched), ...query }).toString()}`,
+    path: `${ENDPOINTS.experiments.runs.path}?${new URLSearchParams({ experiment: String(ours.experiments.searched), ...query }).toString()}`,
   });
   const columns = numbered(COLUMNS, (nth) => `metrics.metric ${nth + 1}`).join();
   const order = { order_by: ['metrics.`metric 2` DESC'] };
@@ -201,8 +202,8 @@ function listsOf({ mlflow, ours }: ConsoleStack): readonly { name: string; ours:
     { name: `${many} with ${COLUMNS} columns`, ours: table({ limit: String(many), columns }), theirs: search(many) },
     { name: '100 by a metric', ours: table({ limit: '100', ...sort }), theirs: search(100, order) },
     { name: '100 by a metric, filtered', ours: table({ limit: '100', filter, ...sort }), theirs: search(100, { ...order, filter }) },
-    { name: '50 runs of workflows', ours: { path: '/api/v1/runs?limit=50' }, theirs: search(50) },
-    { name: '101 models', ours: { path: '/api/v1/models' }, theirs: search(101) },
+    { name: '50 runs of workflows', ours: { path: `${ENDPOINTS.runs.list.path}?limit=50` }, theirs: search(50) },
+    { name: '101 models', ours: { path: ENDPOINTS.models.list.path }, theirs: search(101) },
   ];
 }
 

@@ -80,7 +80,7 @@ export function curvesOf(runs: readonly WholeRun[]): string[] {
   return [...counts].toSorted(([a, inA], [b, inB]) => inB - inA || a.localeCompare(b)).map(([name]) => name);
 }
 
-export const COLOURS = 8;
+const COLOURS = 8;
 
 /** How a run is drawn: one of eight colours, or, where they are more, a place between the worst and the best of an axis. */
 export interface Look {

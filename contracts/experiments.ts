@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { byName } from './byName.ts';
 
-export const REGISTRY_RUN_STATUSES = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
+const REGISTRY_RUN_STATUSES = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
 
 /** What a column of runs shows, and under which name it was logged. */
 export const runColumnSchema = z.object({ kind: z.enum(['metric', 'param', 'tag']), name: z.string() });

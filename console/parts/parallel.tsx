@@ -112,7 +112,7 @@ const LETTERS = 18;
 const cut = (text: string) => (text.length > LETTERS ? `${text.slice(0, LETTERS - 1)}…` : text);
 
 /** Which colour is whose, where each has its own. */
-export const Legend = ({ of }: { of: readonly Thing[] }) =>
+const Legend = ({ of }: { of: readonly Thing[] }) =>
   of.length > NAMED ? null : (
     <p class="lines-names pad">
       {of.map(({ key, name, look }) => (
