@@ -20,10 +20,14 @@ export interface Taken {
 
 const EVENTS = ['pointerdown', 'pointerup', 'click', 'keydown', 'keyup', 'wheel', 'input', 'change'];
 const WAIT_MS = 60_000;
+/** A page that asks again and again is seldom idle. */
+const IDLE_MS = 5_000;
+/** What measures is evaluated in the page, which our policy would forbid. */
+const CONTEXT = { viewport: { width: 1600, height: 900 }, locale: 'en-GB', bypassCSP: true } as const;
 
 /** @param ready CSS of what a visitor comes for @returns ms from the start of the navigation to the first contentful paint, and until that is painted; nothing is cached */
 export async function measureVisit(browser: Browser, url: string, ready: string): Promise<{ painted: number; shown: number }> {
-  const context = await browser.newContext({ viewport: { width: 1600, height: 900 } });
+  const context = await browser.newContext(CONTEXT);
   try {
     const page = await context.newPage();
     await page.addInitScript(`(${noteShown})(${JSON.stringify(ready)})`);
@@ -45,12 +49,12 @@ const noteShown = `(ready) => {
 
 /** On a page of its own that has everything: only what is done is measured. */
 export async function measureInteraction(browser: Browser, { at, ready, act, come }: Interaction): Promise<Taken> {
-  const context = await browser.newContext({ viewport: { width: 1600, height: 900 } });
+  const context = await browser.newContext(CONTEXT);
   try {
     const page = await context.newPage();
     await page.goto(at);
     await page.locator(ready).first().waitFor({ timeout: WAIT_MS });
-    await page.waitForLoadState('networkidle').catch(() => undefined); // a page that polls is never idle for long
+    await page.waitForLoadState('networkidle', { timeout: IDLE_MS }).catch(() => undefined);
     await page.evaluate(`(${arm})(${JSON.stringify({ ready, come, events: EVENTS })})`);
     await act(page);
     await page.waitForFunction('window.taken', undefined, { timeout: WAIT_MS });
