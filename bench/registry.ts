@@ -10,10 +10,10 @@ import { startEngines } from '../deploy/local/engines/startEngines.ts';
 import { readConfig } from '../platform/config.ts';
 import { printTable, quantile } from './figures.ts';
 import { measureArtifacts } from './registryArtifacts.ts';
+import { call, fillRegistry, numbered } from './registryFill.ts';
 import { ask, CONNECTIONS, loadFor, type Question } from './registryLoad.ts';
 import { LONG_RUN, MANY, METRICS_OF_RUN, MODELS, ourRows, theirRows, WIDE_RUN, type Experiments } from './registryRows.ts';
 import { startMlflow, startOurs, type RegistryServer } from './registryServers.ts';
-import { runSql } from './servers.ts';
 
 const quick = process.argv.includes('--quick');
 const [seconds = quick ? 3 : 10, artifactMb = quick ? 200 : 2_000] = process.argv.slice(2).filter(Number).map(Number);
@@ -24,18 +24,7 @@ const SIZES = quick
 const FOUND = 1_000;
 
 const idOf = (what: string) => createHash('md5').update(what).digest('hex');
-const numbered = <T>(count: number, of: (nth: number) => T) => Array.from({ length: count }, (_, nth) => of(nth));
-const call = (path: string, body?: object): Question => ({ path: `/api/2.0/mlflow/${path}`, ...(body && { body }) });
 const queryOf = (pairs: (readonly [string, string])[]) => new URLSearchParams(pairs as [string, string][]).toString();
-
-async function fill({ url, databaseUrl }: RegistryServer, rowsOf: typeof ourRows): Promise<Experiments> {
-  const create = async (name: string) =>
-    Number(((await ask(url, call('experiments/create', { name }))) as { experiment_id: string }).experiment_id);
-  const experiments = { searched: await create('searched'), compared: await create('compared'), large: await create('large') };
-  for (const name of [...numbered(MODELS, (nth) => `model ${nth + 1}`), MANY]) await ask(url, call('registered-models/create', { name }));
-  await runSql(databaseUrl, rowsOf(SIZES, experiments));
-  return experiments;
-}
 
 /** What is asked again and again, by its number. */
 const LOADS: Readonly<Record<string, (nth: number, experiments: Experiments) => Question>> = {
@@ -187,7 +176,7 @@ try {
   console.error('filling both …');
   const sides = await inTurns(async (name) => ({
     ...started[name],
-    experiments: await fill(started[name], name === 'ours' ? ourRows : theirRows),
+    experiments: await fillRegistry(started[name], name === 'ours' ? ourRows : theirRows, SIZES),
   }));
   await checkSearch(sides);
   console.log(`${cpus().length} cores, Node ${process.version}; ${ROUNDS} rounds of ${seconds} s in turns\n`);

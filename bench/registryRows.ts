@@ -5,6 +5,8 @@ export interface Sizes {
   /** Of the run with many metrics, each logged once; as many points has the metric `long` of another run */
   readonly metrics: number;
   readonly versions: number;
+  /** Latest values of each run that is searched; METRICS_OF_RUN when missing */
+  readonly metricsOfRun?: number;
   /** Runs with a history each */
   readonly compared: number;
 }
@@ -34,8 +36,8 @@ export interface Experiments {
 
 const STARTED_MS = 1_760_000_000_000;
 /** Metrics with their latest values; a number from 0 to 1 that is another for each run and metric. */
-const latestOf = ({ runs, metrics, compared }: Sizes) => `(
-  select md5('run ' || n) as id, 'metric ' || m as key, ((n * 7919 + m * 104729) % 10007) / 10007.0 as value, 0 as step from generate_series(1, ${runs}) n, generate_series(1, ${METRICS_OF_RUN}) m
+const latestOf = ({ runs, metrics, compared, metricsOfRun = METRICS_OF_RUN }: Sizes) => `(
+  select md5('run ' || n) as id, 'metric ' || m as key, ((n * 7919 + m * 104729) % 10007) / 10007.0 as value, 0 as step from generate_series(1, ${runs}) n, generate_series(1, ${metricsOfRun}) m
   union all select md5('${WIDE_RUN}'), 'metric ' || m, m, 0 from generate_series(1, ${metrics}) m
   union all select md5('${LONG_RUN}'), 'long', ${metrics}, ${metrics - 1}
   union all select md5('compared ' || n), 'loss', ${POINTS_OF_COMPARED}, ${POINTS_OF_COMPARED - 1} from generate_series(1, ${compared}) n) l`;
@@ -50,7 +52,9 @@ const paramsOf = (sizes: Sizes) => `(
   select md5('run ' || n) as id, 'param ' || p as key, ((n + p) % 4)::text as value from generate_series(1, ${sizes.runs}) n, generate_series(1, 5) p) p`;
 const SOURCE = (folder: string) => `'s3://models/${folder}'`;
 
-export const ourRows = (sizes: Sizes, experiments: Experiments): string[] => [
+export type RowsOf = (sizes: Sizes, experiments: Experiments) => string[];
+
+export const ourRows: RowsOf = (sizes, experiments) => [
   `insert into registry_runs (registry_run_id, experiment_id, name, user_id, status, started_at, ended_at)
    select id, experiment, 'run ' || n, 'bench', 'FINISHED', to_timestamp(${STARTED_MS / 1000} + n), to_timestamp(${STARTED_MS / 1000} + n + 60) from ${runsOf(sizes, experiments)}`,
   `insert into registry_run_metrics (registry_run_id, key, value, step, recorded_at) select id, key, value, step, to_timestamp(${STARTED_MS / 1000} + step) from ${historyOf(sizes)}`,
@@ -62,7 +66,7 @@ export const ourRows = (sizes: Sizes, experiments: Experiments): string[] => [
   'vacuum analyze',
 ];
 
-export const theirRows = (sizes: Sizes, experiments: Experiments): string[] => [
+export const theirRows: RowsOf = (sizes, experiments) => [
   `insert into runs (run_uuid, experiment_id, name, user_id, status, start_time, end_time, source_type, source_name, entry_point_name, source_version, lifecycle_stage, artifact_uri)
    select id, experiment, 'run ' || n, 'bench', 'FINISHED', ${STARTED_MS} + n * 1000, ${STARTED_MS} + n * 1000 + 60000, 'UNKNOWN', '', '', '', 'active',
      'mlflow-artifacts:/' || experiment || '/' || id || '/artifacts' from ${runsOf(sizes, experiments)}`,

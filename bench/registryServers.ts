@@ -47,8 +47,11 @@ export async function startMlflow({ postgresUrl, folder }: Place): Promise<Regis
   return { ...(await answering({ child, port, logFile: path.join(folder, 'theirs.log'), to: -1 })), databaseUrl };
 }
 
-/** Our API process as it is deployed, with MLflow's surface alone. */
-export async function startOurs({ postgresUrl, folder }: Place): Promise<RegistryServer> {
+/**
+ * Our API process as it is deployed, with MLflow's surface alone.
+ * @param more settings, such as other surfaces
+ */
+export async function startOurs({ postgresUrl, folder }: Place, more: Readonly<Record<string, string>> = {}): Promise<RegistryServer> {
   const databaseUrl = await createDatabase(postgresUrl, 'ours');
   await runMigrations(databaseUrl);
   const [port = 0] = await freePorts(1);
@@ -58,9 +61,11 @@ export async function startOurs({ postgresUrl, folder }: Place): Promise<Registr
     BLOB_URL: `file:${path.join(folder, 'ours')}`,
     SURFACES: 'mlflow',
     MLFLOW_PORT: String(port),
+    API_PORT: String(port),
     REDIS_URL: '',
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     LOG_LEVEL: 'info',
+    ...more,
   };
   const child = spawn(process.execPath, [path.join(PROJECT_ROOT, 'dist', 'api', 'main.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   return { ...(await answering({ child, port, logFile: path.join(folder, 'ours.log'), to: 1 })), databaseUrl };

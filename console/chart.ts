@@ -27,6 +27,19 @@ export function scaleOf(lines: readonly Line[]): { readonly low: number; readonl
   return { low: low < 0 ? -roundUp(-low) : 0, high: high > low ? roundUp(high) : low + 1 };
 }
 
+/** From the least to the most, with a little room: curves that are far from 0 and change little are told apart. */
+export function tightScaleOf(lines: readonly { readonly points: readonly Sample[] }[]): { readonly low: number; readonly high: number } {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { points } of lines)
+    for (const [, value] of points) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  if (low > high) return { low: 0, high: 1 };
+  const room = high > low ? (high - low) * 0.04 : Math.abs(high) / 10 || 1;
+  return { low: low - room, high: high + room };
+}
+
 function roundUp(value: number): number {
   if (value <= 0) return 0;
   const size = 10 ** Math.floor(Math.log10(value));
@@ -47,12 +60,16 @@ export function pathOf(points: readonly Sample[], { from, until }: Span, { low, 
 }
 const round = (value: number) => Math.round(value * 10) / 10;
 
-/** The value of a line nearest to a moment, within a step and a half of it. */
-export function valueAt({ points }: Line, at: number, stepS: number): number | undefined {
-  const nearest = points.reduce<Sample | undefined>(
+/** The point that is nearest to a moment. */
+export const nearestOf = (points: readonly Sample[], at: number): Sample | undefined =>
+  points.reduce<Sample | undefined>(
     (best, point) => (best === undefined || Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best),
     undefined,
   );
+
+/** The value of a line nearest to a moment, within a step and a half of it. */
+export function valueAt({ points }: Line, at: number, stepS: number): number | undefined {
+  const nearest = nearestOf(points, at);
   return nearest && Math.abs(nearest[0] - at) <= stepS * 1.5 ? nearest[1] : undefined;
 }
 

@@ -104,5 +104,11 @@ export const LEDGER = {
 export const TRIAL_CHECKS = 20;
 export const TRIAL_ERROR_CHARACTERS = 300;
 
+/** Runs beside one another: a colour and a line each, and an answer of some 2 MB where each has hundreds of metrics. */
+export const RUNS_COMPARED = 200;
+/** A table of runs: with all columns its answer is made in one go of some 0.2 s, in which nobody else is answered. */
+export const RUNS_OF_PAGE = 2_500;
+export const COLUMNS_OF_RUNS = 100;
+
 /** Words about what is wrong: they name fields and never repeat the whole of what was sent. */
 export const FAULTS = { most: 20, fieldCharacters: 200, messageCharacters: 500, textCharacters: 2_000 } as const;

@@ -15,6 +15,7 @@ import { createDeadLetterEndpoints } from './deadLetters.ts';
 import { createErasureEndpoints } from './erasures.ts';
 import { createEventEndpoints } from './events.ts';
 import { createDriftEndpoints } from './drift.ts';
+import { createExperimentEndpoints } from './experiments.ts';
 import { createKeyEndpoints } from './keys.ts';
 import { createModelEndpoints } from './models.ts';
 import { createOnlineFeatureEndpoints } from './features/online.ts';
@@ -53,6 +54,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createScheduleEndpoints,
     createModelEndpoints,
     createRegistryEndpoints,
+    createExperimentEndpoints,
     createRouteEndpoints,
     createServingRuleEndpoints,
     createAbTestEndpoints,

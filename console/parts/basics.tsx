@@ -92,6 +92,7 @@ const TONES: Readonly<Record<string, string>> = {
   },
   ...{ pass: 'ok', roll_back: 'bad', stop: 'bad', rolled_back: 'bad', wait: 'wait' },
   ...{ decided: 'accent', up: 'ok', down: 'bad', firing: 'bad', pending: 'wait' },
+  ...{ FINISHED: 'ok', FAILED: 'bad', RUNNING: 'busy', SCHEDULED: 'wait' },
   ...{ running: 'busy', training: 'busy', champion: 'accent', replayed: 'ok' },
   ...{ queued: 'wait', waits: 'wait', held: 'wait', waiting: 'wait', paused: 'wait', raised: 'wait', challenger: 'wait' },
 };

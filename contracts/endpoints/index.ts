@@ -9,6 +9,7 @@ import { drift } from './drift.ts';
 import type { EndpointDescription } from './endpoint.ts';
 import { erasures } from './erasures.ts';
 import { events } from './events.ts';
+import { experiments } from './experiments.ts';
 import { features } from './features.ts';
 import { keys } from './keys.ts';
 import { models } from './models.ts';
@@ -44,6 +45,7 @@ export const ENDPOINTS = {
   schedules,
   models,
   registry,
+  experiments,
   routes,
   servingRules,
   abTests,

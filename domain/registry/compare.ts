@@ -17,6 +17,11 @@ const DIRECTIONS: ReadonlyMap<string, 'higher' | 'lower'> = new Map([
 ]);
 const NEWEST = 10;
 
+/** Names of metrics in the order that they are shown in, those that are ours first. */
+export const METRICS_SHOWN_FIRST: readonly string[] = [...DIRECTIONS.keys()];
+/** In which direction a metric is better; undefined of one that is not ours. */
+export const directionOf = (metric: string): 'higher' | 'lower' | undefined => DIRECTIONS.get(metric);
+
 /**
  * The figures of versions side by side, each the latest of its run.
  * @param versions null: the newest ten @param metrics null: those that say how good a recommender is and that one of the versions has

@@ -79,6 +79,21 @@ export async function findPage<T>(db: Database, subject: Subject, search: Search
   return { found, next: rows.length > found.length ? (JSON.parse(found.at(-1)!.at) as string[]) : null };
 }
 
+/** How many a search finds, counted to `most`. */
+export async function countFound(
+  db: Database,
+  subject: Subject,
+  { conditions, where }: Pick<Search, 'conditions' | 'where'>,
+  most: number,
+): Promise<number> {
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const all = [...where(bind), ...conditions.map((condition) => conditionSql(subject, condition, bind))];
+  const found = `select from ${subject.from} ${all.length > 0 ? `where ${all.join(' and ')}` : ''} limit ${bind(most)}`;
+  const { rows } = await db.query<{ count: number }>(`select count(*)::int as count from (${found}) as found`, values);
+  return rows[0]!.count;
+}
+
 /** A page of any subject in two statements: which, then all of each. */
 export async function searchPage<T>(
   db: Database,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ENDPOINTS } from '../../contracts/endpoints/index.ts';
+import type { ComparedRuns, RunTable } from '../../contracts/experiments.ts';
 import type { Comparison, Lineage, ModelVersion, RegistryChange } from '../../contracts/registry.ts';
 import type { GateVerdict } from '../../contracts/training.ts';
 import { setAlias } from '../../domain/registry/aliases.ts';
@@ -285,4 +286,154 @@ test('the registry is emptied only where the API was started so', async () => {
   expect((await api.call<{ experiments: object[] }>('GET', '/mlflow/experiments')).body.experiments).toMatchObject([
     { experiment_id: '0', name: 'Default' },
   ]);
+});
+
+describe('runs of experiments', () => {
+  const runs = (query: Readonly<Record<string, string>> = {}) =>
+    api.call<RunTable & { errors: { field: string }[] }>('GET', `/api/v1/experiments/runs?${new URLSearchParams(query).toString()}`);
+
+  /** Seven runs, a second apart; of the last one `rmse` is no number. */
+  async function log(experiment = 'tuning'): Promise<string[]> {
+    const experimentId = await ensureExperiment(database.pool, experiment);
+    const ids: string[] = [];
+    for (const nth of [1, 2, 3, 4, 5, 6, 7]) {
+      const run = await startRegistryRun(database.pool, { experimentId, name: `run ${nth}`, userId: 'ann', origin: null });
+      await database.pool.query('update registry_runs set started_at = to_timestamp($2) where registry_run_id = $1', [run, 1_000 + nth]);
+      await logParams(database.pool, run, { factors: String(nth % 3), kind: 'ials' });
+      await setRunTags(database.pool, run, { backend: 'cpu' });
+      const rmse = nth === 7 ? NaN : 1 / nth;
+      const points = [0, 1, 2].map((step) => ({ key: 'loss', value: nth - step / 10, step, recordedAt: new Date(step) }));
+      await logMetrics(database.pool, run, [{ key: 'rmse', value: rmse, step: 0, recordedAt: new Date(0) }, ...points]);
+      await finishRun(database.pool, run, nth === 1 ? 'FAILED' : 'FINISHED');
+      ids.push(run);
+    }
+    return ids;
+  }
+
+  test('are a table: by filter, order and columns, page by page, each run once', async () => {
+    await log();
+    await log('another');
+    const asked = { experiment: '1', filter: "params.factors != '0' and attributes.status = 'FINISHED'", sort: 'metrics.`rmse` ASC' };
+    const query = { ...asked, columns: 'metrics.rmse,params.factors,tags.backend,metrics.none', limit: '2' };
+    const first = (await runs(query)).body;
+    expect(ENDPOINTS.experiments.runs.answer.parse(first)).toEqual(first);
+    expect(first).toMatchObject({
+      columns: [
+        { kind: 'metric', name: 'rmse' },
+        { kind: 'param', name: 'factors' },
+        { kind: 'tag', name: 'backend' },
+        { kind: 'metric', name: 'none' },
+      ],
+      total: 4,
+      runs: [
+        {
+          name: 'run 5',
+          user_id: 'ann',
+          status: 'FINISHED',
+          experiment_id: '1',
+          started_at: '1970-01-01T00:16:45.000Z',
+          values: [0.2, '2', 'cpu', null],
+        },
+        { name: 'run 4', values: [0.25, '1', 'cpu', null] },
+      ],
+    });
+    const second = (await runs({ ...query, cursor: first.next_cursor! })).body;
+    expect(second).toMatchObject({
+      total: null,
+      next_cursor: null,
+      runs: [{ name: 'run 2' }, { name: 'run 7', values: ['NaN', '1', 'cpu', null] }],
+    });
+  });
+
+  test('come newest first, with the columns that tell them apart, where nothing else is asked for', async () => {
+    await log();
+    await log('another');
+    const { body } = await runs({ limit: '3' });
+    expect(body.columns).toEqual([
+      { kind: 'metric', name: 'rmse' },
+      { kind: 'metric', name: 'loss' },
+      { kind: 'param', name: 'factors' },
+    ]);
+    expect(body).toMatchObject({ total: 14, runs: [{ name: 'run 7' }, { name: 'run 7' }, { name: 'run 6' }] });
+    const rest = await runs({ limit: '1000', cursor: body.next_cursor! });
+    expect(rest.body.runs.map(({ name }) => name)).toEqual([
+      'run 6',
+      ...['5', '4', '3', '2', '1'].flatMap((nth) => [`run ${nth}`, `run ${nth}`]),
+    ]);
+    await api.call('POST', '/api/v1/registry/reset');
+    expect((await runs()).body).toEqual({ columns: [], runs: [], total: 0, next_cursor: null });
+  });
+
+  test('say by name what of a question cannot be understood', async () => {
+    const refused: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
+      [{ filter: 'rmse <' }, 'filter'],
+      [{ sort: 'metrics.rmse SIDEWAYS' }, 'sort'],
+      [{ columns: 'rmse' }, 'columns'],
+      [{ cursor: 'bm9uc2Vuc2U' }, 'cursor'],
+      [{ experiment: 'tuning' }, 'experiment'],
+    ];
+    for (const [query, field] of refused) {
+      const { status, body } = await runs(query);
+      expect([query, status, body.errors[0]?.field]).toEqual([query, 422, expect.stringContaining(field)]);
+    }
+  });
+
+  test('are told with all that was logged, how each metric went, and which names there are', async () => {
+    const [first = '', second = ''] = await log();
+    await withTransaction(database.pool, async (db) => {
+      await holdModel(db, NAME);
+      await createModelVersion(db, { name: NAME, source: 'blob:x', registryRunId: second, origin: null, tags: {} });
+    });
+    const compared = await api.call<ComparedRuns>('GET', `/api/v1/experiments/runs/compare?runs=${second},${first}`);
+    expect(ENDPOINTS.experiments.compare.answer.parse(compared.body)).toEqual(compared.body);
+    expect(compared.body).toMatchObject({
+      better: { rmse: 'lower' },
+      runs: [
+        {
+          name: 'run 2',
+          experiment: 'tuning',
+          versions: [{ name: NAME, version: '1' }],
+          params: { factors: '2', kind: 'ials' },
+          metrics: { rmse: { value: 0.5, step: 0 }, loss: { value: 1.8, step: 2 } },
+        },
+        { name: 'run 1', status: 'FAILED', tags: { backend: 'cpu' } },
+      ],
+    });
+    const curves = await api.call('GET', `/api/v1/experiments/runs/curves?metric=loss&points=2&runs=${first},${second}`);
+    expect(ENDPOINTS.experiments.curves.answer.parse(curves.body)).toEqual({
+      curves: [
+        {
+          run_id: first,
+          points: [
+            [0, 1],
+            [2, 0.8],
+          ],
+        },
+        {
+          run_id: second,
+          points: [
+            [0, 2],
+            [2, 1.8],
+          ],
+        },
+      ],
+    });
+    expect(await api.call('GET', '/api/v1/experiments/names')).toMatchObject({
+      body: { looked_at: 7, metrics: ['loss', 'rmse'], params: ['factors', 'kind'], tags: ['backend', 'mlflow.runName', 'mlflow.user'] },
+    });
+    expect((await api.call('GET', `/api/v1/experiments/runs/compare?runs=${'0'.repeat(32)}`)).status).toBe(404);
+  });
+
+  test('are found by the index of their times, however many there are', async () => {
+    await database.pool.query(
+      `insert into registry_runs (registry_run_id, experiment_id, name, user_id, status, started_at)
+       select md5(n::text), 0, 'run ' || n, 'ann', 'FINISHED', to_timestamp(n) from generate_series(1, 20000) n`,
+    );
+    await database.pool.query('analyze registry_runs');
+    const { rows } = await database.pool.query<Record<'QUERY PLAN', string>>(
+      `explain select registry_run_id from registry_runs where lifecycle_stage = 'active' order by started_at desc, registry_run_id limit 100`,
+    );
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('registry_runs_newest');
+    expect((await runs({ limit: '1' })).body).toMatchObject({ total: 20_000, runs: [{ name: 'run 20000' }] });
+  });
 });

@@ -7,9 +7,10 @@ import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx
 import { Command } from '../../parts/command.tsx';
 import { GateState } from '../../parts/gate.tsx';
 import { Promote } from '../../parts/promote.tsx';
-import { Parallel, type Axis } from '../../parts/parallel.tsx';
+import { Parallel, type Axis, type Thing } from '../../parts/parallel.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
+import { looksOf } from '../../compared.ts';
 import { query, setQuery } from '../../router.ts';
 import { t } from '../../words/index.ts';
 import { FirstMetric, modelPath } from './models.tsx';
@@ -185,7 +186,9 @@ function ComparisonOf({ name, versions }: { name: string; versions: readonly str
                 </tr>
               ))}
             </Table>
-            {axesOf(metrics, shown).length > 1 && <Parallel axes={axesOf(metrics, shown)} names={shown} label={t('model.parallel')} />}
+            {axesOf(metrics, shown).length > 1 && (
+              <Parallel axes={axesOf(metrics, shown)} things={thingsOf(shown)} label={t('model.parallel')} />
+            )}
             <footer class="card-foot">
               <Command of={['models', 'compare', name, '--versions', asked]} />
             </footer>
@@ -207,5 +210,9 @@ const axesOf = (metrics: Compared['metrics'], versions: readonly string[]): Axis
         versions.every((version) => typeof values[version] === 'number'),
     )
     .slice(0, MOST_AXES)
-    .map(({ metric, better, values }) => ({ name: metric, better, values }));
+    .map(({ metric, better, values }) => ({ name: metric, better, values: versions.map((version) => values[version] ?? null) }));
+const thingsOf = (versions: readonly string[]): Thing[] => {
+  const looks = looksOf(versions.length, undefined);
+  return versions.map((version, nth) => ({ key: version, name: version, look: looks[nth]! }));
+};
 type Compared = Awaited<ReturnType<typeof api.models.compare>>;

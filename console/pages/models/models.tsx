@@ -6,7 +6,13 @@ import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { GateState } from '../../parts/gate.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
 import { t } from '../../words/index.ts';
+
+export const MODEL_TABS = [
+  ['/models', 'models.registered'],
+  ['/models/experiments/runs', 'expRuns.title'],
+] as const;
 
 const EVERY_MS = 5_000;
 const SHOWN_METRICS = ['full_ndcg_at_10', 'ndcg_at_10', 'hr_at_10', 'rmse'] as const;
@@ -30,6 +36,7 @@ export function Models() {
   const listed = usePoll((signal) => api.models.list({ signal }), 'models', EVERY_MS);
   return (
     <Page title={t('nav.models')} lead={t('models.lead')}>
+      <Tabs of={MODEL_TABS} />
       <Card>
         <Show of={listed}>
           {({ models }) =>

@@ -6,12 +6,13 @@ import { numberText } from '../../format.ts';
 import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { GateRules, GateState } from '../../parts/gate.tsx';
+import { Pairs } from '../../parts/pairs.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
-import { Table } from '../../parts/table.tsx';
 import { language } from '../../settings.ts';
 import { t } from '../../words/index.ts';
 import { modelPath } from './models.tsx';
+import { runPath } from './runSheet.tsx';
 
 /** One version: what it was made of, how it did, what the gate said, where it answers. */
 export function VersionPage({ name, version }: { name: string; version: string }) {
@@ -104,17 +105,6 @@ function VersionBody({ detail, lineage }: { detail: ModelVersionDetail; lineage:
   );
 }
 
-const Pairs = ({ of, label }: { of: readonly (readonly [string, ComponentChild])[]; label: string }) => (
-  <Table label={label} class="pairs">
-    {of.map(([name, value]) => (
-      <tr key={name}>
-        <th scope="row">{name}</th>
-        <td class="right">{value}</td>
-      </tr>
-    ))}
-  </Table>
-);
-
 /** From the data to where it answers, from left to right. */
 function Ancestry({ detail, lineage }: { detail: ModelVersionDetail; lineage: Lineage }) {
   const stations: readonly (readonly [string, ComponentChild, ComponentChild])[] = [
@@ -123,7 +113,17 @@ function Ancestry({ detail, lineage }: { detail: ModelVersionDetail; lineage: Li
       lineage.data.sets.join(', ') || '–',
       lineage.data.snapshot_id && <span class="mono">{lineage.data.snapshot_id.slice(0, 12)}</span>,
     ],
-    [t('lineage.run'), lineage.run?.name ?? '–', lineage.run && `${lineage.run.experiment} · ${lineage.run.backend ?? ''}`],
+    [
+      t('lineage.run'),
+      lineage.run ? (
+        <Link key="run" to={runPath(lineage.run.registry_run_id)}>
+          {lineage.run.name}
+        </Link>
+      ) : (
+        '–'
+      ),
+      lineage.run && [lineage.run.experiment, lineage.run.backend].filter(Boolean).join(' · '),
+    ],
     [t('lineage.version'), `${detail.name} ${detail.version}`, <GateState key="gate" of={detail.gate} />],
     [
       t('lineage.champion'),
