@@ -1,5 +1,6 @@
 import type { Pages } from '../index.tsx';
-import { Features, ViewPage } from './features.tsx';
+import { Features } from './features.tsx';
+import { ViewPage } from './view.tsx';
 
 export const PAGES: Pages = [
   ['/features', () => <Features />],
