@@ -155,7 +155,7 @@ const OWN_ROUTES: RouteConfig[] = [
       200: { description: 'The picture', content: { 'image/*': { schema: z.string() } } },
       ...Object.fromEntries((['missing', 'unavailable'] as const).map((kind) => [PROBLEMS[kind].status, problemAnswer(kind)])),
     }),
-    tags: ['movies'],
+    tags: ['pictures'],
     description: 'Needs the role viewer.',
     request: { params: z.object({ movie_id: movieRefSchema }) },
   },

@@ -16,14 +16,14 @@ export interface ImageServer {
   close(): Promise<void>;
 }
 
-/** The host of TMDB's images, as far as it is asked here: a picture for every path. @param picture its bytes; words that name the path when missing */
-export async function startImageServer(picture?: Buffer): Promise<ImageServer> {
+/** The host of TMDB's images, as far as it is asked here: for every path words that name it, said to be a picture. */
+export async function startImageServer(): Promise<ImageServer> {
   const http = createServer((req, res) => {
     const path = req.url ?? '';
     server.asked.push(path);
     if (server.answer === 'reset') return void req.socket.resetAndDestroy();
     const { status, headers, body } = server.answer ?? { status: 200, headers: { 'content-type': 'image/jpeg' }, body: undefined };
-    res.writeHead(status, headers).end(body ?? picture ?? `poster of ${path}`);
+    res.writeHead(status, headers).end(body ?? `poster of ${path}`);
   });
   await new Promise<void>((resolve) => void http.listen(0, '127.0.0.1', resolve));
   const server: ImageServer = {
