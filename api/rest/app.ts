@@ -22,7 +22,6 @@ import { createFeatureRegistryEndpoints } from './features/registry.ts';
 import { createMonitoringEndpoints } from './monitoring.ts';
 import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
-import { posterRoutes } from './posters.ts';
 import { createOutcomeEndpoints } from './outcomes.ts';
 import { createQualityEndpoints } from './quality.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
@@ -85,7 +84,7 @@ export function createApi(deps: ApiDeps): Express {
     endpoints.map(({ description }) => description),
     deps.version,
   );
-  const routes = express.Router().use(mountEndpoints(endpoints), posterRoutes(deps), docsRoutes(document), createMlflowRoutes(deps));
+  const routes = express.Router().use(mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
   return createHttpApp({
     ...deps,
     pages: consoleRoutes(),

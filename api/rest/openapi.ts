@@ -1,7 +1,6 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import type { EndpointDescription } from '../../contracts/endpoints/endpoint.ts';
-import { movieRefSchema } from '../../contracts/events.ts';
 import { idempotencyKeySchema } from '../../contracts/idempotency.ts';
 import { problemSchema, type ProblemKind } from '../../contracts/problem.ts';
 import { PROBLEMS } from '../../platform/http/problems.ts';
@@ -150,15 +149,6 @@ const OWN_ROUTES: RouteConfig[] = [
     200: { description: 'Metrics', content: { 'text/plain': { schema: z.string() } } },
   }),
   own('/openapi.json', 'This document', { 200: json(z.record(z.string(), z.unknown()), 'OpenAPI 3.1') }),
-  {
-    ...own('/api/v1/movies/{movie_id}/poster', 'The poster of a movie, where TMDB has one', {
-      200: { description: 'The picture', content: { 'image/*': { schema: z.string() } } },
-      ...Object.fromEntries((['missing', 'unavailable'] as const).map((kind) => [PROBLEMS[kind].status, problemAnswer(kind)])),
-    }),
-    tags: ['pictures'],
-    description: 'Needs the role viewer.',
-    request: { params: z.object({ movie_id: movieRefSchema }) },
-  },
   own('/docs', 'This document as pages to read and to try', {
     200: { description: 'A page', content: { 'text/html': { schema: z.string() } } },
   }),

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { api } from '../api/calls.ts';
 import { hueOf } from '../ranks.ts';
 
 interface Shown {
@@ -15,7 +16,7 @@ export function Poster({ of: { movie_id: id, title, poster_url: url } }: { of: S
   return (
     <img
       class="poster"
-      src={`/api/v1/movies/${encodeURIComponent(id)}/poster`}
+      src={api.movies.poster.url({ params: { movie_id: id } })}
       width={40}
       height={56}
       alt=""

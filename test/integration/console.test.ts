@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { ApiSettings } from '../../api/connect.ts';
 import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka } from '../../platform/kafka/kafka.ts';
@@ -37,6 +38,7 @@ describeWithChromium('the console, in a browser', (browser) => {
   let api: Proxy;
   let images: ImageServer;
   let report: string;
+  let kafkaSettings: ApiSettings['kafka'];
   let origin: string;
   let stopPrometheus: (() => Promise<void>) | undefined;
   let opened: WatchedPage[] = [];
@@ -48,11 +50,12 @@ describeWithChromium('the console, in a browser', (browser) => {
     const topicPrefix = `${randomBytes(4).toString('hex')}.`;
     const kafka = createKafka({ brokers, topicPrefix, clientId: 'test', log: silentLog });
     await kafka.ensureTopics(ALL_TOPICS);
+    kafkaSettings = { brokers, ssl: undefined, sasl: undefined, topicPrefix, external: true };
     const [prometheusPort = 0] = await freePorts(1);
     engines = await startApiWithDoubles({
       monitoring: { prometheusUrl: `http://127.0.0.1:${prometheusPort}` },
       console: { url: undefined, temporalUiUrl: 'http://127.0.0.1:8233' },
-      kafka: { brokers, ssl: undefined, sasl: undefined, topicPrefix, external: true },
+      kafka: kafkaSettings,
       servingUrl: serving.url,
       tmdb: { apiKey: TMDB_V3_KEY, imageUrl: images.url },
     });
@@ -425,6 +428,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     beforeAll(async () => {
       guarded = await startTestApi({
         database: { url: engines.database.url, poolSize: 2, external: true },
+        kafka: kafkaSettings,
         access: { ...OPEN_ACCESS, credentials: [{ name: 'guest', role: 'viewer', secret }] },
       });
     });
