@@ -38,7 +38,7 @@ export async function seedMessages(kafka: Kafka): Promise<void> {
 
 /** Ratings of movie 1 over half a year: the latest at hand, all of them kept. */
 export async function seedFeatures({ call }: TestApi): Promise<void> {
-  const times = Array.from({ length: 7 }, (_, month) => new Date(Date.now() - (6 - month) * 30 * DAY_MS).toISOString());
+  const times = Array.from({ length: 7 }, (_, month) => new Date(Date.now() - (6 - month) * 31 * DAY_MS).toISOString());
   const rows = {
     movie_id: times.map(() => 1),
     event_timestamp: times,
@@ -50,7 +50,7 @@ export async function seedFeatures({ call }: TestApi): Promise<void> {
     genre: times.map((_, month) => (month < 2 ? null : 'Animation')),
     genres: times.map(() => ['Animation']),
     release_year: times.map(() => 1995),
-    age_days: times.map((_, month) => 9_000 + 30 * month),
+    age_days: times.map((_, month) => 9_000 + 31 * month),
   };
   const { status, body } = await call('POST', '/api/v1/features/push', {
     json: { view: 'movie_features', rows, to: 'online_and_offline' },
