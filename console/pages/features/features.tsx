@@ -95,7 +95,7 @@ function Services() {
               >
                 {all.map(({ name, features, description }) => (
                   <tr key={name} {...(name === chosen && { class: 'chosen' })}>
-                    <td class="strong break">{name}</td>
+                    <td class="strong nowrap">{name}</td>
                     <td class="mono break">{features.join(', ')}</td>
                     <td class="wide">{description}</td>
                   </tr>

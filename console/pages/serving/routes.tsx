@@ -50,7 +50,7 @@ function RouteCard({ of, onChange }: { of: ServedRoute; onChange: () => void }) 
       <Table label={route} columns={[t('routes.variant'), t('routes.share'), t('routes.models')]}>
         {variants.map(({ name, models }, at) => (
           <tr key={name}>
-            <td>
+            <td class="nowrap">
               <span class={`dot colour-${at % COLOURS}`} /> {name}
             </td>
             <td class="nowrap">
