@@ -159,7 +159,7 @@ describeWithChromium('the console, in a browser', (browser) => {
       '/serving/outcomes',
       '/serving/tests',
       '/events?topic=user-events',
-      '/events/messages/user-events/0/0',
+      '/events/messages/user-events/1/0',
       '/events/dead-letters',
       '/drift',
       `/drift/REPORT`,
