@@ -3,6 +3,7 @@ import { openDoor } from '../domain/access/openDoor.ts';
 import { createAuditor } from '../domain/audit/auditLog.ts';
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
+import { createTmdbImages } from '../domain/tmdb/images.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import { DEFAULT_PORTS, readVersion, type Config } from '../platform/config.ts';
 import { createKafka } from '../platform/kafka/kafka.ts';
@@ -31,6 +32,7 @@ export type ApiSettings = Pick<
   | 'servedKeptDays'
   | 'retention'
 > & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror' | 'erasureKey'>> & {
+    readonly tmdb?: Pick<Config['tmdb'], 'apiKey' | 'imageUrl'>;
     readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
     readonly monitoring?: Partial<Pick<Config['monitoring'], 'alertWorkflows' | 'prometheusUrl' | 'external'>>;
     readonly backup: Pick<Config['backup'], 'keptDays'>;
@@ -74,6 +76,7 @@ export async function connectApi(
     schedules: auditSchedules(createTemporalSchedules(temporal)),
     modelServer,
     kafka,
+    tmdbImages: settings.tmdb?.apiKey === undefined ? undefined : createTmdbImages({ url: settings.tmdb.imageUrl }),
     onlineStore,
     definitions: definitionsWith(settings.features),
   };
@@ -109,6 +112,7 @@ export async function connectApi(
     async close() {
       await closeDoor();
       await onlineStore.close();
+      await engines.tmdbImages?.close();
       await temporal.connection.close();
       await Promise.all([pool.end(), reportPool.end()]);
     },

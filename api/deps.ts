@@ -5,6 +5,7 @@ import type { SessionBook } from '../domain/access/sessionBook.ts';
 import type { FeatureDefinitions } from '../domain/features/definitions.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
 import type { ConsolePlace } from './console/sendBrowsers.ts';
+import type { TmdbImages } from '../domain/tmdb/images.ts';
 import type { KeptDays } from '../domain/retention/kept.ts';
 import type { BlobStore } from '../platform/blobs/store.ts';
 import type { Health } from '../platform/health.ts';
@@ -36,6 +37,8 @@ export interface ApiDeps extends Door {
   readonly modelServer: ModelServer;
   readonly prometheus: Prometheus;
   readonly kafka: Kafka;
+  /** Undefined where TMDB is not asked */
+  readonly tmdbImages: TmdbImages | undefined;
   readonly onlineStore: OnlineStore;
   readonly definitions: FeatureDefinitions;
   readonly version: string;

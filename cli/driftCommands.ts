@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DriftDecision, DriftReport, DriftSummary, Push } from '../contracts/drift.ts';
+import type { DriftConsequence, DriftDecision, DriftReport, DriftSummary, Push } from '../contracts/drift.ts';
 import { timeText, withZone } from './format.ts';
 import { given, numberIfOne } from './modelSettings.ts';
 import type { Perform } from './session.ts';
@@ -25,6 +25,16 @@ export function addDriftCommands(program: Command, perform: Perform): void {
       perform(command, async ({ api, terminal }) => {
         const report = await api.drift.get({ params: { report_id: id } });
         return { json: report, text: renderReport(terminal, report) };
+      }),
+    );
+  drift
+    .command('consequence')
+    .description('What came of a report: its alert, and the training that this led to, or why there is none')
+    .argument('<report>', 'its id')
+    .action((id: string, _options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const answer = await api.drift.consequence({ params: { report_id: id } });
+        return { json: answer, text: renderConsequence(terminal, answer) };
       }),
     );
   const run = drift
@@ -111,6 +121,21 @@ function renderReport(terminal: Terminal, report: DriftReport): string {
     table(terminal, heads('COLUMN', 'STATE', 'DIFFERENCE', 'COUNTS FROM', 'P', 'WHAT'), rows),
     ...(pushes.length > 0 ? [renderPushes(terminal, pushes)] : []),
   ].join('\n');
+}
+
+const WHY_NOT: Readonly<Record<DriftConsequence['state'], string>> = {
+  calm: 'Nothing drifted, so there is no alert.',
+  late: 'A later window had been looked at before, so there is no alert.',
+  waits: 'The drift must hold for the next window too before there is an alert.',
+  resolved: 'The drift is over.',
+  on_its_way: 'The alert is on its way.',
+  gathering: 'The alert waits for others, or for the next time that the model may be trained.',
+  retrained: 'The alert led to a training.',
+};
+
+function renderConsequence(terminal: Terminal, { alert, retraining, state }: DriftConsequence): string {
+  const lines = [WHY_NOT[state], ...(alert ? [`alert ${alert.event_id}, of report ${alert.report_id}`] : [])];
+  return [...lines, ...(retraining ? [renderDecisions(terminal, [retraining])] : [])].join('\n');
 }
 
 function renderDecisions(terminal: Terminal, decisions: readonly DriftDecision[]): string {

@@ -1,10 +1,13 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { z } from 'zod';
 import type { Client } from '../client/index.ts';
+import type { userInteractionBodySchema } from '../contracts/events.ts';
 import type { GroupRow, TopicMessage, TopicRow } from '../contracts/topics.ts';
 import { addDeadLetterCommands } from './deadLetterCommands.ts';
 import { Unusable } from './failure.ts';
 import { bytesText, timeText, withZone } from './format.ts';
 import type { Outcome, Perform, Session } from './session.ts';
+import { timeOf } from './timeOf.ts';
 import { heads, table, unbroken, type Terminal } from './terminal.ts';
 
 /** `events`: what lies on Kafka's topics, who reads it, and what nobody could read. */
@@ -34,9 +37,40 @@ export function addEventCommands(program: Command, perform: Perform): void {
     .argument('<topic>', 'as `mlops events topics` names it')
     .option('--from-beginning', 'those that are there already too', false)
     .option('--no-follow', 'show what is there and end')
+    .option('--since <time>', 'those from then on that are there already too')
     .option('--filter <text>', 'those alone whose key or value has this text, or whose value has this field: user_id=anna')
     .option('-n, --max <n>', 'end after so many')
     .action((topic: string, options: TailOptions, command: Command) => perform(command, (session) => tail(session, topic, options)));
+  events
+    .command('show')
+    .description('Show one message with all of its value and its headers')
+    .argument('<topic>', 'as `mlops events topics` names it')
+    .argument('<place>', 'its partition and offset, such as 0:17')
+    .action((topic: string, place: string, _options: unknown, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const [, partition, offset] = /^(\d+):(\d+)$/.exec(place) ?? [];
+        if (partition === undefined || offset === undefined) throw new Unusable(`${place} is no place such as 0:17`);
+        const message = await api.topics.message({ params: { topic, partition, offset } });
+        return { json: message, text: withZone(terminal, renderMessage(terminal, message)) };
+      }),
+    );
+  events
+    .command('send')
+    .description('Tell what a user did with a movie, as applications do')
+    .argument('<user>', 'their id')
+    .argument('<movie>', 'its id')
+    .option('--type <type>', 'view, click, watch, like, dislike, purchase or skip', 'view')
+    .option('--rating <stars>', 'from 0.5 to 5: the event is a rating')
+    .option('--session <id>', 'that it belongs to')
+    .action((user: string, movie: string, { type, rating, session }: SendOptions, command: Command) =>
+      perform(command, async ({ api }) => {
+        const kind = rating === undefined ? { interaction_type: type } : { interaction_type: 'rating', rating: Number(rating) };
+        const body = { user_id: user, movie_id: movie, ...kind, ...(session !== undefined && { session_id: session }) };
+        // As a person wrote it; the API says what is wrong with it.
+        const accepted = await api.events.interaction({ body: body as z.input<typeof userInteractionBodySchema> });
+        return { json: accepted, text: 'event_id' in accepted ? `Accepted as ${accepted.event_id}.` : 'Accepted.' };
+      }),
+    );
   events
     .command('produce')
     .description('Put a message on a topic as it is')
@@ -53,6 +87,12 @@ export function addEventCommands(program: Command, perform: Perform): void {
   addDeadLetterCommands(events, perform);
 }
 
+interface SendOptions {
+  readonly type: string;
+  readonly rating?: string;
+  readonly session?: string;
+}
+
 type Headers = Readonly<Record<string, string>>;
 
 function addHeader(text: string, before: Headers = {}): Headers {
@@ -64,6 +104,7 @@ function addHeader(text: string, before: Headers = {}): Headers {
 interface TailOptions {
   readonly fromBeginning: boolean;
   readonly follow: boolean;
+  readonly since?: string;
   readonly filter?: string;
   readonly max?: string;
 }
@@ -89,13 +130,21 @@ async function tail({ api, terminal, json }: Session, topic: string, options: Ta
 async function* pages(
   api: Client,
   topic: string,
-  { fromBeginning, follow, filter }: TailOptions,
+  { fromBeginning, follow, filter, ...options }: TailOptions,
   left: () => number,
 ): AsyncGenerator<TopicMessage[]> {
   const from = fromBeginning || !follow ? 'earliest' : 'latest';
+  const since = options.since === undefined ? undefined : timeOf('--since', options.since);
   let after: string | undefined;
   while (left() > 0) {
-    const query = { from, after, filter, limit: String(Math.min(PAGE, left())), wait_ms: String(follow ? WAIT_MS : 0) } as const;
+    const query = {
+      from,
+      after,
+      ...(after === undefined && { since }),
+      filter,
+      limit: String(Math.min(PAGE, left())),
+      wait_ms: String(follow ? WAIT_MS : 0),
+    } as const;
     const page = await api.topics.messages({ params: { topic }, query });
     if (page.messages.length > 0) yield page.messages;
     if (page.is_at_end && !follow) return;
@@ -105,6 +154,16 @@ async function* pages(
 
 const messageLine = (terminal: Terminal, { partition, offset, timestamp, key, value }: TopicMessage): string =>
   [timeText(terminal, timestamp), `${partition}:${offset}`, bytesText(key), unbroken(bytesText(value))].join('  ');
+
+function renderMessage(terminal: Terminal, message: TopicMessage): string {
+  const head = [
+    ['at', timeText(terminal, message.timestamp)],
+    ['key', bytesText(message.key)],
+    ['bytes', String(message.value_bytes ?? 0)],
+    ...message.headers.map(({ name, value }) => [`header ${name}`, bytesText(value)]),
+  ];
+  return `${table(terminal, heads('', ''), head).trimStart()}\n\n${bytesText(message.value)}`;
+}
 
 function renderTopics(terminal: Terminal, topics: readonly TopicRow[]): string {
   if (topics.length === 0) return 'There are none.';

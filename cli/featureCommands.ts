@@ -2,7 +2,16 @@ import { Argument, type Command } from 'commander';
 import type { z } from 'zod';
 import { ENTITY_TYPES, type EntityType, type featurePushBodySchema } from '../contracts/onlineFeatures.ts';
 import { readJson } from './readJson.ts';
-import { renderHistory, renderPlan, renderReport, renderServices, renderValues, renderView, renderViews } from './renderFeatures.ts';
+import {
+  renderDistribution,
+  renderHistory,
+  renderPlan,
+  renderReport,
+  renderServices,
+  renderValues,
+  renderView,
+  renderViews,
+} from './renderFeatures.ts';
 import type { Outcome, Perform } from './session.ts';
 import { startRun, withStartOptions, type StartOptions } from './startRun.ts';
 import { table } from './terminal.ts';
@@ -11,6 +20,7 @@ import { table } from './terminal.ts';
 export function addFeatureCommands(program: Command, perform: Perform): void {
   const features = program.command('features').description('The feature store: definitions, values, and how fresh and good they are');
   addLists(features, perform);
+  addDistribution(features, perform);
   addRegistryCommands(features, perform);
   addValueCommands(features, perform);
 }
@@ -44,6 +54,20 @@ function addLists(features: Command, perform: Perform): void {
       perform(command, async ({ api, terminal }) => {
         const described = await api.features.view({ params: { name: view } });
         return { json: described, text: renderView(terminal, described) };
+      }),
+    );
+}
+
+function addDistribution(features: Command, perform: Perform): void {
+  features
+    .command('distribution')
+    .description('Show how the values of a view went over time, from a sample of its rows: how empty they are, and where the numbers lie')
+    .argument('<view>', 'such as movie_features')
+    .option('--days <n>', 'of the last so many days, up to the newest row', '365')
+    .action((view: string, { days }: { days: string }, command: Command) =>
+      perform(command, async ({ api, terminal }) => {
+        const answer = await api.features.distribution({ params: { name: view }, query: { days } });
+        return { json: answer, text: renderDistribution(terminal, answer) };
       }),
     );
 }

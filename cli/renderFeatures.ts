@@ -1,4 +1,4 @@
-import type { DescribedView, FeaturePlan, FeatureReport, RegistryVersion } from '../contracts/featureRegistry.ts';
+import type { DescribedView, FeatureDistribution, FeaturePlan, FeatureReport, RegistryVersion } from '../contracts/featureRegistry.ts';
 import { numberText } from '../client/index.ts';
 import { timeText, withZone } from './format.ts';
 import { heads, paint, table, type Terminal } from './terminal.ts';
@@ -111,6 +111,20 @@ export function renderReport(terminal: Terminal, { views }: FeatureReport): stri
       `${view}: ${count} rows, ${computed_to === null ? 'never computed' : `computed to ${timeText(terminal, computed_to)}`}`,
   );
   return [withZone(terminal, fresh.join('\n')), table(terminal, heads('FEATURE', 'NULLS', 'MIN', 'MAX', 'RULE'), rows)].join('\n\n');
+}
+
+export function renderDistribution(terminal: Terminal, { spans, sampled }: FeatureDistribution): string {
+  if (spans.length === 0) return 'No value is stored yet.';
+  const said = (value: number | null) => (value === null ? '' : numberText(value));
+  const rows = spans.flatMap(({ until, rows: count, features }) =>
+    features.map(({ feature, null_rate, low, middle, high, distinct }) => [
+      timeText(terminal, until),
+      feature,
+      ...[count, null_rate, low, middle, high, distinct].map(said),
+    ]),
+  );
+  const text = table(terminal, heads('UP TO', 'FEATURE', 'ROWS', 'NULLS', '10 OF 100', 'MIDDLE', '90 OF 100', 'DIFFERENT'), rows);
+  return withZone(terminal, sampled < 1 ? `${text}\nfrom a sample of ${numberText(100 * sampled)} % of the rows` : text);
 }
 
 const boundText = (value: number | string | null) => (typeof value === 'number' ? numberText(value) : (value ?? '').slice(0, 19));

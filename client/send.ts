@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EndpointDescription } from '../contracts/endpoints/endpoint.ts';
+import { IMAGE, type EndpointDescription } from '../contracts/endpoints/endpoint.ts';
 import { problemSchema, type ProblemBody } from '../contracts/problem.ts';
 import { ApiProblem, NoSuchApi, type CallFailed, type RawAnswer } from './errors.ts';
 import { addressOf, type AnyRequest } from './request.ts';
@@ -27,12 +27,15 @@ export async function send(options: ClientOptions, description: EndpointDescript
     throw noAnswer(address, call, error);
   });
   if (!isGood(answer)) throw refusalOf(address, call, answer);
-  const content = description.media ? answer.text : parseJson(answer.text);
+  const content = contentOf(description, answer);
   if (content === undefined) throw withoutJson(address, call, answer);
   const parsed = description.answer.safeParse(content);
   if (parsed.success) return parsed.data;
   throw new NoSuchApi(`${address.href} answered with something else than this client knows; is it this version's API?`, call, { answer });
 }
+
+const contentOf = ({ media }: EndpointDescription, { text, bytes }: { readonly text: string; readonly bytes: Uint8Array }): unknown =>
+  media === IMAGE ? bytes : media ? text : parseJson(text);
 
 export const callText = (method: string, { pathname, search }: URL): string => `${method.toUpperCase()} ${pathname}${search}`;
 
@@ -62,7 +65,7 @@ async function exchange(
   options: ClientOptions,
   { method }: EndpointDescription,
   { body, signal }: AnyRequest,
-): Promise<RawAnswer & { statusText: string }> {
+): Promise<RawAnswer & { statusText: string; bytes: Uint8Array }> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? ANSWER_TIMEOUT_MS);
   const answer = await fetch(address, {
     method: method.toUpperCase(),
@@ -70,7 +73,8 @@ async function exchange(
     headers: { accept: 'application/json', ...keyHeaders(options), ...(hasBody(method) && JSON_TYPE) },
     ...(hasBody(method) && { body: JSON.stringify(body ?? {}) }), // where every field may be left out, so may be the body
   });
-  return { status: answer.status, statusText: answer.statusText, text: await answer.text() };
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  return { status: answer.status, statusText: answer.statusText, text: new TextDecoder().decode(bytes), bytes };
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -52,9 +52,12 @@ export function pathOf(points: readonly Sample[], { from, until }: Span, { low, 
     .map(([at, value], nth) => {
       const before = points[nth - 1];
       const isJoined = before !== undefined && at - before[0] <= stepS * GAP_STEPS;
+      const after = points[nth + 1];
+      const isAlone = !isJoined && (after === undefined || after[0] - at > stepS * GAP_STEPS);
       const x = (WIDE * (at - from)) / Math.max(1, until - from);
       const y = HIGH - (HIGH * (value - low)) / (high - low);
-      return `${isJoined ? 'L' : 'M'}${round(x)} ${round(y)}`;
+      // A line of no length shows as a dot.
+      return `${isJoined ? 'L' : 'M'}${round(x)} ${round(y)}${isAlone ? 'h0' : ''}`;
     })
     .join('');
 }

@@ -157,6 +157,25 @@ export const driftDecisionSchema = z.object({
 });
 export type DriftDecision = z.infer<typeof driftDecisionSchema>;
 
+/** What came of a report. */
+export const driftConsequenceSchema = z.object({
+  alert: z
+    .object({
+      event_id: z.uuid(),
+      report_id: z.uuid().describe('That told it: this one, or an earlier one while it is open'),
+      received_at: z.iso.datetime().nullable().describe('Null while it is on its way'),
+    })
+    .nullable(),
+  retraining: driftDecisionSchema.nullable(),
+  state: z
+    .enum(['calm', 'late', 'waits', 'resolved', 'on_its_way', 'gathering', 'retrained'])
+    .describe(
+      '`calm`: nothing drifted; `late`: a later window was looked at before; `waits`: it must hold for the next window too; `resolved`: it is over; `gathering`: the alert waits for others, or for the next time that the model may be trained',
+    ),
+  run_id: z.string().describe('The run that gathers alerts of the model, where there were any'),
+});
+export type DriftConsequence = z.infer<typeof driftConsequenceSchema>;
+
 export const decidePushBodySchema = z.strictObject({
   decision: z.enum(['approve', 'reject']),
   reason: z.string().max(500).default(''),

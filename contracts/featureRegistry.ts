@@ -84,6 +84,32 @@ export type DescribedDefinitions = z.infer<typeof describedDefinitionsSchema>;
 
 const bound = z.union([z.number(), z.string()]).nullable();
 
+const figure = z.number().nullable();
+
+/** How the values of a view's features went over time, as a sample of its rows shows it. */
+export const featureDistributionSchema = z.object({
+  view: z.string(),
+  sampled: z.number().describe('Share of the stored rows that was looked at, 0 to 1'),
+  spans: z.array(
+    z.object({
+      from: z.iso.datetime(),
+      until: z.iso.datetime(),
+      rows: z.number().int().describe('Of the sample, by the time from which on their values hold'),
+      features: z.array(
+        z.object({
+          feature: z.string(),
+          null_rate: figure.describe('Null where there is no row'),
+          low: figure.describe('One of ten values is lower; null of what is no number'),
+          middle: figure.describe('As many are lower as higher'),
+          high: figure.describe('One of ten is higher'),
+          distinct: z.number().int().describe('Different values'),
+        }),
+      ),
+    }),
+  ),
+});
+export type FeatureDistribution = z.infer<typeof featureDistributionSchema>;
+
 export const featureReportSchema = z.object({
   views: z.array(
     z.object({

@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { integerQueryOr } from './integerQuery.ts';
 import { recordOf } from './bounded.ts';
-import { EVENT_BYTES, HEADERS_OF_MESSAGE, ID_CHARACTERS, OFFSETS_CHARACTERS, QUERY_CHARACTERS, TOPIC_CHARACTERS } from './sizes.ts';
+import {
+  EVENT_BYTES,
+  HEADERS_OF_MESSAGE,
+  ID_CHARACTERS,
+  OFFSETS_CHARACTERS,
+  QUERY_CHARACTERS,
+  TIME_CHARACTERS,
+  TOPIC_CHARACTERS,
+} from './sizes.ts';
 import { plainText } from './text.ts';
 
 export const topicNameSchema = z
@@ -61,9 +69,21 @@ const MAX_WAIT_MS = 2_000;
 export const messagesQuerySchema = z.strictObject({
   from: z.enum(['earliest', 'latest']).default('earliest'),
   after: offsetsSchema.optional().describe('`next` of the page before'),
+  since: z.iso
+    .datetime({ offset: true })
+    .max(TIME_CHARACTERS)
+    .optional()
+    .describe('In place of `from`: begins with the first message of each partition that is no earlier'),
   filter: plainText(QUERY_CHARACTERS).min(1).optional().describe('Text that stands in the key or the value, or `field=value` of its JSON'),
   limit: integerQueryOr(100, 1, MESSAGES_OF_PAGE),
   wait_ms: integerQueryOr(0, 0, MAX_WAIT_MS).describe('How long to wait where there is nothing yet'),
+});
+
+/** Where one message lies, as a path says it. */
+export const messagePlaceSchema = z.object({
+  topic: topicNameSchema,
+  partition: z.string().regex(/^\d{1,9}$/, 'the number of a partition'),
+  offset: z.string().regex(/^\d{1,19}$/, 'an offset'),
 });
 
 export const messagesSchema = z.object({

@@ -1,5 +1,6 @@
 import { drift } from '../../contracts/endpoints/drift.ts';
 import { missing } from '../../contracts/failures.ts';
+import { readConsequence } from '../../domain/drift/consequence.ts';
 import { listDecisions } from '../../domain/drift/decisions.ts';
 import { listReports, readReport, readReportPage } from '../../domain/drift/reports.ts';
 import { decidePush, listPushes } from '../../domain/pushes/pushes.ts';
@@ -16,6 +17,7 @@ export function createDriftEndpoints({ pool, blobs }: Pick<ApiDeps, 'pool' | 'bl
     // Before the report itself, whose path takes `<id>.html` for an id.
     endpoint(drift.page, async ({ params: { report_id: id } }) => orMissing(id, await readReportPage({ db: pool, blobs }, id))),
     endpoint(drift.get, async ({ params: { report_id: id } }) => orMissing(id, await readReport(pool, id))),
+    endpoint(drift.consequence, async ({ params: { report_id: id } }) => readConsequence(pool, orMissing(id, await readReport(pool, id)))),
     endpoint(drift.decisions, async ({ query }) => ({ decisions: await listDecisions(pool, query) })),
     endpoint(drift.pushes, async ({ query: { limit } }) => ({ pushes: await listPushes(pool, limit) })),
     endpoint(drift.decidePush, ({ params, body, principal }) =>

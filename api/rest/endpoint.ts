@@ -24,6 +24,7 @@ export interface EndpointRequest<D extends EndpointDescription> {
 
 const NO_QUERY = z.strictObject({});
 const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'";
+const IMAGE_POLICY = "default-src 'none'; sandbox";
 
 export interface Endpoint {
   readonly description: EndpointDescription;
@@ -58,6 +59,31 @@ export function endpoint<D extends EndpointDescription>(
         });
         if (media) return void res.status(status).type(media).set('content-security-policy', PAGE_POLICY).send(answer);
         res.status(status).json(answer);
+      }),
+  };
+}
+
+/** A picture, with how long a browser may keep it. */
+interface Picture {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  readonly keptS: number;
+}
+
+/** An endpoint whose answer is a picture, which nothing of is run wherever it is opened. */
+export function imageEndpoint<D extends EndpointDescription>(
+  description: D,
+  handle: (request: Pick<EndpointRequest<D>, 'params'>) => Promise<Picture>,
+): Endpoint {
+  const { method, path, role, params }: EndpointDescription = description;
+  return {
+    description,
+    mount: (router) =>
+      router[method](path, requireRole(role), async (req, res) => {
+        parse(NO_QUERY, req.query, 'query');
+        const { type, bytes, keptS } = await handle({ params: params && parse(params, req.params, 'path') } as EndpointRequest<D>);
+        res.set({ 'content-type': type, 'cache-control': `private, max-age=${keptS}`, 'content-security-policy': IMAGE_POLICY });
+        res.send(bytes);
       }),
   };
 }

@@ -1,7 +1,8 @@
 import { topics } from '../../contracts/endpoints/topics.ts';
-import { invalid } from '../../contracts/failures.ts';
+import { invalid, missing } from '../../contracts/failures.ts';
 import { SHOWN_BYTES } from '../../contracts/sizes.ts';
 import type { GroupRow, TopicRow } from '../../contracts/topics.ts';
+import { findMessage } from '../../domain/events/findMessage.ts';
 import { messageFilter } from '../../domain/events/messageFilter.ts';
 import { toMessage } from '../../domain/events/messageText.ts';
 import { offsetsText, parseOffsets, readTopic } from '../../domain/events/readTopic.ts';
@@ -40,6 +41,7 @@ export const createTopicEndpoints = ({ kafka }: { kafka: Kafka }): Endpoint[] =>
     const isWanted = messageFilter(query.filter);
     const { messages, next, isAtEnd } = await readTopic(kafka.browse, params.topic, {
       from: query.from,
+      sinceMs: query.since === undefined ? undefined : Date.parse(query.since),
       after: parseOffsets(query.after),
       limit: query.limit,
       waitMs: query.wait_ms,
@@ -47,6 +49,11 @@ export const createTopicEndpoints = ({ kafka }: { kafka: Kafka }): Endpoint[] =>
     });
     const shown = messages.map(({ partition, message }) => toMessage(partition, message, SHOWN_BYTES.listed));
     return { messages: shown, next: offsetsText(next), is_at_end: isAtEnd };
+  }),
+  endpoint(topics.message, async ({ params: { topic, partition, offset } }) => {
+    const found = await findMessage(kafka.browse, topic, Number(partition), offset);
+    if (!found) throw missing(`There is no message ${partition}:${offset} on ${topic}, or not any more`);
+    return toMessage(found.partition, found.message, SHOWN_BYTES.alone);
   }),
   endpoint(topics.produce, async ({ params: { topic }, body: { key = null, value, headers = {} } }) => {
     if (kafka.browse.isInternal(topic)) throw invalid('path.topic', `${topic} is an internal topic of Kafka: it is not written to`);

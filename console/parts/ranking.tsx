@@ -4,13 +4,14 @@ import type { recommendations } from '../../contracts/endpoints/recommendations.
 import { api } from '../api/calls.ts';
 import { may } from '../api/caller.ts';
 import { usePoll } from '../api/usePoll.ts';
-import { hueOf, isSameList, moveOf, type Move } from '../ranks.ts';
+import { isSameList, moveOf, type Move } from '../ranks.ts';
 import { t } from '../words/index.ts';
 import { useAction } from './action.tsx';
 import { Card, Empty, Link } from './basics.tsx';
 import { Command } from './command.tsx';
 import { now } from './now.ts';
 import { Fault, Show } from './polled.tsx';
+import { Poster } from './poster.tsx';
 
 type Answer = AnswerOf<(typeof recommendations)['get']>;
 type Movie = Answer['recommendations'][number];
@@ -127,7 +128,7 @@ function MovieRow({ movie, at, move, answer, user, opinion, onOpinion }: RowProp
           {MARKS[move]}
         </span>
       </span>
-      <Poster title={movie.title} />
+      <Poster of={movie} />
       <span class="movie-text">
         <Link to={`/data/movies/${encodeURIComponent(movie.movie_id)}`} class="movie-title">
           {movie.title}
@@ -169,17 +170,3 @@ export const Thumb = ({ isUp }: { isUp: boolean }) => (
     <path d="M7 10.5v9H4v-9zM7 10.5l4-7c1.7 0 2.7 1.2 2.4 2.8L12.8 9.5h5.7c1.2 0 2.1 1.1 1.9 2.3l-1.1 6c-.2 1-1 1.7-2 1.7H7" />
   </svg>
 );
-
-/** Stands for a poster, which would have to be fetched from somebody else. */
-export function Poster({ title }: { title: string }) {
-  const hue = hueOf(title);
-  return (
-    <svg class="poster" viewBox="0 0 40 56" aria-hidden="true">
-      <rect width="40" height="56" rx="5" fill={`hsl(${hue} 45% 42%)`} />
-      <path d="M0 40 40 18v33a5 5 0 0 1-5 5H5a5 5 0 0 1-5-5z" fill={`hsl(${(hue + 40) % 360} 50% 32%)`} />
-      <text x="20" y="26" text-anchor="middle" fill="#fff">
-        {[...title][0]?.toUpperCase() ?? ''}
-      </text>
-    </svg>
-  );
-}

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { decidePushBodySchema, driftDecisionSchema, driftReportSchema, driftSummarySchema, pushSchema } from '../drift.ts';
+import {
+  decidePushBodySchema,
+  driftConsequenceSchema,
+  driftDecisionSchema,
+  driftReportSchema,
+  driftSummarySchema,
+  pushSchema,
+} from '../drift.ts';
 import { integerQueryOr } from '../integerQuery.ts';
 import { modelNameSchema } from '../models.ts';
 import type { EndpointDescription } from './endpoint.ts';
@@ -30,6 +37,12 @@ export const drift = {
   },
   get: { ...report, summary: 'What was found in each column, and what could not be judged', answer: driftReportSchema },
   page: { ...report, path: `${report.path}.html`, summary: 'The same as a page to look at', media: 'text/html', answer: z.string() },
+  consequence: {
+    ...report,
+    path: `${report.path}/consequence`,
+    summary: 'What came of a report: its alert, and the training that this led to, or why there is none',
+    answer: driftConsequenceSchema,
+  },
   decisions: {
     method: 'get',
     path: `${path}/decisions`,

@@ -5,6 +5,8 @@ import type { Role } from '../roles.ts';
 
 /** A JSON document a line, sent as it is read. */
 export const JSON_LINES = 'application/jsonl';
+/** A picture, of a type that the answer says. */
+export const IMAGE = 'image/*';
 
 /**
  * What one endpoint takes and gives. The API checks requests by it, the OpenAPI document is made from it, and so are the client's calls, so that the
@@ -29,7 +31,7 @@ export interface EndpointDescription {
   readonly status?: 200 | 202;
   readonly answer: z.ZodType;
   /** Of the good answer; JSON when missing. A page is shown without any right to run or fetch something. */
-  readonly media?: 'text/html' | typeof JSON_LINES;
+  readonly media?: 'text/html' | typeof JSON_LINES | typeof IMAGE;
   /** Its own problems, beside those that every endpoint has */
   readonly problems?: readonly ProblemKind[];
 }

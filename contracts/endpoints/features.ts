@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   entitySchema,
+  featureDistributionSchema,
   featurePlanSchema,
   featureReportSchema,
   featuresAppliedSchema,
@@ -17,6 +18,7 @@ import {
   movieParamsSchema,
   userParamsSchema,
 } from '../onlineFeatures.ts';
+import { integerQueryOr } from '../integerQuery.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 const tag = 'features';
@@ -35,6 +37,15 @@ export const features = {
     summary: 'A feature view with its features, rules and SQL',
     params,
     answer: featureViewSchema,
+    problems: ['missing'],
+  },
+  distribution: {
+    ...read,
+    path: `${path}/views/:name/distribution`,
+    summary: 'How the values of a view went over time, from a sample of its rows: a twelfth of the days by a twelfth, up to the newest',
+    params,
+    query: z.strictObject({ days: integerQueryOr(365, 1, 36_500) }),
+    answer: featureDistributionSchema,
     problems: ['missing'],
   },
   services: {

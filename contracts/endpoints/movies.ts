@@ -5,7 +5,7 @@ import { QUERY_CHARACTERS } from '../sizes.ts';
 import { plainText } from '../text.ts';
 import { TREND_WINDOWS, trendingAnswerSchema } from '../trends.ts';
 import { integerQueryOr } from '../integerQuery.ts';
-import type { EndpointDescription } from './endpoint.ts';
+import { IMAGE, type EndpointDescription } from './endpoint.ts';
 
 const tag = 'movies';
 const one = { path: '/api/v1/movies/:movie_id', tag, params: z.object({ movie_id: movieRefSchema }) } as const;
@@ -37,6 +37,16 @@ export const movies = {
     role: 'viewer',
     summary: 'A movie of the catalogue, with what TMDB says of it where TMDB was asked',
     answer: movieSchema,
+    problems: ['missing'],
+  },
+  poster: {
+    ...one,
+    path: `${one.path}/poster`,
+    method: 'get',
+    role: 'viewer',
+    summary: 'The poster of a movie, where TMDB has one and is asked: it comes from here, so that a page asks nobody else',
+    media: IMAGE,
+    answer: z.instanceof(Uint8Array).meta({ type: 'string', format: 'binary' }),
     problems: ['missing'],
   },
   put: {

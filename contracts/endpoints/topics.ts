@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { groupSchema, messagesQuerySchema, messagesSchema, produceBodySchema, topicNameSchema, topicSchema } from '../topics.ts';
+import {
+  groupSchema,
+  messagePlaceSchema,
+  messageSchema,
+  messagesQuerySchema,
+  messagesSchema,
+  produceBodySchema,
+  topicNameSchema,
+  topicSchema,
+} from '../topics.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 const tag = 'topics';
@@ -33,6 +42,16 @@ export const topics = {
     params,
     query: messagesQuerySchema,
     answer: messagesSchema,
+    problems: ['missing'],
+  },
+  message: {
+    method: 'get',
+    path: `${path}/:topic/messages/:partition/:offset`,
+    tag,
+    role: 'operator',
+    summary: 'One message, with all of its value',
+    params: messagePlaceSchema,
+    answer: messageSchema,
     problems: ['missing'],
   },
   produce: {

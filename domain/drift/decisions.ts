@@ -56,10 +56,10 @@ export const closeDecision = (pool: Pool, { run_id, outcome, version, reason }: 
     if (outcome === 'promoted' && version !== null) await resolveEpisode(db, { model_name, model_version: version });
   });
 
-/** Newest first. */
+/** Newest first. @param alert that they answer */
 export async function listDecisions(
   db: Database,
-  { model, limit }: { model?: string | undefined; limit: number },
+  { model, alert, limit }: { model?: string | undefined; alert?: string; limit: number },
 ): Promise<DriftDecision[]> {
   const { rows } = await db.query<DecisionRow>(
     `select d.run_id, d.model_name, d.alerts, d.outcome, d.version, d.reason, d.held_choices, d.started_at, d.decided_at,
@@ -67,8 +67,8 @@ export async function listDecisions(
      from drift_decisions d left join lateral (
        select alert, drift_score from drift_alerts where event_id = any (d.alerts) order by alert ? 'report_id' desc, drift_score desc limit 1
      ) a on true
-     where $1::text is null or d.model_name = $1 order by d.started_at desc, d.run_id limit $2`,
-    [model ?? null, limit],
+     where ($1::text is null or d.model_name = $1) and ($3::uuid is null or $3 = any (d.alerts)) order by d.started_at desc, d.run_id limit $2`,
+    [model ?? null, limit, alert ?? null],
   );
   return rows.map((row) => ({ ...row, started_at: row.started_at.toISOString(), decided_at: row.decided_at?.toISOString() ?? null }));
 }

@@ -4,6 +4,7 @@ import type { DriftAlertEvent } from '../../contracts/events.ts';
 import { withTransaction, type Database, type Pool } from '../../platform/postgres.ts';
 import { nameUuid } from '../events/nameUuid.ts';
 import { enqueue } from '../events/outbox.ts';
+import { alertOfReport } from './alertOfReport.ts';
 
 type Made = Omit<DriftReport, 'alert'>;
 
@@ -95,7 +96,7 @@ async function findOpenEpisode(db: Database, name: string): Promise<Episode | nu
 
 /** One that is open goes on under the new alert. */
 async function openEpisode(db: Database, made: Made): Promise<void> {
-  const alertId = nameUuid(`drift alert ${made.report_id}`);
+  const alertId = alertOfReport(made.report_id);
   await db.query(
     `insert into drift_episodes (alert_id, model_name, model_version, report_id) values ($1, $2, $3, $4)
      on conflict (model_name) where closed_at is null do update set alert_id = excluded.alert_id, report_id = excluded.report_id`,

@@ -4,6 +4,7 @@ import { missing } from '../../contracts/failures.ts';
 import { SHOWN_BYTES } from '../../contracts/sizes.ts';
 import type { IncomingMessage, Kafka } from '../../platform/kafka/kafka.ts';
 import type { Pool } from '../../platform/postgres.ts';
+import { findMessage } from './findMessage.ts';
 import { findMarks, type LetterMark, type LetterPlace } from './letterMarks.ts';
 import { timeText, toMessage } from './messageText.ts';
 import { readTopic, type PlacedMessage, type Positions } from './readTopic.ts';
@@ -54,20 +55,6 @@ export async function findLetter(browse: Kafka['browse'], id: string): Promise<{
   const message = topic.endsWith(deadLetterTopic('')) ? await findMessage(browse, topic, Number(partition), offset) : undefined;
   if (!message) throw missing(`There is no dead letter ${id}`);
   return { topic, message };
-}
-
-/** @returns undefined where it is not there, or not any more */
-export async function findMessage(
-  browse: Kafka['browse'],
-  topic: string,
-  partition: number,
-  offset: string,
-): Promise<PlacedMessage | undefined> {
-  const range = (await browse.ranges(topic)).find((each) => each.partition === partition);
-  if (!range || BigInt(offset) < BigInt(range.first) || BigInt(offset) >= BigInt(range.next)) return undefined;
-  const [read] = await browse.read(topic, new Map([[partition, String(BigInt(offset))]]), 0);
-  const message = read?.messages.find((each) => BigInt(each.offset) === BigInt(offset));
-  return message && { partition, message };
 }
 
 export const placeOf = (topic: string, { partition, message }: PlacedMessage): LetterPlace => ({

@@ -10,6 +10,8 @@ export interface PlacedMessage {
 
 interface Wanted {
   readonly from: 'earliest' | 'latest';
+  /** In place of `from`: with the first message of each partition that is no earlier, in milliseconds since 1970 */
+  readonly sinceMs?: number | undefined;
   /** Where to go on; partitions that it does not name begin as `from` says */
   readonly after: Positions;
   readonly limit: number;
@@ -32,9 +34,14 @@ const LOOK_MS = 2_000;
  * passed over.
  * @throws Failure `missing` where there is no such topic
  */
-export async function readTopic(browse: Browser, topic: string, { from, after, limit, waitMs, choose }: Wanted): Promise<ReadMessages> {
+export async function readTopic(
+  browse: Browser,
+  topic: string,
+  { from, sinceMs, after, limit, waitMs, choose }: Wanted,
+): Promise<ReadMessages> {
   const ranges = await browse.ranges(topic);
-  let positions: Positions = new Map(ranges.map((range) => [range.partition, beginAt(range, from, after.get(range.partition))]));
+  const begin = new Map([...(sinceMs === undefined ? [] : await browse.offsetsAt(topic, sinceMs)), ...after]);
+  let positions: Positions = new Map(ranges.map((range) => [range.partition, beginAt(range, from, begin.get(range.partition))]));
   const messages: PlacedMessage[] = [];
   const until = performance.now() + LOOK_MS;
   for (let isFirst = true; ; isFirst = false) {

@@ -5,7 +5,8 @@ import type { IncomingMessage, Kafka, OutgoingMessage } from '../../platform/kaf
 import { isRecordRefused } from '../../platform/kafka/recordRefused.ts';
 import { oneLine } from '../../platform/oneLine.ts';
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
-import { findLetter, findMessage, originOf, ownHeader, placeOf } from './deadLetters.ts';
+import { findLetter, originOf, ownHeader, placeOf } from './deadLetters.ts';
+import { findMessage } from './findMessage.ts';
 import { findMarks, markLetter } from './letterMarks.ts';
 import type { PlacedMessage } from './readTopic.ts';
 

@@ -47,6 +47,8 @@ export interface Browser {
   topics(): Promise<{ name: string; partitions: PartitionRange[] }[]>;
   /** @throws Failure `missing` where there is no such topic */
   ranges(topic: string): Promise<PartitionRange[]>;
+  /** Of each partition the first message that is no earlier, or the next one to come. @param ms since 1970 */
+  offsetsAt(topic: string, ms: number): Promise<ReadonlyMap<number, string>>;
   groups(): Promise<GroupState[]>;
   /**
    * @param from partitions, each with the offset from which on to read; none may lie before what is still there
@@ -98,6 +100,11 @@ export function createBrowser({ client, asAdmin, topicPrefix }: BrowserParts): B
         // Asked for by its name, a topic that is not there might be made.
         if (!(await admin.listTopics()).includes(prefixed(topic))) throw missing(`There is no topic ${topic}`);
         return rangesOf(admin, prefixed(topic));
+      }),
+    offsetsAt: (topic, ms) =>
+      asAdmin(async (admin) => {
+        const offsets = await admin.fetchTopicOffsetsByTimestamp(prefixed(topic), ms);
+        return new Map(offsets.map(({ partition, offset }) => [partition, offset]));
       }),
     groups: () =>
       asAdmin(async (admin) => {

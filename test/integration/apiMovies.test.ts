@@ -9,14 +9,21 @@ import { createUuid7 } from '../../platform/uuid7.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { explaining } from '../support/explaining.ts';
+import { startImageServer, type ImageServer } from '../support/imageServer.ts';
 import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
+import { TMDB_V3_KEY } from '../support/tmdbServer.ts';
 
 let database: TestDatabase;
 let serving: FakeModelServer;
 let api: TestApi;
+let images: ImageServer;
 beforeAll(async () => {
-  [database, serving] = await Promise.all([createTestDatabase(), startFakeModelServer()]);
-  api = await startTestApi({ database: { url: database.url, poolSize: 4, external: true }, servingUrl: serving.url });
+  [database, serving, images] = await Promise.all([createTestDatabase(), startFakeModelServer(), startImageServer()]);
+  api = await startTestApi({
+    database: { url: database.url, poolSize: 4, external: true },
+    servingUrl: serving.url,
+    tmdb: { apiKey: TMDB_V3_KEY, imageUrl: `${images.url}/t/p` },
+  });
   await database.pool.query(
     `insert into movies (movie_id, title, release_year, genres, source) values
        (1, 'Toy Story', 1995, '{Adventure,Animation}', 'movielens'), (2, 'Jumanji', null, '{}', 'movielens'), (10000000, 'Movie 10000000', null, '{}', 'tmdb')`,
@@ -40,6 +47,7 @@ beforeEach(async () => {
 afterAll(async () => {
   await api.stop();
   await serving.close();
+  await images.close();
   await database.drop();
 });
 
@@ -75,6 +83,35 @@ describe('a search', () => {
     await database.pool.query(`delete from movies where source = 'test'`);
     expect(plans.join('\n')).toContain('movies_by_words');
     expect(plans.join('\n')).not.toMatch(/Seq Scan on movies/);
+  });
+});
+
+describe('a poster', () => {
+  const poster = (id: string, of: TestApi = api) => of.call<string>('GET', `/api/v1/movies/${id}/poster`);
+
+  test('comes from TMDB through the API, to be kept by the browser for a day; what has none has none', async () => {
+    images.reset();
+    const { status, headers, body } = await poster('1');
+    expect([status, headers.get('content-type'), body]).toEqual([200, 'image/jpeg', 'poster of /t/p/w185/poster.jpg']);
+    expect(headers.get('cache-control')).toBe('private, max-age=86400');
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; sandbox");
+    expect((await poster('imdb:0114709')).status).toBe(200);
+    for (const id of ['2', '10000000', '3']) expect([id, (await poster(id)).status]).toEqual([id, 404]);
+    expect((await poster('nonsense')).status).toBe(422);
+    expect(images.asked).toEqual(['/t/p/w185/poster.jpg']);
+  });
+
+  test('that TMDB gave too long ago is not shown any more', async () => {
+    await database.pool.query(`update tmdb_movies set fetched_at = now() - interval '181 days'`);
+    expect((await poster('1')).status).toBe(404);
+  });
+
+  test('is not asked for where there is no key for TMDB', async () => {
+    images.reset();
+    const without = await startTestApi({ database: { url: database.url, poolSize: 2, external: true } });
+    expect((await poster('1', without)).status).toBe(404);
+    await without.stop();
+    expect(images.asked).toEqual([]);
   });
 });
 

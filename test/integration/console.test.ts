@@ -1,19 +1,23 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { ApiSettings } from '../../api/connect.ts';
 import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { ALL_TOPICS } from '../../domain/events/topics.ts';
 import { createKafka } from '../../platform/kafka/kafka.ts';
 import { createUuid7 } from '../../platform/uuid7.ts';
 import { OPEN_ACCESS, startTestApi } from '../support/api.ts';
 import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
+import { PICTURE, seedFeatures, seedMessages, seedPoster, seedRetrainedDrift } from '../support/consoleSeeds.ts';
 import { silentLog } from '../support/database.ts';
 import { engine } from '../support/engines.ts';
+import { startImageServer, type ImageServer } from '../support/imageServer.ts';
 import { openPage, seriousFindings, type WatchedPage } from '../support/lookAtPage.ts';
 import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
 import { describeWithChromium } from '../support/optionalPrograms.ts';
 import { prometheusProgram, startTestPrometheus } from '../support/prometheus.ts';
 import { createProxy, type Proxy } from '../support/proxy.ts';
+import { TMDB_V3_KEY } from '../support/tmdbServer.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const HOSTILE = ['<img src=x onerror=document.title="hacked">', `${'long '.repeat(190)}end`, 'عنوان من اليمين', '🎬 올드보이'];
@@ -35,33 +39,41 @@ describeWithChromium('the console, in a browser', (browser) => {
   let engines: ApiWithDoubles;
   let serving: FakeModelServer;
   let api: Proxy;
+  let images: ImageServer;
+  let report: string;
+  let kafkaSettings: ApiSettings['kafka'];
   let origin: string;
   let stopPrometheus: (() => Promise<void>) | undefined;
   let opened: WatchedPage[] = [];
 
   beforeAll(async () => {
-    serving = await startFakeModelServer();
+    [serving, images] = await Promise.all([startFakeModelServer(), startImageServer()]);
+    images.answer = PICTURE;
     const brokers = [engine('TEST_KAFKA_BROKER')];
     const topicPrefix = `${randomBytes(4).toString('hex')}.`;
     const kafka = createKafka({ brokers, topicPrefix, clientId: 'test', log: silentLog });
     await kafka.ensureTopics(ALL_TOPICS);
+    kafkaSettings = { brokers, ssl: undefined, sasl: undefined, topicPrefix, external: true };
     const [prometheusPort = 0] = await freePorts(1);
     engines = await startApiWithDoubles({
       monitoring: { prometheusUrl: `http://127.0.0.1:${prometheusPort}` },
       console: { url: undefined, temporalUiUrl: 'http://127.0.0.1:8233' },
-      kafka: { brokers, ssl: undefined, sasl: undefined, topicPrefix, external: true },
+      kafka: kafkaSettings,
       servingUrl: serving.url,
+      tmdb: { apiKey: TMDB_V3_KEY, imageUrl: images.url },
     });
     if (PROMETHEUS) stopPrometheus = await startTestPrometheus(PROMETHEUS, { port: prometheusPort, api: new URL(engines.api.url).host });
     api = await createProxy(engines.api.url);
     origin = new URL(api.url).origin;
     await seed();
+    await seedMessages(kafka);
   });
   afterAll(async () => {
     await stopPrometheus?.();
     await api.cut();
     await engines.stop();
     await serving.close();
+    await images.close();
   });
   beforeEach(() => recommend(['1', '2', '3', '4', '5']));
   afterEach(async () => {
@@ -104,6 +116,11 @@ describeWithChromium('the console, in a browser', (browser) => {
     );
     await engines.api.call('POST', '/api/v1/features/apply', { json: { confirm: true } });
     await pool.query(`insert into model_aliases (name, alias, version) values ('ials', 'champion', 1)`);
+    await seedPoster(pool);
+    await seedFeatures(engines.api);
+    report = await seedRetrainedDrift(pool);
+    const variants = ['old', 'new', 'other'].map((name) => ({ name, weight: name === 'old' ? 2 : 1, models: ['ials@champion'] }));
+    await engines.api.call('PUT', '/api/v1/routes/shared', { json: { variants } });
   }
 
   function recommend(ids: readonly string[]) {
@@ -150,6 +167,8 @@ describeWithChromium('the console, in a browser', (browser) => {
       '/data/movies/1',
       '/data/movies?title=toy',
       '/features',
+      '/data/movies/9',
+      '/features?entity=movie&id=1',
       '/features/movie_features',
       '/models',
       '/models/ials?compare=1,2',
@@ -165,8 +184,10 @@ describeWithChromium('the console, in a browser', (browser) => {
       '/serving/outcomes',
       '/serving/tests',
       '/events?topic=user-events',
+      '/events/messages/user-events/1/0',
       '/events/dead-letters',
       '/drift',
+      `/drift/REPORT`,
       '/monitoring',
       '/monitoring/query?q=up',
       '/system',
@@ -181,7 +202,7 @@ describeWithChromium('the console, in a browser', (browser) => {
       await ended('seen');
       const page = await open('/console', { colorScheme });
       for (const at of PAGES) {
-        await page.goto(at);
+        await page.goto(at.replace('REPORT', report));
         await page.locator('h1').first().waitFor();
         await settled(page);
         expect([at, await seriousFindings(page)]).toEqual([at, []]);
@@ -306,6 +327,93 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.locator('.facts').getByText('cancelled').waitFor();
   });
 
+  test('a message is found by its user, opened, and left for the one beside it; an event is sent to try', async () => {
+    const page = await open('/console/events?topic=user-events', { locale: 'en-GB' });
+    await page.getByLabel('Look for').selectOption('user');
+    await page.getByLabel('Which').fill('u42');
+    await page.keyboard.press('Enter');
+    await page.getByText('mlops events tail user-events --from-beginning --filter user_id=u42').waitFor();
+    await page.getByRole('button', { name: /^\d+:\d+$/ }).click();
+    expect(await page.locator('tbody tr', { hasText: 'interaction_type' }).count()).toBe(1);
+    await page.getByRole('link', { name: 'Open the message' }).click();
+    await page.getByRole('rowheader', { name: 'ce_type' }).waitFor();
+    expect(await page.getByRole('region', { name: 'Value' }).textContent()).toContain('"user_id": "u42"');
+    await page.getByRole('link', { name: 'All of user u42' }).click();
+    await page.getByRole('button', { name: 'Send a test event' }).click();
+    const dialog = page.getByRole('dialog');
+    const user = await dialog.getByLabel('User').inputValue();
+    await dialog.getByLabel('What they did').selectOption('like');
+    await dialog.getByText(`mlops events send ${user} 1 --type like --session test`).waitFor();
+    await dialog.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.waitForURL(/filter=event_id%3D/);
+    const { rows } = await engines.database.pool.query<{ payload: object }>('select payload from outbox where aggregateid = $1', [user]);
+    expect(rows.map(({ payload }) => payload)).toMatchObject([{ interaction_type: 'like', session_id: 'test' }]);
+  });
+
+  test('a feature is looked up: its latest value, how it went, and who reads it', async () => {
+    const page = await open('/console/features', { locale: 'en-GB' });
+    await page.getByLabel('Id').fill('1');
+    await page.keyboard.press('Enter');
+    await page.getByRole('row', { name: 'rating 4.2', exact: true }).waitFor();
+    const box = page.getByRole('link', { name: 'movie_predictor' }).first();
+    await box.focus();
+    await page.locator('.edge.strong').first().waitFor();
+    expect(await page.locator('.node.faint').allTextContents()).toContain('user_recent');
+    await page.locator('.node.view', { hasText: 'movie_features' }).click();
+    await page.getByRole('img', { name: /^rating: one of ten is higher 4\.2, the middle 4\.2/ }).waitFor();
+    await page.getByRole('img', { name: /^Empty: .*genre 0 %/ }).waitFor();
+    await page.getByText('mlops features distribution movie_features --days 365').waitFor();
+  });
+
+  test('a drift that was alarmed of is followed to its training and to the version that came of it', async () => {
+    const page = await open('/console/drift', { locale: 'en-GB' });
+    await page.getByRole('link', { name: 'ials 1' }).click();
+    const chain = page.locator('.ancestry');
+    await chain.getByRole('link', { name: 'training/drifted' }).waitFor();
+    await chain.getByText('promoted').waitFor();
+    const message = await chain.getByRole('link', { name: 'Its message' }).getAttribute('href');
+    expect(message).toMatch(/topic=model-drift-alerts&filter=event_id%3D[0-9a-f-]{36}$/);
+    await chain.getByRole('link', { name: 'ials version 2' }).click();
+    await page.getByRole('heading', { name: /ials.*2/ }).waitFor();
+  });
+
+  test('shares of a route are moved by keyboard, sum to the whole, and are in force once that is confirmed', async () => {
+    const page = await open('/console/serving/routes', { locale: 'en-GB' });
+    const card = page.locator('.card', { has: page.getByRole('heading', { name: 'shared' }) });
+    const shares = () => card.locator('.percent').allTextContents();
+    await card.getByLabel('Share of new').focus();
+    expect(await shares()).toEqual(['50 %', '25 %', '25 %']);
+    await page.keyboard.press('End');
+    await card.getByText('Not saved yet.').waitFor();
+    expect(await shares()).toEqual(['0 %', '100 %', '0 %']);
+    await card.getByRole('button', { name: 'As it was' }).click();
+    await card.getByLabel('Share of old').focus();
+    await page.keyboard.press('ArrowRight');
+    await waitFor('the others to give way', async () => (await shares()).join() === '51 %,25 %,24 %');
+    await card.getByRole('button', { name: 'Save the shares' }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await seriousFindings(page)).toEqual([]);
+    await dialog.getByLabel('Reason').fill('a little more');
+    await dialog.getByText(/mlops routes set shared --variant old=51:ials@champion .* --if-revision 1 --reason 'a little more'/).waitFor();
+    await dialog.getByRole('button', { name: 'Save the shares' }).click();
+    await card.getByText('a little more').waitFor();
+    const { body } = await engines.api.call<{ variants: { weight: number }[] }>('GET', '/api/v1/routes/shared');
+    expect(body.variants.map(({ weight }) => weight)).toEqual([51, 25, 24]);
+  });
+
+  test('a poster is shown where TMDB has one, by the API and with its notice; while it is away a picture stands for it', async () => {
+    const page = await open('/console/data/movies?title=poster', { locale: 'en-GB' });
+    const shown = page.locator('main img');
+    await waitFor('the picture', () => shown.evaluate<boolean, { naturalWidth: number }>(({ naturalWidth }) => naturalWidth > 0));
+    await page.getByText('This product uses the TMDB API').waitFor();
+    images.answer = 'reset';
+    await engines.database.pool.query(`update tmdb_movies set poster_path = '/other.png'`);
+    const other = await open('/console/data/movies/9', { locale: 'en-GB' });
+    await other.locator('svg.poster').waitFor();
+    images.answer = PICTURE;
+    for (const { wrong } of opened) wrong.splice(0, wrong.length, ...wrong.filter((one) => !/\b503\b/.test(one)));
+  });
+
   test('what is liked is sent with the answer that showed it, and the list moves where the next answer is another', async () => {
     const page = await open('/console/serving?user=u1', { locale: 'en-GB' });
     await page.locator('.movie').nth(4).waitFor();
@@ -384,6 +492,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     beforeAll(async () => {
       guarded = await startTestApi({
         database: { url: engines.database.url, poolSize: 2, external: true },
+        kafka: kafkaSettings,
         access: { ...OPEN_ACCESS, credentials: [{ name: 'guest', role: 'viewer', secret }] },
       });
     });
@@ -436,6 +545,12 @@ describeWithChromium('the console, in a browser', (browser) => {
       await signIn(page, secret);
       await page.locator('tbody .state').first().waitFor();
       expect(await page.getByRole('button', { name: /^(Promote|Roll back)$/ }).count()).toBe(0);
+      await page.goto('/console/serving/routes');
+      await page.locator('.split').first().waitFor();
+      expect(await page.getByRole('slider').count()).toBe(0);
+      await page.goto('/console/events?topic=user-events');
+      await page.getByRole('heading', { name: 'Events' }).waitFor();
+      expect(await page.getByRole('button', { name: 'Send a test event' }).count()).toBe(0);
       forgiveUnknown();
     });
   });

@@ -293,6 +293,39 @@ describe('topics', () => {
     });
   });
 
+  test('one is read by its place with all of its value, also what a list cuts; one that is not there is missing', async () => {
+    const value = JSON.stringify({ long: 'x'.repeat(10_000) });
+    await send('movie-recommendations', { key: 'long', value, headers: { ce_type: 'test' } });
+    const { messages } = await call<{ messages: TopicMessage[] }>('GET', 'topics/movie-recommendations/messages?filter=xxxx&limit=1000');
+    const listed = messages.find(({ key }) => key === 'long')!;
+    expect(String(listed.value).length).toBeLessThan(value.length);
+    const path = 'topics/movie-recommendations/messages';
+    expect(await call('GET', `${path}/${listed.partition}/${listed.offset}`)).toEqual({ ...listed, value });
+    for (const place of ['0/999999999', '77/0'])
+      expect((await api.call('GET', `/api/v1/events/${path}/${place}`, { headers: { 'x-api-key': 'olga' } })).status).toBe(404);
+  });
+
+  test('are read from a time on, and a page later from where that one ended', async () => {
+    const keys = async (query: string) => {
+      const page = await call<{ messages: TopicMessage[]; next: string }>('GET', `topics/system-health/messages?${query}`);
+      return { keys: page.messages.map(({ key }) => key), next: page.next };
+    };
+    const written = async (key: string) => {
+      const { messages } = await call<{ messages: TopicMessage[] }>('GET', 'topics/system-health/messages?limit=1000');
+      return Date.parse(messages.find((message) => message.key === key)?.timestamp ?? '');
+    };
+    await send('system-health', { key: 'before', value: '{}' });
+    const before = await written('before');
+    await waitFor('the next millisecond', () => Date.now() > before);
+    await send('system-health', { key: 'then', value: '{}' });
+    const since = new Date(before + 1).toISOString();
+    const first = await keys(`since=${since}`);
+    expect(first.keys).toEqual(['then']);
+    expect((await keys(`since=${since}&after=${first.next}`)).keys).toEqual([]);
+    expect((await keys('since=2100-01-01T00:00:00Z')).keys).toEqual([]);
+    expect((await keys('from=earliest&limit=1000')).keys.slice(-2)).toEqual(['before', 'then']);
+  });
+
   test('are looked through by text and by a field of their JSON', async () => {
     await send(
       'movie-recommendations',
@@ -328,6 +361,7 @@ test('whoever may only tell what users did reads no messages, sends none, and se
   const forged: [string, string, unknown?][] = [
     ['POST', 'topics/model-drift-alerts/messages', { value: JSON.stringify(alert) }],
     ['GET', 'topics/user-events/messages'],
+    ['GET', 'topics/user-events/messages/0/0'],
     ['GET', 'dead-letters?topic=user-events'],
     ['POST', 'dead-letters/replay', { ids: ['user-events-dlt:0:0'] }],
     ['POST', 'dead-letters/drop', { ids: ['user-events-dlt:0:0'] }],

@@ -4,7 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDriftActivities, type JudgeDriftInput } from '../../activities/drift.ts';
-import { judgingSettingsSchema, type DriftDecision, type DriftReport, type JudgedModel, type Push } from '../../contracts/drift.ts';
+import {
+  driftConsequenceSchema,
+  judgingSettingsSchema,
+  type DriftConsequence,
+  type DriftDecision,
+  type DriftReport,
+  type JudgedModel,
+  type Push,
+} from '../../contracts/drift.ts';
 import { driftAlertEventSchema, type DriftAlertEvent } from '../../contracts/events.ts';
 import { isOpen, recordDriftAlerts } from '../../domain/drift/alerts.ts';
 import { closeDecision, openDecision } from '../../domain/drift/decisions.ts';
@@ -355,6 +363,33 @@ describe('decisions', () => {
     expect((await told()).map(({ status }) => status)).toEqual(['open', 'resolved']);
     const { rows } = await database.pool.query(`select event, data ->> 'outcome' as outcome from webhook_deliveries`);
     expect(rows).toEqual([{ event: 'drift_retrain.decided', outcome: 'promoted' }]);
+  });
+
+  test('are found from the report that alarmed, and from those made while its alert was open; another says why there is none', async () => {
+    await addEvents([...weeks(0, 3, lower), ...weeks(3, 4)]);
+    const reports: string[] = [];
+    for (const week of [0, 1, 2, 3]) reports.push((await judge(week)).report_id);
+    const late = (await judge(0, 'drift/late')).report_id;
+    const [sent] = await told();
+    const of = async (id: string) =>
+      (await api.call<DriftConsequence>('GET', `/api/v1/drift/reports/${id}/consequence`, by('viewer'))).body;
+    const states = async () => Promise.all([...reports, late].map(async (id) => (await of(id)).state));
+    expect(await states()).toEqual(['waits', 'on_its_way', 'on_its_way', 'resolved', 'late']);
+    await recordDriftAlerts(database.pool, [sent!]);
+    await database.pool.query('update drift_alerts set signalled_at = now()');
+    expect(await states()).toEqual(['waits', 'gathering', 'gathering', 'resolved', 'late']);
+    await open('training/a', [randomUUID(), sent!.event_id]);
+    expect(await states()).toEqual(['waits', 'retrained', 'retrained', 'resolved', 'late']);
+    const alarmed = await of(reports[1]!);
+    expect(driftConsequenceSchema.parse(alarmed)).toEqual(alarmed);
+    expect(alarmed).toMatchObject({
+      alert: { event_id: sent!.event_id, report_id: reports[1], received_at: expect.any(String) as unknown },
+      retraining: { run_id: 'training/a', outcome: 'training' },
+      run_id: `drift-retrain/${NAME}`,
+    });
+    expect((await of(reports[2]!)).alert).toEqual(alarmed.alert);
+    expect(await of(reports[0]!)).toMatchObject({ alert: null, retraining: null });
+    expect((await api.call('GET', `/api/v1/drift/reports/${randomUUID()}/consequence`, by('viewer'))).status).toBe(404);
   });
 
   test('are as many a day as may be; the next one is told how long to wait', async () => {

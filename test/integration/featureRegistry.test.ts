@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { featureReportSchema, featureViewSchema, type FeatureChange } from '../../contracts/featureRegistry.ts';
+import {
+  featureDistributionSchema,
+  featureReportSchema,
+  featureViewSchema,
+  type FeatureChange,
+  type FeatureDistribution,
+} from '../../contracts/featureRegistry.ts';
 import { DEFINITIONS, type FeatureDefinitions } from '../../domain/features/definitions.ts';
 import { applyAtStart, applyDefinitions, listRegistryVersions, planDefinitions } from '../../domain/features/registry/apply.ts';
 import type { FeatureView } from '../../domain/features/views/view.ts';
@@ -106,6 +112,38 @@ describe('the definitions of the platform', () => {
     const { body } = await api.call('GET', '/api/v1/features/report');
     const reported = featureReportSchema.parse(body).views.map(({ view, rows }) => [view, rows]);
     expect(reported).toEqual(DEFINITIONS.views.map(({ name }) => [name, 0]));
+  });
+
+  test('the values of a view are told over time: how many, how empty, and where they lie', async () => {
+    const ask = (query: string, view = 'movie_features') =>
+      api.call<FeatureDistribution>('GET', `/api/v1/features/views/${view}/distribution${query}`);
+    expect((await ask('')).body).toEqual({ view: 'movie_features', sampled: 1, spans: [] });
+    // A first making, which counts no more; eleven movies of the newest day; one of 23 days before, and one before all that is asked for.
+    await database.pool.query(
+      `insert into feature_movie_features (entity_id, event_timestamp, created_at, rating, rating_count, genre)
+       select n::text, timestamptz '2020-01-25', timestamptz '2020-01-26', 9, 9, 'None' from generate_series(0, 10) n union all
+       select n::text, timestamptz '2020-01-25', timestamptz '2020-01-27', n, null, 'Drama' from generate_series(0, 10) n union all
+       values ('1', timestamptz '2020-01-02', now(), 3, 7, null), ('1', timestamptz '2019-12-01', now(), 1, 1, 'War')`,
+    );
+    const { body } = await ask('?days=24');
+    expect(featureDistributionSchema.parse(body)).toMatchObject({ view: 'movie_features', sampled: 1 });
+    expect(body.spans.map(({ rows }) => rows)).toEqual([1, ...Array.from({ length: 10 }, () => 0), 11]);
+    expect([body.spans[0]!.from, body.spans[11]!.until]).toEqual(['2020-01-01T00:00:00.000Z', '2020-01-25T00:00:00.000Z']);
+    const figures = (span: number, feature: string) => body.spans[span]!.features.find((one) => one.feature === feature);
+    expect(figures(11, 'rating')).toEqual({ feature: 'rating', null_rate: 0, low: 1, middle: 5, high: 9, distinct: 11 });
+    expect(figures(11, 'rating_count')).toEqual({
+      feature: 'rating_count',
+      null_rate: 1,
+      low: null,
+      middle: null,
+      high: null,
+      distinct: 0,
+    });
+    expect(figures(11, 'genre')).toEqual({ feature: 'genre', null_rate: 0, low: null, middle: null, high: null, distinct: 1 });
+    expect(figures(0, 'genre')).toMatchObject({ null_rate: 1 });
+    expect(figures(5, 'rating')).toMatchObject({ null_rate: null, middle: null });
+    expect((await ask('', 'genre_match')).status).toBe(404); // nothing is stored of it
+    await database.pool.query('truncate feature_movie_features');
   });
 });
 

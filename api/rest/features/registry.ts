@@ -3,6 +3,7 @@ import type { DescribedDefinitions } from '../../../contracts/featureRegistry.ts
 import { conflict, missing } from '../../../contracts/failures.ts';
 import type { FeatureDefinitions } from '../../../domain/features/definitions.ts';
 import { applyDefinitions, listRegistryVersions, planDefinitions, readInForce } from '../../../domain/features/registry/apply.ts';
+import { readDistribution } from '../../../domain/features/featureDistribution.ts';
 import { reportViews } from '../../../domain/features/featureReport.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
@@ -20,6 +21,9 @@ export const createFeatureRegistryEndpoints = ({ pool, reportPool, definitions }
     endpoint(features.entities, async () => ({ entities: (await inForce()).entities })),
     endpoint(features.views, async () => ({ views: (await inForce()).views })),
     endpoint(features.view, async ({ params: { name } }) => named((await inForce()).views, 'feature view', name)),
+    endpoint(features.distribution, ({ params: { name }, query: { days } }) =>
+      readDistribution(reportPool, named(definitions.views, 'stored feature view', name), days),
+    ),
     endpoint(features.services, async () => ({ services: (await inForce()).services })),
     endpoint(features.service, async ({ params: { name } }) => named((await inForce()).services, 'feature service', name)),
     endpoint(features.history, async () => ({ versions: await listRegistryVersions(pool) })),

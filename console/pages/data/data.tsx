@@ -5,7 +5,7 @@ import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
-import { Poster } from '../../parts/ranking.tsx';
+import { Poster } from '../../parts/poster.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { go, query } from '../../router.ts';
@@ -243,7 +243,7 @@ export function MovieSearch() {
                 <ol class="found">
                   {answer.movies.map((movie) => (
                     <li key={movie.movie_id}>
-                      <Poster title={movie.title} />
+                      <Poster of={movie} />
                       <span class="movie-text">
                         <Link to={`/data/movies/${encodeURIComponent(movie.movie_id)}`} class="movie-title">
                           {movie.title}
@@ -272,7 +272,7 @@ export function MoviePage({ id }: { id: string }) {
         {(movie) => (
           <Card>
             <div class="movie-head">
-              <Poster title={movie.title} />
+              <Poster of={{ ...movie, poster_url: movie.tmdb?.poster_url }} />
               <Facts
                 of={[
                   [t('data.movie'), <span class="mono">{movie.movie_id}</span>],

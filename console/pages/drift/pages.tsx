@@ -1,5 +1,6 @@
 import type { Pages } from '../section.ts';
-import { Drift, DriftReportPage } from './drift.tsx';
+import { Drift } from './drift.tsx';
+import { DriftReportPage } from './report.tsx';
 
 export const PAGES: Pages = [
   ['/drift', () => <Drift />],

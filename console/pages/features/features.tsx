@@ -1,12 +1,14 @@
 import { useState } from 'preact/hooks';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Card, Empty, Link, Num, Page } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { query, setQuery } from '../../router.ts';
 import { t } from '../../words/index.ts';
+import { LineageCard } from './lineage.tsx';
+import { Materializations } from './materializations.tsx';
 
 const EVERY_MS = 30_000;
 
@@ -28,7 +30,10 @@ export function Features() {
         <Show of={views}>
           {({ views: all }) =>
             all.length === 0 ? (
-              <Empty title={t('features.none')} />
+              <Empty title={t('features.none')}>
+                <p>{t('features.noneNext')}</p>
+                <Command of={['features', 'apply']} />
+              </Empty>
             ) : (
               <>
                 <Table
@@ -65,7 +70,45 @@ export function Features() {
           }
         </Show>
       </Card>
+      <LineageCard />
+      <Services />
+      <Materializations />
     </Page>
+  );
+}
+
+/** Which features each model reads. */
+function Services() {
+  const services = usePoll((signal) => api.features.services({ signal }), 'services', EVERY_MS);
+  const chosen = query.value.get('service');
+  return (
+    <Card title={t('features.services')}>
+      <Show of={services}>
+        {({ services: all }) =>
+          all.length === 0 ? (
+            <Empty title={t('features.noServices')} />
+          ) : (
+            <>
+              <Table
+                label={t('features.services')}
+                columns={[t('features.service'), t('nav.features'), { title: t('features.says'), class: 'wide' }]}
+              >
+                {all.map(({ name, features, description }) => (
+                  <tr key={name} {...(name === chosen && { class: 'chosen' })}>
+                    <td class="strong nowrap">{name}</td>
+                    <td class="mono break">{features.join(', ')}</td>
+                    <td class="wide">{description}</td>
+                  </tr>
+                ))}
+              </Table>
+              <footer class="card-foot">
+                <Command of={['features', 'services']} />
+              </footer>
+            </>
+          )
+        }
+      </Show>
+    </Card>
   );
 }
 
@@ -126,103 +169,3 @@ function ValuesOf({ entity, id }: { entity: 'movie' | 'user'; id: string }) {
 
 const textOf = (value: unknown) =>
   typeof value === 'number' ? <Num of={value} /> : typeof value === 'string' ? value : JSON.stringify(value);
-
-/** One view: its features with how good their values are, and what they are made by. */
-export function ViewPage({ name }: { name: string }) {
-  const view = usePoll((signal) => api.features.view({ params: { name }, signal }), name, 0);
-  const report = usePoll((signal) => api.features.report({ signal }), 'report', EVERY_MS);
-  const own = report.data?.views.find((one) => one.view === name);
-  return (
-    <Page
-      title={name}
-      lead={
-        <Link to="/features" class="back">
-          {t('features.back')}
-        </Link>
-      }
-    >
-      <Show of={view}>
-        {(defined) => (
-          <>
-            <p class="lead">{defined.description}</p>
-            <Card>
-              <Facts
-                of={[
-                  [t('features.entity'), defined.entity ?? '–'],
-                  [t('features.kind'), defined.kind],
-                  [t('features.owner'), defined.owner],
-                  [t('features.rows'), <Num of={own?.rows} />],
-                  [t('features.fresh'), <Ago at={own?.newest_event} />],
-                  [t('features.computed'), <Ago at={own?.computed_to} />],
-                ]}
-              />
-              <footer class="card-foot">
-                <Command of={['features', 'describe', name]} />
-              </footer>
-            </Card>
-            <Card title={t('nav.features')}>
-              <Table
-                label={t('nav.features')}
-                columns={[
-                  t('features.feature'),
-                  t('features.type'),
-                  { title: t('features.nulls'), class: 'right' },
-                  { title: t('features.range'), class: 'right wide' },
-                  t('features.rule'),
-                  { title: t('features.says'), class: 'wide' },
-                ]}
-              >
-                {defined.features.map(({ name: feature, type, description, rule }) => {
-                  const found = own?.features.find((one) => one.feature === feature);
-                  return (
-                    <tr key={feature}>
-                      <td class="strong break">{feature}</td>
-                      <td class="mono">{type}</td>
-                      <td class="right">
-                        <Num of={found?.null_rate} />
-                      </td>
-                      <td class="right wide nowrap">
-                        {found && found.min !== null ? `${boundText(found.min)} … ${boundText(found.max)}` : '–'}
-                      </td>
-                      <td>
-                        {found && found.broken.length > 0 ? (
-                          <Broken of={found.broken} />
-                        ) : rule && found ? (
-                          <State of="ok" />
-                        ) : (
-                          <span class="muted">–</span>
-                        )}
-                      </td>
-                      <td class="wide">{description}</td>
-                    </tr>
-                  );
-                })}
-              </Table>
-            </Card>
-            {defined.source_sql && (
-              <details class="card fold">
-                <summary>{t('features.sql')}</summary>
-                <pre class="json" tabIndex={0} role="region" aria-label={t('features.sql')}>
-                  {defined.source_sql}
-                </pre>
-              </details>
-            )}
-          </>
-        )}
-      </Show>
-    </Page>
-  );
-}
-
-const Broken = ({ of }: { of: readonly string[] }) => (
-  <>
-    <State of="failed" group="gate" />
-    {of.map((words) => (
-      <p key={words} class="row-note">
-        {words}
-      </p>
-    ))}
-  </>
-);
-
-const boundText = (bound: number | string | null) => (typeof bound === 'number' ? String(Number(bound.toPrecision(4))) : (bound ?? '–'));

@@ -1,5 +1,6 @@
 import type { Pages } from '../section.ts';
-import { Features, ViewPage } from './features.tsx';
+import { Features } from './features.tsx';
+import { ViewPage } from './view.tsx';
 
 export const PAGES: Pages = [
   ['/features', () => <Features />],

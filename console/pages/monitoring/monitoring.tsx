@@ -4,12 +4,12 @@ import { panels } from '../../api/built.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
-import { Command } from '../../parts/command.tsx';
 import { OwnFigures } from '../../parts/ownFigures.tsx';
 import { Graph, GraphPanel, StatPanel, useGraph } from '../../parts/panel.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
+import { Without } from '../../parts/withoutPrometheus.tsx';
 import { query, setQuery } from '../../router.ts';
 import { named, t } from '../../words/index.ts';
 
@@ -61,7 +61,7 @@ export function Monitoring() {
             </>
           ) : (
             <OwnFigures>
-              <Without />
+              <Without says={t('monitoring.withoutNext')} />
             </OwnFigures>
           )
         }
@@ -85,13 +85,6 @@ const Graphs = () => (
       </section>
     ))}
   </>
-);
-
-const Without = () => (
-  <Empty title={t('monitoring.without')}>
-    <p>{t('monitoring.withoutNext')}</p>
-    <Command of={['check']} />
-  </Empty>
 );
 
 const Alerts = ({ of: { alerts } }: { of: Watched }) => (
@@ -186,7 +179,7 @@ export function MonitoringQuery() {
             </>
           ) : (
             <Card>
-              <Without />
+              <Without says={t('monitoring.withoutNext')} />
             </Card>
           )
         }

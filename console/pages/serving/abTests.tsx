@@ -9,7 +9,7 @@ import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { language } from '../../settings.ts';
 import { t } from '../../words/index.ts';
-import { SERVING_TABS } from './serving.tsx';
+import { SERVING_TABS } from './tabs.ts';
 
 const EVERY_MS = 15_000;
 

@@ -8,7 +8,7 @@ import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
 import { t } from '../../words/index.ts';
-import { SERVING_TABS } from './serving.tsx';
+import { SERVING_TABS } from './tabs.ts';
 
 const EVERY_MS = 30_000;
 const GROUPS = ['version', 'route', 'variant', 'day'] as const;

@@ -2,7 +2,8 @@ import type { Pages } from '../section.ts';
 import { AbTests } from './abTests.tsx';
 import { Outcomes } from './outcomes.tsx';
 import { Rollouts } from './rollouts.tsx';
-import { RoutesPage, TryPage } from './serving.tsx';
+import { RoutesPage } from './routes.tsx';
+import { TryPage } from './serving.tsx';
 
 export const PAGES: Pages = [
   ['/serving', () => <TryPage />],

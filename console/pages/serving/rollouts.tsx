@@ -12,7 +12,7 @@ import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { t } from '../../words/index.ts';
-import { SERVING_TABS } from './serving.tsx';
+import { SERVING_TABS } from './tabs.ts';
 
 const EVERY_MS = 5_000;
 

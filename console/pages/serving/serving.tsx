@@ -2,24 +2,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { say } from '../../parts/action.tsx';
-import { Card, Link, Page } from '../../parts/basics.tsx';
-import { Command } from '../../parts/command.tsx';
+import { Card, Page } from '../../parts/basics.tsx';
 import { Ranking, Thumb, type Opinion } from '../../parts/ranking.tsx';
-import { Show } from '../../parts/polled.tsx';
-import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
-import { numberText } from '../../format.ts';
 import { query, setQuery } from '../../router.ts';
-import { language } from '../../settings.ts';
 import { t } from '../../words/index.ts';
-
-export const SERVING_TABS = [
-  ['/serving', 'serving.try'],
-  ['/serving/routes', 'serving.routes'],
-  ['/serving/rollouts', 'serving.rollouts'],
-  ['/serving/tests', 'serving.tests'],
-  ['/serving/outcomes', 'serving.outcomes'],
-] as const;
+import { SERVING_TABS } from './tabs.ts';
 
 const DEFAULT_ROUTE = 'default';
 /** A click is an event: it goes through Kafka before the next answer knows of it. */
@@ -101,60 +89,5 @@ function Chooser({ user, route, other }: { user: string; route: string; other: s
         </select>
       </label>
     </form>
-  );
-}
-
-const ROUTES_EVERY_MS = 5_000;
-
-/** Which models answer, for whom. */
-export function RoutesPage() {
-  const routes = usePoll((signal) => api.routes.list({ signal }), 'routes', ROUTES_EVERY_MS);
-  return (
-    <Page title={t('serving.routes')} lead={t('routes.lead')}>
-      <Tabs of={SERVING_TABS} />
-      <Show of={routes}>
-        {({ routes: all }) =>
-          all.map((one) => {
-            const whole = one.variants.reduce((sum, { weight }) => sum + weight, 0);
-            return (
-              <Card
-                key={one.route}
-                title={one.route}
-                aside={
-                  <Link to={`/serving?route=${one.route}`} class="button small">
-                    {t('serving.try')}
-                  </Link>
-                }
-              >
-                <Table label={one.route} columns={[t('routes.variant'), t('routes.share'), t('routes.models')]}>
-                  {one.variants.map(({ name, weight, models }) => (
-                    <tr key={name}>
-                      <td>{name}</td>
-                      <td class="nowrap">
-                        <span class="share">
-                          <span style={{ width: `${whole === 0 ? 0 : (100 * weight) / whole}%` }} />
-                        </span>{' '}
-                        {numberText(whole === 0 ? 0 : Math.round((100 * weight) / whole), language.value)} %
-                      </td>
-                      <td class="mono">{models.join(' → ')}</td>
-                    </tr>
-                  ))}
-                  {one.shadows.map(({ name, models }) => (
-                    <tr key={name}>
-                      <td>{name}</td>
-                      <td class="muted">{t('routes.shadow')}</td>
-                      <td class="mono">{models.join(' → ')}</td>
-                    </tr>
-                  ))}
-                </Table>
-                <footer class="card-foot">
-                  <Command of={['routes', 'history', one.route]} />
-                </footer>
-              </Card>
-            );
-          })
-        }
-      </Show>
-    </Page>
   );
 }

@@ -38,6 +38,19 @@ const REPORT: DriftReport = {
   ],
 };
 
+const DECISION: DriftDecision = {
+  ...{
+    run_id: 'training/drift-ials-a',
+    model_name: 'ials',
+    alerts: [ID],
+    report_id: ID,
+    quality: 'hurt',
+    drift_score: 2.4,
+    outcome: 'kept',
+  },
+  ...{ version: '4', reason: 'the champion stays: loss', held_choices: 0, started_at: '2026-01-12T05:00:00.000Z', decided_at: null },
+};
+
 describe('drift', () => {
   test('list: the verdict of each report, and what became of it', async () => {
     const { out } = await ask(['list', '--model', 'ials'], { 'GET /api/v1/drift/reports': { body: { reports: [SUMMARY] } } });
@@ -60,20 +73,20 @@ describe('drift', () => {
     expect(asked()[0]![1]).toEqual({ workflow: 'driftMonitor', input: { models: ['ials'], window_days: 14 }, run: 'a' });
   });
 
+  test('consequence: the alert of a report and the training that it led to, or why there is none', async () => {
+    const path = `GET /api/v1/drift/reports/${ID}/consequence`;
+    const none = { alert: null, retraining: null, run_id: 'drift-retrain/ials' };
+    expect((await ask(['consequence', ID], { [path]: { body: { ...none, state: 'waits' } } })).out).toBe(
+      'The drift must hold for the next window too before there is an alert.\n',
+    );
+    const alert = { event_id: ID, report_id: ID, received_at: null };
+    const { out } = await ask(['consequence', ID], { [path]: { body: { ...none, alert, retraining: DECISION, state: 'retrained' } } });
+    expect(out).toContain(`alert ${ID}, of report ${ID}\n`);
+    expect(out).toMatch(/ials +hurt +kept +4 +training\/drift-ials-a/);
+  });
+
   test('decisions: what became of each training, and why', async () => {
-    const decision: DriftDecision = {
-      ...{
-        run_id: 'training/drift-ials-a',
-        model_name: 'ials',
-        alerts: [ID],
-        report_id: ID,
-        quality: 'hurt',
-        drift_score: 2.4,
-        outcome: 'kept',
-      },
-      ...{ version: '4', reason: 'the champion stays: loss', held_choices: 0, started_at: '2026-01-12T05:00:00.000Z', decided_at: null },
-    };
-    const { out } = await ask(['decisions'], { 'GET /api/v1/drift/decisions': { body: { decisions: [decision] } } });
+    const { out } = await ask(['decisions'], { 'GET /api/v1/drift/decisions': { body: { decisions: [DECISION] } } });
     expect(cells(out)[1]!.slice(1)).toEqual(['ials', 'hurt', 'kept', '4', 'training/drift-ials-a', 'the champion stays: loss']);
   });
 

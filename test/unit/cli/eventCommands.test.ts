@@ -65,6 +65,40 @@ describe('events', () => {
     expect(asked()[0]![0]).toBe('GET /api/v1/events/topics/user-events/messages?from=earliest&limit=200&wait_ms=0');
   });
 
+  test('tail from a time on begins there, and goes on where it was', async () => {
+    const script = { [MESSAGES]: [page([1], '0:2', false), page([], '0:2', true)] };
+    await ask(['tail', 'user-events', '--no-follow', '--since', '2026-11-23T22:55:00Z'], script);
+    const base = '/api/v1/events/topics/user-events/messages?from=earliest';
+    expect(asked().map(([call]) => call)).toEqual([
+      `GET ${base}&since=2026-11-23T22%3A55%3A00.000Z&limit=200&wait_ms=0`,
+      `GET ${base}&after=0%3A2&limit=200&wait_ms=0`,
+    ]);
+  });
+
+  test('show has all of one message; a place that is none is told', async () => {
+    const whole = { ...message(17), headers: [{ name: 'ce_type', value: 'test' }] };
+    const { out } = await ask(['show', 'user-events', '0:17'], { [`${MESSAGES}/0/17`]: { body: whole } });
+    expect(out).toContain('2026-11-23 22:55:00');
+    expect(out).toMatch(/header ce_type +test/);
+    expect(out).toContain('line\n17');
+    await server!.close();
+    expect(await ask(['show', 'user-events', '17'])).toMatchObject({ exitCode: 2, err: expect.stringContaining('0:17') as unknown });
+  });
+
+  test('send tells what a user did, by the door that applications take', async () => {
+    const accepted = { event_id: '019ad1c2-0000-7000-8000-000000000001', status: 'accepted' };
+    const { out } = await ask(['send', 'test-1', '41', '--type', 'like', '--session', 'test'], {
+      'POST /api/v1/events/user-interaction': { status: 202, body: accepted },
+    });
+    expect(out).toContain(accepted.event_id);
+    expect(asked()).toEqual([
+      ['POST /api/v1/events/user-interaction', { user_id: 'test-1', movie_id: '41', interaction_type: 'like', session_id: 'test' }],
+    ]);
+    await server!.close();
+    await ask(['send', 'test-1', '41', '--rating', '4.5'], { 'POST /api/v1/events/user-interaction': { status: 202, body: accepted } });
+    expect(asked()[0]![1]).toEqual({ user_id: 'test-1', movie_id: '41', interaction_type: 'rating', rating: 4.5 });
+  });
+
   test('tail as one document needs an end', async () => {
     expect(await ask(['tail', 'user-events', '--json'])).toMatchObject({
       exitCode: 2,

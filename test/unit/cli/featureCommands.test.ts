@@ -53,6 +53,22 @@ describe('features', () => {
     expect(out).toContain('from user_movie_events');
   });
 
+  test('tells how values went over time, and from how much of them', async () => {
+    const figures = { feature: 'rating', null_rate: 0.25, low: 1, middle: 3.5, high: 5, distinct: 9 };
+    const span = { from: '2020-01-01T00:00:00.000Z', until: '2020-02-01T00:00:00.000Z', rows: 4, features: [figures] };
+    const body = { view: 'movie_features', sampled: 0.5, spans: [span] };
+    const { out } = await ask(['distribution', 'movie_features', '--days', '365'], {
+      'GET /api/v1/features/views/movie_features/distribution': { body },
+    });
+    expect(server!.received[0]!.url).toMatch(/\?days=365$/);
+    expect(out).toMatch(/2020-02-01 00:00:00 +rating +4 +0\.25 +1 +3\.5 +5 +9\n/);
+    expect(out).toContain('a sample of 50 % of the rows');
+    const none = await ask(['distribution', 'movie_features'], {
+      'GET /api/v1/features/views/movie_features/distribution': { body: { ...body, sampled: 1, spans: [] } },
+    });
+    expect(none.out).toBe('No value is stored yet.\n');
+  });
+
   test('shows a plan field by field, and applies it when told to', async () => {
     const { out } = await ask(['plan'], { 'GET /api/v1/features/plan': { body: plan } });
     expect(out).toContain('+ service movie_predictor\n');

@@ -18,7 +18,7 @@ test('a line is broken where nothing was measured', () => {
     [105, 1],
     [150, 1],
   ] as const;
-  expect(pathOf(points, span, { low: 0, high: 1 }, 5)).toBe('M0 160L30 0M300 0');
+  expect(pathOf(points, span, { low: 0, high: 1 }, 5)).toBe('M0 160L30 0M300 0h0'); // what stands alone is a dot
 });
 
 test('what is pointed at is the value nearest to it, and none where there is none near', () => {

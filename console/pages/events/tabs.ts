@@ -1,0 +1,4 @@
+export const EVENT_TABS = [
+  ['/events', 'events.topics'],
+  ['/events/dead-letters', 'events.letters'],
+] as const;
