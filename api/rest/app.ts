@@ -8,6 +8,7 @@ import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createAlertEndpoints } from './alerts.ts';
 import { createAuditEndpoints } from './audit.ts';
+import { createBackupEndpoints } from './backups.ts';
 import { createCallerEndpoints } from './callers.ts';
 import { createCanaryEndpoints } from './canaries.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
@@ -34,6 +35,7 @@ import { createScalingEndpoints } from './scaling.ts';
 import { createScheduleEndpoints } from './schedules.ts';
 import { createSessionEndpoints } from './session.ts';
 import { createServingRuleEndpoints } from './servingRules.ts';
+import { createSystemEndpoints } from './system.ts';
 import { createTopicEndpoints } from './topics.ts';
 import { createUserEndpoints } from './users.ts';
 import { createWebhookEndpoints } from './webhooks.ts';
@@ -73,6 +75,8 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createOnlineFeatureEndpoints,
     createKeyEndpoints,
     createAuditEndpoints,
+    createBackupEndpoints,
+    createSystemEndpoints,
   ];
   return subjects.flatMap((create) => create(deps));
 }

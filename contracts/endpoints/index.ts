@@ -1,6 +1,7 @@
 import { abTests } from './abTests.ts';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
+import { backups } from './backups.ts';
 import { callers } from './callers.ts';
 import { canaries } from './canaries.ts';
 import { dataSets } from './dataSets.ts';
@@ -25,6 +26,7 @@ import { scaling } from './scaling.ts';
 import { schedules } from './schedules.ts';
 import { session } from './session.ts';
 import { servingRules } from './servingRules.ts';
+import { system } from './system.ts';
 import { titleMatches } from './titleMatches.ts';
 import { topics } from './topics.ts';
 import { users } from './users.ts';
@@ -64,4 +66,6 @@ export const ENDPOINTS = {
   features,
   keys,
   audit,
+  backups,
+  system,
 } as const satisfies Record<string, Record<string, EndpointDescription>>;
