@@ -25,6 +25,7 @@ import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
 import { createOutcomeEndpoints } from './outcomes.ts';
 import { createQualityEndpoints } from './quality.ts';
+import { noteRefusedSignIns } from './refusedSignIns.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRegistryEndpoints } from './registry.ts';
 import { createAbTestEndpoints } from './abTests.ts';
@@ -91,7 +92,7 @@ export function createApi(deps: ApiDeps): Express {
   const routes = express.Router().use(mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
   return createHttpApp({
     ...deps,
-    pages: consoleRoutes(),
+    pages: express.Router().use(noteRefusedSignIns(deps), consoleRoutes()),
     signInAt: PAGE,
     streams: createMlflowStreams(deps),
     routes,

@@ -20,6 +20,8 @@ export interface EndpointDescription {
   readonly role: Role;
   /** Takes what is told of users, services or features, which is kept as such: the audit log has no row of it */
   readonly isData?: boolean;
+  /** Lets somebody in or out: the audit log has it, though any viewer may */
+  readonly isAccess?: boolean;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;

@@ -11,7 +11,7 @@ import { silentLog } from '../support/database.ts';
 import { engine } from '../support/engines.ts';
 import { openPage, seriousFindings, type WatchedPage } from '../support/lookAtPage.ts';
 import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
-import { describeWithChromium } from '../support/optionalPrograms.ts';
+import { describeWithChromium, testWithPrometheus } from '../support/optionalPrograms.ts';
 import { prometheusProgram, startTestPrometheus } from '../support/prometheus.ts';
 import { createProxy, type Proxy } from '../support/proxy.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -23,8 +23,6 @@ const GATE = {
 };
 
 const PROMETHEUS = prometheusProgram();
-/** A machine may have none. */
-const testWithPrometheus = PROMETHEUS === undefined ? test.skip : test;
 
 const NAME_OF_FOCUS = `(({ activeElement: at }) => at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent)(document)`;
 
