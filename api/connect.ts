@@ -1,13 +1,14 @@
 import { auditRuns, auditSchedules } from './audited.ts';
 import { openDoor } from '../domain/access/openDoor.ts';
 import { createAuditor } from '../domain/audit/auditLog.ts';
+import { createChangeBook } from '../domain/changes/changeBook.ts';
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
 import { DEFAULT_PORTS, describeSettings, readVersion, type Config } from '../platform/config.ts';
 import { createKafka } from '../platform/kafka/kafka.ts';
 import { measurePools } from '../platform/poolMetrics.ts';
-import { checkPostgres, createPool, POOL_WAITS } from '../platform/postgres.ts';
+import { checkPostgres, createPool, listen, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal/client.ts';
 import { createTemporalRuns } from '../platform/temporal/runs.ts';
@@ -66,6 +67,8 @@ export async function connectApi(
   const prometheus = createPrometheus({ url: settings.monitoring?.prometheusUrl, isOurs: settings.monitoring?.external !== true });
   const version = await readVersion();
   const { door, close: closeDoor } = openDoor(settings.access, pool, log);
+  const { url, directUrl } = settings.database;
+  const changes = createChangeBook((onHeard) => listen({ url: directUrl ?? url, channel: 'changes', log }, onHeard));
   const { webhooks, allowRegistryReset, servedKeptDays } = settings;
   const { maxRejectShare } = settings.quality;
   const engines = {
@@ -98,6 +101,7 @@ export async function connectApi(
       maxRejectShare,
       alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),
       prometheus,
+      changes,
       settings: describeSettings(),
       readEngines: createEngineVersions({ pool, temporal, modelServer, prometheus }),
       backupPlace: { is_set_up: settings.backup.url !== undefined, is_encrypted: settings.backup.key !== undefined },
@@ -109,6 +113,7 @@ export async function connectApi(
       ...engines,
     },
     async close() {
+      await changes.close();
       await closeDoor();
       await onlineStore.close();
       await temporal.connection.close();

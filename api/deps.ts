@@ -3,6 +3,7 @@ import type { MonitoringSettings } from '../contracts/settings/monitoring.ts';
 import type { Setting } from '../contracts/system.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
 import type { SessionBook } from '../domain/access/sessionBook.ts';
+import type { ChangeBook } from '../domain/changes/changeBook.ts';
 import type { FeatureDefinitions } from '../domain/features/definitions.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
 import type { ConsolePlace } from './console/sendBrowsers.ts';
@@ -45,6 +46,7 @@ export interface ApiDeps extends Door {
   readonly settings: readonly Setting[];
   readonly readEngines: () => Promise<EngineVersions>;
   /** Where backups lie, in no more words than anyone may read */
+  readonly changes: ChangeBook;
   readonly backupPlace: { readonly is_set_up: boolean; readonly is_encrypted: boolean };
   readonly consolePlace: ConsolePlace;
   /** Temporal's Web UI as browsers reach it; undefined where there is none */

@@ -11,6 +11,7 @@ import { createAuditEndpoints } from './audit.ts';
 import { createBackupEndpoints } from './backups.ts';
 import { createCallerEndpoints } from './callers.ts';
 import { createCanaryEndpoints } from './canaries.ts';
+import { createChangeEndpoints } from './changes.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
 import { createErasureEndpoints } from './erasures.ts';
@@ -47,6 +48,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
   const subjects = [
     createCallerEndpoints,
     createSessionEndpoints,
+    createChangeEndpoints,
     createRecommendationEndpoints,
     createEventEndpoints,
     createTopicEndpoints,

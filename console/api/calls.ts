@@ -1,4 +1,5 @@
 import type { Client } from '../../client/createClient.ts';
+import { noteCall } from './asked.ts';
 import { endpoints, type BuiltEndpoint } from './built.ts';
 import { Away, Refused } from './failures.ts';
 import { needsSignIn, noteAnswer } from './connection.ts';
@@ -26,12 +27,16 @@ const ANSWER_TIMEOUT_MS = 60_000;
 export const api = Object.fromEntries(
   Object.entries(endpoints).map(([subject, calls]) => [
     subject,
-    Object.fromEntries(Object.entries(calls).map(([name, endpoint]) => [name, callOf(endpoint)])),
+    Object.fromEntries(Object.entries(calls).map(([name, endpoint]) => [name, callOf(endpoint, `${subject}.${name}`)])),
   ]),
 ) as unknown as Client;
 
-function callOf(endpoint: BuiltEndpoint) {
-  return Object.assign((request: AnyRequest = {}) => send(endpoint, request), {
+function callOf(endpoint: BuiltEndpoint, name: string) {
+  const call = (request: AnyRequest = {}) => {
+    noteCall(request.signal, name);
+    return send(endpoint, request);
+  };
+  return Object.assign(call, {
     url: (address: AnyRequest = {}) => addressOf(endpoint, address),
   });
 }

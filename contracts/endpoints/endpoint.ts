@@ -5,6 +5,8 @@ import type { Role } from '../roles.ts';
 
 /** A JSON document a line, sent as it is read. */
 export const JSON_LINES = 'application/jsonl';
+/** Server-sent events, without an end: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+export const EVENT_STREAM = 'text/event-stream';
 
 /**
  * What one endpoint takes and gives. The API checks requests by it, the OpenAPI document is made from it, and so are the client's calls, so that the
@@ -31,7 +33,7 @@ export interface EndpointDescription {
   readonly status?: 200 | 202;
   readonly answer: z.ZodType;
   /** Of the good answer; JSON when missing. A page is shown without any right to run or fetch something. */
-  readonly media?: 'text/html' | typeof JSON_LINES;
+  readonly media?: 'text/html' | typeof JSON_LINES | typeof EVENT_STREAM;
   /** Its own problems, beside those that every endpoint has */
   readonly problems?: readonly ProblemKind[];
 }

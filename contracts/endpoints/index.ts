@@ -4,6 +4,7 @@ import { audit } from './audit.ts';
 import { backups } from './backups.ts';
 import { callers } from './callers.ts';
 import { canaries } from './canaries.ts';
+import { changes } from './changes.ts';
 import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
 import { drift } from './drift.ts';
@@ -37,6 +38,7 @@ import { workflows } from './workflows.ts';
 export const ENDPOINTS = {
   callers,
   session,
+  changes,
   recommendations,
   events,
   topics,

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { auditRequest, isAudited, type Auditor, type Taking } from './auditRequests.ts';
 import { opensPage } from './opensPage.ts';
 import { Problem, SAFE_METHODS } from './problems.ts';
@@ -76,7 +76,7 @@ export interface Asking {
  */
 export function controlAccess(door: Door, signInAt?: string): RequestHandler {
   const control: RequestHandler = async (req, res, next) => {
-    const asking = { method: req.method, address: req.socket.remoteAddress, header: (name: string) => req.get(name) };
+    const asking = askingOf(req);
     if (req.path.startsWith('/health')) {
       refuseStrangePages(door.access, asking);
       return next();
@@ -109,6 +109,16 @@ export async function admit(door: Door, asking: Asking, tell: (allowance: Allowa
   if (!principal) throw new Problem('unauthorized', 'Send credentials: X-API-Key, a bearer token, or basic auth');
   return principal;
 }
+
+/** Of an Express request. */
+export const askingOf = (req: Request): Asking => ({
+  method: req.method,
+  address: req.socket.remoteAddress,
+  header: (name) => req.get(name),
+});
+
+/** Whether the caller of a request that goes on is still known: not where their key was revoked or their session is over. @throws as `admit` */
+export const isStillKnown = async (door: Door, asking: Asking): Promise<boolean> => (await identify(door, asking)) !== undefined;
 
 /** What asks in a browser, where an answer that names basic auth opens a prompt of the browser's own. Over plain HTTP it says less of itself. */
 const isBrowser = ({ header }: Asking): boolean =>
