@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Versions } from '../contracts/system.ts';
+import { readDatabaseVersions } from '../platform/migrate.ts';
 import type { Pool } from '../platform/postgres.ts';
 import { readTemporalVersion } from '../platform/temporal/client.ts';
 import type { ModelServer } from './modelServer.ts';
@@ -19,7 +20,7 @@ export const createEngineVersions =
   ({ pool, temporal, modelServer, prometheus }: Engines) =>
   async (): Promise<EngineVersions> => {
     const [postgres, ...others] = await Promise.all([
-      readPostgres(pool).catch(() => undefined),
+      readDatabaseVersions(pool).catch(() => undefined),
       told('temporal', readTemporalVersion(temporal)),
       told('serving', modelServer.release()),
       told('prometheus', prometheus.version()),
@@ -35,10 +36,3 @@ const told = (name: string, asked: Promise<string>) =>
     (version) => ({ name, version: version || null }),
     () => ({ name, version: null }),
   );
-
-async function readPostgres(pool: Pool): Promise<{ version: string; schema_version: number | null }> {
-  const { rows } = await pool.query<{ version: string; schema_version: number | null }>(
-    `select current_setting('server_version') as version, (select max(version)::int from schema_migrations) as schema_version`,
-  );
-  return rows[0]!;
-}
