@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const SETTING_SOURCES = ['default', 'environment', 'file'] as const;
+const SETTING_SOURCES = ['default', 'environment', 'file'] as const;
 
 /** A variable of the environment as a process has it. */
 export const settingSchema = z.object({
