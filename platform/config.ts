@@ -580,10 +580,13 @@ export function describeSettings(env: Variables = readVariables()): Setting[] {
 /** Addresses may have a user and a password, or a token behind `?`. */
 const withoutPassword = (value: string): string => value.replace(/(:\/\/)[^/@\s]*@/g, '$1…@').replace(/(:\/\/[^\s?]*\?)\S*/g, '$1…');
 
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((one) => typeof one === 'string');
+
 /** Every variable with its purpose and its default as one would write it (empty where there is none), for `.env.template`. */
 export function describeEnvironment(): { name: string; purpose: string; fallback: string }[] {
   const fallbacks: Record<string, unknown> = { ...DEFAULT_PORTS, ...environmentSchema.parse({}) };
-  const show = (fallback: unknown) => (typeof fallback === 'string' || typeof fallback === 'number' ? `${fallback}` : '');
+  const show = (fallback: unknown) =>
+    typeof fallback === 'string' || typeof fallback === 'number' || isTexts(fallback) ? `${fallback}` : '';
   return Object.entries(environmentSchema.shape).map(([name, schema]) => ({
     name,
     purpose: `${schema.description ?? ''}${SECRETS.includes(name) ? `; or ${fileTwin(name)}, a file with it` : ''}`,

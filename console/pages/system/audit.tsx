@@ -126,7 +126,13 @@ function Filters({ isFiltered }: { isFiltered: boolean }) {
 const Entries = ({ of }: { of: readonly AuditEntry[] }) => (
   <Table
     label={t('system.audit')}
-    columns={[t('audit.when'), t('audit.who'), t('audit.kind'), t('audit.what'), { title: t('audit.outcome'), class: 'wide' }]}
+    columns={[
+      t('audit.when'),
+      t('audit.who'),
+      { title: t('audit.kind'), class: 'wide' },
+      t('audit.what'),
+      { title: t('audit.outcome'), class: 'wide' },
+    ]}
   >
     {of.map((entry) => (
       <tr key={entry.audit_id}>
@@ -144,7 +150,7 @@ const Entries = ({ of }: { of: readonly AuditEntry[] }) => (
           <span class="break">{entry.who}</span>
           {entry.key_id && <p class="row-note mono">{entry.key_id}</p>}
         </td>
-        <td>
+        <td class="wide">
           <State of={entry.kind} group="audited" />
         </td>
         <td>

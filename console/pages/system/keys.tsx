@@ -73,10 +73,9 @@ const KeyTable = ({ of, onChange }: { of: readonly IssuedKey[]; onChange: () => 
     label={t('system.keys')}
     columns={[
       t('keys.name'),
-      t('keys.role'),
       t('runs.state'),
       t('keys.until'),
-      t('keys.used'),
+      { title: t('keys.used'), class: 'wide' },
       { title: t('keys.issued'), class: 'wide' },
       { title: t('common.actions'), class: 'right', isHidden: true },
     ]}
@@ -85,14 +84,15 @@ const KeyTable = ({ of, onChange }: { of: readonly IssuedKey[]; onChange: () => 
       <tr key={key.key_id}>
         <td>
           <strong class="break">{key.name}</strong>
-          <p class="row-note mono">{key.prefix}…</p>
+          <p class="row-note">
+            {named('role', key.role)} <span class="mono">{key.key_id}</span>
+          </p>
         </td>
-        <td class="nowrap">{named('role', key.role)}</td>
         <td>
           <State of={key.state === 'good' && key.replaced_by !== null ? 'rotated' : key.state} group="key" />
         </td>
         <td class="nowrap">{key.expires_at ? <Ago at={key.expires_at} /> : t('keys.forEver')}</td>
-        <td class="nowrap">{key.last_used_at ? <Ago at={key.last_used_at} /> : <span class="muted">{t('keys.never')}</span>}</td>
+        <td class="wide nowrap">{key.last_used_at ? <Ago at={key.last_used_at} /> : <span class="muted">{t('keys.never')}</span>}</td>
         <td class="wide">
           <Ago at={key.created_at} /> <span class="muted break">{key.created_by}</span>
         </td>
