@@ -26,8 +26,10 @@ let following: AbortController | undefined;
 
 /** One stream for all of the page, while somebody sees it. */
 function follow(): void {
+  const isWanted = !document.hidden && !needsSignIn.peek();
+  if (isWanted && following?.signal.aborted === false) return;
   following?.abort();
-  if (document.hidden || needsSignIn.peek()) return;
+  if (!isWanted) return;
   const over = (following = new AbortController());
   void goOn(over.signal);
 }

@@ -633,6 +633,8 @@ export const en = {
   'audit.noneFit': 'Nothing fits these filters',
   'audit.noneNext': 'What somebody changes from here, by the command line or by a program is here at once.',
   'audit.request': 'request {request}',
+  'audit.newest': 'Newest',
+  'audit.older': 'Older',
   'audit.hungUp': 'hung up',
   'audit.made': 'what came',
   'audit.gone': 'what went',

@@ -634,6 +634,8 @@ export const ko: Readonly<Record<Word, string>> = {
   'audit.noneFit': '조건에 맞는 기록이 없습니다',
   'audit.noneNext': '이 화면, 명령줄, 프로그램에서 바꾼 것은 바로 여기에 남습니다.',
   'audit.request': '요청 {request}',
+  'audit.newest': '최신 기록',
+  'audit.older': '이전 기록',
   'audit.hungUp': '연결 끊김',
   'audit.made': '새로 생긴 것',
   'audit.gone': '없어진 것',

@@ -59,12 +59,12 @@ function Log() {
                 <span class="actions">
                   {cursor && (
                     <button type="button" onClick={() => setQuery({ cursor: undefined })}>
-                      {t('runs.newest')}
+                      {t('audit.newest')}
                     </button>
                   )}
                   {next && (
                     <button type="button" onClick={() => setQuery({ cursor: next })}>
-                      {t('runs.older')}
+                      {t('audit.older')}
                     </button>
                   )}
                 </span>
