@@ -365,14 +365,14 @@ describeWithChromium('the console, in a browser', (browser) => {
     expect(key).toMatch(/^mmk_/);
     await dialog.getByRole('button', { name: 'I have kept it' }).click();
     const row = page.getByRole('row', { name: /^shop/ });
-    await row.getByRole('button', { name: 'Rotate' }).click();
+    await row.getByRole('button', { name: 'Rotate', exact: true }).click();
     await dialog.getByRole('combobox', { name: /^The old one/ }).selectOption('an hour');
-    await dialog.getByRole('button', { name: 'Rotate' }).click();
+    await dialog.getByRole('button', { name: 'Rotate', exact: true }).click();
     expect(await dialog.locator('.new-key').textContent()).not.toContain(key);
     await dialog.getByRole('button', { name: 'I have kept it' }).click();
     await page.getByText('rotated', { exact: true }).waitFor();
     await row.filter({ hasText: 'good' }).getByRole('button', { name: 'Revoke' }).click();
-    await dialog.getByRole('button', { name: 'Revoke' }).click();
+    await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
     await page.getByText('The key of shop is revoked').waitFor();
     expect(await page.locator('body').textContent()).not.toContain(key);
     await page.getByRole('link', { name: 'Audit log' }).click();
