@@ -1,19 +1,21 @@
 import { auditRuns, auditSchedules } from './audited.ts';
 import { openDoor } from '../domain/access/openDoor.ts';
 import { createAuditor } from '../domain/audit/auditLog.ts';
+import { createChangeBook } from '../domain/changes/changeBook.ts';
 import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createTmdbImages } from '../domain/tmdb/images.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
-import { DEFAULT_PORTS, readVersion, type Config } from '../platform/config.ts';
+import { DEFAULT_PORTS, describeSettings, readVersion, type Config } from '../platform/config.ts';
 import { createKafka } from '../platform/kafka/kafka.ts';
 import { measurePools } from '../platform/poolMetrics.ts';
-import { checkPostgres, createPool, POOL_WAITS } from '../platform/postgres.ts';
+import { checkPostgres, createPool, listen, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { checkTemporal, createTemporalClient } from '../platform/temporal/client.ts';
 import { createTemporalRuns } from '../platform/temporal/runs.ts';
 import { createTemporalSchedules } from '../platform/temporal/schedules.ts';
 import type { ApiDeps } from './deps.ts';
+import { createEngineVersions } from './engineVersions.ts';
 import { createModelServer } from './modelServer.ts';
 import { createPrometheus } from './prometheus.ts';
 
@@ -35,7 +37,7 @@ export type ApiSettings = Pick<
     readonly tmdb?: Pick<Config['tmdb'], 'apiKey' | 'imageUrl'>;
     readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
     readonly monitoring?: Partial<Pick<Config['monitoring'], 'alertWorkflows' | 'prometheusUrl' | 'external'>>;
-    readonly backup: Pick<Config['backup'], 'keptDays'>;
+    readonly backup: Pick<Config['backup'], 'keptDays'> & Partial<Pick<Config['backup'], 'url' | 'key'>>;
     readonly ports?: Pick<Config['ports'], 'API_PORT' | 'TEMPORAL_UI_PORT'>;
     readonly console?: Config['console'];
   };
@@ -64,8 +66,11 @@ export async function connectApi(
   health.add('temporal', () => checkTemporal(temporal));
   health.add('serving', () => modelServer.check());
 
+  const prometheus = createPrometheus({ url: settings.monitoring?.prometheusUrl, isOurs: settings.monitoring?.external !== true });
   const version = await readVersion();
   const { door, close: closeDoor } = openDoor(settings.access, pool, log);
+  const { url, directUrl } = settings.database;
+  const changes = createChangeBook((onHeard) => listen({ url: directUrl ?? url, channel: 'changes', log }, onHeard));
   const { webhooks, allowRegistryReset, servedKeptDays } = settings;
   const { maxRejectShare } = settings.quality;
   const engines = {
@@ -98,10 +103,11 @@ export async function connectApi(
       },
       maxRejectShare,
       alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),
-      prometheus: createPrometheus({
-        url: settings.monitoring?.prometheusUrl,
-        isOurs: settings.monitoring?.external !== true,
-      }),
+      prometheus,
+      changes,
+      settings: describeSettings(),
+      readEngines: createEngineVersions({ pool, temporal, modelServer, prometheus }),
+      backupPlace: { is_set_up: settings.backup.url !== undefined, is_encrypted: settings.backup.key !== undefined },
       minReplicas: settings.scaling?.minReplicas ?? 1,
       consolePlace: { port: settings.ports?.API_PORT ?? DEFAULT_PORTS.API_PORT, url: settings.console?.url },
       temporalUi: temporalUiOf(settings),
@@ -110,6 +116,7 @@ export async function connectApi(
       ...engines,
     },
     async close() {
+      await changes.close();
       await closeDoor();
       await onlineStore.close();
       await engines.tmdbImages?.close();

@@ -1,7 +1,9 @@
 import type { Registry } from 'prom-client';
 import type { MonitoringSettings } from '../contracts/settings/monitoring.ts';
+import type { Setting } from '../contracts/system.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
 import type { SessionBook } from '../domain/access/sessionBook.ts';
+import type { ChangeBook } from '../domain/changes/changeBook.ts';
 import type { FeatureDefinitions } from '../domain/features/definitions.ts';
 import type { OnlineStore } from '../domain/features/online/store.ts';
 import type { ConsolePlace } from './console/sendBrowsers.ts';
@@ -16,6 +18,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Pool } from '../platform/postgres.ts';
 import type { TemporalRuns } from '../platform/temporal/runs.ts';
 import type { TemporalSchedules } from '../platform/temporal/schedules.ts';
+import type { EngineVersions } from './engineVersions.ts';
 import type { ModelServer } from './modelServer.ts';
 import type { Prometheus } from './prometheus.ts';
 
@@ -42,6 +45,12 @@ export interface ApiDeps extends Door {
   readonly onlineStore: OnlineStore;
   readonly definitions: FeatureDefinitions;
   readonly version: string;
+  /** Of the environment that this process was started with */
+  readonly settings: readonly Setting[];
+  readonly readEngines: () => Promise<EngineVersions>;
+  /** Where backups lie, in no more words than anyone may read */
+  readonly changes: ChangeBook;
+  readonly backupPlace: { readonly is_set_up: boolean; readonly is_encrypted: boolean };
   readonly consolePlace: ConsolePlace;
   /** Temporal's Web UI as browsers reach it; undefined where there is none */
   readonly temporalUi: { readonly url: string; readonly namespace: string } | undefined;

@@ -69,6 +69,11 @@ export function createModelServer(url: string) {
       if (!answer.ok) throw new Error(`the model server answered ${answer.status}: ${answer.text.slice(0, 500)}`);
       return recommendAnswerSchema.parse(JSON.parse(answer.text));
     },
+    /** @throws when no model server answers */
+    async release(): Promise<string> {
+      const answer = await call('/health', {});
+      return (JSON.parse(answer.text) as { release: string }).release;
+    },
     /** @throws when no model server answers; whether it has a model yet is for its own health to say */
     async check(): Promise<string> {
       const answer = await call('/health/live', {});

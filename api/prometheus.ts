@@ -42,6 +42,8 @@ export function createPrometheus({ url, isOurs }: { url: string | undefined; isO
         left_off: Math.max(0, result.length - SERIES_AT_MOST),
       };
     },
+    /** @throws Failure `unavailable` where it is away */
+    version: async (): Promise<string> => buildSchema.parse(await ask(url, 'status/buildinfo', {})).version,
     /** @throws Failure `unavailable` where one that should be there is not */
     async watched(): Promise<Watched> {
       try {
@@ -71,6 +73,7 @@ const targetsSchema = z.object({
 const alertsSchema = z.object({
   alerts: z.array(z.object({ labels, annotations: labels, state: z.enum(['pending', 'firing']), activeAt: z.string() })),
 });
+const buildSchema = z.object({ version: z.string() });
 const answerSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('success'), data: z.unknown() }),
   z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() }),
@@ -93,7 +96,7 @@ const toAlert = ({ labels: of, annotations, state, activeAt }: z.infer<typeof al
 /** @returns `data` of the answer */
 async function ask(
   url: string | undefined,
-  what: 'query_range' | 'targets' | 'alerts',
+  what: 'query_range' | 'targets' | 'alerts' | 'status/buildinfo',
   asked: Readonly<Record<string, string>>,
 ): Promise<unknown> {
   if (url === undefined) throw unavailable('prometheus');

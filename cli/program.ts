@@ -26,6 +26,7 @@ import { addRunWorkflowCommand } from './runWorkflowCommand.ts';
 import { createPerform, type CliParts } from './session.ts';
 import { addStackCommands } from './stackCommands.ts';
 import { addStartCommands } from './startCommands.ts';
+import { addSystemCommands } from './systemCommands.ts';
 import { addTrendingCommand } from './trendingCommand.ts';
 import { addUpgradeCommand } from './upgradeCommand.ts';
 import { addUserCommands } from './userCommands.ts';
@@ -75,6 +76,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   addUserCommands(program, perform);
   addKeyCommands(program, perform);
   addAuditCommand(program, perform);
+  addSystemCommands(program, perform);
   addWebhookCommands(program, perform);
   addArtifactCommands(program, perform);
   addScheduleCommands(program, perform);

@@ -1,4 +1,4 @@
-import type { EndpointDescription } from '../contracts/endpoints/endpoint.ts';
+import type { EVENT_STREAM, EndpointDescription } from '../contracts/endpoints/endpoint.ts';
 import { ENDPOINTS } from '../contracts/endpoints/index.ts';
 import { addressOf, type AddressOf, type AnswerOf, type AnyRequest, type RequestOf } from './request.ts';
 import { send, type ClientOptions } from './send.ts';
@@ -13,7 +13,9 @@ export interface Call<D extends EndpointDescription> {
   readonly url: (...address: Given<AddressOf<D>>) => string;
 }
 
-type Calls<Tree> = { readonly [Name in keyof Tree]: Tree[Name] extends EndpointDescription ? Call<Tree[Name]> : Calls<Tree[Name]> };
+/** A stream has no end to wait for: whoever reads it is told where it is. */
+type CallOf<D extends EndpointDescription> = D extends { readonly media: typeof EVENT_STREAM } ? Pick<Call<D>, 'url'> : Call<D>;
+type Calls<Tree> = { readonly [Name in keyof Tree]: Tree[Name] extends EndpointDescription ? CallOf<Tree[Name]> : Calls<Tree[Name]> };
 
 /** A call for each endpoint of the API, subject by subject: `client.runs.get({ params })`. */
 export type Client = Calls<typeof ENDPOINTS>;

@@ -57,6 +57,8 @@ export const LETTERS_OF_REQUEST = 50;
 export const HEADERS_OF_MESSAGE = 20;
 /** A time as text, with its offset and fractions of a second. */
 export const TIME_CHARACTERS = 40;
+/** Streams of changes that a process keeps open, one for each page that somebody looks at. */
+export const CHANGE_STREAMS = 200;
 /** Entities, movies or rows that one request is about. */
 export const ROWS_OF_REQUEST = 10_000;
 /** Users that one request recommends to or scores for: what each did is read by itself, and others are answered in between. */

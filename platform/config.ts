@@ -22,6 +22,7 @@ import { checkMonitoring, MONITORING_SETTINGS, type MonitoringSettings } from '.
 import { milliseconds } from '../contracts/settings/settings.ts';
 import { TMDB_SETTINGS, type TmdbSettings } from '../contracts/settings/tmdb.ts';
 import { TRACES_SETTINGS, type TracesSettings } from '../contracts/settings/traces.ts';
+import type { Setting } from '../contracts/system.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
 import { isHostEntry } from './addresses.ts';
 import { fileTwin, readSecretFiles } from './connections/files.ts';
@@ -562,10 +563,30 @@ function readBackup(env: Environment, fromRoot: (url: string) => string): Backup
 /** Of the container where there is one, else of the machine. */
 const shareOfMemoryMb = (share: number) => Math.floor((share * Math.min(totalmem(), process.constrainedMemory() || Infinity)) / 2 ** 20);
 
+/** Every variable as the environment has it: what it is for, its value, and where that comes from. The value of a secret is not told. */
+export function describeSettings(env: Variables = readVariables()): Setting[] {
+  const offset = Number(env['PORT_OFFSET'] || 0);
+  return describeEnvironment().map(({ name, purpose, fallback }) => {
+    const isSecret = SECRETS.includes(name);
+    const isInFile = isSecret && !env[name] && !!env[fileTwin(name)];
+    const isGiven = isInFile || !!env[name];
+    const usual = name in DEFAULT_PORTS ? String(Number(fallback) + offset) : fallback;
+    const value = isSecret ? null : withoutPassword(env[name] || usual) || null;
+    const source = isInFile ? 'file' : isGiven ? 'environment' : 'default';
+    return { name, purpose, source, is_secret: isSecret, is_set: isGiven || usual !== '', value };
+  });
+}
+
+/** Addresses may have a user and a password, or a token behind `?`. */
+const withoutPassword = (value: string): string => value.replace(/(:\/\/)[^/@\s]*@/g, '$1…@').replace(/(:\/\/[^\s?]*\?)\S*/g, '$1…');
+
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((one) => typeof one === 'string');
+
 /** Every variable with its purpose and its default as one would write it (empty where there is none), for `.env.template`. */
 export function describeEnvironment(): { name: string; purpose: string; fallback: string }[] {
   const fallbacks: Record<string, unknown> = { ...DEFAULT_PORTS, ...environmentSchema.parse({}) };
-  const show = (fallback: unknown) => (typeof fallback === 'string' || typeof fallback === 'number' ? `${fallback}` : '');
+  const show = (fallback: unknown) =>
+    typeof fallback === 'string' || typeof fallback === 'number' || isTexts(fallback) ? `${fallback}` : '';
   return Object.entries(environmentSchema.shape).map(([name, schema]) => ({
     name,
     purpose: `${schema.description ?? ''}${SECRETS.includes(name) ? `; or ${fileTwin(name)}, a file with it` : ''}`,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import Postgrator from 'postgrator';
 import { PROJECT_ROOT } from './config.ts';
-import { POOL_WAITS } from './postgres.ts';
+import { POOL_WAITS, type Database } from './postgres.ts';
 import { postgresClient } from './postgresClient.ts';
 
 /**
@@ -167,4 +167,12 @@ function partsOf(file: string): { number: number; name: string } {
 export async function newestMigration(): Promise<number> {
   const expanding = (await listMigrations()).filter(({ phase }) => phase === 'expand');
   return Math.max(...expanding.map(({ number }) => number));
+}
+
+/** What the server is, and how far its schema has come; null where nobody ever migrated it. */
+export async function readDatabaseVersions(db: Database): Promise<{ version: string; schema_version: number | null }> {
+  const { rows } = await db.query<{ version: string; schema_version: number | null }>(
+    `select current_setting('server_version') as version, (select max(version)::int from schema_migrations) as schema_version`,
+  );
+  return rows[0]!;
 }

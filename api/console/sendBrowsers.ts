@@ -1,4 +1,5 @@
 import express, { type RequestHandler, type Router } from 'express';
+import { opensPage } from '../../platform/http/opensPage.ts';
 
 /** Where the console is, as a browser reaches it. */
 export interface ConsolePlace {
@@ -10,7 +11,7 @@ export interface ConsolePlace {
 
 /** Whether a person opened the address: machines that ask `/` for anything get what they got. */
 export const isOpenedByBrowser: (req: express.Request) => boolean = (req) =>
-  req.method === 'GET' && req.url === '/' && (req.get('accept') ?? '').includes('text/html');
+  req.url === '/' && opensPage({ method: req.method, header: (name) => req.get(name) });
 
 /** Sends a browser that opens `/` of another port to the page of the console that fits. @param page such as `/console/pipelines` */
 export function sendBrowsersTo(place: ConsolePlace, page: string): Router {

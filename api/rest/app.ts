@@ -8,8 +8,10 @@ import { docsRoutes } from './docs.ts';
 import { mountEndpoints, type Endpoint } from './endpoint.ts';
 import { createAlertEndpoints } from './alerts.ts';
 import { createAuditEndpoints } from './audit.ts';
+import { createBackupEndpoints } from './backups.ts';
 import { createCallerEndpoints } from './callers.ts';
 import { createCanaryEndpoints } from './canaries.ts';
+import { createChangeEndpoints } from './changes.ts';
 import { createDataSetEndpoints } from './dataSets.ts';
 import { createDeadLetterEndpoints } from './deadLetters.ts';
 import { createErasureEndpoints } from './erasures.ts';
@@ -25,6 +27,7 @@ import { createMovieEndpoints } from './movies.ts';
 import { describeApi } from './openapi.ts';
 import { createOutcomeEndpoints } from './outcomes.ts';
 import { createQualityEndpoints } from './quality.ts';
+import { noteRefusedSignIns } from './refusedSignIns.ts';
 import { createRecommendationEndpoints } from './recommendations.ts';
 import { createRegistryEndpoints } from './registry.ts';
 import { createAbTestEndpoints } from './abTests.ts';
@@ -35,6 +38,7 @@ import { createScalingEndpoints } from './scaling.ts';
 import { createScheduleEndpoints } from './schedules.ts';
 import { createSessionEndpoints } from './session.ts';
 import { createServingRuleEndpoints } from './servingRules.ts';
+import { createSystemEndpoints } from './system.ts';
 import { createTopicEndpoints } from './topics.ts';
 import { createUserEndpoints } from './users.ts';
 import { createWebhookEndpoints } from './webhooks.ts';
@@ -45,6 +49,7 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
   const subjects = [
     createCallerEndpoints,
     createSessionEndpoints,
+    createChangeEndpoints,
     createRecommendationEndpoints,
     createEventEndpoints,
     createTopicEndpoints,
@@ -75,6 +80,8 @@ export function createEndpoints(deps: ApiDeps): Endpoint[] {
     createOnlineFeatureEndpoints,
     createKeyEndpoints,
     createAuditEndpoints,
+    createBackupEndpoints,
+    createSystemEndpoints,
   ];
   return subjects.flatMap((create) => create(deps));
 }
@@ -89,7 +96,7 @@ export function createApi(deps: ApiDeps): Express {
   const routes = express.Router().use(mountEndpoints(endpoints), docsRoutes(document), createMlflowRoutes(deps));
   return createHttpApp({
     ...deps,
-    pages: consoleRoutes(),
+    pages: express.Router().use(noteRefusedSignIns(deps), consoleRoutes()),
     signInAt: PAGE,
     streams: createMlflowStreams(deps),
     routes,

@@ -39,11 +39,11 @@ export function endpoint<D extends EndpointDescription>(
   description: D,
   handle: (request: EndpointRequest<D>) => Promise<z.input<D['answer']>>,
 ): Endpoint {
-  const { method, path, role, params, query, body, status = 200, media, isRetriable, isData }: EndpointDescription = description;
+  const { method, path, role, params, query, body, status = 200, media, isRetriable, isData, isAccess }: EndpointDescription = description;
   return {
     description,
     mount: (router) =>
-      router[method](path, requireRole(role, isData ? 'data' : 'change'), async (req, res) => {
+      router[method](path, requireRole(role, isData ? 'data' : isAccess ? 'access' : 'change'), async (req, res) => {
         const request = {
           params: params && parse(params, req.params, 'path'),
           query: parse(query ?? NO_QUERY, req.query, 'query'),

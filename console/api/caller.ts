@@ -7,10 +7,10 @@ import { isConnected, needsSignIn } from './connection.ts';
 export const caller = signal<{ readonly name: string; readonly role: Role; readonly is_session: boolean } | undefined>(undefined);
 
 /** From the least; a role may do what those before it may. */
-const RANKS: readonly Role[] = ['viewer', 'user', 'operator', 'admin'];
+export const ROLES: readonly Role[] = ['viewer', 'user', 'operator', 'admin'];
 
 /** Whether the caller has at least this role. Nothing is offered before it is known who they are. */
-export const may = (least: Role): boolean => caller.value !== undefined && RANKS.indexOf(caller.value.role) >= RANKS.indexOf(least);
+export const may = (least: Role): boolean => caller.value !== undefined && ROLES.indexOf(caller.value.role) >= ROLES.indexOf(least);
 
 /** Asked once, and again when the API comes back, or somebody has signed in. */
 effect(() => {

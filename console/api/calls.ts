@@ -1,4 +1,5 @@
 import type { Client } from '../../client/createClient.ts';
+import { noteCall } from './asked.ts';
 import { endpoints, type BuiltEndpoint } from './built.ts';
 import { Away, Refused } from './failures.ts';
 import { needsSignIn, noteAnswer } from './connection.ts';
@@ -26,12 +27,16 @@ const ANSWER_TIMEOUT_MS = 60_000;
 export const api = Object.fromEntries(
   Object.entries(endpoints).map(([subject, calls]) => [
     subject,
-    Object.fromEntries(Object.entries(calls).map(([name, endpoint]) => [name, callOf(endpoint)])),
+    Object.fromEntries(Object.entries(calls).map(([name, endpoint]) => [name, callOf(endpoint, `${subject}.${name}`)])),
   ]),
 ) as unknown as Client;
 
-function callOf(endpoint: BuiltEndpoint) {
-  return Object.assign((request: AnyRequest = {}) => send(endpoint, request), {
+function callOf(endpoint: BuiltEndpoint, name: string) {
+  const call = (request: AnyRequest = {}) => {
+    noteCall(request.signal, name);
+    return send(endpoint, request);
+  };
+  return Object.assign(call, {
     url: (address: AnyRequest = {}) => addressOf(endpoint, address),
   });
 }
@@ -51,8 +56,8 @@ export interface Health {
 
 /** Answered with 503 where one of them is away, which is no failure of the question. */
 export async function readHealth(signal: AbortSignal): Promise<Health> {
-  const answer = await exchange('/health', { signal });
-  const health = JSON.parse(await answer.text()) as Health;
+  const { text } = await exchange('/health', { signal });
+  const health = JSON.parse(text) as Health;
   noteAnswer(true);
   return health;
 }
@@ -66,14 +71,11 @@ function addressOf({ path }: BuiltEndpoint, { params = {}, query = {} }: AnyRequ
 async function send(endpoint: BuiltEndpoint, request: AnyRequest): Promise<unknown> {
   const { method } = endpoint;
   const { body, headers, signal } = request;
-  const answer = await exchange(addressOf(endpoint, request), {
+  const { answer, text } = await exchange(addressOf(endpoint, request), {
     method: method.toUpperCase(),
     headers: { ...OURS, ...(method !== 'get' && { 'content-type': 'application/json' }), ...headers },
     ...(['post', 'put', 'patch'].includes(method) && { body: JSON.stringify(body ?? {}) }),
     signal: signal ?? null,
-  });
-  const text = await answer.text().catch((error: unknown) => {
-    throw new Away(String(error));
   });
   if (answer.status === UNKNOWN) needsSignIn.value = true;
   if (!answer.ok) throw refusalOf(answer, text);
@@ -81,14 +83,19 @@ async function send(endpoint: BuiltEndpoint, request: AnyRequest): Promise<unkno
   return JSON.parse(text) as unknown;
 }
 
-async function exchange(address: string, init: RequestInit): Promise<Response> {
-  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+/** @returns the whole answer, since one may also break off in the middle */
+async function exchange(address: string, init: RequestInit): Promise<{ readonly answer: Response; readonly text: string }> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), ANSWER_TIMEOUT_MS); // one of AbortSignal.timeout would stay for all of its time
   try {
-    return await fetch(address, { ...init, signal: init.signal ? AbortSignal.any([init.signal, timeout]) : timeout });
+    const answer = await fetch(address, { ...init, signal: init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal });
+    return { answer, text: await answer.text() };
   } catch (error) {
     init.signal?.throwIfAborted();
     noteAnswer(false);
     throw new Away(String(error));
+  } finally {
+    clearTimeout(timer);
   }
 }
 

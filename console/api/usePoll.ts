@@ -1,4 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { followCalls, isAbout, isToldOf } from './asked.ts';
+import { hearChanges, isLive } from './changes.ts';
 import { isPassing } from './failures.ts';
 import { tries } from './connection.ts';
 import { nextWaitMs } from './waits.ts';
@@ -11,8 +13,13 @@ export interface Polled<T> {
   readonly refresh: () => void;
 }
 
+/** What is told of when it changes is asked for so seldom. */
+const SELDOM_MS = 30_000;
+/** From one question to the next, however often something changes. */
+const GAP_MS = 1_000;
+
 /**
- * Asks now, and again and again while the page is seen.
+ * Asks now, and again and again while the page is seen: at once when the API tells that what is asked for has changed.
  * @param key what the question is about: another one begins anew, without the answer to the one before
  * @param everyMs time from an answer to the next question; longer while there is none, and 0: once
  */
@@ -26,9 +33,14 @@ export function usePoll<T>(ask: (signal: AbortSignal) => Promise<T>, key: string
 
   useEffect(() => {
     const over = new AbortController();
+    const calls = followCalls(over.signal);
+    let isStale = false;
+    let askedAt = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
     const look = async () => {
+      isStale = false;
+      askedAt = performance.now();
       try {
         const data = await latest.current(over.signal);
         failures = 0;
@@ -44,8 +56,17 @@ export function usePoll<T>(ask: (signal: AbortSignal) => Promise<T>, key: string
     const plan = () => {
       if (document.hidden || over.signal.aborted || (everyMs === 0 && failures === 0)) return;
       clearTimeout(timer); // of a question that was asked beside this one
-      timer = setTimeout(() => void look(), nextWaitMs(everyMs, failures));
+      timer = setTimeout(() => void look(), waitMs());
     };
+    const waitMs = () => {
+      if (isStale && failures === 0) return Math.max(0, askedAt + GAP_MS - performance.now());
+      return nextWaitMs(isLive.peek() && isToldOf(calls) ? Math.max(everyMs, SELDOM_MS) : everyMs, failures);
+    };
+    const stopHearing = hearChanges((subjects) => {
+      if (everyMs === 0 || (subjects !== null && !isAbout(calls, subjects))) return;
+      isStale = subjects !== null;
+      if (timer !== undefined) plan();
+    });
     const onSight = () => {
       clearTimeout(timer);
       if (!document.hidden && everyMs > 0) void look();
@@ -55,6 +76,7 @@ export function usePoll<T>(ask: (signal: AbortSignal) => Promise<T>, key: string
     return () => {
       over.abort();
       clearTimeout(timer);
+      stopHearing();
       document.removeEventListener('visibilitychange', onSight);
     };
   }, [key, everyMs, asked, tried]);

@@ -91,6 +91,7 @@ const TONES: Readonly<Record<string, string>> = {
     failed_gate: 'bad',
   },
   ...{ pass: 'ok', roll_back: 'bad', stop: 'bad', rolled_back: 'bad', wait: 'wait' },
+  ...{ good: 'ok', isSet: 'ok', rotated: 'wait', expired: 'idle', revoked: 'idle', changed: 'accent', notSetUp: 'wait' },
   ...{ decided: 'accent', up: 'ok', down: 'bad', firing: 'bad', pending: 'wait' },
   ...{ FINISHED: 'ok', FAILED: 'bad', RUNNING: 'busy', SCHEDULED: 'wait' },
   ...{ running: 'busy', training: 'busy', champion: 'accent', replayed: 'ok' },

@@ -7,6 +7,8 @@ import type { Role } from '../roles.ts';
 export const JSON_LINES = 'application/jsonl';
 /** A picture, of a type that the answer says. */
 export const IMAGE = 'image/*';
+/** Server-sent events, without an end: https://html.spec.whatwg.org/multipage/server-sent-events.html */
+export const EVENT_STREAM = 'text/event-stream';
 
 /**
  * What one endpoint takes and gives. The API checks requests by it, the OpenAPI document is made from it, and so are the client's calls, so that the
@@ -22,6 +24,8 @@ export interface EndpointDescription {
   readonly role: Role;
   /** Takes what is told of users, services or features, which is kept as such: the audit log has no row of it */
   readonly isData?: boolean;
+  /** Lets somebody in or out: the audit log has it, though any viewer may */
+  readonly isAccess?: boolean;
   readonly params?: z.ZodType;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
@@ -31,7 +35,7 @@ export interface EndpointDescription {
   readonly status?: 200 | 202;
   readonly answer: z.ZodType;
   /** Of the good answer; JSON when missing. A page is shown without any right to run or fetch something. */
-  readonly media?: 'text/html' | typeof JSON_LINES | typeof IMAGE;
+  readonly media?: 'text/html' | typeof JSON_LINES | typeof IMAGE | typeof EVENT_STREAM;
   /** Its own problems, beside those that every endpoint has */
   readonly problems?: readonly ProblemKind[];
 }

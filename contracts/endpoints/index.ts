@@ -1,8 +1,10 @@
 import { abTests } from './abTests.ts';
 import { alerts } from './alerts.ts';
 import { audit } from './audit.ts';
+import { backups } from './backups.ts';
 import { callers } from './callers.ts';
 import { canaries } from './canaries.ts';
+import { changes } from './changes.ts';
 import { dataSets } from './dataSets.ts';
 import { deadLetters } from './deadLetters.ts';
 import { drift } from './drift.ts';
@@ -26,6 +28,7 @@ import { scaling } from './scaling.ts';
 import { schedules } from './schedules.ts';
 import { session } from './session.ts';
 import { servingRules } from './servingRules.ts';
+import { system } from './system.ts';
 import { titleMatches } from './titleMatches.ts';
 import { topics } from './topics.ts';
 import { users } from './users.ts';
@@ -36,6 +39,7 @@ import { workflows } from './workflows.ts';
 export const ENDPOINTS = {
   callers,
   session,
+  changes,
   recommendations,
   events,
   topics,
@@ -66,4 +70,6 @@ export const ENDPOINTS = {
   features,
   keys,
   audit,
+  backups,
+  system,
 } as const satisfies Record<string, Record<string, EndpointDescription>>;

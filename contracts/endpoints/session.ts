@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EndpointDescription } from './endpoint.ts';
 
-const common = { path: '/api/v1/session', tag: 'access', role: 'viewer' } as const;
+const common = { path: '/api/v1/session', tag: 'access', role: 'viewer', isAccess: true } as const;
 
 /** Signing in to the console: a browser is given a cookie in place of a key. */
 export const session = {

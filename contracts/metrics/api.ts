@@ -28,4 +28,8 @@ const ALERTS = {
   },
 } as const satisfies MetricDefinitions;
 
-export const API = { recommendations: RECOMMENDATIONS, features: FEATURES, alerts: ALERTS };
+const CHANGES = {
+  change_streams_open: { kind: 'gauge', help: 'Callers who are told what has changed, as it changes' },
+} as const satisfies MetricDefinitions;
+
+export const API = { changes: CHANGES, recommendations: RECOMMENDATIONS, features: FEATURES, alerts: ALERTS };

@@ -40,7 +40,7 @@ async function addRow(db: Database, asked: Asked, { kind, ...row }: Row = { kind
   const sql = `insert into audit_log (kind, request, who, key_id, role, what, target, before, after, status, request_id)
      values ($1, $2, $3, $4, $5, $6, $7, audit_part($8, null), audit_part($9, null), $10, $11) returning audit_id`;
   const values = [
-    ...[kind, row.request ?? null, asked.who, asked.keyId ?? null, asked.role],
+    ...[kind, row.request ?? null, asked.who, asked.keyId ?? null, asked.role ?? null],
     ...[row.what ?? asked.what, row.target ?? asked.target, jsonOf(row.before), jsonOf(row.after), row.status ?? null, asked.requestId],
   ];
   const { rows } = await outOfAudit(() => db.query<{ audit_id: number }>(sql, values));

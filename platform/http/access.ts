@@ -1,13 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { auditRequest, isAudited, type Auditor, type Taking } from './auditRequests.ts';
+import { opensPage } from './opensPage.ts';
 import { Problem, SAFE_METHODS } from './problems.ts';
 import { looksIssued } from '../../contracts/keys.ts';
 import type { Role } from '../../contracts/roles.ts';
 import { isLoopback, type Access } from '../config.ts';
 import { digestOf } from '../sha256.ts';
 import type { Allowance, RateLimiter } from './rateLimiter.ts';
-import { sessionTokenIn } from './sessionCookie.ts';
+import { sessionsIn, type SentSession } from './sessionCookie.ts';
 
 /** Who a request comes from. */
 export interface Principal {
@@ -75,7 +76,7 @@ export interface Asking {
  */
 export function controlAccess(door: Door, signInAt?: string): RequestHandler {
   const control: RequestHandler = async (req, res, next) => {
-    const asking = { method: req.method, address: req.socket.remoteAddress, header: (name: string) => req.get(name) };
+    const asking = askingOf(req);
     if (req.path.startsWith('/health')) {
       refuseStrangePages(door.access, asking);
       return next();
@@ -109,11 +110,19 @@ export async function admit(door: Door, asking: Asking, tell: (allowance: Allowa
   return principal;
 }
 
+/** Of an Express request. */
+export const askingOf = (req: Request): Asking => ({
+  method: req.method,
+  address: req.socket.remoteAddress,
+  header: (name) => req.get(name),
+});
+
+/** Whether the caller of a request that goes on is still known: not where their key was revoked or their session is over. @throws as `admit` */
+export const isStillKnown = async (door: Door, asking: Asking): Promise<boolean> => (await identify(door, asking)) !== undefined;
+
 /** What asks in a browser, where an answer that names basic auth opens a prompt of the browser's own. Over plain HTTP it says less of itself. */
 const isBrowser = ({ header }: Asking): boolean =>
   header('sec-fetch-site') !== undefined || header('x-requested-with') !== undefined || (header('accept') ?? '').includes('text/html');
-
-const opensPage = ({ method, header }: Asking): boolean => method === 'GET' && (header('accept') ?? '').includes('text/html');
 
 const LOCAL: Principal = { name: 'local', role: 'admin' };
 
@@ -148,7 +157,7 @@ export function requireRole(least: Role, taking: Taking = 'change'): RequestHand
     refuseSmallerRole(principal, least);
     const auditor = res.app.locals['auditor'] as Auditor | undefined;
     if (!auditor || !isAudited(req.method, least, taking)) return next();
-    return auditRequest(auditor, principal, { req, res, next });
+    return auditRequest(auditor, { ...principal, taking }, { req, res, next });
   };
   return Object.assign(handler, { least, taking });
 }
@@ -196,11 +205,18 @@ async function identify({ access, keys, sessions }: Door, asking: Asking): Promi
 
 /** A browser sends its cookie along with whatever it is made to send here. @throws Problem `forbidden` of what does not come from a page of ours */
 async function findSession(sessions: Sessions | undefined, asking: Asking): Promise<Principal | undefined> {
-  const token = sessionTokenIn(asking.header('cookie'));
-  const found = token === undefined ? undefined : await sessions?.find(token);
+  const found = await firstFound(sessions, sessionsIn(asking.header('cookie')));
   if (found && !isOfOwnPage(asking))
     throw new Problem('forbidden', 'Whoever is signed in changes something by the page that they signed in at');
   return found;
+}
+
+async function firstFound(sessions: Sessions | undefined, sent: readonly SentSession[]): Promise<Principal | undefined> {
+  for (const { token } of sent) {
+    const found = await sessions?.find(token);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** A site on another port of this host is the same one to SameSite. A browser names the page's origin with whatever changes something. */

@@ -100,6 +100,7 @@ export function listenHttp(
     const closeHttp1 = watchConnections(server);
     const closeHttp2 = app.http2 && splitProtocols(server, app.http2);
     const close = () => {
+      app.emit('closing'); // to who answers without an end
       closeHttp2?.();
       return closeHttp1();
     };

@@ -8,7 +8,8 @@ import { withoutUsers } from './requestId.ts';
 export interface Asked {
   readonly who: string;
   readonly keyId?: string | undefined;
-  readonly role: Role;
+  /** Missing of somebody who is not known */
+  readonly role?: Role;
   /** Its method and the pattern of its route */
   readonly what: string;
   /** Its path, which names no user */
@@ -22,27 +23,30 @@ export interface Auditor {
   open(asked: Asked): AuditedRequest & { readonly answered: (status: number | undefined) => Promise<void> };
 }
 
-/** What a route takes: `data` of users, runs and features, which is kept as such; anything else is a `change` where it is no reading. */
-export type Taking = 'data' | 'change';
+/** What a route takes: `data` of users, runs and features, which is kept as such; who comes in and goes out (`access`); anything else is a `change` where it is no reading. */
+export type Taking = 'data' | 'access' | 'change';
 
-/** Whether a route's requests are written down: reading is not, whatever its method, and what a viewer may do is reading. */
+/** Whether a route's requests are written down: reading is not, whatever its method, and what a viewer may do is reading, but for coming in and going out. */
 export const isAudited = (method: string, least: Role, taking: Taking): boolean =>
-  taking === 'change' && least !== 'viewer' && !SAFE_METHODS.includes(method.toUpperCase());
+  (taking === 'access' || (taking === 'change' && least !== 'viewer')) && !SAFE_METHODS.includes(method.toUpperCase());
 
 interface Asking {
   readonly name: string;
   readonly role: Role;
   readonly keyId?: string;
+  readonly taking: Taking;
 }
 
 /** Goes on with a request so that it is written down before it changes something, and what it was answered afterwards. */
 export function auditRequest(
   auditor: Auditor,
-  { name, keyId, role }: Asking,
+  { name, keyId, role, taking }: Asking,
   { req, res, next }: { req: Request; res: Response; next: NextFunction },
 ): void {
+  // A key of the role user is named as the user whose it is, who may be erased one day.
+  const isUser = name === req.params['user_id'] || (taking === 'access' && role === 'user');
   const audited = auditor.open({
-    who: name === req.params['user_id'] ? 'the user' : name,
+    who: isUser ? 'the user' : name,
     ...{ keyId, role },
     what: `${req.method} ${req.baseUrl}${(req.route as { path: string }).path}`,
     target: withoutUsers(req.originalUrl.split('?')[0]!).slice(0, TARGET_CHARACTERS),

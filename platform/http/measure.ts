@@ -13,7 +13,7 @@ export function measureRequests(metrics: Registry): RequestHandler {
     res.on('finish', () => {
       const labels = { method: req.method, route: routeOf(), status: String(res.statusCode) };
       total.inc(labels);
-      stop(labels);
+      if (res.locals['isStream'] !== true) stop(labels); // how long somebody listened is no time to answer
     });
     next();
   };

@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import { readCarrier } from '../../contracts/traceContext.ts';
 import { openSpan } from '../traces/traces.ts';
 
-/** Probes come every few seconds and say nothing new. */
-const QUIET = /^\/(v2\/)?(health|metrics)/;
+/** Probes come every few seconds and say nothing new, and a stream goes on for hours. */
+const QUIET = /^\/((v2\/)?(health|metrics)|api\/v1\/changes)/;
 /** From here on it is our fault. */
 const SERVER_FAULTS = 500;
 

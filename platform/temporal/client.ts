@@ -40,6 +40,13 @@ export async function checkTemporal(client: Client): Promise<string> {
   return `namespace ${namespace}`;
 }
 
+/** @throws when Temporal does not answer */
+export async function readTemporalVersion(client: Client): Promise<string> {
+  const deadline = Date.now() + CHECK_DEADLINE_MS;
+  const { serverVersion } = await client.connection.withDeadline(deadline, () => client.workflowService.getSystemInfo({}));
+  return serverVersion;
+}
+
 // https://grpc.github.io/grpc/core/md_doc_statuscodes.html: DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE
 const UNAVAILABLE_CODES = [4, 8, 14];
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pMap from 'p-map';
 import type { AuditEntry } from '../../contracts/audit.ts';
+import { EVENT_STREAM } from '../../contracts/endpoints/endpoint.ts';
 import type { IssuedKey, NewKey } from '../../contracts/keys.ts';
 import type { ProblemBody } from '../../contracts/problem.ts';
 import { ROLES, type Role } from '../../contracts/roles.ts';
@@ -17,6 +18,7 @@ import { OPEN_ACCESS } from '../support/api.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { engine } from '../support/engines.ts';
 import { callFlight } from '../support/flightClient.ts';
+import { rawRequest } from '../support/rawRequest.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -104,7 +106,7 @@ describe('a browser that signs in', () => {
   test('has a cookie that no script sees and no other site makes it send, good on every port, and its digest alone is kept', async () => {
     const { status, set, cookie } = await signIn(ROOT.secret);
     expect(status).toBe(200);
-    expect(set).toMatch(/^mlops_session=[0-9a-f]{64}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
+    expect(set).toMatch(/^mlops_session_\d+=[0-9a-f]{64}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/);
     expect((await me(page(cookie))).body).toEqual({ name: 'root', role: 'admin', is_session: true });
     const statuses = Object.entries(KNOWN).map(([port, at]) => call('GET', at, { port: port as Port, headers: page(cookie) }));
     expect((await Promise.all(statuses)).map((answer) => answer.status)).toEqual(everywhere(200));
@@ -137,7 +139,7 @@ describe('a browser that signs in', () => {
     expect((await me(page(first.cookie))).body).toEqual({ name: 'sina', role: 'operator', is_session: true });
     expect((await call('POST', '/api/v1/session', { headers: page(first.cookie) })).status).toBe(409); // a session makes no other
     const { headers } = await call('DELETE', '/api/v1/session', { headers: page(first.cookie) });
-    expect(cookieOf(headers)).toMatch(/^mlops_session=; Path=\/; Max-Age=0;/);
+    expect(cookieOf(headers)).toMatch(/^mlops_session_\d+=; Path=\/; Max-Age=0;/);
     expect([(await me(page(first.cookie))).status, (await me(page(second.cookie))).status]).toEqual([401, 200]);
     await call('DELETE', `/api/v1/keys/${key.key_id}`);
     await waitFor('the revoked one to be out', async () => (await me(page(second.cookie))).status === 401);
@@ -163,6 +165,24 @@ describe('a browser that signs in', () => {
       expect((await other.sessions.find(token))?.name).toBe(known);
       await other.close();
     }
+  });
+
+  test('stays signed in beside another stack on the same host: each has a cookie of its own port, and ends none but its own', async () => {
+    const { cookie } = await signIn(ROOT.secret);
+    expect(cookie).toMatch(new RegExp(`^mlops_session_${new URL(urls.api).port}=`));
+    const other = `mlops_session_1=${'0'.repeat(64)}`;
+    const both = page(`${other}; ${cookie}`);
+    expect((await me(both)).body).toMatchObject({ name: 'root', is_session: true });
+    const { headers } = await call('DELETE', '/api/v1/session', { headers: both });
+    expect(headers.getSetCookie().map((set) => set.split('=')[0])).toEqual([cookie.split('=')[0]]);
+    expect((await me(both)).status).toBe(401);
+  });
+
+  test('by a name without a port, as behind a proxy, has a cookie without one, which is as good', async () => {
+    const { headers } = await rawRequest(urls.api, 'POST', '/api/v1/session', { headers: { host: 'localhost', 'x-api-key': ROOT.secret } });
+    const [set = ''] = [headers['set-cookie']].flat();
+    expect(set).toMatch(/^mlops_session=/);
+    expect((await me(page(set.split(';')[0]!))).status).toBe(200);
   });
 
   test('is asked for credentials by no prompt of its own, as machines are; what it opens without being known is the page to sign in', async () => {
@@ -290,7 +310,8 @@ describe('the matrix of roles', () => {
       headers: { ...(key && { 'x-api-key': key }), ...(hasBody && { 'content-type': 'application/json' }) },
       ...(hasBody && { body: '{}' }),
     });
-    await answer.arrayBuffer();
+    if (answer.headers.get('content-type') === EVENT_STREAM) await answer.body?.cancel();
+    else await answer.arrayBuffer();
     return [401, 403].includes(answer.status) ? String(answer.status) : 'heard';
   }
 
@@ -433,8 +454,44 @@ describe('the audit log', () => {
     expect([status, await entriesOf('target=/api/2.0/mlflow/runs')]).toEqual([200, []]);
   });
 
-  test('names no user who asks for their own erasure', async () => {
+  test('who signed in and out by which key, and who was refused from where; neither a secret nor what was typed as a name', async () => {
+    const { key, key_id } = await issue('ines', 'viewer');
+    const entered = await call('POST', '/api/v1/session', { key });
+    const by = { who: 'ines', key_id, role: 'viewer' };
+    const trail = await trailOf(entered.headers.get('x-request-id')!);
+    expect(trail).toMatchObject([
+      { ...by, kind: 'asked', what: 'POST /api/v1/session' },
+      { ...by, kind: 'answered', status: 200 },
+    ]);
+    const cookie = entered.headers.getSetCookie()[0]!.split(';')[0]!;
+    const left = await call('DELETE', '/api/v1/session', { headers: { 'x-api-key': '', cookie, origin: urls.api } });
+    expect(await trailOf(left.headers.get('x-request-id')!)).toMatchObject([
+      { ...by, kind: 'asked', what: 'DELETE /api/v1/session' },
+      { ...by, kind: 'answered', status: 200 },
+    ]);
+    const typed = `Basic ${Buffer.from('my-password-in-the-wrong-field:and-another').toString('base64')}`;
+    const refused = await call('POST', '/api/v1/session', { headers: { 'x-api-key': '', authorization: typed } });
+    const stranger = { who: 'unknown, from 127.0.0.1', key_id: null, role: null };
+    expect(await trailOf(refused.headers.get('x-request-id')!)).toMatchObject([
+      { ...stranger, kind: 'asked', what: 'POST /api/v1/session' },
+      { ...stranger, kind: 'answered', status: 401 },
+    ]);
+    const { rows: told } = await database.pool.query<{ all: string }>('select json_agg(a)::text as all from audit_log a');
+    for (const secret of [key.slice(18), cookie.split('=')[1]!, 'wrong-field', 'and-another']) expect(told[0]!.all).not.toContain(secret);
+  });
+
+  test('of refused sign-ins it has as many a minute as do not fill it', async () => {
+    for (let at = 0; at < 200; at += 1) await call('POST', '/api/v1/session', { key: 'the-secret-of-nobody' });
+    const refused = await entriesOf('target=/api/v1/session&kind=asked&limit=1000');
+    const strangers = refused.filter(({ who }) => who.startsWith('unknown'));
+    expect(strangers.length).toBeGreaterThan(5);
+    expect(strangers.length).toBeLessThan(150);
+  });
+
+  test('names no user who signs in with a key of theirs, or asks for their own erasure', async () => {
     const { key } = await issue('u-4711', 'user');
+    const entered = await call('POST', '/api/v1/session', { key });
+    expect((await trailOf(entered.headers.get('x-request-id')!))[0]).toMatchObject({ who: 'the user', role: 'user' });
     const { status, trail } = await change('POST', '/api/v1/users/u-4711/erasure', undefined, { key });
     expect([status, trail[0]]).toMatchObject([202, { who: 'the user', target: '/api/v1/users/…/erasure' }]);
     const { rows: told } = await database.pool.query(`select from audit_log a where a::text like '%u-4711%'`);

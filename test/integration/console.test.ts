@@ -8,13 +8,14 @@ import { createKafka } from '../../platform/kafka/kafka.ts';
 import { createUuid7 } from '../../platform/uuid7.ts';
 import { OPEN_ACCESS, startTestApi } from '../support/api.ts';
 import { startApiWithDoubles, type ApiWithDoubles } from '../support/apiWithDoubles.ts';
+import { busyBound } from '../support/busyBound.ts';
 import { PICTURE, seedFeatures, seedMessages, seedPoster, seedRetrainedDrift } from '../support/consoleSeeds.ts';
 import { silentLog } from '../support/database.ts';
 import { engine } from '../support/engines.ts';
 import { startImageServer, type ImageServer } from '../support/imageServer.ts';
 import { openPage, seriousFindings, type WatchedPage } from '../support/lookAtPage.ts';
 import { startFakeModelServer, type FakeModelServer } from '../support/modelServer.ts';
-import { describeWithChromium } from '../support/optionalPrograms.ts';
+import { describeWithChromium, testWithPrometheus } from '../support/optionalPrograms.ts';
 import { prometheusProgram, startTestPrometheus } from '../support/prometheus.ts';
 import { createProxy, type Proxy } from '../support/proxy.ts';
 import { TMDB_V3_KEY } from '../support/tmdbServer.ts';
@@ -27,13 +28,29 @@ const GATE = {
 };
 
 const PROMETHEUS = prometheusProgram();
-/** A machine may have none. */
-const testWithPrometheus = PROMETHEUS === undefined ? test.skip : test;
 
 const NAME_OF_FOCUS = `(({ activeElement: at }) => at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent)(document)`;
 
 /** Of an experiment: ids of three runs. */
 const RUNS = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
+
+const CONTROLS = `[...document.querySelectorAll('a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea, summary, [tabindex="0"]')].filter((one) => one.checkVisibility())`;
+const TO_THE_TOP = `document.activeElement.blur(), document.querySelector('.skip').focus()`;
+/** Begins at the top of the page. @returns how many steps of Tab there are to take */
+const NOTE_FOCUS = `(() => {
+  globalThis.focused = new WeakSet();
+  document.addEventListener('focusin', ({ target }) => focused.add(target));
+  ${TO_THE_TOP};
+  return ${CONTROLS}.length + 20;
+})()`;
+/** As if the tab were hidden and seen again, some twenty times: each time everything on it is asked for. */
+const SEE_AGAIN = `(async () => {
+  for (let at = 0; at < 20; at += 1) {
+    document.dispatchEvent(new Event('visibilitychange'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+})()`;
+const NEVER_FOCUSED = `${CONTROLS}.filter((one) => !focused.has(one)).map((one) => one.outerHTML.slice(0, 200))`;
 
 describeWithChromium('the console, in a browser', (browser) => {
   let engines: ApiWithDoubles;
@@ -191,6 +208,11 @@ describeWithChromium('the console, in a browser', (browser) => {
       '/monitoring',
       '/monitoring/query?q=up',
       '/system',
+      '/system/check',
+      '/system/backups',
+      '/system/settings',
+      '/system/keys',
+      '/system/audit?kind=changed',
       '/nowhere',
     ],
   ].map((at) => `/console${at}`);
@@ -250,6 +272,22 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.keyboard.press('Enter');
     await page.getByRole('link', { name: 'Toy Story' }).click();
     await page.getByRole('heading', { name: 'Toy Story' }).waitFor();
+  });
+
+  test('by keyboard alone every page is reached, and everything on it', async () => {
+    const page = await open('/console', { locale: 'en-GB' });
+    const places = await page.locator('nav[aria-label="Pages"] a').count();
+    expect(places).toBeGreaterThan(8);
+    for (let nth = 0; nth < places; nth += 1) {
+      await page.evaluate(TO_THE_TOP);
+      for (let at = 0; at < nth + 2; at += 1) await page.keyboard.press('Tab'); // past the name of the project
+      await page.keyboard.press('Enter');
+      await page.locator('h1').first().waitFor();
+      await settled(page);
+      const passed = await page.evaluate<number>(NOTE_FOCUS);
+      for (let at = 0; at < passed; at += 1) await page.keyboard.press('Tab');
+      expect([page.url(), await page.evaluate<string[]>(NEVER_FOCUSED)]).toEqual([page.url(), []]);
+    }
   });
 
   test('by keyboard alone a workflow is started and watched, and what its steps said is read', async () => {
@@ -486,6 +524,122 @@ describeWithChromium('the console, in a browser', (browser) => {
     for (const { wrong } of opened) wrong.splice(0, wrong.length, ...wrong.filter((one) => !/\b422\b/.test(one)));
   }
 
+  test('a key is issued, shown once, rotated and revoked; the audit log has it by who, what and when', async () => {
+    const page = await open('/console/system/keys', { locale: 'en-GB' });
+    await page.getByRole('button', { name: 'Issue a key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Whose').fill('shop');
+    await dialog.getByRole('combobox', { name: /^Role/ }).selectOption('operator');
+    await dialog.getByText('mlops keys issue shop --role operator --expires 90d').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Issue a key' }).click();
+    const key = (await dialog.locator('.new-key').textContent())?.trim() ?? '';
+    expect(key).toMatch(/^mmk_/);
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    const row = page.getByRole('row', { name: /^shop/ });
+    await row.getByRole('button', { name: 'Rotate', exact: true }).click();
+    await dialog.getByRole('combobox', { name: /^The old one/ }).selectOption('an hour');
+    await dialog.getByRole('button', { name: 'Rotate', exact: true }).click();
+    expect(await dialog.locator('.new-key').textContent()).not.toContain(key);
+    await dialog.getByRole('button', { name: 'I have kept it' }).click();
+    await page.getByText('rotated', { exact: true }).waitFor();
+    await row.filter({ hasText: 'good' }).getByRole('button', { name: 'Revoke' }).click();
+    await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
+    await page.getByText('The key of shop is revoked').waitFor();
+    expect(await page.locator('body').textContent()).not.toContain(key);
+    await page.getByRole('link', { name: 'Audit log' }).click();
+    await page.getByLabel('Subject, from its beginning').fill('api_keys/');
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: /^Kind/ }).selectOption('changed');
+    await page.getByText('insert api_keys').first().waitFor();
+    await page.getByText('what came').first().click();
+    await page.getByRole('region', { name: 'After' }).filter({ hasText: '"operator"' }).first().waitFor();
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ target: 'api_keys/', kind: 'changed' });
+  });
+
+  test('settings are found by words, and of secrets it is told whether they are set', async () => {
+    const page = await open('/console/system/settings?q=erasure_key', { locale: 'en-GB' });
+    await page.getByRole('row', { name: /^ERASURE_KEY not set/ }).waitFor();
+    await page.getByLabel('Words').fill('log_level');
+    await page.getByRole('row', { name: /^LOG_LEVEL/ }).waitFor();
+    expect(await page.locator('tbody tr').count()).toBe(1);
+  });
+
+  test('what another process changes is there at once, long before it would be asked for', async () => {
+    const page = await open('/console/pipelines', { locale: 'en-GB' });
+    await settled(page);
+    const seen: number[] = [];
+    // The first questions were planned before anybody could tell.
+    for (const nth of [0, 1, 2, 3, 4]) {
+      const startedAt = performance.now();
+      await engines.database.pool.query(
+        `insert into runs (run_id, workflow, state, started_by, created_at, ended_at) values ($1, 'movieDataCollection', 'success', 'test', now(), now())`,
+        [`collection/told-${nth}`],
+      );
+      await page.getByRole('link', { name: `collection/told-${nth}` }).waitFor();
+      seen.push(performance.now() - startedAt);
+    }
+    expect(Math.max(...seen.slice(1))).toBeLessThan(busyBound(5_000)); // else every 30 s
+  });
+
+  test('a tab that is left open does not grow, whatever is asked, told and opened', async () => {
+    const page = await open('/console', { locale: 'en-GB' });
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Performance.enable');
+    const look = async () => {
+      for (let at = 0; at < 3; at += 1) await devtools.send('HeapProfiler.collectGarbage');
+      const { metrics } = await devtools.send('Performance.getMetrics');
+      const of = (name: string) => metrics.find((one) => one.name === name)!.value;
+      return { heap: of('JSHeapUsedSize'), nodes: of('Nodes'), listeners: of('JSEventListeners') };
+    };
+    const live = async () => {
+      for (const place of ['Pipelines', 'Models', 'Events', 'System', 'Overview']) {
+        await page.getByRole('link', { name: place, exact: true }).first().click();
+        await page.getByRole('heading', { name: place, exact: true }).first().waitFor();
+        await settled(page);
+        await page.evaluate(SEE_AGAIN);
+        await engines.database.pool.query(`select pg_notify('changes', 'runs'), pg_notify('changes', 'route_revisions')`);
+      }
+    };
+    for (let at = 0; at < 3; at += 1) await live();
+    const before = await look();
+    for (let at = 0; at < 6; at += 1) await live();
+    const after = await look();
+    const grown = { heap: after.heap / before.heap, nodes: after.nodes / before.nodes, listeners: after.listeners / before.listeners };
+    expect([grown, grown.heap < 1.15, grown.nodes < 1.25, grown.listeners < 1.25]).toEqual([grown, true, true, true]);
+  });
+
+  test('while Postgres and Temporal are away what was seen stays and they are named; once they are back the page goes on', async () => {
+    const [toPostgres, toTemporal] = await Promise.all([
+      createProxy(engines.database.url),
+      createProxy(`tcp://${engines.temporal.address}`),
+    ]);
+    const alone = await startTestApi({
+      database: { url: toPostgres.url, poolSize: 2, external: true },
+      temporal: { address: new URL(toTemporal.url).host, namespace: engines.temporal.namespace, external: true },
+      servingUrl: serving.url,
+    });
+    const watched = await openPage(browser(), alone.url, { locale: 'en-GB' });
+    opened.push(watched);
+    const { page } = watched;
+    await page.goto('/console');
+    await page.locator('tbody tr').first().waitFor();
+    await Promise.all([toPostgres.cut(), toTemporal.cut()]);
+    await page.getByText('postgres: away').waitFor();
+    await page.getByText('temporal: away').waitFor();
+    expect(await page.locator('tbody tr').count()).toBeGreaterThan(0);
+    await Promise.all([toPostgres.restore(), toTemporal.restore()]);
+    await engines.database.pool.query(
+      `insert into runs (run_id, workflow, state, started_by, created_at, ended_at) values ('collection/after', 'movieDataCollection', 'success', 'test', now(), now())`,
+    );
+    await page.getByRole('link', { name: 'collection/after' }).first().waitFor();
+    await page.getByText('postgres: away').waitFor({ state: 'detached' });
+    watched.wrong.splice(0, watched.wrong.length, ...watched.wrong.filter((one) => !/ 50[03]\b/.test(one)));
+    await page.context().close();
+    await alone.stop();
+    await Promise.all([toPostgres.cut(), toTemporal.cut()]);
+  });
+
   describe('where callers must be known', () => {
     const secret = 'a secret of the guest';
     let guarded: Awaited<ReturnType<typeof startTestApi>>;
@@ -551,6 +705,13 @@ describeWithChromium('the console, in a browser', (browser) => {
       await page.goto('/console/events?topic=user-events');
       await page.getByRole('heading', { name: 'Events' }).waitFor();
       expect(await page.getByRole('button', { name: 'Send a test event' }).count()).toBe(0);
+
+      await page.goto('/console/system/keys');
+      await page.getByText('Admins alone may see this').waitFor();
+      expect(await page.locator('.tabs a').allTextContents()).toEqual(['Overview', 'Check', 'Backups']);
+      await page.getByRole('link', { name: 'Backups' }).click();
+      await page.getByText('No backup yet').waitFor();
+      expect(await page.getByRole('button', { name: /^(Take a backup|Drill)$/ }).count()).toBe(0);
       forgiveUnknown();
     });
   });
@@ -616,7 +777,7 @@ describeWithChromium('the console, in a browser', (browser) => {
   });
 
   test('a page that nobody sees asks nothing', async () => {
-    const [hidden, seen] = await Promise.all([open('/console/pipelines'), open('/console/pipelines')]);
+    const [hidden, seen] = await Promise.all([open('/console/system'), open('/console/system')]);
     const asked = { hidden: 0, seen: 0 };
     for (const [name, page] of Object.entries({ hidden, seen })) page.on('request', () => void (asked[name as keyof typeof asked] += 1));
     await Promise.all([hidden, seen].map((page) => page.locator('tbody tr').first().waitFor()));

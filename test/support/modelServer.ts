@@ -17,7 +17,7 @@ export async function startFakeModelServer(): Promise<FakeModelServer> {
     let text = '';
     req.on('data', (chunk: Buffer) => (text += chunk.toString()));
     req.on('end', () => {
-      if (req.url === '/health/live') return res.end('{}');
+      if (req.url?.startsWith('/health')) return res.end('{}');
       fake.asked.push({ body: JSON.parse(text), headers: req.headers });
       if (fake.answer === 'hang') return;
       res.writeHead(fake.answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(fake.answer.body));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { locatePgBouncer, locateRedis } from '../../deploy/local/engines/engine.ts';
@@ -8,6 +8,7 @@ import type { OnlineStore } from '../../domain/features/online/store.ts';
 import { readConfig } from '../../platform/config.ts';
 import type { Browser } from 'playwright-core';
 import { startPgBouncer } from './pgBouncer.ts';
+import { prometheusProgram } from './prometheus.ts';
 import { startTestRedis, type TestRedis } from './redis.ts';
 
 /** CHROMIUM names one that is not on PATH. */
@@ -74,3 +75,7 @@ export function describeWithChromium(title: string, body: (browser: () => Browse
     body(() => browser);
   });
 }
+
+/** A test of what Prometheus measures. No setup brings it by itself (`npm run monitoring:install` does), so that a machine may lack it without having said so. */
+export const testWithPrometheus = (title: string, body: () => Promise<void>): void =>
+  (prometheusProgram() === undefined ? test.skip : test)(title, body);

@@ -1,10 +1,11 @@
 import { api, readHealth } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
+import { Ago, Card, Empty, Facts, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { t } from '../../words/index.ts';
+import { SystemTabs } from './tabs.tsx';
 
 const EVERY_MS = 4_000;
 const LATER_MS = 30_000;
@@ -16,6 +17,7 @@ export function System() {
   const kept = usePoll((signal) => api.retention.list({ signal }), 'kept', LATER_MS);
   return (
     <Page title={t('nav.system')} lead={t('system.lead')}>
+      <SystemTabs />
       <div class="columns">
         <Card title={t('overview.engines')}>
           <Show of={health}>
@@ -65,6 +67,7 @@ export function System() {
           </footer>
         </Card>
       </div>
+      <Releases />
       <Card title={t('system.kept')}>
         <Show of={kept}>
           {({ kept: all }) => (
@@ -97,5 +100,30 @@ export function System() {
         </footer>
       </Card>
     </Page>
+  );
+}
+
+/** Of what runs here; who reports a fault is asked for them. */
+function Releases() {
+  const polled = usePoll((signal) => api.system.versions({ signal }), 'versions', LATER_MS);
+  return (
+    <Card title={t('system.versions')}>
+      <Show of={polled}>
+        {({ release, schema_version: schema, node, started_at: startedAt, engines }) => (
+          <Facts
+            of={[
+              ['movie-mlops', <span class="mono">{release}</span>],
+              ['Node', <span class="mono">{node}</span>],
+              ...engines.map(({ name, version }) => [name, <span class="mono">{version ?? '–'}</span>] as const),
+              [t('system.schema'), schema ?? '–'],
+              [t('system.since'), <Ago at={startedAt} />],
+            ]}
+          />
+        )}
+      </Show>
+      <footer class="card-foot">
+        <Command of={['versions']} />
+      </footer>
+    </Card>
   );
 }

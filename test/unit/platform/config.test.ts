@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, PROJECT_ROOT, readConfig } from '../../../platform/config.ts';
+import { ConfigError, describeSettings, PROJECT_ROOT, readConfig } from '../../../platform/config.ts';
 
 const CREDENTIALS = 'ann:operator:a-long-enough-secret';
 
@@ -93,4 +93,38 @@ describe('the stages of a rollout that drift leads to', () => {
     expect(complaint({ DRIFT_CANARY_STAGES: stages })).toContain(words);
     expect(complaint({ DRIFT_CANARY_STAGES: stages })).toContain('DRIFT_CANARY_STAGES');
   });
+});
+
+describe('what is told of the settings', () => {
+  const told = (env: Record<string, string>) => new Map(describeSettings(env).map((setting) => [setting.name, setting]));
+
+  test('where each value comes from; a port that nobody set is the one in force', () => {
+    const settings = told({ LOG_LEVEL: 'debug', PORT_OFFSET: '100', API_PORT: '' });
+    expect(settings.get('LOG_LEVEL')).toMatchObject({ source: 'environment', value: 'debug', is_set: true });
+    expect(settings.get('HOST')).toMatchObject({ source: 'default', value: '127.0.0.1', is_set: true });
+    expect(settings.get('API_PORT')).toMatchObject({ source: 'default', value: '8100' });
+    expect(settings.get('CACHE_DIR')).toMatchObject({ source: 'default', value: null, is_set: false });
+  });
+
+  test('of a secret whether it is set, by itself or by a file, and nothing else', () => {
+    const settings = told({ CREDENTIALS, ERASURE_KEY_FILE: '/run/secrets/erasure' });
+    expect(settings.get('CREDENTIALS')).toMatchObject({ is_secret: true, is_set: true, source: 'environment', value: null });
+    expect(settings.get('ERASURE_KEY')).toMatchObject({ is_secret: true, is_set: true, source: 'file', value: null });
+    expect(settings.get('BACKUP_KEY')).toMatchObject({ is_secret: true, is_set: false, source: 'default', value: null });
+  });
+
+  test('whatever is named as a secret counts as one, and no address tells its password', () => {
+    const planted = 'a-planted-secret-of-more-than-32-characters';
+    const names = describeSettings({}).map(({ name }) => name);
+    const secret = names.filter((name) => /SECRET|PASSWORD|TOKEN|CREDENTIALS|_KEY(_ID)?$|HEADERS/.test(name));
+    const settings = describeSettings({
+      ...Object.fromEntries(secret.filter((name) => !isPath(name)).map((name) => [name, planted])),
+      ...{ PROMETHEUS_URL: `http://me:${planted}@prometheus:9090`, OTEL_EXPORTER_OTLP_ENDPOINT: `http://collector/v1?token=${planted}` },
+    });
+    expect(JSON.stringify(settings)).not.toContain(planted);
+    expect(settings.find(({ name }) => name === 'PROMETHEUS_URL')?.value).toBe('http://…@prometheus:9090');
+    expect(secret.length).toBeGreaterThan(15);
+  });
+  /** Of PEM files, whose paths are no secret. */
+  const isPath = (name: string) => /(SSL|TLS).*_KEY$|^PGSSLKEY$/.test(name);
 });
