@@ -55,7 +55,8 @@ module.exports = {
     ),
     {
       name: 'cli-takes-config-alone-from-platform',
-      comment: 'The command line needs the address of the api, and hands the configuration to deploy/local; it makes folders, and talks to no engine.',
+      comment:
+        'The command line needs the address of the api, and hands the configuration to deploy/local; it makes folders, and talks to no engine.',
       severity: 'error',
       from: { path: '^cli/' },
       to: { path: '^platform/', pathNot: '^platform/(config|makeFolder)\\.ts$' },

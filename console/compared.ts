@@ -2,7 +2,7 @@ import type { ComparedRuns, WholeRun } from '../contracts/experiments.ts';
 
 /** Runs beside one another: what differs, the axes that they are drawn along, and their colours. Pure. */
 
-type Value = WholeRun['metrics'][string]['value'] | string;
+type Value = number | string;
 
 export interface ComparedRow {
   readonly kind: 'param' | 'metric' | 'tag';

@@ -586,7 +586,7 @@ const isTexts = (value: unknown): value is string[] => Array.isArray(value) && v
 export function describeEnvironment(): { name: string; purpose: string; fallback: string }[] {
   const fallbacks: Record<string, unknown> = { ...DEFAULT_PORTS, ...environmentSchema.parse({}) };
   const show = (fallback: unknown) =>
-    typeof fallback === 'string' || typeof fallback === 'number' || isTexts(fallback) ? `${fallback}` : '';
+    typeof fallback === 'string' || typeof fallback === 'number' || isTexts(fallback) ? String(fallback) : '';
   return Object.entries(environmentSchema.shape).map(([name, schema]) => ({
     name,
     purpose: `${schema.description ?? ''}${SECRETS.includes(name) ? `; or ${fileTwin(name)}, a file with it` : ''}`,

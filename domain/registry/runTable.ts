@@ -102,7 +102,7 @@ async function readRows(db: Database, ids: readonly string[], columns: readonly 
     user_id: of.user_id[nth]!,
     status: of.status[nth]!,
     started_at: isoOf(of.start_ms[nth]!),
-    ended_at: of.end_ms[nth] == null ? null : isoOf(of.end_ms[nth]),
+    ended_at: of.end_ms[nth] === null ? null : isoOf(of.end_ms[nth]!),
     values: columns.map(({ kind, name }) => values[kind][nth]!.get(name) ?? null),
   }));
 }

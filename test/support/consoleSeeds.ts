@@ -37,7 +37,7 @@ export async function seedMessages(kafka: Kafka): Promise<void> {
 }
 
 /** Ratings of movie 1 over half a year: the latest at hand, all of them kept. */
-export async function seedFeatures({ call }: TestApi): Promise<void> {
+export async function seedFeatures(api: TestApi): Promise<void> {
   const times = Array.from({ length: 7 }, (_, month) => new Date(Date.now() - (6 - month) * 31 * DAY_MS).toISOString());
   const rows = {
     movie_id: times.map(() => 1),
@@ -52,7 +52,7 @@ export async function seedFeatures({ call }: TestApi): Promise<void> {
     release_year: times.map(() => 1995),
     age_days: times.map((_, month) => 9_000 + 31 * month),
   };
-  const { status, body } = await call('POST', '/api/v1/features/push', {
+  const { status, body } = await api.call('POST', '/api/v1/features/push', {
     json: { view: 'movie_features', rows, to: 'online_and_offline' },
   });
   if (status !== 200) throw new Error(JSON.stringify(body));

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const WORKFLOWS = path.join(PROJECT_ROOT, '.github', 'workflows');
-const KINDS = jestConfig.projects.map(({ displayName }) => displayName).sort();
+const KINDS = (jestConfig.projects as readonly { displayName: string }[]).map(({ displayName }) => displayName).sort();
 const isScript = (file: string) => {
   accessSync(path.join(PROJECT_ROOT, file), constants.X_OK);
   return true;
