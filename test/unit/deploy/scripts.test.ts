@@ -77,6 +77,30 @@ describe('the look for credentials', () => {
     expect(run('scripts/security/secrets.sh', [file]).said).not.toContain(':3 ');
   });
 
+  test.each([
+    ['-----BEGIN PGP PRIVATE KEY', ' BLOCK-----'],
+    ['glpat-', 'aB3dE6gH9aB3dE6gH9aB'],
+    ['sk-proj-', 'aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3dE6gH9'],
+    ['AWS_SECRET_ACCESS_KEY: ', 'aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3d'],
+    ['aws_secret_access_key = ', 'aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3d'],
+    ['postgres://mlops:', 'Tr0ub4dor3@db.corp.net/mlops'],
+  ])('finds one that begins with %j', async (beginning, rest) => {
+    const file = await planted('planted.txt', `${beginning}${rest}\n`);
+    expect(run('scripts/security/secrets.sh', ['planted.txt'], folder)).toEqual({
+      status: 1,
+      said: expect.stringContaining('planted.txt:1 has '),
+    });
+    expect(run('scripts/security/secrets.sh', [file]).status).toBe(1);
+  });
+
+  test.each([
+    'postgres://mlops:mlops-at-home@localhost:5432/mlops',
+    'https://user:password@example.org',
+    'TMDB_API_KEY=${TMDB_API_KEY_OF_THE_VAULT}',
+  ])('passes over %s', async (line) => {
+    expect(run('scripts/security/secrets.sh', [await planted('clean.txt', line)]).status).toBe(0);
+  });
+
   test('finds none in what git tracks', () => {
     expect(run('scripts/security/secrets.sh', [])).toEqual({
       status: 0,
@@ -119,6 +143,10 @@ describe("a commit's first line", () => {
     ['feat: trending movies', 0],
     ['fix(serving)!: no answer twice', 0],
     ['release: 0.3.0', 0],
+    ["Merge branch 'feature/x'", 0],
+    ['Revert "feat: trending movies"', 0],
+    ['fixup! feat: trending movies', 0],
+    ['\n# a comment\nfeat: trending movies', 0],
     ['Fix things', 1],
     ['feat:no space', 1],
     ['wip', 1],
@@ -137,6 +165,8 @@ describe("a commit's first line", () => {
     expect(run('scripts/commits/check.sh', ['HEAD~1'], folder).status).toBe(0);
     git('commit', '-q', '--allow-empty', '-m', 'Two');
     expect(run('scripts/commits/check.sh', ['HEAD~2'], folder)).toEqual({ status: 1, said: expect.stringMatching(/:\nTwo\n$/) });
-    expect(run('scripts/commits/check.sh', []).status).toBe(2);
+    git('commit', '-q', '--amend', '--allow-empty', '-m', 'fixup! feat: one');
+    expect(run('scripts/commits/check.sh', ['HEAD~1'], folder).status).toBe(1);
+    for (const since of [[], ['--all']]) expect(run('scripts/commits/check.sh', since).status).toBe(2);
   });
 });
