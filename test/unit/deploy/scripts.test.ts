@@ -119,6 +119,17 @@ test('the licences of the lock file are those that the product may be given on w
   });
 });
 
+test.each([
+  ['(MIT OR Apache-2.0) AND GPL-3.0', 1],
+  ['MIT AND (GPL-3.0 OR (ISC AND MIT))', 0],
+  ['MIT OR GPL-3.0 AND ISC', 0],
+])('a package under %s ends the look at licences with %i', async (license, status) => {
+  const lock = await planted('lock.json', JSON.stringify({ packages: { 'node_modules/mixed': { license } } }));
+  for (const given of [lock, 'lock.json']) {
+    expect(run('scripts/licences/check.sh', [given], folder)).toEqual({ status, said: expect.stringMatching(/All 1 packages|mixed: /) });
+  }
+});
+
 describe('models of two commits', () => {
   const figures = (ndcg_at_10: number[]) => ({ ease: { ndcg_at_10 } });
   const before = figures([0.5, 0.51, 0.49]);
@@ -133,7 +144,20 @@ describe('models of two commits', () => {
     expect(report(rows).includes('**worse**')).toBe(isWorse);
   });
 
+  test('less than is shown is no finding', () => {
+    expect(judge(figures([0.5, 0.5, 0.5]), figures([0.499_99, 0.499_99, 0.499_99]))).toMatchObject([{ isWorse: false }]);
+  });
+
+  test('a commit that there is not is no verdict', () => {
+    const { status, said } = run('scripts/ml/report.sh', ['nonsense']);
+    expect([status, said]).toEqual([2, expect.stringContaining('There is no commit nonsense here')]);
+    expect(run('scripts/ml/report.sh', []).status).toBe(2);
+  });
+
   test('one that is gone is no pass', () => {
+    for (const lost of [[0.5, Number.NaN, 0.5], [undefined]]) {
+      expect(() => judge(before, figures(lost as number[]))).toThrow('ease has a ndcg_at_10 that is no number');
+    }
     expect(() => judge(before, {})).toThrow('ease has no ndcg_at_10 any more');
   });
 });
