@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 environment=${1:-} registry=${2:-} version=${3:-}
-version=${version#v}
+version=${version#v} registry=${registry,,}
 values=deploy/environments/$environment.yaml
 chart=oci://$registry/charts/movie-mlops
 if ! [ -f "$values" ] || [ -z "$registry" ] || ! [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]]; then

@@ -31,6 +31,15 @@ describe('the notes of a release', () => {
     );
   });
 
+  test('take what breaks from the end of a message too', () => {
+    expect(notesOf(['feat: ports\n\nWhy.\n\nBREAKING CHANGE: 8000 is 9000\n'])).toBe('## Breaks\n\n- 8000 is 9000\n');
+  });
+
+  test('of commits that are not here are none', () => {
+    const { status, stdout } = spawnSync(path.join(PROJECT_ROOT, 'scripts', 'release', 'notes.sh'), ['nonsense'], { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([2, '']);
+  });
+
   test('of what no user notices are empty', () => {
     expect(notesOf(['test: one more', 'refactor: a name'])).toBe('');
   });
@@ -98,6 +107,19 @@ describe('a rollout', () => {
     test('that would ask nothing is no gate', async () => {
       expect(await look({ GATE_LOOKS: '0' })).toBe(2);
     });
+  });
+
+  test("takes images that the release of that version signed, and no other's", async () => {
+    const said = path.join(stubs, 'verified');
+    writeFileSync(path.join(stubs, 'cosign'), `#!/bin/sh\necho "$@" >>'${said}'\n`, { mode: 0o755 });
+    const verify = path.join(PROJECT_ROOT, 'scripts', 'images', 'verify.sh');
+    const env = { PATH: `${stubs}${path.delimiter}${process.env['PATH']}`, WITH_GPU: '1' };
+    expect(spawnSync(verify, ['ghcr.io/Somebody', 'v0.3.0', 'Somebody/movies'], { env }).status).toBe(0);
+    const lines = readFileSync(said, 'utf8').trim().split('\n');
+    expect(lines.filter((line) => !line.includes('Somebody/movies/.github/workflows/cd.yml@refs/tags/v0.3.0 ghcr.io/somebody/'))).toEqual(
+      [],
+    );
+    expect(lines.at(3)).toMatch(/worker-gpu:0\.3\.0$/);
   });
 
   const RUNS = JSON.stringify([{ name: 'movie-mlops', namespace: 'staging', revision: '4', status: 'deployed' }]);
