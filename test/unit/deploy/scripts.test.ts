@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const WORKFLOWS = path.join(PROJECT_ROOT, '.github', 'workflows');
-const KINDS = jestConfig.projects.map(({ displayName }) => displayName).sort();
+const { projects }: { projects: readonly { displayName: string }[] } = jestConfig;
+const KINDS = projects.map(({ displayName }) => displayName).sort();
 const isScript = (file: string) => {
   accessSync(path.join(PROJECT_ROOT, file), constants.X_OK);
   return true;
@@ -66,6 +67,20 @@ describe('the scan of the code', () => {
     const { status, said } = run('scripts/security/scan.sh', [code]);
     expect([status, names.filter((_, nth) => !said.includes(`planted${nth}.ts`))]).toEqual([1, []]);
     expect(said).not.toContain(`planted${names.length}.ts`);
+  });
+
+  test('looks into pages, and at calls by their bare names', async () => {
+    const code = await mkdtemp(path.join(folder, 'pages '));
+    const faults = {
+      'page.tsx': 'export const Page = ({ text }: { text: string }) => <p dangerouslySetInnerHTML={{ __html: text }} />;\n',
+      'old.cjs': "const { execSync } = require('node:child_process');\nmodule.exports = (folder) => execSync(`ls ${folder}`);\n",
+      'hash.ts':
+        "import { createHash } from 'node:crypto';\nexport const digest = (text: string) => createHash('md5').update(text).digest();\n",
+      'tls.ts': "process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';\n",
+    };
+    for (const [name, text] of Object.entries(faults)) await writeFile(path.join(code, name), text);
+    const { said } = run('scripts/security/scan.sh', [code]);
+    expect(Object.keys(faults).filter((name) => !said.includes(name))).toEqual([]);
   });
 });
 
