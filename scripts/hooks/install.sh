@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 ours=scripts/hooks/git
-[ "$(git rev-parse --show-prefix)" = '' ] || { echo 'This folder is no checkout of its own, and git would look at commits of another one.' >&2 && exit 2; }
+inside=$(git rev-parse --show-prefix)
+[ -z "$inside" ] || { echo 'This folder is no checkout of its own, and git would look at commits of another one.' >&2 && exit 2; }
 set_to=$(git config core.hooksPath || true)
 
 case "${1:-}" in
