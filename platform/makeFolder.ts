@@ -8,7 +8,7 @@ interface Mode {
 
 /**
  * Makes a folder, and those above it, where they are not there. Node's own way (`recursive`) never ends where a folder is there in which none can be made and
- * which says so by ENOENT, as those of `/proc` do.
+ * which says so by ENOENT, as some of the kernel's do.
  * @throws NodeJS.ErrnoException where it cannot be made
  */
 export async function makeFolder(folder: string, mode: Mode = {}): Promise<void> {

@@ -3,7 +3,7 @@
 # BASE and BUILD_BASE, where they are set, take the place of the public base; DOCKER_BUILD_FLAGS is given to each build.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-registry=$1 tag=${2#v}
+registry=${1,,} tag=${2#v}
 name() { printf '%s/movie-mlops-%s:%s' "$registry" "$1" "$tag"; }
 build() { # <image> <Dockerfile> [flags…]
   local image=$1 file=$2

@@ -20,12 +20,12 @@ const ALLOWED_FOR_TESTS = ['MPL-2.0'];
 /** Its package does not say; its repository does. */
 const SAID_ELSEWHERE = { unionfs: 'Unlicense' };
 
-/** @param {string} expression of SPDX: of "A OR B" one has to be allowed, of "A AND B" both */
-const isAllowed = (expression) =>
-  expression
-    .replaceAll(/[()]/g, '')
-    .split(' OR ')
-    .some((way) => way.split(' AND ').every((licence) => ALLOWED.includes(licence)));
+/** @param {string} expression of SPDX: of "A OR B" one has to be allowed, of "A AND B" both; what stands in parentheses counts first */
+function isAllowed(expression) {
+  const inner = /\(([^()]*)\)/.exec(expression);
+  if (inner) return isAllowed(expression.replace(inner[0], isAllowed(inner[1]) ? ALLOWED[0] : 'refused'));
+  return expression.split(' OR ').some((way) => way.split(' AND ').every((licence) => ALLOWED.includes(licence.trim())));
+}
 
 const [file] = process.argv.slice(2);
 const { packages } = JSON.parse(readFileSync(file, 'utf8'));

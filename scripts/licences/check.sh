@@ -2,5 +2,5 @@
 # Every package of the lock file has a licence under which the product may be given on.
 # scripts/licences/check.sh [lock file]
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-node scripts/licences/check.mjs "${1:-package-lock.json}"
+here=$(dirname "$0")
+node "$here/check.mjs" "${1:-$here/../../package-lock.json}"

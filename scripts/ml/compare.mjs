@@ -1,6 +1,6 @@
 /**
  * Trains and evaluates models on the committed sample, by this working tree and by an earlier commit, with the same seeds; prints the figures as
- * Markdown, and ends with 1 where a model became worse than another seed explains.
+ * Markdown, and ends with 1 where a model became worse than another seed explains, with 2 where there is no such commit.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -37,6 +37,12 @@ function build(tree) {
 
 if (!commit) {
   console.error('scripts/ml/compare.sh <commit> [kinds, comma separated]');
+  process.exit(2);
+}
+try {
+  run(root, 'git', 'rev-parse', '--quiet', '--verify', '--end-of-options', `${commit}^{commit}`);
+} catch {
+  console.error(`There is no commit ${commit} here to compare with`);
   process.exit(2);
 }
 const folder = mkdtempSync(path.join(tmpdir(), 'ml compare '));

@@ -3,6 +3,7 @@
 # (PULL_REQUEST, GH_TOKEN). Ends as the comparison does.
 # scripts/ml/report.sh <commit>
 set -uo pipefail
+[ -n "${1:-}" ] || { echo 'scripts/ml/report.sh <commit>' >&2 && exit 2; }
 cd "$(dirname "$0")/../.."
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT

@@ -4,11 +4,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const HEADINGS = { feat: 'New', fix: 'Mended', perf: 'Faster' };
+const BREAKS = /^BREAKING[ -]CHANGE: (.+)$/m;
 const LINE = /^(?<type>[a-z]+)(?:\((?<subject>[a-z0-9-]+)\))?(?<breaks>!)?: (?<text>.+)$/;
 
-/** @param {readonly string[]} lines first lines of commits, newest first @returns {string} Markdown; empty where a user notices nothing */
-export function notesOf(lines) {
-  const commits = lines.flatMap((line) => LINE.exec(line)?.groups ?? []);
+/** @param {readonly string[]} messages of commits, newest first @returns {string} Markdown; empty where a user notices nothing */
+export function notesOf(messages) {
+  const commits = messages.flatMap((message) => {
+    const said = LINE.exec(message.split('\n', 1)[0])?.groups;
+    const [, breaks] = BREAKS.exec(message) ?? [];
+    if (!said) return [];
+    return [breaks === undefined ? said : { ...said, breaks: '!', text: breaks }];
+  });
   const told = ({ subject, text }) => `- ${subject ? `**${subject}**: ` : ''}${text}`;
   const section = (heading, found) => (found.length === 0 ? [] : [`## ${heading}\n\n${found.map(told).join('\n')}\n`]);
   const breaking = section(
@@ -30,6 +36,11 @@ if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.me
     console.error('scripts/release/notes.sh <since> [until]');
     process.exit(2);
   }
-  const log = execFileSync('git', ['log', '--no-merges', '--format=%s', `${since}..${until}`], { encoding: 'utf8' });
-  process.stdout.write(notesOf(log.split('\n')));
+  try {
+    const range = ['--end-of-options', `${since}..${until}`, '--'];
+    const log = execFileSync('git', ['log', '--no-merges', '-z', '--format=%B', ...range], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+    process.stdout.write(notesOf(log.split('\0')));
+  } catch {
+    process.exitCode = 2; // git has said why
+  }
 }

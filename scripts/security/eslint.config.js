@@ -3,6 +3,11 @@ import security from 'eslint-plugin-security';
 import redos from 'eslint-plugin-redos';
 import tseslint from 'typescript-eslint';
 
+const FORGEABLE = {
+  selector:
+    'CallExpression:matches([callee.name="createHash"], [callee.property.name="createHash"]) > Literal.arguments[value=/^(md5|sha1)$/i]',
+  message: 'It can be forged; SHA-256 cannot.',
+};
 const UNSAFE = [
   { selector: 'NewExpression[callee.name="Function"]', message: 'A text becomes a program.' },
   { selector: 'CallExpression[callee.object.name="vm"]', message: 'node:vm is no sandbox.' },
@@ -11,21 +16,24 @@ const UNSAFE = [
     message: 'Whoever stands between is believed: give the authority (NODE_EXTRA_CA_CERTS, sslrootcert).',
   },
   {
-    selector: 'AssignmentExpression > MemberExpression[property.name="NODE_TLS_REJECT_UNAUTHORIZED"]',
+    selector:
+      'AssignmentExpression > MemberExpression:matches([property.name="NODE_TLS_REJECT_UNAUTHORIZED"], [property.value="NODE_TLS_REJECT_UNAUTHORIZED"])',
     message: 'Whoever stands between is believed, by every connection of the process.',
   },
   { selector: 'Property[key.name="shell"] > Literal.value[value=true]', message: 'What a shell reads, an argument can write.' },
   {
-    selector: 'CallExpression[callee.property.name="createHash"] > Literal.arguments[value=/^(md5|sha1)$/i]',
-    message: 'It can be forged; SHA-256 cannot.',
+    selector: 'CallExpression:matches([callee.name="execSync"], [callee.property.name="execSync"]) > :not(Literal).arguments:first-child',
+    message: 'What a shell reads, an argument can write.',
   },
   { selector: 'AssignmentExpression[left.property.name=/^(inner|outer)HTML$/]', message: 'What is shown is run: set textContent.' },
+  { selector: 'CallExpression[callee.property.name="insertAdjacentHTML"]', message: 'What is shown is run: set textContent.' },
+  { selector: 'JSXAttribute[name.name="dangerouslySetInnerHTML"]', message: 'What is shown is run: give it as a child.' },
 ];
 
 export default [
   { ignores: ['bench/', 'coverage/', 'dist/', 'docs/', 'models/', 'node_modules/', 'test/', '.mlops/'] },
   {
-    files: ['**/*.{ts,mjs,js}'],
+    files: ['**/*.{ts,tsx,mjs,cjs,js}'],
     languageOptions: { parser: tseslint.parser },
     linterOptions: { reportUnusedDisableDirectives: 'off' }, // those of `npm run lint` stand there too
     plugins: { security, redos, '@typescript-eslint': tseslint.plugin },
@@ -42,7 +50,11 @@ export default [
       'no-eval': 'error',
       'no-implied-eval': 'error',
       'no-new-func': 'error',
-      'no-restricted-syntax': ['error', ...UNSAFE],
+      'no-restricted-syntax': ['error', ...UNSAFE, FORGEABLE],
     },
+  },
+  {
+    files: ['domain/imports/staging/staging.ts', 'platform/redis.ts'], // names of tables, and of scripts as Redis gives them: nothing is proved by them
+    rules: { 'no-restricted-syntax': ['error', ...UNSAFE] },
   },
 ];

@@ -25,6 +25,8 @@ def look_at_pod(place, pod, is_job):
     hold(place, "has bounds", "memory" in container["resources"]["limits"] and "cpu" in container["resources"]["requests"])
     names = [variable["name"] for variable in container["env"]]
     hold(place, "reads secrets from files", not set(names) & set(SECRETS) and "DATABASE_URL_FILE" in names)
+    hosts = next(variable["value"] for variable in container["env"] if variable["name"] == "ALLOWED_HOSTS")
+    hold(place, "answers who asks by its address, as probes and Prometheus do", "$(POD_IP)" in hosts.split(",") and "POD_IP" in names[: names.index("ALLOWED_HOSTS")])
     if not is_job:
         hold(place, "is looked at by /health", container["livenessProbe"]["httpGet"]["path"] == "/health/live")
         hold(place, "is ready by /health", container["readinessProbe"]["httpGet"]["path"].startswith("/health/"))
@@ -36,6 +38,7 @@ rendered, version = sys.argv[1:]
 with open(rendered, encoding="utf8") as file:
     documents = [document for document in yaml.safe_load_all(file) if document]
 deployments = {document["metadata"]["name"]: document for document in documents if document["kind"] == "Deployment"}
+logins = {document["metadata"]["name"]: document["spec"] for document in documents if document["kind"] == "TriggerAuthentication"}
 for document in documents:
     kind, name = document["kind"], document["metadata"]["name"]
     place = f"{kind} {name}"
@@ -43,6 +46,18 @@ for document in documents:
         scaled = document["spec"]["scaleTargetRef"]["name"]
         hold(place, "scales a Deployment that is there", scaled in deployments)
         hold(place, "leaves the number of replicas to KEDA", "replicas" not in deployments[scaled]["spec"])
+        for trigger in document["spec"]["triggers"]:
+            wanted = {"kafka": "KAFKA_SASL_PASSWORD_FILE", "temporal": "TEMPORAL_API_KEY_FILE"}.get(trigger["type"])
+            (container,) = deployments[scaled]["spec"]["template"]["spec"]["containers"]
+            if wanted in [variable["name"] for variable in container["env"]]:
+                login = logins.get(trigger.get("authenticationRef", {}).get("name"), {})
+                keys = [secret["key"] + "_FILE" for secret in login.get("secretTargetRef", [])]
+                hold(place, f"asks {trigger['type']} as whom the processes are", wanted in keys)
+            if trigger["type"] == "kafka":
+                tls = {"name": "KAFKA_TLS", "value": "true"} in container["env"]
+                hold(place, "asks Kafka by TLS where the processes do", (trigger["metadata"].get("tls") == "enable") == tls)
+        continue
+    if kind == "TriggerAuthentication":
         continue
     try:
         kubernetes_validate.validate(document, version, strict=True)
@@ -53,6 +68,8 @@ for document in documents:
     if kind == "Deployment":
         rolling = document["spec"]["strategy"]["rollingUpdate"]
         hold(place, "is never less than whole while it is rolled", rolling["maxUnavailable"] == 0)
+    if kind == "NetworkPolicy":  # a rule without `from` lets everybody in
+        hold(place, "names who may come in", all(rule.get("from") for rule in document["spec"].get("ingress", [])))
     if kind == "PodDisruptionBudget":
         hold(place, "is of a Deployment that is there", name in deployments)
 hold("the chart", "has all processes", len(deployments) >= 8)

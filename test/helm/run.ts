@@ -18,6 +18,8 @@ import { installPython, runPython } from '../support/namedCommand.ts';
 const run = promisify(execFile);
 const CHART = path.join(PROJECT_ROOT, 'deploy', 'helm', 'movie-mlops');
 const VALUES = { small: ['small'], production: ['production'], gpu: ['production', 'gpu'] };
+/** Values with which nobody of another release may come in. */
+const CLOSED = ['networkPolicies.metricsFrom=[]', 'networkPolicies.ingressFrom=[]'];
 /** Values that the chart's schema refuses, each with the place that it names. */
 const REFUSED = {
   'image.tag=latest': '- image.tag: ',
@@ -45,17 +47,24 @@ const program = await findHelm();
 const helm = async (...args: string[]) => (await run(program, args, { maxBuffer: MOST_BYTES })).stdout;
 const render = (...args: string[]) => helm('template', 'movies', CHART, '--kube-version', KUBERNETES, '--namespace', 'movies', ...args);
 const folder = await mkdtemp(path.join(tmpdir(), 'helm '));
+
+async function holdPromises(given: readonly string[]): Promise<void> {
+  const file = path.join(folder, 'rendered.yaml');
+  await writeFile(file, await render(...given));
+  const code = await runPython(python, [path.join(import.meta.dirname, 'check.py'), file, KUBERNETES]);
+  if (code !== 0) throw new Error(`check.py ended with ${code}`);
+}
+
 try {
   for (const [name, files] of Object.entries(VALUES)) {
     const given = files.flatMap((file) => ['--values', path.join(CHART, 'examples', `${file}.yaml`)]);
     await step(`${name}: helm lint`, () => helm('lint', '--strict', CHART, ...given));
-    await step(`${name}: what is rendered is of Kubernetes' schemas, and keeps its promises`, async () => {
-      const file = path.join(folder, `${name}.yaml`);
-      await writeFile(file, await render(...given));
-      const code = await runPython(python, [path.join(import.meta.dirname, 'check.py'), file, KUBERNETES]);
-      if (code !== 0) throw new Error(`check.py ended with ${code}`);
-    });
+    await step(`${name}: what is rendered is of Kubernetes' schemas, and keeps its promises`, () => holdPromises(given));
   }
+  const production = ['--values', path.join(CHART, 'examples', 'production.yaml')];
+  await step('closed to all others: it keeps its promises', () =>
+    holdPromises([...production, ...CLOSED.flatMap((value) => ['--set-json', value])]),
+  );
   const small = path.join(CHART, 'examples', 'small.yaml');
   for (const [wrong, named] of Object.entries(REFUSED)) {
     await step(`values with ${wrong} are refused`, async () => {

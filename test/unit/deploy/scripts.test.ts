@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const WORKFLOWS = path.join(PROJECT_ROOT, '.github', 'workflows');
-const KINDS = (jestConfig.projects as readonly { displayName: string }[]).map(({ displayName }) => displayName).sort();
+const { projects }: { projects: readonly { displayName: string }[] } = jestConfig;
+const KINDS = projects.map(({ displayName }) => displayName).sort();
 const isScript = (file: string) => {
   accessSync(path.join(PROJECT_ROOT, file), constants.X_OK);
   return true;
@@ -71,6 +72,20 @@ describe('the scan of the code', () => {
     expect([status, names.filter((_, nth) => !said.includes(`planted${nth}.ts`))]).toEqual([1, []]);
     expect(said).not.toContain(`planted${names.length}.ts`);
   });
+
+  test('looks into pages, and at calls by their bare names', async () => {
+    const code = await mkdtemp(path.join(folder, 'pages '));
+    const faults = {
+      'page.tsx': 'export const Page = ({ text }: { text: string }) => <p dangerouslySetInnerHTML={{ __html: text }} />;\n',
+      'old.cjs': "const { execSync } = require('node:child_process');\nmodule.exports = (folder) => execSync(`ls ${folder}`);\n",
+      'hash.ts':
+        "import { createHash } from 'node:crypto';\nexport const digest = (text: string) => createHash('md5').update(text).digest();\n",
+      'tls.ts': "process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';\n",
+    };
+    for (const [name, text] of Object.entries(faults)) await writeFile(path.join(code, name), text);
+    const { said } = run('scripts/security/scan.sh', [code]);
+    expect(Object.keys(faults).filter((name) => !said.includes(name))).toEqual([]);
+  });
 });
 
 describe('the look for credentials', () => {
@@ -79,6 +94,30 @@ describe('the look for credentials', () => {
     const file = await planted('config.ts', `const a = 1;\nconst key = '${key}';\nconst example = '${key}'; // not a secret\n`);
     expect(run('scripts/security/secrets.sh', [file])).toEqual({ status: 1, said: expect.stringContaining(`${file}:2 has a key of AWS`) });
     expect(run('scripts/security/secrets.sh', [file]).said).not.toContain(':3 ');
+  });
+
+  test.each([
+    ['-----BEGIN PGP PRIVATE KEY', ' BLOCK-----'],
+    ['glpat-', 'aB3dE6gH9aB3dE6gH9aB'],
+    ['sk-proj-', 'aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3dE6gH9'],
+    ['AWS_SECRET_ACCESS_KEY: ', 'aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3d'],
+    ['aws_secret_access_key = ', 'aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3dE6gH9aB3d'],
+    ['postgres://mlops:', 'Tr0ub4dor3@db.corp.net/mlops'],
+  ])('finds one that begins with %j', async (beginning, rest) => {
+    const file = await planted('planted.txt', `${beginning}${rest}\n`);
+    expect(run('scripts/security/secrets.sh', ['planted.txt'], folder)).toEqual({
+      status: 1,
+      said: expect.stringContaining('planted.txt:1 has '),
+    });
+    expect(run('scripts/security/secrets.sh', [file]).status).toBe(1);
+  });
+
+  test.each([
+    'postgres://mlops:mlops-at-home@localhost:5432/mlops',
+    'https://user:password@example.org',
+    'TMDB_API_KEY=${TMDB_API_KEY_OF_THE_VAULT}',
+  ])('passes over %s', async (line) => {
+    expect(run('scripts/security/secrets.sh', [await planted('clean.txt', line)]).status).toBe(0);
   });
 
   test('finds none in what git tracks', () => {
@@ -99,6 +138,17 @@ test('the licences of the lock file are those that the product may be given on w
   });
 });
 
+test.each([
+  ['(MIT OR Apache-2.0) AND GPL-3.0', 1],
+  ['MIT AND (GPL-3.0 OR (ISC AND MIT))', 0],
+  ['MIT OR GPL-3.0 AND ISC', 0],
+])('a package under %s ends the look at licences with %i', async (license, status) => {
+  const lock = await planted('lock.json', JSON.stringify({ packages: { 'node_modules/mixed': { license } } }));
+  for (const given of [lock, 'lock.json']) {
+    expect(run('scripts/licences/check.sh', [given], folder)).toEqual({ status, said: expect.stringMatching(/All 1 packages|mixed: /) });
+  }
+});
+
 describe('models of two commits', () => {
   const figures = (ndcg_at_10: number[]) => ({ ease: { ndcg_at_10 } });
   const before = figures([0.5, 0.51, 0.49]);
@@ -113,7 +163,20 @@ describe('models of two commits', () => {
     expect(report(rows).includes('**worse**')).toBe(isWorse);
   });
 
+  test('less than is shown is no finding', () => {
+    expect(judge(figures([0.5, 0.5, 0.5]), figures([0.499_99, 0.499_99, 0.499_99]))).toMatchObject([{ isWorse: false }]);
+  });
+
+  test('a commit that there is not is no verdict', () => {
+    const { status, said } = run('scripts/ml/report.sh', ['nonsense']);
+    expect([status, said]).toEqual([2, expect.stringContaining('There is no commit nonsense here')]);
+    expect(run('scripts/ml/report.sh', []).status).toBe(2);
+  });
+
   test('one that is gone is no pass', () => {
+    for (const lost of [[0.5, Number.NaN, 0.5], [undefined]]) {
+      expect(() => judge(before, figures(lost as number[]))).toThrow('ease has a ndcg_at_10 that is no number');
+    }
     expect(() => judge(before, {})).toThrow('ease has no ndcg_at_10 any more');
   });
 });
@@ -123,6 +186,10 @@ describe("a commit's first line", () => {
     ['feat: trending movies', 0],
     ['fix(serving)!: no answer twice', 0],
     ['release: 0.3.0', 0],
+    ["Merge branch 'feature/x'", 0],
+    ['Revert "feat: trending movies"', 0],
+    ['fixup! feat: trending movies', 0],
+    ['\n# a comment\nfeat: trending movies', 0],
     ['Fix things', 1],
     ['feat:no space', 1],
     ['wip', 1],
@@ -141,6 +208,8 @@ describe("a commit's first line", () => {
     expect(run('scripts/commits/check.sh', ['HEAD~1'], folder).status).toBe(0);
     git('commit', '-q', '--allow-empty', '-m', 'Two');
     expect(run('scripts/commits/check.sh', ['HEAD~2'], folder)).toEqual({ status: 1, said: expect.stringMatching(/:\nTwo\n$/) });
-    expect(run('scripts/commits/check.sh', []).status).toBe(2);
+    git('commit', '-q', '--amend', '--allow-empty', '-m', 'fixup! feat: one');
+    expect(run('scripts/commits/check.sh', ['HEAD~1'], folder).status).toBe(1);
+    for (const since of [[], ['--all']]) expect(run('scripts/commits/check.sh', since).status).toBe(2);
   });
 });

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeFolder, makeFolderSync } from '../../../platform/makeFolder.ts';
 
+const NOWHERE = path.join(path.sep, 'proc', 'nowhere', 'at', 'all');
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'folders '));
@@ -35,6 +37,6 @@ test('a file that is in the way is told', async () => {
 });
 
 test('a folder in which none can be made refuses at once, where Node would go round for ever', async () => {
-  await expect(makeFolder('/proc/nowhere/at/all')).rejects.toThrow(/\/proc/);
-  expect(() => makeFolderSync('/proc/nowhere/at/all')).toThrow(/\/proc/);
+  await expect(makeFolder(NOWHERE)).rejects.toThrow(/proc/);
+  expect(() => makeFolderSync(NOWHERE)).toThrow(/proc/);
 });

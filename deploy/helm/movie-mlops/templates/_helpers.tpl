@@ -33,7 +33,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{/* What every process is told; secrets are files, so that neither `kubectl describe` nor a child process shows them. */}}
 {{- define "mlops.env" -}}
 - { name: HOST, value: 0.0.0.0 }
-- { name: ALLOWED_HOSTS, value: {{ include "mlops.hosts" . | quote }} }
+{{- /* Probes and Prometheus ask by the pod's address. */}}
+- { name: POD_IP, valueFrom: { fieldRef: { fieldPath: status.podIP } } }
+- { name: ALLOWED_HOSTS, value: {{ printf "%s,$(POD_IP)" (include "mlops.hosts" .) | quote }} }
 - { name: KAFKA_BROKERS, value: {{ required "engines.kafkaBrokers" .Values.engines.kafkaBrokers | quote }} }
 - { name: TEMPORAL_ADDRESS, value: {{ required "engines.temporalAddress" .Values.engines.temporalAddress | quote }} }
 - { name: TEMPORAL_NAMESPACE, value: {{ .Values.engines.temporalNamespace | quote }} }
