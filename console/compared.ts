@@ -45,7 +45,7 @@ export interface RunAxis {
   readonly values: readonly (number | null)[];
 }
 
-const NUMBER = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMBER = /^-?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 /** Numbers as they are; texts by their places among those that there are. */
 function axisOf({ name, kind, values }: ComparedRow, better: 'higher' | 'lower' | undefined): RunAxis {

@@ -578,7 +578,8 @@ export function describeSettings(env: Variables = readVariables()): Setting[] {
 }
 
 /** Addresses may have a user and a password, or a token behind `?`. */
-const withoutPassword = (value: string): string => value.replace(/(:\/\/)[^/@\s]*@/g, '$1…@').replace(/(:\/\/[^\s?]*\?)\S*/g, '$1…');
+const withoutPassword = (value: string): string =>
+  value.includes('://') ? value.replace(/(:\/\/)[^/@\s]*@/g, '$1…@').replace(/\?\S*/g, '?…') : value;
 
 const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((one) => typeof one === 'string');
 

@@ -10,25 +10,30 @@ import type { Pages } from './section.ts';
 
 const FIRST: Pages = [['/', () => <Overview />]];
 
-/** The other pages by the first part of their addresses. Their scripts come when one of them is opened, or once nothing else is to be done. */
-const SECTIONS: Readonly<Record<string, () => Promise<{ readonly PAGES: Pages }>>> = {
-  pipelines: () => import('./pipelines/pages.tsx'),
-  data: () => import('./data/pages.tsx'),
-  features: () => import('./features/pages.tsx'),
-  models: () => import('./models/pages.tsx'),
-  serving: () => import('./serving/pages.tsx'),
-  events: () => import('./events/pages.tsx'),
-  drift: () => import('./drift/pages.tsx'),
-  monitoring: () => import('./monitoring/pages.tsx'),
-  system: () => import('./system/pages.tsx'),
-};
+type Load = () => Promise<{ readonly PAGES: Pages }>;
+const experiments: Load = () => import('./experiments/pages.tsx');
 
-const loaded = signal<ReadonlyMap<string, Pages>>(new Map([['', FIRST]]));
-const failed = signal<readonly string[]>([]);
+/** The other pages by how their addresses begin; the first that fits. Their scripts come when one of them is opened, or once nothing else is to be done. */
+const SECTIONS: readonly (readonly [string, Load])[] = [
+  ['/pipelines', () => import('./pipelines/pages.tsx')],
+  ['/data', () => import('./data/pages.tsx')],
+  ['/features', () => import('./features/pages.tsx')],
+  ['/models/experiments/runs', experiments],
+  ['/models/experiments/compare', experiments],
+  ['/models', () => import('./models/pages.tsx')],
+  ['/serving', () => import('./serving/pages.tsx')],
+  ['/events', () => import('./events/pages.tsx')],
+  ['/drift', () => import('./drift/pages.tsx')],
+  ['/monitoring', () => import('./monitoring/pages.tsx')],
+  ['/system', () => import('./system/pages.tsx')],
+];
 
-async function load(section: string): Promise<void> {
+const loaded = signal<ReadonlyMap<Load, Pages>>(new Map());
+const failed = signal<readonly Load[]>([]);
+
+async function load(section: Load): Promise<void> {
   try {
-    const { PAGES } = await SECTIONS[section]!();
+    const { PAGES } = await section();
     loaded.value = new Map([...loaded.value, [section, PAGES]]);
   } catch {
     failed.value = [...failed.value, section];
@@ -36,17 +41,17 @@ async function load(section: string): Promise<void> {
 }
 
 /** Fetches what is not there yet, so that a page opens at once, also while nobody answers. */
-export const loadAll = () => Promise.all(Object.keys(SECTIONS).map(load));
+export const loadAll = () => Promise.all([...new Set(SECTIONS.map(([, section]) => section))].map(load));
 
 /** The page at the address. */
 export function Current() {
-  const section = path.value.split('/')[1] ?? '';
-  const isMissing = !loaded.value.has(section) && Object.hasOwn(SECTIONS, section);
+  const section = SECTIONS.find(([place]) => path.value === place || path.value.startsWith(`${place}/`))?.[1];
+  const pages = section ? loaded.value.get(section) : FIRST;
   useEffect(() => {
-    if (isMissing) void load(section);
+    if (section && !pages) void load(section);
   }, [section]);
-  if (isMissing) return failed.value.includes(section) ? <Unfetched /> : <Loading />;
-  for (const [pattern, page] of loaded.value.get(section) ?? []) {
+  if (section && !pages) return failed.value.includes(section) ? <Unfetched /> : <Loading />;
+  for (const [pattern, page] of pages ?? []) {
     const params = match(pattern, path.value);
     // Another address of the same kind is another page: nothing of the one before stays.
     if (params) return <div key={path.value}>{page(params)}</div>;

@@ -41,7 +41,7 @@ export function createTmdbImages({ url }: { url: string }): TmdbImages {
 
   async function fetchImage(path: string): Promise<Image> {
     if (Date.now() < awayUntil) throw away();
-    const address = `${url.replace(/\/+$/, '')}/${WIDTH}${path}`;
+    const address = `${url.replace(/(?<!\/)\/+$/, '')}/${WIDTH}${path}`;
     try {
       const { statusCode, headers, body } = await request(address, { dispatcher: agent, signal: AbortSignal.timeout(TIMEOUT_MS) });
       const type = String(headers['content-type']).split(';')[0]!.trim().toLowerCase();

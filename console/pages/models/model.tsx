@@ -13,7 +13,8 @@ import { Table } from '../../parts/table.tsx';
 import { looksOf } from '../../compared.ts';
 import { query, setQuery } from '../../router.ts';
 import { t } from '../../words/index.ts';
-import { FirstMetric, modelPath } from './models.tsx';
+import { FirstMetric } from './models.tsx';
+import { modelPath } from './places.ts';
 
 const EVERY_MS = 5_000;
 

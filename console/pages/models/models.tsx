@@ -8,17 +8,10 @@ import { GateState } from '../../parts/gate.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { t } from '../../words/index.ts';
-
-export const MODEL_TABS = [
-  ['/models', 'models.registered'],
-  ['/models/experiments/runs', 'expRuns.title'],
-] as const;
+import { MODEL_TABS, modelPath } from './places.ts';
 
 const EVERY_MS = 5_000;
 const SHOWN_METRICS = ['full_ndcg_at_10', 'ndcg_at_10', 'hr_at_10', 'rmse'] as const;
-
-export const modelPath = (name: string, version?: string): string =>
-  `/models/${encodeURIComponent(name)}${version === undefined ? '' : `/versions/${version}`}`;
 
 /** The figure that people look at first. */
 export function FirstMetric({ of: { metrics } }: { of: Pick<ModelVersion, 'metrics'> }) {

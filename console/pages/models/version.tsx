@@ -11,8 +11,7 @@ import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { language } from '../../settings.ts';
 import { t } from '../../words/index.ts';
-import { modelPath } from './models.tsx';
-import { runPath } from './runSheet.tsx';
+import { modelPath, runPath } from './places.ts';
 
 /** One version: what it was made of, how it did, what the gate said, where it answers. */
 export function VersionPage({ name, version }: { name: string; version: string }) {

@@ -6,9 +6,9 @@ import { Sheet, type SheetColumn } from '../../parts/sheet.tsx';
 import { query, setQuery } from '../../router.ts';
 import { columnsOf, columnsText, columnText, nextSort, sharesOf, sortOf, sortText, type Sort } from '../../runColumns.ts';
 import { t } from '../../words/index.ts';
+import { runPath } from '../models/places.ts';
 import { ChooseColumns } from './chooseColumns.tsx';
 
-export const runPath = (id: string): string => `/models/experiments/runs/${id}`;
 /** As many as the API sets beside one another. */
 const MOST_COMPARED = 200;
 

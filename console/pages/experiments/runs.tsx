@@ -8,7 +8,7 @@ import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
 import { filterText } from '../../runColumns.ts';
 import { named, t } from '../../words/index.ts';
-import { MODEL_TABS } from './models.tsx';
+import { MODEL_TABS } from '../models/places.ts';
 import { RunSheet } from './runSheet.tsx';
 import { useRunPages, type RunsQuery } from './useRunPages.ts';
 import { Views } from './views.tsx';

@@ -7,7 +7,7 @@ import { Show } from '../../parts/polled.tsx';
 import { t } from '../../words/index.ts';
 import { useRuns } from './compare.tsx';
 import { Curves } from './curves.tsx';
-import { modelPath } from './models.tsx';
+import { modelPath } from '../models/places.ts';
 
 /** One run: what it was given, what it measured, and what became of it. */
 export function RunPage({ id }: { id: string }) {

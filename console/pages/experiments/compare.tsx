@@ -10,7 +10,7 @@ import { Sheet, type SheetColumn } from '../../parts/sheet.tsx';
 import { query, setQuery } from '../../router.ts';
 import { named, t } from '../../words/index.ts';
 import { Curves } from './curves.tsx';
-import { runPath } from './runSheet.tsx';
+import { runPath } from '../models/places.ts';
 
 const EVERY_MS = 5_000;
 

@@ -52,7 +52,7 @@ export function useRunPages(asked: RunsQuery): {
     try {
       while (missing() && loaded.next !== null && !over.signal.aborted) {
         const query = { ...asked, limit: NEXT, cursor: loaded.next, columns: asked.columns };
-        const page = await api.experiments.runs({ query: query as RunsQuery, signal: over.signal });
+        const page = await api.experiments.runs({ query, signal: over.signal });
         loaded = { after, runs: [...loaded.runs, ...page.runs], next: page.next_cursor };
         if (!over.signal.aborted) setMore(loaded);
       }
