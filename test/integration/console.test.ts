@@ -434,6 +434,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     await dialog.getByLabel('Reason').fill('a little more');
     await dialog.getByText(/mlops routes set shared --variant old=51:ials@champion .* --if-revision 1 --reason 'a little more'/).waitFor();
     await dialog.getByRole('button', { name: 'Save the shares' }).click();
+    await dialog.waitFor({ state: 'detached' });
     await card.getByText('a little more').waitFor();
     const { body } = await engines.api.call<{ variants: { weight: number }[] }>('GET', '/api/v1/routes/shared');
     expect(body.variants.map(({ weight }) => weight)).toEqual([51, 25, 24]);
@@ -779,7 +780,10 @@ describeWithChromium('the console, in a browser', (browser) => {
   test('a page that nobody sees asks nothing', async () => {
     const [hidden, seen] = await Promise.all([open('/console/system'), open('/console/system')]);
     const asked = { hidden: 0, seen: 0 };
-    for (const [name, page] of Object.entries({ hidden, seen })) page.on('request', () => void (asked[name as keyof typeof asked] += 1));
+    for (const [name, page] of Object.entries({ hidden, seen }))
+      page.on('request', (request) => {
+        if (request.url().includes('/api/')) asked[name as keyof typeof asked] += 1; // and not a script of the page
+      });
     await Promise.all([hidden, seen].map((page) => page.locator('tbody tr').first().waitFor()));
     const tell = (isHidden: boolean) =>
       hidden.evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, value: ${isHidden} });
