@@ -20,7 +20,7 @@ import type { MeasuredServer } from './servers.ts';
 
 const quick = process.argv.includes('--quick');
 const PAIRS = quick ? 3 : 20;
-const TIMING = quick ? { seconds: 2, warmUpSeconds: 1, rounds: 1 } : { seconds: 3, warmUpSeconds: 5, rounds: 6 };
+const TIMING = quick ? { seconds: 2, warmUpSeconds: 1, rounds: 1 } : { seconds: 3, warmUpSeconds: 5, rounds: 4 };
 const QUICK_USERS = 600;
 /** Of Student's distribution, for both ends of 95 %, by pairs. */
 const STUDENT: Readonly<Record<number, number>> = { 3: 4.303, 20: 2.093 };
