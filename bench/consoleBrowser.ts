@@ -32,7 +32,10 @@ export async function measureVisit(browser: Browser, url: string, ready: string)
     const page = await context.newPage();
     await page.addInitScript(`(${noteShown})(${JSON.stringify(ready)})`);
     await page.goto(url, { waitUntil: 'commit' });
-    await page.waitForFunction('window.shownAt', undefined, { timeout: WAIT_MS });
+    // The browser notes a paint some time after it.
+    await page.waitForFunction(`window.shownAt && performance.getEntriesByName('first-contentful-paint').length > 0`, undefined, {
+      timeout: WAIT_MS,
+    });
     return await page.evaluate<{ painted: number; shown: number }>(
       `({ painted: performance.getEntriesByName('first-contentful-paint')[0].startTime, shown: window.shownAt })`,
     );

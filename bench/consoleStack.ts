@@ -67,7 +67,7 @@ export async function startConsoleStack({ registry, ledger, events, startSeconds
       KAFKA_BROKERS: engines.addresses.kafka,
       TEMPORAL_UI_URL: temporalUi,
     };
-    const ours = await startOurs(place, settings);
+    const ours = await startOurs(place, settings, '/health/live');
     ends.push(ours.stop);
     const mlflow = await startMlflow(place);
     ends.push(mlflow.stop);

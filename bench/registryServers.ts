@@ -50,8 +50,13 @@ export async function startMlflow({ postgresUrl, folder }: Place): Promise<Regis
 /**
  * Our API process as it is deployed, with MLflow's surface alone.
  * @param more settings, such as other surfaces
+ * @param healthPath that says ok without the other engines
  */
-export async function startOurs({ postgresUrl, folder }: Place, more: Readonly<Record<string, string>> = {}): Promise<RegistryServer> {
+export async function startOurs(
+  { postgresUrl, folder }: Place,
+  more: Readonly<Record<string, string>> = {},
+  healthPath = '/health',
+): Promise<RegistryServer> {
   const databaseUrl = await createDatabase(postgresUrl, 'ours');
   await runMigrations(databaseUrl);
   const [port = 0] = await freePorts(1);
@@ -68,5 +73,5 @@ export async function startOurs({ postgresUrl, folder }: Place, more: Readonly<R
     ...more,
   };
   const child = spawn(process.execPath, [path.join(PROJECT_ROOT, 'dist', 'api', 'main.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  return { ...(await answering({ child, port, logFile: path.join(folder, 'ours.log'), to: 1 })), databaseUrl };
+  return { ...(await answering({ child, port, logFile: path.join(folder, 'ours.log'), to: 1, healthPath })), databaseUrl };
 }
