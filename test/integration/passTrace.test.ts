@@ -111,8 +111,9 @@ test('a signal that somebody traced is told with its sender, and so is one of a 
   await waitFor('a step of its part', () => steps.slice(before).some(({ name }) => name === 'computeFeatures'));
   try {
     await run.signal('pause');
-    await waitFor('both signals', () => signals.length === 2);
-    expect(signals.map(({ workflow, name, sender }) => ({ workflow, name, sender }))).toEqual([
+    const told = () => signals.filter(({ workflow }) => workflow !== 'tmdbCollection'); // a part that may still go on, or not
+    await waitFor('both signals', () => told().length === 2);
+    expect(told().map(({ workflow, name, sender }) => ({ workflow, name, sender }))).toEqual([
       { workflow: 'movieDataCollection', name: 'pause', sender: CALLER },
       { workflow: 'featureMaterialization', name: 'pause', sender: carrierOfRun(CALLER, run.firstExecutionRunId) },
     ]);
