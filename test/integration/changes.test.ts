@@ -85,7 +85,8 @@ describe('the stream of changes', () => {
     await waitFor('the model to be told', () => told(stream).includes('models'));
     const back = await follow({ 'x-api-key': ROOT.secret, 'last-event-id': id! });
     await waitFor('what was missed', () => back.events.length > 0);
-    expect(new Set(told(back))).toEqual(new Set(['models', 'registry', 'audit']));
+    expect(told(back)).toEqual(expect.arrayContaining(['models', 'registry', 'audit'])); // what else the run changed may have come after
+    expect(told(back)).not.toContain('routes');
     const stranger = await follow({ 'x-api-key': ROOT.secret, 'last-event-id': 'another-7' });
     await waitFor('what may have been missed', () => stranger.events.length > 0);
     expect(told(stranger)).toEqual([...CHANGE_SUBJECTS]);
