@@ -71,6 +71,11 @@ const firstRuns = async ({ ours }: ConsoleStack, most: number) =>
     ({ run_id: id }) => id,
   );
 
+async function passScreenful(page: Page): Promise<void> {
+  await page.locator('.sheet').hover();
+  await page.mouse.wheel(0, 2_000);
+}
+
 async function interactionsOf(stack: ConsoleStack): Promise<readonly Interaction[]> {
   const { ours, temporalUi } = stack;
   const runsAt = `${ours.url}/console/models/experiments/runs`;
@@ -116,22 +121,14 @@ async function interactionsOf(stack: ConsoleStack): Promise<readonly Interaction
       name: 'a screenful of them goes by',
       at: runsAt,
       ready: firstName,
-      act: (page) =>
-        page
-          .locator('.sheet')
-          .hover()
-          .then(() => page.mouse.wheel(0, 2_000)),
+      act: passScreenful,
       come: changed(firstName),
     },
     {
       name: `so with ${COLUMNS} columns`,
       at: `${runsAt}?columns=${encodeURIComponent(columns)}`,
       ready: firstName,
-      act: (page) =>
-        page
-          .locator('.sheet')
-          .hover()
-          .then(() => page.mouse.wheel(0, 2_000)),
+      act: passScreenful,
       come: changed(firstName),
     },
     {

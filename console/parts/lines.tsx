@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
-import { HIGH, pathOf, scaleOf, valueAt, WIDE, type Line, type Span } from '../chart.ts';
+import { pathOf, scaleOf, valueAt, type Line, type Span } from '../chart.ts';
 import { measuredText, timeText } from '../format.ts';
 import { language } from '../settings.ts';
 import { t } from '../words/index.ts';
+import { Plot } from './plot.tsx';
 
 /** As many colours as are told apart; the next lines begin anew. */
 const COLOURS = 8;
@@ -30,64 +31,26 @@ export function Lines({ lines, span, stepS, unit, label }: Drawn) {
   const [at, setAt] = useState<number>();
   const scale = scaleOf(lines);
   const said = (value: number | undefined) => (value === undefined ? '–' : measuredText(value, unit, language.value));
-  const onMove = (event: PointerEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    setAt(span.from + ((event.clientX - box.left) / box.width) * (span.until - span.from));
-  };
   if (lines.every(({ points }) => points.length === 0)) return <p class="muted pad">{t('monitoring.noPoints')}</p>;
   const isLong = span.until - span.from > DAY_S;
-  const named = lines.slice(0, NAMED).map((line) => {
+  const named = lines.slice(0, NAMED).map((line, nth) => {
     const value = at === undefined ? line.points.at(-1)?.[1] : valueAt(line, at, stepS);
-    return { name: line.name, said: said(value) };
+    return { key: line.name, name: line.name, said: said(value), class: `colour-${nth % COLOURS}` };
   });
   return (
-    <figure class="lines">
-      <div class="lines-plot">
-        <span class="lines-scale" aria-hidden="true">
-          <span>{said(scale.high)}</span>
-          <span>{said(scale.low)}</span>
-        </span>
-        <svg
-          viewBox={`0 0 ${WIDE} ${HIGH}`}
-          preserveAspectRatio="none"
-          role="img"
-          aria-label={`${label}: ${named.map((line) => `${line.name} ${line.said}`).join(', ')}`}
-          onPointerMove={onMove}
-          onPointerLeave={() => setAt(undefined)}
-        >
-          {[0, 0.5, 1].map((share) => (
-            <line key={share} class="lines-rule" x1="0" x2={WIDE} y1={HIGH * share} y2={HIGH * share} />
-          ))}
-          {lines.map((line, nth) => (
-            <path key={line.name} class={`lines-line colour-${nth % COLOURS}`} d={pathOf(line.points, span, scale, stepS)} />
-          ))}
-          {at !== undefined && (
-            <line
-              class="lines-at"
-              x1={(WIDE * (at - span.from)) / (span.until - span.from)}
-              x2={(WIDE * (at - span.from)) / (span.until - span.from)}
-              y1="0"
-              y2={HIGH}
-            />
-          )}
-        </svg>
-        <span class="lines-times" aria-hidden="true">
-          <span>{clockOf(span.from, isLong)}</span>
-          <span>{at === undefined ? '' : timeText(isoOf(at), language.value)}</span>
-          <span>{clockOf(span.until, isLong)}</span>
-        </span>
-      </div>
-      <figcaption class="lines-names">
-        {named.map((line, nth) => (
-          <span key={line.name} class={`lines-name colour-${nth % COLOURS}`}>
-            <span class="cut" title={line.name}>
-              {line.name}
-            </span>{' '}
-            <span class="number">{line.said}</span>
-          </span>
-        ))}
-        {lines.length > NAMED && <span class="muted">{t('monitoring.more', { count: lines.length - NAMED })}</span>}
-      </figcaption>
-    </figure>
+    <Plot
+      label={label}
+      span={span}
+      scale={{ high: said(scale.high), low: said(scale.low) }}
+      ends={[clockOf(span.from, isLong), at === undefined ? '' : timeText(isoOf(at), language.value), clockOf(span.until, isLong)]}
+      named={named}
+      more={lines.length > NAMED && t('monitoring.more', { count: lines.length - NAMED })}
+      at={at}
+      onPoint={setAt}
+    >
+      {lines.map((line, nth) => (
+        <path key={line.name} class={`lines-line colour-${nth % COLOURS}`} d={pathOf(line.points, span, scale, stepS)} />
+      ))}
+    </Plot>
   );
 }

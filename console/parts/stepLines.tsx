@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
-import { HIGH, nearestOf, pathOf, tightScaleOf, WIDE, type Sample } from '../chart.ts';
+import { nearestOf, pathOf, tightScaleOf, type Sample } from '../chart.ts';
 import { numberText } from '../format.ts';
 import { language } from '../settings.ts';
 import { t } from '../words/index.ts';
 import { styleOf, type Thing } from './parallel.tsx';
+import { Plot } from './plot.tsx';
 
 interface StepLine extends Thing {
   /** Steps and values, by step */
@@ -19,63 +20,37 @@ export function StepLines({ lines, label }: { lines: readonly StepLine[]; label:
   const span = { from: Math.min(...steps), until: Math.max(...steps) };
   const scale = tightScaleOf(lines);
   const said = (value: number | undefined) => (value === undefined ? '–' : numberText(value, language.value));
-  const onMove = (event: PointerEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    setAt(span.from + ((event.clientX - box.left) / box.width) * (span.until - span.from));
-  };
   const valueOf = ({ points }: StepLine) => (at === undefined ? points.at(-1) : nearestOf(points, at))?.[1];
-  const named = lines.slice(0, NAMED).map((line) => ({ ...line, said: said(valueOf(line)) }));
+  const named = lines.slice(0, NAMED).map((line) => ({
+    key: line.key,
+    name: line.name,
+    said: said(valueOf(line)),
+    class: line.look.class,
+    style: styleOf(line.look),
+  }));
   return (
-    <figure class="lines">
-      <div class="lines-plot">
-        <span class="lines-scale" aria-hidden="true">
-          <span>{said(scale.high)}</span>
-          <span>{said(scale.low)}</span>
-        </span>
-        <svg
-          viewBox={`0 0 ${WIDE} ${HIGH}`}
-          preserveAspectRatio="none"
-          role="img"
-          aria-label={`${label}: ${named.map((line) => `${line.name} ${line.said}`).join(', ')}`}
-          onPointerMove={onMove}
-          onPointerLeave={() => setAt(undefined)}
-        >
-          {[0, 0.5, 1].map((share) => (
-            <line key={share} class="lines-rule" x1="0" x2={WIDE} y1={HIGH * share} y2={HIGH * share} />
-          ))}
-          {lines
-            .toSorted((a, b) => (a.look.share ?? 0) - (b.look.share ?? 0))
-            .map((line) => (
-              <path
-                key={line.key}
-                class={`lines-line ${line.look.class}`}
-                style={styleOf(line.look)}
-                d={pathOf(line.points, span, scale, Infinity)}
-              >
-                <title>{line.name}</title>
-              </path>
-            ))}
-          {at !== undefined && <line class="lines-at" x1={placeOf(at, span)} x2={placeOf(at, span)} y1="0" y2={HIGH} />}
-        </svg>
-        <span class="lines-times" aria-hidden="true">
-          <span>{t('curves.step', { step: span.from })}</span>
-          <span>{at === undefined ? '' : t('curves.step', { step: Math.round(at) })}</span>
-          <span>{span.until}</span>
-        </span>
-      </div>
-      <figcaption class="lines-names">
-        {named.map((line) => (
-          <span key={line.key} class={`lines-name ${line.look.class}`} style={styleOf(line.look)}>
-            <span class="cut" title={line.name}>
-              {line.name}
-            </span>{' '}
-            <span class="number">{line.said}</span>
-          </span>
+    <Plot
+      label={label}
+      span={span}
+      scale={{ high: said(scale.high), low: said(scale.low) }}
+      ends={[t('curves.step', { step: span.from }), at === undefined ? '' : t('curves.step', { step: Math.round(at) }), String(span.until)]}
+      named={named}
+      more={lines.length > NAMED && t('monitoring.more', { count: lines.length - NAMED })}
+      at={at}
+      onPoint={setAt}
+    >
+      {lines
+        .toSorted((a, b) => (a.look.share ?? 0) - (b.look.share ?? 0))
+        .map((line) => (
+          <path
+            key={line.key}
+            class={`lines-line ${line.look.class}`}
+            style={styleOf(line.look)}
+            d={pathOf(line.points, span, scale, Infinity)}
+          >
+            <title>{line.name}</title>
+          </path>
         ))}
-        {lines.length > NAMED && <span class="muted">{t('monitoring.more', { count: lines.length - NAMED })}</span>}
-      </figcaption>
-    </figure>
+    </Plot>
   );
 }
-
-const placeOf = (at: number, { from, until }: { from: number; until: number }) => (WIDE * (at - from)) / Math.max(1, until - from);

@@ -7,6 +7,7 @@ import { workflows } from '../../api/built.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Card, Empty, Link, Page } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { Pager } from '../../parts/pager.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunTable, runPath } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -61,18 +62,7 @@ export function Pipelines() {
                 <RunTable runs={runs} />
                 <footer class="card-foot">
                   <Command of={['runs', ...(workflow ? ['--workflow', workflow] : []), ...(state ? ['--state', state] : [])]} />
-                  <span class="actions">
-                    {cursor && (
-                      <button type="button" onClick={() => setQuery({ cursor: undefined })}>
-                        {t('runs.newest')}
-                      </button>
-                    )}
-                    {next && (
-                      <button type="button" onClick={() => setQuery({ cursor: next })}>
-                        {t('runs.older')}
-                      </button>
-                    )}
-                  </span>
+                  <Pager cursor={cursor} next={next} newest={t('runs.newest')} older={t('runs.older')} />
                 </footer>
               </>
             )

@@ -6,6 +6,7 @@ import { caller, may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Json, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { Pager } from '../../parts/pager.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { query, setQuery } from '../../router.ts';
@@ -56,18 +57,7 @@ function Log() {
               )}
               <footer class="card-foot">
                 <Command of={['audit', ...moments.flatMap(([name, value]) => [`--${name}`, value])]} />
-                <span class="actions">
-                  {cursor && (
-                    <button type="button" onClick={() => setQuery({ cursor: undefined })}>
-                      {t('audit.newest')}
-                    </button>
-                  )}
-                  {next && (
-                    <button type="button" onClick={() => setQuery({ cursor: next })}>
-                      {t('audit.older')}
-                    </button>
-                  )}
-                </span>
+                <Pager cursor={cursor} next={next} newest={t('audit.newest')} older={t('audit.older')} />
               </footer>
             </>
           )}
