@@ -35,6 +35,7 @@ const times = (ratio: number) => `${ratio.toFixed(1)}×`;
 /** A row of what is looked for on Temporal's page of workflows. */
 const THEIR_ROW = 'table tbody tr a[href*="/workflows/"]';
 const OUR_ROW = 'table tbody tr';
+const MESSAGE_ROW = 'tbody td.mono.cut';
 const SHEET_ROW = '.sheet-row .number';
 
 async function measureVisits(browser: Browser, { ours, temporalUi }: ConsoleStack): Promise<void> {
@@ -43,6 +44,7 @@ async function measureVisits(browser: Browser, { ours, temporalUi }: ConsoleStac
     Overview: [`${ours.url}/console`, '.station-number'],
     Pipelines: [`${ours.url}/console/pipelines`, OUR_ROW],
     Models: [`${ours.url}/console/models`, OUR_ROW],
+    Events: [`${ours.url}/console/events?topic=user-events`, MESSAGE_ROW],
     'Runs of experiments': [`${ours.url}/console/models/experiments/runs`, SHEET_ROW],
   };
   const taken = Object.keys(pages).map((name) => ({ name, visits: [] as Awaited<ReturnType<typeof measureVisit>>[] }));
@@ -144,6 +146,18 @@ async function interactionsOf(stack: ConsoleStack): Promise<readonly Interaction
       ready: 'a.button.primary',
       act: (page) => page.locator('a.button.primary').click(),
       come: `document.querySelector('svg.parallel') && document.querySelector('.sheet-row')`,
+    },
+    {
+      name: `the events of a user are found among ${SIZES.events}`,
+      at: `${ours.url}/console/events?topic=user-events`,
+      ready: MESSAGE_ROW,
+      act: async (page) => {
+        const form = page.locator('form.filters');
+        await form.locator('select').selectOption('user');
+        await form.locator('input').first().fill('viewer 7');
+        await form.locator('button[type=submit]').click();
+      },
+      come: `${changed(MESSAGE_ROW)} && document.querySelector('${MESSAGE_ROW}')?.textContent === 'viewer 7'`,
     },
     {
       name: 'another section is opened',

@@ -8,6 +8,7 @@ import { startGuard } from '../deploy/local/supervision/guard.ts';
 import { readConfig } from '../platform/config.ts';
 import { createTemporalClient } from '../platform/temporal/client.ts';
 import { waitFor } from '../test/support/waitFor.ts';
+import { fillUserEvents, openKafka } from './eventsPlace.ts';
 import { fillRegistry } from './registryFill.ts';
 import { ourRows, theirRows, type Experiments, type Sizes } from './registryRows.ts';
 import { startMlflow, startOurs, type RegistryServer } from './registryServers.ts';
@@ -77,6 +78,7 @@ export async function startConsoleStack({ registry, ledger, events, startSeconds
       ours: { ...ours, experiments: await fillRegistry(ours, ourRows, registry) },
       mlflow: { ...mlflow, experiments: await fillRegistry(mlflow, theirRows, registry) },
     };
+    await fillUserEvents(openKafka({ broker: engines.addresses.kafka }, ''), events);
     await runSql(ours.databaseUrl, [...ledgerRows(ledger), ...eventRows(events), 'vacuum analyze']);
     return { ...filled, temporalUi, workflows: await workflows, remove };
   } catch (error) {

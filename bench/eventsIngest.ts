@@ -1,12 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { EVENT_TYPES } from '../contracts/eventTypes.ts';
-import { sendInOrder } from '../domain/events/sendInOrder.ts';
-import { ALL_TOPICS } from '../domain/events/topics.ts';
 import type { Kafka } from '../platform/kafka/kafka.ts';
 import { cpuSecondsOf } from './cpuTime.ts';
-import { emptyTables, eventIdOf, openKafka, startBuilt, untilIngested, viewOf, type EventsPlace } from './eventsPlace.ts';
+import { emptyTables, fillUserEvents, openKafka, startBuilt, untilIngested, type EventsPlace } from './eventsPlace.ts';
 import { printTable, printVerdict, quantile, ratioOf } from './figures.ts';
 
 /** How fast a consumer was, from its first batch to its last. */
@@ -20,8 +17,6 @@ interface Ingested extends Counted {
 }
 
 const TIMES_BARE = 0.4;
-const MESSAGES_OF_SEND = 1_000;
-const FROM = '2026-01-01T00:00:00.000Z';
 
 /** How many events the ingest worker takes from the topic and records, beside a consumer that counts the same messages. */
 export async function measureIngest(place: EventsPlace): Promise<void> {
@@ -30,31 +25,13 @@ export async function measureIngest(place: EventsPlace): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const prefix = `ingest-${round}.`; // a topic each: what a group has read before is not read again
     const kafka = openKafka(place, prefix);
-    await fill(kafka, messages);
+    await fillUserEvents(kafka, messages);
     const bareFirst = round % 2 === 0;
     const before = bareFirst ? await count(place, prefix, messages) : undefined;
     const ours = await ingest(place, { kafka, prefix, messages });
     turns.push({ ours, bare: before ?? (await count(place, prefix, messages)) });
   }
   report(turns, messages);
-}
-
-async function fill(kafka: Kafka, messages: number): Promise<void> {
-  await kafka.ensureTopics(ALL_TOPICS);
-  const producer = kafka.createProducer();
-  const { topic, type } = EVENT_TYPES.user_interaction;
-  const rowOf = (nth: number) => {
-    const view = viewOf(nth);
-    const payload = { ...view, event_id: eventIdOf(nth), timestamp: new Date(Date.parse(FROM) + nth).toISOString() };
-    return { id: payload.event_id, topic, key: view.user_id, type, payload, seq: nth, shard: 0 };
-  };
-  for (let from = 0; from < messages; from += MESSAGES_OF_SEND)
-    await sendInOrder(
-      producer,
-      topic,
-      Array.from({ length: Math.min(MESSAGES_OF_SEND, messages - from) }, (_, nth) => rowOf(from + nth)),
-    );
-  await producer.close();
 }
 
 async function count({ broker }: EventsPlace, prefix: string, messages: number): Promise<Counted> {

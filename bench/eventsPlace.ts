@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
+import { EVENT_TYPES } from '../contracts/eventTypes.ts';
+import { sendInOrder } from '../domain/events/sendInOrder.ts';
+import { ALL_TOPICS } from '../domain/events/topics.ts';
 import type { PortName } from '../platform/config.ts';
 import { argumentsOf, PROCESSES } from '../deploy/local/stack/processes.ts';
 import { createKafka, type Kafka } from '../platform/kafka/kafka.ts';
@@ -59,6 +62,28 @@ export const viewOf = (nth: number) => ({
 /** An id that says which event it is. */
 export const eventIdOf = (nth: number): string => `00000000-0000-4000-8000-${nth.toString(16).padStart(12, '0')}`;
 export const numberOfEvent = (id: string): number => Number.parseInt(id.slice(-12), 16);
+
+const MESSAGES_OF_SEND = 1_000;
+const FROM = '2026-01-01T00:00:00.000Z';
+
+/** Views on their topic, which is made where it is not there, as our outbox would send them. */
+export async function fillUserEvents(kafka: Kafka, messages: number): Promise<void> {
+  await kafka.ensureTopics(ALL_TOPICS);
+  const producer = kafka.createProducer();
+  const { topic, type } = EVENT_TYPES.user_interaction;
+  const rowOf = (nth: number) => {
+    const view = viewOf(nth);
+    const payload = { ...view, event_id: eventIdOf(nth), timestamp: new Date(Date.parse(FROM) + nth).toISOString() };
+    return { id: payload.event_id, topic, key: view.user_id, type, payload, seq: nth, shard: 0 };
+  };
+  for (let from = 0; from < messages; from += MESSAGES_OF_SEND)
+    await sendInOrder(
+      producer,
+      topic,
+      Array.from({ length: Math.min(MESSAGES_OF_SEND, messages - from) }, (_, nth) => rowOf(from + nth)),
+    );
+  await producer.close();
+}
 
 /** Takes away what a part left of events in the tables, and asks the planner's figures anew. */
 export async function emptyTables({ data }: EventsPlace): Promise<void> {
