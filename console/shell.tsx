@@ -8,8 +8,7 @@ import { beginTour, Tour } from './parts/tour.tsx';
 import { path } from './router.ts';
 import { SignIn } from './signIn.tsx';
 import { language, LANGUAGES, theme, THEMES, type Language, type Theme } from './settings.ts';
-import { t } from './words/index.ts';
-import type { Word } from './words/en.ts';
+import { t, type Word } from './words/index.ts';
 
 const PLACES = [
   ['/', 'nav.overview', 'M3 11.5 12 4l9 7.5M5.5 10v9.5h13V10'],

@@ -99,8 +99,8 @@ const TONES: Readonly<Record<string, string>> = {
 };
 
 /** A state in words, with a colour that says the same. */
-export const State = ({ of, group = 'state' }: { of: string; group?: string }) => (
-  <span class={`state ${TONES[of] ?? 'idle'}`}>{named(group, of)}</span>
+export const State = ({ of, label = named('state', of) }: { of: string; label?: string }) => (
+  <span class={`state ${TONES[of] ?? 'idle'}`}>{label}</span>
 );
 
 /** `3 min ago`, with the moment itself by the reader's clocks when pointed at. */

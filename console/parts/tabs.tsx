@@ -1,13 +1,12 @@
 import { href, path } from '../router.ts';
 import { t } from '../words/index.ts';
-import type { Word } from '../words/en.ts';
 
-/** Pages that belong together. */
-export const Tabs = ({ of }: { of: readonly (readonly [string, Word])[] }) => (
+/** Pages that belong together. @param say how their section says what they are called */
+export const Tabs = <W extends string>({ of, say }: { of: readonly (readonly [string, W])[]; say: (word: W) => string }) => (
   <nav class="tabs" aria-label={t('shell.subpages')}>
     {of.map(([to, word]) => (
       <a key={to} href={href(to)} {...(path.value === to && { 'aria-current': 'page' as const })}>
-        {t(word)}
+        {say(word)}
       </a>
     ))}
   </nav>

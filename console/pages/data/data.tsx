@@ -9,7 +9,7 @@ import { Poster } from '../../parts/poster.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { go, query } from '../../router.ts';
-import { t } from '../../words/index.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 10_000;
 
@@ -100,7 +100,7 @@ export function Data() {
                   <tr key={run}>
                     <td class="strong">{dataset}</td>
                     <td>
-                      <State of={passed ? 'passed' : 'failed'} group="gate" />
+                      <State of={passed ? 'passed' : 'failed'} label={named('gate', passed ? 'passed' : 'failed')} />
                     </td>
                     <td class="mono break">{failed.join(', ') || '–'}</td>
                     <td class="nowrap">
@@ -157,7 +157,7 @@ export function QualityPage(params: { subject: string; run: string }) {
               <Facts
                 of={[
                   [t('data.set'), dataset],
-                  [t('gate.verdict'), <State of={passed ? 'passed' : 'failed'} group="gate" />],
+                  [t('gate.verdict'), <State of={passed ? 'passed' : 'failed'} label={named('gate', passed ? 'passed' : 'failed')} />],
                   [t('data.checked'), <Ago at={checked} />],
                   [t('data.published'), <Ago at={published} />],
                   [t('data.run'), <RunLink id={run} />],
@@ -182,7 +182,7 @@ export function QualityPage(params: { subject: string; run: string }) {
                   <tr key={rule}>
                     <td class="mono">{rule}</td>
                     <td>
-                      <State of={isPassed ? 'passed' : 'failed'} group="gate" />
+                      <State of={isPassed ? 'passed' : 'failed'} label={named('gate', isPassed ? 'passed' : 'failed')} />
                     </td>
                     <td class="right">
                       <Num of={offending} />

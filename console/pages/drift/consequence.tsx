@@ -7,7 +7,7 @@ import { Ago, Card, Link, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
-import { t } from '../../words/index.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
 
@@ -86,7 +86,7 @@ function Outcome({ of: { retraining } }: { of: DriftConsequence }) {
   const { outcome, version, model_name: model, reason } = retraining;
   return (
     <>
-      <State of={outcome} group="outcome" />
+      <State of={outcome} label={named('outcome', outcome)} />
       {version && (
         <Link to={`/models/${encodeURIComponent(model)}/versions/${encodeURIComponent(version)}`}>
           {model} {t('models.version', { version })}

@@ -10,7 +10,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
-import { t } from '../../words/index.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 10_000;
 
@@ -65,7 +65,7 @@ export function Drift() {
                       </td>
                       <td class="wide">{report.verdict.says}</td>
                       <td>
-                        <State of={report.alert} group="alert" />
+                        <State of={report.alert} label={named('alert', report.alert)} />
                       </td>
                       <td class="nowrap">
                         <Ago at={report.created_at} />
@@ -101,7 +101,8 @@ function DriftDecisions() {
             <ul class="decisions">
               {decisions.map((decision) => (
                 <li key={decision.run_id}>
-                  <strong>{decision.model_name}</strong> <State of={decision.outcome} group="outcome" /> <RunLink id={decision.run_id} />
+                  <strong>{decision.model_name}</strong> <State of={decision.outcome} label={named('outcome', decision.outcome)} />{' '}
+                  <RunLink id={decision.run_id} />
                   <p class="row-note">
                     <Ago at={decision.started_at} />
                     {decision.reason && ` · ${decision.reason}`}
@@ -148,7 +149,7 @@ function PushRow({ of, onChange }: { of: Push; onChange: () => void }) {
   });
   return (
     <li>
-      <strong class="break">{of.title ?? of.movie_id}</strong> <State of={of.state} group="push" />
+      <strong class="break">{of.title ?? of.movie_id}</strong> <State of={of.state} label={named('push', of.state)} />
       <p class="row-note">{t('decide.pushWhy', { users: of.users })}</p>
       {may('operator') && of.state === 'held' && (
         <p class="actions">

@@ -8,8 +8,8 @@ import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { language } from '../../settings.ts';
-import { t } from '../../words/index.ts';
 import { Consequence } from './consequence.tsx';
+import { t } from './words/index.ts';
 
 /** One report: each column, what the model learnt beside what comes in. */
 export function DriftReportPage({ id }: { id: string }) {

@@ -7,10 +7,10 @@ import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query } from '../../router.ts';
-import { t } from '../../words/index.ts';
 import { SendTest } from './sendTest.tsx';
 import { EVENT_TABS } from './tabs.ts';
 import { Tail } from './tail.tsx';
+import { t } from './words/index.ts';
 
 const EVERY_MS = 3_000;
 
@@ -24,7 +24,7 @@ export function Events() {
   const shown = topics.data?.topics.find((one) => one.topic === topic);
   return (
     <Page title={t('nav.events')} lead={t('events.lead')} actions={<SendTest />}>
-      <Tabs of={EVENT_TABS} />
+      <Tabs of={EVENT_TABS} say={t} />
       <div class="columns">
         <Card title={t('events.topics')}>
           <Show of={topics}>

@@ -9,9 +9,9 @@ import { Fault, Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
-import { t } from '../../words/index.ts';
 import { bytesText } from './bytes.ts';
 import { EVENT_TABS } from './tabs.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 3_000;
 const CONSUMED = ['user-events', 'model-drift-alerts', 'system-health'] as const;
@@ -22,7 +22,7 @@ export function DeadLetters() {
   const polled = usePoll((signal) => api.deadLetters.list({ query: { topic, state: 'all', limit: 100 }, signal }), topic, EVERY_MS);
   return (
     <Page title={t('events.letters')} lead={t('letters.lead')}>
-      <Tabs of={EVENT_TABS} />
+      <Tabs of={EVENT_TABS} say={t} />
       <div class="filters">
         <label>
           {t('events.topic')}
@@ -79,7 +79,7 @@ function LetterRow({ of, onChange }: { of: DeadLetter; onChange: () => void }) {
         <p class="row-note cut long mono">{bytesText(of.value)}</p>
       </td>
       <td>
-        <State of={of.state} group="letter" />
+        <State of={of.state} label={named('letter', of.state)} />
       </td>
       <td class="break">
         {of.error}

@@ -6,8 +6,8 @@ import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { language } from '../../settings.ts';
-import { t } from '../../words/index.ts';
 import { bytesText, readValue } from './bytes.ts';
+import { t } from './words/index.ts';
 
 interface Place {
   readonly topic: string;

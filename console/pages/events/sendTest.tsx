@@ -6,7 +6,7 @@ import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Fault } from '../../parts/polled.tsx';
 import { go } from '../../router.ts';
-import { t } from '../../words/index.ts';
+import { t } from './words/index.ts';
 
 const TYPES = ['view', 'click', 'watch', 'like', 'dislike', 'purchase', 'skip'] as const;
 type Type = (typeof TYPES)[number];

@@ -7,8 +7,8 @@ import { Command } from '../../parts/command.tsx';
 import { Fault } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { setQuery } from '../../router.ts';
-import { t } from '../../words/index.ts';
 import { bytesText, filterOf, leftBehind, readFilter, readValue, type LookedFor } from './bytes.ts';
+import { t } from './words/index.ts';
 
 const SHOWN = 200;
 const EVERY_MS = 1_500;

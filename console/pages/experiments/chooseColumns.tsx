@@ -4,8 +4,8 @@ import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Show } from '../../parts/polled.tsx';
-import { columnText } from '../../runColumns.ts';
-import { t } from '../../words/index.ts';
+import { columnText } from './runColumns.ts';
+import { t } from './words/index.ts';
 
 interface Choice {
   readonly experiment: string | undefined;

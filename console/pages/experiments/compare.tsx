@@ -6,11 +6,11 @@ import { axesOf, curvesOf, looksOf, rowsOf, type ComparedRow } from '../../compa
 import { Ago, Card, Empty, Link, Num, Page } from '../../parts/basics.tsx';
 import { Parallel, styleOf, type Thing } from '../../parts/parallel.tsx';
 import { Show } from '../../parts/polled.tsx';
-import { Sheet, type SheetColumn } from '../../parts/sheet.tsx';
+import { Sheet, type SheetColumn } from './sheet.tsx';
 import { query, setQuery } from '../../router.ts';
-import { named, t } from '../../words/index.ts';
 import { Curves } from './curves.tsx';
-import { runPath } from '../models/places.ts';
+import { runPath } from '../../parts/modelPlaces.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
 

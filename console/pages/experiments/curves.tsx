@@ -2,10 +2,10 @@ import { usePoll } from '../../api/usePoll.ts';
 import { api } from '../../api/calls.ts';
 import { Card } from '../../parts/basics.tsx';
 import { Show } from '../../parts/polled.tsx';
-import { StepLines } from '../../parts/stepLines.tsx';
+import { StepLines } from './stepLines.tsx';
 import type { Thing } from '../../parts/parallel.tsx';
 import { query, setQuery } from '../../router.ts';
-import { t } from '../../words/index.ts';
+import { t } from './words/index.ts';
 
 /** Shown before somebody asks for more. */
 const FIRST = 4;

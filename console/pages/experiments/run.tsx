@@ -4,10 +4,10 @@ import { Ago, Card, Empty, Facts, Link, Num, Page, State, Took } from '../../par
 import { Command } from '../../parts/command.tsx';
 import { Pairs } from '../../parts/pairs.tsx';
 import { Show } from '../../parts/polled.tsx';
-import { t } from '../../words/index.ts';
 import { useRuns } from './compare.tsx';
 import { Curves } from './curves.tsx';
-import { modelPath } from '../models/places.ts';
+import { modelPath } from '../../parts/modelPlaces.ts';
+import { named, t } from './words/index.ts';
 
 /** One run: what it was given, what it measured, and what became of it. */
 export function RunPage({ id }: { id: string }) {
@@ -37,7 +37,7 @@ function RunBody({ of: run }: { of: WholeRun }) {
       <Card>
         <Facts
           of={[
-            [t('runs.state'), <State key="state" of={run.status} group="registryRun" />],
+            [t('runs.state'), <State key="state" of={run.status} label={named('registryRun', run.status)} />],
             [
               t('expRuns.experiment'),
               <Link key="experiment" to={`/models/experiments/runs?experiment=${run.experiment_id}`}>

@@ -2,12 +2,12 @@ import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { ListedRun, RunColumn, RunTable } from '../../../contracts/experiments.ts';
 import { Ago, Link, Num, State, Took } from '../../parts/basics.tsx';
-import { Sheet, type SheetColumn } from '../../parts/sheet.tsx';
+import { Sheet, type SheetColumn } from './sheet.tsx';
 import { query, setQuery } from '../../router.ts';
-import { columnsOf, columnsText, columnText, nextSort, sharesOf, sortOf, sortText, type Sort } from '../../runColumns.ts';
-import { t } from '../../words/index.ts';
-import { runPath } from '../models/places.ts';
+import { columnsOf, columnsText, columnText, nextSort, sharesOf, sortOf, sortText, type Sort } from './runColumns.ts';
+import { runPath } from '../../parts/modelPlaces.ts';
 import { ChooseColumns } from './chooseColumns.tsx';
+import { named, t } from './words/index.ts';
 
 /** As many as the API sets beside one another. */
 const MOST_COMPARED = 200;
@@ -146,7 +146,7 @@ const fixedColumns = (isOfAll: boolean): FixedColumn[] => [
     title: t('runs.state'),
     width: 120,
     by: 'attributes.status',
-    cell: ({ status }) => <State of={status} group="registryRun" />,
+    cell: ({ status }) => <State of={status} label={named('registryRun', status)} />,
   },
   { key: 'started', title: t('runs.started'), width: 120, by: 'attributes.start_time', cell: ({ started_at: at }) => <Ago at={at} /> },
   {

@@ -6,12 +6,12 @@ import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
-import { filterText } from '../../runColumns.ts';
-import { named, t } from '../../words/index.ts';
-import { MODEL_TABS } from '../models/places.ts';
+import { filterText } from './runColumns.ts';
+import { MODEL_TABS } from '../../parts/modelPlaces.ts';
 import { RunSheet } from './runSheet.tsx';
 import { useRunPages, type RunsQuery } from './useRunPages.ts';
 import { Views } from './views.tsx';
+import { named, t } from './words/index.ts';
 
 const STATUSES = ['RUNNING', 'FINISHED', 'FAILED', 'KILLED', 'SCHEDULED'] as const;
 
@@ -26,7 +26,7 @@ export function Runs() {
   const { first, runs, isOld, reach } = useRunPages(asked);
   return (
     <Page title={t('nav.models')} lead={t('expRuns.lead')}>
-      <Tabs of={MODEL_TABS} />
+      <Tabs of={MODEL_TABS} say={t} />
       <div class="filters">
         <label>
           {t('expRuns.experiment')}

@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import { say } from '../../parts/action.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { go, path } from '../../router.ts';
-import { forgetView, savedViews, saveView } from '../../savedViews.ts';
-import { t } from '../../words/index.ts';
+import { forgetView, savedViews, saveView } from './savedViews.ts';
+import { t } from './words/index.ts';
 
 const searchOf = () => new URLSearchParams(location.search).toString();
 

@@ -9,7 +9,7 @@ import { Lines } from '../../parts/lines.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { query, setQuery } from '../../router.ts';
 import { language } from '../../settings.ts';
-import { t } from '../../words/index.ts';
+import { t } from './words/index.ts';
 
 /** In days, up to the newest row */
 const SPANS = ['30', '90', '365', '3650'] as const;

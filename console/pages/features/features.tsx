@@ -6,9 +6,9 @@ import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { query, setQuery } from '../../router.ts';
-import { t } from '../../words/index.ts';
 import { LineageCard } from './lineage.tsx';
 import { Materializations } from './materializations.tsx';
+import { t } from './words/index.ts';
 
 const EVERY_MS = 30_000;
 

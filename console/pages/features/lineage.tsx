@@ -4,8 +4,8 @@ import { usePoll } from '../../api/usePoll.ts';
 import { Card, Scroll } from '../../parts/basics.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { href } from '../../router.ts';
-import { named, t } from '../../words/index.ts';
 import { lineageOf, relatedTo, type Lineage, type Thing } from './lineageShape.ts';
+import { named, t } from './words/index.ts';
 
 const WIDE = 172;
 const HIGH = 44;

@@ -5,7 +5,7 @@ import { Card, Empty, Link } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunTable } from '../../parts/runs.tsx';
-import { t } from '../../words/index.ts';
+import { t } from './words/index.ts';
 
 const WORKFLOW = 'featureMaterialization';
 const LOOKED_AT = 50;

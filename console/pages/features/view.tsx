@@ -4,9 +4,9 @@ import { Ago, Card, Facts, Link, Num, Page, State } from '../../parts/basics.tsx
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
-import { t } from '../../words/index.ts';
 import { Distribution } from './distribution.tsx';
 import { Materializations } from './materializations.tsx';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 30_000;
 
@@ -101,7 +101,7 @@ export function ViewPage({ name }: { name: string }) {
 
 const Broken = ({ of }: { of: readonly string[] }) => (
   <>
-    <State of="failed" group="gate" />
+    <State of="failed" label={named('gate', 'failed')} />
     {of.map((words) => (
       <p key={words} class="row-note">
         {words}

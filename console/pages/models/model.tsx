@@ -5,16 +5,16 @@ import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { GateState } from '../../parts/gate.tsx';
-import { Promote } from '../../parts/promote.tsx';
+import { GateState } from './gate.tsx';
+import { Promote } from './promote.tsx';
 import { Parallel, type Axis, type Thing } from '../../parts/parallel.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { looksOf } from '../../compared.ts';
 import { query, setQuery } from '../../router.ts';
-import { t } from '../../words/index.ts';
 import { FirstMetric } from './models.tsx';
-import { modelPath } from './places.ts';
+import { modelPath } from '../../parts/modelPlaces.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
 
@@ -108,7 +108,7 @@ function Versions({ model, onChange }: { model: RegisteredModelDetail; onChange:
                 {version.version}
               </Link>{' '}
               {version.aliases.map((alias) => (
-                <State key={alias} of={alias} group="alias" />
+                <State key={alias} of={alias} label={named('alias', alias)} />
               ))}
               {version.stage !== 'None' && <p class="row-note">{version.stage}</p>}
             </td>

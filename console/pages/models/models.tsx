@@ -4,11 +4,11 @@ import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
-import { GateState } from '../../parts/gate.tsx';
+import { GateState } from './gate.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
-import { t } from '../../words/index.ts';
-import { MODEL_TABS, modelPath } from './places.ts';
+import { MODEL_TABS, modelPath } from '../../parts/modelPlaces.ts';
+import { t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
 const SHOWN_METRICS = ['full_ndcg_at_10', 'ndcg_at_10', 'hr_at_10', 'rmse'] as const;
@@ -29,7 +29,7 @@ export function Models() {
   const listed = usePoll((signal) => api.models.list({ signal }), 'models', EVERY_MS);
   return (
     <Page title={t('nav.models')} lead={t('models.lead')}>
-      <Tabs of={MODEL_TABS} />
+      <Tabs of={MODEL_TABS} say={t} />
       <Card>
         <Show of={listed}>
           {({ models }) =>

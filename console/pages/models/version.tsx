@@ -5,13 +5,13 @@ import { usePoll } from '../../api/usePoll.ts';
 import { numberText } from '../../format.ts';
 import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { GateRules, GateState } from '../../parts/gate.tsx';
+import { GateRules, GateState } from './gate.tsx';
 import { Pairs } from '../../parts/pairs.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { language } from '../../settings.ts';
-import { t } from '../../words/index.ts';
-import { modelPath, runPath } from './places.ts';
+import { modelPath, runPath } from '../../parts/modelPlaces.ts';
+import { named, t } from './words/index.ts';
 
 /** One version: what it was made of, how it did, what the gate said, where it answers. */
 export function VersionPage({ name, version }: { name: string; version: string }) {
@@ -48,7 +48,9 @@ function VersionBody({ detail, lineage }: { detail: ModelVersionDetail; lineage:
             [t('models.gate'), <GateState of={detail.gate} />],
             [
               t('models.aliases'),
-              detail.aliases.length === 0 ? '–' : detail.aliases.map((alias) => <State key={alias} of={alias} group="alias" />),
+              detail.aliases.length === 0
+                ? '–'
+                : detail.aliases.map((alias) => <State key={alias} of={alias} label={named('alias', alias)} />),
             ],
             [t('model.stage'), detail.stage],
             [t('model.made'), <Ago at={detail.created_at} />],

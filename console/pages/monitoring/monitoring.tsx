@@ -4,14 +4,15 @@ import { panels } from '../../api/built.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
-import { OwnFigures } from '../../parts/ownFigures.tsx';
-import { Graph, GraphPanel, StatPanel, useGraph } from '../../parts/panel.tsx';
+import { OwnFigures } from './ownFigures.tsx';
+import { GraphPanel, StatPanel } from './panels.tsx';
+import { Graph, useGraph } from '../../parts/promqlGraph.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { Without } from '../../parts/withoutPrometheus.tsx';
 import { query, setQuery } from '../../router.ts';
-import { named, t } from '../../words/index.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 10_000;
 const TABS = [
@@ -44,7 +45,7 @@ export function Monitoring() {
   const watched = useWatched();
   return (
     <Page title={t('nav.monitoring')} lead={t('monitoring.lead')}>
-      <Tabs of={TABS} />
+      <Tabs of={TABS} say={t} />
       <Show of={watched}>
         {(seen) =>
           seen.prometheus ? (
@@ -103,7 +104,7 @@ const Alerts = ({ of: { alerts } }: { of: Watched }) => (
               {severity && <p class="row-note">{severity}</p>}
             </td>
             <td>
-              <State of={state} group="alert" />
+              <State of={state} label={named('alert', state)} />
             </td>
             <td class="wide">{summary}</td>
             <td class="nowrap">
@@ -129,7 +130,7 @@ const Targets = ({ of: { targets } }: { of: Watched }) => (
             {error && <p class="row-note bad">{error}</p>}
           </td>
           <td>
-            <State of={state} group="target" />
+            <State of={state} label={named('target', state)} />
           </td>
           <td class="wide mono">{address}</td>
           <td class="nowrap">
@@ -153,7 +154,7 @@ export function MonitoringQuery() {
   };
   return (
     <Page title={t('monitoring.query')} lead={t('monitoring.queryLead')}>
-      <Tabs of={TABS} />
+      <Tabs of={TABS} say={t} />
       <Show of={watched}>
         {({ prometheus }) =>
           prometheus ? (

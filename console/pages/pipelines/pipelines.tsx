@@ -13,8 +13,8 @@ import { RunTable, runPath } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
-import { rowsOf } from '../../runShape.ts';
-import { named, t } from '../../words/index.ts';
+import { rowsOf } from './runShape.ts';
+import { named, t } from './words/index.ts';
 
 export const PIPELINE_TABS = [
   ['/pipelines', 'pipelines.runs'],
@@ -45,7 +45,7 @@ export function Pipelines() {
         </Link>
       }
     >
-      <Tabs of={PIPELINE_TABS} />
+      <Tabs of={PIPELINE_TABS} say={t} />
       <Filters workflow={workflow} state={state} />
       {workflow !== undefined && cursor === undefined && <Grid workflow={workflow} />}
       <Card>

@@ -8,14 +8,14 @@ import { useAction } from '../../parts/action.tsx';
 import { Ago, Card, Empty, Facts, Json, Link, Page, State, Took } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { Graph } from '../../parts/graph.tsx';
+import { Graph } from './graph.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { isOpen } from '../../parts/runs.tsx';
-import { StepDetail } from '../../parts/stepDetail.tsx';
-import { Timeline } from '../../parts/timeline.tsx';
+import { StepDetail } from './stepDetail.tsx';
+import { Timeline } from './timeline.tsx';
 import { query, setQuery } from '../../router.ts';
-import { rowsOf } from '../../runShape.ts';
-import { t } from '../../words/index.ts';
+import { rowsOf } from './runShape.ts';
+import { t } from './words/index.ts';
 
 const OPEN_EVERY_MS = 1_500;
 

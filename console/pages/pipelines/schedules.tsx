@@ -5,15 +5,15 @@ import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { useAction } from '../../parts/action.tsx';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
-import { Backfills } from '../../parts/backfills.tsx';
+import { Backfills } from './backfills.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
-import { t } from '../../words/index.ts';
 import { PIPELINE_TABS } from './pipelines.tsx';
+import { t } from './words/index.ts';
 
 const EVERY_MS = 10_000;
 
@@ -22,7 +22,7 @@ export function Schedules() {
   const listed = usePoll((signal) => api.schedules.list({ signal }), 'schedules', EVERY_MS);
   return (
     <Page title={t('pipelines.schedules')} lead={t('schedules.lead')}>
-      <Tabs of={PIPELINE_TABS} />
+      <Tabs of={PIPELINE_TABS} say={t} />
       <Card>
         <Show of={listed}>
           {({ schedules }) =>

@@ -2,24 +2,24 @@ import { useState } from 'preact/hooks';
 import { api } from '../../api/calls.ts';
 import { caller, may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { fieldsOf, filledWith, inputOf, type Field, type Filled } from '../../forms.ts';
+import { fieldsOf, filledWith, inputOf, type Field, type Filled } from './forms.ts';
 import { useAction } from '../../parts/action.tsx';
 import { Card, Link, Page } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { Fields } from '../../parts/fields.tsx';
+import { Fields } from './fields.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { runPath } from '../../parts/runs.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { go, query } from '../../router.ts';
-import { named, t } from '../../words/index.ts';
 import { PIPELINE_TABS } from './pipelines.tsx';
+import { named, t } from './words/index.ts';
 
 /** Every workflow that a person may start. */
 export function StartList() {
   const listed = usePoll((signal) => api.workflows.list({ signal }), 'workflows', 0);
   return (
     <Page title={t('start.title')} lead={t('start.lead')}>
-      <Tabs of={PIPELINE_TABS} />
+      <Tabs of={PIPELINE_TABS} say={t} />
       <Show of={listed}>
         {({ workflows }) => (
           <ul class="tiles">

@@ -8,8 +8,8 @@ import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { language } from '../../settings.ts';
-import { t } from '../../words/index.ts';
 import { SERVING_TABS } from './tabs.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 15_000;
 
@@ -18,7 +18,7 @@ export function AbTests() {
   const listed = usePoll((signal) => api.abTests.list({ signal }), 'tests', EVERY_MS);
   return (
     <Page title={t('serving.tests')} lead={t('tests.lead')}>
-      <Tabs of={SERVING_TABS} />
+      <Tabs of={SERVING_TABS} say={t} />
       <Show of={listed}>
         {({ routes }) =>
           routes.length === 0 ? (
@@ -110,7 +110,13 @@ const Comparisons = ({ of: { route, comparisons } }: { of: AbTest }) => (
         <td>
           <Interval of={one} all={comparisons} />
         </td>
-        <td>{one.missing === null ? <State of={one.decided ? 'decided' : 'open'} group="test" /> : t(`test.${one.missing}`)}</td>
+        <td>
+          {one.missing === null ? (
+            <State of={one.decided ? 'decided' : 'open'} label={named('test', one.decided ? 'decided' : 'open')} />
+          ) : (
+            t(`test.${one.missing}`)
+          )}
+        </td>
       </tr>
     ))}
   </Table>

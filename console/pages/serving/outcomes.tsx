@@ -7,8 +7,8 @@ import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
-import { t } from '../../words/index.ts';
 import { SERVING_TABS } from './tabs.ts';
+import { t } from './words/index.ts';
 
 const EVERY_MS = 30_000;
 const GROUPS = ['version', 'route', 'variant', 'day'] as const;
@@ -19,7 +19,7 @@ export function Outcomes() {
   const polled = usePoll((signal) => api.outcomes.list({ query: { by, limit: 100 }, signal }), by, EVERY_MS);
   return (
     <Page title={t('serving.outcomes')} lead={t('outcomes.lead')}>
-      <Tabs of={SERVING_TABS} />
+      <Tabs of={SERVING_TABS} say={t} />
       <div class="filters">
         <label>
           {t('outcomes.by')}

@@ -11,8 +11,8 @@ import { Fault, Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
-import { t } from '../../words/index.ts';
 import { SERVING_TABS } from './tabs.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
 
@@ -21,7 +21,7 @@ export function Rollouts() {
   const polled = usePoll((signal) => api.canaries.list({ query: { limit: 20 }, signal }), 'canaries', EVERY_MS);
   return (
     <Page title={t('serving.rollouts')} lead={t('rollouts.lead')}>
-      <Tabs of={SERVING_TABS} />
+      <Tabs of={SERVING_TABS} say={t} />
       <Show of={polled}>
         {({ canaries }) =>
           canaries.length === 0 ? (
@@ -50,7 +50,10 @@ const Rollout = ({ of, onChange }: { of: Canary; onChange: () => void }) => (
     title={`${of.model} ${of.version} → ${of.route}`}
     aside={
       <span class="actions">
-        <State of={of.paused && of.state === 'running' ? 'paused' : of.state} group="rollout" />
+        <State
+          of={of.paused && of.state === 'running' ? 'paused' : of.state}
+          label={named('rollout', of.paused && of.state === 'running' ? 'paused' : of.state)}
+        />
         {of.state === 'running' && may('operator') && <Deeds of={of} onChange={onChange} />}
       </span>
     }
@@ -73,7 +76,7 @@ const Rollout = ({ of, onChange }: { of: Canary; onChange: () => void }) => (
               </span>{' '}
               {shareText(share)}
             </td>
-            <td>{begun?.verdict ? <State of={begun.verdict} group="rollout" /> : <span class="muted">–</span>}</td>
+            <td>{begun?.verdict ? <State of={begun.verdict} label={named('rollout', begun.verdict)} /> : <span class="muted">–</span>}</td>
             <td class="wide">{begun?.reason}</td>
             <td class="nowrap">
               <Ago at={begun?.started_at} />

@@ -1,11 +1,10 @@
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Card } from '../../parts/basics.tsx';
-import { Graph, useGraph } from '../../parts/panel.tsx';
+import { Graph, useGraph } from '../../parts/promqlGraph.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Without } from '../../parts/withoutPrometheus.tsx';
-import type { Word } from '../../words/en.ts';
-import { t } from '../../words/index.ts';
+import { t } from './words/index.ts';
 
 const MINUTES = 60;
 const WATCHED_EVERY_MS = 60_000;
@@ -15,7 +14,7 @@ type Query = readonly [expr: string, legend: string];
 const rateOf = (metric: string, by: string) => `sum by (${by}) (rate(${metric}[$__rate_interval]))`;
 
 /** What the model server measures of each route. */
-const PANELS: readonly (readonly [title: Word, unit: string, queries: readonly Query[]])[] = [
+const PANELS: readonly (readonly [title: Parameters<typeof t>[0], unit: string, queries: readonly Query[]])[] = [
   ['figures.answers', 'reqps', [[rateOf('model_predictions_total{service="serving"}', 'route'), '{{route}}']]],
   ['figures.time', 's', [[`histogram_quantile(0.95, ${rateOf('model_prediction_duration_seconds_bucket', 'le, route')})`, '{{route}}']]],
   [

@@ -8,11 +8,11 @@ import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
-import { moveShare, sharesOf } from '../../shares.ts';
-import { t } from '../../words/index.ts';
+import { moveShare, sharesOf } from './shares.ts';
 import { RouteFigures } from './routeFigures.tsx';
 import { SaveShares } from './saveShares.tsx';
 import { SERVING_TABS } from './tabs.ts';
+import { t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
 
@@ -21,7 +21,7 @@ export function RoutesPage() {
   const routes = usePoll((signal) => api.routes.list({ signal }), 'routes', EVERY_MS);
   return (
     <Page title={t('serving.routes')} lead={t('routes.lead')}>
-      <Tabs of={SERVING_TABS} />
+      <Tabs of={SERVING_TABS} say={t} />
       <Show of={routes}>{({ routes: all }) => all.map((one) => <RouteCard key={one.route} of={one} onChange={routes.refresh} />)}</Show>
       <RouteFigures />
     </Page>

@@ -6,7 +6,7 @@ import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Fault } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
-import { t } from '../../words/index.ts';
+import { t } from './words/index.ts';
 
 interface Props {
   readonly of: ServedRoute;

@@ -3,11 +3,11 @@ import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { say } from '../../parts/action.tsx';
 import { Card, Page } from '../../parts/basics.tsx';
-import { Ranking, Thumb, type Opinion } from '../../parts/ranking.tsx';
+import { Ranking, Thumb, type Opinion } from './ranking.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
-import { t } from '../../words/index.ts';
 import { SERVING_TABS } from './tabs.ts';
+import { t } from './words/index.ts';
 
 const DEFAULT_ROUTE = 'default';
 /** A click is an event: it goes through Kafka before the next answer knows of it. */
@@ -28,7 +28,7 @@ export function TryPage() {
   };
   return (
     <Page title={t('nav.serving')} lead={t('try.lead')}>
-      <Tabs of={SERVING_TABS} />
+      <Tabs of={SERVING_TABS} say={t} />
       <Chooser user={user} route={route} other={other} />
       {own.length > 0 && (
         <Card title={t('try.opinions')}>

@@ -10,8 +10,8 @@ import { Pager } from '../../parts/pager.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { query, setQuery } from '../../router.ts';
-import { named, t } from '../../words/index.ts';
 import { ForAdmins, SystemTabs } from './tabs.tsx';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
 const PAGE = 50;
@@ -141,7 +141,7 @@ const Entries = ({ of }: { of: readonly AuditEntry[] }) => (
           {entry.key_id && <p class="row-note mono">{entry.key_id}</p>}
         </td>
         <td class="wide">
-          <State of={entry.kind} group="audited" />
+          <State of={entry.kind} label={named('audited', entry.kind)} />
         </td>
         <td>
           <span class="mono break">{entry.what}</span>

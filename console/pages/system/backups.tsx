@@ -2,7 +2,7 @@ import type { BackupHistory } from '../../../contracts/backupHistory.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Ask } from '../../parts/ask.tsx';
+import { Ask } from './ask.tsx';
 import { Ago, Card, Empty, Facts, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
@@ -10,8 +10,8 @@ import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { durationText, measuredText } from '../../format.ts';
 import { language } from '../../settings.ts';
-import { t } from '../../words/index.ts';
 import { SystemTabs } from './tabs.tsx';
+import { t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
 type Backup = BackupHistory['backups'][number];

@@ -3,7 +3,7 @@ import { runParamsOf } from '../../../contracts/endpoints/runAddress.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Ask } from '../../parts/ask.tsx';
+import { Ask } from './ask.tsx';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
@@ -11,8 +11,8 @@ import { RunLink, isOpen } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { measuredText } from '../../format.ts';
 import { language } from '../../settings.ts';
-import { t } from '../../words/index.ts';
 import { SystemTabs } from './tabs.tsx';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
 const WORKFLOW = 'fullSystemCheck';
@@ -87,7 +87,7 @@ const Systems = ({ of }: { of: FullSystemCheckResult }) => (
           <p class="row-note">{asked}</p>
         </td>
         <td>
-          <State of={state} group="check" />
+          <State of={state} label={named('check', state)} />
         </td>
         <td class="wide break">{answer}</td>
         <td class="right nowrap number">{measuredText(ms / 1_000, 's', language.value)}</td>

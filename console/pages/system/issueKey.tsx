@@ -7,8 +7,8 @@ import { useAction } from '../../parts/action.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Fault } from '../../parts/polled.tsx';
-import { named, t } from '../../words/index.ts';
 import { NewKey } from './newKey.tsx';
+import { named, t } from './words/index.ts';
 
 /** Asks whose the key is and what it may, then shows it. */
 export function IssueKey({ onClose, onDone }: { onClose: () => void; onDone: () => void }) {

@@ -3,16 +3,16 @@ import type { IssuedKey } from '../../../contracts/keys.ts';
 import { api } from '../../api/calls.ts';
 import { caller, may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Ask } from '../../parts/ask.tsx';
+import { Ask } from './ask.tsx';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { query, setQuery } from '../../router.ts';
-import { named, t } from '../../words/index.ts';
 import { IssueKey } from './issueKey.tsx';
 import { RotateKey } from './rotateKey.tsx';
 import { ForAdmins, SystemTabs } from './tabs.tsx';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 10_000;
 
@@ -89,7 +89,10 @@ const KeyTable = ({ of, onChange }: { of: readonly IssuedKey[]; onChange: () => 
           </p>
         </td>
         <td>
-          <State of={key.state === 'good' && key.replaced_by !== null ? 'rotated' : key.state} group="key" />
+          <State
+            of={key.state === 'good' && key.replaced_by !== null ? 'rotated' : key.state}
+            label={named('key', key.state === 'good' && key.replaced_by !== null ? 'rotated' : key.state)}
+          />
         </td>
         <td class="nowrap">{key.expires_at ? <Ago at={key.expires_at} /> : t('keys.forEver')}</td>
         <td class="wide nowrap">{key.last_used_at ? <Ago at={key.last_used_at} /> : <span class="muted">{t('keys.never')}</span>}</td>

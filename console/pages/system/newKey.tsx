@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { NewKey as Made } from '../../../contracts/keys.ts';
-import { t } from '../../words/index.ts';
+import { t } from './words/index.ts';
 
 const SHOWN_MS = 1_500;
 

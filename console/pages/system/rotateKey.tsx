@@ -5,8 +5,8 @@ import { useAction } from '../../parts/action.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Fault } from '../../parts/polled.tsx';
-import { t } from '../../words/index.ts';
 import { NewKey } from './newKey.tsx';
+import { t } from './words/index.ts';
 
 /** By hours for which the old key is good beside the new one. */
 const GRACES = ['0', '1', '24', '168'] as const;

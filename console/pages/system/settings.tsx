@@ -7,8 +7,8 @@ import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { query, setQuery } from '../../router.ts';
-import { named, t } from '../../words/index.ts';
 import { ForAdmins, SystemTabs } from './tabs.tsx';
+import { named, t } from './words/index.ts';
 
 /** As what the API was set up: each variable, and where its value comes from. */
 export const Settings = () => (
@@ -70,6 +70,6 @@ const Rows = ({ of }: { of: readonly Setting[] }) =>
   );
 
 function Value({ of: { is_secret: isSecret, is_set: isSet, value } }: { of: Setting }) {
-  if (isSecret) return <State of={isSet ? 'isSet' : 'isNotSet'} group="secret" />;
+  if (isSecret) return <State of={isSet ? 'isSet' : 'isNotSet'} label={named('secret', isSet ? 'isSet' : 'isNotSet')} />;
   return value === null ? <span class="muted">–</span> : <span class="mono">{value}</span>;
 }

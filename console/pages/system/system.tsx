@@ -4,8 +4,8 @@ import { Ago, Card, Empty, Facts, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
-import { t } from '../../words/index.ts';
 import { SystemTabs } from './tabs.tsx';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 4_000;
 const LATER_MS = 30_000;
@@ -50,7 +50,7 @@ export function System() {
                     <tr key={service}>
                       <td class="strong break">{service}</td>
                       <td>
-                        <State of={state} group="scaling" />
+                        <State of={state} label={named('scaling', state)} />
                       </td>
                       <td class="nowrap">{t('system.replicas', { count: wanted })}</td>
                       <td class="nowrap muted">

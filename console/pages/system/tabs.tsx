@@ -1,7 +1,7 @@
 import { may } from '../../api/caller.ts';
 import { Empty } from '../../parts/basics.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
-import { t } from '../../words/index.ts';
+import { t } from './words/index.ts';
 
 const OF_ANYBODY = [
   ['/system', 'system.overview'],
@@ -15,7 +15,7 @@ const OF_ADMINS = [
 ] as const;
 
 /** What a caller would be refused is not offered. */
-export const SystemTabs = () => <Tabs of={may('admin') ? [...OF_ANYBODY, ...OF_ADMINS] : OF_ANYBODY} />;
+export const SystemTabs = () => <Tabs of={may('admin') ? [...OF_ANYBODY, ...OF_ADMINS] : OF_ANYBODY} say={t} />;
 
 /** In place of what admins alone may see, for whoever came by a link. */
 export const ForAdmins = () => (

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { listWorkflows } from '../../../api/workflowCatalogue.ts';
-import { fieldsOf, filledWith, inputOf, type Field } from '../../../console/forms.ts';
+import { fieldsOf, filledWith, inputOf, type Field } from '../../../console/pages/pipelines/forms.ts';
 import { STARTABLE_WORKFLOWS, WORKFLOWS, type StartableWorkflow } from '../../../contracts/workflows.ts';
 
 const fieldsOfWorkflow = (name: string) => fieldsOf(listWorkflows().find((one) => one.name === name)!.input_schema);

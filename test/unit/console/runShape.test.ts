@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { columnsOf, leadsTo, rowsOf, spanOf, ticksOf } from '../../../console/runShape.ts';
+import { columnsOf, leadsTo, rowsOf, spanOf, ticksOf } from '../../../console/pages/pipelines/runShape.ts';
 import type { RunStep } from '../../../contracts/runs.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 30, 6, 0, second)).toISOString();

@@ -6,8 +6,8 @@ import { parseFilter } from '../../../api/mlflow/filter/parseFilter.ts';
 import { parseOrder } from '../../../api/mlflow/filter/parseOrder.ts';
 import { tightScaleOf } from '../../../console/chart.ts';
 import { axesOf, curvesOf, looksOf, rowsOf } from '../../../console/compared.ts';
-import { columnsOf, columnsText, filterText, nextSort, sharesOf, sortOf, sortText } from '../../../console/runColumns.ts';
-import { columnsSeen, edgesOf, rowsSeen } from '../../../console/windowed.ts';
+import { columnsOf, columnsText, filterText, nextSort, sharesOf, sortOf, sortText } from '../../../console/pages/experiments/runColumns.ts';
+import { columnsSeen, edgesOf, rowsSeen } from '../../../console/pages/experiments/windowed.ts';
 
 test('of ten thousand rows those are drawn that are seen, and a few before and after', () => {
   expect(rowsSeen(0, 400, 40, 10_000, 5)).toEqual({ first: 0, end: 15 });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { moveShare, sharesOf } from '../../../console/shares.ts';
+import { moveShare, sharesOf } from '../../../console/pages/serving/shares.ts';
 
 const weights = fc.array(fc.double({ min: 0, max: 1_000_000, noNaN: true }), { minLength: 1, maxLength: 20 });
 const sum = (shares: readonly number[]) => shares.reduce((total, share) => total + share, 0);

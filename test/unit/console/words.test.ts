@@ -1,40 +1,56 @@
-import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BuiltPanel } from '../../../console/api/built.ts';
-import { en, type Word } from '../../../console/words/en.ts';
+import { en as workflowWords } from '../../../console/pages/pipelines/words/en.ts';
+import { ko as koreanWorkflowWords } from '../../../console/pages/pipelines/words/ko.ts';
+import { en as panelWords } from '../../../console/pages/monitoring/words/en.ts';
 import { fill } from '../../../console/words/fill.ts';
-import { ko } from '../../../console/words/ko.ts';
 import { OVERVIEW, panelsOf } from '../../../deploy/local/setup/buildConsole.mjs';
 import { STARTABLE_WORKFLOWS, WORKFLOWS } from '../../../contracts/workflows.ts';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
 import { entriesBelow } from '../../../platform/entriesBelow.ts';
 
-const words = Object.keys(en) as Word[];
+type Texts = Readonly<Record<string, string>>;
+
+const CONSOLE = path.join(PROJECT_ROOT, 'console');
+const PAGES = path.join(CONSOLE, 'pages');
+const SECTIONS = readdirSync(PAGES).filter((name) => existsSync(path.join(PAGES, name, 'words')));
+
+async function wordsIn(folder: string): Promise<{ readonly en: Texts; readonly ko: Texts }> {
+  const [{ en }, { ko }] = await Promise.all(['en', 'ko'].map((name) => import(path.join(folder, 'words', `${name}.ts`))));
+  return { en, ko };
+}
+
 const placesIn = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
 
-test('both languages have every text, with the same values put in', () => {
-  expect(Object.keys(ko).sort()).toEqual([...words].sort());
-  expect(words.filter((word) => en[word].trim() === '' || ko[word].trim() === '')).toEqual([]);
-  expect(words.filter((word) => placesIn(en[word]).join() !== placesIn(ko[word]).join())).toEqual([]);
-});
+describe.each([['all', CONSOLE], ...SECTIONS.map((name) => [name, path.join(PAGES, name)])])('of %s', (_name, folder) => {
+  test('both languages have every text, with the same values put in', async () => {
+    const { en, ko } = await wordsIn(folder);
+    const words = Object.keys(en);
+    expect(Object.keys(ko).sort()).toEqual([...words].sort());
+    expect(words.filter((word) => en[word]!.trim() === '' || ko[word]!.trim() === '')).toEqual([]);
+    expect(words.filter((word) => placesIn(en[word]!).join() !== placesIn(ko[word]!).join())).toEqual([]);
+  });
 
-test('a Korean text is in Korean, but for what has no words', () => {
-  const foreign = words.filter((word) => !/[가-힣]/.test(ko[word]) && /[a-z]{3}/i.test(ko[word].replace(/\{\w+\}/g, '')));
-  expect(foreign).toEqual([]);
+  test('a Korean text is in Korean, but for what has no words', async () => {
+    const { ko } = await wordsIn(folder);
+    const isForeign = (text: string) => !/[가-힣]/.test(text) && /[a-z]{3}/i.test(text.replace(/\{\w+\}/g, ''));
+    expect(Object.values(ko).filter(isForeign)).toEqual([]);
+  });
 });
 
 test('every workflow that can be started says what it does in both languages, in English as the API says it', () => {
   for (const workflow of STARTABLE_WORKFLOWS) {
-    expect(en[`workflow.${workflow}`]).toBe(WORKFLOWS[workflow].description);
-    expect(ko[`workflow.${workflow}`]).toMatch(/[가-힣]/);
+    expect((workflowWords as Texts)[`workflow.${workflow}`]).toBe(WORKFLOWS[workflow].description);
+    expect((koreanWorkflowWords as Texts)[`workflow.${workflow}`]).toMatch(/[가-힣]/);
   }
 });
 
 test('every panel of the overview has a title in Korean', async () => {
   const overview = JSON.parse(readFileSync(path.join(PROJECT_ROOT, ...OVERVIEW), 'utf8')) as { panels: object[] };
   const titles = (panelsOf(overview) as readonly BuiltPanel[]).flatMap(({ row, title }) => [row, title]);
-  expect(titles.filter((title) => en[`panel.${title}` as Word] !== title)).toEqual([]);
+  expect(titles.filter((title) => (panelWords as Texts)[`panel.${title}`] !== title)).toEqual([]);
   expect(titles.length).toBeGreaterThan(20);
 });
 
@@ -43,16 +59,31 @@ test('values are put in as they are, and what is missing stays', () => {
   expect(fill('{run} failed', {})).toBe('{run} failed');
 });
 
-test('no text is kept that no page says', async () => {
-  const folder = path.join(PROJECT_ROOT, 'console');
-  const files = (await entriesBelow(folder)).flatMap((entry) =>
-    /\.tsx?$/.test(entry.name) && path.basename(entry.parentPath) !== 'words' ? [path.join(entry.parentPath, entry.name)] : [],
+async function codeIn(folder: string): Promise<readonly (readonly [file: string, code: string])[]> {
+  const files = (await entriesBelow(folder)).map(({ name, parentPath }) => path.join(parentPath, name));
+  return files.flatMap((file) =>
+    /\.tsx?$/.test(file) && !path.relative(CONSOLE, file).includes('words') ? [[file, readFileSync(file, 'utf8')] as const] : [],
   );
-  const said = files.map((file) => readFileSync(file, 'utf8')).join('\n');
-  // Said by name, or by a group and a state: `t('move.${move}')`, `<State of={…} group="letter" />`.
-  const groups = new Set(
-    [...said.matchAll(/[`'"](\w+)\.\$\{|group="(\w+)"|named\('(\w+)'/g)].map(([, a, b, c]) => a ?? b ?? c).concat('state'),
-  );
-  const unsaid = words.filter((word) => !said.includes(`'${word}'`) && !groups.has(word.split('.')[0]));
-  expect(unsaid).toEqual([]);
+}
+
+/** The words that some code says by their names, or by a group and a state: `t(`move.${move}`)`, `named('letter', …)`. */
+function saidBy(code: string, words: readonly string[]): readonly string[] {
+  const groups = new Set([...code.matchAll(/[`'"](\w+)\.\$\{|named\('(\w+)'/g)].map(([, group, named]) => group ?? named));
+  return words.filter((word) => code.includes(`'${word}'`) || groups.has(word.split('.')[0]));
+}
+
+test('no text is kept that no page says, and none is fetched with the first script that one section alone says', async () => {
+  const codes = new Map<string, string>([CONSOLE, ...SECTIONS.map((name) => path.join(PAGES, name))].map((folder) => [folder, '']));
+  for (const [file, code] of await codeIn(CONSOLE)) {
+    const folder = SECTIONS.map((name) => path.join(PAGES, name)).find((section) => file.startsWith(`${section}/`)) ?? CONSOLE;
+    codes.set(folder, codes.get(folder) + code);
+  }
+  const misplaced: string[] = [];
+  for (const [folder, code] of codes) {
+    const words = Object.keys((await wordsIn(folder)).en);
+    const said = saidBy(code, words);
+    const sayers = (word: string) => [...codes.values()].filter((other) => saidBy(other, [word]).length > 0).length;
+    misplaced.push(...words.filter((word) => !said.includes(word) && (folder !== CONSOLE || sayers(word) < 2)));
+  }
+  expect(misplaced).toEqual([]);
 });

@@ -1,0 +1,176 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { runParamsOf } from '../../../contracts/endpoints/runAddress.ts';
+import type { RunStep } from '../../../contracts/runs.ts';
+import { api } from '../../api/calls.ts';
+import { may } from '../../api/caller.ts';
+import type { StepRow } from './runShape.ts';
+import { language } from '../../settings.ts';
+import { timeText } from '../../format.ts';
+import { useAction } from '../../parts/action.tsx';
+import { Card, Json, State, Took } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Curve, type Point } from './curve.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Fault } from '../../parts/polled.tsx';
+import { Table } from '../../parts/table.tsx';
+import { useLogs } from './useLogs.ts';
+import { t } from './words/index.ts';
+
+/** Every attempt of one step, how far it has come, what it said and what it came to. */
+export function StepDetail({ runId, row, onClose, onRetry }: { runId: string; row: StepRow; onClose: () => void; onRetry: () => void }) {
+  const latest = row.attempts.at(-1)!;
+  const [asks, setAsks] = useState(false);
+  const goesOn = latest.state === 'running';
+  return (
+    <Card
+      class="step-detail"
+      title={[row.step, row.subject, row.part].filter(Boolean).join(' · ')}
+      aside={
+        <span class="actions">
+          {may('operator') && (
+            <button type="button" class="small" onClick={() => setAsks(true)}>
+              {t('run.retry')}
+            </button>
+          )}
+          <button type="button" class="quiet small" onClick={onClose}>
+            {t('common.close')}
+          </button>
+        </span>
+      }
+    >
+      <Table
+        label={t('run.attempts')}
+        columns={[
+          t('run.attemptHead'),
+          t('runs.state'),
+          t('runs.started'),
+          { title: t('runs.took'), class: 'right' },
+          { title: t('run.worker'), class: 'wide' },
+        ]}
+      >
+        {row.attempts.map((attempt) => (
+          <tr key={attempt.attempt}>
+            <td>
+              {attempt.attempt}
+              {attempt.error && <p class="row-note bad">{attempt.error}</p>}
+            </td>
+            <td>
+              <State of={attempt.state} />
+            </td>
+            <td class="nowrap">{timeText(attempt.started_at, language.value)}</td>
+            <td class="right nowrap">
+              <Took from={attempt.started_at} until={attempt.ended_at} />
+            </td>
+            <td class="wide break">
+              {attempt.queue} · {attempt.worker}
+            </td>
+          </tr>
+        ))}
+      </Table>
+      {goesOn && <Progress of={latest} />}
+      {latest.result !== null && (
+        <details class="fold" open>
+          <summary>{t('run.result')}</summary>
+          <Json of={latest.result} label={t('run.result')} />
+        </details>
+      )}
+      <Logs runId={runId} row={row} follows={goesOn} />
+      {asks && <Retry runId={runId} row={row} onClose={() => setAsks(false)} onDone={onRetry} />}
+    </Card>
+  );
+}
+
+/** Asks before a run is set back to before a step. */
+function Retry({
+  runId,
+  row: { step, subject, part },
+  onClose,
+  onDone,
+}: {
+  runId: string;
+  row: StepRow;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const retry = useAction(async () => {
+    const body = { step, ...(subject !== null && { subject }), ...(part !== null && { part }) };
+    await api.runs.retry({ params: runParamsOf(runId), body });
+    onClose();
+    onDone();
+    return t('run.retried', { step });
+  });
+  const only = [...(subject === null ? [] : ['--subject', subject]), ...(part === null ? [] : ['--part', part])];
+  return (
+    <Dialog title={t('run.retryAsk', { step })} onClose={onClose}>
+      <p>{t('run.retrySays')}</p>
+      {retry.error !== undefined && <Fault of={retry.error} />}
+      <Command of={['retry', runId, step, ...only]} />
+      <footer class="actions">
+        <button type="button" onClick={onClose}>
+          {t('common.back')}
+        </button>
+        <button type="button" class="primary" disabled={retry.isBusy} onClick={() => void retry.run()}>
+          {t('run.retry')}
+        </button>
+      </footer>
+    </Dialog>
+  );
+}
+
+/** The latest heartbeat of a step; of a training also the curve, from when it is looked at. */
+function Progress({ of: { progress } }: { of: RunStep }) {
+  const [points, setPoints] = useState<readonly Point[]>([]);
+  const epoch = numberIn(progress, 'epoch');
+  const loss = numberIn(progress, 'loss');
+  useEffect(() => {
+    if (epoch === undefined || loss === undefined) return;
+    setPoints((before) => [...before.filter(({ x }) => x !== epoch), { x: epoch, y: loss }]);
+  }, [epoch, loss]);
+  if (typeof progress !== 'object' || progress === null) return null;
+  const epochs = numberIn(progress, 'epochs');
+  return (
+    <div class="progress">
+      {epoch !== undefined && epochs !== undefined && (
+        <progress value={epoch} max={epochs} aria-label={t('run.epochs', { epoch, epochs })} />
+      )}
+      <p>
+        {Object.entries(progress)
+          .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+          .join(' · ')}
+      </p>
+      {points.length > 1 && <Curve points={points} label={t('run.curve')} x="epoch" y="loss" />}
+    </div>
+  );
+}
+
+const numberIn = (progress: unknown, name: string): number | undefined => {
+  const value = (progress as Readonly<Record<string, unknown>> | null)?.[name];
+  return typeof value === 'number' ? value : undefined;
+};
+
+function Logs({ runId, row, follows }: { runId: string; row: StepRow; follows: boolean }) {
+  const { lines, error } = useLogs(runId, row, follows);
+  const end = useRef<HTMLPreElement>(null);
+  useEffect(() => {
+    if (follows && end.current) end.current.scrollTop = end.current.scrollHeight;
+  }, [lines, follows]);
+  return (
+    <details class="fold" open>
+      <summary>{t('run.logs', { count: lines.length })}</summary>
+      {error !== undefined && <Fault of={error} />}
+      {lines.length === 0 ? (
+        <p class="muted pad">{t('run.noLogs')}</p>
+      ) : (
+        <pre class="logs" ref={end} tabIndex={0} role="region" aria-label={t('run.logs', { count: lines.length })}>
+          {lines.map((line) => (
+            <span key={`${line.attempt}:${line.line}`} class={`log ${line.level}`}>
+              <span class="muted">{new Date(line.logged_at).toLocaleTimeString(language.value)}</span> {line.message}
+              {Object.keys(line.fields).length > 0 && <span class="muted"> {JSON.stringify(line.fields)}</span>}
+              {'\n'}
+            </span>
+          ))}
+        </pre>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,5 @@
+import { speak } from '../../../words/index.ts';
+import { en } from './en.ts';
+import { ko } from './ko.ts';
+
+export const { t, named } = speak({ en, ko });
