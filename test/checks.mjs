@@ -1,7 +1,7 @@
 /** What run.mjs and changed.mjs share: tools and jest run quietly, one line for each that passes, all they said for one that does not. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,10 +33,22 @@ export const LINT = ['oxlint/bin/oxlint', '--deny-warnings'];
 /** What no other project has a rule for. */
 export const HOUSE_RULES = ['eslint/bin/eslint.js'];
 
-const ended = (child) =>
-  new Promise((resolve) => {
+const running = new Set();
+
+function ended(child) {
+  running.add(child);
+  return new Promise((resolve) => {
     child.once('error', () => resolve(false));
     child.once('close', (code) => resolve(code === 0));
+  }).finally(() => running.delete(child));
+}
+
+/** Whoever ends the run ends what it started. */
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    for (const child of running) child.kill('SIGTERM');
+    rmSync(scratch, { recursive: true, force: true });
+    process.exit(128 + constants.signals[signal]);
   });
 
 /** Runs one of the tools above. */
