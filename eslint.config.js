@@ -55,6 +55,9 @@ const PATHS = [
   { selector: 'TemplateElement[value.raw=/\\/api\\/v1\\//]', message: BY_HAND },
 ];
 
+/** A browser may refuse to keep anything, by throwing. */
+const KEPT = { selector: 'Identifier[name=/^(local|session)Storage$/]', message: 'console/kept.ts keeps what the browser keeps.' };
+
 const ONE_PLACE = 'platform/ connects to each engine in one place, with what platform/connections/ read: TLS and credentials with it.';
 /** What opens a connection to an engine. */
 const CONNECTIONS = [
@@ -104,6 +107,11 @@ export default tseslint.config(
   {
     files: ['client/**/*.ts', 'console/**/*.{ts,tsx}', 'deploy/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', ...PATHS] },
+  },
+  {
+    files: ['console/**/*.{ts,tsx}'],
+    ignores: ['console/kept.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...PATHS, KEPT] },
   },
   {
     files: ['domain/**/*.ts', 'deploy/**/*.ts'],

@@ -15,12 +15,13 @@ const UNITS = [
   [60, 1, ['m', 's']],
 ] as const;
 
-/** `1,204`, `0.4213`, `1.2e-7`: whole numbers whole, others with four significant digits. */
+/** `2018`, `12,204`, `0.4213`, `1.2e-7`: whole numbers and thousands whole, others with four significant digits. */
 export function numberText(value: number, language: string): string {
-  if (Number.isInteger(value)) return new Intl.NumberFormat(language).format(value);
   const size = Math.abs(value);
-  if (size < 1e-4 || size >= 1e7) return String(Number(value.toPrecision(2)));
-  return new Intl.NumberFormat(language, { maximumSignificantDigits: 4 }).format(value);
+  // Years are numbers too, so four digits stand together.
+  const format = (digits: Intl.NumberFormatOptions) => new Intl.NumberFormat(language, { useGrouping: 'min2', ...digits }).format(value);
+  if (size >= 1_000 || value === 0) return format({ maximumFractionDigits: 0 });
+  return size < 1e-4 ? String(Number(value.toPrecision(2))) : format({ maximumSignificantDigits: 4 });
 }
 
 /** `12 s ago`, `3 hours ago`, `in 2 days` */
@@ -43,6 +44,19 @@ export const timeText = (iso: string, language: string, zone?: string): string =
   new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', ...(zone !== undefined && { timeZone: zone }) }).format(
     new Date(iso),
   );
+
+/** Where a graph begins and ends: clocks within a day, days with the hour within a fortnight, else days, with their year where it is not this one. @param span in seconds */
+export function endsText({ from, until }: { from: number; until: number }, now: number, language: string, zone?: string): [string, string] {
+  const days = (until - from) / 86_400;
+  const isThisYear = [from, until].every((seconds) => new Date(seconds * 1_000).getFullYear() === new Date(now).getFullYear());
+  const day: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric', ...(!isThisYear && { year: 'numeric' }) };
+  const clock: Intl.DateTimeFormatOptions = { timeStyle: 'short' };
+  const format = new Intl.DateTimeFormat(language, {
+    ...(days <= 1 ? clock : days <= 14 ? { ...day, hour: '2-digit' } : day),
+    ...(zone !== undefined && { timeZone: zone }),
+  });
+  return [format.format(from * 1_000), format.format(until * 1_000)];
+}
 
 /** An argument as a POSIX shell takes it. */
 const shellText = (argument: string): string => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`);
@@ -70,6 +84,6 @@ export function measuredText(value: number, unit: string | undefined, language: 
       return `${said(value / 1_000 ** power)} ${BYTES[power]}${unit === 'Bps' ? '/s' : ''}`;
     }
     default:
-      return said(value);
+      return numberText(value, language);
   }
 }

@@ -1,4 +1,5 @@
 import { effect, signal } from '@preact/signals';
+import { keep, readKept } from './kept.ts';
 
 export const LANGUAGES = { en: 'English', ko: '한국어' } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -21,10 +22,6 @@ effect(() => {
 });
 
 function keptOr<T extends string>(name: string, known: readonly T[], otherwise: T): T {
-  const kept = localStorage.getItem(`mlops.${name}`);
+  const kept = readKept(name);
   return known.find((value) => value === kept) ?? otherwise;
-}
-
-function keep(name: string, value: string) {
-  localStorage.setItem(`mlops.${name}`, value);
 }

@@ -1,9 +1,11 @@
+import { effect } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { caller, logOut } from './api/caller.ts';
-import { isConnected, needsSignIn, tries } from './api/connection.ts';
+import { isConnected, needsSignIn, stale, tries } from './api/connection.ts';
 import { notice } from './parts/action.tsx';
 import { Link } from './parts/basics.tsx';
+import { faultTitle } from './parts/polled.tsx';
 import { beginTour, Tour } from './parts/tour.tsx';
 import { path } from './router.ts';
 import { SignIn } from './signIn.tsx';
@@ -30,34 +32,47 @@ const PLACES = [
 const isAt = (place: string) => (place === '/' ? path.value === '/' : path.value === place || path.value.startsWith(`${place}/`));
 
 /** What every page stands in. */
-export const Shell = ({ children }: { children: ComponentChildren }) => (
-  <>
-    <a class="skip" href="#content">
-      {t('shell.skip')}
-    </a>
-    <aside class="side">
-      <Link to="/" class="brand">
-        <svg viewBox="0 0 32 32" aria-hidden="true">
-          <rect width="32" height="32" rx="9" class="brand-tile" />
-          <path d="M8 22V10l8 8 8-8v12" class="brand-line" />
-        </svg>
-        movie-mlops
-      </Link>
-      {!needsSignIn.value && <Places />}
-      <Switches />
-    </aside>
-    <div class="main">
-      <Connection />
-      <main id="content" tabIndex={-1}>
-        {needsSignIn.value ? <SignIn /> : children}
-      </main>
-      <Tour />
-    </div>
-    <div class="notices" role="status" aria-live="polite">
-      {notice.value && <p class="notice">{notice.value}</p>}
-    </div>
-  </>
-);
+export function Shell({ children }: { children: ComponentChildren }) {
+  useEffect(followPages, []);
+  return (
+    <>
+      <a class="skip" href="#content">
+        {t('shell.skip')}
+      </a>
+      <aside class="side">
+        <Link to="/" class="brand">
+          <svg viewBox="0 0 32 32" aria-hidden="true">
+            <rect width="32" height="32" rx="9" class="brand-tile" />
+            <path d="M8 22V10l8 8 8-8v12" class="brand-line" />
+          </svg>
+          movie-mlops
+        </Link>
+        {!needsSignIn.value && <Places />}
+        <Switches />
+      </aside>
+      <div class="main">
+        <Connection />
+        <main id="content" tabIndex={-1}>
+          {needsSignIn.value ? <SignIn /> : children}
+        </main>
+        <Tour />
+      </div>
+      <div class="notices" role="status" aria-live="polite">
+        {notice.value && <p class="notice">{notice.value}</p>}
+      </div>
+    </>
+  );
+}
+
+/** Another page is read from its beginning, by whoever sees it and whoever hears it. */
+function followPages() {
+  let shown = path.peek();
+  return effect(() => {
+    if (path.value === shown) return;
+    shown = path.value;
+    document.getElementById('content')?.focus({ preventScroll: true });
+  });
+}
 
 function Places() {
   const nav = useRef<HTMLElement>(null);
@@ -111,15 +126,27 @@ const Switches = () => (
   </div>
 );
 
-/** Said while nobody answers; what is on the page stays, and goes on by itself. */
-const Connection = () =>
-  isConnected.value ? null : (
-    <div class="away" role="alert">
-      <span>
-        <strong>{t('fault.away')}</strong> {t('fault.awayStays')}
-      </span>
-      <button type="button" class="small" onClick={() => (tries.value += 1)}>
-        {t('fault.again')}
-      </button>
-    </div>
+/** Said while nobody answers, or refuses what was there before; what is on the page stays, and goes on by itself. */
+function Connection() {
+  if (!isConnected.value) return <Stays title={t('fault.away')}>{t('fault.awayStays')}</Stays>;
+  const left = [...stale.value.values()];
+  if (left.length === 0) return null;
+  const oldest = left.reduce((first, one) => (one.since < first.since ? one : first));
+  const time = new Intl.DateTimeFormat(language.value, { timeStyle: 'medium' }).format(oldest.since);
+  return (
+    <Stays title={`${faultTitle(oldest.error)}: ${(oldest.error as Error).message}.`.replace(/\.\.$/, '.')}>
+      {t('fault.since', { time })}
+    </Stays>
   );
+}
+
+const Stays = ({ title, children }: { title: string; children: ComponentChildren }) => (
+  <div class="away" role="alert">
+    <span>
+      <strong class="break">{title}</strong> {children}
+    </span>
+    <button type="button" class="small" onClick={() => (tries.value += 1)}>
+      {t('fault.again')}
+    </button>
+  </div>
+);

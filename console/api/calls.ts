@@ -79,7 +79,6 @@ async function send(endpoint: BuiltEndpoint, request: AnyRequest): Promise<unkno
   });
   if (answer.status === UNKNOWN) needsSignIn.value = true;
   if (!answer.ok) throw refusalOf(answer, text);
-  noteAnswer(true);
   return JSON.parse(text) as unknown;
 }
 
@@ -89,7 +88,9 @@ async function exchange(address: string, init: RequestInit): Promise<{ readonly 
   const timer = setTimeout(() => late.abort(), ANSWER_TIMEOUT_MS); // one of AbortSignal.timeout would stay for all of its time
   try {
     const answer = await fetch(address, { ...init, signal: init.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal });
-    return { answer, text: await answer.text() };
+    const text = await answer.text();
+    noteAnswer(true);
+    return { answer, text };
   } catch (error) {
     init.signal?.throwIfAborted();
     noteAnswer(false);

@@ -15,7 +15,8 @@ export class Away extends Error {
   override readonly name = 'Away';
 }
 
-const PASSING = [429, 502, 503, 504];
+const TOO_MANY = 429;
 
-/** What passes by itself: nobody answers, or an engine behind the API is away for a moment. */
-export const isPassing = (error: unknown): boolean => error instanceof Away || (error instanceof Refused && PASSING.includes(error.status));
+/** What may pass by itself: nobody answers, an engine behind the API is away, or the API failed. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof Away || (error instanceof Refused && (error.status === TOO_MANY || error.status >= 500));

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { followCalls, isAbout, isToldOf } from './asked.ts';
 import { hearChanges, isLive } from './changes.ts';
 import { isPassing } from './failures.ts';
-import { tries } from './connection.ts';
+import { noteStale, tries } from './connection.ts';
 import { nextWaitMs } from './waits.ts';
 
 export interface Polled<T> {
@@ -30,6 +30,8 @@ export function usePoll<T>(ask: (signal: AbortSignal) => Promise<T>, key: string
   latest.current = ask;
   const refresh = useCallback(() => setAsked((count) => count + 1), []);
   const tried = tries.value;
+  const who = useRef(Symbol('poll')).current;
+  const answeredAt = useRef<{ readonly key: string; readonly at: number }>(undefined);
 
   useEffect(() => {
     const over = new AbortController();
@@ -44,10 +46,14 @@ export function usePoll<T>(ask: (signal: AbortSignal) => Promise<T>, key: string
       try {
         const data = await latest.current(over.signal);
         failures = 0;
-        if (!over.signal.aborted) setState({ key, data });
+        if (over.signal.aborted) return;
+        answeredAt.current = { key, at: Date.now() };
+        noteStale(who);
+        setState({ key, data });
       } catch (error) {
         if (over.signal.aborted) return;
         failures += 1;
+        if (answeredAt.current?.key === key) noteStale(who, { since: answeredAt.current.at, error });
         setState((before) => ({ ...(before.key === key && before), key, error }));
         if (!isPassing(error)) return;
       }
@@ -80,6 +86,8 @@ export function usePoll<T>(ask: (signal: AbortSignal) => Promise<T>, key: string
       document.removeEventListener('visibilitychange', onSight);
     };
   }, [key, everyMs, asked, tried]);
+
+  useEffect(() => () => noteStale(who), [key]);
 
   const isCurrent = state.key === key;
   return { data: isCurrent ? state.data : undefined, error: isCurrent ? state.error : undefined, refresh };

@@ -225,7 +225,7 @@ function Decisions() {
             why: t('decide.pushWhy', { users }),
           })),
         ...models
-          .filter(({ aliases }) => aliases['champion'] === undefined)
+          .filter(({ aliases, latest_versions: newest }) => newest.length > 0 && aliases['champion'] === undefined)
           .map(({ name }) => ({
             to: `/models/${encodeURIComponent(name)}`,
             what: t('decide.noChampion', { model: name }),

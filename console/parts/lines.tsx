@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { pathOf, scaleOf, valueAt, type Line, type Span } from '../chart.ts';
-import { measuredText, timeText } from '../format.ts';
+import { endsText, measuredText, timeText } from '../format.ts';
 import { language } from '../settings.ts';
 import { t } from '../words/index.ts';
 import { Plot } from './plot.tsx';
@@ -20,11 +20,6 @@ interface Drawn {
 }
 
 const isoOf = (seconds: number) => new Date(seconds * 1_000).toISOString();
-const clockOf = (seconds: number, isLong: boolean) =>
-  new Intl.DateTimeFormat(language.value, isLong ? { month: 'short', day: 'numeric', hour: '2-digit' } : { timeStyle: 'short' }).format(
-    seconds * 1_000,
-  );
-const DAY_S = 86_400;
 
 /** Lines over time; pointed at, the values of that moment are told, else the latest. */
 export function Lines({ lines, span, stepS, unit, label }: Drawn) {
@@ -32,7 +27,7 @@ export function Lines({ lines, span, stepS, unit, label }: Drawn) {
   const scale = scaleOf(lines);
   const said = (value: number | undefined) => (value === undefined ? '–' : measuredText(value, unit, language.value));
   if (lines.every(({ points }) => points.length === 0)) return <p class="muted pad">{t('monitoring.noPoints')}</p>;
-  const isLong = span.until - span.from > DAY_S;
+  const [from, until] = endsText(span, Date.now(), language.value);
   const named = lines.slice(0, NAMED).map((line, nth) => {
     const value = at === undefined ? line.points.at(-1)?.[1] : valueAt(line, at, stepS);
     return { key: line.name, name: line.name, said: said(value), class: `colour-${nth % COLOURS}` };
@@ -42,7 +37,7 @@ export function Lines({ lines, span, stepS, unit, label }: Drawn) {
       label={label}
       span={span}
       scale={{ high: said(scale.high), low: said(scale.low) }}
-      ends={[clockOf(span.from, isLong), at === undefined ? '' : timeText(isoOf(at), language.value), clockOf(span.until, isLong)]}
+      ends={[from, at === undefined ? '' : timeText(isoOf(at), language.value), until]}
       named={named}
       more={lines.length > NAMED && t('monitoring.more', { count: lines.length - NAMED })}
       at={at}

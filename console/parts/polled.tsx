@@ -16,7 +16,7 @@ export function Fault({ of }: { of: unknown }) {
   const isMissing = of instanceof Refused && of.status === 404;
   return (
     <div class="fault" role="alert">
-      <p class="fault-title">{titleOf(of)}</p>
+      <p class="fault-title">{faultTitle(of)}</p>
       <p>{of instanceof Away ? t('fault.awayNext') : (of as Error).message}</p>
       {of instanceof Refused && of.errors.length > 0 && (
         <ul>
@@ -36,7 +36,8 @@ export function Fault({ of }: { of: unknown }) {
   );
 }
 
-function titleOf(error: unknown): string {
+/** What kind of fault it is, in the reader's language. */
+export function faultTitle(error: unknown): string {
   if (error instanceof Away) return t('fault.away');
   if (!(error instanceof Refused)) return t('fault.page');
   if (error.status === 404) return t('fault.missing');

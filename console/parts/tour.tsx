@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { keep, readKept } from '../kept.ts';
 import { go, path } from '../router.ts';
 import { t } from '../words/index.ts';
 import { Card } from './basics.tsx';
@@ -11,11 +12,11 @@ const STEPS = [
   ['/models', 'models'],
   ['/serving?user=1', 'try'],
 ] as const;
-const KEPT = 'mlops.tour';
+const KEPT = 'tour';
 const OVER = 'over';
 
 /** The step that is shown, from 0; `offered` to whoever is new here, `over` for good. */
-const at = signal<number | 'offered' | typeof OVER>(localStorage.getItem(KEPT) === OVER ? OVER : 'offered');
+const at = signal<number | 'offered' | typeof OVER>(readKept(KEPT) === OVER ? OVER : 'offered');
 
 function show(step: number) {
   at.value = step;
@@ -24,7 +25,7 @@ function show(step: number) {
 
 function end() {
   at.value = OVER;
-  localStorage.setItem(KEPT, OVER);
+  keep(KEPT, OVER);
 }
 
 export const beginTour = () => show(0);

@@ -35,6 +35,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'command.copied': '복사됨',
   'fault.away': 'API가 응답하지 않습니다.',
   'fault.awayStays': '보이는 내용은 마지막 상태 그대로이며, API가 돌아오면 저절로 이어집니다.',
+  'fault.since': '보이는 내용은 {time} 기준이며, 다시 응답하면 이어집니다.',
   'fault.awayNext': '자동으로 다시 요청합니다. “mlops status”로 실행 상태를 보고 “npm start”로 시작할 수 있습니다.',
   'fault.again': '지금 다시 시도',
   'fault.page': '페이지에 오류가 났습니다',

@@ -107,7 +107,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     );
     for (const [at, title] of HOSTILE.entries())
       await pool.query(`insert into movies (movie_id, title, genres, source) values ($1, $2, '{}', 'movielens')`, [at + 2, title]);
-    await pool.query(`insert into registered_models (name, next_version) values ('ials', 3)`);
+    await pool.query(`insert into registered_models (name, next_version, description) values ('ials', 3, repeat('w', 4000))`);
     await pool.query(
       `insert into model_versions (name, version, source, gate) values ('ials', 1, 'blob:a', $1), ('ials', 2, 'blob:b', $2)`,
       [{ passed: true, rules: [] }, GATE],
@@ -240,7 +240,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     const page = await open('/', { locale: 'en-GB' });
     expect(new URL(page.url()).pathname).toBe('/console');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
-    await page.getByText('champions of 1 models').waitFor();
+    await page.getByText('champions of 1 model').waitFor();
     await page.getByText('postgres').first().waitFor();
   });
 
@@ -308,6 +308,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     await tabTo('Pipelines');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Pipelines' }).waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('content');
     await tabTo('Start a workflow');
     await page.keyboard.press('Enter');
     await tabTo('movieDataCollection');
@@ -628,6 +629,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     await Promise.all([toPostgres.cut(), toTemporal.cut()]);
     await page.getByText('postgres: away').waitFor();
     await page.getByText('temporal: away').waitFor();
+    await page.getByText('What you see is as it was at').waitFor();
     expect(await page.locator('tbody tr').count()).toBeGreaterThan(0);
     await Promise.all([toPostgres.restore(), toTemporal.restore()]);
     await engines.database.pool.query(
@@ -635,6 +637,7 @@ describeWithChromium('the console, in a browser', (browser) => {
     );
     await page.getByRole('link', { name: 'collection/after' }).first().waitFor();
     await page.getByText('postgres: away').waitFor({ state: 'detached' });
+    await page.getByText('What you see is as it was at').waitFor({ state: 'detached' });
     watched.wrong.splice(0, watched.wrong.length, ...watched.wrong.filter((one) => !/ 50[03]\b/.test(one)));
     await page.context().close();
     await alone.stop();
@@ -775,6 +778,21 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.reload();
     await page.getByRole('heading', { name: 'Timeline' }).waitFor();
     expect(await page.evaluate('[document.documentElement.lang, document.documentElement.dataset.theme]')).toEqual(['en', 'dark']);
+  });
+
+  test('a browser that keeps nothing from visit to visit shows everything', async () => {
+    const watched = await openPage(browser(), origin, { locale: 'en-GB' });
+    opened.push(watched);
+    const { page } = watched;
+    await page.addInitScript(
+      `Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied', 'SecurityError') } })`,
+    );
+    await page.goto('/console/models/experiments/runs');
+    await page.getByRole('heading', { name: 'Models' }).waitFor();
+    await page.getByLabel('Language').selectOption('ko');
+    await page.getByRole('heading', { name: '모델' }).waitFor();
+    await page.getByRole('link', { name: '개요' }).click();
+    await page.locator('.tour-offer button').first().waitFor();
   });
 
   test('a page that nobody sees asks nothing', async () => {

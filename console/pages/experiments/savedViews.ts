@@ -1,17 +1,18 @@
 import { signal } from '@preact/signals';
+import { keep, readKept } from '../../kept.ts';
 
-const KEPT = 'mlops.runViews';
+const KEPT = 'runViews';
 
 /** Views of the runs by the names that somebody gave them in this browser: each is what stands behind `?` in the address. */
-export const savedViews = signal<Readonly<Record<string, string>>>(readViews(localStorage.getItem(KEPT)));
+export const savedViews = signal<Readonly<Record<string, string>>>(readViews(readKept(KEPT)));
 
-export const saveView = (name: string, search: string): void => keep({ ...savedViews.value, [name]: search });
+export const saveView = (name: string, search: string): void => setViews({ ...savedViews.value, [name]: search });
 export const forgetView = (name: string): void =>
-  keep(Object.fromEntries(Object.entries(savedViews.value).filter(([known]) => known !== name)));
+  setViews(Object.fromEntries(Object.entries(savedViews.value).filter(([known]) => known !== name)));
 
-function keep(views: Readonly<Record<string, string>>) {
+function setViews(views: Readonly<Record<string, string>>) {
   savedViews.value = views;
-  localStorage.setItem(KEPT, JSON.stringify(views));
+  keep(KEPT, JSON.stringify(views));
 }
 
 /** Whoever wrote there otherwise has no views. */

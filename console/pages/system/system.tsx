@@ -1,9 +1,11 @@
 import { api, readHealth } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
+import { numberText } from '../../format.ts';
 import { Ago, Card, Empty, Facts, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
+import { language } from '../../settings.ts';
 import { SystemTabs } from './tabs.tsx';
 import { named, t } from './words/index.ts';
 
@@ -85,7 +87,7 @@ export function System() {
                 <tr key={name}>
                   <td class="strong">{name}</td>
                   <td class="wide">{holds}</td>
-                  <td>{days === null ? (until ?? '–') : t('system.daysOf', { days })}</td>
+                  <td>{days === null ? (until ?? '–') : t('system.daysOf', { days: numberText(days, language.value) })}</td>
                   <td class="wide mono">{setting ?? '–'}</td>
                   <td class="nowrap">
                     <Ago at={oldest} />

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { agoText, commandText, durationText, numberText, timeText } from '../../../console/format.ts';
+import { agoText, commandText, durationText, endsText, measuredText, numberText, timeText } from '../../../console/format.ts';
 import { nextWaitMs } from '../../../console/api/waits.ts';
 import { hueOf, isSameList, moveOf } from '../../../console/ranks.ts';
 import { match } from '../../../console/match.ts';
@@ -16,7 +16,27 @@ test('a length of time has two units at most, and none is negative', () => {
 });
 
 test('a whole number is whole, another has four digits, and a tiny one its power of ten', () => {
-  expect([100_836, 0.081_234_56, 1.2e-7, 0].map((value) => numberText(value, 'en'))).toEqual(['100,836', '0.08123', '1.2e-7', '0']);
+  const said = (value: number) => numberText(value, 'en');
+  expect([100_836, 2_018, 12_345.678, 0.081_234_56, 1.2e-7, 0].map(said)).toEqual(['100,836', '2018', '12,346', '0.08123', '1.2e-7', '0']);
+});
+
+test('a measured value without a unit is no coarser than any other', () => {
+  expect([2_018, 100_836, 12_345.6, 0.5].map((value) => measuredText(value, undefined, 'en'))).toEqual([
+    '2018',
+    '100,836',
+    '12,346',
+    '0.5',
+  ]);
+  expect(measuredText(0.123_45, 'percentunit', 'en')).toBe('12.3 %');
+});
+
+test("a graph's ends are clocks within a day, else days, with the year where it is another than ours", () => {
+  const now = Date.parse('2026-11-30T06:00:00Z');
+  const ends = (from: string, until: string) =>
+    endsText({ from: Date.parse(from) / 1_000, until: Date.parse(until) / 1_000 }, now, 'en-GB', 'UTC');
+  expect(ends('2026-11-30T05:00:00Z', '2026-11-30T06:00:00Z')).toEqual(['05:00', '06:00']);
+  expect(ends('2026-11-20T05:00:00Z', '2026-11-30T06:00:00Z')).toEqual(['20 Nov, 05', '30 Nov, 06']);
+  expect(ends('2017-11-24T10:00:00Z', '2018-10-25T00:00:00Z')).toEqual(['24 Nov 2017', '25 Oct 2018']);
 });
 
 test('a moment is told from now, and by the clocks of the reader', () => {

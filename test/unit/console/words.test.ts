@@ -57,6 +57,11 @@ test('every panel of the overview has a title in Korean', async () => {
 test('values are put in as they are, and what is missing stays', () => {
   expect(fill('{run} failed after {count}', { run: '<b>$&</b>', count: 3 })).toBe('<b>$&</b> failed after 3');
   expect(fill('{run} failed', {})).toBe('{run} failed');
+  expect([1, 2].map((count) => fill('{count} {count|run|runs}', { count }))).toEqual(['1 run', '2 runs']);
+});
+
+test('a name that is written from right to left turns itself, and no name turns the sentence', () => {
+  expect(fill('{model} has no champion', { model: '\u202Eمرحبا\u2066' })).toBe('\u2068\ufffdمرحبا\ufffd\u2069 has no champion');
 });
 
 async function codeIn(folder: string): Promise<readonly (readonly [file: string, code: string])[]> {

@@ -22,7 +22,7 @@ export const en = {
   'by.user': 'User',
   'events.wanted': 'Which',
   'events.since': 'From this time on',
-  'events.left': '{count} messages still to look at',
+  'events.left': '{count} {count|message|messages} still to look at',
   'events.stop': 'Stop',
   'events.stopped': 'stopped',
   'events.goOn': 'Go on',

@@ -7,7 +7,7 @@ export const en = {
   'system.lead': 'What the platform stands on, in which versions, and how long anything is kept.',
   'system.services': 'Services',
   'system.noServices': 'No service has said how it does this week',
-  'system.replicas': '{count} replicas wanted',
+  'system.replicas': '{count} {count|replica|replicas} wanted',
   'system.kept': 'How long anything is kept',
   'system.what': 'What',
   'system.holds': 'What it holds',
