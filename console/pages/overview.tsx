@@ -3,6 +3,7 @@ import { api, readHealth } from '../api/calls.ts';
 import { usePoll, type Polled } from '../api/usePoll.ts';
 import { Card, Empty, Link, Page, State, Ago, Took } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
+import { StartLink } from '../parts/forRole.tsx';
 import { Fault, Show } from '../parts/polled.tsx';
 import { isOpen, RunLink, runPath } from '../parts/runs.tsx';
 import { Table } from '../parts/table.tsx';
@@ -168,9 +169,7 @@ function Lately() {
         {({ runs: all }) =>
           all.length === 0 ? (
             <Empty title={t('runs.none')}>
-              <Link to="/pipelines/start/movieDataCollection" class="button primary">
-                {t('overview.collect')}
-              </Link>
+              <StartLink workflow="movieDataCollection">{t('overview.collect')}</StartLink>
               <Command of={['collect']} />
             </Empty>
           ) : (

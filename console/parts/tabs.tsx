@@ -1,13 +1,19 @@
+import type { Role } from '../../contracts/roles.ts';
+import { may } from '../api/caller.ts';
 import { href, path } from '../router.ts';
 import { t } from '../words/index.ts';
 
-/** Pages that belong together. @param say how their section says what they are called */
-export const Tabs = <W extends string>({ of, say }: { of: readonly (readonly [string, W])[]; say: (word: W) => string }) => (
+type Tab<W> = readonly [to: string, word: W, least?: Role];
+
+/** Pages that belong together, those that the caller may see. @param say how their section says what they are called */
+export const Tabs = <W extends string>({ of, say }: { of: readonly Tab<W>[]; say: (word: W) => string }) => (
   <nav class="tabs" aria-label={t('shell.subpages')}>
-    {of.map(([to, word]) => (
-      <a key={to} href={href(to)} {...(path.value === to && { 'aria-current': 'page' as const })}>
-        {say(word)}
-      </a>
-    ))}
+    {of
+      .filter(([, , least = 'viewer']) => least === 'viewer' || may(least))
+      .map(([to, word]) => (
+        <a key={to} href={href(to)} {...(path.value === to && { 'aria-current': 'page' as const })}>
+          {say(word)}
+        </a>
+      ))}
   </nav>
 );

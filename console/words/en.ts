@@ -40,6 +40,8 @@ export const en = {
   'fault.unfetched': 'Its script could not be fetched. A newer version may have taken its place: the page is loaded anew.',
   'fault.missing': 'There is no such thing',
   'fault.forbidden': 'You may not do this',
+  'fault.takes': 'This takes the role {role}',
+  'fault.takesNext': 'Log out, and sign in with a key of that role.',
   'fault.engine': 'Something the API needs is away',
   'fault.refused': 'The API refused',
   'signIn.title': 'Sign in',

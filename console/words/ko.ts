@@ -42,6 +42,8 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'fault.unfetched': '스크립트를 가져오지 못했습니다. 새 버전으로 바뀌었을 수 있어 페이지를 다시 불러옵니다.',
   'fault.missing': '찾는 것이 없습니다',
   'fault.forbidden': '권한이 없습니다',
+  'fault.takes': '{role} 역할이 필요합니다',
+  'fault.takesNext': '로그아웃한 뒤 그 역할의 키로 로그인하세요.',
   'fault.engine': 'API가 쓰는 엔진에 연결할 수 없습니다',
   'fault.refused': 'API가 요청을 거절했습니다',
   'signIn.title': '로그인',

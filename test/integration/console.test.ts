@@ -710,8 +710,19 @@ describeWithChromium('the console, in a browser', (browser) => {
       await page.getByRole('heading', { name: 'Events' }).waitFor();
       expect(await page.getByRole('button', { name: 'Send a test event' }).count()).toBe(0);
 
+      for (const [at, tabs] of [
+        ['/pipelines', ['Runs', 'Schedules']],
+        ['/events', ['Topics']],
+      ] as const) {
+        await page.goto(`/console${at}`);
+        await page.getByText('guest, viewer').waitFor();
+        expect(await page.locator('.tabs a').allTextContents()).toEqual(tabs);
+      }
+      expect(await page.locator('a[href^="/console/pipelines/start"]').count()).toBe(0);
+      await page.goto('/console/pipelines/start/movieTrainingPipeline');
+      await page.getByText('This takes the role operator').waitFor();
       await page.goto('/console/system/keys');
-      await page.getByText('Admins alone may see this').waitFor();
+      await page.getByText('This takes the role admin').waitFor();
       expect(await page.locator('.tabs a').allTextContents()).toEqual(['Overview', 'Check', 'Backups']);
       await page.getByRole('link', { name: 'Backups' }).click();
       await page.getByText('No backup yet').waitFor();

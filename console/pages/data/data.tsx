@@ -4,6 +4,7 @@ import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Poster } from '../../parts/poster.tsx';
 import { RunLink } from '../../parts/runs.tsx';
@@ -18,15 +19,7 @@ export function Data() {
   const sets = usePoll((signal) => api.dataSets.list({ signal }), 'sets', EVERY_MS);
   const reports = usePoll((signal) => api.quality.list({ query: { limit: 20 }, signal }), 'quality', EVERY_MS);
   return (
-    <Page
-      title={t('nav.data')}
-      lead={t('data.lead')}
-      actions={
-        <Link to="/pipelines/start/dataImport" class="button primary">
-          {t('data.import')}
-        </Link>
-      }
-    >
+    <Page title={t('nav.data')} lead={t('data.lead')} actions={<StartLink workflow="dataImport">{t('data.import')}</StartLink>}>
       <div class="filters">
         <LookUp label={t('data.title')} example="Toy Story" to={(title) => `/data/movies?title=${encodeURIComponent(title)}`} />
         <LookUp label={t('data.movie')} example="1" to={(id) => `/data/movies/${encodeURIComponent(id)}`} />
@@ -37,9 +30,7 @@ export function Data() {
           {({ sets: all }) =>
             all.length === 0 ? (
               <Empty title={t('data.none')}>
-                <Link to="/pipelines/start/movieDataCollection" class="button primary">
-                  {t('overview.collect')}
-                </Link>
+                <StartLink workflow="movieDataCollection">{t('overview.collect')}</StartLink>
                 <Command of={['collect']} />
               </Empty>
             ) : (

@@ -7,6 +7,7 @@ import { useAction } from '../../parts/action.tsx';
 import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { StartLink } from '../../parts/forRole.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -18,23 +19,15 @@ const EVERY_MS = 10_000;
 export function Drift() {
   const reports = usePoll((signal) => api.drift.list({ query: { limit: 50 }, signal }), 'reports', EVERY_MS);
   return (
-    <Page
-      title={t('nav.drift')}
-      lead={t('drift.lead')}
-      actions={
-        <Link to="/pipelines/start/driftMonitor" class="button primary">
-          {t('drift.look')}
-        </Link>
-      }
-    >
+    <Page title={t('nav.drift')} lead={t('drift.lead')} actions={<StartLink workflow="driftMonitor">{t('drift.look')}</StartLink>}>
       <Card title={t('drift.reports')}>
         <Show of={reports}>
           {({ reports: all }) =>
             all.length === 0 ? (
               <Empty title={t('drift.none')}>
-                <Link to="/pipelines/start/driftMonitor" class="button">
+                <StartLink workflow="driftMonitor" class="button">
                   {t('drift.look')}
-                </Link>
+                </StartLink>
                 <Command of={['drift', 'run']} />
               </Empty>
             ) : (

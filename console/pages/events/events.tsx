@@ -1,8 +1,8 @@
 import { api } from '../../api/calls.ts';
-import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { ForRole } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
@@ -90,11 +90,10 @@ export function Events() {
           </Show>
         </Card>
       </div>
-      {shown && may('operator') && <Tail key={`${shown.topic}|${filter}|${since}`} of={shown} filter={filter} since={since} />}
-      {shown && may('viewer') && !may('operator') && (
-        <Card title={shown.topic}>
-          <Empty title={t('events.forbidden')} />
-        </Card>
+      {shown && (
+        <ForRole least="operator">
+          <Tail key={`${shown.topic}|${filter}|${since}`} of={shown} filter={filter} since={since} />
+        </ForRole>
       )}
     </Page>
   );

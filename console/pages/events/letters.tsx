@@ -1,10 +1,10 @@
 import type { DeadLetter } from '../../../contracts/deadLetters.ts';
 import { api } from '../../api/calls.ts';
-import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { useAction } from '../../parts/action.tsx';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { ForRole } from '../../parts/forRole.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
@@ -17,12 +17,20 @@ const EVERY_MS = 3_000;
 const CONSUMED = ['user-events', 'model-drift-alerts', 'system-health'] as const;
 
 /** Messages that could not be taken: why, and what is to become of them. */
-export function DeadLetters() {
+export const DeadLetters = () => (
+  <Page title={t('events.letters')} lead={t('letters.lead')}>
+    <Tabs of={EVENT_TABS} say={t} />
+    <ForRole least="operator">
+      <Letters />
+    </ForRole>
+  </Page>
+);
+
+function Letters() {
   const topic = CONSUMED.find((name) => name === query.value.get('topic')) ?? CONSUMED[0];
   const polled = usePoll((signal) => api.deadLetters.list({ query: { topic, state: 'all', limit: 100 }, signal }), topic, EVERY_MS);
   return (
-    <Page title={t('events.letters')} lead={t('letters.lead')}>
-      <Tabs of={EVENT_TABS} say={t} />
+    <>
       <div class="filters">
         <label>
           {t('events.topic')}
@@ -62,7 +70,7 @@ export function DeadLetters() {
           }
         </Show>
       </Card>
-    </Page>
+    </>
   );
 }
 
@@ -89,7 +97,7 @@ function LetterRow({ of, onChange }: { of: DeadLetter; onChange: () => void }) {
         <Ago at={of.timestamp} />
       </td>
       <td class="right nowrap">
-        {may('operator') && of.state === 'waiting' && (
+        {of.state === 'waiting' && (
           <>
             <button
               type="button"

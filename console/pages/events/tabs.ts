@@ -1,4 +1,4 @@
 export const EVENT_TABS = [
   ['/events', 'events.topics'],
-  ['/events/dead-letters', 'events.letters'],
+  ['/events/dead-letters', 'events.letters', 'operator'],
 ] as const;

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Card, Empty, Link, Page } from '../../parts/basics.tsx';
+import { Card, Empty, Page } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
@@ -105,9 +106,7 @@ const Nothing = ({ isFiltered }: { isFiltered: boolean }) =>
     </Empty>
   ) : (
     <Empty title={t('expRuns.none')}>
-      <Link to="/pipelines/start/movieTrainingPipeline" class="button primary">
-        {t('models.train')}
-      </Link>
+      <StartLink workflow="movieTrainingPipeline">{t('models.train')}</StartLink>
       <Command of={['train']} />
     </Empty>
   );

@@ -3,6 +3,7 @@ import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Card, Empty, Link, Num, Page } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { query, setQuery } from '../../router.ts';
@@ -19,11 +20,7 @@ export function Features() {
     <Page
       title={t('nav.features')}
       lead={t('features.lead')}
-      actions={
-        <Link to="/pipelines/start/featureMaterialization" class="button primary">
-          {t('features.materialize')}
-        </Link>
-      }
+      actions={<StartLink workflow="featureMaterialization">{t('features.materialize')}</StartLink>}
     >
       <Values />
       <Card title={t('features.views')}>

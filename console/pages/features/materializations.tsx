@@ -3,6 +3,7 @@ import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Card, Empty, Link } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunTable } from '../../parts/runs.tsx';
 import { t } from './words/index.ts';
@@ -34,9 +35,7 @@ export function Materializations({ view }: { view?: string }) {
           const own = all.filter(({ input }) => view === undefined || isAbout(input, view)).slice(0, SHOWN);
           return own.length === 0 ? (
             <Empty title={t('features.noRuns')}>
-              <Link to={`/pipelines/start/${WORKFLOW}`} class="button primary">
-                {t('features.materialize')}
-              </Link>
+              <StartLink workflow={WORKFLOW}>{t('features.materialize')}</StartLink>
               <Command of={command} />
             </Empty>
           ) : (

@@ -3,6 +3,7 @@ import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { GateState } from './gate.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -35,9 +36,7 @@ export function Models() {
           {({ models }) =>
             models.length === 0 ? (
               <Empty title={t('models.none')}>
-                <Link to="/pipelines/start/movieTrainingPipeline" class="button primary">
-                  {t('models.train')}
-                </Link>
+                <StartLink workflow="movieTrainingPipeline">{t('models.train')}</StartLink>
                 <Command of={['train']} />
               </Empty>
             ) : (

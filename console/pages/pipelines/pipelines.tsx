@@ -7,6 +7,7 @@ import { workflows } from '../../api/built.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Card, Empty, Link, Page } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { StartLink } from '../../parts/forRole.tsx';
 import { Pager } from '../../parts/pager.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunTable, runPath } from '../../parts/runs.tsx';
@@ -18,7 +19,7 @@ import { named, t } from './words/index.ts';
 
 export const PIPELINE_TABS = [
   ['/pipelines', 'pipelines.runs'],
-  ['/pipelines/start', 'pipelines.start'],
+  ['/pipelines/start', 'pipelines.start', 'operator'],
   ['/pipelines/schedules', 'pipelines.schedules'],
 ] as const;
 
@@ -36,15 +37,7 @@ export function Pipelines() {
   const asked = { workflow, state, cursor, limit: PAGE } as RunsQuery;
   const page = usePoll((signal) => api.runs.list({ query: asked, signal }), JSON.stringify(asked), cursor === undefined ? 3_000 : 0);
   return (
-    <Page
-      title={t('nav.pipelines')}
-      lead={t('pipelines.lead')}
-      actions={
-        <Link to="/pipelines/start" class="button primary">
-          {t('pipelines.start')}
-        </Link>
-      }
-    >
+    <Page title={t('nav.pipelines')} lead={t('pipelines.lead')} actions={<StartLink>{t('pipelines.start')}</StartLink>}>
       <Tabs of={PIPELINE_TABS} say={t} />
       <Filters workflow={workflow} state={state} />
       {workflow !== undefined && cursor === undefined && <Grid workflow={workflow} />}
@@ -53,9 +46,7 @@ export function Pipelines() {
           {({ runs, next_cursor: next }) =>
             runs.length === 0 ? (
               <Empty title={workflow || state ? t('runs.noneFit') : t('runs.none')}>
-                <Link to="/pipelines/start" class="button">
-                  {t('pipelines.start')}
-                </Link>
+                <StartLink class="button">{t('pipelines.start')}</StartLink>
               </Empty>
             ) : (
               <>

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import { api } from '../../api/calls.ts';
-import { caller, may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { fieldsOf, filledWith, inputOf, type Field, type Filled } from './forms.ts';
 import { useAction } from '../../parts/action.tsx';
 import { Card, Link, Page } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Fields } from './fields.tsx';
+import { ForRole } from '../../parts/forRole.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { runPath } from '../../parts/runs.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
@@ -20,20 +20,22 @@ export function StartList() {
   return (
     <Page title={t('start.title')} lead={t('start.lead')}>
       <Tabs of={PIPELINE_TABS} say={t} />
-      <Show of={listed}>
-        {({ workflows }) => (
-          <ul class="tiles">
-            {workflows.map(({ name, description }) => (
-              <li key={name}>
-                <Link to={`/pipelines/start/${name}`} class="tile">
-                  <strong>{name}</strong>
-                  <span>{named('workflow', name) === name ? description : named('workflow', name)}</span>
-                </Link>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Show>
+      <ForRole least="operator">
+        <Show of={listed}>
+          {({ workflows }) => (
+            <ul class="tiles">
+              {workflows.map(({ name, description }) => (
+                <li key={name}>
+                  <Link to={`/pipelines/start/${name}`} class="tile">
+                    <strong>{name}</strong>
+                    <span>{named('workflow', name) === name ? description : named('workflow', name)}</span>
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Show>
+      </ForRole>
     </Page>
   );
 }
@@ -50,13 +52,15 @@ export function StartPage({ workflow }: { workflow: string }) {
         </Link>
       }
     >
-      <Show of={listed}>
-        {({ workflows }) => {
-          const found = workflows.find(({ name }) => name === workflow);
-          if (!found) return <p class="empty">{t('start.unknown')}</p>;
-          return <StartForm workflow={workflow} description={found.description} fields={fieldsOf(found.input_schema)} />;
-        }}
-      </Show>
+      <ForRole least="operator">
+        <Show of={listed}>
+          {({ workflows }) => {
+            const found = workflows.find(({ name }) => name === workflow);
+            if (!found) return <p class="empty">{t('start.unknown')}</p>;
+            return <StartForm workflow={workflow} description={found.description} fields={fieldsOf(found.input_schema)} />;
+          }}
+        </Show>
+      </ForRole>
     </Page>
   );
 }
@@ -94,7 +98,6 @@ function StartForm({ workflow, description, fields }: { workflow: string; descri
           />
         </label>
         {start.error !== undefined && <Fault of={start.error} />}
-        {caller.value && !may('operator') && <p class="hint pad">{t('start.forbidden')}</p>}
         {!input && <p class="fault-line">{t('start.noJson')}</p>}
         <footer class="card-foot">
           <Command
@@ -105,7 +108,7 @@ function StartForm({ workflow, description, fields }: { workflow: string; descri
               ...(run ? ['--run', run] : []),
             ]}
           />
-          <button type="submit" class="primary" disabled={start.isBusy || !input || !may('operator')}>
+          <button type="submit" class="primary" disabled={start.isBusy || !input}>
             {t('start.start')}
           </button>
         </footer>

@@ -2,15 +2,16 @@ import type { RequestOf } from '../../../client/request.ts';
 import type { AuditEntry } from '../../../contracts/audit.ts';
 import type { audit } from '../../../contracts/endpoints/audit.ts';
 import { api } from '../../api/calls.ts';
-import { caller, may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Json, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Pager } from '../../parts/pager.tsx';
+import { ForRole } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
-import { ForAdmins, SystemTabs } from './tabs.tsx';
+import { SYSTEM_TABS } from './tabs.ts';
 import { named, t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
@@ -24,8 +25,10 @@ type AuditQuery = NonNullable<RequestOf<(typeof audit)['list']>['query']>;
 /** Who changed what, from what to what. */
 export const Audit = () => (
   <Page title={t('system.audit')} lead={t('audit.lead')}>
-    <SystemTabs />
-    {may('admin') ? <Log /> : caller.value && <ForAdmins />}
+    <Tabs of={SYSTEM_TABS} say={t} />
+    <ForRole least="admin">
+      <Log />
+    </ForRole>
   </Page>
 );
 

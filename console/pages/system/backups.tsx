@@ -8,9 +8,10 @@ import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
 import { durationText, measuredText } from '../../format.ts';
 import { language } from '../../settings.ts';
-import { SystemTabs } from './tabs.tsx';
+import { SYSTEM_TABS } from './tabs.ts';
 import { t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
@@ -39,7 +40,7 @@ export function Backups() {
         )
       }
     >
-      <SystemTabs />
+      <Tabs of={SYSTEM_TABS} say={t} />
       <Show of={polled}>{(history) => <History of={history} />}</Show>
     </Page>
   );

@@ -9,9 +9,10 @@ import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunLink, isOpen } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
 import { measuredText } from '../../format.ts';
 import { language } from '../../settings.ts';
-import { SystemTabs } from './tabs.tsx';
+import { SYSTEM_TABS } from './tabs.ts';
 import { named, t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
@@ -39,7 +40,7 @@ export function Check() {
         )
       }
     >
-      <SystemTabs />
+      <Tabs of={SYSTEM_TABS} say={t} />
       <Card>
         <Show of={latest}>
           {({ run, result }) => (

@@ -1,17 +1,19 @@
 import { useState } from 'preact/hooks';
 import type { IssuedKey } from '../../../contracts/keys.ts';
 import { api } from '../../api/calls.ts';
-import { caller, may } from '../../api/caller.ts';
+import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ask } from './ask.tsx';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { ForRole } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
 import { IssueKey } from './issueKey.tsx';
 import { RotateKey } from './rotateKey.tsx';
-import { ForAdmins, SystemTabs } from './tabs.tsx';
+import { SYSTEM_TABS } from './tabs.ts';
 import { named, t } from './words/index.ts';
 
 const EVERY_MS = 10_000;
@@ -21,8 +23,8 @@ export const Keys = () => (may('admin') ? <Listed /> : <Refused />);
 
 const Refused = () => (
   <Page title={t('system.keys')} lead={t('keys.lead')}>
-    <SystemTabs />
-    {caller.value && <ForAdmins />}
+    <Tabs of={SYSTEM_TABS} say={t} />
+    <ForRole least="admin">{null}</ForRole>
   </Page>
 );
 
@@ -40,7 +42,7 @@ function Listed() {
         </button>
       }
     >
-      <SystemTabs />
+      <Tabs of={SYSTEM_TABS} say={t} />
       <div class="filters">
         <label class="check">
           <input type="checkbox" checked={all} onChange={(event) => setQuery({ all: event.currentTarget.checked ? '1' : undefined })} />

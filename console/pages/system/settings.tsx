@@ -1,20 +1,23 @@
 import type { Setting } from '../../../contracts/system.ts';
 import { api } from '../../api/calls.ts';
-import { caller, may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Card, Empty, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
+import { ForRole } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
-import { ForAdmins, SystemTabs } from './tabs.tsx';
+import { SYSTEM_TABS } from './tabs.ts';
 import { named, t } from './words/index.ts';
 
 /** As what the API was set up: each variable, and where its value comes from. */
 export const Settings = () => (
   <Page title={t('system.settings')} lead={t('settings.lead')}>
-    <SystemTabs />
-    {may('admin') ? <Listed /> : caller.value && <ForAdmins />}
+    <Tabs of={SYSTEM_TABS} say={t} />
+    <ForRole least="admin">
+      <Listed />
+    </ForRole>
   </Page>
 );
 

@@ -5,8 +5,9 @@ import { Ago, Card, Empty, Facts, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Tabs } from '../../parts/tabs.tsx';
 import { language } from '../../settings.ts';
-import { SystemTabs } from './tabs.tsx';
+import { SYSTEM_TABS } from './tabs.ts';
 import { named, t } from './words/index.ts';
 
 const EVERY_MS = 4_000;
@@ -19,7 +20,7 @@ export function System() {
   const kept = usePoll((signal) => api.retention.list({ signal }), 'kept', LATER_MS);
   return (
     <Page title={t('nav.system')} lead={t('system.lead')}>
-      <SystemTabs />
+      <Tabs of={SYSTEM_TABS} say={t} />
       <div class="columns">
         <Card title={t('overview.engines')}>
           <Show of={health}>

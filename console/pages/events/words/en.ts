@@ -15,7 +15,6 @@ export const en = {
   'events.noMessages': 'No message fits',
   'events.noMessagesNext': 'Look from an earlier time on, or for less. What comes from now on is watched.',
   'events.noneNext': 'The workers make the topics when they start.',
-  'events.forbidden': 'To look at messages it takes the role operator.',
   'events.by': 'Look for',
   'by.text': 'Text, or field=value',
   'by.event': 'Event id',

@@ -17,7 +17,6 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'events.noMessages': '맞는 메시지가 없습니다',
   'events.noMessagesNext': '더 이른 시각부터 찾거나 조건을 줄여 보세요. 지금부터 들어오는 메시지는 계속 살펴봅니다.',
   'events.noneNext': '토픽은 워커가 시작할 때 만들어집니다.',
-  'events.forbidden': '메시지를 보려면 operator 역할이 필요합니다.',
   'events.by': '찾는 기준',
   'by.text': '텍스트 또는 필드=값',
   'by.event': '이벤트 ID',

@@ -47,7 +47,6 @@ export const en = {
   'start.left': 'left to the API',
   'start.preset': 'usually {value}',
   'start.list': 'a, b, c',
-  'start.forbidden': 'To start it takes the role operator.',
   'start.noJson': 'One of the fields is not JSON.',
   'schedules.lead': 'When workflows start by themselves.',
   'schedules.none': 'No workflow starts by itself',

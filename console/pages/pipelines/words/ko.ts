@@ -49,7 +49,6 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'start.left': 'API에 맡김',
   'start.preset': '기본값 {value}',
   'start.list': 'a, b, c',
-  'start.forbidden': '시작하려면 operator 역할이 필요합니다.',
   'start.noJson': 'JSON 형식이 아닌 항목이 있습니다.',
   'schedules.lead': '워크플로우가 저절로 시작되는 시각.',
   'schedules.none': '저절로 시작되는 워크플로우가 없습니다',

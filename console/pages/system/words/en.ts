@@ -23,8 +23,6 @@ export const en = {
   'system.versions': 'Versions',
   'system.schema': 'Newest migration',
   'system.since': 'The API has run since',
-  'system.forAdmins': 'Admins alone may see this',
-  'system.forAdminsNext': 'Log out, and sign in with a key of the role admin.',
   'settings.lead': 'What the API was started with. A variable is set in the environment or in “.env”; .env.template has all of them.',
   'settings.words': 'Words',
   'settings.given': 'Only what was set',

@@ -25,8 +25,6 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'system.versions': '버전',
   'system.schema': '최신 마이그레이션',
   'system.since': 'API 시작',
-  'system.forAdmins': '관리자만 볼 수 있습니다',
-  'system.forAdminsNext': '로그아웃한 뒤 admin 권한의 키로 로그인하세요.',
   'settings.lead': 'API가 시작할 때 읽은 설정입니다. 환경 변수나 “.env”로 정하며, 전체 목록은 .env.template에 있습니다.',
   'settings.words': '검색어',
   'settings.given': '직접 정한 것만',
