@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { signal } from '@preact/signals';
 
 /** What was done last, said to eyes and ears; null where nothing is to be said. */
@@ -13,12 +13,15 @@ export function say(text: string): void {
 }
 
 /**
- * Something that a click does.
+ * Something that a click does, and a second click before it is done does not do again.
  * @param act resolves with what to say of it, or with nothing
  */
 export function useAction<Args extends readonly unknown[]>(act: (...args: Args) => Promise<string | undefined>) {
   const [state, setState] = useState<{ isBusy: boolean; error?: unknown }>({ isBusy: false });
+  const isUnderWay = useRef(false);
   const run = async (...args: Args): Promise<boolean> => {
+    if (isUnderWay.current) return false;
+    isUnderWay.current = true;
     setState({ isBusy: true });
     try {
       const said = await act(...args);
@@ -28,6 +31,8 @@ export function useAction<Args extends readonly unknown[]>(act: (...args: Args) 
     } catch (error) {
       setState({ isBusy: false, error });
       return false;
+    } finally {
+      isUnderWay.current = false;
     }
   };
   return { ...state, run };

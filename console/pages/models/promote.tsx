@@ -46,7 +46,13 @@ export function Promote({ version, isRollBack, onClose, onDone }: Props) {
         )}
         <label class="field">
           <span class="field-name">{t('promote.reason')}</span>
-          <textarea rows={2} value={reason} required={force} maxLength={5_000} onInput={(event) => setReason(event.currentTarget.value)} />
+          <textarea
+            rows={2}
+            value={reason}
+            required
+            maxLength={5_000}
+            onInput={(event) => setReason(event.currentTarget.value.trimStart())}
+          />
         </label>
         {isAgainstGate && (
           <label class="check">

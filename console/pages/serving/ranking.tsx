@@ -40,10 +40,11 @@ export function Ranking({ user, route, watchedUntil, opinions, onOpinion }: Prop
   const isWatched = now.value < watchedUntil;
   const query = { k: SHOWN, route, ...(user !== '' && { user_id: user }) };
   const polled = usePoll((signal) => api.recommendations.get({ query, signal }), JSON.stringify(query), isWatched ? WATCH_EVERY_MS : 0);
-  const moves = useMoves(polled.data);
+  const { moves, hasFollowed } = useMoves(polled.data, opinions.length);
   return (
     <Card title={route} aside={polled.data && <AnsweredBy of={polled.data} />} class="ranking">
-      {isWatched && <p class="watching">{t('try.watching')}</p>}
+      {isWatched && !hasFollowed && <p class="watching">{t('try.watching')}</p>}
+      {polled.data && user !== '' && isOfNobody(polled.data) && <p class="hint pad break">{t('try.unknown', { user })}</p>}
       <Show of={polled}>
         {(answer) =>
           answer.recommendations.length === 0 ? (
@@ -82,17 +83,25 @@ const AnsweredBy = ({ of: { model, variant } }: { of: Answer }) => (
   </span>
 );
 
-/** Compares the list with the one before it, until the next one comes. */
-function useMoves(answer: Answer | undefined): (id: string, at: number) => Move {
+/** What is popular alone is recommended to whom no model knows. */
+const isOfNobody = ({ recommendations: all }: Answer) => all.length > 0 && all.every(({ reason }) => reason?.kind === 'popular');
+
+/** Compares the list with the one before it, until the next one comes. @param opinions how many have been told: the list has yet to follow another one */
+function useMoves(answer: Answer | undefined, opinions: number) {
   const ids = answer?.recommendations.map(({ movie_id }) => movie_id);
   const latest = useRef<readonly string[] | undefined>(undefined);
   const [before, setBefore] = useState<readonly string[]>();
+  const [hasFollowed, setFollowed] = useState(false);
+  useEffect(() => setFollowed(false), [opinions]);
   useEffect(() => {
     if (!ids) return;
-    if (latest.current && !isSameList(latest.current, ids)) setBefore(latest.current);
+    if (latest.current && !isSameList(latest.current, ids)) {
+      setBefore(latest.current);
+      setFollowed(true);
+    }
     latest.current = ids;
   }, [ids?.join()]);
-  return (id, at) => moveOf(id, at, before);
+  return { moves: (id: string, at: number): Move => moveOf(id, at, before), hasFollowed };
 }
 
 interface RowProps {

@@ -3,6 +3,7 @@ import type { ServedRoute } from '../../../contracts/routes.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
+import { say } from '../../parts/action.tsx';
 import { Ago, Card, Link, Page } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
@@ -34,7 +35,10 @@ function RouteCard({ of, onChange }: { of: ServedRoute; onChange: () => void }) 
   const [moved, setMoved] = useState<readonly number[]>();
   const [isAsked, setAsked] = useState(false);
   // Somebody else has changed the route: what was moved here was of another.
-  useEffect(() => setMoved(undefined), [revision]);
+  useEffect(() => {
+    if (moved) say(t('routes.changed', { route }));
+    setMoved(undefined);
+  }, [revision]);
   const shares = moved ?? kept;
   const mayMove = may('operator') && variants.length > 1;
   return (
@@ -62,7 +66,7 @@ function RouteCard({ of, onChange }: { of: ServedRoute; onChange: () => void }) 
                   value={shares[at]}
                   aria-label={t('routes.shareOf', { variant: name })}
                   aria-valuetext={`${shares[at]} %`}
-                  onInput={(event) => setMoved(moveShare(shares, at, Number(event.currentTarget.value)))}
+                  onInput={(event) => setMoved(moveShare(shares, at, Number(event.currentTarget.value), kept))}
                 />
               ) : (
                 <span class="share">

@@ -10,7 +10,7 @@ import { t } from './words/index.ts';
 
 interface Props {
   readonly of: ServedRoute;
-  /** In whole percent, in the order of the variants */
+  /** In percent, in the order of the variants */
   readonly before: readonly number[];
   readonly shares: readonly number[];
   readonly onClose: () => void;

@@ -57,7 +57,7 @@ function Chooser({ user, route, other }: { user: string; route: string; other: s
   const names = routes.data?.routes.map((one) => one.route) ?? [DEFAULT_ROUTE];
   const onSubmit = (event: Event) => {
     event.preventDefault();
-    setQuery({ user: typed });
+    setQuery({ user: typed.trim() });
   };
   return (
     <form class="filters" onSubmit={onSubmit}>
