@@ -58,6 +58,16 @@ export function endsText({ from, until }: { from: number; until: number }, now: 
   return [format.format(from * 1_000), format.format(until * 1_000)];
 }
 
+/** A moment as a field for one has it, by the reader's clocks; nothing where it is none. */
+export function fieldText(iso: string): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return '';
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+}
+
+/** What a field for a moment has, as a moment for everybody. */
+export const momentOf = (field: string): string => (field === '' ? '' : new Date(field).toISOString());
+
 /** An argument as a POSIX shell takes it. */
 const shellText = (argument: string): string => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`);
 

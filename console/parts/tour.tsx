@@ -16,10 +16,16 @@ const KEPT = 'tour';
 const OVER = 'over';
 
 /** The step that is shown, from 0; `offered` to whoever is new here, `over` for good. */
-const at = signal<number | 'offered' | typeof OVER>(readKept(KEPT) === OVER ? OVER : 'offered');
+const at = signal<number | 'offered' | typeof OVER>(placeOf(readKept(KEPT)));
+
+function placeOf(kept: string | null) {
+  if (kept === OVER) return OVER;
+  return kept !== null && STEPS[Number(kept)] ? Number(kept) : 'offered';
+}
 
 function show(step: number) {
   at.value = step;
+  keep(KEPT, String(step));
   go(STEPS[step]![0]);
 }
 

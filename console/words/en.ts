@@ -30,6 +30,7 @@ export const en = {
   'command.same': 'The same as a command',
   'command.copy': 'Copy the command {command}',
   'command.copyShort': 'Copy',
+  'command.copyNot': 'The browser does not let it be copied: select it and copy it by hand',
   'command.copied': 'Copied',
   'fault.away': 'The API does not answer.',
   'fault.awayStays': 'What you see stays as it was; the page goes on by itself once the API is back.',

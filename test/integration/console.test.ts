@@ -804,6 +804,10 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.getByRole('heading', { name: '모델' }).waitFor();
     await page.getByRole('link', { name: '개요' }).click();
     await page.locator('.tour-offer button').first().waitFor();
+    await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined })`); // as on every page that is not of https or this machine
+    await page.getByRole('link', { name: '시스템' }).click();
+    await page.locator('.command button').first().click();
+    await page.getByText('복사됨').waitFor();
   });
 
   test('a page that nobody sees asks nothing', async () => {

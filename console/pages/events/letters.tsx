@@ -1,11 +1,11 @@
 import type { DeadLetter } from '../../../contracts/deadLetters.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { useAction } from '../../parts/action.tsx';
+import { Ask } from '../../parts/ask.tsx';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { ForRole } from '../../parts/forRole.tsx';
-import { Fault, Show } from '../../parts/polled.tsx';
+import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
@@ -74,12 +74,15 @@ function Letters() {
   );
 }
 
+const DEEDS = ['replay', 'drop'] as const;
+type Deed = (typeof DEEDS)[number];
+
 function LetterRow({ of, onChange }: { of: DeadLetter; onChange: () => void }) {
-  const decide = useAction(async (deed: 'replay' | 'drop') => {
+  const decide = (deed: Deed) => async () => {
     const { dead_letters: outcomes } = await api.deadLetters[deed]({ body: { ids: [of.id] } });
     onChange();
     return t('letters.done', { letter: of.id, outcome: outcomes[0]?.outcome ?? '' });
-  });
+  };
   return (
     <tr>
       <td>
@@ -89,36 +92,23 @@ function LetterRow({ of, onChange }: { of: DeadLetter; onChange: () => void }) {
       <td>
         <State of={of.state} label={named('letter', of.state)} />
       </td>
-      <td class="break">
-        {of.error}
-        {decide.error !== undefined && <Fault of={decide.error} />}
-      </td>
+      <td class="break">{of.error}</td>
       <td class="nowrap">
         <Ago at={of.timestamp} />
       </td>
       <td class="right nowrap">
-        {of.state === 'waiting' && (
-          <>
-            <button
-              type="button"
-              class="small"
-              disabled={decide.isBusy}
-              title={`mlops events dlt replay ${of.id}`}
-              onClick={() => void decide.run('replay')}
-            >
-              {t('letters.replay')}
-            </button>{' '}
-            <button
-              type="button"
-              class="small"
-              disabled={decide.isBusy}
-              title={`mlops events dlt drop ${of.id}`}
-              onClick={() => void decide.run('drop')}
-            >
-              {t('letters.drop')}
-            </button>
-          </>
-        )}
+        {of.state === 'waiting' &&
+          DEEDS.map((deed) => (
+            <Ask
+              key={deed}
+              label={t(`letters.${deed}`)}
+              says={t(`letters.${deed}Says`)}
+              command={['events', 'dlt', deed, of.id]}
+              size="small"
+              {...(deed === 'drop' && { class: 'danger' as const })}
+              act={decide(deed)}
+            />
+          ))}
       </td>
     </tr>
   );

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TopicMessage, TopicRow } from '../../../contracts/topics.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
+import { fieldText, momentOf } from '../../format.ts';
 import { Ago, Card, Empty, Json, Link } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Fault } from '../../parts/polled.tsx';
@@ -94,10 +95,10 @@ function Finder({ filter, since }: Pick<Props, 'filter' | 'since'>) {
   const [begunBy, begun] = readFilter(filter);
   const [by, setBy] = useState(begunBy);
   const [wanted, setWanted] = useState(begun);
-  const [from, setFrom] = useState(localText(since));
+  const [from, setFrom] = useState(fieldText(since));
   const onSubmit = (event: Event) => {
     event.preventDefault();
-    setQuery({ filter: filterOf(by, wanted.trim()), since: from === '' ? '' : new Date(from).toISOString() });
+    setQuery({ filter: filterOf(by, wanted.trim()), since: momentOf(from) });
   };
   return (
     <form class="filters pad" onSubmit={onSubmit}>
@@ -134,13 +135,6 @@ function Finder({ filter, since }: Pick<Props, 'filter' | 'since'>) {
       )}
     </form>
   );
-}
-
-/** A moment as the field for one has it, by the reader's clocks. */
-function localText(iso: string): string {
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return '';
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }
 
 function Messages({ of: messages, topic }: { of: readonly TopicMessage[]; topic: string }) {

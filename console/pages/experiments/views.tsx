@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { say } from '../../parts/action.tsx';
+import { Copy } from '../../parts/copy.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { go, path } from '../../router.ts';
 import { forgetView, savedViews, saveView } from './savedViews.ts';
@@ -12,10 +12,6 @@ export function Views() {
   const [isSaving, setSaving] = useState(false);
   const names = Object.keys(savedViews.value).toSorted((a, b) => a.localeCompare(b));
   const current = names.find((name) => savedViews.value[name] === searchOf());
-  const share = async () => {
-    await navigator.clipboard.writeText(location.href);
-    say(t('views.shared'));
-  };
   return (
     <div class="actions">
       {names.length > 0 && (
@@ -40,9 +36,7 @@ export function Views() {
           {t('views.forget')}
         </button>
       )}
-      <button type="button" onClick={() => void share()}>
-        {t('views.share')}
-      </button>
+      <Copy text={() => location.href} says={t('views.share')} />
       {isSaving && <SaveAs onClose={() => setSaving(false)} />}
     </div>
   );

@@ -3,6 +3,7 @@ import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { say } from '../../parts/action.tsx';
 import { Card, Page } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
 import { Ranking, Thumb, type Opinion } from './ranking.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { query, setQuery } from '../../router.ts';
@@ -39,6 +40,9 @@ export function TryPage() {
               </li>
             ))}
           </ul>
+          <footer class="card-foot">
+            <Command of={['events', 'send', user, own[0]!.movie_id, '--type', own[0]!.likes ? 'like' : 'dislike']} />
+          </footer>
         </Card>
       )}
       <div class={other ? 'columns' : 'alone'}>

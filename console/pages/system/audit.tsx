@@ -3,6 +3,7 @@ import type { AuditEntry } from '../../../contracts/audit.ts';
 import type { audit } from '../../../contracts/endpoints/audit.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
+import { fieldText, momentOf } from '../../format.ts';
 import { Ago, Card, Empty, Json, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Pager } from '../../parts/pager.tsx';
@@ -32,17 +33,13 @@ export const Audit = () => (
   </Page>
 );
 
-/** By the reader's clocks in the address as in the field; the API takes moments. */
-const momentOf = (local: string): string => (Number.isNaN(Date.parse(local)) ? local : new Date(local).toISOString());
-
 function Log() {
   const chosen = FILTERS.flatMap((name) => {
     const value = query.value.get(name);
     return value === null ? [] : [[name, value] as const];
   });
   const cursor = query.value.get('cursor') ?? undefined;
-  const moments = chosen.map(([name, value]) => [name, name === 'since' || name === 'until' ? momentOf(value) : value] as const);
-  const asked = { ...Object.fromEntries(moments), cursor, limit: PAGE } as AuditQuery;
+  const asked = { ...Object.fromEntries(chosen), cursor, limit: PAGE } as AuditQuery;
   const page = usePoll((signal) => api.audit.list({ query: asked, signal }), JSON.stringify(asked), cursor === undefined ? EVERY_MS : 0);
   return (
     <>
@@ -59,7 +56,7 @@ function Log() {
                 <Entries of={entries} />
               )}
               <footer class="card-foot">
-                <Command of={['audit', ...moments.flatMap(([name, value]) => [`--${name}`, value])]} />
+                <Command of={['audit', ...chosen.flatMap(([name, value]) => [`--${name}`, value])]} />
                 <Pager cursor={cursor} next={next} newest={t('audit.newest')} older={t('audit.older')} />
               </footer>
             </>
@@ -95,14 +92,17 @@ function Filters({ isFiltered }: { isFiltered: boolean }) {
           ))}
         </select>
       </label>
-      <label>
-        {t('audit.since')}
-        <input type="datetime-local" value={of('since')} onChange={set('since')} />
-      </label>
-      <label>
-        {t('audit.until')}
-        <input type="datetime-local" value={of('until')} onChange={set('until')} />
-      </label>
+      {(['since', 'until'] as const).map((name) => (
+        <label key={name}>
+          {t(`audit.${name}`)}
+          <input
+            type="datetime-local"
+            step={1}
+            value={fieldText(of(name))}
+            onChange={(event) => setQuery({ [name]: momentOf(event.currentTarget.value), cursor: undefined })}
+          />
+        </label>
+      ))}
       {isFiltered && (
         <button
           type="button"

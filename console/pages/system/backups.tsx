@@ -2,7 +2,7 @@ import type { BackupHistory } from '../../../contracts/backupHistory.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Ask } from './ask.tsx';
+import { Ask } from '../../parts/ask.tsx';
 import { Ago, Card, Empty, Facts, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';

@@ -3,7 +3,7 @@ import type { IssuedKey } from '../../../contracts/keys.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Ask } from './ask.tsx';
+import { Ask } from '../../parts/ask.tsx';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { ForRole } from '../../parts/forRole.tsx';

@@ -56,6 +56,8 @@ export const en = {
   'letters.letter': 'Message',
   'letters.why': 'Why',
   'letters.replay': 'Send again',
+  'letters.replaySays': 'It goes back to the topic that it came from, as a message like any other.',
+  'letters.dropSays': 'It is marked as done with, and is not sent again.',
   'letters.drop': 'Drop',
   'letters.done': '{letter}: {outcome}',
   'letter.waiting': 'waiting',

@@ -58,6 +58,8 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'letters.letter': '메시지',
   'letters.why': '이유',
   'letters.replay': '다시 보내기',
+  'letters.replaySays': '원래 토픽으로 돌아가 다른 메시지와 똑같이 처리됩니다.',
+  'letters.dropSays': '처리하지 않는 것으로 표시되며, 다시 보내지 않습니다.',
   'letters.drop': '정리',
   'letters.done': '{letter}: {outcome}',
   'letter.waiting': '대기',

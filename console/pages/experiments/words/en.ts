@@ -29,7 +29,6 @@ export const en = {
   'views.save': 'Save this view',
   'views.forget': 'Forget this view',
   'views.share': 'Copy link',
-  'views.shared': 'The address of this view is copied',
   'views.name': 'Name',
   'views.says': 'Filters, columns, order and marks are kept in this browser. The address says the same to anybody.',
   'views.keep': 'Save',

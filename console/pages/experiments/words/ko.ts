@@ -31,7 +31,6 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'views.save': '이 보기 저장',
   'views.forget': '이 보기 지우기',
   'views.share': '링크 복사',
-  'views.shared': '이 보기의 주소를 복사했습니다',
   'views.name': '이름',
   'views.says': '필터, 열, 정렬, 표시를 이 브라우저에 저장합니다. 주소를 보내면 누구에게나 같은 화면이 보입니다.',
   'views.keep': '저장',

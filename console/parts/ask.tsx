@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { useAction } from '../../parts/action.tsx';
-import { Command } from '../../parts/command.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Fault } from '../../parts/polled.tsx';
-import { t } from './words/index.ts';
+import { useAction } from './action.tsx';
+import { Command } from './command.tsx';
+import { Dialog } from './dialog.tsx';
+import { Fault } from './polled.tsx';
+import { t } from '../words/index.ts';
 
 interface Props {
   /** What the button that opens it says, and the one that does it */
