@@ -483,7 +483,10 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.getByText('1 → 2').first().waitFor();
     await page.getByText("it's better for newcomers").first().waitFor();
     await page.getByRole('button', { name: 'Roll back', exact: true }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Roll back', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Roll back', exact: true }).click();
+    expect(await dialog.getByLabel('Reason').evaluate('(field) => field.validity.valueMissing')).toBe(true); // and nothing is done without one
+    await dialog.getByLabel('Reason').fill('it was not');
+    await dialog.getByRole('button', { name: 'Roll back', exact: true }).click();
     await page.getByText('2 → 1').first().waitFor();
   });
 
