@@ -3,18 +3,31 @@ import { computed, signal } from '@preact/signals';
 /** The page's addresses stand below it. */
 const BASE = '/console';
 
+history.scrollRestoration = 'manual';
 const address = signal(location.pathname + location.search);
 
 /** Below `/console`, beginning with a slash. */
 export const path = computed(() => new URL(address.value, location.origin).pathname.slice(BASE.length) || '/');
 export const query = computed(() => new URL(address.value, location.origin).searchParams);
 
-addEventListener('popstate', () => (address.value = location.pathname + location.search));
+addEventListener('popstate', (event) => {
+  address.value = location.pathname + location.search;
+  scrollBack((event.state as { readonly y?: number } | null)?.y ?? 0);
+});
+
+const FILLED_WITHIN_MS = 2_000;
+
+/** A page that is gone back to is filled before it can be where it was left. */
+function scrollBack(y: number, until = performance.now() + FILLED_WITHIN_MS): void {
+  scrollTo(0, y);
+  if (Math.abs(scrollY - y) > 1 && performance.now() < until) requestAnimationFrame(() => scrollBack(y, until));
+}
 
 /** @param to below `/console` */
 export const href = (to: string): string => BASE + (to === '/' ? '' : to);
 
 export function go(to: string): void {
+  history.replaceState({ y: scrollY }, '');
   history.pushState(null, '', href(to));
   address.value = location.pathname + location.search;
   scrollTo(0, 0);

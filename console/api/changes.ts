@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { endpoints } from './built.ts';
-import { needsSignIn } from './connection.ts';
+import { readHealth } from './calls.ts';
+import { needsSignIn, noteAnswer } from './connection.ts';
 import { eventsIn } from './eventsIn.ts';
 import { nextWaitMs } from './waits.ts';
 
@@ -21,17 +22,47 @@ export function hearChanges(hear: Hear): () => void {
 const SILENCE_MS = 20_000;
 const UNKNOWN = 401;
 
+/** What is told to the windows of a browser by the one of them that has the stream; null: nobody tells any more. */
+interface Told {
+  readonly id?: string | undefined;
+  readonly subjects: readonly string[] | null;
+}
+const windows = new BroadcastChannel('mlops.changes');
+const LOCK = 'mlops.changes';
+
 let lastId: string | undefined;
 let following: AbortController | undefined;
+let silence: ReturnType<typeof setTimeout> | undefined;
 
-/** One stream for all of the page, while somebody sees it. */
+function hear({ id, subjects }: Told): void {
+  lastId = id ?? lastId;
+  clearTimeout(silence);
+  if (subjects !== null) silence = setTimeout(() => hear({ subjects: null }), SILENCE_MS);
+  if (subjects === null && !isLive.peek()) return;
+  isLive.value = subjects !== null;
+  if (subjects?.length !== 0) tell(subjects);
+}
+
+function pass(told: Told): void {
+  hear(told);
+  windows.postMessage(told);
+}
+
+/** One stream for all windows of the browser, which has six connections for them, while one of them is seen. */
 function follow(): void {
   const isWanted = !document.hidden && !needsSignIn.peek();
   if (isWanted && following?.signal.aborted === false) return;
   following?.abort();
   if (!isWanted) return;
   const over = (following = new AbortController());
-  void goOn(over.signal);
+  void inTurn(over.signal);
+}
+
+/** Locks are for pages of `https` and of this machine alone; on others each window has a stream of its own. */
+async function inTurn(over: AbortSignal): Promise<void> {
+  // The type says that there always are some.
+  const locks = navigator.locks as LockManager | undefined;
+  await (locks ? locks.request(LOCK, { signal: over }, () => goOn(over)) : goOn(over)).catch(() => undefined);
 }
 
 async function goOn(over: AbortSignal): Promise<void> {
@@ -39,11 +70,10 @@ async function goOn(over: AbortSignal): Promise<void> {
   while (!over.aborted) {
     const came = await readStream(over).catch(() => false);
     failures = came ? 0 : failures + 1;
-    if (isLive.value) {
-      isLive.value = false;
-      tell(null);
-    }
-    if (!over.aborted) await waitFor(nextWaitMs(0, failures + 1), over);
+    pass({ subjects: null });
+    if (over.aborted) return;
+    await readHealth(over).catch(() => undefined); // says whether anybody answers, where the page asks nothing else
+    await waitFor(nextWaitMs(0, failures + 1), over);
   }
 }
 
@@ -57,14 +87,14 @@ async function readStream(over: AbortSignal): Promise<boolean> {
     const answer = await fetch(address, { headers, signal: AbortSignal.any([over, silent.signal]) });
     if (answer.status === UNKNOWN) needsSignIn.value = true;
     if (!answer.ok || !answer.body) return false;
-    isLive.value = true;
+    noteAnswer(true);
+    pass({ subjects: [] });
     for await (const { id, data } of eventsIn(answer.body, () => {
       clearTimeout(timer);
       timer = setTimeout(() => silent.abort(), SILENCE_MS);
-    })) {
-      lastId = id ?? lastId;
-      tell((JSON.parse(data) as { subjects?: readonly string[] }).subjects ?? []);
-    }
+      pass({ subjects: [] });
+    }))
+      pass({ id, subjects: (JSON.parse(data) as { subjects?: readonly string[] }).subjects ?? [] });
     return true;
   } finally {
     clearTimeout(timer);
@@ -86,6 +116,7 @@ const waitFor = (ms: number, over: AbortSignal) =>
     }
   });
 
+windows.onmessage = ({ data }: MessageEvent<Told>) => hear(data);
 document.addEventListener('visibilitychange', follow);
 effect(() => {
   void needsSignIn.value; // who has signed in is told from then on

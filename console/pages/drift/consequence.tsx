@@ -7,6 +7,7 @@ import { Ago, Card, Link, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
+import { stateOf } from './driftState.ts';
 import { named, t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
@@ -22,7 +23,7 @@ export function Consequence({ of: report }: { of: DriftReport }) {
           <>
             <ol class="ancestry four">
               <Station title={t('drift.report')}>
-                <State of={report.drifted ? 'drifted' : 'stable'} />
+                <State of={stateOf(report)} />
                 <Ago at={report.created_at} />
               </Station>
               <Station title={t('drift.alert')}>
@@ -35,7 +36,9 @@ export function Consequence({ of: report }: { of: DriftReport }) {
                 <Outcome of={consequence} />
               </Station>
             </ol>
-            <p class="pad muted">{t(`came.${consequence.state}`)}</p>
+            <p class="pad muted">
+              {consequence.state === 'calm' && stateOf(report) === 'not_judged' ? t('drift.unjudged') : t(`came.${consequence.state}`)}
+            </p>
           </>
         )}
       </Show>

@@ -11,6 +11,7 @@ import { StartLink } from '../../parts/forRole.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
+import { stateOf } from './driftState.ts';
 import { named, t } from './words/index.ts';
 
 const EVERY_MS = 10_000;
@@ -51,7 +52,7 @@ export function Drift() {
                         </Link>
                       </td>
                       <td>
-                        <State of={report.drifted ? 'drifted' : 'stable'} />
+                        <State of={stateOf(report)} />
                       </td>
                       <td class="right">
                         <Num of={report.score} />

@@ -9,6 +9,7 @@ import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { language } from '../../settings.ts';
 import { Consequence } from './consequence.tsx';
+import { stateOf } from './driftState.ts';
 import { t } from './words/index.ts';
 
 /** One report: each column, what the model learnt beside what comes in. */
@@ -30,7 +31,7 @@ export function DriftReportPage({ id }: { id: string }) {
               <p class="pad strong">{report.verdict.says}</p>
               <Facts
                 of={[
-                  [t('gate.verdict'), <State of={report.drifted ? 'drifted' : 'stable'} />],
+                  [t('gate.verdict'), <State of={stateOf(report)} />],
                   [t('drift.window'), `${timeText(report.from, language.value)} – ${timeText(report.to, language.value)}`],
                   [t('data.events'), <Num of={report.events} />],
                   [t('drift.users'), <Num of={report.users} />],

@@ -19,6 +19,7 @@ export const en = {
   'drift.rejectSays': 'Its choices are kept out of what models learn from, for good.',
   'drift.decided': '{movie}: decided',
   'drift.window': 'Window',
+  'drift.unjudged': 'Nothing could be judged, so there is no alert and no training.',
   'drift.came': 'What came of it',
   'drift.retraining': 'Retraining',
   'drift.outcome': 'Outcome',

@@ -21,6 +21,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'drift.rejectSays': '이 선택들은 학습에서 영구히 제외합니다.',
   'drift.decided': '{movie}: 결정함',
   'drift.window': '기간',
+  'drift.unjudged': '판정할 수 있는 것이 없어 알림도 학습도 없습니다.',
   'drift.came': '그 뒤의 일',
   'drift.retraining': '재학습',
   'drift.outcome': '결과',
