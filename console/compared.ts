@@ -72,12 +72,15 @@ export function axesOf(rows: readonly ComparedRow[], better: ComparedRuns['bette
   return [...drawn('param'), ...drawn('metric')];
 }
 
+/** What went on while a model learnt is looked at first. */
+const hasLoss = (metric: string): number => Number(/loss/i.test(metric));
+
 /** Metrics that were logged at more than one step by one of the runs, those of most runs first. */
 export function curvesOf(runs: readonly WholeRun[]): string[] {
   const counts = new Map<string, number>();
   for (const { metrics } of runs)
     for (const [name, { step }] of Object.entries(metrics)) if (step > 0) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].toSorted(([a, inA], [b, inB]) => inB - inA || a.localeCompare(b)).map(([name]) => name);
+  return [...counts].toSorted(([a, inA], [b, inB]) => hasLoss(b) - hasLoss(a) || inB - inA || a.localeCompare(b)).map(([name]) => name);
 }
 
 const COLOURS = 8;

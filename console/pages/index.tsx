@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { match } from '../match.ts';
 import { Loading } from '../parts/basics.tsx';
+import { Boundary } from '../parts/boundary.tsx';
 import { path } from '../router.ts';
 import { t } from '../words/index.ts';
 import { Missing } from './missing.tsx';
@@ -54,7 +55,12 @@ export function Current() {
   for (const [pattern, page] of pages ?? []) {
     const params = match(pattern, path.value);
     // Another address of the same kind is another page: nothing of the one before stays.
-    if (params) return <div key={path.value}>{page(params)}</div>;
+    if (params)
+      return (
+        <Boundary key={path.value}>
+          <div>{page(params)}</div>
+        </Boundary>
+      );
   }
   return <Missing />;
 }
