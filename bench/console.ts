@@ -247,19 +247,19 @@ async function measureLists(stack: ConsoleStack): Promise<void> {
   );
 }
 
-const stack = await startConsoleStack(SIZES);
+const ends: (() => Promise<unknown>)[] = [];
 const end = async () => {
-  await browser?.close();
-  await stack.remove();
+  for (const one of ends.splice(0).toReversed()) await one();
 };
-let browser: Browser | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end().then(() => process.exit(1)));
 try {
+  const stack = await startConsoleStack(SIZES, (one) => void ends.push(one));
   console.log(
     `${cpus().length} cores, Node ${process.version}; ${RUNS} runs of experiments with ${METRICS} metrics each, ${RUNS} in the ledger, ${stack.workflows} in Temporal, ` +
       `${SIZES.events} events; ${ROUNDS} rounds in turns\n`,
   );
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  ends.push(() => browser.close());
   await measureLists(stack);
   await measureVisits(browser, stack);
   await measureInteractions(browser, stack);

@@ -20,7 +20,6 @@ export interface ConsoleStack {
   readonly temporalUi: string;
   /** Workflows that Temporal lists; as many rows has our ledger, or more */
   readonly workflows: number;
-  readonly remove: () => Promise<void>;
 }
 
 export interface StackSizes {
@@ -34,57 +33,52 @@ export interface StackSizes {
 const STARTED_AT_ONCE = 40;
 const STEPS = ['verify_source', 'stage', 'run_quality_rules', 'publish'];
 
-/** Postgres, Kafka, Temporal with its Web UI, our API, and MLflow's server over as many runs. */
-export async function startConsoleStack({ registry, ledger, events, startSeconds }: StackSizes): Promise<ConsoleStack> {
+/** Postgres, Kafka, Temporal with its Web UI, our API, and MLflow's server over as many runs. @param keep takes how to end each, as soon as it is begun */
+export async function startConsoleStack(
+  { registry, ledger, events, startSeconds }: StackSizes,
+  keep: (end: () => Promise<unknown>) => void,
+): Promise<ConsoleStack> {
   const { cacheDir } = readConfig();
   const folder = await mkdtemp(path.join(tmpdir(), 'mlops-bench-'));
-  const ends: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
-  const remove = async () => {
-    for (const end of ends.toReversed()) await end();
-  };
-  try {
-    const engines = await startEngines({ stateDir: path.join(folder, 'state'), cacheDir, which: ['postgres', 'kafka'] });
-    ends.push(() => engines.remove());
-    const [port = 0, uiPort = 0] = await freePorts(2);
-    const guard = startGuard({ logFile: path.join(folder, 'guard.log') });
-    ends.push(() => guard.release());
-    const temporal = await startTemporal({
-      dataDir: path.join(folder, 'temporal'),
-      cacheDir,
-      port,
-      uiPort,
-      logFile: path.join(folder, 'temporal.log'),
-    });
-    ends.push(() => temporal.stop());
-    guard.watch({ ...temporal, name: 'temporal', rank: 0, signal: 'SIGTERM' });
-    await temporal.ready;
-    const temporalUi = `http://127.0.0.1:${uiPort}`;
-    await waitFor("Temporal's Web UI", () => fetch(temporalUi).then(({ ok }) => ok));
+  keep(() => rm(folder, { recursive: true, force: true }));
+  const engines = await startEngines({ stateDir: path.join(folder, 'state'), cacheDir, which: ['postgres', 'kafka'] });
+  keep(() => engines.remove());
+  const [port = 0, uiPort = 0] = await freePorts(2);
+  const guard = startGuard({ logFile: path.join(folder, 'guard.log') });
+  keep(() => guard.release());
+  const temporal = await startTemporal({
+    dataDir: path.join(folder, 'temporal'),
+    cacheDir,
+    port,
+    uiPort,
+    logFile: path.join(folder, 'temporal.log'),
+  });
+  keep(() => temporal.stop());
+  guard.watch({ ...temporal, name: 'temporal', rank: 0, signal: 'SIGTERM' });
+  await temporal.ready;
+  const temporalUi = `http://127.0.0.1:${uiPort}`;
+  await waitFor("Temporal's Web UI", () => fetch(temporalUi).then(({ ok }) => ok));
 
-    const place = { postgresUrl: engines.addresses.postgres, folder };
-    const settings = {
-      SURFACES: 'api',
-      TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
-      KAFKA_BROKERS: engines.addresses.kafka,
-      TEMPORAL_UI_URL: temporalUi,
-    };
-    const ours = await startOurs(place, settings, '/health/live');
-    ends.push(ours.stop);
-    const mlflow = await startMlflow(place);
-    ends.push(mlflow.stop);
-    console.error('filling …');
-    const workflows = startWorkflows(`127.0.0.1:${port}`, ledger, startSeconds);
-    const filled = {
-      ours: { ...ours, experiments: await fillRegistry(ours, ourRows, registry) },
-      mlflow: { ...mlflow, experiments: await fillRegistry(mlflow, theirRows, registry) },
-    };
-    await fillUserEvents(openKafka({ broker: engines.addresses.kafka }, ''), events);
-    await runSql(ours.databaseUrl, [...ledgerRows(ledger), ...eventRows(events), 'vacuum analyze']);
-    return { ...filled, temporalUi, workflows: await workflows, remove };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  const place = { postgresUrl: engines.addresses.postgres, folder };
+  const settings = {
+    SURFACES: 'api',
+    TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
+    KAFKA_BROKERS: engines.addresses.kafka,
+    TEMPORAL_UI_URL: temporalUi,
+  };
+  const ours = await startOurs(place, settings, '/health/live');
+  keep(ours.stop);
+  const mlflow = await startMlflow(place);
+  keep(mlflow.stop);
+  console.error('filling …');
+  const workflows = startWorkflows(`127.0.0.1:${port}`, ledger, startSeconds);
+  const filled = {
+    ours: { ...ours, experiments: await fillRegistry(ours, ourRows, registry) },
+    mlflow: { ...mlflow, experiments: await fillRegistry(mlflow, theirRows, registry) },
+  };
+  await fillUserEvents(openKafka({ broker: engines.addresses.kafka }, ''), events);
+  await runSql(ours.databaseUrl, [...ledgerRows(ledger), ...eventRows(events), 'vacuum analyze']);
+  return { ...filled, temporalUi, workflows: await workflows };
 }
 
 const nameOf = (nth: number) => `collection/bench-${nth}`;
