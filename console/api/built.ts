@@ -37,9 +37,12 @@ export interface BuiltPanel {
 declare global {
   const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, BuiltEndpoint>>>>;
   const WORKFLOWS: readonly BuiltWorkflow[];
+  const JUDGED_BY: Readonly<Record<string, string>>;
   const PANELS: readonly BuiltPanel[];
 }
 
 export const endpoints = ENDPOINTS;
 export const workflows = WORKFLOWS;
+/** The metric that the models of each name are judged by; of models that clients registered there is none. */
+export const judgedBy = JUDGED_BY;
 export const panels = PANELS;

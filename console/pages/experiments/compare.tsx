@@ -8,6 +8,7 @@ import { Parallel, styleOf, type Thing } from '../../parts/parallel.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Sheet, type SheetColumn } from './sheet.tsx';
 import { query, setQuery } from '../../router.ts';
+import { RunName } from './runName.tsx';
 import { Curves } from './curves.tsx';
 import { runPath } from '../../parts/modelPlaces.ts';
 import { named, t } from './words/index.ts';
@@ -159,10 +160,10 @@ function RunHead({ of: { run_id: id, name, status, started_at: at }, thing, isAl
         .join(','),
     });
   return (
-    <span class="run-head">
+    <span class="run-head" title={name}>
       <span class={`lines-name ${thing.look.class}`} style={styleOf(thing.look)}>
         <Link to={runPath(id)} class="cut">
-          {name}
+          <RunName of={name} />
         </Link>
         {!isAlone && (
           <button type="button" class="quiet tiny" onClick={without} aria-label={t('compare.without', { run: name })}>

@@ -4,6 +4,7 @@ export const en = {
   'pipelines.runs': 'Runs',
   'pipelines.start': 'Start a workflow',
   'pipelines.schedules': 'Schedules',
+  'runs.step': 'Step',
   'runs.newest': 'Newest',
   'runs.older': 'Older',
   'runs.grid': 'The latest runs, step by step',

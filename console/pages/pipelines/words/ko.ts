@@ -6,6 +6,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'pipelines.runs': '실행',
   'pipelines.start': '워크플로우 시작',
   'pipelines.schedules': '스케줄',
+  'runs.step': '단계',
   'runs.newest': '최신으로',
   'runs.older': '이전 실행',
   'runs.grid': '최근 실행을 단계별로 보기',
