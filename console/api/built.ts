@@ -10,6 +10,8 @@ export interface BuiltStep {
   readonly step: string;
   /** One for each model, or each part of the work */
   readonly isMany: boolean;
+  /** Each part of the run that has a workflow of its own does it, such as each model of a training */
+  readonly isOfPart: boolean;
   /** Most runs do without it */
   readonly isRare: boolean;
 }

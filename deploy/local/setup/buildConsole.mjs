@@ -108,6 +108,7 @@ const drawn = (steps, stepOf, ofMany = false) =>
   (Array.isArray(steps) ? steps : Object.entries(steps)).map(([activity, { isMany, onlyWhen }]) => ({
     step: stepOf(activity),
     isMany: ofMany || Boolean(isMany),
+    isOfPart: ofMany,
     isRare: onlyWhen !== undefined,
   }));
 
