@@ -116,7 +116,7 @@ export function Ago({ at }: { at: string | null | undefined }) {
 /** How long something took, or has taken so far. */
 export function Took({ from, until }: { from: string | null; until: string | null }) {
   if (from === null) return <span class="muted">–</span>;
-  return <span class="number">{durationText((until === null ? now.value : Date.parse(until)) - Date.parse(from))}</span>;
+  return <span class="number">{durationText((until === null ? now.value : Date.parse(until)) - Date.parse(from), language.value)}</span>;
 }
 
 export const Num = ({ of }: { of: number | null | undefined }) =>

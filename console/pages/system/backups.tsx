@@ -147,7 +147,7 @@ const DrillTable = ({ of }: { of: readonly Drill[] }) => (
         <td class="nowrap">
           <Ago at={startedAt} />
         </td>
-        <td class="right nowrap number">{drill ? durationText(drill.restore_s * 1_000) : '–'}</td>
+        <td class="right nowrap number">{drill ? durationText(drill.restore_s * 1_000, language.value) : '–'}</td>
         <td class="right wide">
           <Num of={drill?.rows} />
         </td>
