@@ -48,7 +48,9 @@ export function ModelPage({ name }: { name: string }) {
         <Show of={history}>
           {({ changes }) =>
             changes.length === 0 ? (
-              <Empty title={t('model.noHistory')} />
+              <Empty title={t('model.noHistory')}>
+                <p>{t('model.noHistoryNext')}</p>
+              </Empty>
             ) : (
               <ol class="changes">
                 {changes.map((change) => (

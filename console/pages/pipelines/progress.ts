@@ -60,7 +60,10 @@ export function shareDone(progress: unknown): { readonly done: number; readonly 
 }
 
 /** The loss of each epoch, by what the step logged of those that are over and says of the one that goes on. */
-export function learningCurve(lines: readonly Pick<RunLogLine, 'fields'>[], progress: unknown): { readonly x: number; readonly y: number }[] {
+export function learningCurve(
+  lines: readonly Pick<RunLogLine, 'fields'>[],
+  progress: unknown,
+): { readonly x: number; readonly y: number }[] {
   const losses = new Map<number, number>();
   for (const { epoch, loss } of [...lines.map(({ fields }) => fields), fieldsOf(progress)])
     if (typeof epoch === 'number' && typeof loss === 'number') losses.set(epoch, loss);

@@ -63,7 +63,11 @@ const History = ({ of }: { of: BackupHistory }) => (
       </footer>
     </Card>
     <Card title={t('backups.drills')}>
-      {of.drills.length === 0 ? <Empty title={t('backups.noDrill')} /> : <DrillTable of={of.drills} />}
+      {of.drills.length === 0 ? (
+        <Empty title={t('backups.noDrill')}>{of.is_set_up && <p>{t('backups.noDrillNext')}</p>}</Empty>
+      ) : (
+        <DrillTable of={of.drills} />
+      )}
       <footer class="card-foot">
         <Command of={['runs', '--workflow', 'restoreDrill']} />
       </footer>

@@ -5,6 +5,8 @@ export const en = {
   'serving.outcomes': 'Outcomes',
   'rollouts.lead': 'Versions on their way through stages of traffic: promoted, or taken back, by themselves.',
   'rollouts.none': 'No version is, or was, on its way',
+  'rollouts.noneNext': 'A version that passed the gate is begun like this:',
+  'rollouts.noVersion': 'It takes a version that passed the gate and is not the champion. There is none now: train one.',
   'rollouts.stages': 'Stages',
   'rollouts.stage': 'Stage',
   'rollouts.pause': 'Pause',

@@ -7,6 +7,8 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'serving.outcomes': '성과',
   'rollouts.lead': '트래픽 비율을 단계별로 늘려 가는 버전. 스스로 승격되거나 되돌아갑니다.',
   'rollouts.none': '진행했거나 진행 중인 점진 배포가 없습니다',
+  'rollouts.noneNext': '게이트를 통과한 버전은 이렇게 시작합니다:',
+  'rollouts.noVersion': '게이트를 통과했고 챔피언이 아닌 버전이 필요합니다. 지금은 없으니 새로 학습하세요.',
   'rollouts.stages': '단계',
   'rollouts.stage': '단계',
   'rollouts.pause': '일시 중지',
@@ -84,7 +86,8 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'routes.one': '한 변형이 모두에게 응답합니다. 두 번째 변형을 더하면 실제 사용자로 견줄 수 있습니다.',
   'routes.addVariant': '변형 추가',
   'routes.addTitle': '{route}에 변형 추가',
-  'routes.addSays': '사용자마다 정해진 변형이 계속 응답하고, 어느 쪽이 나은지는 A/B 테스트가 알려 줍니다. “npx mlops routes undo {route}”로 되돌립니다.',
+  'routes.addSays':
+    '사용자마다 정해진 변형이 계속 응답하고, 어느 쪽이 나은지는 A/B 테스트가 알려 줍니다. “npx mlops routes undo {route}”로 되돌립니다.',
   'routes.name': '이름',
   'routes.added': '{variant}: {route}에서 응답합니다',
   'routes.shareOf': '{variant}의 비율',
