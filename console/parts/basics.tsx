@@ -4,6 +4,7 @@ import { agoText, durationText, numberText, timeText } from '../format.ts';
 import { href } from '../router.ts';
 import { language } from '../settings.ts';
 import { named, t } from '../words/index.ts';
+import { Name } from './name.tsx';
 import { now } from './now.ts';
 
 interface Children {
@@ -31,7 +32,9 @@ export function Page({
     <>
       <header class="page-head">
         <div>
-          <h1>{title}</h1>
+          <h1>
+            <Name of={title} />
+          </h1>
           {lead && <p class="lead">{lead}</p>}
         </div>
         {actions && <div class="actions">{actions}</div>}

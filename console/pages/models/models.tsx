@@ -10,6 +10,7 @@ import { GateState } from './gate.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { MODEL_TABS, modelPath } from '../../parts/modelPlaces.ts';
+import { Name } from '../../parts/name.tsx';
 import { t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
@@ -60,7 +61,7 @@ export function Models() {
                       <tr key={name}>
                         <td>
                           <Link to={modelPath(name)} class="strong break">
-                            {name}
+                            <Name of={name} />
                           </Link>
                         </td>
                         <td>
