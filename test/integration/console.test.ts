@@ -283,6 +283,18 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.getByRole('heading', { name: 'Toy Story' }).waitFor();
   });
 
+  test('a run that is none is said to be none, and where the others are', async () => {
+    for (const at of ['/console/models/experiments/runs/nope', '/console/pipelines/runs/training/nope']) {
+      const page = await open(at, { locale: 'en-GB' });
+      await page.getByText('There is no such run').waitFor();
+      await page
+        .locator('main .card')
+        .getByRole('link', { name: /^All runs/ })
+        .waitFor();
+    }
+    for (const { wrong } of opened) wrong.splice(0, wrong.length, ...wrong.filter((one) => !/\b404\b/.test(one)));
+  });
+
   test('on a phone the tab that one is at is in sight', async () => {
     const page = await open('/console/serving/outcomes', { viewport: { width: 360, height: 780 }, locale: 'ko-KR' });
     const tab = page.locator('.tabs [aria-current]');
