@@ -10,7 +10,7 @@ import { Name } from '../../parts/name.tsx';
 import { query, setQuery } from '../../router.ts';
 import { LineageCard } from './lineage.tsx';
 import { Materializations } from './materializations.tsx';
-import { t } from './words/index.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 30_000;
 
@@ -55,8 +55,8 @@ export function Features() {
                           <Name of={name} />
                         </Link>
                       </td>
-                      <td>{entity ?? '–'}</td>
-                      <td class="nowrap">{kind}</td>
+                      <td>{entity ? named('viewOf', entity) : '–'}</td>
+                      <td class="nowrap">{named('viewKind', kind)}</td>
                       <td class="right">
                         <Num of={features.length} />
                       </td>

@@ -32,8 +32,8 @@ export function ViewPage({ name }: { name: string }) {
             <Card>
               <Facts
                 of={[
-                  [t('features.entity'), defined.entity ?? '–'],
-                  [t('features.kind'), defined.kind],
+                  [t('features.entity'), defined.entity ? named('viewOf', defined.entity) : '–'],
+                  [t('features.kind'), named('viewKind', defined.kind)],
                   [t('features.owner'), defined.owner],
                   [t('features.rows'), <Num of={own?.rows} />],
                   [t('features.fresh'), <Ago at={own?.newest_event} />],
