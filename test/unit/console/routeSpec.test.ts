@@ -4,7 +4,10 @@ import { BUILT_IN_ROUTES, routeSpecSchema, type ServedRoute } from '../../../con
 
 const served = (more: Partial<ServedRoute> = {}): ServedRoute => ({
   ...{ route: 'default', revision: 0, shadows: [], changed_at: null, changed_by: null, reason: '' },
-  variants: BUILT_IN_ROUTES['default']!.variants.map((variant) => ({ ...variant, models: ['neural_cf@champion', 'ials@champion'] })) as never,
+  variants: BUILT_IN_ROUTES['default']!.variants.map((variant) => ({
+    ...variant,
+    models: ['neural_cf@champion', 'ials@champion'],
+  })) as never,
   ...more,
 });
 const MODELS = [
@@ -41,7 +44,12 @@ test('the models to choose from can answer, champions first; another than the pr
   expect(suggestedRef(refs, served({ variants: [{ name: 'main', weight: 1, models: ['ials@champion'] }] }).variants)).toBe(
     'neural_cf@champion',
   );
-  expect(suggestedRef(refsOf([], () => true), served().variants)).toBe('trending@day');
+  expect(
+    suggestedRef(
+      refsOf([], () => true),
+      served().variants,
+    ),
+  ).toBe('trending@day');
 });
 
 test('its name is one that no variant and no shadow has', () => {
