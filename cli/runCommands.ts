@@ -23,10 +23,12 @@ export function addRunCommands(program: Command, perform: Perform): void {
     .description('List runs, newest first')
     .option('--workflow <name>', `such as ${STARTABLE_WORKFLOWS.join(', ')}`)
     .option('--state <state>', `one of ${RUN_STATES.join(', ')}`)
+    .option('--step <step>', 'that did this step, such as bring_online')
+    .option('--part <part>', 'and this part of it, such as movie_features')
     .option('--limit <n>', 'at most so many')
-    .action(({ workflow, state, limit }: ListQuery, command: Command) =>
+    .action(({ workflow, state, step, part, limit }: ListQuery, command: Command) =>
       perform(command, async ({ api, terminal }) => {
-        const page = await api.runs.list({ query: { workflow, state, limit } });
+        const page = await api.runs.list({ query: { workflow, state, step, part, limit } });
         const more = page.next_cursor ? '\nThere are older runs; --limit shows more.' : '';
         return { json: page, text: renderRuns(terminal, page.runs) + more };
       }),

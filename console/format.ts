@@ -1,19 +1,22 @@
 /** Numbers, times and sizes as people read them. Pure: the reader's language and zone are the caller's to give. */
 
-/** `0.4 s`, `12 s`, `3 m 05 s`, `2 h 07 m`, `3 d 02 h` */
-export function durationText(ms: number): string {
+/** `0.4 s`, `12 s`, `3 m 05 s`, `2 h 07 m`, `3 d 02 h`; in Korean `12초`, `3분 05초` */
+export function durationText(ms: number, language: string): string {
+  const names = language.startsWith('ko') ? KOREAN_UNITS : SHORT_UNITS;
   const seconds = Math.max(0, ms) / 1_000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.floor(seconds)} s`;
-  const [large, small, names] = UNITS.find(([unit]) => seconds >= unit) ?? UNITS[2];
+  if (seconds < 10) return `${seconds.toFixed(1)}${names.s}`;
+  if (seconds < 60) return `${Math.floor(seconds)}${names.s}`;
+  const [large, small, first, second] = UNITS.find(([unit]) => seconds >= unit) ?? UNITS[2];
   const rest = Math.floor((seconds % large) / small);
-  return `${Math.floor(seconds / large)} ${names[0]} ${String(rest).padStart(2, '0')} ${names[1]}`;
+  return `${Math.floor(seconds / large)}${names[first]} ${String(rest).padStart(2, '0')}${names[second]}`;
 }
 const UNITS = [
-  [86_400, 3_600, ['d', 'h']],
-  [3_600, 60, ['h', 'm']],
-  [60, 1, ['m', 's']],
+  [86_400, 3_600, 'd', 'h'],
+  [3_600, 60, 'h', 'm'],
+  [60, 1, 'm', 's'],
 ] as const;
+const SHORT_UNITS = { d: ' d', h: ' h', m: ' m', s: ' s' };
+const KOREAN_UNITS = { d: '일', h: '시간', m: '분', s: '초' };
 
 /** `2018`, `12,204`, `0.4213`, `1.2e-7`: whole numbers and thousands whole, others with four significant digits. */
 export function numberText(value: number, language: string): string {
@@ -85,7 +88,7 @@ export function measuredText(value: number, unit: string | undefined, language: 
     case 'percent':
       return `${said(value)} %`;
     case 's':
-      return value < 1 ? `${said(value * 1_000)} ms` : durationText(value * 1_000);
+      return value < 1 ? `${said(value * 1_000)} ms` : durationText(value * 1_000, language);
     case 'reqps':
       return `${said(value)}/s`;
     case 'bytes':

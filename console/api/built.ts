@@ -10,6 +10,8 @@ export interface BuiltStep {
   readonly step: string;
   /** One for each model, or each part of the work */
   readonly isMany: boolean;
+  /** Each part of the run that has a workflow of its own does it, such as each model of a training */
+  readonly isOfPart: boolean;
   /** Most runs do without it */
   readonly isRare: boolean;
 }
@@ -37,9 +39,12 @@ export interface BuiltPanel {
 declare global {
   const ENDPOINTS: Readonly<Record<string, Readonly<Record<string, BuiltEndpoint>>>>;
   const WORKFLOWS: readonly BuiltWorkflow[];
+  const JUDGED_BY: Readonly<Record<string, string>>;
   const PANELS: readonly BuiltPanel[];
 }
 
 export const endpoints = ENDPOINTS;
 export const workflows = WORKFLOWS;
+/** The metric that the models of each name are judged by; of models that clients registered there is none. */
+export const judgedBy = JUDGED_BY;
 export const panels = PANELS;

@@ -4,6 +4,7 @@ import { agoText, durationText, numberText, timeText } from '../format.ts';
 import { href } from '../router.ts';
 import { language } from '../settings.ts';
 import { named, t } from '../words/index.ts';
+import { Name } from './name.tsx';
 import { now } from './now.ts';
 
 interface Children {
@@ -31,7 +32,9 @@ export function Page({
     <>
       <header class="page-head">
         <div>
-          <h1>{title}</h1>
+          <h1>
+            <Name of={title} />
+          </h1>
           {lead && <p class="lead">{lead}</p>}
         </div>
         {actions && <div class="actions">{actions}</div>}
@@ -116,7 +119,7 @@ export function Ago({ at }: { at: string | null | undefined }) {
 /** How long something took, or has taken so far. */
 export function Took({ from, until }: { from: string | null; until: string | null }) {
   if (from === null) return <span class="muted">–</span>;
-  return <span class="number">{durationText((until === null ? now.value : Date.parse(until)) - Date.parse(from))}</span>;
+  return <span class="number">{durationText((until === null ? now.value : Date.parse(until)) - Date.parse(from), language.value)}</span>;
 }
 
 export const Num = ({ of }: { of: number | null | undefined }) =>

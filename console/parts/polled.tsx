@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { Away, Refused } from '../api/failures.ts';
+import { Away, isMissing, Refused, saidOnce } from '../api/failures.ts';
 import { tries } from '../api/connection.ts';
 import type { Polled } from '../api/usePoll.ts';
 import { t } from '../words/index.ts';
@@ -13,21 +13,21 @@ export function Show<T>({ of, children }: { of: Polled<T>; children: (data: T) =
 
 /** What is wrong, in the API's own words, and what to do. */
 export function Fault({ of }: { of: unknown }) {
-  const isMissing = of instanceof Refused && of.status === 404;
+  const { message, errors } = of instanceof Refused ? saidOnce(of) : { message: (of as Error).message, errors: [] };
   return (
     <div class="fault" role="alert">
       <p class="fault-title">{faultTitle(of)}</p>
-      <p>{of instanceof Away ? t('fault.awayNext') : (of as Error).message}</p>
-      {of instanceof Refused && of.errors.length > 0 && (
+      {message && <p>{of instanceof Away ? t('fault.awayNext') : message}</p>}
+      {errors.length > 0 && (
         <ul>
-          {of.errors.map(({ field, message }) => (
+          {errors.map(({ field, message }) => (
             <li key={field}>
               <code>{field}</code> {message}
             </li>
           ))}
         </ul>
       )}
-      {!isMissing && (
+      {!isMissing(of) && (
         <button type="button" class="small" onClick={() => (tries.value += 1)}>
           {t('fault.again')}
         </button>

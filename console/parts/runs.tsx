@@ -1,7 +1,7 @@
 import { runParamsOf } from '../../contracts/endpoints/runAddress.ts';
 import type { Run } from '../../contracts/runs.ts';
 import { t } from '../words/index.ts';
-import { Ago, Link, State, Took } from './basics.tsx';
+import { Ago, Card, Empty, Link, State, Took } from './basics.tsx';
 import { Table } from './table.tsx';
 
 export const isOpen = ({ state }: Pick<Run, 'state'>): boolean => state === 'queued' || state === 'running';
@@ -16,6 +16,17 @@ export const RunLink = ({ id }: { id: string }) => (
   <Link to={runPath(id)} class="mono cut">
     {id}
   </Link>
+);
+
+/** In place of a run that is none. */
+export const NoRun = ({ all, back }: { all: string; back: string }) => (
+  <Card>
+    <Empty title={t('runs.missing')}>
+      <Link to={all} class="button">
+        {back}
+      </Link>
+    </Empty>
+  </Card>
 );
 
 export const RunTable = ({ runs }: { runs: readonly Run[] }) => (

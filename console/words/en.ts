@@ -108,6 +108,7 @@ export const en = {
   'runs.started': 'Started',
   'runs.took': 'Took',
   'runs.by': 'By',
+  'runs.missing': 'There is no such run',
   'runs.none': 'Nothing has run yet',
   'runs.noneFit': 'No run fits these filters',
   'start.started': '{run} has started',

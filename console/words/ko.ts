@@ -109,6 +109,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'runs.started': '시작',
   'runs.took': '걸린 시간',
   'runs.by': '시작한 주체',
+  'runs.missing': '그런 실행이 없습니다',
   'runs.none': '아직 실행된 것이 없습니다',
   'runs.noneFit': '조건에 맞는 실행이 없습니다',
   'start.started': '{run} 시작됨',

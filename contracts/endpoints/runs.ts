@@ -15,14 +15,17 @@ import { NO_CONTROL } from '../text.ts';
 import { fillPath, type EndpointDescription } from './endpoint.ts';
 import { runParams, runParamsOf } from './runParams.ts';
 
+const name = z.string().min(1).max(100).regex(NO_CONTROL, 'no control characters').optional();
+
 const listQuery = z.strictObject({
   workflow: z.enum(WORKFLOW_TYPES).optional(),
   state: runStateSchema.optional(),
+  step: name.describe('Runs that did this step, whatever their workflow, such as bring_online: its own, or one of its parts'),
+  part: name.describe('Of that step, or of any: the part of the work, such as a feature view'),
   limit: integerQueryOr(50, 1, 200),
   cursor: z.string().max(CURSOR_CHARACTERS).meta({ pattern: '^[A-Za-z0-9_-]+$' }).optional().describe('`next_cursor` of the page before'),
 });
 
-const name = z.string().min(1).max(100).regex(NO_CONTROL, 'no control characters').optional();
 const logsQuery = z.strictObject({
   step: name,
   subject: name,

@@ -74,7 +74,7 @@ async function recordRun(
     { ...at(lastStep(history)), key: 'train_ms', value: model.train_ms },
   ]);
   await setRunTags(db, runId, { ...tags, ...tagsOf(model, report) });
-  await finishRun(db, runId, 'FINISHED');
+  await finishRun(db, runId, 'FINISHED', { until: lastTime(history) ?? new Date(), ms: model.train_ms });
   return runId;
 }
 
@@ -83,6 +83,10 @@ function finalMetrics({ metrics, baseline }: ReportRef, history: readonly Metric
   const named = [...Object.entries(metrics), ...Object.entries(baseline).map(([key, value]) => [`baseline_${key}`, value] as const)];
   return named.map(([key, value]) => ({ ...at(lastStep(history)), key, value }));
 }
+
+/** Of the last epoch; undefined of a model that learns in none. */
+const lastTime = (history: readonly MetricPoint[]) =>
+  history.reduce<Date | undefined>((last, { recordedAt }) => (last === undefined || recordedAt > last ? recordedAt : last), undefined);
 
 const at = (step: number) => ({ step, recordedAt: new Date() });
 const lastStep = (history: readonly MetricPoint[]) => history.reduce((last, { step }) => Math.max(last, step), 0);

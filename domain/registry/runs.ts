@@ -124,8 +124,17 @@ export async function setRunTags(db: Database, runId: string, tags: Tags): Promi
   );
 }
 
-export async function finishRun(db: Database, runId: string, status: Exclude<RegistryRunStatus, 'RUNNING' | 'SCHEDULED'>): Promise<void> {
-  await db.query('update registry_runs set status = $2, ended_at = now() where registry_run_id = $1', [runId, status]);
+/** @param worked when what a run tells of was done, where it is written down afterwards: up to when, and for how many milliseconds */
+export async function finishRun(
+  db: Database,
+  runId: string,
+  status: Exclude<RegistryRunStatus, 'RUNNING' | 'SCHEDULED'>,
+  worked?: { readonly until: Date; readonly ms: number },
+): Promise<void> {
+  await db.query(
+    'update registry_runs set status = $2, ended_at = coalesce($3, now()), started_at = coalesce($4, started_at) where registry_run_id = $1',
+    [runId, status, worked?.until ?? null, worked ? new Date(worked.until.getTime() - Math.round(worked.ms)) : null],
+  );
 }
 
 export async function getRegistryRun(db: Database, runId: string): Promise<RegistryRun | null> {

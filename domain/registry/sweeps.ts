@@ -41,7 +41,8 @@ export const recordTrialRun = (pool: Pool, trial: RecordedTrial): Promise<string
     await logParams(db, id, paramsOf(spec));
     await setRunTags(db, id, tags);
     if (outcome) await logMetrics(db, id, metricsOf(outcome, metric));
-    await finishRun(db, id, outcome ? 'FINISHED' : 'FAILED');
+    if (outcome) await finishRun(db, id, 'FINISHED', { until: new Date(), ms: outcome.train_ms });
+    else await finishRun(db, id, 'FAILED');
     return id;
   });
 

@@ -10,6 +10,10 @@ import { RUN_COLUMNS, toRun, type RunRow } from './runRow.ts';
 export interface RunFilter {
   readonly workflow?: string | undefined;
   readonly state?: RunState | undefined;
+  /** That a run did itself, or a part of it: `bring_online` */
+  readonly step?: string | undefined;
+  /** Of that step, or of any */
+  readonly part?: string | undefined;
   /** Where the page before ended, as its `next_cursor` said */
   readonly cursor?: string | undefined;
   readonly limit: number;
@@ -21,12 +25,13 @@ export interface RunFilter {
  */
 export async function listRuns(
   db: Database,
-  { workflow, state, cursor, limit }: RunFilter,
+  { workflow, state, step, part, cursor, limit }: RunFilter,
 ): Promise<{ runs: Run[]; next_cursor: string | null }> {
   const after = cursor === undefined ? undefined : readCursor(cursor);
   const conditions = [
     ...(workflow === undefined ? [] : [{ sql: (n: number) => `workflow = $${n}`, values: [workflow] }]),
     ...(state === undefined ? [] : [{ sql: (n: number) => `state = $${n}`, values: [state] }]),
+    ...(step === undefined && part === undefined ? [] : [{ sql: didStep, values: [step ?? null, part ?? null] }]),
     ...(after === undefined ? [] : [{ sql: (n: number) => `(created_at, run_id) < ($${n}::timestamptz, $${n + 1})`, values: after }]),
   ];
   const values: unknown[] = [];
@@ -41,6 +46,9 @@ export async function listRuns(
   const last = page.at(-1);
   return { runs: page.map(toRun), next_cursor: rows.length > limit && last ? writeCursor(last.position, last.run_id) : null };
 }
+
+const didStep = (n: number) =>
+  `exists (select from run_steps s where s.run_id = runs.run_id and ($${n}::text is null or s.step = $${n}) and ($${n + 1}::text is null or s.part = $${n + 1}))`;
 
 const cursorSchema = z.tuple([
   z.string().refine((text) => !Number.isNaN(parseTime(text)), 'no time'),

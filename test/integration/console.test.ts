@@ -36,6 +36,13 @@ const RUNS = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
 
 const CONTROLS = `[...document.querySelectorAll('a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea, summary, [tabindex="0"]')].filter((one) => one.checkVisibility())`;
 const TO_THE_TOP = `document.activeElement.blur(), document.querySelector('.skip').focus()`;
+/** Names in tables that are broken into lines of less than four letters. */
+const LETTER_BY_LETTER = `[...document.querySelectorAll('td .break, td.break, th.break')].filter((element) => {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size;
+  return element.textContent.length > 8 && element.textContent.length / lines < 4;
+}).map((element) => element.textContent)`;
 /** Begins at the top of the page. @returns how many steps of Tab there are to take */
 const NOTE_FOCUS = `(() => {
   globalThis.focused = new WeakSet();
@@ -231,6 +238,8 @@ describeWithChromium('the console, in a browser', (browser) => {
         await page.setViewportSize({ width: 360, height: 780 });
         const wider = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
         expect([at, wider]).toEqual([at, 0]);
+        const apart = await page.evaluate<string[]>(LETTER_BY_LETTER);
+        expect([at, apart]).toEqual([at, []]);
         await page.setViewportSize({ width: 1600, height: 900 });
       }
     },
@@ -272,6 +281,28 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.keyboard.press('Enter');
     await page.getByRole('link', { name: 'Toy Story' }).click();
     await page.getByRole('heading', { name: 'Toy Story' }).waitFor();
+  });
+
+  test('a run that is none is said to be none, and where the others are', async () => {
+    for (const at of ['/console/models/experiments/runs/nope', '/console/pipelines/runs/training/nope']) {
+      const page = await open(at, { locale: 'en-GB' });
+      await page.getByText('There is no such run').waitFor();
+      await page
+        .locator('main .card')
+        .getByRole('link', { name: /^All runs/ })
+        .waitFor();
+    }
+    for (const { wrong } of opened) wrong.splice(0, wrong.length, ...wrong.filter((one) => !/\b404\b/.test(one)));
+  });
+
+  test('on a phone the tab that one is at is in sight', async () => {
+    const page = await open('/console/serving/outcomes', { viewport: { width: 360, height: 780 }, locale: 'ko-KR' });
+    const tab = page.locator('.tabs [aria-current]');
+    await tab.waitFor();
+    await waitFor('the tab in sight', async () => {
+      const box = await tab.boundingBox();
+      return box !== null && box.x >= 0 && box.x + box.width <= 360;
+    });
   });
 
   test('by keyboard alone every page is reached, and everything on it', async () => {

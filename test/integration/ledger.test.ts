@@ -50,6 +50,22 @@ const twice = async (body: () => Promise<void>) => {
 };
 const statesOf = async (runId: string) => (await listSteps(database.pool, runId)).map(({ step }) => [step.attempt, step.state]);
 
+test('runs are found by a step that they did, their own or that of a part, and by the part of the work', async () => {
+  const collected = attempt('collection/features');
+  const did = (run: StepStart['run'], step: string, part: string | null, more: Partial<StepStart> = {}) =>
+    recordStepStart(database.pool, attempt(run.runId, { run, step, part, activityId: `${step} ${part}`, ...more }));
+  const ofPart = { ...collected.run, subject: 'features' };
+  await did(ofPart, 'bring_online', 'movie_features', { workflowId: 'collection/features/features' });
+  await did(ofPart, 'bring_online', 'user_features', { workflowId: 'collection/features/features' });
+  await did({ ...collected.run, runId: 'materialize/one' }, 'bring_online', 'user_features');
+  await did({ ...collected.run, runId: 'materialize/begun' }, 'compute_features', 'movie_features');
+  const found = async (asked: { step?: string; part?: string }) =>
+    (await listRuns(database.pool, { ...asked, limit: 10 })).runs.map(({ run_id }) => run_id).sort();
+  expect(await found({ step: 'bring_online' })).toEqual(['collection/features', 'materialize/one']);
+  expect(await found({ step: 'bring_online', part: 'movie_features' })).toEqual(['collection/features']);
+  expect(await found({ part: 'movie_features' })).toEqual(['collection/features', 'materialize/begun']);
+});
+
 test('an attempt written twice is one attempt, with its lines once', async () => {
   const start = attempt('collection/twice');
   const line = { line: 1, loggedAt: new Date(), level: 'info', message: 'set staged', fields: { read: 3 } };

@@ -89,6 +89,7 @@ describe('registering a trained model', () => {
         report_uri: 'blob:reports/a1',
       },
     });
+    expect([run.started_at, run.ended_at]).toEqual(['2026-11-23T00:01:58.800Z', '2026-11-23T00:02:00.000Z']); // as long as it learnt, up to its last epoch
     expect(run.params).toMatchObject({ kind: 'neural_cf', epochs: '5', hidden_units: '[128,64,32]', dropout: '0.3' });
     expect(await champion()).toMatchObject({
       version: '1',

@@ -75,7 +75,9 @@ export function Data() {
         <Show of={reports}>
           {({ reports: all }) =>
             all.length === 0 ? (
-              <Empty title={t('data.noReports')} />
+              <Empty title={t('data.noReports')}>
+                <p>{t('data.noReportsNext')}</p>
+              </Empty>
             ) : (
               <Table
                 label={t('data.quality')}
@@ -228,7 +230,7 @@ export function MovieSearch() {
         <Show of={found}>
           {(answer) =>
             answer.movies.length === 0 ? (
-              <Empty title={t('data.noneFound')} />
+              <Nothing isAsked={title.trim() !== ''} />
             ) : (
               <>
                 <ol class="found">
@@ -253,6 +255,22 @@ export function MovieSearch() {
     </Page>
   );
 }
+
+const EXAMPLE = 'Toy Story';
+
+const Nothing = ({ isAsked }: { isAsked: boolean }) =>
+  isAsked ? (
+    <Empty title={t('data.noneFound')}>
+      <p>{t('data.noneFoundNext')}</p>
+    </Empty>
+  ) : (
+    <Empty title={t('data.whichTitle')}>
+      <p>{t('data.whichTitleNext')}</p>
+      <Link to={`/data/movies?title=${encodeURIComponent(EXAMPLE)}`} class="button">
+        {EXAMPLE}
+      </Link>
+    </Empty>
+  );
 
 /** A movie of the catalogue. */
 export function MoviePage({ id }: { id: string }) {
@@ -318,12 +336,24 @@ export function UserPage({ id }: { id: string }) {
             />
           )}
         </Show>
+        <p class="hint pad">{t('data.choicesSays')}</p>
+        <footer class="card-foot">
+          <Command of={['users', 'export', id]} />
+          <Link to={`/features?entity=user&id=${encodeURIComponent(id)}`} class="button small">
+            {t('features.values')}
+          </Link>
+        </footer>
       </Card>
       <Card title={t('data.sessions')}>
         <Show of={sessions}>
           {({ sessions: all }) =>
             all.length === 0 ? (
-              <Empty title={t('data.noSessions')} />
+              <Empty title={t('data.noSessions')}>
+                <p>{t('data.noSessionsNext')}</p>
+                <Link to={`/serving?user=${encodeURIComponent(id)}`} class="button">
+                  {t('data.recommend')}
+                </Link>
+              </Empty>
             ) : (
               <Table
                 label={t('data.sessions')}

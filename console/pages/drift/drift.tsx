@@ -90,7 +90,9 @@ function DriftDecisions() {
       <Show of={polled}>
         {({ decisions }) =>
           decisions.length === 0 ? (
-            <Empty title={t('drift.noDecisions')} />
+            <Empty title={t('drift.noDecisions')}>
+              <p>{t('drift.noDecisionsNext')}</p>
+            </Empty>
           ) : (
             <ul class="decisions">
               {decisions.map((decision) => (
@@ -118,7 +120,9 @@ function Pushes() {
       <Show of={polled}>
         {({ pushes }) =>
           pushes.length === 0 ? (
-            <Empty title={t('drift.noPushes')} />
+            <Empty title={t('drift.noPushes')}>
+              <p>{t('drift.noPushesNext')}</p>
+            </Empty>
           ) : (
             <ul class="decisions">
               {pushes.map((push) => (

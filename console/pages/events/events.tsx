@@ -6,6 +6,7 @@ import { ForRole } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
+import { Name } from '../../parts/name.tsx';
 import { query } from '../../router.ts';
 import { SendTest } from './sendTest.tsx';
 import { EVENT_TABS } from './tabs.ts';
@@ -47,7 +48,7 @@ export function Events() {
                     <tr key={name} {...(name === topic && { class: 'chosen' })}>
                       <td>
                         <Link to={`/events?topic=${encodeURIComponent(name)}`} class="strong break">
-                          {name}
+                          <Name of={name} />
                         </Link>
                       </td>
                       <td class="right">
@@ -75,7 +76,9 @@ export function Events() {
                 >
                   {all.map(({ group, state, lag }) => (
                     <tr key={group}>
-                      <td class="break">{group}</td>
+                      <td class="break">
+                        <Name of={group} />
+                      </td>
                       <td>
                         <State of={state} />
                       </td>

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { ComparedRuns, WholeRun } from '../../../contracts/experiments.ts';
 import { api } from '../../api/calls.ts';
+import { Refused } from '../../api/failures.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { axesOf, curvesOf, looksOf, rowsOf, type ComparedRow } from '../../compared.ts';
 import { Ago, Card, Empty, Link, Num, Page } from '../../parts/basics.tsx';
@@ -8,6 +9,8 @@ import { Parallel, styleOf, type Thing } from '../../parts/parallel.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Sheet, type SheetColumn } from './sheet.tsx';
 import { query, setQuery } from '../../router.ts';
+import { isRunId } from './runId.ts';
+import { RunName } from './runName.tsx';
 import { Curves } from './curves.tsx';
 import { runPath } from '../../parts/modelPlaces.ts';
 import { named, t } from './words/index.ts';
@@ -41,11 +44,12 @@ export function ComparePage() {
   );
 }
 
-/** Asked again while one of them goes on. */
+/** Asked again while one of them goes on; what cannot be the id of a run is none, and not asked for. */
 export function useRuns(asked: string) {
   const [goesOn, setGoesOn] = useState(false);
   return usePoll(
     async (signal) => {
+      if (!asked.split(',').every(isRunId)) throw new Refused(404, t('runs.missing'));
       const compared = await api.experiments.compare({ query: { runs: asked }, signal });
       setGoesOn(compared.runs.some(({ status }) => status === 'RUNNING'));
       return compared;
@@ -159,10 +163,10 @@ function RunHead({ of: { run_id: id, name, status, started_at: at }, thing, isAl
         .join(','),
     });
   return (
-    <span class="run-head">
+    <span class="run-head" title={name}>
       <span class={`lines-name ${thing.look.class}`} style={styleOf(thing.look)}>
         <Link to={runPath(id)} class="cut">
-          {name}
+          <RunName of={name} />
         </Link>
         {!isAlone && (
           <button type="button" class="quiet tiny" onClick={without} aria-label={t('compare.without', { run: name })}>

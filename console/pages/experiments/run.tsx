@@ -1,9 +1,11 @@
 import type { WholeRun } from '../../../contracts/experiments.ts';
+import { isMissing } from '../../api/failures.ts';
 import { curvesOf, looksOf } from '../../compared.ts';
 import { Ago, Card, Empty, Facts, Link, Num, Page, State, Took } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Pairs } from '../../parts/pairs.tsx';
 import { Show } from '../../parts/polled.tsx';
+import { NoRun } from '../../parts/runs.tsx';
 import { useRuns } from './compare.tsx';
 import { Curves } from './curves.tsx';
 import { modelPath } from '../../parts/modelPlaces.ts';
@@ -22,7 +24,11 @@ export function RunPage({ id }: { id: string }) {
         </Link>
       }
     >
-      <Show of={polled}>{({ runs }) => <RunBody of={runs[0]!} />}</Show>
+      {polled.data === undefined && isMissing(polled.error) ? (
+        <NoRun all="/models/experiments/runs" back={t('expRuns.back')} />
+      ) : (
+        <Show of={polled}>{({ runs }) => <RunBody of={runs[0]!} />}</Show>
+      )}
     </Page>
   );
 }

@@ -6,6 +6,7 @@ import { Sheet, type SheetColumn } from './sheet.tsx';
 import { query, setQuery } from '../../router.ts';
 import { columnsOf, columnsText, columnText, nextSort, sharesOf, sortOf, sortText, type Sort } from './runColumns.ts';
 import { runPath } from '../../parts/modelPlaces.ts';
+import { RunName } from './runName.tsx';
 import { ChooseColumns } from './chooseColumns.tsx';
 import { named, t } from './words/index.ts';
 
@@ -133,10 +134,10 @@ const fixedColumns = (isOfAll: boolean): FixedColumn[] => [
     width: Math.min(PINNED.most, Math.round(innerWidth * PINNED.share)),
     by: 'attributes.run_name',
     cell: ({ run_id: id, name }, { isChosen, toggle }) => (
-      <span class="sheet-name">
+      <span class="sheet-name" title={name}>
         <input type="checkbox" checked={isChosen} aria-label={t('expRuns.markOne', { run: name })} onChange={() => toggle(id)} />
         <Link to={runPath(id)} class="strong">
-          {name}
+          <RunName of={name} />
         </Link>
       </span>
     ),

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
@@ -6,10 +7,11 @@ import { Command } from '../../parts/command.tsx';
 import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Name } from '../../parts/name.tsx';
 import { query, setQuery } from '../../router.ts';
 import { LineageCard } from './lineage.tsx';
 import { Materializations } from './materializations.tsx';
-import { t } from './words/index.ts';
+import { named, t } from './words/index.ts';
 
 const EVERY_MS = 30_000;
 
@@ -47,11 +49,11 @@ export function Features() {
                     <tr key={name}>
                       <td>
                         <Link to={`/features/${encodeURIComponent(name)}`} class="strong break">
-                          {name}
+                          <Name of={name} />
                         </Link>
                       </td>
-                      <td>{entity ?? '–'}</td>
-                      <td class="nowrap">{kind}</td>
+                      <td>{entity ? named('viewOf', entity) : '–'}</td>
+                      <td class="nowrap">{named('viewKind', kind)}</td>
                       <td class="right">
                         <Num of={features.length} />
                       </td>
@@ -92,8 +94,16 @@ function Services() {
               >
                 {all.map(({ name, features, description }) => (
                   <tr key={name} {...(name === chosen && { class: 'chosen' })}>
-                    <td class="strong nowrap">{name}</td>
-                    <td class="mono break">{features.join(', ')}</td>
+                    <td class="strong break">
+                      <Name of={name} />
+                    </td>
+                    <td class="mono break">
+                      {features.map((feature, at) => (
+                        <Fragment key={feature}>
+                          <Name of={at < features.length - 1 ? `${feature},` : feature} />{' '}
+                        </Fragment>
+                      ))}
+                    </td>
                     <td class="wide">{description}</td>
                   </tr>
                 ))}
@@ -149,7 +159,7 @@ function ValuesOf({ entity, id }: { entity: 'movie' | 'user'; id: string }) {
             {Object.entries(features).map(([name, value]) => (
               <tr key={name}>
                 <th scope="row" class="break">
-                  {name}
+                  <Name of={name} />
                 </th>
                 <td class="break">{statuses[name] === 'PRESENT' ? textOf(value) : <span class="muted">{statuses[name]}</span>}</td>
               </tr>

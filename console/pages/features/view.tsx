@@ -4,6 +4,7 @@ import { Ago, Card, Facts, Link, Num, Page, State } from '../../parts/basics.tsx
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
+import { Name } from '../../parts/name.tsx';
 import { Distribution } from './distribution.tsx';
 import { Materializations } from './materializations.tsx';
 import { named, t } from './words/index.ts';
@@ -31,8 +32,8 @@ export function ViewPage({ name }: { name: string }) {
             <Card>
               <Facts
                 of={[
-                  [t('features.entity'), defined.entity ?? '–'],
-                  [t('features.kind'), defined.kind],
+                  [t('features.entity'), defined.entity ? named('viewOf', defined.entity) : '–'],
+                  [t('features.kind'), named('viewKind', defined.kind)],
                   [t('features.owner'), defined.owner],
                   [t('features.rows'), <Num of={own?.rows} />],
                   [t('features.fresh'), <Ago at={own?.newest_event} />],
@@ -59,7 +60,9 @@ export function ViewPage({ name }: { name: string }) {
                   const found = own?.features.find((one) => one.feature === feature);
                   return (
                     <tr key={feature}>
-                      <td class="strong break">{feature}</td>
+                      <td class="strong break">
+                        <Name of={feature} />
+                      </td>
                       <td class="mono">{type}</td>
                       <td class="right">
                         <Num of={found?.null_rate} />

@@ -12,7 +12,7 @@ import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { looksOf } from '../../compared.ts';
 import { query, setQuery } from '../../router.ts';
-import { FirstMetric } from './models.tsx';
+import { FirstFigure } from './models.tsx';
 import { modelPath } from '../../parts/modelPlaces.ts';
 import { named, t } from './words/index.ts';
 
@@ -48,7 +48,9 @@ export function ModelPage({ name }: { name: string }) {
         <Show of={history}>
           {({ changes }) =>
             changes.length === 0 ? (
-              <Empty title={t('model.noHistory')} />
+              <Empty title={t('model.noHistory')}>
+                <p>{t('model.noHistoryNext')}</p>
+              </Empty>
             ) : (
               <ol class="changes">
                 {changes.map((change) => (
@@ -116,7 +118,7 @@ function Versions({ model, onChange }: { model: RegisteredModelDetail; onChange:
               <GateState of={version.gate} />
             </td>
             <td>
-              <FirstMetric of={version} />
+              <FirstFigure of={version} />
             </td>
             <td class="wide nowrap">
               <Ago at={version.created_at} />

@@ -1,26 +1,28 @@
 import type { ModelVersion } from '../../../contracts/registry.ts';
+import { judgedBy } from '../../api/built.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
+import { firstFigure } from './firstFigure.ts';
 import { GateState } from './gate.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { MODEL_TABS, modelPath } from '../../parts/modelPlaces.ts';
+import { Name } from '../../parts/name.tsx';
 import { t } from './words/index.ts';
 
 const EVERY_MS = 5_000;
-const SHOWN_METRICS = ['full_ndcg_at_10', 'ndcg_at_10', 'hr_at_10', 'rmse'] as const;
 
 /** The figure that people look at first. */
-export function FirstMetric({ of: { metrics } }: { of: Pick<ModelVersion, 'metrics'> }) {
-  const name = SHOWN_METRICS.find((metric) => metrics[metric] !== undefined);
-  if (name === undefined) return <span class="muted">–</span>;
+export function FirstFigure({ of }: { of: Pick<ModelVersion, 'name' | 'metrics'> }) {
+  const found = firstFigure(of, judgedBy);
+  if (found === undefined) return <span class="muted">–</span>;
   return (
     <span class="nowrap">
-      <Num of={metrics[name]} /> <span class="muted">{name}</span>
+      <Num of={found.value} /> <span class="muted">{found.metric}</span>
     </span>
   );
 }
@@ -58,7 +60,7 @@ export function Models() {
                       <tr key={name}>
                         <td>
                           <Link to={modelPath(name)} class="strong break">
-                            {name}
+                            <Name of={name} />
                           </Link>
                         </td>
                         <td>
@@ -69,7 +71,7 @@ export function Models() {
                           )}
                         </td>
                         <td>{champion ? <GateState of={champion.gate} /> : <span class="muted">–</span>}</td>
-                        <td>{champion ? <FirstMetric of={champion} /> : <span class="muted">–</span>}</td>
+                        <td>{champion ? <FirstFigure of={champion} /> : <span class="muted">–</span>}</td>
                         <td class="wide">
                           {Object.entries(aliases)
                             .filter(([alias]) => alias !== 'champion')

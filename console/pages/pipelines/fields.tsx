@@ -1,5 +1,10 @@
 import type { Field, Filled } from './forms.ts';
+import { language } from '../../settings.ts';
+import { koreanHints } from './words/fields.ts';
 import { t } from './words/index.ts';
+
+/** What a field means in the reader's language; in English where there are no words for it. */
+const hintOf = (description: string) => (language.value === 'ko' ? (koreanHints[description] ?? description) : description);
 
 interface Part<F extends Field> {
   readonly of: F;
@@ -40,6 +45,7 @@ function OneField({ of: field, id, value, onChange }: Part<Field>) {
     return (
       <details class="fold group">
         <summary>{field.name}</summary>
+        {field.description && <p class="hint">{hintOf(field.description)}</p>}
         <Fields of={field.fields} filled={(value as Filled | undefined) ?? {}} onChange={onChange} prefix={id} />
       </details>
     );
@@ -53,7 +59,7 @@ function OneField({ of: field, id, value, onChange }: Part<Field>) {
       <Input of={field} id={id} value={value} onChange={onChange} />
       {field.description && (
         <p class="hint" id={`${id}.hint`}>
-          {field.description}
+          {hintOf(field.description)}
         </p>
       )}
     </div>

@@ -33,26 +33,27 @@ const PAGE = 50;
 export function Pipelines() {
   const workflow = query.value.get('workflow') ?? undefined;
   const state = query.value.get('state') ?? undefined;
+  const step = query.value.get('step') ?? undefined;
   const cursor = query.value.get('cursor') ?? undefined;
-  const asked = { workflow, state, cursor, limit: PAGE } as RunsQuery;
+  const asked = { workflow, state, step, cursor, limit: PAGE } as RunsQuery;
   const page = usePoll((signal) => api.runs.list({ query: asked, signal }), JSON.stringify(asked), cursor === undefined ? 3_000 : 0);
   return (
     <Page title={t('nav.pipelines')} lead={t('pipelines.lead')} actions={<StartLink>{t('pipelines.start')}</StartLink>}>
       <Tabs of={PIPELINE_TABS} say={t} />
-      <Filters workflow={workflow} state={state} />
+      <Filters workflow={workflow} state={state} step={step} />
       {workflow !== undefined && cursor === undefined && <Grid workflow={workflow} />}
       <Card>
         <Show of={page}>
           {({ runs, next_cursor: next }) =>
             runs.length === 0 ? (
-              <Empty title={workflow || state ? t('runs.noneFit') : t('runs.none')}>
+              <Empty title={workflow || state || step ? t('runs.noneFit') : t('runs.none')}>
                 <StartLink class="button">{t('pipelines.start')}</StartLink>
               </Empty>
             ) : (
               <>
                 <RunTable runs={runs} />
                 <footer class="card-foot">
-                  <Command of={['runs', ...(workflow ? ['--workflow', workflow] : []), ...(state ? ['--state', state] : [])]} />
+                  <Command of={['runs', ...asOptions({ workflow, state, step })]} />
                   <Pager cursor={cursor} next={next} newest={t('runs.newest')} older={t('runs.older')} />
                 </footer>
               </>
@@ -64,7 +65,17 @@ export function Pipelines() {
   );
 }
 
-const Filters = ({ workflow, state }: { workflow: string | undefined; state: string | undefined }) => (
+interface Filter {
+  readonly workflow: string | undefined;
+  readonly state: string | undefined;
+  /** That a run did, whatever its workflow */
+  readonly step: string | undefined;
+}
+const asOptions = (filter: Filter) => Object.entries(filter).flatMap(([name, value]) => (value ? [`--${name}`, String(value)] : []));
+
+const STEPS = [...new Set(workflows.flatMap(({ steps }) => steps.map(({ step }) => step)))].toSorted();
+
+const Filters = ({ workflow, state, step }: Filter) => (
   <div class="filters">
     <label>
       {t('runs.workflow')}
@@ -88,8 +99,23 @@ const Filters = ({ workflow, state }: { workflow: string | undefined; state: str
         ))}
       </select>
     </label>
-    {(workflow || state) && (
-      <button type="button" class="quiet" onClick={() => setQuery({ workflow: undefined, state: undefined, cursor: undefined })}>
+    <label>
+      {t('runs.step')}
+      <select value={step ?? ''} onChange={(event) => setQuery({ step: event.currentTarget.value, cursor: undefined })}>
+        <option value="">{t('common.all')}</option>
+        {STEPS.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+    {(workflow || state || step) && (
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => setQuery({ workflow: undefined, state: undefined, step: undefined, cursor: undefined })}
+      >
         {t('common.clear')}
       </button>
     )}

@@ -3,6 +3,7 @@ import { runIdOf, runParamsOf } from '../../../contracts/endpoints/runAddress.ts
 import type { RunDetail } from '../../../contracts/runs.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
+import { isMissing } from '../../api/failures.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { useAction } from '../../parts/action.tsx';
 import { Ago, Card, Empty, Facts, Json, Link, Page, State, Took } from '../../parts/basics.tsx';
@@ -10,7 +11,7 @@ import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Graph } from './graph.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
-import { isOpen } from '../../parts/runs.tsx';
+import { isOpen, NoRun } from '../../parts/runs.tsx';
 import { StepDetail } from './stepDetail.tsx';
 import { Timeline } from './timeline.tsx';
 import { query, setQuery } from '../../router.ts';
@@ -18,6 +19,8 @@ import { rowsOf } from './runShape.ts';
 import { t } from './words/index.ts';
 
 const OPEN_EVERY_MS = 1_500;
+/** It may be retried by somebody else. */
+const ENDED_EVERY_MS = 10_000;
 
 /** One run: what it does, did, and came to. */
 export function RunPage({ subject, run }: { subject: string; run: string }) {
@@ -30,13 +33,9 @@ export function RunPage({ subject, run }: { subject: string; run: string }) {
       return detail;
     },
     id,
-    hasEnded ? 0 : OPEN_EVERY_MS,
+    hasEnded ? ENDED_EVERY_MS : OPEN_EVERY_MS,
   );
-  /** It may go on after it had ended. */
-  const onChange = () => {
-    setEnded(false);
-    polled.refresh();
-  };
+  const onChange = polled.refresh;
   return (
     <Page
       title={id}
@@ -47,7 +46,11 @@ export function RunPage({ subject, run }: { subject: string; run: string }) {
       }
       actions={polled.data && <Actions run={polled.data} onChange={onChange} />}
     >
-      <Show of={polled}>{(detail) => <RunBody run={detail} onChange={onChange} />}</Show>
+      {polled.data === undefined && isMissing(polled.error) ? (
+        <NoRun all="/pipelines" back={t('run.back')} />
+      ) : (
+        <Show of={polled}>{(detail) => <RunBody run={detail} onChange={onChange} />}</Show>
+      )}
     </Page>
   );
 }

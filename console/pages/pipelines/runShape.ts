@@ -4,6 +4,8 @@ import type { RunDetail, RunStep } from '../../../contracts/runs.ts';
 interface PlannedStep {
   readonly step: string;
   readonly isRare: boolean;
+  /** Each part of the run does it, such as each model of a training */
+  readonly isOfPart: boolean;
 }
 
 /** One piece of a run's work, with each time that it was tried. */
@@ -47,19 +49,32 @@ export function rowsOf(steps: readonly RunStep[]): StepRow[] {
 
 /**
  * A run's steps from left to right: those that its workflow has, then whatever else it did.
- * @param showsPlanned whether steps that have not begun are shown too: while a run goes on they will come
+ * @param showsPlanned whether steps that have not begun are shown too: while a run goes on they will come, to each part of it that has not failed
  */
 export function columnsOf(planned: readonly PlannedStep[], rows: readonly StepRow[], showsPlanned: boolean): Column[] {
+  const parts = partsUnderWay(planned, rows);
   const others = rows.map(({ step }) => step).filter((step) => !planned.some((known) => known.step === step));
   const order = [...planned.map(({ step }) => step), ...new Set(others)];
   return order.flatMap((step) => {
     const begun = rows.filter((row) => row.step === step);
-    if (begun.length > 0) return [{ step, rows: begun }];
-    const isRare = planned.some((known) => known.step === step && known.isRare);
-    if (!showsPlanned || isRare) return [];
-    return [{ step, rows: [{ key: `${step}||`, step, subject: null, part: null, attempts: [], state: 'planned' as const }] }];
+    const known = planned.find((one) => one.step === step);
+    if (!showsPlanned || !known || known.isRare) return begun.length > 0 ? [{ step, rows: begun }] : [];
+    if (begun.length === 0) return [{ step, rows: [toCome(step, null)] }];
+    const left = known.isOfPart ? parts.filter((part) => begun.every(({ subject }) => subject !== part)) : [];
+    return [{ step, rows: [...begun, ...left.map((part) => toCome(step, part))] }];
   });
 }
+
+/** Parts of a run that have begun a step of theirs, and have not failed: each comes to the steps that others have come to. */
+function partsUnderWay(planned: readonly PlannedStep[], rows: readonly StepRow[]): string[] {
+  const own = rows.filter(({ step }) => planned.some((known) => known.step === step && known.isOfPart));
+  const begun = new Set(own.flatMap(({ subject }) => subject ?? []));
+  return [...begun].filter((part) => own.every(({ subject, state }) => subject !== part || (state !== 'failed' && state !== 'cancelled')));
+}
+
+const toCome = (step: string, subject: string | null): StepRow => ({
+  ...{ key: keyOf({ step, subject, part: null }), step, subject, part: null, attempts: [], state: 'planned' },
+});
 
 /** Whether what one did is what the other goes on with. */
 export const leadsTo = (from: StepRow, to: StepRow): boolean => fits(from.subject, to.subject) && fits(from.part, to.part);

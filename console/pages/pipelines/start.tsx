@@ -28,7 +28,7 @@ export function StartList() {
                 <li key={name}>
                   <Link to={`/pipelines/start/${name}`} class="tile">
                     <strong>{name}</strong>
-                    <span>{named('workflow', name) === name ? description : named('workflow', name)}</span>
+                    <span>{whatItDoes(name, description)}</span>
                   </Link>
                 </li>
               ))}
@@ -39,6 +39,10 @@ export function StartList() {
     </Page>
   );
 }
+
+/** In the reader's language; as the API says it where there are no words for it. */
+const whatItDoes = (workflow: string, description: string) =>
+  named('workflow', workflow) === workflow ? description : named('workflow', workflow);
 
 /** A form for a workflow's input, made from its schema. */
 export function StartPage({ workflow }: { workflow: string }) {
@@ -80,7 +84,7 @@ function StartForm({ workflow, description, fields }: { workflow: string; descri
   };
   return (
     <form class="form" onSubmit={onSubmit}>
-      <p class="lead">{description}</p>
+      <p class="lead">{whatItDoes(workflow, description)}</p>
       {fields.length > 0 && (
         <Card title={t('start.input')}>
           <Fields of={fields} filled={filled} onChange={setFilled} prefix={workflow} />

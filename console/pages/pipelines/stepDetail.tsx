@@ -3,13 +3,14 @@ import { runParamsOf } from '../../../contracts/endpoints/runAddress.ts';
 import type { RunStep } from '../../../contracts/runs.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
+import { learningCurve, progressPhrases, shareDone } from './progress.ts';
 import type { StepRow } from './runShape.ts';
 import { language } from '../../settings.ts';
 import { timeText } from '../../format.ts';
 import { useAction } from '../../parts/action.tsx';
 import { Card, Json, State, Took } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { Curve, type Point } from './curve.tsx';
+import { Curve } from './curve.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Fault } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -21,6 +22,8 @@ export function StepDetail({ runId, row, onClose, onRetry }: { runId: string; ro
   const latest = row.attempts.at(-1)!;
   const [asks, setAsks] = useState(false);
   const goesOn = latest.state === 'running';
+  const logs = useLogs(runId, row, goesOn);
+  const points = learningCurve(logs.lines, goesOn ? latest.progress : null);
   return (
     <Card
       class="step-detail"
@@ -68,13 +71,18 @@ export function StepDetail({ runId, row, onClose, onRetry }: { runId: string; ro
         ))}
       </Table>
       {goesOn && <Progress of={latest} />}
+      {points.length > 1 && (
+        <div class="progress">
+          <Curve points={points} label={t('run.curve')} x={t('run.epoch')} y={t('run.loss')} />
+        </div>
+      )}
       {latest.result !== null && (
         <details class="fold" open>
           <summary>{t('run.result')}</summary>
           <Json of={latest.result} label={t('run.result')} />
         </details>
       )}
-      <Logs runId={runId} row={row} follows={goesOn} />
+      <Logs of={logs} follows={goesOn} />
       {asks && <Retry runId={runId} row={row} onClose={() => setAsks(false)} onDone={onRetry} />}
     </Card>
   );
@@ -117,39 +125,20 @@ function Retry({
   );
 }
 
-/** The latest heartbeat of a step; of a training also the curve, from when it is looked at. */
+/** The latest heartbeat of a step, in words. */
 function Progress({ of: { progress } }: { of: RunStep }) {
-  const [points, setPoints] = useState<readonly Point[]>([]);
-  const epoch = numberIn(progress, 'epoch');
-  const loss = numberIn(progress, 'loss');
-  useEffect(() => {
-    if (epoch === undefined || loss === undefined) return;
-    setPoints((before) => [...before.filter(({ x }) => x !== epoch), { x: epoch, y: loss }]);
-  }, [epoch, loss]);
-  if (typeof progress !== 'object' || progress === null) return null;
-  const epochs = numberIn(progress, 'epochs');
+  const said = progressPhrases(progress, t, language.value).join(' · ');
+  const share = shareDone(progress);
+  if (said === '') return null;
   return (
     <div class="progress">
-      {epoch !== undefined && epochs !== undefined && (
-        <progress value={epoch} max={epochs} aria-label={t('run.epochs', { epoch, epochs })} />
-      )}
-      <p>
-        {Object.entries(progress)
-          .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-          .join(' · ')}
-      </p>
-      {points.length > 1 && <Curve points={points} label={t('run.curve')} x="epoch" y="loss" />}
+      {share && <progress value={share.done} max={share.of} aria-label={said} />}
+      <p>{said}</p>
     </div>
   );
 }
 
-const numberIn = (progress: unknown, name: string): number | undefined => {
-  const value = (progress as Readonly<Record<string, unknown>> | null)?.[name];
-  return typeof value === 'number' ? value : undefined;
-};
-
-function Logs({ runId, row, follows }: { runId: string; row: StepRow; follows: boolean }) {
-  const { lines, error } = useLogs(runId, row, follows);
+function Logs({ of: { lines, error }, follows }: { of: ReturnType<typeof useLogs>; follows: boolean }) {
   const end = useRef<HTMLPreElement>(null);
   useEffect(() => {
     if (follows && end.current) end.current.scrollTop = end.current.scrollHeight;

@@ -1,5 +1,6 @@
 import { durationText } from '../../format.ts';
 import { spanOf, ticksOf, type StepsOfRun } from './runShape.ts';
+import { language } from '../../settings.ts';
 import { now } from '../../parts/now.ts';
 import { isOpen } from '../../parts/runs.tsx';
 import { named, t } from './words/index.ts';
@@ -14,7 +15,7 @@ export function Timeline({ run, rows, chosen, onChoose }: StepsOfRun) {
       <div class="timeline-axis" aria-hidden="true">
         {ticksOf(until - from).map((at) => (
           <span key={at} style={{ left: share(at) }}>
-            {at === 0 ? '0' : durationText(at)}
+            {at === 0 ? '0' : durationText(at, language.value)}
           </span>
         ))}
       </div>
@@ -27,7 +28,7 @@ export function Timeline({ run, rows, chosen, onChoose }: StepsOfRun) {
             {row.attempts.map(({ attempt, state, started_at, ended_at }) => {
               const begin = Date.parse(started_at);
               const end = ended_at === null ? until : Date.parse(ended_at);
-              const said = `${t('run.attempt', { attempt })}: ${named('state', state)}, ${durationText(end - begin)}`;
+              const said = `${t('run.attempt', { attempt })}: ${named('state', state)}, ${durationText(end - begin, language.value)}`;
               return (
                 <span key={attempt} class={`bar ${state}`} title={said} style={{ left: share(begin - from), width: share(end - begin) }} />
               );
@@ -37,6 +38,7 @@ export function Timeline({ run, rows, chosen, onChoose }: StepsOfRun) {
             {durationText(
               (row.attempts.at(-1)!.ended_at === null ? now.value : Date.parse(row.attempts.at(-1)!.ended_at!)) -
                 Date.parse(row.attempts[0]!.started_at),
+              language.value,
             )}
           </span>
         </button>

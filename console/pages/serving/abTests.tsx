@@ -2,12 +2,13 @@ import type { AbTest } from '../../../contracts/abTests.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { numberText } from '../../format.ts';
-import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Ago, Card, Empty, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { language } from '../../settings.ts';
+import { FirstTest } from './addVariant.tsx';
 import { SERVING_TABS } from './tabs.ts';
 import { named, t } from './words/index.ts';
 
@@ -24,9 +25,8 @@ export function AbTests() {
           routes.length === 0 ? (
             <Card>
               <Empty title={t('tests.none')}>
-                <Link to="/serving/routes" class="button">
-                  {t('serving.routes')}
-                </Link>
+                <p>{t('tests.noneNext')}</p>
+                <FirstTest />
               </Empty>
             </Card>
           ) : (

@@ -11,6 +11,7 @@ import { Fault, Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
+import { FirstRollout } from './firstRollout.tsx';
 import { SERVING_TABS } from './tabs.ts';
 import { named, t } from './words/index.ts';
 
@@ -27,7 +28,7 @@ export function Rollouts() {
           canaries.length === 0 ? (
             <Card>
               <Empty title={t('rollouts.none')}>
-                <Command of={['canary', 'start', 'ials', '2']} />
+                <FirstRollout />
               </Empty>
             </Card>
           ) : (

@@ -9,6 +9,8 @@ import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
+import { query, setQuery } from '../../router.ts';
+import { AddVariant } from './addVariant.tsx';
 import { moveShare, sharesOf } from './shares.ts';
 import { RouteFigures } from './routeFigures.tsx';
 import { SaveShares } from './saveShares.tsx';
@@ -45,11 +47,19 @@ function RouteCard({ of, onChange }: { of: ServedRoute; onChange: () => void }) 
     <Card
       title={route}
       aside={
-        <Link to={`/serving?route=${route}`} class="button small">
-          {t('serving.try')}
-        </Link>
+        <span class="actions">
+          {may('operator') && (
+            <button type="button" class="small" onClick={() => setQuery({ variant: route })}>
+              {t('routes.addVariant')}
+            </button>
+          )}
+          <Link to={`/serving?route=${route}`} class="button small">
+            {t('serving.try')}
+          </Link>
+        </span>
       }
     >
+      {variants.length === 1 && <p class="hint pad">{t('routes.one')}</p>}
       {variants.length > 1 && <Split of={variants.map(({ name }, at) => [name, shares[at]!] as const)} />}
       <Table label={route} columns={[t('routes.variant'), t('routes.share'), t('routes.models')]}>
         {variants.map(({ name, models }, at) => (
@@ -106,6 +116,17 @@ function RouteCard({ of, onChange }: { of: ServedRoute; onChange: () => void }) 
           onDone={() => {
             setAsked(false);
             setMoved(undefined);
+            onChange();
+          }}
+        />
+      )}
+      {may('operator') && query.value.get('variant') === route && (
+        <AddVariant
+          key={revision}
+          of={of}
+          onClose={() => setQuery({ variant: undefined })}
+          onDone={() => {
+            setQuery({ variant: undefined });
             onChange();
           }}
         />

@@ -6,6 +6,7 @@ import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Fault } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
+import { commandOf } from './routeSpec.ts';
 import { t } from './words/index.ts';
 
 interface Props {
@@ -63,17 +64,3 @@ export function SaveShares({ of, before, shares, onClose, onDone }: Props) {
     </Dialog>
   );
 }
-
-const commandOf = ({ route, variants, shadows, salt, revision }: ServedRoute, reason: string): readonly string[] => [
-  ...['routes', 'set', route],
-  ...variants.flatMap(({ name, weight, models, diversity, exploration }) => [
-    '--variant',
-    [`${name}=${weight}:${models.join(',')}`, ...knob('diversity', diversity), ...knob('exploration', exploration)].join('+'),
-  ]),
-  ...shadows.flatMap(({ name, models }) => ['--shadow', `${name}:${models.join(',')}`]),
-  ...(salt === undefined ? [] : ['--salt', salt]),
-  ...['--if-revision', String(revision)],
-  ...(reason === '' ? [] : ['--reason', reason]),
-];
-
-const knob = (name: string, share: number | undefined) => (share === undefined ? [] : [`${name}=${share}`]);

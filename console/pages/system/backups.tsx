@@ -64,7 +64,11 @@ const History = ({ of }: { of: BackupHistory }) => (
       </footer>
     </Card>
     <Card title={t('backups.drills')}>
-      {of.drills.length === 0 ? <Empty title={t('backups.noDrill')} /> : <DrillTable of={of.drills} />}
+      {of.drills.length === 0 ? (
+        <Empty title={t('backups.noDrill')}>{of.is_set_up && <p>{t('backups.noDrillNext')}</p>}</Empty>
+      ) : (
+        <DrillTable of={of.drills} />
+      )}
       <footer class="card-foot">
         <Command of={['runs', '--workflow', 'restoreDrill']} />
       </footer>
@@ -148,7 +152,7 @@ const DrillTable = ({ of }: { of: readonly Drill[] }) => (
         <td class="nowrap">
           <Ago at={startedAt} />
         </td>
-        <td class="right nowrap number">{drill ? durationText(drill.restore_s * 1_000) : '–'}</td>
+        <td class="right nowrap number">{drill ? durationText(drill.restore_s * 1_000, language.value) : '–'}</td>
         <td class="right wide">
           <Num of={drill?.rows} />
         </td>

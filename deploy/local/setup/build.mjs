@@ -85,11 +85,11 @@ async function bundleWorkflows(aside, { workflows }, step) {
 /** With what the API of this very build is called by. */
 async function bundleConsole(aside, step) {
   step.say('bundling the console');
-  const [{ ENDPOINTS }, workflows] = await Promise.all(
-    ['endpoints/index.js', 'workflows.js'].map((file) => import(pathToFileURL(path.join(aside, 'contracts', file)).href)),
+  const [{ ENDPOINTS }, workflows, { PRIMARY_METRIC }] = await Promise.all(
+    ['endpoints/index.js', 'workflows.js', 'models.js'].map((file) => import(pathToFileURL(path.join(aside, 'contracts', file)).href)),
   );
   try {
-    await buildConsole({ root: ROOT, outdir: path.join(aside, 'console'), contracts: { ENDPOINTS, ...workflows } });
+    await buildConsole({ root: ROOT, outdir: path.join(aside, 'console'), contracts: { ENDPOINTS, PRIMARY_METRIC, ...workflows } });
   } catch (error) {
     throw new SetupError(`The console cannot be bundled: ${error.message}`);
   }

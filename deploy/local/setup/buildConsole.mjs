@@ -7,7 +7,7 @@ import { gzip } from 'node:zlib';
 /**
  * @param root the repository
  * @param outdir where `index.html` and `assets/` come to lie, each asset with its hash in its name and as `.gz` beside
- * @param contracts the modules `contracts/endpoints/index` and `contracts/workflows`
+ * @param contracts the modules `contracts/endpoints/index`, `contracts/workflows` and `contracts/models`
  * @throws SetupError or esbuild's own error with what cannot be bundled
  */
 export async function buildConsole({ root, outdir, contracts }) {
@@ -33,6 +33,7 @@ export async function buildConsole({ root, outdir, contracts }) {
     define: {
       ENDPOINTS: JSON.stringify(endpointsOf(contracts.ENDPOINTS)),
       WORKFLOWS: JSON.stringify(workflowsOf(contracts)),
+      JUDGED_BY: JSON.stringify(judgedBy(contracts)),
       PANELS: JSON.stringify(panelsOf(JSON.parse(await readFile(path.join(root, ...OVERVIEW), 'utf8')))),
     },
   });
@@ -84,6 +85,9 @@ const endpointsOf = (endpoints) =>
     ]),
   );
 
+/** The metric that the models of each name are judged by. */
+const judgedBy = ({ PRIMARY_METRIC }) => Object.fromEntries(Object.entries(PRIMARY_METRIC).map(([name, metric]) => [name, metric.name]));
+
 /** The steps of each workflow that has runs of its own, those of its parts among them where they come. */
 const workflowsOf = ({ WORKFLOWS, stepOf }) =>
   Object.entries(WORKFLOWS).flatMap(([name, { prefix, steps, children }]) => {
@@ -104,6 +108,7 @@ const drawn = (steps, stepOf, ofMany = false) =>
   (Array.isArray(steps) ? steps : Object.entries(steps)).map(([activity, { isMany, onlyWhen }]) => ({
     step: stepOf(activity),
     isMany: ofMany || Boolean(isMany),
+    isOfPart: ofMany,
     isRare: onlyWhen !== undefined,
   }));
 

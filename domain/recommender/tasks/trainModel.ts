@@ -1,6 +1,7 @@
 import type { ModelSpec } from '../../../contracts/models.ts';
 import type { DatasetRef, ModelRef, TrainingProgress } from '../../../contracts/training.ts';
 import type { BlobStore } from '../../../platform/blobs/store.ts';
+import { createEpochLog } from '../training/epochLog.ts';
 import { fitOnDevice } from '../training/fitOnDevice.ts';
 import { readEpochs, type EpochRecord } from '../training/epochRecords.ts';
 import type { CheckpointStore } from '../model/model.ts';
@@ -22,14 +23,17 @@ export async function trainModel(context: TaskContext, { dataset, spec, workflow
   const data = trainingDataOf(await readSnapshot(blobs, dataset));
   const runtime = await context.tensorflow();
   const record = await recordEpochs(blobs, `${runFolder(workflowId)}/history.json`);
+  const epochs = createEpochLog(log);
   const onProgress = (progress: TrainingProgress) => {
     context.onProgress(progress);
+    epochs.add(progress);
     record.add(progress);
   };
   const checkpoints = whenSaved(createCheckpointStore(blobs, workflowId), record.save);
   const startedAt = performance.now();
   const fitting = { ...runtime, log, signal, checkpoints, checkpointEveryMs, onProgress };
   const { model, resumedFromEpoch } = await fitOnDevice(spec, data, fitting);
+  epochs.end();
   const trainMs = Math.round(performance.now() - startedAt);
   const saved = await saveModel(blobs, model);
   model.dispose();

@@ -5,14 +5,9 @@ import { hueOf, isSameList, moveOf } from '../../../console/ranks.ts';
 import { match } from '../../../console/match.ts';
 
 test('a length of time has two units at most, and none is negative', () => {
-  expect([420, 12_300, 185_000, 7_620_000, 266_400_000, -5].map(durationText)).toEqual([
-    '0.4 s',
-    '12 s',
-    '3 m 05 s',
-    '2 h 07 m',
-    '3 d 02 h',
-    '0.0 s',
-  ]);
+  const lengths = [420, 12_300, 185_000, 7_620_000, 266_400_000, -5];
+  expect(lengths.map((ms) => durationText(ms, 'ko'))).toEqual(['0.4초', '12초', '3분 05초', '2시간 07분', '3일 02시간', '0.0초']);
+  expect(lengths.map((ms) => durationText(ms, 'en'))).toEqual(['0.4 s', '12 s', '3 m 05 s', '2 h 07 m', '3 d 02 h', '0.0 s']);
 });
 
 test('a whole number is whole, another has four digits, and a tiny one its power of ten', () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { consoleRoutes } from '../../../api/console/routes.ts';
 import { ENDPOINTS } from '../../../contracts/endpoints/index.ts';
+import { PRIMARY_METRIC } from '../../../contracts/models.ts';
 import { stepOf, WORKFLOWS } from '../../../contracts/workflows.ts';
 import { buildConsole } from '../../../deploy/local/setup/buildConsole.mjs';
 import { PROJECT_ROOT } from '../../../platform/config.ts';
@@ -18,7 +19,7 @@ let folder: string;
 let api: TestApi;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'mlops console '));
-  await buildConsole({ root: PROJECT_ROOT, outdir: folder, contracts: { ENDPOINTS, WORKFLOWS, stepOf } });
+  await buildConsole({ root: PROJECT_ROOT, outdir: folder, contracts: { ENDPOINTS, WORKFLOWS, stepOf, PRIMARY_METRIC } });
   api = await startTestApi({}, (deps) => createHttpApp({ ...deps, routes: consoleRoutes(folder) }));
 });
 afterAll(async () => {

@@ -15,7 +15,9 @@ const STEPS = [
   attempt('train', 'b', 5, 11, { state: 'failed' }),
   attempt('evaluate', 'a', 9, 10),
 ];
-const PLAN = ['prepare', 'train', 'note_wait', 'evaluate', 'mark'].map((step) => ({ step, isRare: step === 'note_wait' }));
+const PLAN = ['prepare', 'train', 'note_wait', 'evaluate', 'mark'].map((step) => ({
+  ...{ step, isRare: step === 'note_wait', isOfPart: step === 'train' || step === 'evaluate' },
+}));
 
 test('tries of one piece of work are one row with the state of the latest, in the order in which they were begun', () => {
   expect(rowsOf(STEPS).map(({ key, state, attempts }) => [key, state, attempts.map((one) => one.attempt)])).toEqual([
@@ -29,8 +31,24 @@ test('tries of one piece of work are one row with the state of the latest, in th
 test('steps stand in the order of their workflow; while it goes on those to come stand there too, but for the rare', () => {
   const shown = (isOpen: boolean) =>
     columnsOf(PLAN, rowsOf(STEPS), isOpen).map(({ step, rows }) => `${step} ${rows.map(({ state }) => state).join()}`);
-  expect(shown(true)).toEqual(['prepare success', 'train success,running', 'evaluate success', 'mark planned']);
+  expect(shown(true)).toEqual(['prepare success', 'train success,running', 'evaluate success,planned', 'mark planned']);
   expect(shown(false)).toEqual(['prepare success', 'train success,running', 'evaluate success']);
+});
+
+test('what a model still comes to stays while others have come to it, and leads on; what has failed comes to nothing more', () => {
+  const evaluated = (rows: readonly Row[]) => columnsOf(PLAN, rows, true).find(({ step }) => step === 'evaluate')!.rows;
+  const rows = rowsOf(STEPS);
+  const [a, b] = evaluated(rows) as [Row, Row];
+  expect([a, b].map(({ key, state }) => [key, state])).toEqual([
+    ['evaluate|a|', 'success'],
+    ['evaluate|b|', 'planned'],
+  ]);
+  const trains = rows.find(({ key }) => key === 'train|b|')!;
+  expect([leadsTo(trains, b), leadsTo(trains, a)]).toEqual([true, false]);
+  const failed = rowsOf([...STEPS, attempt('train', 'b', 14, 16, { attempt: 3, state: 'failed' })]);
+  expect(evaluated(failed).map(({ key }) => key)).toEqual(['evaluate|a|']);
+  const ofCollection = attempt('bring_online', 'features', 2, null); // of a part that the plan does not know
+  expect(evaluated(rowsOf([...STEPS, ofCollection])).map(({ subject }) => subject)).toEqual(['a', 'b']);
 });
 
 test('a step that the workflow does not know, such as of an older release, comes last', () => {

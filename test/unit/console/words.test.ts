@@ -2,6 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BuiltPanel } from '../../../console/api/built.ts';
+import { listWorkflows } from '../../../api/workflowCatalogue.ts';
+import { fieldsOf, type Field } from '../../../console/pages/pipelines/forms.ts';
+import { koreanHints } from '../../../console/pages/pipelines/words/fields.ts';
 import { en as workflowWords } from '../../../console/pages/pipelines/words/en.ts';
 import { ko as koreanWorkflowWords } from '../../../console/pages/pipelines/words/ko.ts';
 import { en as panelWords } from '../../../console/pages/monitoring/words/en.ts';
@@ -45,6 +48,18 @@ test('every workflow that can be started says what it does in both languages, in
     expect((workflowWords as Texts)[`workflow.${workflow}`]).toBe(WORKFLOWS[workflow].description);
     expect((koreanWorkflowWords as Texts)[`workflow.${workflow}`]).toMatch(/[가-힣]/);
   }
+});
+
+const hintsOf = (field: Field): readonly string[] => [
+  ...(field.description ? [field.description] : []),
+  ...(field.kind === 'group' ? field.fields.flatMap(hintsOf) : []),
+];
+
+test('what each field of a form means is said in Korean, and nothing of what no form says', () => {
+  const hints = new Set(listWorkflows().flatMap(({ input_schema: schema }) => fieldsOf(schema).flatMap(hintsOf)));
+  expect([...hints].filter((hint) => !/[가-힣]/.test(koreanHints[hint] ?? ''))).toEqual([]);
+  expect(Object.keys(koreanHints).filter((hint) => !hints.has(hint))).toEqual([]);
+  expect(hints.size).toBeGreaterThan(30);
 });
 
 test('every panel of the overview has a title in Korean', async () => {

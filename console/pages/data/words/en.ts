@@ -10,6 +10,7 @@ export const en = {
   'data.newest': 'Newest rating',
   'data.quality': 'Quality reports',
   'data.noReports': 'Nothing has been checked yet',
+  'data.noReportsNext': 'Each set is checked before it comes in: collect data, or import a set.',
   'data.failedRules': 'Broken rules',
   'data.checked': 'Checked',
   'data.published': 'Published',
@@ -30,9 +31,15 @@ export const en = {
   'data.updated': 'Latest news',
   'data.sessions': 'Sessions',
   'data.noSessions': 'No session yet',
+  'data.noSessionsNext': 'Sessions are made of events, not of the ratings of a set: like a movie as this user, and one begins.',
+  'data.choicesSays':
+    'Choices are the ratings of sets and what events told since; the command writes each of them, with all else that is kept of the user.',
   'data.searches': 'Searches',
   'data.recommend': 'See recommendations',
   'data.title': 'Title',
   'data.search': 'Catalogue',
   'data.noneFound': 'No title has all of these words',
+  'data.noneFoundNext': 'Fewer words find more.',
+  'data.whichTitle': 'Which movie?',
+  'data.whichTitleNext': 'Type words of its title, or try these:',
 };

@@ -10,9 +10,13 @@ export const en = {
   'drift.alert': 'Alert',
   'drift.made': 'Made',
   'drift.decisions': 'Retraining decisions',
-  'drift.noDecisions': 'No alert has led to a training',
+  'drift.noDecisions': 'No drift has led to a training yet',
+  'drift.noDecisionsNext':
+    'A drift that two windows in a row have raises an alert, and that trains the model anew. “Look for drift now” compares the latest window.',
   'drift.pushes': 'Movies that are pushed',
-  'drift.noPushes': 'None',
+  'drift.noPushes': 'No movie is being pushed',
+  'drift.noPushesNext':
+    'One that many newcomers choose who do next to nothing else is held back here, until you let it count or keep it out.',
   'drift.approve': 'Let it count',
   'drift.approveSays': 'Its choices are learnt from as any others.',
   'drift.reject': 'Keep it out',

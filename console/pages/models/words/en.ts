@@ -22,6 +22,7 @@ export const en = {
   'model.rollBack': 'Roll back',
   'model.history': 'What changed',
   'model.noHistory': 'Nothing has changed yet',
+  'model.noHistoryNext': 'Who promotes a version or rolls back, and why, stands here.',
   'promote.title': 'Promote {model} version {version}',
   'promote.rollBackTitle': 'Roll back to {model} version {version}',
   'promote.says': 'It becomes champion: the model server takes it up within seconds. The reason is kept.',

@@ -23,6 +23,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'model.promote': '승격',
   'model.rollBack': '되돌리기',
   'model.history': '변경 이력',
+  'model.noHistoryNext': '누가 왜 버전을 승격하거나 되돌렸는지 여기에 남습니다.',
   'model.noHistory': '아직 변경된 것이 없습니다',
   'promote.title': '{model} 버전 {version} 승격',
   'promote.rollBackTitle': '{model} 버전 {version}(으)로 되돌리기',

@@ -57,6 +57,7 @@ export const en = {
   'backups.encrypted': 'Encrypted',
   'backups.drills': 'Drills',
   'backups.noDrill': 'None was done yet',
+  'backups.noDrillNext': 'One is done by schedule; “Drill” above does one now.',
   'backups.backup': 'Backup',
   'backups.taken': 'Taken',
   'backups.size': 'Size',

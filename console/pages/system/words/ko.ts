@@ -58,6 +58,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'backups.tried': '마지막으로 성공한 훈련',
   'backups.encrypted': '암호화',
   'backups.drills': '복원 훈련',
+  'backups.noDrillNext': '스케줄에 따라 실행되며, 위의 “복원 훈련”으로 지금 할 수 있습니다.',
   'backups.noDrill': '아직 훈련하지 않았습니다',
   'backups.backup': '백업',
   'backups.taken': '시각',

@@ -1,0 +1,132 @@
+import { useState } from 'preact/hooks';
+import type { ServedRoute } from '../../../contracts/routes.ts';
+import { judgedBy } from '../../api/built.ts';
+import { api } from '../../api/calls.ts';
+import { may } from '../../api/caller.ts';
+import { usePoll } from '../../api/usePoll.ts';
+import { useAction } from '../../parts/action.tsx';
+import { Link } from '../../parts/basics.tsx';
+import { Command } from '../../parts/command.tsx';
+import { Dialog } from '../../parts/dialog.tsx';
+import { Fault, Show } from '../../parts/polled.tsx';
+import { Table } from '../../parts/table.tsx';
+import { commandOf, freeName, refsOf, suggestedRef, withVariant } from './routeSpec.ts';
+import { sharesOf } from './shares.ts';
+import { t } from './words/index.ts';
+
+const HALF = 50;
+
+const useRefs = () =>
+  usePoll(async (signal) => refsOf((await api.models.list({ signal })).models, (name) => judgedBy[name] !== undefined), 'refs', 0);
+
+/** What leads to an A/B test where there is none: a second variant of the route that answers where none is named, or of the first. */
+export function FirstTest() {
+  const refs = useRefs();
+  const routes = usePoll((signal) => api.routes.list({ signal }), 'routes', 0);
+  const route = routes.data?.routes.find((one) => one.route === 'default') ?? routes.data?.routes[0];
+  if (route === undefined || refs.data === undefined) return null;
+  const added = { name: freeName(route), model: suggestedRef(refs.data, route.variants), share: HALF };
+  return (
+    <>
+      {may('operator') && (
+        <Link to={`/serving/routes?variant=${route.route}`} class="button primary">
+          {t('routes.addVariant')}
+        </Link>
+      )}
+      <Command of={commandOf({ ...route, variants: withVariant(route.variants, added) }, '')} />
+    </>
+  );
+}
+
+interface Props {
+  readonly of: ServedRoute;
+  readonly onClose: () => void;
+  readonly onDone: () => void;
+}
+
+/** Asks what else is to answer on a route, and for how many of its users. */
+export function AddVariant(props: Props) {
+  const refs = useRefs();
+  return (
+    <Dialog title={t('routes.addTitle', { route: props.of.route })} onClose={props.onClose}>
+      <Show of={refs}>{(all) => <Form {...props} refs={all} />}</Show>
+    </Dialog>
+  );
+}
+
+function Form({ of, refs, onClose, onDone }: Props & { refs: readonly string[] }) {
+  const { route, shadows, salt, revision } = of;
+  const [added, setAdded] = useState({ name: freeName(of), model: suggestedRef(refs, of.variants), share: HALF });
+  const [reason, setReason] = useState('');
+  const before = sharesOf(of.variants.map(({ weight }) => weight));
+  const variants = withVariant(of.variants, added);
+  const save = useAction(async () => {
+    const body = { variants: [...variants], shadows, ...(salt !== undefined && { salt }), reason, if_revision: revision };
+    await api.routes.set({ params: { route }, body });
+    onDone();
+    return t('routes.added', { variant: added.name, route });
+  });
+  const onSubmit = (event: Event) => {
+    event.preventDefault();
+    void save.run();
+  };
+  return (
+    <form class="form" onSubmit={onSubmit}>
+      <p>{t('routes.addSays', { route })}</p>
+      <label class="field">
+        <span class="field-name">{t('routes.name')}</span>
+        <input
+          required
+          maxLength={40}
+          pattern="[a-z0-9][a-z0-9_\-]*"
+          value={added.name}
+          onInput={(event) => setAdded({ ...added, name: event.currentTarget.value })}
+        />
+      </label>
+      <label class="field">
+        <span class="field-name">{t('models.model')}</span>
+        <select value={added.model} onChange={(event) => setAdded({ ...added, model: event.currentTarget.value })}>
+          {refs.map((ref) => (
+            <option key={ref} value={ref}>
+              {ref}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        <span class="field-name">{t('routes.shareOf', { variant: added.name })}</span>
+        <input
+          type="number"
+          required
+          min={0}
+          max={100}
+          value={added.share}
+          onInput={(event) => setAdded({ ...added, share: Number(event.currentTarget.value) })}
+        />
+      </label>
+      <Table label={route} columns={[t('routes.variant'), t('routes.before'), t('routes.then')]}>
+        {variants.map(({ name, weight }, at) => (
+          <tr key={at}>
+            <td>{name}</td>
+            <td class="number">{before[at] === undefined ? '–' : `${before[at]} %`}</td>
+            <td class="number strong">{weight} %</td>
+          </tr>
+        ))}
+      </Table>
+      <label class="field">
+        <span class="field-name">{t('promote.reason')}</span>
+        <textarea rows={2} value={reason} maxLength={500} onInput={(event) => setReason(event.currentTarget.value)} />
+      </label>
+      {save.error !== undefined && <Fault of={save.error} />}
+      <Command of={commandOf({ ...of, variants }, reason)} />
+      <footer class="actions">
+        <button type="button" onClick={onClose}>
+          {t('common.back')}
+        </button>
+        <button type="submit" class="primary" disabled={save.isBusy}>
+          {t('routes.addVariant')}
+        </button>
+      </footer>
+    </form>
+  );
+}
