@@ -844,6 +844,18 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.getByText('복사됨').waitFor();
   });
 
+  test('a page that fails says so, and the others go on', async () => {
+    const watched = await openPage(browser(), origin, { locale: 'en-GB' });
+    const { page } = watched; // not among those that say nothing wrong
+    await page.route('**/api/v1/runs?*', (route) => route.fulfill({ json: { runs: null } }));
+    await page.goto('/console/pipelines');
+    await page.getByText('This page failed').waitFor();
+    await page.getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('heading', { name: 'Events' }).waitFor();
+    await page.getByText('user-events').first().waitFor();
+    await page.context().close();
+  });
+
   test('a page that nobody sees asks nothing', async () => {
     const [hidden, seen] = await Promise.all([open('/console/system'), open('/console/system')]);
     const asked = { hidden: 0, seen: 0 };

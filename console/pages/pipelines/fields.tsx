@@ -109,9 +109,10 @@ function Input({ of: field, id, value, onChange }: Part<Field>) {
   return <input {...common} placeholder={placeholder} onInput={(event) => onChange(event.currentTarget.value)} />;
 }
 
-/** Kinds of models to choose from; none chosen leaves the choice to the API. */
+/** Kinds of models to choose from, each with its hyper-parameters; none chosen leaves the choice to the API. */
 function Kinds({ of: field, id, value, onChange }: Part<Extract<Field, { kind: 'choice' | 'kinds' }>>) {
-  const chosen = (value as readonly string[] | undefined) ?? [];
+  const filled = (value as Filled | undefined) ?? {};
+  const chosen = Object.keys(filled).filter((kind) => filled[kind] !== undefined);
   const preset = Array.isArray(field.preset) ? (field.preset as readonly { kind: string }[]).map(({ kind }) => kind).join(', ') : '';
   return (
     <fieldset class="field">
@@ -123,12 +124,23 @@ function Kinds({ of: field, id, value, onChange }: Part<Extract<Field, { kind: '
               type="checkbox"
               name={id}
               checked={chosen.includes(kind)}
-              onChange={(event) => onChange(event.currentTarget.checked ? [...chosen, kind] : chosen.filter((other) => other !== kind))}
+              onChange={(event) => onChange({ ...filled, [kind]: event.currentTarget.checked ? '' : undefined })}
             />
             {kind}
           </label>
         ))}
       </div>
+      {chosen.map((kind) => (
+        <label key={kind} class="field">
+          {t('start.hyperparameters', { kind })}
+          <input
+            value={filled[kind] as string}
+            placeholder="{ }"
+            spellcheck={false}
+            onInput={(event) => onChange({ ...filled, [kind]: event.currentTarget.value })}
+          />
+        </label>
+      ))}
       {chosen.length === 0 && preset && <p class="hint">{t('start.preset', { value: preset })}</p>}
     </fieldset>
   );

@@ -30,9 +30,12 @@ export type Field = Common &
     | { readonly kind: 'group'; readonly fields: readonly Field[] }
   );
 
-/** What a person put into a form: texts by the names of fields, those of a group within. What is missing or empty is left to the API. */
+/**
+ * What a person put into a form: texts by the names of fields, those of a group within, and of models their hyper-parameters as JSON by their kinds. What is
+ * missing or empty is left to the API.
+ */
 export interface Filled {
-  readonly [name: string]: string | readonly string[] | Filled | undefined;
+  readonly [name: string]: string | Filled | undefined;
 }
 
 export function fieldsOf({ properties = {}, required = [] }: Schema): Field[] {
@@ -56,7 +59,7 @@ function kindOf(schema: Schema) {
   return { kind: 'json' } as const;
 }
 
-/** Models are told by their kind alone, where their hyper-parameters are left as they are. */
+/** Models are told by their kind, with what else is said of each. */
 function kindOfArray(items: Schema) {
   const kinds = items.oneOf?.map(({ properties }) => properties?.['kind']?.const);
   if (kinds?.every((kind) => typeof kind === 'string')) return { kind: 'kinds', options: kinds } as const;
@@ -83,8 +86,12 @@ function valueOf(field: Field, given: Filled[string]): unknown {
     const inner = inputOf(field.fields, given as Filled);
     return Object.keys(inner).length === 0 ? undefined : inner;
   }
-  if (field.kind === 'kinds')
-    return (given as readonly string[]).length === 0 ? undefined : (given as readonly string[]).map((kind) => ({ kind }));
+  if (field.kind === 'kinds') {
+    const chosen = Object.entries(given as Filled).flatMap(([kind, rest]) =>
+      rest === undefined ? [] : [{ kind, ...objectIn(rest as string) }],
+    );
+    return chosen.length === 0 ? undefined : chosen;
+  }
   const text = given as string;
   if (field.kind === 'number') return Number(text);
   if (field.kind === 'boolean') return text === 'true';
@@ -92,7 +99,30 @@ function valueOf(field: Field, given: Filled[string]): unknown {
   return field.kind === 'json' ? (JSON.parse(text) as unknown) : text;
 }
 
-/** How an input that was given before is put into a form; what the form has no place for is left out. */
+/** @throws SyntaxError where it is no object as JSON */
+export function objectIn(text: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(text.trim() === '' ? '{}' : text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new SyntaxError('not an object');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** Whether a form has a place for all of an input, so that it comes out as it was. */
+export function holds(fields: readonly Field[], input: unknown): boolean {
+  try {
+    return canonical(inputOf(fields, filledWith(fields, input))) === canonical(input);
+  } catch {
+    return false; // a value of another kind than its field's
+  }
+}
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+/** How an input that was given before is put into a form that holds it. */
 export function filledWith(fields: readonly Field[], input: unknown): Filled {
   const given = (typeof input === 'object' && input !== null ? input : {}) as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
@@ -102,7 +132,10 @@ export function filledWith(fields: readonly Field[], input: unknown): Filled {
 
 function filledBy(field: Field, value: unknown): Filled[string] {
   if (field.kind === 'group') return filledWith(field.fields, value);
-  if (field.kind === 'kinds') return (value as readonly { kind: string }[]).map(({ kind }) => kind);
+  if (field.kind === 'kinds')
+    return Object.fromEntries(
+      (value as readonly { kind: string }[]).map(({ kind, ...rest }) => [kind, Object.keys(rest).length === 0 ? '' : JSON.stringify(rest)]),
+    );
   if (field.kind === 'list') return (value as readonly string[]).join(', ');
   return field.kind === 'json' ? JSON.stringify(value) : String(value);
 }

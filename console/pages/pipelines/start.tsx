@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { fieldsOf, filledWith, inputOf, type Field, type Filled } from './forms.ts';
+import { fieldsOf, filledWith, holds, inputOf, objectIn, type Field, type Filled } from './forms.ts';
 import { useAction } from '../../parts/action.tsx';
 import { Card, Link, Page } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
@@ -70,14 +70,16 @@ export function StartPage({ workflow }: { workflow: string }) {
 }
 
 function StartForm({ workflow, description, fields }: { workflow: string; description: string; fields: readonly Field[] }) {
-  const [filled, setFilled] = useState<Filled>(() => filledWith(fields, inputGiven()));
+  const [given] = useState(inputGiven);
+  const [filled, setFilled] = useState<Filled>(() => (holds(fields, given) ? filledWith(fields, given) : {}));
+  const [json, setJson] = useState(() => (holds(fields, given) ? undefined : JSON.stringify(given, null, 2)));
   const [run, setRun] = useState('');
+  const input = readInput(() => (json === undefined ? inputOf(fields, filled) : objectIn(json)));
   const start = useAction(async () => {
-    const { run_id: id } = await api.runs.start({ body: { workflow, input: inputOf(fields, filled), ...(run !== '' && { run }) } });
+    const { run_id: id } = await api.runs.start({ body: { workflow, input: input ?? {}, ...(run !== '' && { run }) } });
     go(runPath(id));
     return t('start.started', { run: id });
   });
-  const input = readInput(fields, filled);
   const onSubmit = (event: Event) => {
     event.preventDefault();
     if (input) void start.run();
@@ -86,8 +88,43 @@ function StartForm({ workflow, description, fields }: { workflow: string; descri
     <form class="form" onSubmit={onSubmit}>
       <p class="lead">{whatItDoes(workflow, description)}</p>
       {fields.length > 0 && (
-        <Card title={t('start.input')}>
-          <Fields of={fields} filled={filled} onChange={setFilled} prefix={workflow} />
+        <Card
+          title={t('start.input')}
+          aside={
+            json === undefined ? (
+              <button type="button" class="quiet small" onClick={() => setJson(JSON.stringify(input ?? {}, null, 2))}>
+                {t('start.asJson')}
+              </button>
+            ) : (
+              input &&
+              holds(fields, input) && (
+                <button
+                  type="button"
+                  class="quiet small"
+                  onClick={() => {
+                    setFilled(filledWith(fields, input));
+                    setJson(undefined);
+                  }}
+                >
+                  {t('start.asForm')}
+                </button>
+              )
+            )
+          }
+        >
+          {json === undefined ? (
+            <Fields of={fields} filled={filled} onChange={setFilled} prefix={workflow} />
+          ) : (
+            <div class="fields">
+              <textarea
+                aria-label={t('start.input')}
+                rows={Math.min(24, json.split('\n').length + 1)}
+                spellcheck={false}
+                value={json}
+                onInput={(event) => setJson(event.currentTarget.value)}
+              />
+            </div>
+          )}
         </Card>
       )}
       <Card>
@@ -130,9 +167,9 @@ function inputGiven(): unknown {
   }
 }
 
-function readInput(fields: readonly Field[], filled: Filled): Record<string, unknown> | undefined {
+function readInput(read: () => Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
   try {
-    return inputOf(fields, filled);
+    return read();
   } catch {
     return undefined;
   }

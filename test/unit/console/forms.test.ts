@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { listWorkflows } from '../../../api/workflowCatalogue.ts';
-import { fieldsOf, filledWith, inputOf, type Field } from '../../../console/pages/pipelines/forms.ts';
+import { fieldsOf, filledWith, holds, inputOf, type Field } from '../../../console/pages/pipelines/forms.ts';
 import { STARTABLE_WORKFLOWS, WORKFLOWS, type StartableWorkflow } from '../../../contracts/workflows.ts';
 
 const fieldsOfWorkflow = (name: string) => fieldsOf(listWorkflows().find((one) => one.name === name)!.input_schema);
@@ -23,7 +23,7 @@ test('what is not filled in is not sent, so that the API decides it', () => {
   const fields = fieldsOfWorkflow('movieTrainingPipeline');
   expect(inputOf(fields, {})).toEqual({});
   const filled = {
-    models: ['ials'],
+    models: { ials: '', ease: undefined, sasrec: '{"epochs":2}' },
     seed: '7',
     split: '',
     sets: 'ml-1m, shop',
@@ -31,7 +31,7 @@ test('what is not filled in is not sent, so that the API decides it', () => {
     resources: {},
   };
   expect(inputOf(fields, filled)).toEqual({
-    models: [{ kind: 'ials' }],
+    models: [{ kind: 'ials' }, { kind: 'sasrec', epochs: 2 }],
     seed: 7,
     sets: ['ml-1m', 'shop'],
     gate: { promote: false, confidence: 0.9 },
@@ -40,9 +40,20 @@ test('what is not filled in is not sent, so that the API decides it', () => {
 
 test('the input of an earlier run fills the form, and comes out as it was', () => {
   const fields = fieldsOfWorkflow('movieTrainingPipeline');
-  const input = { models: [{ kind: 'ials' }], seed: 7, sets: ['a', 'b'], gate: { promote: false } };
+  const input = { models: [{ kind: 'ials', epochs: 2, seed: 7 }, { kind: 'ease' }], seed: 7, sets: ['a', 'b'], gate: { promote: false } };
   expect(inputOf(fields, filledWith(fields, input))).toEqual(input);
-  expect(filledWith(fields, 'no object')).toEqual({});
+  expect(holds(fields, { gate: input.gate, sets: input.sets, seed: 7, models: input.models })).toBe(true);
+});
+
+test.each([
+  ['two models of a kind', { models: [{ kind: 'ials' }, { kind: 'ials', epochs: 2 }] }],
+  ['a field that there is none for', { models: [{ kind: 'ials' }], wanted: 1 }],
+  ['a text where a list should be', { models: 'x' }],
+  ['a list where a text should be', { experiment: ['a'] }],
+  ['a comma within an item', { sets: ['a, b'] }],
+  ['no object', 'text'],
+])('an input with %s is not put into the form, which would lose some of it', (_what, input) => {
+  expect(holds(fieldsOfWorkflow('movieTrainingPipeline'), input)).toBe(false);
 });
 
 test('what no other field is for is JSON, and a text that is none is refused', () => {
