@@ -33,7 +33,7 @@ export const en = {
   'command.copied': 'Copied',
   'fault.away': 'The API does not answer.',
   'fault.awayStays': 'What you see stays as it was; the page goes on by itself once the API is back.',
-  'fault.awayNext': 'It is asked again by itself. “mlops status” says what runs, “npm start” starts it.',
+  'fault.awayNext': 'It is asked again by itself. “npx mlops status” says what runs, “npm start” starts it.',
   'fault.again': 'Try now',
   'fault.page': 'This page failed',
   'fault.unfetched': 'Its script could not be fetched. A newer version may have taken its place: the page is loaded anew.',
@@ -46,7 +46,7 @@ export const en = {
   'signIn.name': 'Name (not needed with a key)',
   'signIn.secret': 'Key or password',
   'signIn.hint':
-    'A key is issued by “mlops keys issue”, by somebody who is admin. The session ends after twelve hours, or when you log out.',
+    'A key is issued by “npx mlops keys issue”, by somebody who is admin. The session ends after twelve hours, or when you log out.',
   'signIn.unknown': 'Nobody is known by that. Look for a character too many, and whether the key is revoked or over.',
   'signIn.enter': 'Sign in',
   'missing.title': 'No such page',

@@ -8,6 +8,7 @@ import { Command } from '../../parts/command.tsx';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
+import { commandText } from '../../format.ts';
 import { query, setQuery } from '../../router.ts';
 import { bytesText } from './bytes.ts';
 import { EVENT_TABS } from './tabs.ts';
@@ -95,7 +96,7 @@ function LetterRow({ of, onChange }: { of: DeadLetter; onChange: () => void }) {
               type="button"
               class="small"
               disabled={decide.isBusy}
-              title={`mlops events dlt replay ${of.id}`}
+              title={commandText('events', 'dlt', 'replay', of.id)}
               onClick={() => void decide.run('replay')}
             >
               {t('letters.replay')}
@@ -104,7 +105,7 @@ function LetterRow({ of, onChange }: { of: DeadLetter; onChange: () => void }) {
               type="button"
               class="small"
               disabled={decide.isBusy}
-              title={`mlops events dlt drop ${of.id}`}
+              title={commandText('events', 'dlt', 'drop', of.id)}
               onClick={() => void decide.run('drop')}
             >
               {t('letters.drop')}
