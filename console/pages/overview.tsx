@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { answeringOf } from '../answering.ts';
 import { api, readHealth } from '../api/calls.ts';
 import { usePoll, type Polled } from '../api/usePoll.ts';
 import { Card, Empty, Link, Page, State, Ago, Took } from '../parts/basics.tsx';
@@ -113,9 +114,8 @@ function ServingStation() {
   const polled = usePoll(
     async (signal) => {
       const [{ routes }, { models }] = await Promise.all([api.routes.list({ signal }), api.models.list({ signal })]);
-      const champions = new Set(models.filter(({ aliases }) => aliases['champion'] !== undefined).map(({ name }) => name));
       const asked = routes.find(({ route }) => route === 'default')?.variants[0]?.models ?? [];
-      return { routes, answering: asked.map((ref) => ref.split(/[@/]/)[0]!).find((name) => champions.has(name)) };
+      return { routes, answering: answeringOf(asked, models)[0] };
     },
     'routes',
     LATER_MS,

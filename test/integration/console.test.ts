@@ -453,6 +453,18 @@ describeWithChromium('the console, in a browser', (browser) => {
     for (const { wrong } of opened) wrong.splice(0, wrong.length, ...wrong.filter((one) => !/\b503\b/.test(one)));
   });
 
+  test('before a model of its route is trained, trying it says what to do, and nobody is asked in vain', async () => {
+    const variants = [{ name: 'main', models: ['ease@champion'] }];
+    await engines.api.call('PUT', '/api/v1/routes/untrained', { json: { variants } });
+    serving.answer = { status: 503, body: { detail: 'none of ease@champion is loaded yet' } };
+    const page = await open('/console/serving?route=untrained', { locale: 'en-GB' });
+    const card = page.locator('.card', { has: page.getByRole('heading', { name: 'untrained' }) });
+    await card.getByText('npx mlops train').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await card.getByRole('link', { name: 'Train models' }).click();
+    await page.getByRole('heading', { name: 'movieTrainingPipeline' }).waitFor();
+  });
+
   test('what is liked is sent with the answer that showed it, and the list moves where the next answer is another', async () => {
     const page = await open('/console/serving?user=u1', { locale: 'en-GB' });
     await page.locator('.movie').nth(4).waitFor();

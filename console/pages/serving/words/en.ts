@@ -58,6 +58,8 @@ export const en = {
   'try.route': 'Route',
   'try.beside': 'Beside it',
   'try.alone': 'nothing',
+  'try.untrained': 'No model of this route is trained yet',
+  'try.untrainedNext': 'Train some; as soon as one has passed its gate it answers here by itself.',
   'try.none': 'Nothing to recommend',
   'try.opinions': 'What they said just now',
   'try.like': 'Like {title}',
