@@ -1,4 +1,5 @@
 import * as stack from '../deploy/local/stack/control.ts';
+import { runningPorts } from '../deploy/local/stack/runningPorts.ts';
 import { readConfig, readVersion, tellEnvironment } from '../platform/config.ts';
 import { runCli } from './program.ts';
 import { processTerminal } from './terminal.ts';
@@ -9,7 +10,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   version: await readVersion(),
   terminal: processTerminal(process),
   readConfig() {
-    tellEnvironment(stack.runningPorts()); // what we start is to find it too
+    tellEnvironment(runningPorts()); // what we start is to find it too
     return readConfig();
   },
   stack,

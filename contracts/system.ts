@@ -29,7 +29,7 @@ export const versionsSchema = z.object({
 });
 export type Versions = z.infer<typeof versionsSchema>;
 
-export const PROCESS_STATES = ['ok', 'unwell', 'away', 'unknown'] as const;
+const PROCESS_STATES = ['ok', 'unwell', 'away', 'unknown'] as const;
 const KNOWN_BY = ['itself', 'queue', 'group'] as const;
 
 export const processStateSchema = z.object({
@@ -55,9 +55,11 @@ export const platformStateSchema = z.object({
       system: z.string().describe('Number and name of one of the nine, as the guide has them'),
       part: z.enum(SYSTEM_PARTS),
       state: z
-        .enum(['ok', 'failed', 'absent', 'unknown'])
-        .describe('absent: it is not installed here; unknown: it is not asked now, and no full check has said'),
-      lacks: z.array(z.string()).describe('The processes and engines that it is made of and that are not well'),
+        .enum(['ok', 'unwell', 'failed', 'absent', 'unknown'])
+        .describe(
+          'unwell: all that it is made of answers, and lacks something; failed: something of it is away; absent: it is not installed here; unknown: it is not asked now, and no full check has said',
+        ),
+      lacks: z.array(z.string()).describe('The processes and engines of it that are away, and what those that answer lack'),
       answer: z.string(),
       is_live: z.boolean().describe('Whether it was so now; else at the latest full check'),
       told_at: z.iso.datetime().nullable().describe('When it was so; null where nobody knows'),

@@ -42,13 +42,19 @@ function liveState(part: SystemPart, processes: readonly ProcessState[], now: st
   const unwell = parts.filter(({ state }) => state === 'away' || state === 'unwell');
   const told = (state: SystemState['state'], answer: string): SystemState => ({
     ...{ system: SYSTEM_NAMES[part], part, state, answer, is_live: true, told_at: now },
-    lacks: unwell.map(({ name }) => name),
+    lacks: [...new Set(unwell.flatMap(lackOf))],
   });
   if (part === 'prometheus' && parts.length === 0) return told('absent', '');
-  if (unwell.length > 0) return told('failed', unwell.map(({ name, detail }) => [name, detail].filter(Boolean).join(': ')).join('; '));
+  if (unwell.length > 0)
+    return told(
+      unwell.some(({ state }) => state === 'away') ? 'failed' : 'unwell',
+      unwell.map(({ name, detail }) => [name, detail].filter(Boolean).join(': ')).join('; '),
+    );
   if (parts.length === 0 || parts.some(({ state }) => state === 'unknown')) return undefined;
   return told('ok', parts.map(({ name }) => name).join(', '));
 }
+
+const lackOf = ({ name, state, lacks }: ProcessState) => (state === 'away' || lacks.length === 0 ? [name] : lacks);
 
 function checkedState(part: SystemPart, check: FullSystemCheckResult | undefined): SystemState {
   const found = check?.systems.find((one) => one.part === part);

@@ -24,7 +24,7 @@ export async function getExecution(db: Database, runId: string): Promise<RunInTe
 
 /** Whether a step is being done now that was taken from this task queue. */
 export async function hasRunningStep(db: Database, queue: string): Promise<boolean> {
-  const sql = `select exists (select from run_steps where state = 'running' and queue = $1) as found`;
+  const sql = `select exists (select from runs join run_steps s using (run_id) where runs.state = 'running' and s.state = 'running' and queue = $1) as found`;
   return (await db.query<{ found: boolean }>(sql, [queue])).rows[0]!.found;
 }
 

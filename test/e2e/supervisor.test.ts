@@ -7,6 +7,7 @@ import { reservePort } from '../../deploy/local/engines/freePorts.ts';
 import { findPortConflicts, portsOf } from '../../deploy/local/stack/ports.ts';
 import { lockFile } from '../../deploy/local/stack/stackLock.ts';
 import { readState, stateFile, toIdentity } from '../../deploy/local/stack/stackState.ts';
+import type { PlatformState } from '../../contracts/system.ts';
 import { PROJECT_ROOT, readConfig } from '../../platform/config.ts';
 import { createStackSettings, startStack, waitForOutput, type TestStack } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -107,6 +108,21 @@ test('a process that dies is named and started again', async () => {
   signal(toIdentity({ pid: victim.pid!, start_time: victim.start_time! }), 'SIGKILL');
   await waitForOutput(stack, 'worker-ingest ended with signal SIGKILL; starting it again in 0.25 s (1)');
   await waitForOutput(stack, 'worker-ingest is back');
+});
+
+test('the API tells how each process and engine does, and one that stands still within seconds', async () => {
+  const read = async () => (await (await fetch(`${stack.apiUrl}/api/v1/system/state`)).json()) as PlatformState;
+  const states = async () => (await read()).processes.map(({ name, state }) => `${name} ${state}`).join(', ');
+  const well = `api ok, serving unwell, worker-control ok, worker-training ok, worker-ingest ok, postgres ok, online store ok, temporal ok, kafka ok`;
+  await waitFor('all to be well, but for a model server without models', async () => (await states()) === well);
+  const { processes } = await read();
+  expect(processes.filter(({ kind, started_at, release }) => kind === 'process' && !(started_at && release))).toEqual([]);
+
+  const { pid, start_time } = rowsOf(stack).find(({ name }) => name === 'worker-training')!;
+  const worker = toIdentity({ pid: pid!, start_time: start_time! });
+  signal(worker, 'SIGSTOP');
+  await waitFor('it to be told', async () => (await states()).includes('worker-training away')).finally(() => signal(worker, 'SIGCONT'));
+  await waitFor('all to be well again', async () => (await states()) === well);
 });
 
 test('a second stack runs beside the first with PORT_OFFSET alone, and a kill -9 of its supervisor leaves nothing of it', async () => {

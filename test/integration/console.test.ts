@@ -241,7 +241,10 @@ describeWithChromium('the console, in a browser', (browser) => {
     expect(new URL(page.url()).pathname).toBe('/console');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.getByText('champions of 1 models').waitFor();
-    await page.getByText('postgres').first().waitFor();
+    const systems = page.getByRole('list', { name: 'The nine systems' }).getByRole('listitem');
+    expect(await systems.count()).toBe(9);
+    await systems.getByText('Events: worker-ingest').waitFor(); // there is no such worker here, and Kafka is there
+    await systems.getByText('Model registry', { exact: true }).waitFor();
   });
 
   test('a newcomer is led in five steps to a recommendation, and is not asked again', async () => {
@@ -638,15 +641,15 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.goto('/console');
     await page.locator('tbody tr').first().waitFor();
     await Promise.all([toPostgres.cut(), toTemporal.cut()]);
-    await page.getByText('postgres: away').waitFor();
-    await page.getByText('temporal: away').waitFor();
+    await page.getByText('Model registry: postgres').waitFor();
+    await page.getByText('Orchestration: temporal').waitFor();
     expect(await page.locator('tbody tr').count()).toBeGreaterThan(0);
     await Promise.all([toPostgres.restore(), toTemporal.restore()]);
     await engines.database.pool.query(
       `insert into runs (run_id, workflow, state, started_by, created_at, ended_at) values ('collection/after', 'movieDataCollection', 'success', 'test', now(), now())`,
     );
     await page.getByRole('link', { name: 'collection/after' }).first().waitFor();
-    await page.getByText('postgres: away').waitFor({ state: 'detached' });
+    await page.getByText('Model registry: postgres').waitFor({ state: 'detached' });
     watched.wrong.splice(0, watched.wrong.length, ...watched.wrong.filter((one) => !/ 50[03]\b/.test(one)));
     await page.context().close();
     await alone.stop();

@@ -15,7 +15,6 @@ export { runDoctor } from './doctor.ts';
 export { listBackups, restoreBackup, restoreFiles, takeBackup, verifyBackup } from './backups.ts';
 export { evaluate } from './evaluate.ts';
 export { planUpgrade, type UpgradePlan } from './planUpgrade.ts';
-export { runningPorts } from './runningPorts.ts';
 export { lookAtQueues } from './unpolled.ts';
 export { logFile } from '../supervision/logFile.ts';
 
