@@ -24,7 +24,7 @@ function run(supervisor = self) {
 }
 const apiOf = (env: Record<string, string> = {}) => {
   const given = { STATE_DIR: folder, ...env };
-  const { client, ports } = readConfig({ ...runningPorts(given), ...given });
+  const { client, ports } = readConfig({ ...given, ...runningPorts(given) });
   return [client.apiUrl, ports.AIRFLOW_PORT];
 };
 
