@@ -52,7 +52,8 @@ function systemText({ part, state, lacks, is_live: isLive, told_at: at }: Platfo
   const name = named('part', part);
   if (lacks.length > 0) return `${name}: ${lacks.join(', ')}`;
   const said = state === 'ok' ? name : `${name}: ${named('state', state)}`;
-  return isLive || at === null ? said : `${said}, ${agoText(at, now.value, language.value)}`;
+  if (isLive) return said;
+  return at === null ? `${name}: ${t('overview.unchecked')}` : `${said}, ${agoText(at, now.value, language.value)}`;
 }
 
 /** From data to what is recommended, with what comes back from it. */

@@ -76,6 +76,7 @@ export const en = {
     'Like a few movies with the thumbs. Each click is an event; seconds later the list moves, with marks for what is new or went up.',
   'overview.lead': 'From data to a recommendation, and what comes back from it.',
   'overview.systems': 'The nine systems',
+  'overview.unchecked': 'not checked yet',
   'part.data_pipeline': 'Data pipeline',
   'part.feature_store': 'Feature store',
   'part.version_control': 'Version control',

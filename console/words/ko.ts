@@ -77,6 +77,7 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
     '엄지를 눌러 몇 편을 골라 보세요. 클릭은 이벤트로 전해지고, 몇 초 뒤 목록이 바뀌며 새로 오르거나 올라간 영화에 표시가 붙습니다.',
   'overview.lead': '데이터에서 추천까지, 그리고 추천에서 돌아오는 것까지.',
   'overview.systems': '아홉 시스템',
+  'overview.unchecked': '아직 점검 안 함',
   'part.data_pipeline': '데이터 파이프라인',
   'part.feature_store': '피처 스토어',
   'part.version_control': '버전 관리',

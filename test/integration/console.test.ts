@@ -242,9 +242,13 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.getByText('champions of 1 models').waitFor();
     const systems = page.getByRole('list', { name: 'The nine systems' }).getByRole('listitem');
-    expect(await systems.count()).toBe(9);
     await systems.getByText('Events: worker-ingest').waitFor(); // there is no such worker here, and Kafka is there
     await systems.getByText('Model registry', { exact: true }).waitFor();
+    await systems.getByText('CI/CD: not checked yet').waitFor();
+    expect(await systems.count()).toBe(9);
+    await systems.getByRole('link', { name: 'Model registry' }).click();
+    await page.getByRole('row', { name: /^worker-ingest away members of the consumer group/ }).waitFor();
+    await page.getByRole('row', { name: /^postgres ok it was asked \d/ }).waitFor();
   });
 
   test('a newcomer is led in five steps to a recommendation, and is not asked again', async () => {

@@ -123,7 +123,7 @@ const ProcessRow = ({ of }: { of: ProcessState }) => (
       {named('knownBy', of.known_by ?? 'nobody')}
       {of.detail && <p class="row-note break">{of.detail}</p>}
     </td>
-    <td class="mono break">{of.release ?? <Untold />}</td>
+    <td class="break">{of.release ? <span class="mono">{of.release}</span> : <Untold />}</td>
     <td class="nowrap">{of.started_at ? <Ago at={of.started_at} /> : <Untold />}</td>
     <td class="wide nowrap">{of.seen_at ? <Ago at={of.seen_at} /> : <Untold />}</td>
   </tr>
