@@ -6,8 +6,9 @@ import { definitionsWith } from '../domain/features/definitions.ts';
 import { openOnlineStore } from '../domain/features/online/openOnlineStore.ts';
 import { createTmdbImages } from '../domain/tmdb/images.ts';
 import { createBlobStore } from '../platform/blobs/createBlobStore.ts';
-import { DEFAULT_PORTS, describeSettings, readVersion, type Config } from '../platform/config.ts';
+import { DEFAULT_PORTS, describeSettings, readVersion, type Config, type PortName } from '../platform/config.ts';
 import { createKafka } from '../platform/kafka/kafka.ts';
+import { localUrl } from '../platform/localUrl.ts';
 import { measurePools } from '../platform/poolMetrics.ts';
 import { checkPostgres, createPool, listen, POOL_WAITS } from '../platform/postgres.ts';
 import type { ProcessContext } from '../platform/process.ts';
@@ -18,6 +19,8 @@ import type { ApiDeps } from './deps.ts';
 import { createEngineVersions } from './engineVersions.ts';
 import { createModelServer } from './modelServer.ts';
 import { createPrometheus } from './prometheus.ts';
+import { createPlatformState } from './state/platformState.ts';
+import type { ProcessPlaces } from './state/processes.ts';
 
 export type ApiSettings = Pick<
   Config,
@@ -33,12 +36,15 @@ export type ApiSettings = Pick<
   | 'allowRegistryReset'
   | 'servedKeptDays'
   | 'retention'
-> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<Pick<Config, 's3' | 'mirror' | 'erasureKey'>> & {
+> &
+  Partial<Pick<Config, 'elsewhere' | 'surfaces'>> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<
+    Pick<Config, 's3' | 'mirror' | 'erasureKey'>
+  > & {
     readonly tmdb?: Pick<Config['tmdb'], 'apiKey' | 'imageUrl'>;
     readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
     readonly monitoring?: Partial<Pick<Config['monitoring'], 'alertWorkflows' | 'prometheusUrl' | 'external'>>;
     readonly backup: Pick<Config['backup'], 'keptDays'> & Partial<Pick<Config['backup'], 'url' | 'key'>>;
-    readonly ports?: Pick<Config['ports'], 'API_PORT' | 'TEMPORAL_UI_PORT'>;
+    readonly ports?: Config['ports'];
     readonly console?: Config['console'];
   };
 /** Each reads whole tables. */
@@ -107,6 +113,7 @@ export async function connectApi(
       changes,
       settings: describeSettings(),
       readEngines: createEngineVersions({ pool, temporal, modelServer, prometheus }),
+      readState: createPlatformState({ places: placesOf(settings), health, pool, temporal, kafka, onlineStore, prometheus }),
       backupPlace: { is_set_up: settings.backup.url !== undefined, is_encrypted: settings.backup.key !== undefined },
       minReplicas: settings.scaling?.minReplicas ?? 1,
       consolePlace: { port: settings.ports?.API_PORT ?? DEFAULT_PORTS.API_PORT, url: settings.console?.url },
@@ -123,6 +130,27 @@ export async function connectApi(
       await temporal.connection.close();
       await Promise.all([pool.end(), reportPool.end()]);
     },
+  };
+}
+
+const DOORS = ['airflow', 'mlflow', 'feast'] as const;
+
+/** Where our other processes are: workers are looked for on this machine first, as on the one of `npm start`. */
+function placesOf({ servingUrl, access: { host }, ports, elsewhere, surfaces }: ApiSettings): ProcessPlaces {
+  const doors = DOORS.flatMap((name) => {
+    const url = surfaces?.includes(name) === false ? elsewhere?.[name] : undefined;
+    return url === undefined ? [] : [[name, new URL(url).origin] as const];
+  });
+  const workerAt = (port: PortName) => localUrl({ host, ports: ports! }, port, '');
+  return {
+    ...{ serving: new URL(servingUrl).origin, doors: Object.fromEntries(doors) },
+    workers: ports
+      ? {
+          'worker-control': workerAt('WORKER_CONTROL_METRICS_PORT'),
+          'worker-training': workerAt('WORKER_TRAINING_METRICS_PORT'),
+          'worker-ingest': workerAt('WORKER_INGEST_METRICS_PORT'),
+        }
+      : {},
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { MonitoringSettings } from '../contracts/settings/monitoring.ts';
-import type { Setting } from '../contracts/system.ts';
+import type { PlatformState, Setting } from '../contracts/system.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
 import type { SessionBook } from '../domain/access/sessionBook.ts';
 import type { ChangeBook } from '../domain/changes/changeBook.ts';
@@ -48,6 +48,7 @@ export interface ApiDeps extends Door {
   /** Of the environment that this process was started with */
   readonly settings: readonly Setting[];
   readonly readEngines: () => Promise<EngineVersions>;
+  readonly readState: () => Promise<PlatformState>;
   /** Where backups lie, in no more words than anyone may read */
   readonly changes: ChangeBook;
   readonly backupPlace: { readonly is_set_up: boolean; readonly is_encrypted: boolean };

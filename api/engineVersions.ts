@@ -23,7 +23,7 @@ export const createEngineVersions =
       readDatabaseVersions(pool).catch(() => undefined),
       told('temporal', readTemporalVersion(temporal)),
       told('serving', modelServer.release()),
-      told('prometheus', prometheus.version()),
+      told('prometheus', prometheus.look()),
     ]);
     return {
       schema_version: postgres?.schema_version ?? null,
@@ -31,7 +31,7 @@ export const createEngineVersions =
     };
   };
 
-const told = (name: string, asked: Promise<string>) =>
+const told = (name: string, asked: Promise<string | undefined>) =>
   asked.then(
     (version) => ({ name, version: version || null }),
     () => ({ name, version: null }),

@@ -21,6 +21,11 @@ export type Prometheus = ReturnType<typeof createPrometheus>;
  * @param isOurs whether none need be there: it is started where its program is
  */
 export function createPrometheus({ url, isOurs }: { url: string | undefined; isOurs: boolean }) {
+  const unlessAbsent = <T>(body: () => Promise<T>): Promise<T | undefined> =>
+    body().catch((error: unknown) => {
+      if (url === undefined || (isOurs && isRefused(error))) return undefined;
+      throw error;
+    });
   return {
     /**
      * @param query in its own language
@@ -42,21 +47,18 @@ export function createPrometheus({ url, isOurs }: { url: string | undefined; isO
         left_off: Math.max(0, result.length - SERIES_AT_MOST),
       };
     },
-    /** @throws Failure `unavailable` where it is away */
-    version: async (): Promise<string> => buildSchema.parse(await ask(url, 'status/buildinfo', {})).version,
+    /** Its version; undefined where none need be there and none is. @throws Failure `unavailable` where it is away */
+    look: (): Promise<string | undefined> => unlessAbsent(async () => buildSchema.parse(await ask(url, 'status/buildinfo', {})).version),
     /** @throws Failure `unavailable` where one that should be there is not */
     async watched(): Promise<Watched> {
-      try {
-        const [targets, alerts] = await Promise.all([ask(url, 'targets', { state: 'active' }), ask(url, 'alerts', {})]);
-        return {
-          prometheus: true,
-          targets: targetsSchema.parse(targets).activeTargets.slice(0, ROWS_SHOWN).map(toTarget),
-          alerts: alertsSchema.parse(alerts).alerts.slice(0, ROWS_SHOWN).map(toAlert),
-        };
-      } catch (error) {
-        if (url === undefined || (isOurs && isRefused(error))) return { prometheus: false, targets: [], alerts: [] };
-        throw error;
-      }
+      const found = await unlessAbsent(() => Promise.all([ask(url, 'targets', { state: 'active' }), ask(url, 'alerts', {})]));
+      if (!found) return { prometheus: false, targets: [], alerts: [] };
+      const [targets, alerts] = found;
+      return {
+        prometheus: true,
+        targets: targetsSchema.parse(targets).activeTargets.slice(0, ROWS_SHOWN).map(toTarget),
+        alerts: alertsSchema.parse(alerts).alerts.slice(0, ROWS_SHOWN).map(toAlert),
+      };
     },
   };
 }

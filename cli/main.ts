@@ -1,5 +1,6 @@
 import * as stack from '../deploy/local/stack/control.ts';
-import { readConfig, readVersion } from '../platform/config.ts';
+import { runningPorts } from '../deploy/local/stack/runningPorts.ts';
+import { readConfig, readVersion, tellEnvironment } from '../platform/config.ts';
 import { runCli } from './program.ts';
 import { processTerminal } from './terminal.ts';
 
@@ -8,6 +9,9 @@ process.stdout.on('error', () => process.exit());
 process.exitCode = await runCli(process.argv.slice(2), {
   version: await readVersion(),
   terminal: processTerminal(process),
-  readConfig,
+  readConfig() {
+    tellEnvironment(runningPorts()); // what we start is to find it too
+    return readConfig();
+  },
   stack,
 });

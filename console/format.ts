@@ -74,8 +74,8 @@ export const momentOf = (field: string): string => (field === '' ? '' : new Date
 /** An argument as a POSIX shell takes it. */
 const shellText = (argument: string): string => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`);
 
-/** `mlops show training/a1`: a command that does the same. */
-export const commandText = (...args: readonly string[]): string => ['mlops', ...args.map(shellText)].join(' ');
+/** `npx mlops show training/a1`: a command that does the same, as it runs in the project's folder. */
+export const commandText = (...args: readonly string[]): string => ['npx', 'mlops', ...args.map(shellText)].join(' ');
 
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
 

@@ -14,6 +14,22 @@ export const SYSTEM_PARTS = [
   'events',
 ] as const;
 
+export type SystemPart = (typeof SYSTEM_PARTS)[number];
+
+/** Number and name of one of the nine, as the guide has them. */
+export const SYSTEM_NAMES: Readonly<Record<SystemPart, string>> = {
+  data_pipeline: '1 data pipeline',
+  feature_store: '2 feature store',
+  version_control: '3 version control',
+  ci: '4 CI/CD',
+  orchestration: '5 orchestration',
+  model_registry: '6 model registry',
+  model_serving: '7 model serving',
+  prometheus: '8 monitoring',
+  grafana: '8 monitoring',
+  events: '9 events',
+};
+
 export const SYSTEM_STATES = ['ok', 'failed', 'absent'] as const;
 
 export const systemCheckSchema = z.object({

@@ -27,6 +27,9 @@ export const topicSchema = z.object({
 });
 export type TopicRow = z.infer<typeof topicSchema>;
 
+/** In which the ingest worker takes events. */
+export const INGEST_GROUP = 'ingest';
+
 export const groupSchema = z.object({
   group: z.string(),
   state: z.string().describe('As Kafka names it, such as `Stable` or `Empty`'),

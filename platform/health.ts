@@ -1,6 +1,9 @@
 import { oneLine } from './oneLine.ts';
 import type { Stall } from './progress.ts';
 
+/** When this process did. */
+export const STARTED_AT = new Date(Date.now() - process.uptime() * 1_000).toISOString();
+
 /** The state of one thing a process needs. */
 export interface DependencyState {
   readonly ok: boolean;

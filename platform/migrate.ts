@@ -169,10 +169,17 @@ export async function newestMigration(): Promise<number> {
   return Math.max(...expanding.map(({ number }) => number));
 }
 
-/** What the server is, and how far its schema has come; null where nobody ever migrated it. */
-export async function readDatabaseVersions(db: Database): Promise<{ version: string; schema_version: number | null }> {
-  const { rows } = await db.query<{ version: string; schema_version: number | null }>(
-    `select current_setting('server_version') as version, (select max(version)::int from schema_migrations) as schema_version`,
+interface DatabaseVersions {
+  readonly version: string;
+  readonly schema_version: number | null;
+  readonly started_at: Date;
+}
+
+/** What the server is, since when it runs, and how far its schema has come; null where nobody ever migrated it. */
+export async function readDatabaseVersions(db: Database): Promise<DatabaseVersions> {
+  const { rows } = await db.query<DatabaseVersions>(
+    `select current_setting('server_version') as version, (select max(version)::int from schema_migrations) as schema_version,
+       pg_postmaster_start_time() as started_at`,
   );
   return rows[0]!;
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { SystemCheck } from '../contracts/systemCheck.ts';
+import { SYSTEM_NAMES, type SystemCheck, type SystemPart } from '../contracts/systemCheck.ts';
 import { PROJECT_ROOT, type Config, type PortName } from './config.ts';
 import { httpGet } from './httpGet.ts';
 import { localUrl } from './localUrl.ts';
@@ -21,8 +21,7 @@ export interface SystemPlaces {
 }
 
 interface Question {
-  readonly system: string;
-  readonly part: SystemCheck['part'];
+  readonly part: SystemPart;
   readonly asked: string;
   /** @returns what is well. @throws Absent, or with what is not */
   readonly ask: (signal: AbortSignal) => Promise<string>;
@@ -52,10 +51,10 @@ export async function checkSystems(places: SystemPlaces, headers: Readonly<Recor
   return Promise.all(questionsOf(places, headers).map(answered));
 }
 
-async function answered({ system, part, asked, ask }: Question): Promise<SystemCheck> {
+async function answered({ part, asked, ask }: Question): Promise<SystemCheck> {
   const startedAt = performance.now();
   const told = (state: SystemCheck['state'], answer: string) => ({
-    ...{ system, part, asked, state, answer },
+    ...{ system: SYSTEM_NAMES[part], part, asked, state, answer },
     ms: Math.round(performance.now() - startedAt),
   });
   try {
@@ -72,12 +71,12 @@ function questionsOf(places: SystemPlaces, headers: Readonly<Record<string, stri
     if (status !== 200) throw new Error(`${status} ${shortened(text)}`);
     return text;
   };
-  const health = (system: string, part: Question['part'], url: string): Question => ({
-    ...{ system, part, asked: `${url}/health` },
+  const health = (part: SystemPart, url: string): Question => ({
+    ...{ part, asked: `${url}/health` },
     ask: async (signal) => statesIn(await get(`${url}/health`)(signal)),
   });
-  const listed = (system: string, part: Question['part'], url: string, wanted: string): Question => ({
-    ...{ system, part, asked: `${url} has ${wanted}` },
+  const listed = (part: SystemPart, url: string, wanted: string): Question => ({
+    ...{ part, asked: `${url} has ${wanted}` },
     ask: async (signal) => {
       if (!(await get(url)(signal)).includes(`"${wanted}"`)) throw new Error(`there is no ${wanted}`);
       return `${wanted} is there`;
@@ -85,7 +84,7 @@ function questionsOf(places: SystemPlaces, headers: Readonly<Record<string, stri
   });
   /** Whoever has not installed it goes on without. */
   const ofOthers = (part: 'prometheus' | 'grafana', url: string, name: string): Question => ({
-    ...{ system: '8 monitoring', part, asked: url },
+    ...{ part, asked: url },
     ask: (signal) =>
       get(url)(signal).then(
         () => `${name} is healthy`,
@@ -95,16 +94,16 @@ function questionsOf(places: SystemPlaces, headers: Readonly<Record<string, stri
       ),
   });
   return [
-    health('1 data pipeline', 'data_pipeline', airflow),
-    health('2 feature store', 'feature_store', feast),
-    { system: '3 version control', part: 'version_control', asked: 'git status', ask: (signal) => lookAtGit(folder, signal) },
-    { system: '4 CI/CD', part: 'ci', asked: CI_DEFINITION, ask: () => lookAtCi(folder) },
-    listed('5 orchestration', 'orchestration', `${airflow}/api/v1/dags`, 'movie_training_pipeline'),
-    health('6 model registry', 'model_registry', mlflow),
-    health('7 model serving', 'model_serving', serving),
+    health('data_pipeline', airflow),
+    health('feature_store', feast),
+    { part: 'version_control', asked: 'git status', ask: (signal) => lookAtGit(folder, signal) },
+    { part: 'ci', asked: CI_DEFINITION, ask: () => lookAtCi(folder) },
+    listed('orchestration', `${airflow}/api/v1/dags`, 'movie_training_pipeline'),
+    health('model_registry', mlflow),
+    health('model_serving', serving),
     ofOthers('prometheus', `${prometheus}/-/healthy`, 'Prometheus'),
     ofOthers('grafana', `${grafana}/api/health`, 'Grafana'),
-    listed('9 events', 'events', `${api}/api/v1/events/topics`, 'user-events'),
+    listed('events', `${api}/api/v1/events/topics`, 'user-events'),
   ];
 }
 

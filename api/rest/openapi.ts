@@ -127,6 +127,7 @@ const problemAnswer = (kind: ProblemKind) => ({
 const health = z.object({
   status: z.enum(['ready', 'unavailable']),
   release: z.string(),
+  started_at: z.iso.datetime(),
   dependencies: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
 });
 const json = (schema: z.ZodType, description: string) => ({ description, content: { 'application/json': { schema } } });

@@ -1,15 +1,15 @@
 import { system } from '../../contracts/endpoints/system.ts';
+import { STARTED_AT } from '../../platform/health.ts';
 import type { ApiDeps } from '../deps.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 
-type SystemDeps = Pick<ApiDeps, 'version' | 'health' | 'settings' | 'readEngines'>;
+type SystemDeps = Pick<ApiDeps, 'version' | 'health' | 'settings' | 'readEngines' | 'readState'>;
 
-const startedAt = () => new Date(Date.now() - process.uptime() * 1_000).toISOString();
-
-export const createSystemEndpoints = ({ version, health, settings, readEngines }: SystemDeps): Endpoint[] => [
+export const createSystemEndpoints = ({ version, health, settings, readEngines, readState }: SystemDeps): Endpoint[] => [
   endpoint(system.versions, async () => ({
-    ...{ version, release: health.release || version, node: process.versions.node, started_at: startedAt() },
+    ...{ version, release: health.release || version, node: process.versions.node, started_at: STARTED_AT },
     ...(await readEngines()),
   })),
+  endpoint(system.state, () => readState()),
   endpoint(system.settings, async () => ({ settings: [...settings] })),
 ];

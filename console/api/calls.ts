@@ -48,20 +48,6 @@ export async function signIn({ name, secret }: { name: string; secret: string })
   needsSignIn.value = false;
 }
 
-/** Whether each thing that the API needs can be used. */
-export interface Health {
-  readonly status: string;
-  readonly dependencies: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
-}
-
-/** Answered with 503 where one of them is away, which is no failure of the question. */
-export async function readHealth(signal: AbortSignal): Promise<Health> {
-  const { text } = await exchange('/health', { signal });
-  const health = JSON.parse(text) as Health;
-  noteAnswer(true);
-  return health;
-}
-
 function addressOf({ path }: BuiltEndpoint, { params = {}, query = {} }: AnyRequest): string {
   const filled = path.replace(/:(\w+)/g, (_place, name: string) => encodeInPath(String(params[name] ?? '')));
   const asked = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));

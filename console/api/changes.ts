@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { endpoints } from './built.ts';
-import { readHealth } from './calls.ts';
+import { api } from './calls.ts';
 import { needsSignIn, noteAnswer } from './connection.ts';
 import { eventsIn } from './eventsIn.ts';
 import { nextWaitMs } from './waits.ts';
@@ -72,7 +72,7 @@ async function goOn(over: AbortSignal): Promise<void> {
     failures = came ? 0 : failures + 1;
     pass({ subjects: null });
     if (over.aborted) return;
-    await readHealth(over).catch(() => undefined); // says whether anybody answers, where the page asks nothing else
+    await api.callers.me({ signal: over }).catch(() => undefined); // says whether anybody answers, where the page asks nothing else
     await waitFor(nextWaitMs(0, failures + 1), over);
   }
 }

@@ -1,16 +1,20 @@
 import type { ComponentChildren } from 'preact';
-import { api, readHealth } from '../api/calls.ts';
+import type { PlatformState } from '../../contracts/system.ts';
+import { answeringOf } from '../answering.ts';
+import { api } from '../api/calls.ts';
 import { usePoll, type Polled } from '../api/usePoll.ts';
 import { Card, Empty, Link, Page, State, Ago, Took } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
 import { StartLink } from '../parts/forRole.tsx';
+import { now } from '../parts/now.ts';
 import { Fault, Show } from '../parts/polled.tsx';
 import { isOpen, RunLink, runPath } from '../parts/runs.tsx';
 import { Table } from '../parts/table.tsx';
 import { TourOffer } from '../parts/tour.tsx';
-import { numberText } from '../format.ts';
+import { agoText, numberText } from '../format.ts';
 import { language } from '../settings.ts';
-import { t } from '../words/index.ts';
+import { nineOf } from '../systems.ts';
+import { named, t } from '../words/index.ts';
 
 const SOON_MS = 4_000;
 const LATER_MS = 15_000;
@@ -19,7 +23,7 @@ const LATER_MS = 15_000;
 export const Overview = () => (
   <Page title={t('nav.overview')} lead={t('overview.lead')}>
     <TourOffer />
-    <Engines />
+    <Systems />
     <Flow />
     <div class="columns">
       <Lately />
@@ -28,17 +32,29 @@ export const Overview = () => (
   </Page>
 );
 
-function Engines() {
-  const health = usePoll(readHealth, 'health', SOON_MS);
+/** As they are now; of what only the full check looks at, as it found it, with how long ago. Nothing is shown as well that could not be asked. */
+function Systems() {
+  const polled = usePoll((signal) => api.system.state({ signal }), 'state', SOON_MS);
+  const isKnown = polled.error === undefined;
   return (
-    <ul class="engines" aria-label={t('overview.engines')}>
-      {Object.entries(health.data?.dependencies ?? {}).map(([name, { ok, detail }]) => (
-        <li key={name} title={detail}>
-          <span class={`state ${ok ? 'ok' : 'bad'}`}>{ok ? name : `${name}: ${t('state.away')}`}</span>
+    <ul class="engines" aria-label={t('overview.systems')}>
+      {nineOf(polled.data?.systems ?? []).map((one) => (
+        <li key={one.system} title={one.answer}>
+          <Link to={one.is_live ? '/system' : '/system/check'}>
+            <State of={isKnown ? one.state : 'unknown'} label={isKnown ? systemText(one) : named('part', one.part)} />
+          </Link>
         </li>
       ))}
     </ul>
   );
+}
+
+function systemText({ part, state, lacks, is_live: isLive, told_at: at }: PlatformState['systems'][number]): string {
+  const name = named('part', part);
+  if (lacks.length > 0) return `${name}: ${lacks.join(', ')}`;
+  const said = state === 'ok' ? name : `${name}: ${named('state', state)}`;
+  if (isLive) return said;
+  return at === null ? `${name}: ${t('overview.unchecked')}` : `${said}, ${agoText(at, now.value, language.value)}`;
 }
 
 /** From data to what is recommended, with what comes back from it. */
@@ -114,9 +130,8 @@ function ServingStation() {
   const polled = usePoll(
     async (signal) => {
       const [{ routes }, { models }] = await Promise.all([api.routes.list({ signal }), api.models.list({ signal })]);
-      const champions = new Set(models.filter(({ aliases }) => aliases['champion'] !== undefined).map(({ name }) => name));
       const asked = routes.find(({ route }) => route === 'default')?.variants[0]?.models ?? [];
-      return { routes, answering: asked.map((ref) => ref.split(/[@/]/)[0]!).find((name) => champions.has(name)) };
+      return { routes, answering: answeringOf(asked, models)[0] };
     },
     'routes',
     LATER_MS,

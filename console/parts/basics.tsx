@@ -93,6 +93,7 @@ const TONES: Readonly<Record<string, string>> = {
     away: 'bad',
     failed_gate: 'bad',
   },
+  ...{ unwell: 'wait' },
   ...{ pass: 'ok', roll_back: 'bad', stop: 'bad', rolled_back: 'bad', wait: 'wait' },
   ...{ good: 'ok', isSet: 'ok', rotated: 'wait', expired: 'idle', revoked: 'idle', changed: 'accent', notSetUp: 'wait' },
   ...{ decided: 'accent', up: 'ok', down: 'bad', firing: 'bad', pending: 'wait' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settingSchema, versionsSchema } from '../system.ts';
+import { platformStateSchema, settingSchema, versionsSchema } from '../system.ts';
 import type { EndpointDescription } from './endpoint.ts';
 
 const common = { method: 'get', tag: 'system' } as const;
@@ -12,6 +12,13 @@ export const system = {
     role: 'viewer',
     summary: 'The releases of the platform, of Node and of the engines',
     answer: versionsSchema,
+  },
+  state: {
+    ...common,
+    path: '/api/v1/system/state',
+    role: 'viewer',
+    summary: 'How the nine systems and the processes and engines behind them are now, as far as that is known within two seconds',
+    answer: platformStateSchema,
   },
   settings: {
     ...common,

@@ -22,6 +22,12 @@ export async function getExecution(db: Database, runId: string): Promise<RunInTe
   return rows[0] && { run: toRun(rows[0]), workflowId: rows[0].workflow_id, temporalRunId: rows[0].temporal_run_id };
 }
 
+/** Whether a step is being done now that was taken from this task queue. */
+export async function hasRunningStep(db: Database, queue: string): Promise<boolean> {
+  const sql = `select exists (select from runs join run_steps s using (run_id) where runs.state = 'running' and s.state = 'running' and queue = $1) as found`;
+  return (await db.query<{ found: boolean }>(sql, [queue])).rows[0]!.found;
+}
+
 /** A step with the names that Temporal knows it by; `progress` is Temporal's to tell. */
 export interface LedgerStep {
   readonly workflowId: string;

@@ -75,7 +75,7 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
     const set = ownSets.ofUser(userId);
     // Without --set: a popularity of one set alone would leave everybody else without an answer.
     const whom = set === null ? 'whoever is of no own set' : `every customer of ${set}`;
-    const advice = `mlops train --model popularity makes one that answers for ${whom}`;
+    const advice = `npx mlops train --model popularity makes one that answers for ${whom}`;
     throw noModel(
       `no loaded model of route ${route} answers for ${userId === null ? 'nobody in particular' : `user ${userId}`}; ${advice}`,
     );

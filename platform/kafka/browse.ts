@@ -50,6 +50,8 @@ export interface Browser {
   /** Of each partition the first message that is no earlier, or the next one to come. @param ms since 1970 */
   offsetsAt(topic: string, ms: number): Promise<ReadonlyMap<number, string>>;
   groups(): Promise<GroupState[]>;
+  /** How many there are in a group now */
+  members(group: string): Promise<number>;
   /**
    * @param from partitions, each with the offset from which on to read; none may lie before what is still there
    * @param waitMs how long to wait where there is nothing yet
@@ -119,6 +121,11 @@ export function createBrowser({ client, asAdmin, topicPrefix }: BrowserParts): B
             topics: await committedBy(admin, groupId),
           })),
         );
+      }),
+    members: (group) =>
+      asAdmin(async (admin) => {
+        const { groups } = await admin.describeGroups([prefixed(group)]);
+        return groups.reduce((sum, { members }) => sum + members.length, 0);
       }),
     async read(topic, from, waitMs) {
       const cluster = createCluster(client);

@@ -53,12 +53,23 @@ async function activityQueues(client: Client, workflowId: string, runId: string,
   }
 }
 
+/** When somebody last polled the queue who may poll it still; undefined where nobody does. @param by who, in the beginning of the name that they poll under */
+export async function lastPolled(
+  client: Client,
+  queue: string,
+  taskQueueType: number = TASKS.activity,
+  by = '',
+): Promise<Date | undefined> {
+  const { namespace } = client.options;
+  const { pollers } = await client.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType });
+  const theirs = (pollers ?? []).filter(({ identity }) => identity?.startsWith(by));
+  const latest = Math.max(0, ...theirs.flatMap(({ lastAccessTime }) => (lastAccessTime ? [tsToMs(lastAccessTime)] : [])));
+  return latest > Date.now() - POLLED_WITHIN_MS ? new Date(latest) : undefined;
+}
+
 async function keepUnpolled(client: Client, waiting: ReadonlyMap<string, string[]>, taskQueueType: number): Promise<UnpolledQueue[]> {
   const looks = [...waiting].map(async ([queue, runs]) => {
-    const { namespace } = client.options;
-    const { pollers } = await client.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType });
-    const isPolled = (pollers ?? []).some(({ lastAccessTime }) => lastAccessTime && tsToMs(lastAccessTime) > Date.now() - POLLED_WITHIN_MS);
-    return isPolled ? [] : [{ queue, runs }];
+    return (await lastPolled(client, queue, taskQueueType)) === undefined ? [{ queue, runs }] : [];
   });
   return (await Promise.all(looks)).flat();
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isAlive, signal } from '../../deploy/local/supervision/processIdentity.ts';
@@ -6,11 +7,13 @@ import { reservePort } from '../../deploy/local/engines/freePorts.ts';
 import { findPortConflicts, portsOf } from '../../deploy/local/stack/ports.ts';
 import { lockFile } from '../../deploy/local/stack/stackLock.ts';
 import { readState, stateFile, toIdentity } from '../../deploy/local/stack/stackState.ts';
-import { readConfig } from '../../platform/config.ts';
+import type { PlatformState } from '../../contracts/system.ts';
+import { PROJECT_ROOT, readConfig } from '../../platform/config.ts';
 import { createStackSettings, startStack, waitForOutput, type TestStack } from '../support/stack.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 const READY = 'Ctrl-C stops everything';
+const FIRST_LINE = /^Console: .*\n/;
 const started: TestStack[] = [];
 let stack: TestStack;
 
@@ -64,7 +67,7 @@ test('a port in use is named, with what it is for and the variable that changes 
   const apiPid = rowsOf(stack).find(({ name }) => name === 'api')?.pid;
   const refused = await start({ ...settings, env: { ...settings.env, API_PORT: taken } });
   expect(await refused.ended()).toBe(1);
-  expect(refused.output()).toBe(
+  expect(refused.output().replace(FIRST_LINE, '')).toBe(
     `The stack cannot start:\n  port ${taken}, for api, is in use by process ${apiPid} (node), which is not of this stack: ` +
       'set API_PORT, or PORT_OFFSET to move all ports\n',
   );
@@ -75,7 +78,7 @@ test('a disk without room is named, with what it has and what is needed, before 
   const settings = await createStackSettings();
   const refused = await start({ ...settings, env: { ...settings.env, BLOB_URL: 'file:/proc/models' } });
   expect(await refused.ended()).toBe(1);
-  expect(refused.output()).toMatch(/^The stack cannot start:\n {2}0\.0 GB free of the 0\.1 GB needed \(models in/);
+  expect(refused.output().replace(FIRST_LINE, '')).toMatch(/^The stack cannot start:\n {2}0\.0 GB free of the 0\.1 GB needed \(models in/);
 });
 
 test('a part of the stack has its processes and the engines that they need, and says what it left out', async () => {
@@ -107,6 +110,21 @@ test('a process that dies is named and started again', async () => {
   await waitForOutput(stack, 'worker-ingest is back');
 });
 
+test('the API tells how each process and engine does, and one that stands still within seconds', async () => {
+  const read = async () => (await (await fetch(`${stack.apiUrl}/api/v1/system/state`)).json()) as PlatformState;
+  const states = async () => (await read()).processes.map(({ name, state }) => `${name} ${state}`).join(', ');
+  const well = `api ok, serving unwell, worker-control ok, worker-training ok, worker-ingest ok, postgres ok, online store ok, temporal ok, kafka ok`;
+  await waitFor('all to be well, but for a model server without models', async () => (await states()) === well);
+  const { processes } = await read();
+  expect(processes.filter(({ kind, started_at, release }) => kind === 'process' && !(started_at && release))).toEqual([]);
+
+  const { pid, start_time } = rowsOf(stack).find(({ name }) => name === 'worker-training')!;
+  const worker = toIdentity({ pid: pid!, start_time: start_time! });
+  signal(worker, 'SIGSTOP');
+  await waitFor('it to be told', async () => (await states()).includes('worker-training away')).finally(() => signal(worker, 'SIGCONT'));
+  await waitFor('all to be well again', async () => (await states()) === well);
+});
+
 test('a second stack runs beside the first with PORT_OFFSET alone, and a kill -9 of its supervisor leaves nothing of it', async () => {
   const { folder, env, ports } = await createStackSettings();
   const folders = Object.fromEntries(['STATE_DIR', 'DATA_DIR', 'BLOB_URL', 'PROMETHEUS_PROGRAM'].map((name) => [name, env[name] ?? '']));
@@ -114,6 +132,12 @@ test('a second stack runs beside the first with PORT_OFFSET alone, and a kill -9
   await waitForOutput(beside, READY);
   const processes = identitiesOf(beside);
   expect(processes).toHaveLength(8);
+
+  // In another terminal, where nobody has heard of the offset.
+  const { status, stderr } = spawnSync(process.execPath, ['cli/mlops.mjs', 'runs'], {
+    ...{ cwd: PROJECT_ROOT, env: { ...process.env, ...folders }, encoding: 'utf8' },
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 
   beside.kill();
   await waitFor('everything to end', async () => !existsSync(lockFile(stateDirOf(beside))));

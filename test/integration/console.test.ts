@@ -250,7 +250,14 @@ describeWithChromium('the console, in a browser', (browser) => {
     expect(new URL(page.url()).pathname).toBe('/console');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await page.getByText('champions of 1 model').waitFor();
-    await page.getByText('postgres').first().waitFor();
+    const systems = page.getByRole('list', { name: 'The nine systems' }).getByRole('listitem');
+    await systems.getByText('Events: worker-ingest').waitFor(); // there is no such worker here, and Kafka is there
+    await systems.getByText('Model registry', { exact: true }).waitFor();
+    await systems.getByText('CI/CD: not checked yet').waitFor();
+    expect(await systems.count()).toBe(9);
+    await systems.getByRole('link', { name: 'Model registry' }).click();
+    await page.getByRole('row', { name: /^worker-ingest away members of the consumer group/ }).waitFor();
+    await page.getByRole('row', { name: /^postgres ok it was asked \d/ }).waitFor();
   });
 
   test('a newcomer is led in five steps to a recommendation, and is not asked again', async () => {
@@ -485,6 +492,18 @@ describeWithChromium('the console, in a browser', (browser) => {
     for (const { wrong } of opened) wrong.splice(0, wrong.length, ...wrong.filter((one) => !/\b503\b/.test(one)));
   });
 
+  test('before a model of its route is trained, trying it says what to do, and nobody is asked in vain', async () => {
+    const variants = [{ name: 'main', models: ['ease@champion'] }];
+    await engines.api.call('PUT', '/api/v1/routes/untrained', { json: { variants } });
+    serving.answer = { status: 503, body: { detail: 'none of ease@champion is loaded yet' } };
+    const page = await open('/console/serving?route=untrained', { locale: 'en-GB' });
+    const card = page.locator('.card', { has: page.getByRole('heading', { name: 'untrained' }) });
+    await card.getByText('npx mlops train').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await card.getByRole('link', { name: 'Train models' }).click();
+    await page.getByRole('heading', { name: 'movieTrainingPipeline' }).waitFor();
+  });
+
   test('what is liked is sent with the answer that showed it, and the list moves where the next answer is another', async () => {
     const page = await open('/console/serving?user=u1', { locale: 'en-GB' });
     await page.locator('.movie').nth(4).waitFor();
@@ -661,8 +680,8 @@ describeWithChromium('the console, in a browser', (browser) => {
     await page.goto('/console');
     await page.locator('tbody tr').first().waitFor();
     await Promise.all([toPostgres.cut(), toTemporal.cut()]);
-    await page.getByText('postgres: away').waitFor();
-    await page.getByText('temporal: away').waitFor();
+    await page.getByText('Model registry: postgres').waitFor();
+    await page.getByText('Orchestration: temporal').waitFor();
     await page.getByText('What you see is as it was at').waitFor();
     expect(await page.locator('tbody tr').count()).toBeGreaterThan(0);
     await Promise.all([toPostgres.restore(), toTemporal.restore()]);
@@ -670,7 +689,7 @@ describeWithChromium('the console, in a browser', (browser) => {
       `insert into runs (run_id, workflow, state, started_by, created_at, ended_at) values ('collection/after', 'movieDataCollection', 'success', 'test', now(), now())`,
     );
     await page.getByRole('link', { name: 'collection/after' }).first().waitFor();
-    await page.getByText('postgres: away').waitFor({ state: 'detached' });
+    await page.getByText('Model registry: postgres').waitFor({ state: 'detached' });
     await page.getByText('What you see is as it was at').waitFor({ state: 'detached' });
     watched.wrong.splice(0, watched.wrong.length, ...watched.wrong.filter((one) => !/ 50[03]\b/.test(one)));
     await page.context().close();

@@ -145,7 +145,7 @@ describe('by a model that learnt of another set alone', () => {
     expect(await post('recommend', { user_id: 'shop:new' })).toMatchObject({
       status: 503,
       detail: expect.stringMatching(
-        / answers for user shop:new; mlops train --model popularity makes one that answers for every customer of shop$/,
+        / answers for user shop:new; npx mlops train --model popularity makes one that answers for every customer of shop$/,
       ),
     });
   });

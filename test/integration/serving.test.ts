@@ -125,6 +125,7 @@ describe('the model server', () => {
     expect((await health()).body).toEqual({
       status: 'ready',
       release: '', // of a process; this app stands by itself
+      started_at: expect.any(String),
       dependencies: {
         models: { ok: true, detail: expect.stringContaining('neural_cf 1') },
         tensorflow: { ok: true, detail: `${tensorflow.backend} ${tensorflow.version}` },

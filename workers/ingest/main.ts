@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { driftAlertEventSchema, systemHealthEventSchema, userEventSchema, type Topic } from '../../contracts/events.ts';
 import { INGEST } from '../../contracts/metrics/ingest.ts';
+import { INGEST_GROUP } from '../../contracts/topics.ts';
 import { forwardDriftAlert, isOpen, recordDriftAlerts } from '../../domain/drift/alerts.ts';
 import { recordUserEvents } from '../../domain/events/userEvents.ts';
 import { startRelay } from '../../domain/events/relay.ts';
@@ -25,7 +26,6 @@ import { watchOverloaded } from './healthSignals.ts';
 import { createIntake } from './intake.ts';
 import { measureBacklog } from './measureBacklog.ts';
 
-const GROUP = 'ingest';
 const PUSH_TRENDS_EVERY_MS = 10_000;
 /** One is read while others wait for the database. */
 const PARTITIONS_AT_ONCE = 3;
@@ -36,7 +36,7 @@ await runProcess('worker-ingest', async (context) => {
   const { pool } = await openWorkerProcess(context, 'WORKER_INGEST_METRICS_PORT', POOL_WAITS.loop);
   const kafka = createKafka({ ...context.config.kafka, clientId: context.name, log: context.log });
   context.health.add('kafka', () => kafka.check());
-  measureBacklog(context, { kafka, group: GROUP, topics: CONSUMED });
+  measureBacklog(context, { kafka, group: INGEST_GROUP, topics: CONSUMED });
   keepTopics(context, kafka);
   relayOutbox(context, pool, kafka);
   const { driftAlerts, overloads } = handOn(context, pool);
@@ -140,7 +140,7 @@ function takeEvents({ config, log, health, metrics, onShutdown }: ProcessContext
     }),
   };
   const consumer = kafka.createConsumer({
-    groupId: GROUP,
+    groupId: INGEST_GROUP,
     topics: CONSUMED,
     partitionsAtOnce: PARTITIONS_AT_ONCE,
     onBatch: (batch) => intakes[batch.topic as keyof typeof intakes](batch),

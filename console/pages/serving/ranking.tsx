@@ -3,6 +3,7 @@ import type { AnswerOf } from '../../../client/request.ts';
 import type { recommendations } from '../../../contracts/endpoints/recommendations.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
+import { isPassing } from '../../api/failures.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { isSameList, moveOf, type Move } from '../../ranks.ts';
 import { useAction } from '../../parts/action.tsx';
@@ -11,6 +12,7 @@ import { Command } from '../../parts/command.tsx';
 import { now } from '../../parts/now.ts';
 import { Fault, Show } from '../../parts/polled.tsx';
 import { Poster } from '../../parts/poster.tsx';
+import { readModels, Untrained } from './untrained.tsx';
 import { t } from './words/index.ts';
 
 type Answer = AnswerOf<(typeof recommendations)['get']>;
@@ -34,18 +36,34 @@ interface Props {
 
 const SHOWN = 10;
 const WATCH_EVERY_MS = 1_500;
+const TRAINING_EVERY_MS = 4_000;
 
 /** What a route recommends to a user, with how the list has changed since they said something. */
-export function Ranking({ user, route, watchedUntil, opinions, onOpinion }: Props) {
+export function Ranking(props: Props) {
+  const { route } = props;
+  const models = usePoll((signal) => readModels(route, signal), route, TRAINING_EVERY_MS);
+  if (models.data && models.data.changedAt !== null) return <Answered {...props} modelsSince={models.data.changedAt} />;
+  return (
+    <Card title={route} class="ranking">
+      <Show of={models}>{() => <Untrained />}</Show>
+    </Card>
+  );
+}
+
+/** The model server takes a new model up some seconds after the registry has it. */
+const TAKEN_UP_MS = 60_000;
+
+function Answered({ user, route, watchedUntil, opinions, onOpinion, modelsSince }: Props & { readonly modelsSince: number }) {
   const isWatched = now.value < watchedUntil;
   const query = { k: SHOWN, route, ...(user !== '' && { user_id: user }) };
   const polled = usePoll((signal) => api.recommendations.get({ query, signal }), JSON.stringify(query), isWatched ? WATCH_EVERY_MS : 0);
+  const isTakenUp = isPassing(polled.error) && Date.now() - modelsSince < TAKEN_UP_MS;
   const { moves, hasFollowed } = useMoves(polled.data, opinions.length);
   return (
     <Card title={route} aside={polled.data && <AnsweredBy of={polled.data} />} class="ranking">
       {isWatched && !hasFollowed && <p class="watching">{t('try.watching')}</p>}
       {polled.data && user !== '' && isOfNobody(polled.data) && <p class="hint pad break">{t('try.unknown', { user })}</p>}
-      <Show of={polled}>
+      <Show of={isTakenUp ? { ...polled, error: undefined } : polled}>
         {(answer) =>
           answer.recommendations.length === 0 ? (
             <Empty title={t('try.none')} />

@@ -2,18 +2,17 @@
  * `npm run setup [-- --test]`: installs what is not there yet: npm's dependencies, the native TensorFlow addon, the engines and what they run on.
  * Depends on Node alone, since it runs before there is a node_modules.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
 import { SetupError } from './command.mjs';
 import { sharedAuthorities } from './authorities.mjs';
 import { BUILD_TOOLS } from './buildTools.mjs';
 import { withLock } from './cache.mjs';
 import { areDependenciesInstalled, arePostgresLibrariesLinked, installDependencies, linkPostgresLibraries } from './dependencies.mjs';
 import { installEngine, missingEngines } from './engines.mjs';
+import { readEnvironment, ROOT } from './environment.mjs';
 import { refuseFullDisk } from './freeMb.mjs';
 import { checkPrerequisites, wrongNode } from './prerequisites.mjs';
 import { offerHooks } from './hooks.mjs';
@@ -24,7 +23,6 @@ import { orGoWithout } from './without.mjs';
 
 /** `node_modules`, with what npm unpacks aside. */
 const DEPENDENCIES_MB = 1_500;
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 /**
  * @param {{ test?: boolean, progress?: ReturnType<typeof createProgress> }} options `test` also installs what the tests alone need
@@ -85,12 +83,6 @@ function sayOnce(say) {
     if (text !== said) say(text);
     said = text;
   };
-}
-
-/** The variables of this process, with those of `.env` where this process has none. */
-function readEnvironment() {
-  const file = path.join(ROOT, '.env');
-  return existsSync(file) ? { ...parseEnv(readFileSync(file, 'utf8')), ...process.env } : process.env;
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -11,6 +11,7 @@ const identity = { pid: z.number().int(), start_time: z.string() };
 const stackStateSchema = z.object({
   supervisor: z.object(identity),
   guard: z.object(identity),
+  ports: z.record(z.string(), z.number().int()).default({}).describe('By the name of its variable; none in a file of 0.3.0'),
   services: z.array(
     z.object({
       name: z.string(),

@@ -58,7 +58,10 @@ function createServices({ config, guard, progress, state }: Surroundings, defini
   const externalRows = ENGINE_NAMES.filter((name) => external[name]).map(externalRow);
   const supervisor = toRow(identify(process.pid));
   const changed = () =>
-    state.write({ supervisor, guard: toRow(guard.identity()), services: [...externalRows, ...services.map(serviceRowOf)] });
+    state.write({
+      ...{ supervisor, guard: toRow(guard.identity()), ports: config.ports },
+      services: [...externalRows, ...services.map(serviceRowOf)],
+    });
   const services = definitions.map((definition) => createService(definition, { guard, say: progress.note, changed }));
   return services;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
-import { readConfig, ConfigError, type Config } from '../../../platform/config.ts';
+import { readConfig, tellEnvironment, ConfigError, type Config } from '../../../platform/config.ts';
 import { localUrl } from '../../../platform/localUrl.ts';
 import { untilAborted } from '../../../platform/untilAborted.ts';
 import { BROUGHT_MONITORS, GET_MONITORS, locateMonitor } from '../monitoring/programs.ts';
@@ -13,6 +13,7 @@ import { findPortConflicts, portsOf } from './ports.ts';
 import { PARTS, PROCESSES, type Part } from './processes.ts';
 import type { Progress } from './progress.ts';
 import type { Service } from '../supervision/service.ts';
+import { runningPorts } from './runningPorts.ts';
 import { bringUp, defineServices } from './stack.ts';
 import { takeLock } from './stackLock.ts';
 import { supervise } from './supervise.ts';
@@ -61,6 +62,7 @@ export async function runStack({ args, progress }: { args: readonly string[]; pr
       progress.note(USAGE);
       return 0;
     }
+    if (flags.upgrade) tellEnvironment(runningPorts()); // what takes the place of a process takes its port
     return await superviseStack(readConfig(), flags, progress);
   } catch (error) {
     if (!(error instanceof StartError || error instanceof ConfigError)) throw error;
@@ -135,9 +137,8 @@ interface Run {
 }
 
 async function run({ config, flags, progress, services, startedAt, signal }: Run): Promise<number> {
-  progress.note(`Console: ${localUrl(config, 'API_PORT', '/console')}, once it is ready`);
   await bringUp(services, progress);
-  progress.note(`Ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+  progress.note(`Ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s: ${localUrl(config, 'API_PORT', '/console')}`);
   if (flags.part) progress.note(leftOut(services));
   const job = flags['no-job'] || flags.part ? NO_JOB : await doMainJob({ config, progress, signal }, flags);
   if (flags.once) return job.succeeded ? 0 : 1;

@@ -71,5 +71,5 @@ export function brokenRulesText({ run_id, dataset, rules }: StoredReport): strin
     const rows = sample.slice(0, 3).map(({ line, reason }) => `line ${line}: ${reason}`);
     return `${rule}: ${detail}${rows.length > 0 ? ` (${rows.join('; ')})` : ''}`;
   });
-  return `${dataset} is not published, for it breaks ${failed.length} of ${rules.length} rules: ${described.join('; ')}. \`mlops data quality ${run_id}\` shows them all`;
+  return `${dataset} is not published, for it breaks ${failed.length} of ${rules.length} rules: ${described.join('; ')}. \`npx mlops data quality ${run_id}\` shows them all`;
 }

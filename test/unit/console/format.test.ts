@@ -43,9 +43,9 @@ test('a moment is told from now, and by the clocks of the reader', () => {
 });
 
 test('a command is what a shell takes for the same words', () => {
-  expect(commandText('show', 'training/2026-11-30T03:00:00Z')).toBe('mlops show training/2026-11-30T03:00:00Z');
+  expect(commandText('show', 'training/2026-11-30T03:00:00Z')).toBe('npx mlops show training/2026-11-30T03:00:00Z');
   expect(commandText('models', 'promote', 'ials', '3', '--description', "it's $HOME; rm")).toBe(
-    `mlops models promote ials 3 --description 'it'\\''s $HOME; rm'`,
+    `npx mlops models promote ials 3 --description 'it'\\''s $HOME; rm'`,
   );
 });
 

@@ -69,6 +69,15 @@ test('every panel of the overview has a title in Korean', async () => {
   expect(titles.length).toBeGreaterThan(20);
 });
 
+test('a command is said as a newcomer can run it', async () => {
+  const bare = /(?<!npx )\bmlops (?!\()[a-z]/;
+  const folders = [CONSOLE, ...SECTIONS.map((name) => path.join(PAGES, name))];
+  const texts = (await Promise.all(folders.map(wordsIn))).flatMap(({ en, ko }) => [...Object.values(en), ...Object.values(ko)]);
+  expect(texts.filter((text) => bare.test(text))).toEqual([]);
+  const isBare = (line: string) => /[`'"“]mlops [a-z]/.test(line) && !line.trimStart().startsWith('/**');
+  expect((await codeIn(CONSOLE)).flatMap(([, code]) => code.split('\n').filter(isBare))).toEqual([]);
+});
+
 test('values are put in as they are, and what is missing stays', () => {
   expect(fill('{run} failed after {count}', { run: '<b>$&</b>', count: 3 })).toBe('<b>$&</b> failed after 3');
   expect(fill('{run} failed', {})).toBe('{run} failed');

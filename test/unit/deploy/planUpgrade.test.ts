@@ -66,7 +66,7 @@ test('of what runs: which processes are new, in the order in which they are repl
     ...{ name, kind, state, port: null, ...self, started_at: null, restarts: 0, last_exit: null },
   });
   const services = [row('postgres', 'engine', 'running'), row('api', 'process', 'restarting'), row('worker-control', 'process', 'running')];
-  writeState(folder, { supervisor: self, guard: self, services });
+  writeState(folder, { supervisor: self, guard: self, ports: {}, services });
   const { processes, engines, problems } = await planUpgrade(config);
   releaseLock(folder);
   health.close();

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFile, chmod, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installOnce } from '../../../deploy/local/setup/cache.mjs';
 import { sharedAuthorities } from '../../../deploy/local/setup/authorities.mjs';
 import { runCommand, SetupError } from '../../../deploy/local/setup/command.mjs';
+import { consoleUrl } from '../../../deploy/local/setup/environment.mjs';
 import { findOnPath } from '../../../deploy/local/setup/findOnPath.mjs';
 import { holds } from '../../../deploy/local/setup/dependencies.mjs';
 import { installEngine, missingEngines } from '../../../deploy/local/setup/engines.mjs';
@@ -17,6 +19,7 @@ import { checkPrerequisites, isAtLeast, wrongNode } from '../../../deploy/local/
 import { firstThatWorks } from '../../../deploy/local/setup/ways.mjs';
 import { orGoWithout, saidOfLack } from '../../../deploy/local/setup/without.mjs';
 import { PROJECT_ROOT, readConfig } from '../../../platform/config.ts';
+import { localUrl } from '../../../platform/localUrl.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
 let folder: string;
@@ -42,6 +45,32 @@ describe('versions', () => {
     expect(wrongNode('18.20.4')).toContain('Node 20.19 or newer; this is 18.20.4');
     expect(wrongNode('20.19.0')).toBeUndefined();
     expect(wrongNode('24.1.0')).toBeUndefined();
+  });
+});
+
+describe('where the console is', () => {
+  test.each([{}, { PORT_OFFSET: '100' }, { PORT_OFFSET: '100', API_PORT: '9000' }, { API_PORT: '', HOST: '0.0.0.0' }, { HOST: '::1' }])(
+    'is told before there is a build, and is where the configuration has it: %j',
+    (env) => {
+      const loopback = { TRUST_NETWORK: '1', ...env };
+      expect(consoleUrl(env)).toBe(localUrl(readConfig(loopback), 'API_PORT', '/console'));
+    },
+  );
+
+  test('is the first that a start says, also on a clone that has nothing yet, with the ports of its .env', async () => {
+    await cp(path.join(PROJECT_ROOT, 'deploy', 'local'), path.join(folder, 'deploy', 'local'), { recursive: true });
+    await writeFile(path.join(folder, '.env'), 'PORT_OFFSET=300\n');
+    const start = (...args: string[]) =>
+      spawnSync(process.execPath, [path.join(folder, 'deploy', 'local', 'start.mjs'), ...args], {
+        env: { PATH: folder, CACHE_DIR: folder }, // it ends at once: nothing that it needs is there
+        encoding: 'utf8',
+      }).stdout;
+    expect(start('--once').split('\n')[0]).toBe('Console: http://127.0.0.1:8300/console, once it is ready');
+    expect(start('--help')).not.toContain('Console');
+  });
+
+  test('is not told where the port is none, which the configuration says', () => {
+    expect(consoleUrl({ PORT_OFFSET: 'many' })).toBeUndefined();
   });
 });
 

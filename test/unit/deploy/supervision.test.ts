@@ -137,7 +137,7 @@ describe('the lock', () => {
       started_at: null,
       last_exit: null,
     };
-    writeState(folder, { supervisor: dead, guard: dead, services: [{ ...row, pid: left.pid, start_time: left.startTime }] });
+    writeState(folder, { supervisor: dead, guard: dead, ports: {}, services: [{ ...row, pid: left.pid, start_time: left.startTime }] });
     const said: string[] = [];
     await takeLock(folder, (message) => said.push(message));
     expect(isAlive(left)).toBe(false);
@@ -235,7 +235,7 @@ describe('on a full disk', () => {
     const guard = startGuard({ logFile: path.join(stateDir, 'logs', 'guard.log') });
     const start = async () => ({ ...(await startChild(forever(path.join(stateDir, 'logs', 'worker.log')))), ready: Promise.resolve() });
     const dead = { pid: 2 ** 22 + 1, start_time: '1' };
-    const changed = () => state.write({ supervisor: dead, guard: dead, services: [serviceRowOf(service)] });
+    const changed = () => state.write({ supervisor: dead, guard: dead, ports: {}, services: [serviceRowOf(service)] });
     const service = createService({ name: 'worker', kind: 'process', port: 1, rank: 0, start }, { guard, say, changed });
     try {
       await service.up();

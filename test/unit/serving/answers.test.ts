@@ -168,7 +168,7 @@ describe('a recommendation', () => {
     await expect(answersOf([]).recommend(recommend('7'))).rejects.toMatchObject(refused);
     await expect(answersOf([neuralCf]).recommend(recommend('shop:1'))).rejects.toMatchObject({
       message:
-        'no loaded model of route default answers for user shop:1; mlops train --model popularity makes one that answers for every customer of shop',
+        'no loaded model of route default answers for user shop:1; npx mlops train --model popularity makes one that answers for every customer of shop',
     });
     await expect(answersOf([neuralCf]).recommend(recommend('stranger'))).rejects.toMatchObject(refused);
     await expect(answersOf([neuralCf]).recommend(recommend(null))).rejects.toMatchObject(refused);

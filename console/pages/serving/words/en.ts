@@ -62,6 +62,8 @@ export const en = {
   'try.unknown': 'Nothing is known of {user} yet: this is what is popular.',
   'try.beside': 'Beside it',
   'try.alone': 'nothing',
+  'try.untrained': 'No model of this route is trained yet',
+  'try.untrainedNext': 'Train some; as soon as one has passed its gate it answers here by itself.',
   'try.none': 'Nothing to recommend',
   'try.opinions': 'What they said just now',
   'try.like': 'Like {title}',

@@ -64,6 +64,8 @@ export const ko: Readonly<Record<keyof typeof en, string>> = {
   'try.unknown': '{user}에 대해 아직 알려진 것이 없어 인기 영화를 보여 줍니다.',
   'try.beside': '나란히',
   'try.alone': '없음',
+  'try.untrained': '이 라우트의 모델이 아직 학습되지 않았습니다',
+  'try.untrainedNext': '모델을 학습하세요. 게이트를 통과한 모델이 생기면 여기에 저절로 추천이 나옵니다.',
   'try.none': '추천할 것이 없습니다',
   'try.opinions': '방금 남긴 의견',
   'try.like': '{title} 좋아요',
