@@ -2,7 +2,7 @@
 const OF_OTHERS = ['full_ndcg_at_10', 'ndcg_at_10', 'hr_at_10', 'rmse'] as const;
 
 /**
- * The figure of a version that people look at first: that by which the models of its name are judged, as `mlops models` shows it.
+ * The figure of a version that people look at first: that by which the models of its name are judged, which the list of models of the command shows too.
  * @param judgedBy the metric of each name that the platform trains
  */
 export function firstFigure(

@@ -17,7 +17,7 @@ test('what waits, is read or asked is told in words too; what is not known is le
   expect(said({ waits_for: 'room on the training worker', before: 2 })).toBe('waits for room on its worker, 2 before it');
   expect(said({ users: 1_200, of: 6_040 })).toBe('1200 of 6040 users');
   const reading = { reading: 'ratings', rows: 81_000, rows_per_s: 9_000, bytes: 5, bytes_total: 10, eta_s: null };
-  expect(said(reading)).toBe('81,000 rows, 9,000 a second · 5 of 10 bytes · reading ratings');
+  expect(said(reading)).toBe('81,000 rows, 9000 a second · 5 of 10 bytes · reading ratings');
   expect(said({ epoch: 1, epochs: 2, loss: null, samples_per_s: 5, eta_s: null })).toBe('epoch 1 of 2 · 5 samples a second');
   expect(said({ run_logs: 12_000, offsets: { 0: 1 } })).toBe('run logs 12,000 · offsets {"0":1}');
   expect([said(null), said('soon')]).toEqual(['', '']);
