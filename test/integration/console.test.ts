@@ -769,6 +769,7 @@ describeWithChromium('the console, in a browser', (browser) => {
       ] as const) {
         await page.goto(`/console${at}`);
         await page.getByText('guest, viewer').waitFor();
+        await page.locator('.tabs a').first().waitFor();
         expect(await page.locator('.tabs a').allTextContents()).toEqual(tabs);
       }
       expect(await page.locator('a[href^="/console/pipelines/start"]').count()).toBe(0);
