@@ -54,14 +54,17 @@ export function rowsOf(steps: readonly RunStep[]): StepRow[] {
 export function columnsOf(planned: readonly PlannedStep[], rows: readonly StepRow[], showsPlanned: boolean): Column[] {
   const parts = partsUnderWay(planned, rows);
   const others = rows.map(({ step }) => step).filter((step) => !planned.some((known) => known.step === step));
+  // In each column the parts stand alike, so that few lines cross.
+  const subjects = [...new Set(rows.map(({ subject }) => subject))];
+  const alike = (column: readonly StepRow[]) => column.toSorted((a, b) => subjects.indexOf(a.subject) - subjects.indexOf(b.subject));
   const order = [...planned.map(({ step }) => step), ...new Set(others)];
   return order.flatMap((step) => {
-    const begun = rows.filter((row) => row.step === step);
+    const begun = alike(rows.filter((row) => row.step === step));
     const known = planned.find((one) => one.step === step);
     if (!showsPlanned || !known || known.isRare) return begun.length > 0 ? [{ step, rows: begun }] : [];
     if (begun.length === 0) return [{ step, rows: [toCome(step, null)] }];
     const left = known.isOfPart ? parts.filter((part) => begun.every(({ subject }) => subject !== part)) : [];
-    return [{ step, rows: [...begun, ...left.map((part) => toCome(step, part))] }];
+    return [{ step, rows: alike([...begun, ...left.map((part) => toCome(step, part))]) }];
   });
 }
 

@@ -51,6 +51,19 @@ test('what a model still comes to stays while others have come to it, and leads 
   expect(evaluated(rowsOf([...STEPS, ofCollection])).map(({ subject }) => subject)).toEqual(['a', 'b']);
 });
 
+test('models stand in each column as in the one before, whichever comes to a step first', () => {
+  const rows = rowsOf([
+    ...['a', 'b', 'c'].map((model, nth) => attempt('train', model, nth, 5 + nth)),
+    ...['c', 'a'].map((model, nth) => attempt('evaluate', model, 10 + nth, 12)),
+  ]);
+  const evaluate = columnsOf(PLAN, rows, true).find(({ step }) => step === 'evaluate')!;
+  expect(evaluate.rows.map(({ subject, state }) => [subject, state])).toEqual([
+    ['a', 'success'],
+    ['b', 'planned'],
+    ['c', 'success'],
+  ]);
+});
+
 test('a step that the workflow does not know, such as of an older release, comes last', () => {
   expect(columnsOf(PLAN, rowsOf([attempt('old', null, 0, 1), attempt('prepare', null, 2, 3)]), false).map(({ step }) => step)).toEqual([
     'prepare',
