@@ -27,16 +27,19 @@ export function Curves({ metrics, things }: { metrics: readonly string[]; things
     >
       <div class="curve-grid">
         {(isAll ? metrics : metrics.slice(0, FIRST)).map((metric) => (
-          <CurveOf key={metric} metric={metric} things={things} />
+          <CurveOf key={metric} metric={metric} things={things} isAsked={isAll} />
         ))}
       </div>
     </Card>
   );
 }
 
-function CurveOf({ metric, things }: { metric: string; things: readonly Thing[] }) {
+/** @param isAsked whether it is shown even where each run has one value of it alone */
+function CurveOf({ metric, things, isAsked }: { metric: string; things: readonly Thing[]; isAsked: boolean }) {
   const runs = things.map(({ key }) => key).join(',');
   const polled = usePoll((signal) => api.experiments.curves({ query: { runs, metric }, signal }), `${metric} ${runs}`, 0);
+  const hasOnePointEach = polled.data?.curves.every(({ points }) => points.length < 2);
+  if (hasOnePointEach && !isAsked) return null;
   return (
     <section class="curve-panel">
       <h3>{metric}</h3>
