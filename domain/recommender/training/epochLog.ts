@@ -6,8 +6,8 @@ export function createEpochLog(log: Pick<Logger, 'info'>) {
   let latest: TrainingProgress | undefined;
   const end = () => {
     if (latest === undefined) return;
-    const { eta_s: _left, ...epoch } = latest;
-    log.info(epoch, 'epoch ended');
+    const { epoch, epochs, loss, samples_per_s } = latest; // and not what was left
+    log.info({ epoch, epochs, loss, samples_per_s }, 'epoch ended');
     latest = undefined;
   };
   return {
