@@ -6,8 +6,9 @@ export function createEpochLog(log: Pick<Logger, 'info'>) {
   let latest: TrainingProgress | undefined;
   const end = () => {
     if (latest === undefined) return;
-    const { epoch, epochs, loss, samples_per_s } = latest; // and not what was left
-    log.info({ epoch, epochs, loss, samples_per_s }, 'epoch ended');
+    const epoch: Partial<TrainingProgress> = { ...latest };
+    delete epoch.eta_s;
+    log.info(epoch, 'epoch ended');
     latest = undefined;
   };
   return {
