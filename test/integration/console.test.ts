@@ -637,6 +637,21 @@ describeWithChromium('the console, in a browser', (browser) => {
     expect(Math.max(...seen.slice(1))).toBeLessThan(busyBound(5_000)); // else every 30 s
   });
 
+  test('eight windows of a browser have one stream between them, and each is filled and hears of what changes', async () => {
+    const first = await open('/console/pipelines', { locale: 'en-GB' });
+    await first.locator('tbody tr').first().waitFor();
+    let streams = 1; // that of the first
+    first.context().on('request', (request) => (streams += Number(request.url().endsWith('/api/v1/changes'))));
+    const others = await Promise.all(Array.from({ length: 7 }, () => first.context().newPage()));
+    await Promise.all(others.map((page) => page.goto(`${origin}/console/pipelines`)));
+    for (const page of others) await page.locator('tbody tr').first().waitFor();
+    expect(streams).toBe(1);
+    await engines.database.pool.query(
+      `insert into runs (run_id, workflow, state, started_by, created_at, ended_at) values ('collection/for-all', 'movieDataCollection', 'success', 'test', now(), now())`,
+    );
+    for (const page of [first, ...others]) await page.getByRole('link', { name: 'collection/for-all' }).waitFor();
+  });
+
   test('a tab that is left open does not grow, whatever is asked, told and opened', async () => {
     const page = await open('/console', { locale: 'en-GB' });
     const devtools = await page.context().newCDPSession(page);
