@@ -638,6 +638,7 @@ describeWithChromium('the console, in a browser', (browser) => {
   });
 
   test('eight windows of a browser have one stream between them, and each is filled and hears of what changes', async () => {
+    await start('for-the-first');
     const first = await open('/console/pipelines', { locale: 'en-GB' });
     await first.locator('tbody tr').first().waitFor();
     let streams = 1; // that of the first
