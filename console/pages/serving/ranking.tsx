@@ -174,7 +174,9 @@ function MovieRow({ movie, at, move, answer, user, opinion, onOpinion }: RowProp
               aria-pressed={opinion?.likes === likes}
               disabled={tell.isBusy}
               aria-label={t(likes ? 'try.like' : 'try.dislike', { title: movie.title })}
-              onClick={() => void tell.run(likes)}
+              onClick={() => {
+                if (opinion?.likes !== likes) void tell.run(likes);
+              }}
             >
               <Thumb isUp={likes} />
             </button>
