@@ -248,9 +248,11 @@ async function measureLists(stack: ConsoleStack): Promise<void> {
 }
 
 const ends: (() => Promise<unknown>)[] = [];
-const end = async () => {
-  for (const one of ends.splice(0).toReversed()) await one();
-};
+let ending: Promise<void> | undefined;
+const end = () => (ending ??= endAll());
+async function endAll() {
+  for (const one of ends.toReversed()) await one();
+}
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end().then(() => process.exit(1)));
 try {
   const stack = await startConsoleStack(SIZES, (one) => void ends.push(one));

@@ -30,6 +30,12 @@ interface Started {
   readonly healthPath?: string;
 }
 
+const running = new Set<() => void>();
+// A run may be ended while a server of its is still coming up, which nobody could have kept.
+process.once('exit', () => {
+  for (const kill of running) kill();
+});
+
 /** Waits until a server that was started answers. @throws Error with its last words where it ends before */
 export async function answering({ child, port, logFile, to, healthPath = '/health' }: Started): Promise<MeasuredServer> {
   const { pid = 0 } = child;
@@ -45,6 +51,9 @@ export async function answering({ child, port, logFile, to, healthPath = '/healt
     process.kill(to * pid, 'SIGKILL');
     await gone;
   };
+  const kill = () => process.kill(to * pid, 'SIGKILL');
+  running.add(kill);
+  child.once('exit', () => running.delete(kill));
   const url = `http://127.0.0.1:${port}`;
   try {
     const ended = once(child, 'exit').then(async ([code]) => {
