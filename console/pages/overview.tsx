@@ -3,12 +3,12 @@ import type { PlatformState } from '../../contracts/system.ts';
 import { answeringOf } from '../answering.ts';
 import { api } from '../api/calls.ts';
 import { usePoll, type Polled } from '../api/usePoll.ts';
-import { Card, Empty, Link, Page, State, Ago, Took } from '../parts/basics.tsx';
+import { Card, Empty, Link, Loading, Page, State, Ago, Took } from '../parts/basics.tsx';
 import { Command } from '../parts/command.tsx';
-import { StartLink } from '../parts/forRole.tsx';
 import { now } from '../parts/now.ts';
 import { Fault, Show } from '../parts/polled.tsx';
 import { isOpen, RunLink, runPath } from '../parts/runs.tsx';
+import { StartLink } from '../parts/startLink.tsx';
 import { Table } from '../parts/table.tsx';
 import { TourOffer } from '../parts/tour.tsx';
 import { agoText, numberText } from '../format.ts';
@@ -36,6 +36,7 @@ export const Overview = () => (
 function Systems() {
   const polled = usePoll((signal) => api.system.state({ signal }), 'state', SOON_MS);
   const isKnown = polled.error === undefined;
+  if (isKnown && !polled.data) return <Loading />;
   return (
     <ul class="engines" aria-label={t('overview.systems')}>
       {nineOf(polled.data?.systems ?? []).map((one) => (
