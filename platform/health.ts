@@ -1,5 +1,6 @@
 import { oneLine } from './oneLine.ts';
 import type { Stall } from './progress.ts';
+import { within } from './within.ts';
 
 /** When this process did. */
 export const STARTED_AT = new Date(Date.now() - process.uptime() * 1_000).toISOString();
@@ -62,15 +63,9 @@ const stateOfStall = ({ name, sinceMs, reason }: Stall): [string, DependencyStat
 ];
 
 async function stateOf(check: HealthCheck): Promise<DependencyState> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
-  });
   try {
-    return { ok: true, detail: await Promise.race([check(), late]) };
+    return { ok: true, detail: await within(check(), CHECK_TIMEOUT_MS, () => new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)) };
   } catch (error) {
     return { ok: false, detail: oneLine(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }

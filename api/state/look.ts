@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ProcessState } from '../../contracts/system.ts';
 import { httpGet } from '../../platform/httpGet.ts';
 import { oneLine } from '../../platform/oneLine.ts';
+import { within } from '../../platform/within.ts';
 
 /** Of each that is asked; all are asked side by side. */
 const WITHIN_MS = 3_000;
@@ -16,11 +17,7 @@ export function createLook<T>(ask: () => Promise<T>, withinMs = WITHIN_MS): () =
   let pending: Promise<T> | undefined;
   return async () => {
     pending ??= ask().finally(() => (pending = undefined));
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${withinMs / 1_000} s`)), withinMs);
-    });
-    return Promise.race([pending, late]).finally(() => clearTimeout(timer));
+    return within(pending, withinMs, () => new Error(`no answer within ${withinMs / 1_000} s`));
   };
 }
 

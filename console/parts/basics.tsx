@@ -107,6 +107,12 @@ export const State = ({ of, label = named('state', of) }: { of: string; label?: 
   <span class={`state ${TONES[of] ?? 'idle'}`}>{label}</span>
 );
 
+/** Whether rules were kept, or a gate passed. */
+export function Verdict({ passed }: { passed: boolean }) {
+  const state = passed ? 'passed' : 'failed';
+  return <State of={state} label={named('gate', state)} />;
+}
+
 /** `3 min ago`, with the moment itself by the reader's clocks when pointed at. */
 export function Ago({ at }: { at: string | null | undefined }) {
   if (!at) return <span class="muted">–</span>;

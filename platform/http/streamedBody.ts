@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { within } from '../within.ts';
 import { inviteBody } from './bodies.ts';
 import { liftBodyTime } from './bodyTime.ts';
 import { Problem } from './problems.ts';
@@ -26,7 +27,7 @@ export async function* streamBody(req: Request, res: Response, patience = PATIEN
     for (;;) {
       const leftMs = patience.silentMs + (bytes / patience.bytesPerSecond) * 1000 - waitedMs;
       const startedAt = performance.now();
-      const { done, value } = await within(Math.min(patience.silentMs, leftMs), chunks.next());
+      const { done, value } = await within(chunks.next(), Math.min(patience.silentMs, leftMs), stalled);
       if (done) return;
       waitedMs += performance.now() - startedAt;
       bytes += value.length;
@@ -37,12 +38,4 @@ export async function* streamBody(req: Request, res: Response, patience = PATIEN
   }
 }
 
-async function within<T>(limitMs: number, next: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const stalled = () => reject(new Problem('timeout', 'The upload stands still or trickles; nothing of it is kept'));
-    timer = setTimeout(stalled, limitMs);
-  });
-  next.catch(() => undefined); // where it comes too late, for an error that nobody waits for
-  return Promise.race([next, late]).finally(() => clearTimeout(timer));
-}
+const stalled = () => new Problem('timeout', 'The upload stands still or trickles; nothing of it is kept');

@@ -2,15 +2,15 @@ import { useState } from 'preact/hooks';
 import { runIdOf, runParamsOf } from '../../../contracts/endpoints/runAddress.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Ago, Card, Empty, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Ago, Card, Empty, Facts, Link, Num, Page, Verdict } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Poster } from '../../parts/poster.tsx';
 import { RunLink } from '../../parts/runs.tsx';
+import { StartLink } from '../../parts/startLink.tsx';
 import { Table } from '../../parts/table.tsx';
 import { go, query } from '../../router.ts';
-import { named, t } from './words/index.ts';
+import { t } from './words/index.ts';
 
 const EVERY_MS = 10_000;
 
@@ -93,7 +93,7 @@ export function Data() {
                   <tr key={run}>
                     <td class="strong">{dataset}</td>
                     <td>
-                      <State of={passed ? 'passed' : 'failed'} label={named('gate', passed ? 'passed' : 'failed')} />
+                      <Verdict passed={passed} />
                     </td>
                     <td class="mono break">{failed.join(', ') || '–'}</td>
                     <td class="nowrap">
@@ -150,7 +150,7 @@ export function QualityPage(params: { subject: string; run: string }) {
               <Facts
                 of={[
                   [t('data.set'), dataset],
-                  [t('gate.verdict'), <State of={passed ? 'passed' : 'failed'} label={named('gate', passed ? 'passed' : 'failed')} />],
+                  [t('gate.verdict'), <Verdict passed={passed} />],
                   [t('data.checked'), <Ago at={checked} />],
                   [t('data.published'), <Ago at={published} />],
                   [t('data.run'), <RunLink id={run} />],
@@ -175,7 +175,7 @@ export function QualityPage(params: { subject: string; run: string }) {
                   <tr key={rule}>
                     <td class="mono">{rule}</td>
                     <td>
-                      <State of={isPassed ? 'passed' : 'failed'} label={named('gate', isPassed ? 'passed' : 'failed')} />
+                      <Verdict passed={isPassed} />
                     </td>
                     <td class="right">
                       <Num of={offending} />

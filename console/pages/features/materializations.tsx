@@ -2,9 +2,9 @@ import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Card, Empty, Link } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { RunTable } from '../../parts/runs.tsx';
+import { StartLink } from '../../parts/startLink.tsx';
 import { t } from './words/index.ts';
 
 const WORKFLOW = 'featureMaterialization';

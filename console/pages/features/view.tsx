@@ -1,6 +1,6 @@
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { Ago, Card, Facts, Link, Num, Page, State } from '../../parts/basics.tsx';
+import { Ago, Card, Facts, Link, Num, Page, State, Verdict } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -104,7 +104,7 @@ export function ViewPage({ name }: { name: string }) {
 
 const Broken = ({ of }: { of: readonly string[] }) => (
   <>
-    <State of="failed" label={named('gate', 'failed')} />
+    <Verdict passed={false} />
     {of.map((words) => (
       <p key={words} class="row-note">
         {words}

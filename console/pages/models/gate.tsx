@@ -1,14 +1,10 @@
 import type { GateVerdict } from '../../../contracts/training.ts';
-import { Num, State } from '../../parts/basics.tsx';
+import { Num, Verdict } from '../../parts/basics.tsx';
 import { Table } from '../../parts/table.tsx';
-import { named, t } from './words/index.ts';
+import { t } from './words/index.ts';
 
 export const GateState = ({ of }: { of: GateVerdict | null }) =>
-  of === null ? (
-    <span class="muted">{t('gate.none')}</span>
-  ) : (
-    <State of={of.passed ? 'passed' : 'failed'} label={named('gate', of.passed ? 'passed' : 'failed')} />
-  );
+  of === null ? <span class="muted">{t('gate.none')}</span> : <Verdict passed={of.passed} />;
 
 /** What the gate said of a version, rule by rule with its numbers. */
 export const GateRules = ({ of }: { of: GateVerdict }) => (
@@ -26,7 +22,7 @@ export const GateRules = ({ of }: { of: GateVerdict }) => (
       <tr key={rule}>
         <td class="mono">{rule}</td>
         <td>
-          <State of={passed ? 'passed' : 'failed'} label={named('gate', passed ? 'passed' : 'failed')} />
+          <Verdict passed={passed} />
         </td>
         <td class="right">
           <Num of={value} />

@@ -4,7 +4,6 @@ import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
 import { firstFigure } from './firstFigure.ts';
 import { GateState } from './gate.tsx';
@@ -12,6 +11,7 @@ import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { MODEL_TABS, modelPath } from '../../parts/modelPlaces.ts';
 import { Name } from '../../parts/name.tsx';
+import { StartLink } from '../../parts/startLink.tsx';
 import { t } from './words/index.ts';
 
 const EVERY_MS = 5_000;

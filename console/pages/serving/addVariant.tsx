@@ -4,14 +4,12 @@ import { judgedBy } from '../../api/built.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { useAction } from '../../parts/action.tsx';
 import { Link } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
-import { Fault, Show } from '../../parts/polled.tsx';
-import { Table } from '../../parts/table.tsx';
+import { Show } from '../../parts/polled.tsx';
+import { ChangeRoute } from './changeRoute.tsx';
 import { commandOf, freeName, refsOf, suggestedRef, withVariant } from './routeSpec.ts';
-import { sharesOf } from './shares.ts';
 import { t } from './words/index.ts';
 
 const HALF = 50;
@@ -55,24 +53,18 @@ export function AddVariant(props: Props) {
 }
 
 function Form({ of, refs, onClose, onDone }: Props & { refs: readonly string[] }) {
-  const { route, shadows, salt, revision } = of;
+  const { route } = of;
   const [added, setAdded] = useState({ name: freeName(of), model: suggestedRef(refs, of.variants), share: HALF });
-  const [reason, setReason] = useState('');
-  const before = sharesOf(of.variants.map(({ weight }) => weight));
-  const variants = withVariant(of.variants, added);
-  const save = useAction(async () => {
-    const body = { variants: [...variants], shadows, ...(salt !== undefined && { salt }), reason, if_revision: revision };
-    await api.routes.set({ params: { route }, body });
-    onDone();
-    return t('routes.added', { variant: added.name, route });
-  });
-  const onSubmit = (event: Event) => {
-    event.preventDefault();
-    void save.run();
-  };
   return (
-    <form class="form" onSubmit={onSubmit}>
-      <p>{t('routes.addSays', { route })}</p>
+    <ChangeRoute
+      of={of}
+      variants={[...withVariant(of.variants, added)]}
+      says={t('routes.addSays', { route })}
+      label={t('routes.addVariant')}
+      done={t('routes.added', { variant: added.name, route })}
+      onClose={onClose}
+      onDone={onDone}
+    >
       <label class="field">
         <span class="field-name">{t('routes.name')}</span>
         <input
@@ -104,29 +96,6 @@ function Form({ of, refs, onClose, onDone }: Props & { refs: readonly string[] }
           onInput={(event) => setAdded({ ...added, share: Number(event.currentTarget.value) })}
         />
       </label>
-      <Table label={route} columns={[t('routes.variant'), t('routes.before'), t('routes.then')]}>
-        {variants.map(({ name, weight }, at) => (
-          <tr key={at}>
-            <td>{name}</td>
-            <td class="number">{before[at] === undefined ? '–' : `${before[at]} %`}</td>
-            <td class="number strong">{weight} %</td>
-          </tr>
-        ))}
-      </Table>
-      <label class="field">
-        <span class="field-name">{t('promote.reason')}</span>
-        <textarea rows={2} value={reason} maxLength={500} onInput={(event) => setReason(event.currentTarget.value)} />
-      </label>
-      {save.error !== undefined && <Fault of={save.error} />}
-      <Command of={commandOf({ ...of, variants }, reason)} />
-      <footer class="actions">
-        <button type="button" onClick={onClose}>
-          {t('common.back')}
-        </button>
-        <button type="submit" class="primary" disabled={save.isBusy}>
-          {t('routes.addVariant')}
-        </button>
-      </footer>
-    </form>
+    </ChangeRoute>
   );
 }

@@ -2,8 +2,8 @@ import { judgedBy } from '../../api/built.ts';
 import { api } from '../../api/calls.ts';
 import { usePoll } from '../../api/usePoll.ts';
 import { Command } from '../../parts/command.tsx';
-import { StartLink } from '../../parts/forRole.tsx';
 import { Show } from '../../parts/polled.tsx';
+import { StartLink } from '../../parts/startLink.tsx';
 import { rolloutCandidate } from './rolloutCandidate.ts';
 import { t } from './words/index.ts';
 

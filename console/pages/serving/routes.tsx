@@ -110,7 +110,6 @@ function RouteCard({ of, onChange }: { of: ServedRoute; onChange: () => void }) 
       {isAsked && moved && (
         <SaveShares
           of={of}
-          before={kept}
           shares={moved}
           onClose={() => setAsked(false)}
           onDone={() => {

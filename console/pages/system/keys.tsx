@@ -19,30 +19,28 @@ import { named, t } from './words/index.ts';
 const EVERY_MS = 10_000;
 
 /** By which callers are known. */
-export const Keys = () => (may('admin') ? <Listed /> : <Refused />);
+export function Keys() {
+  const [isIssuing, setIssuing] = useState(false);
+  const issue = (
+    <button type="button" class="primary" onClick={() => setIssuing(true)}>
+      {t('keys.issue')}
+    </button>
+  );
+  return (
+    <Page title={t('system.keys')} lead={t('keys.lead')} actions={may('admin') && issue}>
+      <Tabs of={SYSTEM_TABS} say={t} />
+      <ForRole least="admin">
+        <Listed isIssuing={isIssuing} onIssued={() => setIssuing(false)} />
+      </ForRole>
+    </Page>
+  );
+}
 
-const Refused = () => (
-  <Page title={t('system.keys')} lead={t('keys.lead')}>
-    <Tabs of={SYSTEM_TABS} say={t} />
-    <ForRole least="admin">{null}</ForRole>
-  </Page>
-);
-
-function Listed() {
+function Listed({ isIssuing, onIssued }: { isIssuing: boolean; onIssued: () => void }) {
   const all = query.value.get('all') !== null;
   const polled = usePoll((signal) => api.keys.list({ query: { all: all ? 'true' : 'false' }, signal }), `keys ${all}`, EVERY_MS);
-  const [isIssuing, setIssuing] = useState(false);
   return (
-    <Page
-      title={t('system.keys')}
-      lead={t('keys.lead')}
-      actions={
-        <button type="button" class="primary" onClick={() => setIssuing(true)}>
-          {t('keys.issue')}
-        </button>
-      }
-    >
-      <Tabs of={SYSTEM_TABS} say={t} />
+    <>
       <div class="filters">
         <label class="check">
           <input type="checkbox" checked={all} onChange={(event) => setQuery({ all: event.currentTarget.checked ? '1' : undefined })} />
@@ -65,8 +63,8 @@ function Listed() {
           <Command of={['keys', 'list', ...(all ? ['--all'] : [])]} />
         </footer>
       </Card>
-      {isIssuing && <IssueKey onClose={() => setIssuing(false)} onDone={polled.refresh} />}
-    </Page>
+      {isIssuing && <IssueKey onClose={onIssued} onDone={polled.refresh} />}
+    </>
   );
 }
 

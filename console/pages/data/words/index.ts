@@ -2,4 +2,4 @@ import { speak } from '../../../words/index.ts';
 import { en } from './en.ts';
 import { ko } from './ko.ts';
 
-export const { t, named } = speak({ en, ko });
+export const { t } = speak({ en, ko });
