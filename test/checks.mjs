@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { availableParallelism, constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readEnvironment } from '../deploy/local/setup/environment.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const cache = path.join(root, 'node_modules', '.cache', 'movie-mlops');
@@ -18,6 +19,11 @@ const workers = availableParallelism() + 1;
  * releases of Node have a compiler between, and not this flag.
  */
 const OPTIMIZE_LATE = process.versions.node.startsWith('20.') ? ['--interrupt-budget=1000000'] : [];
+
+/** Tests have none of the project's variables, whatever who runs them has set for a stack of their own; an empty one counts as missing, also before `.env`. */
+const VARIABLES = [...readFileSync(path.join(root, '.env.template'), 'utf8').matchAll(/^#([A-Z0-9_]+)=/gm)].map(([, name]) => name);
+const given = readEnvironment();
+const UNSET = Object.fromEntries(VARIABLES.filter((name) => name !== 'CACHE_DIR' && given[name]).map((name) => [name, '']));
 
 /** What prettier keeps is by content, so that it is never wrong. */
 export const FORMATTING = [
@@ -73,7 +79,7 @@ export async function jest(...args) {
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...OPTIMIZE_LATE, 'node_modules/jest/bin/jest.js'];
   const child = spawn(process.execPath, [...node, '--maxWorkers', String(workers), ...args], {
     stdio: ['ignore', written, written, 'pipe'],
-    env: { ...process.env, COUNT_FILE: countFile, TEST_LOG: log },
+    env: { ...process.env, ...UNSET, COUNT_FILE: countFile, TEST_LOG: log },
   });
   closeSync(written);
   child.stdio[3].pipe(process.stdout, { end: false });
