@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import path from 'node:path';
+import { readColumnMap } from '../contracts/columnMap.ts';
 import { LOG_FIELDS, SET_FORMATS, TITLE_FIELDS, VALUE_SCALES } from '../contracts/dataImport.ts';
 import type { PreviewInput } from '../contracts/importPreview.ts';
 import { TITLE_RULES, type TitleRule } from '../contracts/titleMatches.ts';
@@ -23,15 +24,12 @@ interface ImportOptions extends StartOptions {
   readonly dryRun?: boolean;
 }
 
-/** `user=customer,item=sku`; a column may hold a comma, which no field name follows then. */
 const columnsOf = (fields: readonly string[]) => (text: string) => {
-  const parts = text.split(new RegExp(`,(?=(?:${fields.join('|')})=)`));
-  const pairs = parts.map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)] as const);
-  const wrong = pairs.find(([field, name]) => !fields.includes(field) || name === '');
-  if (wrong) throw new InvalidArgumentError(`Give ${fields.map((field) => `${field}=<column>`).join(',')}, or some of them.`);
-  const twice = pairs.find(([field], at) => pairs.findIndex(([other]) => other === field) < at);
-  if (twice) throw new InvalidArgumentError(`${twice[0]} is given twice.`);
-  return Object.fromEntries(pairs);
+  try {
+    return readColumnMap(text, fields);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 };
 
 /** `data import`, `data sets`, `data matches` and `data quality`: sets of ratings, and what was found in them. */

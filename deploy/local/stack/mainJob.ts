@@ -18,6 +18,7 @@ import type { Config } from '../../../platform/config.ts';
 import { localUrl } from '../../../platform/localUrl.ts';
 import type { Progress, ProgressLine } from './progress.ts';
 import { columns } from './columns.ts';
+import type { OwnData } from './ownData.ts';
 import { StartError } from '../supervision/startError.ts';
 
 interface JobOptions {
@@ -38,13 +39,6 @@ interface Job {
 interface JobPart {
   readonly workflow: StartableWorkflow;
   readonly input?: Readonly<Record<string, unknown>>;
-}
-/** What the main job is to run on in place of the sample: files or folders, by their whole paths. */
-export interface OwnData {
-  readonly data: string;
-  readonly titles: string | undefined;
-  /** Of the set; by the file's where it is missing */
-  readonly name?: string | undefined;
 }
 /** Kinds that learn from millions of choices, and are judged on all users, in minutes on two cores, without features. For one million neural_cf learns an hour. */
 export const OWN_LOG_KINDS: readonly ModelKind[] = ['popularity', 'ease'];
@@ -89,10 +83,10 @@ export const planMainJob = (options: JobOptions, own: OwnData | undefined, kinds
       input: { ...input, ...(of && { models: of.map((kind) => ({ kind })) }) },
     });
     if (own === undefined) return { ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection' }, train({})] };
-    const { data, titles, name: given } = own;
+    const { data, ...reading } = own;
     if (!isFile(data)) return { ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection', input: { path: data } }, train({})] };
     const { client, patience } = connect(options);
-    const input = { path: data, titles, ...(given !== undefined && { name: given }) };
+    const input = { path: data, ...reading };
     const { name, rows } = await patiently(() => client.dataSets.preview({ body: input, signal: options.signal }), patience);
     if (!kinds)
       options.progress.note(

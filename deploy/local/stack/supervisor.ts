@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { MODEL_KINDS, type ModelKind } from '../../../contracts/models.ts';
 import { readConfig, tellEnvironment, ConfigError, type Config } from '../../../platform/config.ts';
@@ -7,7 +5,8 @@ import { localUrl } from '../../../platform/localUrl.ts';
 import { untilAborted } from '../../../platform/untilAborted.ts';
 import { BROUGHT_MONITORS, GET_MONITORS, locateMonitor } from '../monitoring/programs.ts';
 import { refuseFullDisks } from './freeDisk.ts';
-import { isJobDone, planMainJob, runMainJob, SAMPLE_JOB, showRecommendation, type OwnData } from './mainJob.ts';
+import { isJobDone, planMainJob, runMainJob, SAMPLE_JOB, showRecommendation } from './mainJob.ts';
+import { READING_FLAGS, readOwnData } from './ownData.ts';
 import { overview } from './overview.ts';
 import { findPortConflicts, portsOf } from './ports.ts';
 import { PARTS, PROCESSES, type Part } from './processes.ts';
@@ -28,7 +27,7 @@ const USAGE = `npm start -- [options]
   --only PART  start that part alone, with the engines that it needs, and no main job: api, ml or monitoring
   --data PATH  run the main job on this in place of the sample: an own log of choices (docs/own-data.md), a folder or a zip of a MovieLens set
   --titles PATH  with --data: titles of its items
-  --name NAME  with --data, a log: what the set is called; by its file's name when missing
+  --map COLUMNS, --titles-map COLUMNS, --scale NAME, --encoding NAME, --name NAME  with --data, a log: as \`npx mlops data import\` has them
   --models LIST  kinds of models that the main job trains, comma separated
   --fresh   remove all data first; asks on a terminal, and needs --yes elsewhere
   --yes     with --fresh: do not ask
@@ -40,8 +39,7 @@ const FLAGS = {
   'no-job': { type: 'boolean' },
   only: { type: 'string' },
   data: { type: 'string' },
-  titles: { type: 'string' },
-  name: { type: 'string' },
+  ...READING_FLAGS,
   models: { type: 'string' },
   fresh: { type: 'boolean' },
   yes: { type: 'boolean' },
@@ -88,18 +86,6 @@ function readPart({ only, ...others }: { only?: string; data?: string; models?: 
   const job = (['data', 'models', 'job', 'once'] as const).find((name) => others[name] !== undefined);
   if (job !== undefined) throw new Error(`--${job} needs the whole stack, and --only starts a part of it`);
   return part as Part;
-}
-
-/** @throws Error for what is not there, and for what is said of data that is not given, before anything is started */
-function readOwnData({ data, titles, name }: { data?: string; titles?: string; name?: string }): OwnData | undefined {
-  if (data === undefined) {
-    const alone = Object.entries({ titles, name }).find(([, value]) => value !== undefined);
-    if (alone) throw new Error(`--${alone[0]} is said of --data, which is missing`);
-    return undefined;
-  }
-  const missing = [data, titles].find((place) => place !== undefined && !existsSync(place));
-  if (missing !== undefined) throw new Error(`there is no ${missing}`);
-  return { data: path.resolve(data), titles: titles && path.resolve(titles), name };
 }
 
 /** @throws Error for a kind that there is not, before anything is started */

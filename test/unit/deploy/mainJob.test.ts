@@ -165,21 +165,23 @@ test('own data stands in place of the sample: a log of choices is imported and t
   const options = { config: readConfig({ API_PORT: String(port) }), progress, signal: new AbortController().signal };
   const training = (input: object) => ({ workflow: 'movieTrainingPipeline', input });
   expect(await planMainJob(options, undefined)).toEqual({ ...SAMPLE_JOB, parts: [{ workflow: 'movieDataCollection' }, training({})] });
-  expect(await planMainJob(options, { data: folder, titles: undefined })).toEqual({
+  expect(await planMainJob(options, { data: folder })).toEqual({
     parts: [{ workflow: 'movieDataCollection', input: { path: folder } }, training({})],
     shownUser: '1',
   });
   const ownLog = (kinds: readonly string[]) => ({
     parts: [
-      { workflow: 'dataImport', input: { path: data, titles: '/t.csv', name: 'shop' } },
+      { workflow: 'dataImport', input: { path: data, titles: '/t.csv', map: { user: 'user' }, name: 'shop' } },
       training({ models: kinds.map((kind) => ({ kind })) }),
     ],
     afterwards: [{ workflow: 'featureMaterialization' }],
     shownUser: 'shop:a',
   });
-  expect(await planMainJob(options, { data, titles: '/t.csv' }, ['ease', 'neural_cf'])).toEqual(ownLog(['ease', 'neural_cf']));
+  expect(await planMainJob(options, { data, titles: '/t.csv', map: { user: 'user' } }, ['ease', 'neural_cf'])).toEqual(
+    ownLog(['ease', 'neural_cf']),
+  );
   expect(notes).toEqual([]);
-  expect(await planMainJob(options, { data, titles: '/t.csv' })).toEqual(ownLog(OWN_LOG_KINDS));
+  expect(await planMainJob(options, { data, titles: '/t.csv', map: { user: 'user' } })).toEqual(ownLog(OWN_LOG_KINDS));
   expect(OWN_LOG_KINDS).not.toContain('neural_cf');
   expect(OWN_LOG_KINDS.flatMap((kind) => modelKind(kind).featureService ?? [])).toEqual([]);
   expect(notes).toEqual([expect.stringContaining('--models takes other kinds, such as neural_cf')]);
@@ -195,7 +197,7 @@ test('what is to be tried afterwards asks for a user of the set that was importe
   const config = readConfig({ API_PORT: String(port) });
   const progress = { note: () => undefined } as unknown as Progress;
   const options = { config, progress, signal: new AbortController().signal };
-  const outcome = await doMainJob(options, { own: { data, titles: undefined }, kinds: undefined });
+  const outcome = await doMainJob(options, { own: { data }, kinds: undefined });
   expect(outcome).toEqual({ succeeded: false, shownUser: 'shop:a' });
   expect(overview(config, outcome.shownUser)).toContain(`recommendations?k=10&user_id=shop%3Aa'`);
   await rm(folder, { recursive: true });
@@ -211,6 +213,14 @@ test('kinds of models that the main job is to train are known before anything is
 test.each([
   [['--titles', 't.csv'], '--titles is said of --data, which is missing'],
   [['--name', 'shop'], '--name is said of --data, which is missing'],
+  [['--map', 'user=a'], '--map is said of --data, which is missing'],
+  [
+    ['--data', import.meta.filename, '--map', 'buyer=a'],
+    '--map: Give user=<column>,item=<column>,value=<column>,time=<column>, or some of them.',
+  ],
+  [['--data', import.meta.filename, '--titles-map', 'item=a,item=b'], '--titles-map: item is given twice.'],
+  [['--data', import.meta.filename, '--scale', 'tens'], '--scale: Invalid option'],
+  [['--data', import.meta.filename, '--name', 'My shop'], '--name: small letters, digits and ._-, at most 40'],
   [['--data', '/nowhere/log.csv'], 'there is no /nowhere/log.csv'],
   [['--models', 'genius'], 'there is no kind of model "genius"'],
 ])('%j is refused before anything is started', async (args, words) => {
