@@ -21,12 +21,15 @@ const attributes = z
   .default('')
   .transform((text, context): AttributeFeature[] => {
     const entries = text.split(BETWEEN).map((entry) => entry.trim());
-    return entries.filter(Boolean).flatMap((entry) => {
+    const read = entries.filter(Boolean).flatMap((entry) => {
       const [, name, type, column = name] = ENTRY.exec(entry) ?? [];
       if (name !== undefined && column !== undefined) return [{ name, type: type as AttributeFeature['type'], column }];
       context.addIssue(`entry "${entry}" must be name:type or name:type=column, type one of ${ATTRIBUTE_TYPES.join(', ')}`);
       return [];
     });
+    const twice = read.find(({ name }, at) => read.findIndex((other) => other.name === name) < at);
+    if (twice) context.addIssue(`${twice.name} is named twice`);
+    return read;
   });
 
 export const FEATURE_SETTINGS = settingsOf(

@@ -26,9 +26,23 @@ export const DEFINITIONS: FeatureDefinitions = {
   services: FEATURE_SERVICES,
 };
 
-/** The same, and a view of those further columns of the catalogue that are declared. */
-export const definitionsWith = ({ movieAttributes: declared }: FeatureSettings): FeatureDefinitions =>
-  declared.length === 0 ? DEFINITIONS : { ...DEFINITIONS, views: [...DEFINITIONS.views, movieAttributes(declared)] };
+/**
+ * The same, and a view of those further columns of the catalogue that are declared.
+ * @throws Failure `invalid` for one that is called as another feature of movies, which are read by their names alone
+ */
+export function definitionsWith({ movieAttributes: declared }: FeatureSettings): FeatureDefinitions {
+  if (declared.length === 0) return DEFINITIONS;
+  const view = movieAttributes(declared);
+  for (const { name, entity, features } of DEFINITIONS.views.filter((other) => other.entity === view.entity)) {
+    const taken = declared.find((attribute) => features.some((feature) => feature.name === attribute.name));
+    if (!taken) continue;
+    throw invalid(
+      'MOVIE_ATTRIBUTES',
+      `view ${name} of ${entity.name} has a feature ${taken.name}; write another name before =${taken.column}`,
+    );
+  }
+  return { ...DEFINITIONS, views: [...DEFINITIONS.views, view] };
+}
 
 /** @throws Failure `invalid` that names the views there are */
 export function findView({ views }: Pick<FeatureDefinitions, 'views'>, name: string): FeatureView {
