@@ -72,5 +72,5 @@ export const movieChangeSchema = z.discriminatedUnion('op', [
 export type MovieChange = z.output<typeof movieChangeSchema>;
 export const movieBatchSchema = z.strictObject({ changes: z.array(movieChangeSchema).min(1).max(ROWS_OF_REQUEST) });
 
-export const changedMovieSchema = z.object({ op: z.enum(['put', 'patch', 'delete']), movie_id: z.string() });
+export const changedMovieSchema = movieSchema.pick({ movie_id: true, own_id: true }).extend({ op: z.enum(['put', 'patch', 'delete']) });
 export type ChangedMovie = z.infer<typeof changedMovieSchema>;
