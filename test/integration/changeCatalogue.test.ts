@@ -145,6 +145,13 @@ describe('an own movie', () => {
     expect(rows).toEqual([{ movie_id: put.body.movie_id }]);
     expect((await api.call('POST', '/api/v1/events/user-interaction', { json: { ...event, movie_id: 'shop:2' } })).status).toBe(404);
     expect((await ask('similar', { movie_id: 'shop:2' })).status).toBe(404);
+    expect(await ask('similar', { movie_id: 'shop:1' })).toMatchObject({
+      status: 404,
+      body: { detail: 'no model of route default knows movie shop:1' },
+    });
+    expect((await api.call('GET', '/api/v1/features/movie/shop:1')).body).toMatchObject({
+      detail: 'The online store has no features of movie shop:1',
+    });
     expect((await ask('predict', { user_id: 'u', movie_ids: ['shop:1'] })).body).toMatchObject({ unknown_movie_ids: ['shop:1'] });
   });
 
