@@ -10,6 +10,8 @@ type SslMode = (typeof SSL_MODES)[number];
 /** libpq's own variables for what a URL may also say, by the name that it has there. */
 const SSL_PARAMETERS = { sslmode: 'PGSSLMODE', sslrootcert: 'PGSSLROOTCERT', sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY' } as const;
 
+const OF_AN_ADDRESS = ['PGUSER', 'PGPASSWORD', 'PGDATABASE', ...Object.values(SSL_PARAMETERS)] as const;
+
 const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must be postgres://USER@HOST:PORT/DATABASE')
@@ -54,6 +56,8 @@ export interface PostgresSettings {
   readonly directUrl?: string | undefined;
   readonly poolSize: number;
   readonly external: boolean;
+  /** libpq's variables that are set, though nothing names a Postgres that they could be about: of other tools, or in vain */
+  readonly unused?: readonly string[];
 }
 
 /** What is wrong between variables that are right each for itself, by name. */
@@ -71,11 +75,13 @@ export function readPostgres(env: PostgresEnvironment, embeddedUrl: string): Pos
   const url = given === undefined ? embeddedUrl : completed(given, env);
   const directUrl = given === undefined || env.DATABASE_DIRECT_URL === undefined ? undefined : completed(env.DATABASE_DIRECT_URL, env);
   for (const each of [url, directUrl ?? url]) postgresOptions(each);
+  const unused = given === undefined ? OF_AN_ADDRESS.filter((name) => env[name] !== undefined) : [];
   return {
     url,
     ...(directUrl !== undefined && { directUrl }),
     poolSize: env.DATABASE_POOL_SIZE,
     external: given !== undefined,
+    ...(unused.length > 0 && { unused }),
   };
 }
 

@@ -18,6 +18,12 @@ function knobsOf(variable: Variable) {
   };
 }
 
+/** Of the Postgres that is started here. @param version of its programs */
+export function describeOwnPostgres(version: string, { unused = [] }: Pick<Config['database'], 'unused'>): string {
+  const are = unused.length === 1 ? 'is' : 'are';
+  return `version ${version}${unused.length > 0 ? `; ${unused.join(', ')} ${are} set and not used: neither DATABASE_URL nor PGHOST names a Postgres` : ''}`;
+}
+
 interface Seen {
   readonly version: string;
   readonly role: string;
