@@ -3,7 +3,7 @@ import { FOREIGN_SOURCES, type ChangedMovie, type MovieChange } from '../../cont
 import { withTransaction, type Pool } from '../../platform/postgres.ts';
 import { isNamed, splitRef } from './movieRefs.ts';
 import { readOwnRefs } from './ownRefs.ts';
-import { takeMovies, type TakenMovie, type TakenMovies } from './takeMovies.ts';
+import { asWaited, takeMovies, type TakenMovie, type TakenMovies } from './takeMovies.ts';
 import { writeMovies } from './writeMovies.ts';
 
 /** What a PUT leaves out. */
@@ -28,6 +28,8 @@ export const changeMovies = (pool: Pool, changes: readonly MovieChange[]): Promi
     await writeMovies(connection, [...movies.values()]);
     const ownIds = new Map(await readOwnRefs(connection, [...movies.keys()]));
     return changed.map((each) => ({ ...each, ...(ownIds.has(each.movie_id) && { own_id: ownIds.get(each.movie_id) }) }));
+  }).catch((error: unknown) => {
+    throw asWaited(error);
   });
 
 /** @param place of the change among several */

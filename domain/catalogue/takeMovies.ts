@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { passing } from '../../contracts/failures.ts';
 import type { MovieChange, MoviePatch } from '../../contracts/movies.ts';
+import { POOL_WAITS } from '../../platform/postgres.ts';
 import { findMovieIds, isNamed, splitRef } from './movieRefs.ts';
 
 /** A movie that changes are about, with what they say of it so far. */
@@ -23,21 +24,30 @@ export interface TakenMovies {
   readonly movies: ReadonlyMap<string, TakenMovie>;
 }
 
-/** SQLSTATEs of a wait that ended without the rows: it took too long, or others wait for us. */
-const WAITED = ['55P03', '57014', '40P01'];
+const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code;
+/** SQLSTATEs of a lock that was not given in time, and of two who wait for each other. */
+const NOT_GIVEN: readonly unknown[] = ['55P03', '40P01'];
+/** Of a statement that took too long: one that waited several times, each less than a lock may. */
+const TOOK_TOO_LONG = '57014';
+const othersAreAtIt = () => passing('Conflict', 'Others are changing the same movies; nothing was changed, try again shortly');
+
+/** What went wrong, in our words where others hold what the changes are about. */
+export const asWaited = (error: unknown): unknown => (NOT_GIVEN.includes(codeOf(error)) ? othersAreAtIt() : error);
 
 /**
  * Takes what the changes are about for this transaction, each kind in one order, or two batches could wait for each other: the names that are to be given,
  * then the movies.
- * @throws Failure `unavailable` where others hold them for too long
  */
 export const takeMovies = (connection: PoolClient, changes: readonly MovieChange[]): Promise<TakenMovies> =>
   take(connection, changes).catch((error: unknown) => {
-    if (!WAITED.includes(String((error as { code?: string }).code))) throw error;
-    throw passing('Conflict', 'Others are changing the same movies; nothing was changed, try again shortly');
+    throw codeOf(error) === TOOK_TOO_LONG ? othersAreAtIt() : error;
   });
 
+/** Less than a request's statement has, or the end of the wait would look like that of a slow server. */
+const LOCK_WAIT_MS = POOL_WAITS.request.queryMs - 500;
+
 async function take(connection: PoolClient, changes: readonly MovieChange[]): Promise<TakenMovies> {
+  await connection.query(`set local lock_timeout = ${LOCK_WAIT_MS}`);
   const named = [...new Set(changes.map(({ movie_id }) => movie_id).filter(isNamed))];
   const known = await findMovieIds(connection, named);
   const puts = new Set(changes.filter(({ op }) => op === 'put').map(({ movie_id }) => movie_id));
