@@ -32,6 +32,7 @@ const MAX_MOVIE_ID = 2_147_483_647;
 const UP_TO_MAX_MOVIE_ID =
   '^(movie_)?0*([1-9]\\d{0,8}|1\\d{9}|20\\d{8}|21[0-3]\\d{7}|214[0-6]\\d{6}|2147[0-3]\\d{5}|21474[0-7]\\d{4}|214748[0-2]\\d{3}|2147483[0-5]\\d{2}|21474836[0-3]\\d|214748364[0-7])$';
 
+const MOVIE_IDS = 'a movie id such as 41, "41" or "movie_041"';
 /** A movie's catalogue id: `41`, `"41"` and `"movie_041"` all name movie 41. */
 const movieIdSchema = z
   .union(
@@ -39,11 +40,11 @@ const movieIdSchema = z
       z.number().int().min(1).meta({ maximum: MAX_MOVIE_ID }),
       z
         .string()
-        .max(30)
-        .regex(/^(movie_)?0*[1-9]\d{0,9}$/)
+        .max(30, MOVIE_IDS)
+        .regex(/^(movie_)?0*[1-9]\d{0,9}$/, MOVIE_IDS)
         .meta({ pattern: UP_TO_MAX_MOVIE_ID }),
     ],
-    'a movie id such as 41, "41" or "movie_041"',
+    MOVIE_IDS,
   )
   .transform((id) =>
     String(id)
@@ -55,10 +56,11 @@ const movieIdSchema = z
 /** As ids of own users and movies are told apart: the name of the set, a colon, the id there. */
 const OWN_ID = /^[a-z0-9][a-z0-9._-]{0,39}:[^\u0000-\u001f\u007f-\u009f]+$/;
 
+const MOVIE_REFS = `a movie id such as 41, or set:id such as shop:SKU-1 or imdb:0114709, at most ${ID_CHARACTERS} characters`;
 /** A movie as callers may name it: by its id, or by the id that a source gives it, `shop:SKU-1`, `imdb:0114709`. */
 export const movieRefSchema = z.union(
-  [movieIdSchema, z.string().max(ID_CHARACTERS).regex(OWN_ID).refine(isPlainText)],
-  'a movie id such as 41, or source:external_id such as shop:SKU-1',
+  [movieIdSchema, z.string().max(ID_CHARACTERS, MOVIE_REFS).regex(OWN_ID, MOVIE_REFS).refine(isPlainText, MOVIE_REFS)],
+  MOVIE_REFS,
 );
 
 /** Opaque: `user_1` and `1` are two users. Numbers are accepted and turned into strings. */

@@ -59,7 +59,11 @@ export const movieFieldsSchema = z.strictObject({
   title: plainText(1_000).min(1),
   release_year: z.number().int().min(1870).max(2200).nullable().optional(),
   genres: z.array(plainText(200).min(1)).max(MAX_GENRES).optional(),
-  attributes: recordOf(plainText(200), z.union([plainText(10_000), z.number(), z.boolean()]), MAX_ATTRIBUTES).optional(),
+  attributes: recordOf(
+    plainText(200),
+    z.union([plainText(10_000), z.number(), z.boolean()], 'text of at most 10,000 characters, a number, or true or false'),
+    MAX_ATTRIBUTES,
+  ).optional(),
 });
 export const moviePatchSchema = movieFieldsSchema.partial();
 export type MoviePatch = z.output<typeof moviePatchSchema>;
@@ -72,5 +76,5 @@ export const movieChangeSchema = z.discriminatedUnion('op', [
 export type MovieChange = z.output<typeof movieChangeSchema>;
 export const movieBatchSchema = z.strictObject({ changes: z.array(movieChangeSchema).min(1).max(ROWS_OF_REQUEST) });
 
-export const changedMovieSchema = z.object({ op: z.enum(['put', 'patch', 'delete']), movie_id: z.string() });
+export const changedMovieSchema = movieSchema.pick({ movie_id: true, own_id: true }).extend({ op: z.enum(['put', 'patch', 'delete']) });
 export type ChangedMovie = z.infer<typeof changedMovieSchema>;

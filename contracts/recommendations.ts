@@ -80,7 +80,8 @@ export const similarBodySchema = z.strictObject({
   route,
   variant: variantQuerySchema.describe('Of its models alone; for operators'),
 });
-export type SimilarBody = z.infer<typeof similarBodySchema>;
+/** By the id of the catalogue; `called` is what the caller wrote. */
+export type SimilarAsked = z.infer<typeof similarBodySchema> & { readonly called?: string };
 export const similarAnswerSchema = z.object({
   movie_id: z.string(),
   own_id: ownId,

@@ -27,7 +27,7 @@ import type { WebhookSettings } from '../contracts/webhooks.ts';
 import { isHostEntry } from './addresses.ts';
 import { fileTwin, readSecretFiles } from './connections/files.ts';
 import { checkKafka, KAFKA_VARIABLES, readKafka, type KafkaConnection } from './connections/kafka.ts';
-import { POSTGRES_VARIABLES, readPostgres, type PostgresSettings } from './connections/postgres.ts';
+import { checkDatabase, POSTGRES_VARIABLES, readPostgres, type PostgresSettings } from './connections/postgres.ts';
 import { readRedis, REDIS_VARIABLES } from './connections/redis.ts';
 import { checkTemporal, readTemporal, TEMPORAL_VARIABLES, type TemporalConnection } from './connections/temporal.ts';
 
@@ -426,6 +426,7 @@ function checkTogether(env: Environment): Issue[] {
   const message = `HOST is ${env.HOST}, wider than loopback, so callers must be known`;
   return [
     ...(isOpen ? [{ name: 'CREDENTIALS', message }] : []),
+    ...checkDatabase(env),
     ...checkKafka(env),
     ...checkTemporal(env),
     ...checkS3(env),

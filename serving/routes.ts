@@ -111,7 +111,7 @@ export function servingRoutes({ scorer, served, metrics, movieIdsOf, ownRefs }: 
     (req) => parseBody(similarBodySchema, req),
     async (body) => {
       const [movieId = ''] = await movieIdsOf([body.movie_id]);
-      const answered = await scorer.similar({ ...body, movie_id: movieId });
+      const answered = await scorer.similar({ ...body, movie_id: movieId, called: body.movie_id });
       const [asked] = await withOwnIds([{ movie_id: movieId }]);
       return { ...answered, ...asked, similar: await withOwnIds(answered.similar) };
     },

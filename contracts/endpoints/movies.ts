@@ -52,7 +52,7 @@ export const movies = {
   put: {
     ...change,
     method: 'put',
-    summary: 'Sets what a movie is; one of an own name is made where it is not there',
+    summary: 'Sets what a movie is; one of an own set that is here is made where it is not there',
     body: movieFieldsSchema,
   },
   patch: { ...change, method: 'patch', summary: 'Sets the fields given of a movie', body: moviePatchSchema },

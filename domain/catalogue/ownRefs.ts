@@ -33,7 +33,7 @@ export function createOwnRefs(db: Database): OwnRefs {
   };
 }
 
-async function readOwnRefs(db: Database, movieIds: readonly string[]): Promise<[string, string][]> {
+export async function readOwnRefs(db: Database, movieIds: readonly string[]): Promise<[string, string][]> {
   const { rows } = await db.query<{ movie_id: string; own_id: string }>(
     `select movie_id::text, source || ':' || external_id as own_id from own_movie_ids where movie_id = any($1::int[])`,
     [movieIds],

@@ -8,7 +8,7 @@ import type {
   RecommendBody,
   ScoredMovie,
   SimilarAnswer,
-  SimilarBody,
+  SimilarAsked,
 } from '../../contracts/recommendations.ts';
 import { readModelRef, type ModelRef, type ServedRoute } from '../../contracts/routes.ts';
 import type { ServedAnswer, ServedFault } from '../../contracts/served.ts';
@@ -33,7 +33,7 @@ export interface Answers {
   /** What is given, and what is to be written down before it is. @throws as `predict` */
   readonly recommend: (body: RecommendBody) => Promise<{ readonly answer: RecommendAnswer; readonly served: ServedAnswer }>;
   /** @throws Failure `missing` for a movie that no model of the route knows, `unavailable` where none is loaded */
-  readonly similar: (body: SimilarBody) => SimilarAnswer;
+  readonly similar: (body: SimilarAsked) => SimilarAnswer;
 }
 
 export interface AnswersParts {
@@ -177,12 +177,12 @@ export function createAnswers({ routes, shelf, gone, rules, facts, ownSets, read
       };
     },
 
-    similar({ movie_id: movieId, k, route: name, variant: asked }) {
+    similar({ movie_id: movieId, called = movieId, k, route: name, variant: asked }) {
       const route = routeOf(name);
       const variants = asked === undefined ? route.variants : [chooseVariant(route, movieId, asked)];
       const refs = [...new Set(variants.flatMap(modelsOf))];
       const loaded = chooseModel(refs, find, ({ model }) => model.knowsMovie(movieId));
-      if (!loaded) throw missing(`no model of route ${name} knows movie ${movieId}`);
+      if (!loaded) throw missing(`no model of route ${name} knows movie ${called}`);
       const { model, catalogues } = loaded;
       const isOut = withBlocked(gone, rules.now());
       const exclude = { has: (other: string) => catalogues.of(other) !== catalogues.of(movieId) || isOut.has(other) };

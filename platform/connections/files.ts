@@ -22,9 +22,6 @@ export const readBy =
     }
   };
 
-/** A variable that is the path of a PEM file; its value becomes the file's text. */
-export const pemFile = (purpose: string) => z.string().transform(readBy(readGiven)).optional().describe(purpose);
-
 /**
  * Values with those of the secrets that are given by a file, without its final newline.
  * @param secrets names that may be given as `<NAME>_FILE`
@@ -38,8 +35,9 @@ export function readSecretFiles(given: Readonly<Record<string, string>>, secrets
     if (file === undefined) continue;
     if (given[name] !== undefined) wrong.push({ name, message: `${name} and ${fileTwin(name)} are both set; one is enough` });
     try {
-      values[name] = readGiven(file).replace(/\r?\n$/, '');
-      if (values[name] === '') wrong.push({ name, message: `${fileTwin(name)}: ${file} is empty` });
+      const value = readGiven(file).replace(/\r?\n$/, '');
+      if (value === '') wrong.push({ name, message: `${fileTwin(name)}: ${file} is empty` });
+      else values[name] = value;
     } catch (error) {
       wrong.push({ name, message: `${fileTwin(name)}: ${(error as Error).message}` });
     }
@@ -48,13 +46,3 @@ export function readSecretFiles(given: Readonly<Record<string, string>>, secrets
 }
 
 export const fileTwin = (name: string): string => `${name}_FILE`;
-
-/** What is wrong where one of the two variables is given without the other. */
-export const halfOfPair = (
-  env: Readonly<Record<string, unknown>>,
-  certificate: string,
-  key: string,
-): { name: string; message: string }[] =>
-  (env[certificate] === undefined) === (env[key] === undefined)
-    ? []
-    : [{ name: env[certificate] === undefined ? certificate : key, message: 'missing: certificate and key go together' }];

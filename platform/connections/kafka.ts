@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
 import { commaSeparated } from '../commaSeparated.ts';
-import { halfOfPair, pemFile } from './files.ts';
+import { pemText, readCertificates, readKey, wrongPair } from './pem.ts';
 
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
@@ -21,9 +21,9 @@ export const KAFKA_VARIABLES = {
     .enum(['true', 'false'])
     .default('false')
     .describe('Whether the brokers are reached by TLS; any KAFKA_TLS_… path means it too'),
-  KAFKA_TLS_CA_CERT_PATH: pemFile("PEM file of the authorities that sign the brokers' certificates [the usual ones]"),
-  KAFKA_TLS_CLIENT_CERT_PATH: pemFile('PEM file of our certificate, where the brokers ask for one'),
-  KAFKA_TLS_CLIENT_KEY_PATH: pemFile('PEM file of its key'),
+  KAFKA_TLS_CA_CERT_PATH: pemText(readCertificates, "PEM file of the authorities that sign the brokers' certificates [the usual ones]"),
+  KAFKA_TLS_CLIENT_CERT_PATH: pemText(readCertificates, 'PEM file of our certificate, where the brokers ask for one'),
+  KAFKA_TLS_CLIENT_KEY_PATH: pemText(readKey, 'PEM file of its key'),
   KAFKA_SASL_MECHANISM: z
     .string()
     .toUpperCase()
@@ -59,7 +59,7 @@ export function checkKafka(env: KafkaEnvironment): { name: string; message: stri
     ...(mechanism === undefined && missing.length < 2
       ? [{ name: 'KAFKA_SASL_MECHANISM', message: 'missing, though there is a user or a password' }]
       : []),
-    ...halfOfPair(env, 'KAFKA_TLS_CLIENT_CERT_PATH', 'KAFKA_TLS_CLIENT_KEY_PATH'),
+    ...wrongPair(env, ['KAFKA_TLS_CLIENT_CERT_PATH', 'KAFKA_TLS_CLIENT_KEY_PATH'], (text) => text),
   ];
 }
 

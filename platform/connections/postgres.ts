@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
-import { readBy, readGiven } from './files.ts';
+import { readBy } from './files.ts';
+import { isPair, readCertificates, readKey } from './pem.ts';
 
 /** As libpq means them. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
@@ -9,9 +10,11 @@ type SslMode = (typeof SSL_MODES)[number];
 /** libpq's own variables for what a URL may also say, by the name that it has there. */
 const SSL_PARAMETERS = { sslmode: 'PGSSLMODE', sslrootcert: 'PGSSLROOTCERT', sslcert: 'PGSSLCERT', sslkey: 'PGSSLKEY' } as const;
 
+const OF_AN_ADDRESS = ['PGUSER', 'PGPASSWORD', 'PGDATABASE', ...Object.values(SSL_PARAMETERS)] as const;
+
 const postgresUrl = z
   .string()
-  .startsWith('postgres')
+  .regex(/^postgres(ql)?:\/\//, 'must be postgres://USER@HOST:PORT/DATABASE')
   .transform(
     readBy((url: string) => {
       postgresOptions(url);
@@ -53,7 +56,15 @@ export interface PostgresSettings {
   readonly directUrl?: string | undefined;
   readonly poolSize: number;
   readonly external: boolean;
+  /** libpq's variables that are set, though nothing names a Postgres that they could be about: of other tools, or in vain */
+  readonly unused?: readonly string[];
 }
+
+/** What is wrong between variables that are right each for itself, by name. */
+export const checkDatabase = (env: PostgresEnvironment): { name: string; message: string }[] =>
+  env.DATABASE_DIRECT_URL === undefined || env.DATABASE_URL !== undefined || env.PGHOST !== undefined
+    ? []
+    : [{ name: 'DATABASE_URL', message: 'missing, though DATABASE_DIRECT_URL leads past the pooler that it names' }];
 
 /**
  * @param embeddedUrl of the Postgres that is started where the environment names none
@@ -64,11 +75,13 @@ export function readPostgres(env: PostgresEnvironment, embeddedUrl: string): Pos
   const url = given === undefined ? embeddedUrl : completed(given, env);
   const directUrl = given === undefined || env.DATABASE_DIRECT_URL === undefined ? undefined : completed(env.DATABASE_DIRECT_URL, env);
   for (const each of [url, directUrl ?? url]) postgresOptions(each);
+  const unused = given === undefined ? OF_AN_ADDRESS.filter((name) => env[name] !== undefined) : [];
   return {
     url,
     ...(directUrl !== undefined && { directUrl }),
     poolSize: env.DATABASE_POOL_SIZE,
     external: given !== undefined,
+    ...(unused.length > 0 && { unused }),
   };
 }
 
@@ -112,20 +125,22 @@ export function postgresOptions(text: string): PostgresOptions {
   const [root, cert, key] = [take('sslrootcert'), take('sslcert'), take('sslkey')];
   if ((cert === undefined) !== (key === undefined)) throw new Error('sslcert and sslkey (PGSSLCERT, PGSSLKEY) go together');
   if (mode === 'disable') return { connectionString: url.href, ways: [false] };
-  const read = (name: string, file: string) => {
+  const read = (name: keyof typeof SSL_PARAMETERS, file: string, readPem: typeof readKey) => {
     try {
-      return readGiven(file);
+      return readPem(file);
     } catch (error) {
-      throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
+      throw new Error(`${name} (${SSL_PARAMETERS[name]}): ${(error as Error).message}`, { cause: error });
     }
   };
   const ssl: ConnectionOptions = {
-    ...(root !== undefined && root !== 'system' && { ca: read('sslrootcert', root) }),
-    ...(cert !== undefined && { cert: read('sslcert', cert) }),
-    ...(key !== undefined && { key: read('sslkey', key) }),
+    ...(root !== undefined && root !== 'system' && { ca: read('sslrootcert', root, readCertificates) }),
+    ...(cert !== undefined && { cert: read('sslcert', cert, readCertificates) }),
+    ...(key !== undefined && { key: read('sslkey', key, readKey) }),
     // libpq: with a root certificate those below `verify-ca` look at the authority too.
     rejectUnauthorized: mode.startsWith('verify') || root !== undefined,
   };
+  if (typeof ssl.cert === 'string' && typeof ssl.key === 'string' && !isPair(ssl.cert, ssl.key))
+    throw new Error('sslkey (PGSSLKEY) is not the key of the certificate in sslcert (PGSSLCERT)');
   const tls = mode === 'verify-full' ? ssl : { ...ssl, checkServerIdentity: () => undefined };
   if (mode === 'allow') return { connectionString: url.href, ways: [false, tls] };
   return { connectionString: url.href, ways: mode === 'prefer' ? [tls, false] : [tls] };

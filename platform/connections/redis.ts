@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { readBy, readGiven } from './files.ts';
+import { readBy } from './files.ts';
+import { isPair, readCertificates, readKey } from './pem.ts';
 
 export const REDIS_VARIABLES = {
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/ })
+    .url({ protocol: /^rediss?$/, error: 'must be redis://HOST:PORT, or rediss://HOST:PORT by TLS' })
     .transform(
       readBy((url: string) => {
         redisOptions(url);
@@ -36,19 +37,21 @@ export interface RedisOptions {
  */
 export function redisOptions(text: string): RedisOptions {
   const url = new URL(text);
-  const read = (name: string) => {
+  const read = (name: string, readPem: typeof readKey) => {
     const file = url.searchParams.get(name);
     if (file === null) return undefined;
     if (url.protocol !== 'rediss:') throw new Error(`${name} needs a rediss:// address`);
     url.searchParams.delete(name);
     try {
-      return readGiven(file);
+      return readPem(file);
     } catch (error) {
       throw new Error(`${name}: ${(error as Error).message}`, { cause: error });
     }
   };
-  const [ca, cert, key] = [read('ssl_ca_certs'), read('ssl_certfile'), read('ssl_keyfile')];
+  const [ca, cert, key] = [read('ssl_ca_certs', readCertificates), read('ssl_certfile', readCertificates), read('ssl_keyfile', readKey)];
   if ((cert === undefined) !== (key === undefined)) throw new Error('ssl_certfile and ssl_keyfile go together');
+  if (cert !== undefined && key !== undefined && !isPair(cert, key))
+    throw new Error('ssl_keyfile is not the key of the certificate in ssl_certfile');
   if (url.protocol !== 'rediss:') return { url: url.href, socket: {} };
   return { url: url.href, socket: { tls: true, ...(ca && { ca }), ...(cert && key && { cert, key }) } };
 }

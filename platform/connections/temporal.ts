@@ -2,39 +2,31 @@ import { createRequire } from 'node:module';
 import type { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ConnectionOptions } from '@temporalio/client';
 import { z } from 'zod';
-import { halfOfPair, readBy, readGiven } from './files.ts';
+import { readGiven } from './files.ts';
+import { isPair, pemPath, readCertificates, readKey, wrongPair } from './pem.ts';
 
 const text = (what: string) => z.string().optional().describe(what);
-const readable = (what: string) =>
-  z
-    .string()
-    .transform(
-      readBy((file: string) => {
-        readGiven(file);
-        return file;
-      }),
-    )
-    .optional()
-    .describe(what);
-
 /** The names are those of `@temporalio/envconfig`, which Temporal's own tools read too. */
 export const TEMPORAL_VARIABLES = {
   TEMPORAL_ADDRESS: z.string().optional().describe('Temporal frontend to use; the embedded one is not started'),
   TEMPORAL_NAMESPACE: z.string().optional().describe('Temporal namespace [default]'),
   TEMPORAL_API_KEY: z.string().optional().describe('API key of a managed Temporal; means TLS'),
   TEMPORAL_TLS: z.enum(['true', 'false']).optional().describe('Whether Temporal is reached by TLS'),
-  TEMPORAL_TLS_CLIENT_CERT_PATH: readable('PEM file of our certificate, where Temporal asks for one'),
-  TEMPORAL_TLS_CLIENT_KEY_PATH: readable('PEM file of its key'),
-  TEMPORAL_TLS_SERVER_CA_CERT_PATH: readable("PEM file of the authorities that sign Temporal's certificate [the usual ones]"),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: pemPath(readCertificates, 'PEM file of our certificate, where Temporal asks for one'),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: pemPath(readKey, 'PEM file of its key'),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: pemPath(
+    readCertificates,
+    "PEM file of the authorities that sign Temporal's certificate [the usual ones]",
+  ),
   TEMPORAL_TLS_SERVER_NAME: text("Name that Temporal's certificate is for, where it is not the address's"),
-  TEMPORAL_CONFIG_FILE: readable('TOML file of profiles with all of these'),
+  TEMPORAL_CONFIG_FILE: pemPath(readGiven, 'TOML file of profiles with all of these'),
   TEMPORAL_PROFILE: text("Profile of that file, or of Temporal's usual one [default]"),
 };
 
 /** What is wrong between variables that are right each for itself, by name; a profile may have the other half. */
 export const checkTemporal = (env: z.infer<z.ZodObject<typeof TEMPORAL_VARIABLES>>): { name: string; message: string }[] =>
   env.TEMPORAL_CONFIG_FILE === undefined && env.TEMPORAL_PROFILE === undefined
-    ? halfOfPair(env, 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH')
+    ? wrongPair(env, ['TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_CLIENT_KEY_PATH'], readGiven)
     : [];
 
 export interface TemporalConnection {
@@ -59,6 +51,7 @@ export function readTemporal(
   }
   const { connectionOptions, namespace: named } = load(env);
   const { address: found, tls, apiKey, metadata } = connectionOptions;
+  if (typeof tls === 'object' && tls?.clientCertPair) expectPair(tls.clientCertPair);
   return {
     address: found ?? embedded,
     namespace: named ?? 'default',
@@ -79,4 +72,14 @@ function load(env: Readonly<Record<string, string | undefined>>) {
   // The usual file is read where somebody asks for it: a start here must not run on whatever their other tools are set to.
   const disableFile = env['TEMPORAL_CONFIG_FILE'] === undefined && env['TEMPORAL_PROFILE'] === undefined;
   return envconfig.loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(given), disableFile });
+}
+
+/** Of a profile too, whose files nobody has looked into. */
+function expectPair({ crt, key }: { crt: Uint8Array; key: Uint8Array }): void {
+  try {
+    if (isPair(Buffer.from(crt).toString(), Buffer.from(key).toString())) return;
+  } catch {
+    throw new Error('client_cert_path and client_key_path of the profile hold no certificate with its key');
+  }
+  throw new Error('client_key_path of the profile is not the key of the certificate in client_cert_path');
 }

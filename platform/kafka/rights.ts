@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import protocol, { type Definition } from 'kafkajs/src/protocol/requests/index.js';
 import { createReader, type Reader } from './reader.ts';
@@ -107,12 +108,28 @@ export async function rightsOfTopics(admin: Admin, topics: string[]): Promise<Ma
   return new Map(topics.map((topic) => [topic, toRights(operations.get(topic))]));
 }
 
-/** @throws as rightsOfTopics does */
-export async function rightsOfGroup(admin: Admin, groupId: string): Promise<Rights | undefined> {
+/** A broker that nobody has asked about a group yet makes its topic of offsets first, and the group is led by one or another until that is there. */
+const NOT_YET = ['NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'GROUP_LOAD_IN_PROGRESS'];
+const SETTLES_MS = 10_000;
+const ASK_AGAIN_MS = 250;
+
+/** @throws as rightsOfTopics does, and where nobody leads the group in time */
+export async function rightsOfGroup(admin: Pick<Admin, 'describeGroups'>, groupId: string): Promise<Rights | undefined> {
   const operations: Operations = new Map();
-  await asking.run(operations, () => admin.describeGroups([groupId]));
-  return toRights(operations.get(groupId));
+  for (const endsAt = Date.now() + SETTLES_MS; ; await delay(ASK_AGAIN_MS)) {
+    try {
+      await asking.run(operations, () => admin.describeGroups([groupId]));
+      return toRights(operations.get(groupId));
+    } catch (error) {
+      if (!isOfGroupsLead(error) || Date.now() > endsAt) throw error;
+    }
+  }
 }
+
+const isOfGroupsLead = (error: unknown): boolean => {
+  const { type, cause } = error as { type?: string; cause?: { type?: string } };
+  return [type, cause?.type].some((each) => each !== undefined && NOT_YET.includes(each));
+};
 
 const toRights = (bits = NOT_TOLD): Rights | undefined =>
   bits === NOT_TOLD ? undefined : { mayRead: (bits & READ) !== 0, mayWrite: (bits & WRITE) !== 0 };

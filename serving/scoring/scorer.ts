@@ -5,7 +5,7 @@ import type {
   RecommendAnswer,
   RecommendBody,
   SimilarAnswer,
-  SimilarBody,
+  SimilarAsked,
 } from '../../contracts/recommendations.ts';
 import type { ServedRoute } from '../../contracts/routes.ts';
 import type { ServedAnswer } from '../../contracts/served.ts';
@@ -47,7 +47,7 @@ export interface ScoringProcess {
 export interface Scorer {
   recommend(body: RecommendBody, signal?: AbortSignal): Promise<{ readonly answer: RecommendAnswer; readonly served: ServedAnswer }>;
   predict(body: PredictBody): Promise<PredictAnswer>;
-  similar(body: SimilarBody): Promise<SimilarAnswer>;
+  similar(body: SimilarAsked): Promise<SimilarAnswer>;
   /** Scores in the order of the pairs, as `ScorePairs`. @throws Failure `missing` where the model is not loaded */
   infer(asked: InferCall, signal: AbortSignal): Promise<{ readonly model: AnsweredBy; readonly scores: Float32Array }>;
   state(): ScorerState;

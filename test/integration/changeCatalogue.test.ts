@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { PoolClient } from 'pg';
 import type { Movie } from '../../contracts/movies.ts';
 import type { SimilarAnswer } from '../../contracts/recommendations.ts';
+import { changeMovies } from '../../domain/catalogue/changeMovies.ts';
 import { createOwnRefs } from '../../domain/catalogue/ownRefs.ts';
 import { createBlobStore } from '../../platform/blobs/createBlobStore.ts';
 import { createHealth } from '../../platform/health.ts';
@@ -17,6 +19,7 @@ import { connectServing } from '../../serving/connect.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { busyBound } from '../support/busyBound.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { ownSet } from '../support/ownSet.ts';
 import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraining.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { NOTHING_LOADED } from '../../serving/scoring/scorer.ts';
@@ -37,6 +40,7 @@ beforeAll(async () => {
     `insert into movies (movie_id, title, source) select id::int, 'Movie ' || id, 'test' from unnest($1::text[]) as id`,
     [TINY_MOVIES],
   );
+  await ownSet(database.pool, 'shop');
   const trained = await trainTinyModel({ blobs: createBlobStore(`file:${folder}`), tf: tensorflow.tf }, 'popularity');
   await promoteModel(database.pool, trained, 'catalogue/1');
   const settings = {
@@ -120,7 +124,7 @@ describe('an own movie', () => {
     const put = await api.call<{ movie_id: string }>('PUT', '/api/v1/movies/shop:1', {
       json: { title: 'A mug', attributes: { price: 9.5 } },
     });
-    expect(put.body).toEqual({ op: 'put', movie_id: expect.stringMatching(/^1\d{9}$/) });
+    expect(put.body).toEqual({ op: 'put', movie_id: expect.stringMatching(/^1\d{9}$/), own_id: 'shop:1' });
     expect((await api.call('PUT', '/api/v1/movies/shop:1', { json: { title: 'A mug', attributes: { price: 9.5 } } })).body).toEqual(
       put.body,
     );
@@ -141,6 +145,13 @@ describe('an own movie', () => {
     expect(rows).toEqual([{ movie_id: put.body.movie_id }]);
     expect((await api.call('POST', '/api/v1/events/user-interaction', { json: { ...event, movie_id: 'shop:2' } })).status).toBe(404);
     expect((await ask('similar', { movie_id: 'shop:2' })).status).toBe(404);
+    expect(await ask('similar', { movie_id: 'shop:1' })).toMatchObject({
+      status: 404,
+      body: { detail: 'no model of route default knows movie shop:1' },
+    });
+    expect((await api.call('GET', '/api/v1/features/movie/shop:1')).body).toMatchObject({
+      detail: 'The online store has no features of movie shop:1',
+    });
     expect((await ask('predict', { user_id: 'u', movie_ids: ['shop:1'] })).body).toMatchObject({ unknown_movie_ids: ['shop:1'] });
   });
 
@@ -202,18 +213,93 @@ describe('an own movie', () => {
   });
 
   test('comes in a batch, of which all is done or nothing', async () => {
-    const change = (changes: unknown) => api.call<{ movies: unknown[] }>('POST', '/api/v1/movies', { json: { changes } });
+    const change = (changes: unknown) => api.call<{ movies: unknown[]; detail: string }>('POST', '/api/v1/movies', { json: { changes } });
     const put = { op: 'put', movie_id: 'shop:batch', fields: { title: 'One' } };
-    expect((await change([put, { op: 'delete', movie_id: 'shop:nothing' }])).status).toBe(404);
+    expect(await change([put, { op: 'delete', movie_id: 'shop:nothing' }])).toMatchObject({
+      status: 404,
+      body: { detail: 'changes.1: There is no movie shop:nothing in the catalogue' },
+    });
+    expect(await change([put, { ...put, movie_id: 'imdb:1' }])).toMatchObject({
+      status: 422,
+      body: { detail: expect.stringMatching(/^body\.changes\.1\.movie_id: imdb names another catalogue/) },
+    });
     expect((await api.call('GET', '/api/v1/movies/shop:batch')).status).toBe(404);
     const done = await change([
       put,
       { op: 'patch', movie_id: 'shop:batch', fields: { genres: ['Cups'] } },
       { op: 'delete', movie_id: 'shop:1' },
     ]);
-    expect(done.body.movies).toHaveLength(3);
+    expect(done.body.movies).toMatchObject([
+      { op: 'put', own_id: 'shop:batch' },
+      { op: 'patch', own_id: 'shop:batch' },
+      { op: 'delete', own_id: 'shop:1' },
+    ]);
     expect((await api.call('GET', '/api/v1/movies/shop:batch')).body).toMatchObject({ title: 'One', genres: ['Cups'] });
     expect((await api.call('GET', '/api/v1/movies/shop:1')).status).toBe(404);
+  });
+
+  test('is in a batch as often as somebody likes, and is what all of these changes make of it in their order', async () => {
+    const ref = 'shop:often';
+    const put = (title: string, fields = {}) => ({ op: 'put' as const, movie_id: ref, fields: { title, ...fields } });
+    const patch = (fields: object) => ({ op: 'patch' as const, movie_id: ref, fields });
+    const gone = { op: 'delete' as const, movie_id: ref };
+    const shown = async () => {
+      const { rows } = await database.pool.query(
+        `select title, release_year, genres, attributes, array(select unnest(e.fields) order by 1) as said, g.movie_id is not null as gone
+         from own_movie_ids o join movies m using (movie_id) join edited_movies e using (movie_id) left join gone_movies g using (movie_id)
+         where o.external_id = 'often'`,
+      );
+      return rows as unknown[];
+    };
+    const said = ['attributes', 'genres', 'release_year', 'title'];
+    await expect(changeMovies(database.pool, [patch({ title: 'x' }), put('A')])).rejects.toMatchObject({ kind: 'missing' });
+    await changeMovies(database.pool, [put('A', { genres: ['Cups'], release_year: 2001 }), patch({ attributes: { price: 1 } }), gone]);
+    expect(await shown()).toEqual([{ title: 'A', release_year: 2001, genres: ['Cups'], attributes: { price: 1 }, said, gone: true }]);
+    await expect(changeMovies(database.pool, [patch({ title: 'x' })])).rejects.toMatchObject({ kind: 'missing' });
+    await changeMovies(database.pool, [put('B'), patch({ release_year: 2002 }), patch({ release_year: null, title: 'C' })]);
+    expect(await shown()).toEqual([{ title: 'C', release_year: null, genres: [], attributes: {}, said, gone: false }]);
+    await expect(changeMovies(database.pool, [gone, patch({ title: 'x' })])).rejects.toThrow(/^changes\.1: There is no movie shop:often/);
+    await changeMovies(database.pool, [gone, put('D'), patch({ genres: ['Mugs'] })]);
+    expect(await shown()).toMatchObject([{ title: 'D', genres: ['Mugs'], gone: false }]);
+    await changeMovies(database.pool, [patch({ title: 'E' }), gone]);
+    expect(await shown()).toMatchObject([{ title: 'E', genres: ['Mugs'], gone: true }]);
+  });
+
+  test('comes with 10,000 others in as many statements as with one, and in seconds, also after a change of one', async () => {
+    const batch = (length: number, price: number) =>
+      Array.from({ length }, (_, n) => ({
+        op: 'put' as const,
+        movie_id: `shop:many-${n}`,
+        fields: { title: 'A bowl', attributes: { price } },
+      }));
+    const statementsOf = async (changes: ReturnType<typeof batch>) => {
+      const asked = new Promise<jest.SpiedFunction<PoolClient['query']>>((resolve) =>
+        database.pool.once('acquire', (client) => resolve(jest.spyOn(client, 'query'))),
+      );
+      await changeMovies(database.pool, changes);
+      const spy = await asked;
+      const count = spy.mock.calls.length;
+      spy.mockRestore();
+      return count;
+    };
+    await changeMovies(database.pool, batch(10_000, 1));
+    const ofOne = await statementsOf(batch(1, 2));
+    const since = performance.now();
+    expect(await statementsOf(batch(10_000, 3))).toBe(ofOne);
+    expect(performance.now() - since).toBeLessThan(busyBound(3_000));
+  });
+
+  test('is told as what others are changing, where they take too long', async () => {
+    await api.call('PUT', '/api/v1/movies/shop:held', { json: { title: 'A bowl' } });
+    const other = await database.pool.connect();
+    await other.query(`begin; select from movies where title = 'A bowl' for update`);
+    expect(await api.call('PATCH', '/api/v1/movies/shop:held', { json: { title: 'A plate' } })).toMatchObject({
+      status: 503,
+      body: { detail: 'Others are changing the same movies; nothing was changed, try again shortly' },
+    });
+    await other.query('rollback');
+    other.release();
+    expect((await api.call('PATCH', '/api/v1/movies/shop:held', { json: { title: 'A plate' } })).status).toBe(200);
   });
 
   test('may be in many batches at once, in whatever order each has them, and none waits for another for ever', async () => {
@@ -233,6 +319,18 @@ describe('an own movie', () => {
       ]);
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     }
+  });
+
+  test('is not made in a set that is not here, as one of a mistyped name', async () => {
+    const put = (name: string) => api.call('PUT', `/api/v1/movies/${name}`, { json: { title: 'x' } });
+    expect(await put('shoop:1')).toMatchObject({
+      status: 404,
+      body: { detail: 'There is no own set shoop, so that shoop:1 is not made; import it first, or name one of `mlops data sets list`' },
+    });
+    expect((await database.pool.query(`select from own_movie_ids where source = 'shoop'`)).rowCount).toBe(0);
+    await database.pool.query(`insert into data_sets (name, dataset, run_id, row_counts) values ('ml-1m', 'ml-1m', 'import/ml-1m', '{}')`);
+    expect((await put('ml-1m:1')).status).toBe(404);
+    await database.pool.query(`delete from data_sets where name = 'ml-1m'`);
   });
 
   test('is not made in a catalogue of somebody else', async () => {

@@ -14,6 +14,7 @@ import { createKafka, type Kafka } from '../../platform/kafka/kafka.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { collectMessages } from '../support/collectMessages.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { ownSet } from '../support/ownSet.ts';
 import { freePorts } from '../../deploy/local/engines/freePorts.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
@@ -151,6 +152,7 @@ test('an event is not accepted while Postgres is down: 503, and when to try agai
 });
 
 test('a movie goes by its own name on the topic too; one that nobody has is a dead letter, and the events around it are recorded', async () => {
+  await ownSet(database.pool, 'shop');
   const put = await api.call<{ movie_id: string }>('PUT', '/api/v1/movies/shop:SKU-1', { json: { title: 'A mug' } });
   const [known, unknown, other] = ['shop:SKU-1', 'shop:SKU-2', '41'].map((movie_id) =>
     interaction({ movie_id, timestamp: '2026-01-02T00:00:00Z' }),

@@ -235,6 +235,11 @@ describe('the doctor says what to change where', () => {
       () => ({ host: '127.0.0.1' }),
       /certificate is for another host: check the host in DATABASE_URL \(PGHOST, PGPORT\)/,
     ],
+    [
+      'no password is given',
+      () => ({ password: '' }),
+      /wants a password of the user app, and none is given: put it into DATABASE_URL \(PGPASSWORD\)/,
+    ],
     ['the password is wrong, with prefer', () => ({ password: 'wrong', mode: 'prefer' }), /refused the user app \(28P01/],
     ['the password is wrong, with allow', () => ({ password: 'wrong', mode: 'allow' }), /refused the user app \(28P01/],
     ['there is no TLS', () => ({ mode: 'disable' }), /takes no connection without TLS: check sslmode in DATABASE_URL \(PGSSLMODE\)/],

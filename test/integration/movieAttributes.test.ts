@@ -14,6 +14,7 @@ import { readConfig } from '../../platform/config.ts';
 import { withTransaction } from '../../platform/postgres.ts';
 import { startTestApi, type TestApi } from '../support/api.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
+import { ownSet } from '../support/ownSet.ts';
 
 const { features } = readConfig({ MOVIE_ATTRIBUTES: "price:float64,brand:string=Brand, it's,stock:int64,on_sale:bool" });
 const definitions = definitionsWith(features);
@@ -26,6 +27,7 @@ let rest: TestApi;
 let feast: TestApi;
 beforeAll(async () => {
   database = await createTestDatabase();
+  await ownSet(database.pool, 'shop');
   const settings = { database: { url: database.url, poolSize: 4, external: true }, features };
   [rest, feast] = await Promise.all([startTestApi(settings), startTestApi(settings, createFeastApi)]);
 });

@@ -26,14 +26,15 @@ type Reading = Omit<OnlineFeatureDeps, 'pool' | 'metrics'> & { readonly read: ty
 export function createOnlineFeatureEndpoints(deps: OnlineFeatureDeps): Endpoint[] {
   const { pool, onlineStore: store, definitions } = deps;
   const reading: Reading = { ...deps, read: measuredReadFeatures(deps.metrics, 'rest') };
-  const readOne = async (entityType: EntityType, id: string): Promise<EntityFeatures> => {
+  /** @param called what the caller wrote */
+  const readOne = async (entityType: EntityType, id: string, called = id): Promise<EntityFeatures> => {
     const [found] = await readEntities(reading, { entityType, ids: [id], references: findFeatures(definitions, entityType) });
     if (!found || Object.values(found.statuses).every((status) => status === 'NOT_FOUND'))
-      throw missing(`The online store has no features of ${entityType} ${id}`);
+      throw missing(`The online store has no features of ${entityType} ${called}`);
     return { entity_type: entityType, ...found };
   };
   return [
-    endpoint(features.movie, async ({ params }) => readOne('movie', (await movieIdsOf(pool, [params.id]))[0]!)),
+    endpoint(features.movie, async ({ params }) => readOne('movie', (await movieIdsOf(pool, [params.id]))[0]!, params.id)),
     endpoint(features.user, ({ params }) => readOne('user', params.id)),
     endpoint(features.batch, async ({ body: { entity_type, entity_ids, features: names } }) => {
       const references = findFeatures(definitions, entity_type, names);

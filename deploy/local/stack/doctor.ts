@@ -16,7 +16,7 @@ import { findPortConflicts, portsOf } from './ports.ts';
 import { PROCESSES } from './processes.ts';
 import { lookAtKafka } from './reach/kafka.ts';
 import { lookAtMirror } from './reach/mirror.ts';
-import { lookAtPostgres } from './reach/postgres.ts';
+import { describeOwnPostgres, lookAtPostgres } from './reach/postgres.ts';
 import { lookAtRedis } from './reach/redis.ts';
 import { lookAtTemporal } from './reach/temporal.ts';
 import { findLeftovers, findSupervisor } from './stackLock.ts';
@@ -51,7 +51,8 @@ const CHECKS: readonly Check[] = [
   {
     name: 'Postgres',
     fix: mendEngine('postgres'),
-    look: async (config) => (isExternal(config).postgres ? lookAtPostgres(config) : `version ${locatePostgres().version}`),
+    look: async (config) =>
+      isExternal(config).postgres ? lookAtPostgres(config) : describeOwnPostgres(locatePostgres().version, config.database),
   },
   {
     name: 'Kafka',

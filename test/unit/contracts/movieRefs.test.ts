@@ -1,7 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { ENDPOINTS } from '../../../contracts/endpoints/index.ts';
 import { driftAlertEventSchema, movieRefSchema, userInteractionEventSchema } from '../../../contracts/events.ts';
+import { fieldErrorsOf } from '../../../contracts/bounded.ts';
+import { movieFieldsSchema } from '../../../contracts/movies.ts';
 import { featureBatchBodySchema, movieParamsSchema } from '../../../contracts/onlineFeatures.ts';
 import { predictBodySchema, recommendBodySchema, similarBodySchema } from '../../../contracts/recommendations.ts';
 import { WORKFLOWS } from '../../../contracts/workflows.ts';
@@ -59,4 +61,26 @@ test('whoever names a movie may name it by source:external_id, at every door', (
   expect(movieParamsSchema.parse({ id: 'shop:SKU-1' })).toEqual({ id: 'shop:SKU-1' });
   const batch = { entity_type: 'movie', entity_ids: ['shop:SKU-1'], features: ['rating'] };
   expect(featureBatchBodySchema.parse(batch)).toEqual(batch);
+});
+
+describe('what is wrong with', () => {
+  const faultsOf = (schema: z.ZodType, value: unknown) => {
+    const { error } = schema.safeParse(value);
+    return error ? fieldErrorsOf(error) : [];
+  };
+
+  test.each(['SHOP:SKU-1', '-1', '1.0', 'shop', 'shop:', '0', '99999999999', 1.5, null, `shop:${'x'.repeat(200)}`])(
+    'the name of a movie is told in words: %j',
+    (name) => {
+      expect(faultsOf(movieRefSchema, name)).toEqual([
+        { field: 'input', message: expect.stringMatching(/^a movie id such as 41, or set:id such as shop:SKU-1/) },
+      ]);
+    },
+  );
+
+  test.each([{ a: { b: 1 } }, { a: [1] }, { a: null }])('attributes is told in words: %j', (attributes) => {
+    expect(faultsOf(movieFieldsSchema, { title: 'x', attributes })).toEqual([
+      { field: 'attributes.a', message: 'text of at most 10,000 characters, a number, or true or false' },
+    ]);
+  });
 });

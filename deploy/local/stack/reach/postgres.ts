@@ -13,8 +13,15 @@ function knobsOf(variable: Variable) {
     certificate: `sslcert and sslkey in ${variable}${or('PGSSLCERT', 'PGSSLKEY')}`,
     tls: `sslmode in ${variable}${or('PGSSLMODE')}`,
     login: `the user and the password in ${variable}${or('PGUSER', 'PGPASSWORD')}`,
+    password: `${variable}${or('PGPASSWORD')}`,
     database: `the database in ${variable}${or('PGDATABASE')}`,
   };
+}
+
+/** Of the Postgres that is started here. @param version of its programs */
+export function describeOwnPostgres(version: string, { unused = [] }: Pick<Config['database'], 'unused'>): string {
+  const are = unused.length === 1 ? 'is' : 'are';
+  return `version ${version}${unused.length > 0 ? `; ${unused.join(', ')} ${are} set and not used: neither DATABASE_URL nor PGHOST names a Postgres` : ''}`;
 }
 
 interface Seen {
@@ -69,8 +76,9 @@ function describe(error: unknown, { where, user, variable }: { where: string; us
   const code = (error as { code?: string }).code;
   const who = `Postgres ${where}`;
   if (/no encryption/.test(words)) return `${who} takes no connection without TLS: check ${knobs.tls} (${words})`;
-  if (code === '28P01' || code === '28000' || /SASL|password must be a string/.test(words))
-    return `${who} refused the user ${user} (${words}): check ${knobs.login}`;
+  if (/password must be a(n empty)? string/.test(words))
+    return `${who} wants a password of the user ${user}, and none is given: put it into ${knobs.password}`;
+  if (code === '28P01' || code === '28000' || /SASL/.test(words)) return `${who} refused the user ${user} (${words}): check ${knobs.login}`;
   if (code === '3D000') return `${who}: ${words}: check ${knobs.database}`;
   if (/does not support SSL/.test(words)) return `${who} has no TLS: check ${knobs.tls}`;
   return describeConnectFault(who, error, knobs) ?? `${who} cannot be used: ${words}`;

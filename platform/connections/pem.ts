@@ -1,0 +1,64 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { readBy, readGiven } from './files.ts';
+
+/** @returns the text of a PEM file of certificates. @throws Error in words, such as `/keys/ca.pem holds no certificate…` */
+export function readCertificates(file: string): string {
+  const text = readGiven(file);
+  try {
+    new X509Certificate(text);
+  } catch (error) {
+    throw new Error(`${file} holds no certificate that can be read: one is a block of -----BEGIN CERTIFICATE-----`, { cause: error });
+  }
+  return text;
+}
+
+const LOCKED = 'is locked by a passphrase, which nobody can give here: `openssl pkey` writes the key without one';
+const NO_KEY = 'holds no private key that can be read: one is a block of -----BEGIN PRIVATE KEY-----';
+/** @returns the text of a PEM file of a private key. @throws Error in words */
+export function readKey(file: string): string {
+  const text = readGiven(file);
+  try {
+    createPrivateKey(text);
+  } catch (error) {
+    const isLocked = (error as { code?: string }).code === 'ERR_MISSING_PASSPHRASE';
+    throw new Error(`${file} ${isLocked ? LOCKED : NO_KEY}`, { cause: error });
+  }
+  return text;
+}
+
+/** Whether a key is that of a certificate; both are as read above. */
+export const isPair = (certificate: string, key: string): boolean =>
+  new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+
+/** A variable that is the path of a PEM file; its value becomes the file's text. */
+export const pemText = (read: typeof readKey, purpose: string) => z.string().transform(readBy(read)).optional().describe(purpose);
+
+/** The same of a file that is read by others, whose value stays the path. */
+export const pemPath = (read: typeof readKey, purpose: string) =>
+  z
+    .string()
+    .transform(
+      readBy((file: string) => {
+        read(file);
+        return file;
+      }),
+    )
+    .optional()
+    .describe(purpose);
+
+/**
+ * What is wrong where one of the two variables is given without the other, or the key is that of another certificate.
+ * @param textOf a value's PEM
+ */
+export function wrongPair(
+  env: Readonly<Record<string, unknown>>,
+  [certificate, key]: readonly [certificate: string, key: string],
+  textOf: (value: string) => string,
+): { name: string; message: string }[] {
+  const [given, its] = [env[certificate], env[key]] as (string | undefined)[];
+  if (given === undefined && its === undefined) return [];
+  if (given === undefined || its === undefined)
+    return [{ name: given === undefined ? certificate : key, message: 'missing: certificate and key go together' }];
+  return isPair(textOf(given), textOf(its)) ? [] : [{ name: key, message: `is not the key of the certificate in ${certificate}` }];
+}
