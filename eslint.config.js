@@ -2,7 +2,7 @@
 import tseslint from 'typescript-eslint';
 
 const HOOK = /^(test|it|beforeAll|beforeEach|afterAll|afterEach)$/;
-const PATIENCE = 'One bound for all: test/support/patience.ts. A shorter one is missed on a busy machine.';
+const PATIENCE = 'One bound for all: test/support/jest/patience.ts. A shorter one is missed on a busy machine.';
 const NOW = '[callee.object.arguments.0.left.callee.property.name="now"]';
 /** What makes a test depend on how busy the machine is. */
 const LUCK = [
@@ -133,7 +133,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...LUCK, OPTIONAL_PROGRAMS] },
   },
   {
-    files: ['test/support/{patience,waitFor}.ts'],
+    files: ['test/support/{jest/patience,waitFor}.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

@@ -14,12 +14,6 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 /** One test file more than there are cores: they wait for engines, and for what has to run out, more than they compute. */
 const workers = availableParallelism() + 1;
 
-/**
- * Each test file loads its modules anew: machine code that V8 makes of them before they have run for long is thrown away with the file. Later
- * releases of Node have a compiler between, and not this flag.
- */
-const OPTIMIZE_LATE = process.versions.node.startsWith('20.') ? ['--interrupt-budget=1000000'] : [];
-
 /** Tests have none of the project's variables, whatever who runs them has set for a stack of their own; an empty one counts as missing, also before `.env`. */
 const VARIABLES = [...readFileSync(path.join(root, '.env.template'), 'utf8').matchAll(/^#([A-Z0-9_]+)=/gm)].map(([, name]) => name);
 const given = readEnvironment();
@@ -70,14 +64,13 @@ export async function check(name, [tool, ...args]) {
 }
 
 /**
- * Runs jest. What it, its workers and native code write goes to the log; support/reporter.js says the results on descriptor 3, and shows of the log what
+ * Runs jest. What it, its workers and native code write goes to the log; support/jest/reporter.js says the results on descriptor 3, and shows of the log what
  * was written while a file ran that failed.
  */
 export async function jest(...args) {
   const countFile = path.join(scratch, 'count');
   const written = openSync(log, 'a');
-  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...OPTIMIZE_LATE, 'node_modules/jest/bin/jest.js'];
-  const child = spawn(process.execPath, [...node, '--maxWorkers', String(workers), ...args], {
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', '--maxWorkers', String(workers), ...args], {
     stdio: ['ignore', written, written, 'pipe'],
     env: { ...process.env, ...UNSET, COUNT_FILE: countFile, TEST_LOG: log },
   });

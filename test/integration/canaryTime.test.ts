@@ -1,15 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { CanaryInput, CanaryLook, CanaryResult } from '../../contracts/canary.ts';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
 import type { answers } from '../replay/answers.ts';
+import { quietTemporal } from '../support/quietTemporal.ts';
 import { pollAllQueues, startTimeSkipping } from '../support/timeSkipping.ts';
 import { waitFor } from '../support/waitFor.ts';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietTemporal();
 
 type Looked = Parameters<typeof answers.judgeCanary>[0];
 let environment: TestWorkflowEnvironment;

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { CanaryPlan, RolloutRef } from '../../contracts/canary.ts';
 import type { DriftAlertEvent, DriftRetrainResult } from '../../contracts/events.ts';
@@ -11,10 +10,11 @@ import { driftRetrainId, runId, TASK_QUEUES } from '../../contracts/workflows.ts
 import { createDriftSignal } from '../../workers/ingest/driftSignals.ts';
 import { answers } from '../replay/answers.ts';
 import { silentLog } from '../support/database.ts';
+import { quietTemporal } from '../support/quietTemporal.ts';
 import { startRemoteWorker, type Call, type RemoteWorker } from '../support/remoteWorker.ts';
 import { startTimeSkipping } from '../support/timeSkipping.ts';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietTemporal();
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandleWithSignaledRunId } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { CanaryLook } from '../../contracts/canary.ts';
 import { MAX_PENDING_ALERTS, type DriftAlertEvent, type DriftPromotion, type DriftRetrainResult } from '../../contracts/events.ts';
@@ -13,6 +12,7 @@ import { DRIFT_ALERT_SIGNAL, driftRetrainId, TASK_QUEUES } from '../../contracts
 import { createDriftSignal } from '../../workers/ingest/driftSignals.ts';
 import { answers } from '../replay/answers.ts';
 import { silentLog } from '../support/database.ts';
+import { quietTemporal } from '../support/quietTemporal.ts';
 import { pollAllQueues, startTimeSkipping } from '../support/timeSkipping.ts';
 import { waitFor } from '../support/waitFor.ts';
 
@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000;
 const DEBOUNCE_MS = 10_000;
 const COOL_DOWN_MS = 90 * DAY_MS;
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietTemporal();
 
 let environment: TestWorkflowEnvironment;
 let stopPolling: () => Promise<void>;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { DefaultLogger, bundleWorkflowCode, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import type * as models from '../../domain/recommender/models/index.ts';
 import { trainingDataOf } from '../../domain/recommender/data/snapshot.ts';
 import type { Pool } from '../../platform/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { quietTemporal } from '../support/quietTemporal.ts';
 import { createTestTemporal, type TestTemporal } from '../support/temporal.ts';
 import { tasteSnapshot } from '../unit/recommender/samples.ts';
 import { fitContext } from '../unit/recommender/training.ts';
@@ -99,10 +100,9 @@ function apply({ language, file, text }: Block): void {
 const complaintsOf = (program: string, ...args: readonly string[]) =>
   new Promise<string>((resolve) => {
     const file = path.join(PROJECT_ROOT, 'node_modules', ...program.split('/'));
-    const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
     // Its words are for this test, and its counts no part of the suite's.
     const env = { ...process.env, TEST_LOG: undefined, COUNT_FILE: undefined };
-    execFile(process.execPath, [...flags, file, ...args], { cwd: copy, env }, (error, out, err) => resolve(error ? `${out}${err}` : ''));
+    execFile(process.execPath, [file, ...args], { cwd: copy, env }, (error, out, err) => resolve(error ? `${out}${err}` : ''));
   });
 const failuresOf = (project: string, files: string) =>
   complaintsOf('jest/bin/jest.js', '--selectProjects', project, '--testPathPatterns', files);
@@ -142,7 +142,7 @@ test('its workflow counts the catalogue, and does what its row says', async () =
     `insert into movies (movie_id, title, genres, source) values (1, 'Heat', '{Drama,Crime}', 'test'), (2, 'Alien', '{Horror}', 'test')`,
   );
   const { createCensusActivities } = (await import(path.join(copy, 'activities', 'census.ts'))) as CensusModule;
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quietTemporal();
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: path.join(copy, 'workflows', 'index.ts'),
     logger: new DefaultLogger('ERROR'),

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { FailureType } from '../../contracts/failures.ts';
 import type { TrainingResult } from '../../contracts/training.ts';
 import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { answers } from '../replay/answers.ts';
 import { busyBound } from '../support/busyBound.ts';
+import { quietTemporal } from '../support/quietTemporal.ts';
 import { pollAllQueues, startTimeSkipping } from '../support/timeSkipping.ts';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietTemporal();
 
 let environment: TestWorkflowEnvironment;
 let stopPolling: () => Promise<void>;

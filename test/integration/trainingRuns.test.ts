@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Context } from '@temporalio/activity';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import type { TrainingInput, TrainingResult } from '../../contracts/training.ts';
 import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { answers } from '../replay/answers.ts';
+import { quietTemporal } from '../support/quietTemporal.ts';
 import { pollAllQueues, startTimeSkipping } from '../support/timeSkipping.ts';
 import { waitFor } from '../support/waitFor.ts';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietTemporal();
 
 let environment: TestWorkflowEnvironment;
 let stopPolling: () => Promise<void>;

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { createWebhookActivities } from '../../activities/webhooks.ts';
 import { runId, TASK_QUEUES } from '../../contracts/workflows.ts';
 import { createModelVersion, holdModel } from '../../domain/registry/versions.ts';
 import { dispatchDeliveries, listDeliveries } from '../../domain/webhooks/deliveries.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { quietTemporal } from '../support/quietTemporal.ts';
 import { pollAllQueues, startTimeSkipping } from '../support/timeSkipping.ts';
 import { startReceiver, type Receiver } from '../support/webhookReceiver.ts';
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietTemporal();
 
 const SETTINGS = { allowedHosts: ['127.0.0.0/8'], allowsHttp: true, secretKey: undefined };
 

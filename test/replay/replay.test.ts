@@ -1,16 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { TRACE_HEADER } from '../../contracts/traceContext.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
+import { quietTemporal } from '../support/quietTemporal.ts';
 
 const HISTORIES = path.join(import.meta.dirname, 'histories');
 const releases = readdirSync(HISTORIES).sort();
 const recordings = releases.flatMap((release) => readdirSync(path.join(HISTORIES, release)).map((file) => path.join(release, file)));
 const workflowNames = (files: string[]) => [...new Set(files.map((file) => path.basename(file).split('.')[0]))].sort();
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+quietTemporal();
 
 const BUNDLE = { codePath: path.join(PROJECT_ROOT, 'dist', 'workflow-bundle.cjs') };
 

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { installEngine, type MLFLOW } from '../../deploy/local/setup/engines.mjs';
 import { readConfig } from '../../platform/config.ts';
-import startTestEngines from './startEngines.ts';
-import stopTestEngines from './stopEngines.ts';
+import { startTestEngines, stopTestEngines } from './testEngines.ts';
 
 /** A check with a command of its own, beside `npm test`: engines of this run alone, and a folder that goes with it. @returns what the check returns */
 export async function withTestEngines<T>(name: string, check: (folder: string) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { secondsOf } from './seconds.js';
+import { secondsOf } from './jest/seconds.js';
 
 /** Of test files, as secondsOf has it; two run at once. */
 const BUDGET_S = 40;

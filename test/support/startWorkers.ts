@@ -1,11 +1,12 @@
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { TASK_QUEUES } from '../../contracts/workflows.ts';
+import { quietTemporal } from './quietTemporal.ts';
 import type { TestTemporal } from './temporal.ts';
 
 type Options = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
 
 /**
- * Workers of a test, one for each queue. What fails in it is meant to; the SDK's own warnings of it would bury what is not.
+ * Workers of a test, one for each queue.
  * @returns how to stop them
  */
 export async function startWorkers(
@@ -13,11 +14,7 @@ export async function startWorkers(
   options: Options,
   queues: readonly string[] = [TASK_QUEUES.control],
 ): Promise<() => Promise<void>> {
-  Runtime.install({
-    logger: new DefaultLogger('ERROR'),
-    shutdownSignals: [],
-    telemetryOptions: { logging: { filter: 'error', forward: {} } },
-  });
+  quietTemporal();
   const connection = await NativeConnection.connect({ address });
   const workers = await Promise.all(queues.map((taskQueue) => Worker.create({ ...options, connection, namespace, taskQueue })));
   const running = Promise.all(workers.map((worker) => worker.run()));

@@ -19,7 +19,7 @@ declare global {
 const TEMPLATE = 'test_template';
 
 /** Starts Postgres, Kafka and Temporal for the whole run, on ports and in a folder of their own, and migrates the template of all test databases. */
-export default async function startTestEngines(): Promise<void> {
+export async function startTestEngines(): Promise<void> {
   const { cacheDir } = readConfig();
   const stateDir = await mkdtemp(path.join(tmpdir(), 'mlops engines '));
   const engines = await startEngines({ stateDir, cacheDir });
@@ -61,4 +61,9 @@ async function createTemplate(url: string) {
   } finally {
     await pool.end();
   }
+}
+
+/** Ends them and removes their folder. */
+export async function stopTestEngines(): Promise<void> {
+  await globalThis.testEngines?.remove();
 }

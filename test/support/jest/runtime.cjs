@@ -1,0 +1,42 @@
+const { default: Runtime } = require('jest-runtime');
+const { createRequire, register } = require('node:module');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+
+/** What jest-circus keeps of a file among the globals. */
+const OF_A_FILE = ['EVENT_HANDLERS', 'TEST_TIMEOUT_SYMBOL'].map((name) => Symbol.for(name));
+let files = 0;
+let globals;
+
+/** Node loads TypeScript from here on, and what tests import as `@jest/globals` is that of the file that runs. */
+async function prepare() {
+  const tsx = await import('tsx/esm/api');
+  tsx.register();
+  register('./resolveGlobals.mjs', pathToFileURL(__filename));
+  return import('@jest/globals');
+}
+
+/**
+ * Loads test files as Node does, and what they import once a process: Jest's own way loads everything anew for each file, which took most of what a run
+ * computes. So no test counts on a module that nobody has used yet, and none replaces a module.
+ */
+module.exports = class NodeRuntime extends Runtime {
+  requireInternalModule(file) {
+    delete require.cache[file];
+    for (const symbol of OF_A_FILE) delete globalThis[symbol];
+    return createRequire(file)(file);
+  }
+
+  unstable_shouldLoadAsEsm() {
+    return true;
+  }
+
+  async unstable_importModule(file) {
+    globals ??= await prepare();
+    globals.use(this.jestGlobals.cjsGlobals(file));
+    delete Error.prepareStackTrace; // Jest's own knows no maps of what Node has loaded; Node itself does
+    files += 1;
+    const { href } = pathToFileURL(path.resolve(file));
+    await import(`${href}?file=${files}`); // what is set up is set up for each file
+  }
+};

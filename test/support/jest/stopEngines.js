@@ -1,0 +1,4 @@
+// Loaded by who loaded startEngines.js, and with it TypeScript.
+const { stopTestEngines } = await import('../testEngines.ts');
+
+export default stopTestEngines;
