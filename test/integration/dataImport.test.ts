@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +9,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decideTitle, listTitleMatches } from '../../domain/imports/titleMatches.ts';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
-import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
+import { dataImportInputSchema, type DataImportInput, type MovieLensRef, type StagedKind } from '../../contracts/dataImport.ts';
+import { stageSet } from '../../domain/imports/staging/stageSet.ts';
 import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
 import { findSet, listSets } from '../../domain/imports/dataSets.ts';
 import { removeSet } from '../../domain/imports/removeSet.ts';
@@ -666,6 +668,26 @@ describe('a set that is not what it should be fails at once, in words', () => {
   ])('%s', async (_, text, message) => {
     const folder = await writeSet(await mkdtemp(path.join(dataDir, 'bad-')), 'bad', { ...CSV_SET, 'ratings.csv': text });
     expect(await failure({ path: folder })).toEqual(corrupt(message));
+  });
+
+  test.each<[string, StagedKind, SetFiles]>([
+    ['movies.csv', 'movies', CSV_SET],
+    ['links.csv', 'movies', CSV_SET],
+    ['ratings.csv', 'ratings', CSV_SET],
+    ['users.dat', 'users', DAT_SET],
+  ])('%s, where somebody writes to it while it is read', async (name, kind, files) => {
+    const folder = await writeSet(await mkdtemp(path.join(dataDir, 'changing-')), 'changing', files);
+    const run = runName();
+    const set = await inActivity(run, () => activities.openImportedSet(dataImportInputSchema.parse({ path: folder })));
+    const staged = stageSet(database.pool, set as MovieLensRef, {
+      ...{ runId: run, signal: new AbortController().signal, onProgress: () => undefined, onResume: () => undefined },
+      rejectsFileOf: (read) => {
+        if (read === kind) appendFileSync(path.join(folder, name), '\n'); // the file has been looked at, and is read next
+        return path.join(folder, `${read} set aside.csv`);
+      },
+    });
+    await expect(staged).rejects.toEqual(corrupt(`${name} cannot be used: it changed while it was read`));
+    expect(await query(`select from staged_files where kind = '${kind}' and is_done`)).toEqual([]);
   });
 
   test('a name that cannot stand before a user id', async () => {

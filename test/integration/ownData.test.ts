@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { randomUUID } from 'node:crypto';
+import { appendFileSync, copyFileSync, renameSync, truncateSync } from 'node:fs';
 import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -106,6 +107,42 @@ describe('an own log of choices', () => {
       'ratings ████████░░░░░░░░░░░░ 40 %, 1000 rows, 1 rows/s',
       'ratings ████████████████░░░░ 80 %, 2000 rows, 1 rows/s',
     ]);
+  });
+
+  describe('that changes while it is read', () => {
+    const lines = Array.from({ length: 60_000 }, (_, at) => `c${at % 50},S${at % 900},4`);
+    const replace = (file: string) => {
+      copyFileSync(file, `${file}.new`);
+      renameSync(`${file}.new`, file);
+    };
+    test.each<[string, 'log' | 'ratings', (log: string, titles: string) => void, string]>([
+      ['cut between two lines', 'ratings', (log) => truncateSync(log, 300_007), 'cut.csv'],
+      ['cut when it is looked through', 'log', (log) => truncateSync(log, 300_007), 'cut.csv'],
+      ['with rows put behind it', 'ratings', (log) => appendFileSync(log, 'c1,new,4\n'), 'cut.csv'],
+      ['with another in its place', 'ratings', (log) => replace(log), 'cut.csv'],
+      ['or whose titles do', 'log', (_, titles) => appendFileSync(titles, 'S2,Second\n'), 'titles.csv'],
+    ])('(%s) is refused whole', async (_, when, change, named) => {
+      const [log, titles] = [
+        await write('cut.csv', `customer,sku,stars\n${lines.join('\n')}\n`),
+        await write('titles.csv', 'sku,title\nS1,First\n'),
+      ];
+      const set = await open({ path: log, titles }, 'import/changing');
+      let isChanged = false;
+      const staged = stageOwn(database.pool, set as OwnRef, {
+        ...{ runId: 'import/changing', rejectsFileOf: (kind) => path.join(dataDir, `changing ${kind}.csv`), onResume: () => undefined },
+        signal: new AbortController().signal,
+        onProgress: ({ reading }) => {
+          if (!isChanged && reading === when) change(log, titles);
+          isChanged ||= reading === when;
+        },
+      });
+      await expect(staged).rejects.toMatchObject({
+        type: 'SourceCorrupt',
+        message: `${named} cannot be used: it changed while it was read; import it again once it stands still`,
+      });
+      const { rows } = await database.pool.query(`select from staged_files where kind = 'ratings' and is_done`);
+      expect(rows).toEqual([]);
+    });
   });
 
   test('comes in by the columns that it was mapped by, with ids in a range of their own', async () => {

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import type { OwnRef, ValueScale } from '../../../contracts/dataImport.ts';
 import type { Database, Pool } from '../../../platform/postgres.ts';
 import { arrayLiteral } from '../../catalogue/copyText.ts';
 import { isReject, type SourceRow } from '../../catalogue/source.ts';
+import { expectUnchanged, markFile, type FileMark } from '../reading/fileMark.ts';
 import type { StageSetOptions } from '../staging/stageSet.ts';
 import { openStaging, stagedTable } from '../staging/staging.ts';
 import { stageRows } from '../staging/stageRows.ts';
@@ -19,12 +19,26 @@ const IDS_AT_ONCE = 5_000;
 /**
  * Reads an own log and its titles into the run's staging tables. The log is read twice: what it is about and its highest value first, which memory
  * holds, then its rows, which a try that follows one that was cut off goes on with.
+ * @throws Failure `SourceUnavailable` or `SourceCorrupt`, that too where a file changes meanwhile
  */
 export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions): Promise<void> {
+  const marks = await Promise.all([set.log, ...(set.titles ? [set.titles.file] : [])].map(markFile));
+  try {
+    await stageMarked(pool, set, marks, options);
+  } catch (error) {
+    if (!options.signal.aborted) await expectUnchanged(marks); // what changed may be why it cannot be read
+    throw error;
+  }
+}
+
+/** @param marks of the log, and of the titles where there are any */
+async function stageMarked(pool: Pool, set: OwnRef, marks: readonly FileMark[], options: StageSetOptions): Promise<void> {
   const { signal, runId, rejectsFileOf } = options;
-  const { mtime, mtimeMs, size } = await stat(set.log);
-  const staging = (kind: 'movies' | 'ratings') => openStaging(pool, { runId, source: set.source }, kind, `${size} ${mtimeMs}`);
-  const [moviesFrom, from] = [await staging('movies'), await staging('ratings')];
+  const { mtime, size } = marks[0]!;
+  const beforeDone = () => expectUnchanged(marks);
+  const staging = (kind: 'movies' | 'ratings', read: readonly FileMark[]) =>
+    openStaging(pool, { runId, source: set.source }, kind, read.map(({ mark }) => mark).join(' '));
+  const [moviesFrom, from] = [await staging('movies', marks), await staging('ratings', marks.slice(0, 1))];
   if (moviesFrom.is_done && from.is_done) return;
   const log = await openOwnTable(set.log, set.encoding);
   const form = { map: set.map, source: set.source, timeOfLog: mtime };
@@ -61,6 +75,7 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
         rejectsFile: rejectsFileOf('movies'),
         from: moviesFrom,
         signal,
+        beforeDone,
       },
       columns: ['set_id', 'movie_id', 'title', 'release_year', 'genres', 'external_ids', 'attributes'],
       valuesOf: ({ item, title, year, genres, attributes }) => [
@@ -73,7 +88,7 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
   const scale = set.map.value === undefined ? 'choices' : (set.scale ?? guessScale(set.map.value, highest));
   if (from.lines > 0) options.onResume(from.lines + 1);
   await stageLog(pool, {
-    ...{ runId, rows: readChoices(log, form), rejectsFile: rejectsFileOf('ratings'), from, signal },
+    ...{ runId, rows: readChoices(log, form), rejectsFile: rejectsFileOf('ratings'), from, signal, beforeDone },
     valuesOf: ({ user, item, value, at }: Choice) => [`${set.user_prefix}${user}`, ids.get(item)!, value, at.toISOString()],
     // Of a log that is no text nobody knows the bytes of a row.
     onProgress: ({ lines }) =>
