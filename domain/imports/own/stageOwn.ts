@@ -1,5 +1,5 @@
-import type { OwnRef, ValueScale } from '../../../contracts/dataImport.ts';
-import type { Database, Pool } from '../../../platform/postgres.ts';
+import type { OwnRef } from '../../../contracts/dataImport.ts';
+import type { Pool } from '../../../platform/postgres.ts';
 import { arrayLiteral } from '../../catalogue/copyText.ts';
 import { isReject, type SourceRow } from '../../catalogue/source.ts';
 import { expectUnchanged, markFile, type FileMark } from '../reading/fileMark.ts';
@@ -7,10 +7,11 @@ import type { StageSetOptions } from '../staging/stageSet.ts';
 import { openStaging, stagedTable } from '../staging/staging.ts';
 import { stageRows } from '../staging/stageRows.ts';
 import { openOwnTable } from './ownTable.ts';
+import { mergePairs } from './mergePairs.ts';
 import { readChoices, type Choice } from './readChoices.ts';
 import { stageLog } from './stageLog.ts';
 import { readTitles, type OwnTitle } from './readTitles.ts';
-import { guessScale, RATING_OF } from './valueScale.ts';
+import { scaleOf } from './valueScale.ts';
 
 const TOLD_EVERY_ROWS = 1_000;
 /** Ids that go to Postgres in one statement. */
@@ -85,7 +86,7 @@ async function stageMarked(pool: Pool, set: OwnRef, marks: readonly FileMark[], 
     });
   }
   if (from.is_done) return;
-  const scale = set.map.value === undefined ? 'choices' : (set.scale ?? guessScale(set.map.value, highest));
+  const scale = scaleOf(set, highest);
   if (from.lines > 0) options.onResume(from.lines + 1);
   await stageLog(pool, {
     ...{ runId, rows: readChoices(log, form), rejectsFile: rejectsFileOf('ratings'), from, signal, beforeDone },
@@ -118,25 +119,4 @@ async function idsOf(pool: Pool, source: string, items: readonly string[]): Prom
     for (const { external_id, movie_id } of rows) ids.set(external_id, movie_id);
   }
   return ids;
-}
-
-/**
- * Makes one row of all that a user said of an item, which a log may tell any number of times: the latest rating counts, counts are added up, and bare
- * choices are counted. @returns rows that went into others
- */
-async function mergePairs(db: Database, table: string, scale: ValueScale | 'choices'): Promise<number> {
-  const merged =
-    scale === 'counts' || scale === 'choices'
-      ? `select user_id, movie_id, ${scale === 'counts' ? 'sum(raw_value)' : 'count(*)'}::real as raw_value, max(rated_at) as rated_at,
-           max(source) as source, max(line) as line from ${table} group by user_id, movie_id`
-      : `select distinct on (user_id, movie_id) user_id, movie_id, raw_value, rated_at, source, line from ${table}
-         order by user_id, movie_id, rated_at desc, line desc`;
-  await db.query(`create temp table merged on commit drop as ${merged}`);
-  const before = await db.query<{ rows: number }>(`select count(*) as rows from ${table}`);
-  await db.query(`truncate ${table}`);
-  const { rowCount } = await db.query(
-    `insert into ${table} (user_id, movie_id, raw_value, rated_at, source, line, rating)
-     select user_id, movie_id, raw_value, rated_at, source, line, ${RATING_OF[scale]('raw_value::numeric')} from merged`,
-  );
-  return before.rows[0]!.rows - (rowCount ?? 0);
 }

@@ -56,7 +56,7 @@ describe('data import', () => {
         scale: 'choices',
       },
       ...{ map: { user: 'customer', item: 'sku' }, rows_read: 2, is_whole: true, set_aside_count: 1 },
-      rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: null, time: '2024-01-02T03:04:05.000Z' }],
+      rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: 1, rating: 4, time: '2024-01-02T03:04:05.000Z' }],
       set_aside: [{ line: 3, reason: 'the user is empty' }],
       problem: '50 % of the rows would be set aside, at most 5 % may',
     };
@@ -68,7 +68,7 @@ describe('data import', () => {
     for (const said of [
       '--map user=customer,item=sku; each row is a choice',
       'An import would be refused: 50 % of the rows',
-      'shop:c1',
+      'shop:c1  shop:S1  1      4       2024-01-02T03:04:05.000Z',
       '1 of all 2 rows',
       'line 3: the user is empty',
       'tags',
