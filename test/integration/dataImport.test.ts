@@ -7,6 +7,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { decideTitle, listTitleMatches } from '../../domain/imports/titleMatches.ts';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
 import { dataImportInputSchema, type DataImportInput, type MovieLensRef, type StagedKind } from '../../contracts/dataImport.ts';
@@ -639,7 +640,16 @@ describe('a set that is not what it should be fails at once, in words', () => {
     );
     const changed = makeZip([{ name: 'ratings.dat', content: Buffer.from('1::1::5::978300760\n'), crc: 7 }]);
     expect(await failure({ path: await fileOf('changed.zip', changed) })).toEqual(corrupt('ratings.dat has another checksum'));
-    expect(await failure({ path: await fileOf('text.zip', Buffer.from('no zip')) })).toEqual(corrupt('text.zip cannot be unpacked'));
+    expect(await failure({ path: await fileOf('text.zip', Buffer.from('no zip')) })).toEqual(
+      corrupt('text.zip cannot be unpacked: it is no zip; a set is a folder or a zip, and an own log a file that ends with .csv'),
+    );
+    expect(await failure({ path: await fileOf('shop.csv.gz', gzipSync('user,item\n1,2\n')) })).toEqual(
+      corrupt('shop.csv.gz cannot be unpacked: it is packed by gzip; unpack it first'),
+    );
+    expect(await failure({ path: await fileOf('shop.xlsx', whole) })).toEqual(
+      corrupt('shop.xlsx cannot be unpacked: it is a workbook of Excel; save its sheet as CSV'),
+    );
+    expect(await failure({ path: '/dev/null', name: 'none' })).toMatchObject({ message: expect.stringContaining('it is no file') });
   });
 
   test('a zip that names files outside itself, or one twice', async () => {
@@ -664,7 +674,8 @@ describe('a set that is not what it should be fails at once, in words', () => {
   test.each([
     ['an empty file', '', 'ratings.csv cannot be used: it is empty'],
     ['another header', 'user,movie\n1,2\n', 'its header is "user,movie", not "userId,movieId,rating,timestamp"'],
-    ['a file of zeros', `${'\0'.repeat(600_000)}\n`, 'it has a line of more than 262144 bytes'],
+    ['a file of zeros', `${'\0'.repeat(600_000)}\n`, 'ratings.csv cannot be used: it is no text'],
+    ['a line without an end', `${'1'.repeat(600_000)}\n`, 'it has a line of more than 262144 bytes'],
   ])('%s', async (_, text, message) => {
     const folder = await writeSet(await mkdtemp(path.join(dataDir, 'bad-')), 'bad', { ...CSV_SET, 'ratings.csv': text });
     expect(await failure({ path: folder })).toEqual(corrupt(message));

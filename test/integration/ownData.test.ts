@@ -297,7 +297,9 @@ describe('an own log of choices', () => {
 
   test('whose columns cannot be told, or that is empty, is refused in words that say what to write', async () => {
     const file = await write('columns.csv', 'customer,user,sku,when\n1,2,3,4\n');
-    await expect(open({ path: file })).rejects.toThrow('map.user: both customer and user could be the user; write --map user=customer');
+    await expect(open({ path: file })).rejects.toThrow(
+      'map.user: customer and user could each be the user; write --map user=customer or --map user=user',
+    );
     await expect(open({ path: file, map: { user: 'nobody' } })).rejects.toThrow(
       'map.user: there is no column nobody; the file has the columns customer, user, sku, when',
     );
@@ -419,7 +421,7 @@ test('a preview of what cannot be read is refused in words, as what its caller n
     expect.objectContaining({ kind: 'invalid', errors: [{ field, message: expect.stringContaining(words) }] });
   expect(refusals).toEqual([
     fault('none.csv is missing in'),
-    fault('cannot be used: it is a folder'),
+    fault('a preview (--dry-run) is of an own log'),
     fault('empty.csv cannot be used: it is empty'),
     fault('junk.parquet cannot be used'),
     fault('junk.jsonl cannot be used'),
@@ -444,7 +446,7 @@ test('an own log and its titles are read in the encoding that was told; a line t
   const { rows } = await database.pool.query('select title, attributes from movies');
   expect(rows).toEqual([{ title: 'товар 1', attributes: { товар: 'товар' } }]);
 
-  const lines = ['{"user":"b","item":"x","time":1}', '{"user":"', word, '","item":"x","time":1}'];
+  const lines = ['{"user":"b","item":"x","time":1704164645}', '{"user":"', word, '","item":"x","time":1}'];
   const objects = await write('log.jsonl', bytes(lines[0]!, '\n', ...lines.slice(1)));
   const { set_aside } = await preview({ path: objects, name: 'shop', encoding: 'utf-8' });
   expect(set_aside).toEqual([{ line: 2, reason: 'it is no text in utf-8' }]);

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isAddress } from '../../../contracts/dataImport.ts';
 import { Failure, invalid } from '../../../contracts/failures.ts';
 import type { ImportPreview, PreviewInput } from '../../../contracts/importPreview.ts';
 import type { RuleReport } from '../../../contracts/quality.ts';
@@ -10,7 +11,9 @@ import { isReject, type SourceRow } from '../../catalogue/source.ts';
 import { setNameOf } from '../opening/openSet.ts';
 import { judgeShare } from '../quality/checkRows.ts';
 import { checkChoices } from './checkChoices.ts';
-import { openOwn, withoutEnding } from './openOwn.ts';
+import { checkWhole } from '../reading/checkWhole.ts';
+import { OWN_ENDINGS } from '../reading/formats.ts';
+import { isOwnLog, openOwn, withoutEnding } from './openOwn.ts';
 import { openOwnTable } from './ownTable.ts';
 import { readChoices, type Choice } from './readChoices.ts';
 import { scaleOf } from './valueScale.ts';
@@ -31,8 +34,21 @@ export interface PreviewOptions {
  * @throws Failure `invalid` for a file that cannot be used, or columns that cannot be told: whoever asks named them
  */
 export async function previewOwn(input: PreviewInput, options: PreviewOptions): Promise<ImportPreview> {
-  if (input.titles !== undefined) await openOwnTable(path.resolve(input.titles), input.encoding).catch(blame('titles'));
+  await expectOwnLog(input.path).catch(blame('path'));
+  if (input.titles !== undefined && !isAddress(input.titles))
+    await openOwnTable(path.resolve(input.titles), input.encoding).catch(blame('titles'));
   return readPreview(input, options).catch(blame('path'));
+}
+
+async function expectOwnLog(place: string): Promise<void> {
+  if (isAddress(place) || (await isOwnLog(place))) return;
+  const found = await stat(place).catch(() => null);
+  const isSet = found?.isDirectory() === true || /\.zip$/i.test(place);
+  if (!isSet) await checkWhole(path.resolve(place));
+  throw invalid(
+    'path',
+    `a preview (--dry-run) is of an own log, a file that ends with ${OWN_ENDINGS.join(', ')}; ${isSet ? 'a set in a folder or a zip has none' : `${place} ends otherwise`}`,
+  );
 }
 
 const blame =

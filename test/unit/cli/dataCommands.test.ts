@@ -30,6 +30,7 @@ describe('data import', () => {
     [['/data/x.zip', '--format', 'dat', '--name', 'ml-1m'], { path: '/data/x.zip', format: 'dat', name: 'ml-1m' }],
     [['/data/x', '--encoding', 'windows-1251'], { path: '/data/x', encoding: 'windows-1251' }],
     [['http://host/ml-1m.zip'], { path: 'http://host/ml-1m.zip' }],
+    [['/data/x.csv', '--titles', 'http://host/t.csv'], { path: '/data/x.csv', titles: 'http://host/t.csv' }],
     [
       ['/data/log.csv', '--map', 'user=Last, First,item=sku', '--titles', '/data/t.csv', '--titles-map', 'title=name', '--scale', 'ten'],
       {
@@ -83,6 +84,9 @@ describe('data import', () => {
     expect(refused).toMatchObject({ exitCode: 2, err: expect.stringContaining('Give user=<column>,item=<column>') });
     await server.close();
     const twice = await run(['data', 'import', '/data/shop.csv', '--map', 'user=a,user=b'], {});
+    await server.close();
+    const scaled = await run(['data', 'import', '/data/shop.csv', '--scale', 'seven'], {});
+    expect(scaled).toMatchObject({ exitCode: 2, err: expect.stringContaining('Allowed choices are stars, ten, hundred, counts.') });
     expect(twice).toMatchObject({ exitCode: 2, err: expect.stringContaining('user is given twice.') });
   });
 
