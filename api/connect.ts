@@ -36,10 +36,10 @@ export type ApiSettings = Pick<
   | 'allowRegistryReset'
   | 'servedKeptDays'
   | 'retention'
+  | 'quality'
 > &
-  Partial<Pick<Config, 'elsewhere' | 'surfaces'>> & { readonly quality: Pick<Config['quality'], 'maxRejectShare'> } & Partial<
-    Pick<Config, 's3' | 'mirror' | 'erasureKey'>
-  > & {
+  Partial<Pick<Config, 'elsewhere' | 'surfaces'>> &
+  Partial<Pick<Config, 's3' | 'mirror' | 'erasureKey'>> & {
     readonly tmdb?: Pick<Config['tmdb'], 'apiKey' | 'imageUrl'>;
     readonly scaling?: Pick<Config['scaling'], 'minReplicas'>;
     readonly monitoring?: Partial<Pick<Config['monitoring'], 'alertWorkflows' | 'prometheusUrl' | 'external'>>;
@@ -78,7 +78,6 @@ export async function connectApi(
   const { url, directUrl } = settings.database;
   const changes = createChangeBook((onHeard) => listen({ url: directUrl ?? url, channel: 'changes', log }, onHeard));
   const { webhooks, allowRegistryReset, servedKeptDays } = settings;
-  const { maxRejectShare } = settings.quality;
   const engines = {
     pool,
     reportPool,
@@ -107,7 +106,7 @@ export async function connectApi(
         ...{ runLogs: settings.retention.runLogsDays, rejects: settings.retention.rejectsDays, backups: settings.backup.keptDays },
         audit: settings.retention.auditDays,
       },
-      maxRejectShare,
+      quality: settings.quality,
       alertWorkflows: settings.monitoring?.alertWorkflows ?? new Map<string, never>(),
       prometheus,
       changes,

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import type { MonitoringSettings } from '../contracts/settings/monitoring.ts';
+import type { QualityBounds } from '../contracts/settings/quality.ts';
 import type { PlatformState, Setting } from '../contracts/system.ts';
 import type { WebhookSettings } from '../contracts/webhooks.ts';
 import type { SessionBook } from '../domain/access/sessionBook.ts';
@@ -58,8 +59,8 @@ export interface ApiDeps extends Door {
   readonly webhooks: WebhookSettings;
   /** Whether a caller may empty the registry */
   readonly allowRegistryReset: boolean;
-  /** Of rows that are set aside, before data is not published */
-  readonly maxRejectShare: number;
+  /** What imports are held to */
+  readonly quality: QualityBounds;
   /** How long answers of the model server are kept */
   readonly servedKeptDays: number;
   /** What an alert may start, by its name */

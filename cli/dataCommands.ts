@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import path from 'node:path';
 import { readColumnMap } from '../contracts/columnMap.ts';
 import { LOG_FIELDS, SET_FORMATS, TITLE_FIELDS, VALUE_SCALES } from '../contracts/dataImport.ts';
@@ -44,14 +44,14 @@ export function addDataCommands(program: Command, perform: Perform): void {
     .option('--encoding <name>', 'of the titles, and of an own log, such as windows-1251; UTF-8 or Windows-1252, as found, when missing')
     .option('--name <name>', "the set's name, which its users' ids carry; made from the path when missing")
     .option('--map <columns>', 'of an own log: user=customer,item=sku,value=stars,time=ts; guessed when missing', columnsOf(LOG_FIELDS))
-    .option('--scale <name>', `of an own log's values: ${VALUE_SCALES.join(', ')}; guessed when missing`)
+    .addOption(new Option('--scale <name>', "of an own log's values; guessed when missing").choices(VALUE_SCALES))
     .option('--titles <file>', 'of an own log: titles of its items, and any further columns')
     .option('--titles-map <columns>', 'item=sku,title=name,year=year,genres=category; guessed when missing', columnsOf(TITLE_FIELDS))
     .option('--dry-run', 'of an own log: show how it would be read, and change nothing');
   withStartOptions(importing).action((set: string, { format, encoding, name, ...options }: ImportOptions, command: Command) =>
     perform(command, async (session) => {
       const { map, scale, titles, titlesMap, dryRun = false, ...startOptions } = options;
-      const own = { map, scale, titles: titles === undefined ? undefined : path.resolve(titles), titles_map: titlesMap };
+      const own = { map, scale, titles: titles === undefined ? undefined : placeOf(titles), titles_map: titlesMap };
       const input = given({ path: placeOf(set), name, encoding, ...own });
       if (!dryRun) return startRun(session, startOptions, { workflow: 'dataImport', input: given({ ...input, format }) });
       const preview = await session.api.dataSets.preview({ body: input as PreviewInput });

@@ -27,6 +27,9 @@ export function inOurWords(error: unknown, advice = 'Start the platform with `np
 /** What goes by itself while something is waited for: also what else answers in the API's place, while it starts. */
 export const passesByItself = (error: unknown): boolean => error instanceof NoSuchApi || isPassing(error);
 
+/** The parts of a request, which who writes a command does not know. */
+const REQUEST_PARTS = /^(body|query|params)\.(input\.)?/;
+
 /** One line a field at fault, else the detail. */
 export const problemLines = ({ title, detail, errors }: ProblemBody): string[] =>
-  errors?.length ? errors.map(({ field, message }) => `${field}: ${message}`) : [`${title}: ${detail}`];
+  errors?.length ? errors.map(({ field, message }) => `${field.replace(REQUEST_PARTS, '')}: ${message}`) : [`${title}: ${detail}`];

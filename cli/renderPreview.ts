@@ -5,8 +5,8 @@ import { table, type Terminal } from './terminal.ts';
 export function renderPreview(terminal: Terminal, preview: ImportPreview): string {
   const { name, log, map, titles_map, scale, rows, rows_read, is_whole, set_aside_count, set_aside, problem, nested_columns } = preview;
   const pairs = (columns: object) => Object.entries(columns).map(([field, column]) => `${field}=${column as string}`);
-  const columns = ['USER', 'ITEM', 'VALUE', 'TIME'].map((head) => ({ head }));
-  const shown = rows.map(({ user_id, item, value, time }) => [user_id, item, String(value ?? ''), time]);
+  const columns = ['USER', 'ITEM', 'VALUE', 'RATING', 'TIME'].map((head) => ({ head }));
+  const shown = rows.map(({ user_id, item, value, rating, time }) => [user_id, item, String(value), String(rating), time]);
   return [
     `${log} as set ${name}: --map ${pairs(map).join(',')}${scale === 'choices' ? '; each row is a choice' : ` --scale ${scale}`}`,
     ...(titles_map ? [`titles: --titles-map ${pairs(titles_map).join(',')}`] : []),

@@ -15,9 +15,19 @@ export const importPreviewSchema = z.object({
   scale: z.enum([...VALUE_SCALES, 'choices']).describe('What values are taken for; `choices` where there are none'),
   rows_read: z.number().int(),
   is_whole: z.boolean().describe('Whether that is all; a long log is read in part'),
-  rows: z.array(z.object({ user_id: z.string(), item: z.string(), value: z.number().nullable(), time: z.string() })),
-  set_aside_count: z.number().int().describe('Of the rows read'),
-  problem: z.string().nullable().describe('Why an import of what was read would be refused'),
+  rows: z
+    .array(
+      z.object({
+        user_id: z.string(),
+        item: z.string(),
+        value: z.number().describe('As the log has it; of counts their sum, and without values how often the item was chosen'),
+        rating: z.number().describe('What models learn from'),
+        time: z.string(),
+      }),
+    )
+    .describe('The first that would be kept, one a user and item'),
+  set_aside_count: z.number().int().describe('Of the rows read, since they cannot be read or break a quality rule'),
+  problem: z.string().nullable().describe('Why an import of what was read would be refused: the quality rules that it breaks'),
   set_aside: z.array(z.object({ line: z.number().int(), reason: z.string() })).describe('The first few'),
 });
 export type ImportPreview = z.infer<typeof importPreviewSchema>;

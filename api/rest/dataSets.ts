@@ -11,14 +11,10 @@ import { endpoint, type Endpoint } from './endpoint.ts';
 
 const noSuchSet = (name: string) => missing(`There is no set ${name} here`);
 
-/** @param reportPool what removes a set may take longer than a request for one row */
-export const createDataSetEndpoints = ({
-  pool,
-  reportPool,
-  maxRejectShare,
-}: Pick<ApiDeps, 'pool' | 'reportPool' | 'maxRejectShare'>): Endpoint[] => [
+/** @param reportPool what removes or looks through a set may take longer than a request for one row */
+export const createDataSetEndpoints = ({ pool, reportPool, quality }: Pick<ApiDeps, 'pool' | 'reportPool' | 'quality'>): Endpoint[] => [
   endpoint(dataSets.list, async () => ({ sets: await listSets(pool) })),
-  endpoint(dataSets.preview, ({ body }) => previewOwn(body, { maxRejectShare })),
+  endpoint(dataSets.preview, ({ body }) => previewOwn(body, { pool: reportPool, bounds: quality })),
   endpoint(dataSets.get, async ({ params }) => {
     const found = await findSet(pool, params.set);
     if (!found) throw noSuchSet(params.set);

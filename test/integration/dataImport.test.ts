@@ -1,14 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { decideTitle, listTitleMatches } from '../../domain/imports/titleMatches.ts';
 import { createDataImportActivities, type DataImportActivities } from '../../activities/dataImport.ts';
-import { dataImportInputSchema, type DataImportInput } from '../../contracts/dataImport.ts';
+import { dataImportInputSchema, type DataImportInput, type MovieLensRef, type StagedKind } from '../../contracts/dataImport.ts';
+import { stageSet } from '../../domain/imports/staging/stageSet.ts';
 import { readInteractions } from '../../domain/recommender/data/readInteractions.ts';
 import { findSet, listSets } from '../../domain/imports/dataSets.ts';
 import { removeSet } from '../../domain/imports/removeSet.ts';
@@ -637,7 +640,16 @@ describe('a set that is not what it should be fails at once, in words', () => {
     );
     const changed = makeZip([{ name: 'ratings.dat', content: Buffer.from('1::1::5::978300760\n'), crc: 7 }]);
     expect(await failure({ path: await fileOf('changed.zip', changed) })).toEqual(corrupt('ratings.dat has another checksum'));
-    expect(await failure({ path: await fileOf('text.zip', Buffer.from('no zip')) })).toEqual(corrupt('text.zip cannot be unpacked'));
+    expect(await failure({ path: await fileOf('text.zip', Buffer.from('no zip')) })).toEqual(
+      corrupt('text.zip cannot be unpacked: it is no zip; a set is a folder or a zip, and an own log a file that ends with .csv'),
+    );
+    expect(await failure({ path: await fileOf('shop.csv.gz', gzipSync('user,item\n1,2\n')) })).toEqual(
+      corrupt('shop.csv.gz cannot be unpacked: it is packed by gzip; unpack it first'),
+    );
+    expect(await failure({ path: await fileOf('shop.xlsx', whole) })).toEqual(
+      corrupt('shop.xlsx cannot be unpacked: it is a workbook of Excel; save its sheet as CSV'),
+    );
+    expect(await failure({ path: '/dev/null', name: 'none' })).toMatchObject({ message: expect.stringContaining('it is no file') });
   });
 
   test('a zip that names files outside itself, or one twice', async () => {
@@ -662,10 +674,31 @@ describe('a set that is not what it should be fails at once, in words', () => {
   test.each([
     ['an empty file', '', 'ratings.csv cannot be used: it is empty'],
     ['another header', 'user,movie\n1,2\n', 'its header is "user,movie", not "userId,movieId,rating,timestamp"'],
-    ['a file of zeros', `${'\0'.repeat(600_000)}\n`, 'it has a line of more than 262144 bytes'],
+    ['a file of zeros', `${'\0'.repeat(600_000)}\n`, 'ratings.csv cannot be used: it is no text'],
+    ['a line without an end', `${'1'.repeat(600_000)}\n`, 'it has a line of more than 262144 bytes'],
   ])('%s', async (_, text, message) => {
     const folder = await writeSet(await mkdtemp(path.join(dataDir, 'bad-')), 'bad', { ...CSV_SET, 'ratings.csv': text });
     expect(await failure({ path: folder })).toEqual(corrupt(message));
+  });
+
+  test.each<[string, StagedKind, SetFiles]>([
+    ['movies.csv', 'movies', CSV_SET],
+    ['links.csv', 'movies', CSV_SET],
+    ['ratings.csv', 'ratings', CSV_SET],
+    ['users.dat', 'users', DAT_SET],
+  ])('%s, where somebody writes to it while it is read', async (name, kind, files) => {
+    const folder = await writeSet(await mkdtemp(path.join(dataDir, 'changing-')), 'changing', files);
+    const run = runName();
+    const set = await inActivity(run, () => activities.openImportedSet(dataImportInputSchema.parse({ path: folder })));
+    const staged = stageSet(database.pool, set as MovieLensRef, {
+      ...{ runId: run, signal: new AbortController().signal, onProgress: () => undefined, onResume: () => undefined },
+      rejectsFileOf: (read) => {
+        if (read === kind) appendFileSync(path.join(folder, name), '\n'); // the file has been looked at, and is read next
+        return path.join(folder, `${read} set aside.csv`);
+      },
+    });
+    await expect(staged).rejects.toEqual(corrupt(`${name} cannot be used: it changed while it was read`));
+    expect(await query(`select from staged_files where kind = '${kind}' and is_done`)).toEqual([]);
   });
 
   test('a name that cannot stand before a user id', async () => {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { randomUUID } from 'node:crypto';
+import { appendFileSync, copyFileSync, renameSync, truncateSync } from 'node:fs';
 import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,12 +11,13 @@ import { progressText } from '../../client/index.ts';
 import { dataImportInputSchema, type DataImportInput, type OwnRef } from '../../contracts/dataImport.ts';
 import { changeMovies } from '../../domain/catalogue/changeMovies.ts';
 import { stageOwn } from '../../domain/imports/own/stageOwn.ts';
+import type { PreviewInput } from '../../contracts/importPreview.ts';
 import { previewOwn } from '../../domain/imports/own/previewOwn.ts';
 import { PROJECT_ROOT } from '../../platform/config.ts';
 import { createTestDatabase, silentLog, type TestDatabase } from '../support/database.ts';
 import { inActivity } from '../support/inActivity.ts';
 
-const BOUNDS = { maxRejectShare: 0.05 };
+const BOUNDS = { maxRejectShare: 0.5, maxVolumeDrop: 0.9, volumeRuns: 5, maxAgeDays: undefined };
 let database: TestDatabase;
 let dataDir: string;
 let activities: DataImportActivities;
@@ -30,7 +32,7 @@ beforeEach(async () => {
     log: silentLog,
     dataDir,
     sampleDir: path.join(dataDir, 'none'),
-    bounds: { maxRejectShare: 0.5, maxVolumeDrop: 0.9, volumeRuns: 5, maxAgeDays: undefined },
+    bounds: BOUNDS,
     sources: { allowedHosts: [], maxBytes: 2 ** 30 },
   });
 });
@@ -61,6 +63,9 @@ async function importOwn(given: Partial<DataImportInput> & { path: string }) {
   await twice(() => activities.discardStaging());
   return published;
 }
+
+const preview = (input: PreviewInput, maxRejectShare = 0.05) =>
+  previewOwn(input, { pool: database.pool, bounds: { ...BOUNDS, maxRejectShare } });
 
 const choices = async () => {
   const { rows } = await database.pool.query<{ row: unknown[] }>(
@@ -106,6 +111,42 @@ describe('an own log of choices', () => {
       'ratings ████████░░░░░░░░░░░░ 40 %, 1000 rows, 1 rows/s',
       'ratings ████████████████░░░░ 80 %, 2000 rows, 1 rows/s',
     ]);
+  });
+
+  describe('that changes while it is read', () => {
+    const lines = Array.from({ length: 60_000 }, (_, at) => `c${at % 50},S${at % 900},4`);
+    const replace = (file: string) => {
+      copyFileSync(file, `${file}.new`);
+      renameSync(`${file}.new`, file);
+    };
+    test.each<[string, 'log' | 'ratings', (log: string, titles: string) => void, string]>([
+      ['cut between two lines', 'ratings', (log) => truncateSync(log, 300_007), 'cut.csv'],
+      ['cut when it is looked through', 'log', (log) => truncateSync(log, 300_007), 'cut.csv'],
+      ['with rows put behind it', 'ratings', (log) => appendFileSync(log, 'c1,new,4\n'), 'cut.csv'],
+      ['with another in its place', 'ratings', (log) => replace(log), 'cut.csv'],
+      ['or whose titles do', 'log', (_, titles) => appendFileSync(titles, 'S2,Second\n'), 'titles.csv'],
+    ])('(%s) is refused whole', async (_, when, change, named) => {
+      const [log, titles] = [
+        await write('cut.csv', `customer,sku,stars\n${lines.join('\n')}\n`),
+        await write('titles.csv', 'sku,title\nS1,First\n'),
+      ];
+      const set = await open({ path: log, titles }, 'import/changing');
+      let isChanged = false;
+      const staged = stageOwn(database.pool, set as OwnRef, {
+        ...{ runId: 'import/changing', rejectsFileOf: (kind) => path.join(dataDir, `changing ${kind}.csv`), onResume: () => undefined },
+        signal: new AbortController().signal,
+        onProgress: ({ reading }) => {
+          if (!isChanged && reading === when) change(log, titles);
+          isChanged ||= reading === when;
+        },
+      });
+      await expect(staged).rejects.toMatchObject({
+        type: 'SourceCorrupt',
+        message: `${named} cannot be used: it changed while it was read; import it again once it stands still`,
+      });
+      const { rows } = await database.pool.query(`select from staged_files where kind = 'ratings' and is_done`);
+      expect(rows).toEqual([]);
+    });
   });
 
   test('comes in by the columns that it was mapped by, with ids in a range of their own', async () => {
@@ -256,7 +297,9 @@ describe('an own log of choices', () => {
 
   test('whose columns cannot be told, or that is empty, is refused in words that say what to write', async () => {
     const file = await write('columns.csv', 'customer,user,sku,when\n1,2,3,4\n');
-    await expect(open({ path: file })).rejects.toThrow('map.user: both customer and user could be the user; write --map user=customer');
+    await expect(open({ path: file })).rejects.toThrow(
+      'map.user: customer and user could each be the user; write --map user=customer or --map user=user',
+    );
     await expect(open({ path: file, map: { user: 'nobody' } })).rejects.toThrow(
       'map.user: there is no column nobody; the file has the columns customer, user, sku, when',
     );
@@ -372,13 +415,13 @@ test('a preview of what cannot be read is refused in words, as what its caller n
       { path: await write('junk.jsonl', '{"user": ') },
       { path: await write('a name.csv', 'user,item\na,b\n') },
       { path: await write('log.csv', 'user,item\nc1,S1\n'), titles: path.join(dataDir, 'none.tsv') },
-    ].map((input) => previewOwn(input, BOUNDS).catch((error: unknown) => error)),
+    ].map((input) => preview(input).catch((error: unknown) => error)),
   );
   const fault = (words: string, field = 'path') =>
     expect.objectContaining({ kind: 'invalid', errors: [{ field, message: expect.stringContaining(words) }] });
   expect(refusals).toEqual([
     fault('none.csv is missing in'),
-    fault('cannot be used: it is a folder'),
+    fault('a preview (--dry-run) is of an own log'),
     fault('empty.csv cannot be used: it is empty'),
     fault('junk.parquet cannot be used'),
     fault('junk.jsonl cannot be used'),
@@ -394,7 +437,7 @@ test('an own log and its titles are read in the encoding that was told; a line t
   const log = await write('log.csv', bytes('user,', word, ',time\na,', word, ',2024-01-02\n'));
   const titles = await write('titles.csv', bytes('sku,name,', word, '\n', word, ',', word, ' 1,', word, '\n'));
   const given = { path: log, titles, map: { item: 'товар' }, encoding: 'cp1251' };
-  expect(await previewOwn({ ...given, name: 'shop' }, BOUNDS)).toMatchObject({
+  expect(await preview({ ...given, name: 'shop' })).toMatchObject({
     columns: ['user', 'товар', 'time'],
     rows: [{ item: 'shop:товар' }],
   });
@@ -403,26 +446,67 @@ test('an own log and its titles are read in the encoding that was told; a line t
   const { rows } = await database.pool.query('select title, attributes from movies');
   expect(rows).toEqual([{ title: 'товар 1', attributes: { товар: 'товар' } }]);
 
-  const lines = ['{"user":"b","item":"x","time":1}', '{"user":"', word, '","item":"x","time":1}'];
+  const lines = ['{"user":"b","item":"x","time":1704164645}', '{"user":"', word, '","item":"x","time":1}'];
   const objects = await write('log.jsonl', bytes(lines[0]!, '\n', ...lines.slice(1)));
-  const { set_aside } = await previewOwn({ path: objects, name: 'shop', encoding: 'utf-8' }, BOUNDS);
+  const { set_aside } = await preview({ path: objects, name: 'shop', encoding: 'utf-8' });
   expect(set_aside).toEqual([{ line: 2, reason: 'it is no text in utf-8' }]);
 });
 
 test('a preview tells what was guessed, how rows would be read and which would be set aside, and changes nothing', async () => {
   const file = await write('shop.csv', 'customer,sku,stars,ts\nc1,S1,9,1704164645\nc2,S1,good,1704164645\n');
-  const preview = await previewOwn({ path: file }, BOUNDS);
-  expect(preview).toEqual({
+  expect(await preview({ path: file })).toEqual({
     ...{ name: 'shop', log: file, columns: ['customer', 'sku', 'stars', 'ts'], nested_columns: [], titles_map: null, scale: 'ten' },
     map: { user: 'customer', item: 'sku', value: 'stars', time: 'ts' },
-    rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: 9, time: '2024-01-02T03:04:05.000Z' }],
+    rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: 9, rating: 4.5, time: '2024-01-02T03:04:05.000Z' }],
     ...{ rows_read: 2, is_whole: true, set_aside_count: 1, set_aside: [{ line: 3, reason: 'stars "good" is no number from 0 up' }] },
-    problem: '50 % of the rows would be set aside, at most 5 % may',
+    problem: 'ratings.readable: 1 of 2 rows (50 %), at most 5 % may',
   });
   const { rows } = await database.pool.query('select from own_movie_ids');
   expect(rows).toEqual([]);
-  expect(await previewOwn({ path: file }, { maxRejectShare: 0.5 })).toMatchObject({ problem: null });
-  expect(await previewOwn({ path: await write('none.csv', 'customer,sku,stars,ts\n') }, BOUNDS)).toMatchObject({
-    problem: 'there are no rows',
+  expect(await preview({ path: file }, 0.5)).toMatchObject({ problem: null });
+  expect(await preview({ path: await write('none.csv', 'customer,sku,stars,ts\n') })).toMatchObject({ problem: 'there are no rows' });
+});
+
+describe('a preview of a log that is read whole says what its import says', () => {
+  const refusalOf = (path_: string) =>
+    importOwn({ path: path_ }).then(
+      () => null,
+      (error: unknown) => (error as Error).message,
+    );
+
+  test.each<[string, string[]]>([
+    ['times that have not come yet', ['a,x,5,32503680000', 'b,x,5,32503680000', 'c,x,5,1704164645']],
+    ['a pair whose latest time has not come yet', ['a,x,5,1704164645', 'a,x,5,32503680000', 'b,y,1,1704164645']],
+    ['times before there were ratings', ['a,x,5,1', 'b,x,5,2', 'c,y,5,1704164645']],
+    [
+      'rows of one pair beside those that cannot be read',
+      [...Array.from({ length: 30 }, (_, at) => `a,x,5,${1_704_164_645 + at}`), 'b,y,no,1', ',y,1,1'],
+    ],
+    ['nothing that is left', ['a,x,no,1']],
+  ])('of %s', async (_, lines) => {
+    const file = await write('shop.csv', `user,item,stars,time\n${lines.join('\n')}\n`);
+    const { problem, rows, set_aside } = await preview({ path: file }, 0.5);
+    const refusal = await refusalOf(file);
+    if (problem === null) expect(refusal).toBeNull();
+    else for (const part of problem.split('; ')) expect(refusal).toContain(part);
+    for (const { line, reason } of set_aside) {
+      if (refusal !== null) expect(refusal).toContain(`line ${line}: ${reason}`);
+    }
+    if (refusal === null) {
+      expect(await choices()).toEqual(
+        rows.map(({ user_id, item, value, rating, time }) => [user_id, item.slice(5), rating, value, time.slice(0, 19)]),
+      );
+    }
+  });
+
+  test('also that it has far fewer rows, or older ones, than what is published', async () => {
+    const log = (rows: number, day: number) =>
+      write('shop.csv', `user,item,time\n${Array.from({ length: rows }, (_, at) => `u${at},i,2024-01-0${day}`).join('\n')}\n`);
+    await importOwn({ path: await log(40, 3) });
+    const file = await log(3, 2);
+    const { problem } = await preview({ path: file });
+    expect(problem).toContain('ratings.volume: 3 rows; at least 4');
+    const refusal = await refusalOf(file);
+    for (const part of problem!.split('; ratings')) expect(refusal).toContain(part);
   });
 });

@@ -25,7 +25,7 @@ export const NOWHERE: ApiSettings = {
   servedKeptDays: 90,
   retention: { healthDays: 7, outcomesDays: 400, runLogsDays: 180, rejectsDays: 180, auditDays: 400 },
   backup: { keptDays: 30 },
-  quality: { maxRejectShare: 0.05 },
+  quality: { maxRejectShare: 0.05, maxVolumeDrop: 0.2, volumeRuns: 5, maxAgeDays: undefined },
 };
 
 export interface ApiRequest {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { isAddress, SET_NAME_PATTERN, type DataImportInput, type SetFormat } from '../../../contracts/dataImport.ts';
 import { permanent } from '../../../contracts/failures.ts';
 import { downloadFile, type DownloadOptions } from './downloadFile.ts';
-import { detectFormat } from '../reading/formats.ts';
+import { packedFault, readStart } from '../reading/fileStart.ts';
+import { detectFormat, OWN_ENDINGS } from '../reading/formats.ts';
 import { unpackSet } from './unpackSet.ts';
 
 export interface OpenSetOptions extends DownloadOptions {
@@ -24,8 +25,21 @@ export async function openSet(
   const found = await stat(source).catch((error: NodeJS.ErrnoException) => {
     throw permanent('SourceUnavailable', `${source} cannot be read: ${error.code ?? error.message}`, { cause: error });
   });
+  if (!found.isDirectory()) await expectZip(source, found.isFile());
   const folder = found.isDirectory() ? source : await unpackSet(source, path.join(workFolder, 'set'), transfer);
   return { folder, format: await detectFormat(folder, format) };
+}
+
+/** Without it yauzl looks for the end of a zip, which it does in its own words, or for ever where there is no end. */
+async function expectZip(source: string, isFile: boolean): Promise<void> {
+  const refuse = (why: string) => permanent('SourceCorrupt', `${path.basename(source)} cannot be unpacked: ${why}`);
+  if (!isFile) throw refuse('it is no file');
+  if (/\.xlsx$/i.test(source)) throw refuse('it is a workbook of Excel; save its sheet as CSV');
+  const start = await readStart(source);
+  if (start.toString('latin1', 0, 2) === 'PK') return;
+  throw refuse(
+    packedFault(start) ?? `it is no zip; a set is a folder or a zip, and an own log a file that ends with ${OWN_ENDINGS.join(', ')}`,
+  );
 }
 
 /**

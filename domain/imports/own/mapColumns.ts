@@ -54,15 +54,17 @@ export function mapColumns<F extends Field>(
     const candidates =
       wanted === undefined ? table.columns.filter((name) => USUAL[field].includes(plain(name)) && !taken.includes(name)) : [wanted];
     if (candidates.length > 1) {
-      const [first = '', second = ''] = candidates;
-      throw invalid(
-        `${option}.${field}`,
-        `both ${first} and ${second} could be the ${field}; write ${writtenAs(option)} ${field}=${first}`,
-      );
+      const ways = candidates.map((name) => `${writtenAs(option)} ${field}=${name}`);
+      throw invalid(`${option}.${field}`, `${candidates.join(' and ')} could each be the ${field}; write ${ways.join(' or ')}`);
     }
     if (candidates[0] !== undefined) found[field] = candidates[0];
     else if (needed.includes(field)) {
-      throw invalid(`${option}.${field}`, `no column looks like the ${field}; ${has}; write ${writtenAs(option)} ${field}=<column>`);
+      const nested = table.nested.filter((name) => USUAL[field].includes(plain(name)));
+      const passedOver = nested.length === 0 ? '' : ` (${nested.join(', ')} holds lists or objects, not one value a row)`;
+      throw invalid(
+        `${option}.${field}`,
+        `no column looks like the ${field}${passedOver}; ${has}; write ${writtenAs(option)} ${field}=<column>`,
+      );
     }
   }
   const twice = Object.values<string | undefined>(found).find((name, at, names) => names.indexOf(name) !== at);

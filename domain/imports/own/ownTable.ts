@@ -6,6 +6,7 @@ import { isStorable } from '../../../contracts/text.ts';
 import { UNREADABLE } from '../../catalogue/decodeText.ts';
 import type { SourceRow } from '../../catalogue/source.ts';
 import { checkWhole, unusable } from '../reading/checkWhole.ts';
+import { readStart } from '../reading/fileStart.ts';
 import { column, headerNames, isRecord, noTextIn, readLines, readRecords, UNSTORABLE_ROW, type Table } from '../reading/records.ts';
 
 /** A row by the names of its columns; null and undefined stand for nothing. */
@@ -40,8 +41,23 @@ export async function openOwnTable(file: string, encoding?: string): Promise<Own
   await checkWhole(file);
   const ending = path.extname(file).toLowerCase();
   if (ending === '.parquet') return openParquetTable(file);
-  if (['.jsonl', '.ndjson'].includes(ending)) return openJsonLines(file, encoding);
+  const isJsonLines = ['.jsonl', '.ndjson'].includes(ending);
+  const fault = shapeFault(await readStart(file), isJsonLines);
+  if (fault !== null) throw unusable(file, fault);
+  if (isJsonLines) return openJsonLines(file, encoding);
   return openSeparated(file, encoding);
+}
+
+/** Why what is called text of one shape is of another; null where it looks as it should. */
+function shapeFault(start: Buffer, isJsonLines: boolean): string | null {
+  const text = start
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trimStart();
+  if (text.startsWith('PAR1')) return 'it is Parquet; call it so that it ends with .parquet';
+  if (/^\[\s*[[{]/.test(text))
+    return 'it is a JSON array; JSON Lines are read, one object a line with nothing around them (jq -c ".[]" makes them)';
+  return !isJsonLines && /^\{\s*"/.test(text) ? 'it is JSON; a file of JSON Lines, one object a line, ends with .jsonl or .ndjson' : null;
 }
 
 async function openSeparated(file: string, encoding: string | undefined): Promise<OwnTable> {
@@ -68,7 +84,7 @@ async function openJsonLines(file: string, encoding: string | undefined): Promis
     if ('row' in one) for (const [name, value] of Object.entries(one.row)) names.set(name, isNested(value) || (names.get(name) ?? false));
     if (++looked === LOOKED_AT_ROWS) break;
   }
-  if (names.size === 0) throw unusable(file, 'none of its first lines is a JSON object');
+  if (names.size === 0) throw unusable(file, 'none of its first lines is a JSON object; each line is one');
   const nested = [...names].filter(([, is]) => is).map(([name]) => name);
   return { file, columns: [...names.keys()].filter((name) => !nested.includes(name)), nested, rows: () => readJsonLines(file, encoding) };
 }

@@ -40,7 +40,7 @@ function toChoice(row: OwnRow, { map, source, timeOfLog }: ChoiceForm): Choice |
   const wrong = faultOfId(user, 'user', source) ?? faultOfId(item, 'item', source);
   if (wrong !== null) return wrong;
   const value = map.value === undefined ? null : numberOf(row[map.value]);
-  if (Number.isNaN(value)) return `${map.value} "${textOf(row[map.value!]).slice(0, 100)}" is no number from 0 up`;
+  if (Number.isNaN(value)) return `${map.value} "${textOf(row[map.value!]).slice(0, 100)}" ${faultOfNumber(textOf(row[map.value!]))}`;
   const at = map.time === undefined ? timeOfLog.getTime() : readOwnTime(row[map.time]);
   if (!(Math.abs(at) <= 8.64e15)) return `${map.time} "${textOf(row[map.time!]).slice(0, 100)}" is no time`;
   return { user, item, value, at: new Date(at) };
@@ -68,6 +68,9 @@ function numberOf(value: unknown): number {
   const number = /^\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   return number <= MOST ? number : Number.NaN;
 }
+
+const faultOfNumber = (text: string): string =>
+  /^\d+,\d+$/.test(text) ? 'has a comma; write decimals with a point, as 1.5' : 'is no number from 0 up';
 
 export const rawOf = (row: OwnRow): string =>
   JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));

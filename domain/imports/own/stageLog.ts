@@ -20,6 +20,8 @@ export interface StageLogOptions {
   readonly signal: AbortSignal;
   /** Also between two commits, of what was read until then. */
   readonly onProgress: (file: StagedFile) => void;
+  /** Throws where what was read may not stand. */
+  readonly beforeDone: () => Promise<void>;
   /** What is done with all of them at the end. @returns how many went into others */
   readonly merge: (db: Database) => Promise<number>;
 }
@@ -51,6 +53,7 @@ export async function stageLog(pool: Pool, options: StageLogOptions): Promise<St
         return after;
       });
     }
+    await options.beforeDone();
     return await withTransaction(pool, async (connection) => {
       const done = { ...reached, read_rows: reached.read_rows - (await merge(connection)), is_done: true };
       await advanceStaging(connection, runId, 'ratings', reached, done);

@@ -1,16 +1,17 @@
-import { stat } from 'node:fs/promises';
-import type { OwnRef, ValueScale } from '../../../contracts/dataImport.ts';
-import type { Database, Pool } from '../../../platform/postgres.ts';
+import type { OwnRef } from '../../../contracts/dataImport.ts';
+import type { Pool } from '../../../platform/postgres.ts';
 import { arrayLiteral } from '../../catalogue/copyText.ts';
 import { isReject, type SourceRow } from '../../catalogue/source.ts';
+import { expectUnchanged, markFile, type FileMark } from '../reading/fileMark.ts';
 import type { StageSetOptions } from '../staging/stageSet.ts';
 import { openStaging, stagedTable } from '../staging/staging.ts';
 import { stageRows } from '../staging/stageRows.ts';
 import { openOwnTable } from './ownTable.ts';
+import { mergePairs } from './mergePairs.ts';
 import { readChoices, type Choice } from './readChoices.ts';
 import { stageLog } from './stageLog.ts';
 import { readTitles, type OwnTitle } from './readTitles.ts';
-import { guessScale, RATING_OF } from './valueScale.ts';
+import { scaleOf } from './valueScale.ts';
 
 const TOLD_EVERY_ROWS = 1_000;
 /** Ids that go to Postgres in one statement. */
@@ -19,12 +20,26 @@ const IDS_AT_ONCE = 5_000;
 /**
  * Reads an own log and its titles into the run's staging tables. The log is read twice: what it is about and its highest value first, which memory
  * holds, then its rows, which a try that follows one that was cut off goes on with.
+ * @throws Failure `SourceUnavailable` or `SourceCorrupt`, that too where a file changes meanwhile
  */
 export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions): Promise<void> {
+  const marks = await Promise.all([set.log, ...(set.titles ? [set.titles.file] : [])].map(markFile));
+  try {
+    await stageMarked(pool, set, marks, options);
+  } catch (error) {
+    if (!options.signal.aborted) await expectUnchanged(marks); // what changed may be why it cannot be read
+    throw error;
+  }
+}
+
+/** @param marks of the log, and of the titles where there are any */
+async function stageMarked(pool: Pool, set: OwnRef, marks: readonly FileMark[], options: StageSetOptions): Promise<void> {
   const { signal, runId, rejectsFileOf } = options;
-  const { mtime, mtimeMs, size } = await stat(set.log);
-  const staging = (kind: 'movies' | 'ratings') => openStaging(pool, { runId, source: set.source }, kind, `${size} ${mtimeMs}`);
-  const [moviesFrom, from] = [await staging('movies'), await staging('ratings')];
+  const { mtime, size } = marks[0]!;
+  const beforeDone = () => expectUnchanged(marks);
+  const staging = (kind: 'movies' | 'ratings', read: readonly FileMark[]) =>
+    openStaging(pool, { runId, source: set.source }, kind, read.map(({ mark }) => mark).join(' '));
+  const [moviesFrom, from] = [await staging('movies', marks), await staging('ratings', marks.slice(0, 1))];
   if (moviesFrom.is_done && from.is_done) return;
   const log = await openOwnTable(set.log, set.encoding);
   const form = { map: set.map, source: set.source, timeOfLog: mtime };
@@ -61,6 +76,7 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
         rejectsFile: rejectsFileOf('movies'),
         from: moviesFrom,
         signal,
+        beforeDone,
       },
       columns: ['set_id', 'movie_id', 'title', 'release_year', 'genres', 'external_ids', 'attributes'],
       valuesOf: ({ item, title, year, genres, attributes }) => [
@@ -70,10 +86,10 @@ export async function stageOwn(pool: Pool, set: OwnRef, options: StageSetOptions
     });
   }
   if (from.is_done) return;
-  const scale = set.map.value === undefined ? 'choices' : (set.scale ?? guessScale(set.map.value, highest));
+  const scale = scaleOf(set, highest);
   if (from.lines > 0) options.onResume(from.lines + 1);
   await stageLog(pool, {
-    ...{ runId, rows: readChoices(log, form), rejectsFile: rejectsFileOf('ratings'), from, signal },
+    ...{ runId, rows: readChoices(log, form), rejectsFile: rejectsFileOf('ratings'), from, signal, beforeDone },
     valuesOf: ({ user, item, value, at }: Choice) => [`${set.user_prefix}${user}`, ids.get(item)!, value, at.toISOString()],
     // Of a log that is no text nobody knows the bytes of a row.
     onProgress: ({ lines }) =>
@@ -103,25 +119,4 @@ async function idsOf(pool: Pool, source: string, items: readonly string[]): Prom
     for (const { external_id, movie_id } of rows) ids.set(external_id, movie_id);
   }
   return ids;
-}
-
-/**
- * Makes one row of all that a user said of an item, which a log may tell any number of times: the latest rating counts, counts are added up, and bare
- * choices are counted. @returns rows that went into others
- */
-async function mergePairs(db: Database, table: string, scale: ValueScale | 'choices'): Promise<number> {
-  const merged =
-    scale === 'counts' || scale === 'choices'
-      ? `select user_id, movie_id, ${scale === 'counts' ? 'sum(raw_value)' : 'count(*)'}::real as raw_value, max(rated_at) as rated_at,
-           max(source) as source, max(line) as line from ${table} group by user_id, movie_id`
-      : `select distinct on (user_id, movie_id) user_id, movie_id, raw_value, rated_at, source, line from ${table}
-         order by user_id, movie_id, rated_at desc, line desc`;
-  await db.query(`create temp table merged on commit drop as ${merged}`);
-  const before = await db.query<{ rows: number }>(`select count(*) as rows from ${table}`);
-  await db.query(`truncate ${table}`);
-  const { rowCount } = await db.query(
-    `insert into ${table} (user_id, movie_id, raw_value, rated_at, source, line, rating)
-     select user_id, movie_id, raw_value, rated_at, source, line, ${RATING_OF[scale]('raw_value::numeric')} from merged`,
-  );
-  return before.rows[0]!.rows - (rowCount ?? 0);
 }

@@ -1,14 +1,18 @@
-import type { ValueScale } from '../../../contracts/dataImport.ts';
+import type { OwnRef, ValueScale } from '../../../contracts/dataImport.ts';
 
 const COUNTED = /count|play|quantity|qty|purchase|view|click|times/i;
 
 /** What the values of a log are, by their column's name and their highest. */
-export function guessScale(column: string, highest: number): ValueScale {
+function guessScale(column: string, highest: number): ValueScale {
   if (COUNTED.test(column)) return 'counts';
   if (highest <= 5) return 'stars';
   if (highest <= 10) return 'ten';
   return highest <= 100 ? 'hundred' : 'counts';
 }
+
+/** What the values of an own log are, as it was said or by their highest; `choices` where it has none. */
+export const scaleOf = ({ map, scale }: Pick<OwnRef, 'map' | 'scale'>, highest: number): ValueScale | 'choices' =>
+  map.value === undefined ? 'choices' : (scale ?? guessScale(map.value, highest));
 
 const onFive = (value: string) => `least(5, greatest(0.5, round((${value}) * 2) / 2))`;
 

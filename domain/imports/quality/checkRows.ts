@@ -12,7 +12,7 @@ const UNIQUE_VIOLATION = '23505';
 export interface StagedRows {
   readonly connection: PoolClient;
   readonly table: string;
-  readonly rejects: RejectsFile;
+  readonly rejects: Pick<RejectsFile, 'addLines'>;
   readonly maxRejectShare: number;
   readonly signal: AbortSignal;
 }

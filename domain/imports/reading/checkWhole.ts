@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { permanent } from '../../../contracts/failures.ts';
+import { packedFault, readStart, textFault } from './fileStart.ts';
 
 /**
- * That a file is there, is no UTF-16, and is the one its folder's SHA256SUMS names. Whether its last line ends says nothing: many tools end none.
+ * That a file is there, is text or Parquet and no UTF-16, and is the one its folder's SHA256SUMS names. Whether its last line ends says nothing: many tools end none.
  * @throws Failure `SourceUnavailable` or `SourceCorrupt`
  */
 export async function checkWhole(file: string): Promise<void> {
@@ -13,19 +14,12 @@ export async function checkWhole(file: string): Promise<void> {
     throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`);
   });
   if (found.isDirectory()) throw unusable(file, 'it is a folder');
+  if (!found.isFile()) throw unusable(file, 'it is no file');
   if (found.size === 0) throw unusable(file, 'it is empty');
-  if (['\xff\xfe', '\xfe\xff'].includes(await firstBytes(file))) throw unusable(file, 'it is in UTF-16; save it as UTF-8');
+  const start = await readStart(file);
+  const fault = packedFault(start) ?? textFault(start);
+  if (fault !== null) throw unusable(file, fault);
   await checkSum(file);
-}
-
-async function firstBytes(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return buffer.toString('latin1');
-  } finally {
-    await handle.close();
-  }
 }
 
 /** A cut at the end of a line leaves no other trace; a set that brings its checksums is held to them. */

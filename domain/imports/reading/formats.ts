@@ -4,6 +4,9 @@ import { SET_FORMATS, type SetFormat } from '../../../contracts/dataImport.ts';
 import { permanent } from '../../../contracts/failures.ts';
 import { column, type Table } from './records.ts';
 
+/** How files of own logs end; a zip or a folder is a set of MovieLens'. */
+export const OWN_ENDINGS = ['.csv', '.tsv', '.txt', '.jsonl', '.ndjson', '.parquet'];
+
 /** Those that are imported, and the NCF paper's, which has no movies and is evaluated alone. */
 export const READ_FORMATS = [...SET_FORMATS, 'ncf'] as const;
 export type ReadFormat = (typeof READ_FORMATS)[number];

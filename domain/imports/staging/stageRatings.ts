@@ -22,6 +22,8 @@ export interface StageRatingsOptions {
   readonly from: StagedFile;
   readonly signal: AbortSignal;
   readonly onProgress: (file: StagedFile) => void;
+  /** Throws where what was read may not stand. */
+  readonly beforeDone: () => Promise<void>;
 }
 
 /** Brings a file of ratings into staging from where an earlier try came to, a chunk a transaction, in constant memory. */
@@ -45,6 +47,7 @@ export async function stageRatings(pool: Pool, options: StageRatingsOptions): Pr
           signal,
         );
         const after = { ...chunk.reached(), rejects_bytes: await rejects.flush() };
+        if (after.is_done) await options.beforeDone();
         await advanceStaging(connection, runId, 'ratings', before, after);
         return after;
       });

@@ -19,6 +19,8 @@ export interface StageRowsOptions<T> {
   readonly rejectsFile: string;
   readonly from: StagedFile;
   readonly signal: AbortSignal;
+  /** Throws where what was read may not stand. */
+  readonly beforeDone: () => Promise<void>;
   /** What else belongs into the transaction, once the rows are in. */
   readonly afterRows?: (db: Database) => Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function stageRows<T>(pool: Pool, options: StageRowsOptions<T>): Pr
   try {
     return await withTransaction(pool, async (connection) => {
       await copyIn(connection, `copy ${stagedTable(runId, kind)} (line, ${columns.join()}) from stdin (format csv)`, lines, signal);
+      await options.beforeDone();
       await options.afterRows?.(connection);
       const reached = {
         ...from,

@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { ImportProgress, MovieLensRef, StagedKind } from '../../../contracts/dataImport.ts';
 import { permanent } from '../../../contracts/failures.ts';
 import type { Pool } from '../../../platform/postgres.ts';
 import { arrayLiteral } from '../../catalogue/copyText.ts';
+import { expectUnchanged, markFile } from '../reading/fileMark.ts';
 import { findFiles, goesBy100k, type SetFiles } from '../reading/formats.ts';
 import { matchStagedTitles, TAB_IDS_FROM } from './matchTitles.ts';
 import { readSetMovies } from '../reading/setMovies.ts';
@@ -26,7 +25,7 @@ export interface StageSetOptions {
 
 /**
  * Reads a set into the run's staging tables, from where an earlier try came to. Rows that are no rows are set aside with the reason.
- * @throws Failure `SourceUnavailable` or `SourceCorrupt`
+ * @throws Failure `SourceUnavailable` or `SourceCorrupt`, that too where a file changes meanwhile
  */
 export async function stageSet(pool: Pool, set: MovieLensRef, options: StageSetOptions): Promise<void> {
   const opened = { ...set, files: await findFiles(set.folder, set.format) };
@@ -41,7 +40,7 @@ interface OpenedSet extends MovieLensRef {
 
 async function stageMovies(pool: Pool, set: OpenedSet, options: StageSetOptions): Promise<void> {
   const { runId, rejectsFileOf, signal } = options;
-  const { from, report } = await open(pool, set, 'movies', set.files.movies, options);
+  const { from, report, beforeDone } = await open(pool, set, 'movies', set.files.movies, options);
   if (from.is_done) return;
   await stageRows(pool, {
     runId,
@@ -59,6 +58,7 @@ async function stageMovies(pool: Pool, set: OpenedSet, options: StageSetOptions)
     rejectsFile: rejectsFileOf('movies'),
     from,
     signal,
+    beforeDone,
     ...(goesBy100k(set.format, set.files) && { afterRows: (db) => matchStagedTitles(db, stagedTable(runId, 'movies')) }),
   }).then(report);
 }
@@ -67,7 +67,7 @@ async function stageUsers(pool: Pool, set: OpenedSet, options: StageSetOptions):
   const { runId, rejectsFileOf, signal } = options;
   const file = set.files.users;
   if (file === null || set.format === 'csv') return;
-  const { from, report } = await open(pool, set, 'users', file, options);
+  const { from, report, beforeDone } = await open(pool, set, 'users', file, options);
   if (from.is_done) return;
   await stageRows(pool, {
     runId,
@@ -78,12 +78,13 @@ async function stageUsers(pool: Pool, set: OpenedSet, options: StageSetOptions):
     rejectsFile: rejectsFileOf('users'),
     from,
     signal,
+    beforeDone,
   }).then(report);
 }
 
 async function stageAllRatings(pool: Pool, set: OpenedSet, options: StageSetOptions): Promise<void> {
   const { runId, rejectsFileOf, signal, onResume } = options;
-  const { from, report, file } = await open(pool, set, 'ratings', set.files.ratings[0] ?? null, options);
+  const { from, report, file, beforeDone } = await open(pool, set, 'ratings', set.files.ratings[0] ?? null, options);
   if (from.is_done) return;
   if (from.lines > 0) onResume(from.lines + 1);
   await stageRatings(pool, {
@@ -96,6 +97,7 @@ async function stageAllRatings(pool: Pool, set: OpenedSet, options: StageSetOpti
     from,
     signal,
     onProgress: report,
+    beforeDone,
   });
 }
 
@@ -107,13 +109,13 @@ async function readCatalogueIds(pool: Pool, runId: string): Promise<(setId: numb
   return (setId) => ids.get(setId) ?? TAB_IDS_FROM + setId;
 }
 
-async function open(pool: Pool, set: MovieLensRef, kind: StagedKind, file: string | null, { runId, onProgress }: StageSetOptions) {
+async function open(pool: Pool, set: OpenedSet, kind: StagedKind, file: string | null, { runId, onProgress }: StageSetOptions) {
   if (file === null) throw permanent('SourceUnavailable', `the file of ${kind} is missing in ${set.folder}`);
-  const { size, mtimeMs } = await stat(file).catch((error: unknown) => {
-    throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`, { cause: error });
-  });
-  const from = await openStaging(pool, { runId, source: set.source }, kind, `${size} ${mtimeMs}`);
+  const beside = kind === 'movies' && set.files.links !== null ? [set.files.links] : [];
+  const marks = await Promise.all([file, ...beside].map(markFile));
+  const { size } = marks[0]!;
+  const from = await openStaging(pool, { runId, source: set.source }, kind, marks.map(({ mark }) => mark).join(' '));
   const report = ({ read_rows, byte_offset, is_done }: { read_rows: number; byte_offset: number; is_done: boolean }) =>
     onProgress({ reading: kind, rows: read_rows, bytes: is_done ? size : byte_offset, bytes_total: size });
-  return { from, report, file };
+  return { from, report, file, beforeDone: () => expectUnchanged(marks) };
 }

@@ -30,6 +30,7 @@ describe('data import', () => {
     [['/data/x.zip', '--format', 'dat', '--name', 'ml-1m'], { path: '/data/x.zip', format: 'dat', name: 'ml-1m' }],
     [['/data/x', '--encoding', 'windows-1251'], { path: '/data/x', encoding: 'windows-1251' }],
     [['http://host/ml-1m.zip'], { path: 'http://host/ml-1m.zip' }],
+    [['/data/x.csv', '--titles', 'http://host/t.csv'], { path: '/data/x.csv', titles: 'http://host/t.csv' }],
     [
       ['/data/log.csv', '--map', 'user=Last, First,item=sku', '--titles', '/data/t.csv', '--titles-map', 'title=name', '--scale', 'ten'],
       {
@@ -56,7 +57,7 @@ describe('data import', () => {
         scale: 'choices',
       },
       ...{ map: { user: 'customer', item: 'sku' }, rows_read: 2, is_whole: true, set_aside_count: 1 },
-      rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: null, time: '2024-01-02T03:04:05.000Z' }],
+      rows: [{ user_id: 'shop:c1', item: 'shop:S1', value: 1, rating: 4, time: '2024-01-02T03:04:05.000Z' }],
       set_aside: [{ line: 3, reason: 'the user is empty' }],
       problem: '50 % of the rows would be set aside, at most 5 % may',
     };
@@ -68,7 +69,7 @@ describe('data import', () => {
     for (const said of [
       '--map user=customer,item=sku; each row is a choice',
       'An import would be refused: 50 % of the rows',
-      'shop:c1',
+      'shop:c1  shop:S1  1      4       2024-01-02T03:04:05.000Z',
       '1 of all 2 rows',
       'line 3: the user is empty',
       'tags',
@@ -83,6 +84,9 @@ describe('data import', () => {
     expect(refused).toMatchObject({ exitCode: 2, err: expect.stringContaining('Give user=<column>,item=<column>') });
     await server.close();
     const twice = await run(['data', 'import', '/data/shop.csv', '--map', 'user=a,user=b'], {});
+    await server.close();
+    const scaled = await run(['data', 'import', '/data/shop.csv', '--scale', 'seven'], {});
+    expect(scaled).toMatchObject({ exitCode: 2, err: expect.stringContaining('Allowed choices are stars, ten, hundred, counts.') });
     expect(twice).toMatchObject({ exitCode: 2, err: expect.stringContaining('user is given twice.') });
   });
 

@@ -376,7 +376,7 @@ describe('recommend', () => {
     const refusal = problem(422, 'Validation failed', 'k', [{ field: 'query.k', message: 'not good' }]);
     const { exitCode, err } = await ask(['recommend', '1', '-k', k], { 'GET /api/v1/recommendations': { status: 422, body: refusal } });
     expect(urls()).toEqual([`GET /api/v1/recommendations?user_id=1&k=${k}`]);
-    expect({ exitCode, err }).toEqual({ exitCode: 1, err: 'query.k: not good\n' });
+    expect({ exitCode, err }).toEqual({ exitCode: 1, err: 'k: not good\n' });
   });
 });
 

@@ -165,7 +165,7 @@ test('what the API refuses is shown field by field in its own words, with exit 1
   expect(text).toEqual({
     exitCode: 1,
     out: '',
-    err: 'body.input.models.0.kind: Invalid input\nbody.input.seed: expected number, received string\n',
+    err: 'models.0.kind: Invalid input\nseed: expected number, received string\n',
   });
   const json = await invoke(['train', '--json', '--api', server.url]);
   expect(json).toMatchObject({ exitCode: 1, err: '' });

@@ -68,7 +68,7 @@ const PREVIEW = {
     titles_map: null,
   },
   ...{ scale: 'choices', rows_read: 1, is_whole: true, set_aside_count: 0, set_aside: [], problem: null },
-  rows: [{ user_id: 'shop:a', item: 'shop:b', value: null, time: '2024-01-02T00:00:00.000Z' }],
+  rows: [{ user_id: 'shop:a', item: 'shop:b', value: 1, rating: 4, time: '2024-01-02T00:00:00.000Z' }],
 };
 
 let server: Server;
