@@ -8,13 +8,15 @@ export function readCertificates(file: string): string {
   try {
     new X509Certificate(text);
   } catch (error) {
-    throw new Error(`${file} holds no certificate that can be read: one is a block of -----BEGIN CERTIFICATE-----`, { cause: error });
+    throw new Error(`${file} holds no certificate that can be read: a PEM file has it between lines of BEGIN and END CERTIFICATE`, {
+      cause: error,
+    });
   }
   return text;
 }
 
 const LOCKED = 'is locked by a passphrase, which nobody can give here: `openssl pkey` writes the key without one';
-const NO_KEY = 'holds no private key that can be read: one is a block of -----BEGIN PRIVATE KEY-----';
+const NO_KEY = 'holds no private key that can be read: a PEM file has it between lines of BEGIN and END PRIVATE KEY';
 /** @returns the text of a PEM file of a private key. @throws Error in words */
 export function readKey(file: string): string {
   const text = readGiven(file);

@@ -541,7 +541,7 @@ test('the model server answers from what was restored as it did from what was ba
     `insert into movies (movie_id, title, source) select id::int, 'Movie ' || id, 'test' from unnest($1::text[]) id`,
     [TINY_MOVIES],
   );
-  await promoteModel(database.pool, await trainTinyModel({ blobs, tf: loadTensorflow('auto').tf }, 'ials'), 'training/backed-up/ials');
+  await promoteModel(database.pool, await trainTinyModel({ blobs, tf: loadTensorflow('cpu').tf }, 'ials'), 'training/backed-up/ials');
   const ofModels = fixture.place(KEY, 'with models');
   const { backup_id } = await takeBackup({ ...fixture.source, pool: database.pool, blobs }, ofModels, UNDER_WAY);
   await restoreBackup(ofModels, backup_id, targetOf(restored), UNDER_WAY);

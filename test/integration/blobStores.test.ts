@@ -131,7 +131,7 @@ describe.each(Object.entries(STORES))('a blob store %s', (_, open) => {
 });
 
 test('a model that was trained into S3 is registered, served from there, and given to MLflow with its digest', async () => {
-  const { tf } = loadTensorflow('auto');
+  const { tf } = loadTensorflow('cpu');
   const s3Settings = { blobUrl: `s3://${BUCKET}/platform`, s3: s3.access };
   const common = { database: { url: database.url, poolSize: 5, external: true }, access: OPEN_ACCESS, ...s3Settings };
   await database.pool.query(
@@ -142,7 +142,7 @@ test('a model that was trained into S3 is registered, served from there, and giv
   const version = await promoteModel(database.pool, await trainTinyModel({ blobs, tf }, 'popularity'), 's3/1');
 
   const context = { log: silentLog, metrics: createMetrics('serving'), health: createHealth() };
-  const serving = connectServing({ ...common, stateDir: folder }, context, scoringHere({ ...common, tensorflow: loadTensorflow('auto') }));
+  const serving = connectServing({ ...common, stateDir: folder }, context, scoringHere({ ...common, tensorflow: loadTensorflow('cpu') }));
   const server = await listenHttp(serving.app, { host: '127.0.0.1', port: 0 });
   stops.push(async () => {
     await server.close();

@@ -33,7 +33,7 @@ let servingUrl: string;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  const tensorflow = loadTensorflow('auto');
+  const tensorflow = loadTensorflow('cpu');
   database = await createTestDatabase();
   folder = await mkdtemp(path.join(tmpdir(), 'mlops-catalogue-'));
   await database.pool.query(

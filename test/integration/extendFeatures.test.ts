@@ -23,7 +23,7 @@ afterAll(async () => {
 test('the view of docs/extend.md is applied and computed, and follows a corrected title', async () => {
   const page = await readFile(path.join(PROJECT_ROOT, 'docs', 'extend.md'), 'utf8');
   const [, code = ''] = /## Add a feature view[\s\S]*?```ts \S+\n([\s\S]*?)```/.exec(page) ?? [];
-  const file = path.join(folder, 'titleFeatures.ts');
+  const file = path.join(folder, 'titleFeatures.mts');
   await writeFile(file, code.replace("'./entities.ts'", `'${path.join(PROJECT_ROOT, 'domain', 'features', 'views', 'entities.ts')}'`));
   const { titleFeatures } = (await import(file)) as { titleFeatures: FeatureView };
 

@@ -93,6 +93,8 @@ async function shareOut(address: string) {
     ],
   });
   await admin.disconnect();
+  const app = createKafka({ ...configOf().kafka, clientId: 'test', log: silentLog });
+  await waitFor('the rights to hold', () => app.ensureTopics(ALL_TOPICS).then(Boolean, () => false));
 }
 
 interface Way {

@@ -17,7 +17,7 @@ import { promoteModel, trainTinyModel } from '../support/tinyTraining.ts';
 import { scoringHere } from '../support/scoringHere.ts';
 import { waitFor } from '../support/waitFor.ts';
 
-const tensorflow = loadTensorflow('auto');
+const tensorflow = loadTensorflow('cpu');
 const [MUG, LAMP, BOWL] = ['1000000001', '1000000002', '1000000003'];
 const SHARED = ['1', '2', '3'];
 const PLATE = '1000000004';

@@ -154,7 +154,7 @@ test('who listens on a connection that says nothing any more connects again, and
 test('the model server goes on from memory while Postgres is frozen, within the time that the API waits for it', async () => {
   expect(POOL_WAITS.serving.connectMs + POOL_WAITS.serving.queryMs + SILENCE_MS).toBeLessThan(MODEL_SERVER_TIMEOUT_MS - 250);
   const folder = await mkdtemp(path.join(tmpdir(), 'mlops-frozen-'));
-  const tensorflow = loadTensorflow('auto');
+  const tensorflow = loadTensorflow('cpu');
   const trained = await trainTinyModel({ blobs: createBlobStore(`file:${folder}`), tf: tensorflow.tf }, 'popularity');
   await promoteModel(postgres.pool, trained, 'training/frozen/popularity');
   const settings = {

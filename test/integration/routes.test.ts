@@ -20,7 +20,7 @@ import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraini
 import { waitFor } from '../support/waitFor.ts';
 import { scoringHere } from '../support/scoringHere.ts';
 
-const tensorflow = loadTensorflow('auto');
+const tensorflow = loadTensorflow('cpu');
 const credentials: Access['credentials'] = [
   { name: 'anna', role: 'operator', secret: 'operates' },
   { name: 'ben', role: 'viewer', secret: 'views' },

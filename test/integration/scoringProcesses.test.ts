@@ -29,7 +29,7 @@ async function promote(kind: 'popularity' | 'ease') {
   const blobs = createBlobStore(`file:${folder}`);
   return promoteModel(
     database.pool,
-    await trainTinyModel({ blobs, tf: loadTensorflow('auto').tf }, kind),
+    await trainTinyModel({ blobs, tf: loadTensorflow('cpu').tf }, kind),
     `training/s${(promotions += 1)}/${kind}`,
   );
 }

@@ -30,7 +30,7 @@ beforeAll(async () => {
   proxy = await createProxy(database.url);
   folder = await mkdtemp(path.join(tmpdir(), 'mlops served '));
   const blobs = createBlobStore(`file:${folder}`);
-  const { tf } = loadTensorflow('auto');
+  const { tf } = loadTensorflow('cpu');
   for (const kind of ['popularity', 'ease', 'item_knn'] as const)
     await promoteModel(database.pool, await trainTinyModel({ blobs, tf }, kind), `training/served/${kind}`);
   await database.pool.query(

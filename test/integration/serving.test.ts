@@ -18,7 +18,7 @@ import { promoteModel, TINY_MOVIES, trainTinyModel } from '../support/tinyTraini
 import { waitFor } from '../support/waitFor.ts';
 import { scoringHere } from '../support/scoringHere.ts';
 
-const tensorflow = loadTensorflow('auto');
+const tensorflow = loadTensorflow('cpu');
 const OPEN_ACCESS = { host: '127.0.0.1', credentials: [], allowedHosts: [], allowedOrigins: [] };
 
 let database: TestDatabase;

@@ -36,7 +36,7 @@ let stop: () => Promise<void>;
 beforeAll(async () => {
   database = await createTestDatabase();
   folder = await mkdtemp(path.join(tmpdir(), 'mlops-rules-'));
-  const tensorflow = loadTensorflow('auto');
+  const tensorflow = loadTensorflow('cpu');
   const blobs = createBlobStore(`file:${folder}`);
   for (const kind of ['popularity', 'ease'] as const)
     await promoteModel(database.pool, await trainTinyModel({ blobs, tf: tensorflow.tf }, kind), `training/rules/${kind}`);

@@ -26,7 +26,7 @@ export async function startTinyServing(champions: readonly ModelKind[]): Promise
   const database = await createTestDatabase();
   const folder = await mkdtemp(path.join(tmpdir(), 'mlops serving '));
   const blobUrl = `file:${folder}`;
-  const tensorflow = loadTensorflow('auto');
+  const tensorflow = loadTensorflow('cpu');
   await database.pool.query(
     `insert into movies (movie_id, title, source) select id::int, 'Movie ' || id, 'test' from unnest($1::text[]) as id`,
     [TINY_MOVIES],

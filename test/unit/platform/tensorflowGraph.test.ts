@@ -5,7 +5,7 @@ import type { Rank, Tensor, Tensor2D } from '@tensorflow/tfjs-node';
 import { loadTensorflow } from '../../../platform/tensorflow.ts';
 import { compile, type Compiled } from '../../../platform/tensorflowGraph.ts';
 
-const { tf } = loadTensorflow('auto');
+const { tf } = loadTensorflow('cpu');
 const compiled: Compiled[] = [];
 const compiledOf = (...given: Parameters<typeof compile>) => {
   const one = compile(...given);

@@ -12,7 +12,7 @@ import type { BlobStore } from '../../../platform/blobs/store.ts';
 import { loadTensorflow } from '../../../platform/tensorflow.ts';
 import { trainTinyModel } from '../../support/tinyTraining.ts';
 
-const { tf } = loadTensorflow('auto');
+const { tf } = loadTensorflow('cpu');
 
 let root: string;
 let blobs: BlobStore;
