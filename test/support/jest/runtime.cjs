@@ -1,5 +1,5 @@
 const { default: Runtime } = require('jest-runtime');
-const { createRequire, register } = require('node:module');
+const { createRequire, register, registerHooks } = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
@@ -12,7 +12,9 @@ let globals;
 async function prepare() {
   const tsx = await import('tsx/esm/api');
   tsx.register();
-  register('./resolveGlobals.mjs', pathToFileURL(__filename));
+  const { resolve } = await import('./resolveGlobals.mjs');
+  if (registerHooks) registerHooks({ resolve });
+  else register('./resolveGlobals.mjs', pathToFileURL(__filename)); // before Node 22.15
   return import('@jest/globals');
 }
 
