@@ -37,9 +37,14 @@ export function wrongNode(version) {
   return `Node ${MIN_NODE.join('.')} or newer; this is ${version}\n      install: see https://nodejs.org/en/download`;
 }
 
-/** Every binary that npm and PyPI hold for us is made against glibc, on 64 bits. */
-function wrongPlatform() {
-  if (process.platform !== 'linux') return `Linux (on ${process.platform}, use a container or a virtual machine; on Windows, WSL)`;
+/**
+ * Every binary that npm and PyPI hold for us is made against glibc, on 64 bits.
+ * @returns {string | undefined} what to do elsewhere
+ */
+export function wrongPlatform(platform = process.platform) {
+  if (platform !== 'linux') {
+    return `Linux; on ${platform}, \`docker compose up\` in this folder starts all of it (docs/docker.md); on Windows also WSL`;
+  }
   const isKnown = ['x64', 'arm64'].includes(process.arch) && process.report.getReport().header.glibcVersionRuntime !== undefined;
   return isKnown ? undefined : '64-bit Linux with glibc, as Debian, Ubuntu, Fedora and their kin have it (Alpine has musl)';
 }

@@ -15,7 +15,7 @@ import { installEngine, missingEngines } from '../../../deploy/local/setup/engin
 import { freeMb, refuseFullDisk } from '../../../deploy/local/setup/freeMb.mjs';
 import { areJarsWhole, checkJars } from '../../../deploy/local/setup/jars.mjs';
 import { getInLanes } from '../../../deploy/local/setup/lanes.mjs';
-import { checkPrerequisites, isAtLeast, wrongNode } from '../../../deploy/local/setup/prerequisites.mjs';
+import { checkPrerequisites, isAtLeast, wrongNode, wrongPlatform } from '../../../deploy/local/setup/prerequisites.mjs';
 import { firstThatWorks } from '../../../deploy/local/setup/ways.mjs';
 import { orGoWithout, saidOfLack } from '../../../deploy/local/setup/without.mjs';
 import { PROJECT_ROOT, readConfig } from '../../../platform/config.ts';
@@ -45,6 +45,11 @@ describe('versions', () => {
     expect(wrongNode('18.20.4')).toContain('Node 20.19 or newer; this is 18.20.4');
     expect(wrongNode('20.19.0')).toBeUndefined();
     expect(wrongNode('24.1.0')).toBeUndefined();
+  });
+
+  test.each(['darwin', 'win32'] as const)('says on %s what starts all of it there', (platform) => {
+    expect(wrongPlatform(platform)).toContain('`docker compose up` in this folder');
+    expect(wrongPlatform()).toBeUndefined();
   });
 });
 
