@@ -3,11 +3,10 @@ import type { Push } from '../../../contracts/drift.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { useAction } from '../../parts/action.tsx';
+import { AskDialog } from '../../parts/ask.tsx';
 import { Ago, Card, Empty, Link, Num, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Fault, Show } from '../../parts/polled.tsx';
+import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { StartLink } from '../../parts/startLink.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -139,12 +138,11 @@ function Pushes() {
 function PushRow({ of, onChange }: { of: Push; onChange: () => void }) {
   const [asked, setAsked] = useState<'approve' | 'reject'>();
   const [reason, setReason] = useState('');
-  const decide = useAction(async (decision: 'approve' | 'reject') => {
+  const decide = async (decision: 'approve' | 'reject') => {
     await api.drift.decidePush({ params: { push_id: of.push_id }, body: { decision, reason } });
-    setAsked(undefined);
     onChange();
     return t('drift.decided', { movie: of.title ?? of.movie_id });
-  });
+  };
   return (
     <li>
       <strong class="break">{of.title ?? of.movie_id}</strong> <State of={of.state} label={named('push', of.state)} />
@@ -159,23 +157,19 @@ function PushRow({ of, onChange }: { of: Push; onChange: () => void }) {
         </p>
       )}
       {asked && (
-        <Dialog title={`${t(`drift.${asked}`)}: ${of.title ?? of.movie_id}`} onClose={() => setAsked(undefined)}>
-          <p>{t(`drift.${asked}Says`)}</p>
+        <AskDialog
+          label={t(`drift.${asked}`)}
+          title={`${t(`drift.${asked}`)}: ${of.title ?? of.movie_id}`}
+          says={t(`drift.${asked}Says`)}
+          command={['drift', asked, of.push_id, ...(reason ? ['--reason', reason] : [])]}
+          act={() => decide(asked)}
+          onClose={() => setAsked(undefined)}
+        >
           <label class="field">
             <span class="field-name">{t('promote.reason')}</span>
             <textarea rows={2} value={reason} maxLength={500} onInput={(event) => setReason(event.currentTarget.value)} />
           </label>
-          {decide.error !== undefined && <Fault of={decide.error} />}
-          <Command of={['drift', asked, of.push_id, ...(reason ? ['--reason', reason] : [])]} />
-          <footer class="actions">
-            <button type="button" onClick={() => setAsked(undefined)}>
-              {t('common.back')}
-            </button>
-            <button type="button" class="primary" disabled={decide.isBusy} onClick={() => void decide.run(asked)}>
-              {t(`drift.${asked}`)}
-            </button>
-          </footer>
-        </Dialog>
+        </AskDialog>
       )}
     </li>
   );

@@ -5,12 +5,11 @@ import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { isMissing } from '../../api/failures.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { useAction } from '../../parts/action.tsx';
+import { Ask } from '../../parts/ask.tsx';
 import { Ago, Card, Empty, Facts, Json, Link, Page, State, Took } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
 import { Graph } from './graph.tsx';
-import { Fault, Show } from '../../parts/polled.tsx';
+import { Show } from '../../parts/polled.tsx';
 import { isOpen, NoRun } from '../../parts/runs.tsx';
 import { StepDetail } from './stepDetail.tsx';
 import { Timeline } from './timeline.tsx';
@@ -120,43 +119,24 @@ function InTemporal({ id }: { id: string }) {
 
 /** What a viewer would be refused is not offered. */
 function Actions({ run, onChange }: { run: RunDetail; onChange: () => void }) {
-  const [asks, setAsks] = useState(false);
-  const cancel = useAction(async () => {
+  const cancel = async () => {
     await api.runs.cancel({ params: runParamsOf(run.run_id) });
-    setAsks(false);
     onChange();
     return t('run.cancelled');
-  });
+  };
   if (!may('operator')) return null;
-  return (
-    <>
-      {isOpen(run) ? (
-        <button type="button" class="danger" onClick={() => setAsks(true)}>
-          {t('run.cancel')}
-        </button>
-      ) : (
-        <Link
-          to={`/pipelines/start/${encodeURIComponent(run.workflow)}?input=${encodeURIComponent(JSON.stringify(run.input))}`}
-          class="button"
-        >
-          {t('run.again')}
-        </Link>
-      )}
-      {asks && (
-        <Dialog title={t('run.cancelAsk')} onClose={() => setAsks(false)}>
-          <p>{t('run.cancelSays')}</p>
-          {cancel.error !== undefined && <Fault of={cancel.error} />}
-          <Command of={['cancel', run.run_id]} />
-          <footer class="actions">
-            <button type="button" onClick={() => setAsks(false)}>
-              {t('common.back')}
-            </button>
-            <button type="button" class="danger" disabled={cancel.isBusy} onClick={() => void cancel.run()}>
-              {t('run.cancel')}
-            </button>
-          </footer>
-        </Dialog>
-      )}
-    </>
+  return isOpen(run) ? (
+    <Ask
+      label={t('run.cancel')}
+      title={t('run.cancelAsk')}
+      says={t('run.cancelSays')}
+      command={['cancel', run.run_id]}
+      class="danger"
+      act={cancel}
+    />
+  ) : (
+    <Link to={`/pipelines/start/${encodeURIComponent(run.workflow)}?input=${encodeURIComponent(JSON.stringify(run.input))}`} class="button">
+      {t('run.again')}
+    </Link>
   );
 }

@@ -3,12 +3,11 @@ import { useState } from 'preact/hooks';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { useAction } from '../../parts/action.tsx';
+import { AskDialog } from '../../parts/ask.tsx';
 import { Ago, Card, Empty, Page, State } from '../../parts/basics.tsx';
 import { Backfills } from './backfills.tsx';
 import { Command } from '../../parts/command.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Fault, Show } from '../../parts/polled.tsx';
+import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
@@ -80,12 +79,11 @@ type Deed = 'trigger' | 'pause' | 'unpause';
 function ScheduleActions({ of, onChange }: { of: Schedule; onChange: () => void }) {
   const [asked, setAsked] = useState<Asked>();
   const params = { schedule_id: of.schedule_id };
-  const act = useAction(async (deed: Deed) => {
+  const act = async (deed: Deed) => {
     await (deed === 'trigger' ? api.schedules.trigger({ params }) : api.schedules[deed]({ params, body: {} }));
-    setAsked(undefined);
     onChange();
     return t(`schedules.${deed}Done`, { schedule: of.schedule_id });
-  });
+  };
   const backfills = (
     <button type="button" class="small" onClick={() => setAsked('backfill')}>
       {t('backfills.title')}
@@ -110,19 +108,14 @@ function ScheduleActions({ of, onChange }: { of: Schedule; onChange: () => void 
       </button>
       {shown}
       {asked && asked !== 'backfill' && (
-        <Dialog title={`${t(`schedules.${asked}`)}: ${of.schedule_id}`} onClose={() => setAsked(undefined)}>
-          <p>{t(`schedules.${asked}Says`)}</p>
-          {act.error !== undefined && <Fault of={act.error} />}
-          <Command of={['schedules', asked, of.schedule_id]} />
-          <footer class="actions">
-            <button type="button" onClick={() => setAsked(undefined)}>
-              {t('common.back')}
-            </button>
-            <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(asked)}>
-              {t(`schedules.${asked}`)}
-            </button>
-          </footer>
-        </Dialog>
+        <AskDialog
+          label={t(`schedules.${asked}`)}
+          title={`${t(`schedules.${asked}`)}: ${of.schedule_id}`}
+          says={t(`schedules.${asked}Says`)}
+          command={['schedules', asked, of.schedule_id]}
+          act={() => act(asked)}
+          onClose={() => setAsked(undefined)}
+        />
       )}
     </>
   );

@@ -7,11 +7,9 @@ import { learningCurve, progressPhrases, shareDone } from './progress.ts';
 import type { StepRow } from './runShape.ts';
 import { language } from '../../settings.ts';
 import { timeText } from '../../format.ts';
-import { useAction } from '../../parts/action.tsx';
+import { AskDialog } from '../../parts/ask.tsx';
 import { Card, Json, State, Took } from '../../parts/basics.tsx';
-import { Command } from '../../parts/command.tsx';
 import { Curve } from './curve.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
 import { Fault } from '../../parts/polled.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useLogs } from './useLogs.ts';
@@ -100,28 +98,22 @@ function Retry({
   onClose: () => void;
   onDone: () => void;
 }) {
-  const retry = useAction(async () => {
+  const retry = async () => {
     const body = { step, ...(subject !== null && { subject }), ...(part !== null && { part }) };
     await api.runs.retry({ params: runParamsOf(runId), body });
-    onClose();
     onDone();
     return t('run.retried', { step });
-  });
+  };
   const only = [...(subject === null ? [] : ['--subject', subject]), ...(part === null ? [] : ['--part', part])];
   return (
-    <Dialog title={t('run.retryAsk', { step })} onClose={onClose}>
-      <p>{t('run.retrySays')}</p>
-      {retry.error !== undefined && <Fault of={retry.error} />}
-      <Command of={['retry', runId, step, ...only]} />
-      <footer class="actions">
-        <button type="button" onClick={onClose}>
-          {t('common.back')}
-        </button>
-        <button type="button" class="primary" disabled={retry.isBusy} onClick={() => void retry.run()}>
-          {t('run.retry')}
-        </button>
-      </footer>
-    </Dialog>
+    <AskDialog
+      label={t('run.retry')}
+      title={t('run.retryAsk', { step })}
+      says={t('run.retrySays')}
+      command={['retry', runId, step, ...only]}
+      act={retry}
+      onClose={onClose}
+    />
   );
 }
 

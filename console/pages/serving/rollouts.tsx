@@ -3,11 +3,10 @@ import type { Canary } from '../../../contracts/canary.ts';
 import { api } from '../../api/calls.ts';
 import { may } from '../../api/caller.ts';
 import { usePoll } from '../../api/usePoll.ts';
-import { useAction } from '../../parts/action.tsx';
+import { AskDialog } from '../../parts/ask.tsx';
 import { Ago, Card, Empty, Link, Page, State } from '../../parts/basics.tsx';
 import { Command } from '../../parts/command.tsx';
-import { Dialog } from '../../parts/dialog.tsx';
-import { Fault, Show } from '../../parts/polled.tsx';
+import { Show } from '../../parts/polled.tsx';
 import { RunLink } from '../../parts/runs.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
@@ -98,12 +97,11 @@ type Deed = 'pause' | 'resume' | 'abort';
 function Deeds({ of, onChange }: { of: Canary; onChange: () => void }) {
   const [asked, setAsked] = useState<Deed>();
   const params = { route: of.route };
-  const act = useAction(async (deed: Deed) => {
+  const act = async (deed: Deed) => {
     await (deed === 'abort' ? api.canaries.abort({ params, body: {} }) : api.canaries[deed]({ params }));
-    setAsked(undefined);
     onChange();
     return t('rollouts.told', { route: of.route });
-  });
+  };
   const deeds: readonly Deed[] = [of.paused ? 'resume' : 'pause', 'abort'];
   return (
     <>
@@ -113,19 +111,14 @@ function Deeds({ of, onChange }: { of: Canary; onChange: () => void }) {
         </button>
       ))}
       {asked && (
-        <Dialog title={`${t(`rollouts.${asked}`)}: ${of.model} ${of.version}`} onClose={() => setAsked(undefined)}>
-          <p>{t(`rollouts.${asked}Says`)}</p>
-          {act.error !== undefined && <Fault of={act.error} />}
-          <Command of={['canary', asked, of.route]} />
-          <footer class="actions">
-            <button type="button" onClick={() => setAsked(undefined)}>
-              {t('common.back')}
-            </button>
-            <button type="button" class="primary" disabled={act.isBusy} onClick={() => void act.run(asked)}>
-              {t(`rollouts.${asked}`)}
-            </button>
-          </footer>
-        </Dialog>
+        <AskDialog
+          label={t(`rollouts.${asked}`)}
+          title={`${t(`rollouts.${asked}`)}: ${of.model} ${of.version}`}
+          says={t(`rollouts.${asked}Says`)}
+          command={['canary', asked, of.route]}
+          act={() => act(asked)}
+          onClose={() => setAsked(undefined)}
+        />
       )}
     </>
   );
