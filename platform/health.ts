@@ -1,3 +1,4 @@
+import { askSeldom } from './askSeldom.ts';
 import { oneLine } from './oneLine.ts';
 import type { Stall } from './progress.ts';
 import { within } from './within.ts';
@@ -37,9 +38,11 @@ export function createHealth(stalls: () => readonly Stall[] = () => [], release 
   const checks = new Map<string, HealthCheck>();
   const optional = new Set<string>();
   let draining = false;
-  let latest: { at: number; states: Promise<[string, DependencyState][]> } | undefined;
 
-  const look = () => Promise.all([...checks].map(async ([name, check]) => [name, await stateOf(check)] as [string, DependencyState]));
+  const look = askSeldom(
+    () => Promise.all([...checks].map(async ([name, check]) => [name, await stateOf(check)] as [string, DependencyState])),
+    REUSE_MS,
+  );
   return {
     release,
     add: (name, check) => void checks.set(name, check),
@@ -49,8 +52,7 @@ export function createHealth(stalls: () => readonly Stall[] = () => [], release 
     },
     drain: () => void (draining = true),
     async readiness() {
-      if (!latest || Date.now() - latest.at > REUSE_MS) latest = { at: Date.now(), states: look() };
-      const states = [...(await latest.states), ...stalls().map(stateOfStall)];
+      const states = [...(await look()), ...stalls().map(stateOfStall)];
       const usable = states.every(([name, state]) => state.ok || optional.has(name));
       return { ready: !draining && usable, dependencies: Object.fromEntries(states) };
     },

@@ -1,4 +1,5 @@
 import type { PlatformState } from '../../contracts/system.ts';
+import { askSeldom } from '../../platform/askSeldom.ts';
 import { createLook } from './look.ts';
 import { createProcessLook, type ProcessSources } from './processes.ts';
 import { readLatestCheck, systemsOf } from './systems.ts';
@@ -10,15 +11,10 @@ const REUSE_MS = 1_000;
 export function createPlatformState(sources: ProcessSources): () => Promise<PlatformState> {
   const lookAtProcesses = createProcessLook(sources);
   const lookAtCheck = createLook(() => readLatestCheck(sources.pool));
-  let latest: { readonly at: number; readonly state: Promise<PlatformState> } | undefined;
 
-  async function look(): Promise<PlatformState> {
+  return askSeldom(async () => {
     const [processes, check] = await Promise.all([lookAtProcesses(), lookAtCheck().catch(() => undefined)]);
     const askedAt = new Date().toISOString();
     return { asked_at: askedAt, systems: systemsOf(processes, check, askedAt), processes };
-  }
-  return () => {
-    if (!latest || Date.now() - latest.at > REUSE_MS) latest = { at: Date.now(), state: look() };
-    return latest.state;
-  };
+  }, REUSE_MS);
 }

@@ -41,7 +41,9 @@ const TRAINING_EVERY_MS = 4_000;
 /** What a route recommends to a user, with how the list has changed since they said something. */
 export function Ranking(props: Props) {
   const { route } = props;
-  const models = usePoll((signal) => readModels(route, signal), route, TRAINING_EVERY_MS);
+  const [isTrained, setTrained] = useState(false);
+  const models = usePoll((signal) => readModels(route, signal), route, isTrained ? 0 : TRAINING_EVERY_MS);
+  useEffect(() => setTrained(typeof models.data?.changedAt === 'number'), [models.data]);
   if (models.data && models.data.changedAt !== null) return <Answered {...props} modelsSince={models.data.changedAt} />;
   return (
     <Card title={route} class="ranking">
