@@ -5,11 +5,21 @@
 set -euo pipefail
 looks=${GATE_LOOKS:-30} every=${GATE_EVERY:-10}
 [[ $looks =~ ^[1-9][0-9]*$ ]] || { echo "GATE_LOOKS is $looks, which asks nothing" >&2 && exit 2; }
+# Node, since it is here wherever the rest is. The key goes by the environment: arguments are seen by every process of the machine.
+readonly ASK='
+  const headers = { "x-api-key": process.env.MLOPS_API_KEY ?? "" };
+  try {
+    const answer = await fetch(process.env.API_URL + process.argv[1], { headers, redirect: "manual", signal: AbortSignal.timeout(10_000) });
+    await answer.arrayBuffer();
+    console.log(answer.status);
+  } catch (error) {
+    console.error(error.cause?.message || error.message);
+    process.exitCode = 1;
+  }
+'
 ask() {
   local code
-  # The key is read from a file, since arguments are seen by every process of the machine.
-  code=$(curl --silent --show-error --max-time 10 --output /dev/null --write-out '%{http_code}' \
-    --header @- "$API_URL$1" <<<"X-API-Key: ${MLOPS_API_KEY:-}") || return 1
+  code=$(NODE_USE_ENV_PROXY=1 node --input-type=module --eval "$ASK" "$1") || return 1
   [ "$code" = 200 ] || { echo "$1 is answered with $code" >&2 && return 1; }
 }
 for ((look = 1; look <= looks; look++)); do

@@ -21,7 +21,7 @@ const SECRETS = {
   'a key of a language model': /\b(?:sk-(?:ant|proj|svcacct)-[A-Za-z0-9_-]{32}|hf_[A-Za-z0-9]{34}\b)/,
   'a JSON Web Token': /(?<![\w-])eyJ[\w-]{10,60}\.eyJ/,
   'a key that is named so':
-    /\b(?:aws_secret_access_key|aws_session_token|backup_key|erasure_key|kafka_sasl_password|mlops_api_key|temporal_api_key|tmdb_api_key|webhook_secret_key)["']? {0,4}[:=] {0,4}["']?(?=[A-Z/+_-]{0,40}\d)[A-Z0-9/+_-]{20}/i,
+    /\b(?:aws_secret_access_key|aws_session_token|backup_key|erasure_key|kafka_sasl_password|mlops_api_key|temporal_api_key|tmdb_api_key|webhook_secret_key)["' ]{0,5}[:=]["' ]{0,5}(?=[A-Z/+_-]{0,40}\d)[A-Z0-9/+_-]{20}/i,
   'a password in an address':
     /:\/\/[\w.-]{0,40}:[^\s:@/$<>{}'"`…*]{8,80}@(?!localhost|127\.|(?:db|postgres|host)(?:[:/]|$)|[\w.-]{0,60}\bexample\b)[\w.-]/,
 };

@@ -200,6 +200,7 @@ describe('engines', () => {
       'Temporal test server',
       ...(findOnPath('redis-server') ? [] : ['Redis']),
       ...(findOnPath('pgbouncer') ? [] : ['PgBouncer']),
+      ...(findOnPath('chromium') ? [] : ['Chromium']),
       "Airflow's Python client",
       "Feast's Python client",
       "Kafka's Python client",
