@@ -69,6 +69,7 @@ export async function check(name, [tool, ...args]) {
  */
 export async function jest(...args) {
   const countFile = path.join(scratch, 'count');
+  mkdirSync(cache, { recursive: true }); // not before: a set-up may have made node_modules anew
   const written = openSync(log, 'a');
   const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', '--maxWorkers', String(workers), ...args], {
     stdio: ['ignore', written, written, 'pipe'],
@@ -99,7 +100,6 @@ function readCount(file) {
  */
 export async function countChecks(body) {
   process.chdir(root);
-  mkdirSync(cache, { recursive: true });
   process.env.NO_COLOR = '1'; // what is shown comes by way of a file
   delete process.env.FORCE_COLOR;
   let notes = [];
