@@ -22,6 +22,17 @@ export const readBy =
     }
   };
 
+/** A variable that is the path of a file; its value becomes what `read` makes of it. */
+export const fileText = (read: (file: string) => string, purpose: string) =>
+  z.string().transform(readBy(read)).optional().describe(purpose);
+
+/** The same of a file that is read by others, whose value stays the path. */
+export const filePath = (read: (file: string) => string, purpose: string) =>
+  fileText((file) => {
+    read(file);
+    return file;
+  }, purpose);
+
 /**
  * Values with those of the secrets that are given by a file, without its final newline.
  * @param secrets names that may be given as `<NAME>_FILE`

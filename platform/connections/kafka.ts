@@ -1,7 +1,8 @@
 import type { ConnectionOptions } from 'node:tls';
 import { z } from 'zod';
 import { commaSeparated } from '../commaSeparated.ts';
-import { pemText, readCertificates, readKey, wrongPair } from './pem.ts';
+import { fileText } from './files.ts';
+import { readCertificates, readKey, wrongPair } from './pem.ts';
 
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
@@ -21,9 +22,9 @@ export const KAFKA_VARIABLES = {
     .enum(['true', 'false'])
     .default('false')
     .describe('Whether the brokers are reached by TLS; any KAFKA_TLS_… path means it too'),
-  KAFKA_TLS_CA_CERT_PATH: pemText(readCertificates, "PEM file of the authorities that sign the brokers' certificates [the usual ones]"),
-  KAFKA_TLS_CLIENT_CERT_PATH: pemText(readCertificates, 'PEM file of our certificate, where the brokers ask for one'),
-  KAFKA_TLS_CLIENT_KEY_PATH: pemText(readKey, 'PEM file of its key'),
+  KAFKA_TLS_CA_CERT_PATH: fileText(readCertificates, "PEM file of the authorities that sign the brokers' certificates [the usual ones]"),
+  KAFKA_TLS_CLIENT_CERT_PATH: fileText(readCertificates, 'PEM file of our certificate, where the brokers ask for one'),
+  KAFKA_TLS_CLIENT_KEY_PATH: fileText(readKey, 'PEM file of its key'),
   KAFKA_SASL_MECHANISM: z
     .string()
     .toUpperCase()

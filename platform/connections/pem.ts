@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { z } from 'zod';
-import { readBy, readGiven } from './files.ts';
+import { readGiven } from './files.ts';
 
 /** @returns the text of a PEM file of certificates. @throws Error in words, such as `/keys/ca.pem holds no certificate…` */
 export function readCertificates(file: string): string {
@@ -32,22 +31,6 @@ export function readKey(file: string): string {
 /** Whether a key is that of a certificate; both are as read above. */
 export const isPair = (certificate: string, key: string): boolean =>
   new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
-
-/** A variable that is the path of a PEM file; its value becomes the file's text. */
-export const pemText = (read: typeof readKey, purpose: string) => z.string().transform(readBy(read)).optional().describe(purpose);
-
-/** The same of a file that is read by others, whose value stays the path. */
-export const pemPath = (read: typeof readKey, purpose: string) =>
-  z
-    .string()
-    .transform(
-      readBy((file: string) => {
-        read(file);
-        return file;
-      }),
-    )
-    .optional()
-    .describe(purpose);
 
 /**
  * What is wrong where one of the two variables is given without the other, or the key is that of another certificate.

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import type { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { ConnectionOptions } from '@temporalio/client';
 import { z } from 'zod';
-import { readGiven } from './files.ts';
-import { isPair, pemPath, readCertificates, readKey, wrongPair } from './pem.ts';
+import { filePath, readGiven } from './files.ts';
+import { isPair, readCertificates, readKey, wrongPair } from './pem.ts';
 
 const text = (what: string) => z.string().optional().describe(what);
 /** The names are those of `@temporalio/envconfig`, which Temporal's own tools read too. */
@@ -12,14 +12,14 @@ export const TEMPORAL_VARIABLES = {
   TEMPORAL_NAMESPACE: z.string().optional().describe('Temporal namespace [default]'),
   TEMPORAL_API_KEY: z.string().optional().describe('API key of a managed Temporal; means TLS'),
   TEMPORAL_TLS: z.enum(['true', 'false']).optional().describe('Whether Temporal is reached by TLS'),
-  TEMPORAL_TLS_CLIENT_CERT_PATH: pemPath(readCertificates, 'PEM file of our certificate, where Temporal asks for one'),
-  TEMPORAL_TLS_CLIENT_KEY_PATH: pemPath(readKey, 'PEM file of its key'),
-  TEMPORAL_TLS_SERVER_CA_CERT_PATH: pemPath(
+  TEMPORAL_TLS_CLIENT_CERT_PATH: filePath(readCertificates, 'PEM file of our certificate, where Temporal asks for one'),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: filePath(readKey, 'PEM file of its key'),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: filePath(
     readCertificates,
     "PEM file of the authorities that sign Temporal's certificate [the usual ones]",
   ),
   TEMPORAL_TLS_SERVER_NAME: text("Name that Temporal's certificate is for, where it is not the address's"),
-  TEMPORAL_CONFIG_FILE: pemPath(readGiven, 'TOML file of profiles with all of these'),
+  TEMPORAL_CONFIG_FILE: filePath(readGiven, 'TOML file of profiles with all of these'),
   TEMPORAL_PROFILE: text("Profile of that file, or of Temporal's usual one [default]"),
 };
 

@@ -10,9 +10,7 @@ import { packedFault, readStart, textFault } from './fileStart.ts';
  * @throws Failure `SourceUnavailable` or `SourceCorrupt`
  */
 export async function checkWhole(file: string): Promise<void> {
-  const found = await stat(file).catch(() => {
-    throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`);
-  });
+  const found = await stat(file).catch(refuseMissing(file));
   if (found.isDirectory()) throw unusable(file, 'it is a folder');
   if (!found.isFile()) throw unusable(file, 'it is no file');
   if (found.size === 0) throw unusable(file, 'it is empty');
@@ -37,3 +35,8 @@ async function checkSum(file: string) {
 
 /** A file of which nothing is taken in. */
 export const unusable = (file: string, reason: string) => permanent('SourceCorrupt', `${path.basename(file)} cannot be used: ${reason}`);
+
+/** For the `catch` of who looks at a file. */
+export const refuseMissing = (file: string) => (error: unknown) => {
+  throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`, { cause: error });
+};

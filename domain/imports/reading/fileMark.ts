@@ -1,7 +1,5 @@
 import { stat } from 'node:fs/promises';
-import path from 'node:path';
-import { permanent } from '../../../contracts/failures.ts';
-import { unusable } from './checkWhole.ts';
+import { refuseMissing, unusable } from './checkWhole.ts';
 
 /** A file as it was when it was begun to be read. */
 export interface FileMark {
@@ -14,9 +12,7 @@ export interface FileMark {
 
 /** @throws Failure `SourceUnavailable` where the file is missing */
 export async function markFile(file: string): Promise<FileMark> {
-  const { ino, size, mtime, mtimeNs } = await stat(file, { bigint: true }).catch((error: unknown) => {
-    throw permanent('SourceUnavailable', `${path.basename(file)} is missing in ${path.dirname(file)}`, { cause: error });
-  });
+  const { ino, size, mtime, mtimeNs } = await stat(file, { bigint: true }).catch(refuseMissing(file));
   return { file, size: Number(size), mtime, mark: `${ino} ${size} ${mtimeNs}` };
 }
 

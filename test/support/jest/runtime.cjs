@@ -1,6 +1,5 @@
 const { default: Runtime } = require('jest-runtime');
 const { createRequire, register, registerHooks } = require('node:module');
-const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 /** What jest-circus keeps of a file among the globals. */
@@ -38,7 +37,6 @@ module.exports = class NodeRuntime extends Runtime {
     globals.use(this.jestGlobals.cjsGlobals(file));
     delete Error.prepareStackTrace; // Jest's own knows no maps of what Node has loaded; Node itself does
     files += 1;
-    const { href } = pathToFileURL(path.resolve(file));
-    await import(`${href}?file=${files}`); // what is set up is set up for each file
+    await import(`${pathToFileURL(file).href}?file=${files}`); // what is set up is set up for each file
   }
 };
