@@ -506,6 +506,7 @@ describe('a preview of a log that is read whole says what its import says', () =
     const file = await log(3, 2);
     const { problem } = await preview({ path: file });
     expect(problem).toContain('ratings.volume: 3 rows; at least 4');
+    expect(problem).toContain('ratings.fresh: the newest rating is of 2024-01-02');
     const refusal = await refusalOf(file);
     for (const part of problem!.split('; ratings')) expect(refusal).toContain(part);
   });
