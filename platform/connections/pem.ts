@@ -2,28 +2,32 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readGiven } from './files.ts';
 
 /** @returns the text of a PEM file of certificates. @throws Error in words, such as `/keys/ca.pem holds no certificate…` */
-export function readCertificates(file: string): string {
-  const text = readGiven(file);
+export const readCertificates = (file: string): string => expectCertificates(readGiven(file), file);
+
+/** @param from whose text it is, for whoever reads that it is none */
+export function expectCertificates(text: string, from: string): string {
   try {
     new X509Certificate(text);
   } catch (error) {
-    throw new Error(`${file} holds no certificate that can be read: a PEM file has it between lines of BEGIN and END CERTIFICATE`, {
+    throw new Error(`${from} holds no certificate that can be read: a PEM file has it between lines of BEGIN and END CERTIFICATE`, {
       cause: error,
     });
   }
   return text;
 }
 
+/** @returns the text of a PEM file of a private key. @throws Error in words */
+export const readKey = (file: string): string => expectKey(readGiven(file), file);
+
 const LOCKED = 'is locked by a passphrase, which nobody can give here: `openssl pkey` writes the key without one';
 const NO_KEY = 'holds no private key that can be read: a PEM file has it between lines of BEGIN and END PRIVATE KEY';
-/** @returns the text of a PEM file of a private key. @throws Error in words */
-export function readKey(file: string): string {
-  const text = readGiven(file);
+/** @param from as above */
+export function expectKey(text: string, from: string): string {
   try {
     createPrivateKey(text);
   } catch (error) {
     const isLocked = (error as { code?: string }).code === 'ERR_MISSING_PASSPHRASE';
-    throw new Error(`${file} ${isLocked ? LOCKED : NO_KEY}`, { cause: error });
+    throw new Error(`${from} ${isLocked ? LOCKED : NO_KEY}`, { cause: error });
   }
   return text;
 }

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import type { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { ConnectionOptions } from '@temporalio/client';
+import type { ConnectionOptions, TLSConfig } from '@temporalio/client';
 import { z } from 'zod';
 import { filePath, readGiven } from './files.ts';
-import { isPair, readCertificates, readKey, wrongPair } from './pem.ts';
+import { expectCertificates, expectKey, isPair, readCertificates, readKey, wrongPair } from './pem.ts';
 
 const text = (what: string) => z.string().optional().describe(what);
 /** The names are those of `@temporalio/envconfig`, which Temporal's own tools read too. */
@@ -51,7 +51,7 @@ export function readTemporal(
   }
   const { connectionOptions, namespace: named } = load(env);
   const { address: found, tls, apiKey, metadata } = connectionOptions;
-  if (typeof tls === 'object' && tls?.clientCertPair) expectPair(tls.clientCertPair);
+  if (typeof tls === 'object' && tls) expectUsable(tls);
   return {
     address: found ?? embedded,
     namespace: named ?? 'default',
@@ -75,11 +75,12 @@ function load(env: Readonly<Record<string, string | undefined>>) {
 }
 
 /** Of a profile too, whose files nobody has looked into. */
-function expectPair({ crt, key }: { crt: Uint8Array; key: Uint8Array }): void {
-  try {
-    if (isPair(Buffer.from(crt).toString(), Buffer.from(key).toString())) return;
-  } catch {
-    throw new Error('client_cert_path and client_key_path of the profile hold no certificate with its key');
-  }
-  throw new Error('client_key_path of the profile is not the key of the certificate in client_cert_path');
+function expectUsable({ serverRootCACertificate: authorities, clientCertPair: pair }: TLSConfig): void {
+  if (authorities) expectCertificates(textOf(authorities), 'server_ca_cert_path of the profile');
+  if (!pair) return;
+  const certificate = expectCertificates(textOf(pair.crt), 'client_cert_path of the profile');
+  const key = expectKey(textOf(pair.key), 'client_key_path of the profile');
+  if (!isPair(certificate, key)) throw new Error('client_key_path of the profile is not the key of the certificate in client_cert_path');
 }
+
+const textOf = (pem: Uint8Array) => Buffer.from(pem).toString();

@@ -191,7 +191,16 @@ describe('Temporal', () => {
     expect(() => readConfig({ ...given, TEMPORAL_CONFIG_FILE: profile(certificates.server.key) })).toThrow(
       'client_key_path of the profile is not the key of the certificate in client_cert_path',
     );
-    expect(() => readConfig({ ...given, TEMPORAL_CONFIG_FILE: profile(junk) })).toThrow('hold no certificate with its key');
+    expect(() => readConfig({ ...given, TEMPORAL_CONFIG_FILE: profile(junk) })).toThrow(
+      'client_key_path of the profile holds no private key that can be read',
+    );
+  });
+
+  test.each(['server_ca_cert_path', 'client_cert_path'])('%s of a profile that holds no certificate is named', (field) => {
+    const lines = ['[profile.default]', 'address = "t:1"', '[profile.default.tls]', `client_key_path = "${key}"`];
+    const others = field === 'client_cert_path' ? [] : [`client_cert_path = "${cert}"`];
+    const profile = file('junk.toml', [...lines, ...others, `${field} = "${junk}"`].join('\n'));
+    expect(() => readConfig({ TEMPORAL_CONFIG_FILE: profile })).toThrow(`${field} of the profile holds no certificate that can be read`);
   });
 
   test.each(['TEMPORAL_CONFIG_FILE', 'TEMPORAL_TLS_CLIENT_CERT_PATH', 'TEMPORAL_TLS_SERVER_CA_CERT_PATH'])(
