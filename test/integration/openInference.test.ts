@@ -6,7 +6,7 @@ import { startTinyServing, type TinyServing } from '../support/tinyServing.ts';
 
 let serving: TinyServing;
 beforeAll(async () => {
-  serving = await startTinyServing(['popularity', 'neural_cf', 'ease']);
+  serving = await startTinyServing(['popularity', 'neural_cf', 'item_knn']);
 });
 afterAll(() => serving?.stop());
 
@@ -125,11 +125,11 @@ describe('the Open Inference Protocol', () => {
       movies.map(() => 'newcomer'),
       movies,
     );
-    expect(dataOf(await infer(asked, 'ease'), 'known')).toEqual([false, false, false, false]);
+    expect(dataOf(await infer(asked, 'item_knn'), 'known')).toEqual([false, false, false, false]);
     await serving.database.pool.query(
       `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at) values (gen_random_uuid(), 'newcomer', 12, 'like', now())`,
     );
-    const answer = await infer(asked, 'ease');
+    const answer = await infer(asked, 'item_knn');
     expect(dataOf(answer, 'known')).toEqual([true, true, true, true]);
     const route = { user_id: 'newcomer', movie_ids: movies };
     const recommended = await fetch(`${serving.url}/predict`, {
@@ -138,7 +138,7 @@ describe('the Open Inference Protocol', () => {
       body: JSON.stringify(route),
     });
     expect(await recommended.json()).toMatchObject({
-      model: { name: 'ease' },
+      model: { name: 'item_knn' },
       predictions: movies.map((movie_id, at) => ({ movie_id, score: dataOf(answer, 'score')![at] })),
     });
   });
@@ -328,10 +328,17 @@ describe('of what it cannot take it says what is wrong', () => {
       'at most the 2 of the body',
     ],
     ['a model that is not loaded', '/models/nothing/infer', '{}', {}, 404, 'model nothing is not loaded; there are '],
-    ['a version that is not loaded', '/models/ease/versions/one/infer', '{}', {}, 404, 'model ease one is not loaded'],
+    ['a version that is not loaded', '/models/item_knn/versions/one/infer', '{}', {}, 404, 'model item_knn one is not loaded'],
     ['a path that is not there', '/repository/index', '{}', {}, 404, 'There is no POST /v2/repository/index here'],
-    ['another method', '/models/ease', '{}', {}, 405, 'POST is not served here'],
-    ['a Host that is not served', '/models/ease/infer', '{}', { origin: 'http://elsewhere.example' }, 403, 'may not send requests here'],
+    ['another method', '/models/item_knn', '{}', {}, 405, 'POST is not served here'],
+    [
+      'a Host that is not served',
+      '/models/item_knn/infer',
+      '{}',
+      { origin: 'http://elsewhere.example' },
+      403,
+      'may not send requests here',
+    ],
   ])('%s', async (_what, place, body, headers, status, words) => {
     const answer = await call('POST', place, body, headers);
     expect([answer.status, answer.body]).toEqual([status, { error: expect.stringContaining(words) }]);

@@ -152,16 +152,16 @@ describe('with champions, it', () => {
   });
 
   test('recommends to a user nobody learnt from by what they did a moment ago, once a model that can is champion', async () => {
-    const ease = await trainTinyModel({ blobs: createBlobStore(`file:${folder}`), tf: tensorflow.tf }, 'ease');
-    const version = await promoteModel(database.pool, ease, 'training/test-fold-in/ease');
-    await expectServedWithin(2_000, 'ease', version);
+    const itemKnn = await trainTinyModel({ blobs: createBlobStore(`file:${folder}`), tf: tensorflow.tf }, 'item_knn');
+    const version = await promoteModel(database.pool, itemKnn, 'training/test-fold-in/item_knn');
+    await expectServedWithin(2_000, 'item_knn', version);
     expect(await recommend({ user_id: 'newcomer' })).toMatchObject({ model: { name: 'popularity' } });
     await database.pool.query(
       `insert into interactions (event_id, user_id, movie_id, interaction_type, occurred_at)
        values (gen_random_uuid(), 'newcomer', 12, 'view', now()), (gen_random_uuid(), 'newcomer', 3, 'dislike', now())`,
     );
     const answer = await recommend({ user_id: 'newcomer', k: 500 });
-    expect(answer).toMatchObject({ model: { name: 'ease', version }, seen_from: 'database' });
+    expect(answer).toMatchObject({ model: { name: 'item_knn', version }, seen_from: 'database' });
     expect(answer.recommendations.map(({ movie_id }) => movie_id)).not.toContain('3');
     expect(await recommend({ user_id: 'u2' })).toMatchObject({ model: { name: 'neural_cf' } });
   });

@@ -100,21 +100,30 @@ describe('a recommendation', () => {
   });
 
   test('is for a user neural_cf does not know by what they chose, where a model can; a dislike does not count', async () => {
-    const ease = createTinyModel('ease', { byHistory: true });
+    const itemKnn = createTinyModel('item_knn', { byHistory: true });
     const seen: SeenMovies = { movies: new Set(['1', '3']), chosen: ['1'], regretted: new Set(), disliked: [], from: 'database' };
-    const { recommend: ask, predict } = answersOf([...all, ease], seen);
+    const { recommend: ask, predict } = answersOf([...all, itemKnn], seen);
     expect(await ask(recommend('stranger', { exclude_seen: false }))).toMatchObject({
-      model: { name: 'ease' },
+      model: { name: 'item_knn' },
       recommendations: [{ movie_id: '1', score: 9 }, { movie_id: '2' }],
     });
     expect((await ask(recommend('stranger'))).recommendations.map(({ movie_id }) => movie_id)).toEqual(['2']);
     expect(await ask(recommend('7'))).toMatchObject({ model: { name: 'neural_cf' } });
     expect(await predict({ user_id: 'stranger', movie_ids: ['1'], route: 'default' })).toMatchObject({
-      model: { name: 'ease' },
+      model: { name: 'item_knn' },
       predictions: [{ movie_id: '1', score: 9 }],
     });
-    const { recommend: askOfNothing } = answersOf([...all, ease]);
+    const { recommend: askOfNothing } = answersOf([...all, itemKnn]);
     expect(await askOfNothing(recommend('stranger'))).toMatchObject({ model: { name: 'popularity' } });
+  });
+
+  test('is by ials before neural_cf, and by ease before both, where they know the user too: in the order in which they rank', async () => {
+    const seen: SeenMovies = { ...NOTHING_SEEN, chosen: ['1'] };
+    const known = [...all];
+    for (const kind of ['ials', 'ease'] as const) {
+      known.push(createTinyModel(kind, { byHistory: true }));
+      expect(await answersOf(known, seen).recommend(recommend('7'))).toMatchObject({ model: { name: kind } });
+    }
   });
 
   test('is movie_predictor’s on the legacy route, whoever asks', async () => {
