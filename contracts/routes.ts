@@ -92,7 +92,7 @@ const onlyVariant = (...names: readonly ModelName[]): RouteSpec => ({
 
 /**
  * Routes that are there without anybody setting them, and again when theirs is removed. An `ensemble` is made to be better than its members; `ease` and
- * `ials` rank better than `neural_cf` wherever they were compared (docs/evaluation.md), and answer also whom they have not learnt from.
+ * `ials` rank better than `neural_cf` on MovieLens (docs/evaluation.md), and answer also whom they have not learnt from.
  */
 export const BUILT_IN_ROUTES: Readonly<Record<string, RouteSpec>> = {
   [DEFAULT_ROUTE]: onlyVariant('ensemble', 'sasrec', 'ease', 'ials', 'neural_cf', 'item_knn'),
