@@ -90,7 +90,7 @@ export const planMainJob = (options: JobOptions, own: OwnData | undefined, kinds
     const { name, rows } = await patiently(() => client.dataSets.preview({ body: input, signal: options.signal }), patience);
     if (!kinds)
       options.progress.note(
-        `On ${name}, ${OWN_LOG_KINDS.join(', ')} are trained; --models takes other kinds, such as neural_cf, which may learn for hours`,
+        `On ${name}, ${OWN_LOG_KINDS.join(', ')} are trained; --models takes other kinds, such as neural_cf, which learn longer`,
       );
     return {
       // On all sets that are here: a version of this one alone would not become champion beside others.
