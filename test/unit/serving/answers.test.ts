@@ -117,7 +117,7 @@ describe('a recommendation', () => {
     expect(await askOfNothing(recommend('stranger'))).toMatchObject({ model: { name: 'popularity' } });
   });
 
-  test('is by ials before neural_cf, and by ease before both, where they know the user too: in the order in which they rank', async () => {
+  test('is by ials before neural_cf, and by ease before both, where they know the user too', async () => {
     const seen: SeenMovies = { ...NOTHING_SEEN, chosen: ['1'] };
     const known = [...all];
     for (const kind of ['ials', 'ease'] as const) {
